@@ -1,7 +1,5 @@
 package tensor
 
-import "slices"
-
 // rawRower is how gonum's *mat.Dense hands out its rows without a copy; asking for the method needs no import of gonum.
 type rawRower interface{ RawRowView(i int) []float64 }
 
@@ -99,6 +97,3 @@ func (t *Tensor[T]) To32() *Tensor[float32] { return Convert[float32](t) }
 
 // To64 returns a compact float64 copy.
 func (t *Tensor[T]) To64() *Tensor[float64] { return Convert[float64](t) }
-
-// SameShape reports whether two shapes are equal.
-func SameShape(a, b []int) bool { return slices.Equal(a, b) }

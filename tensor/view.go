@@ -49,14 +49,14 @@ func (t *Tensor[T]) Cols(lo, hi int) *Tensor[T] {
 	return &v
 }
 
-// Sub returns the view with the first axis fixed at i: one rank less, sharing memory. It panics with a [*ShapeError] for
+// Slab returns the view with the first axis fixed at i: one rank less, sharing memory. It panics with a [*ShapeError] for
 // ranks below 2 or i out of range.
-func (t *Tensor[T]) Sub(i int) *Tensor[T] {
+func (t *Tensor[T]) Slab(i int) *Tensor[T] {
 	if len(t.shape) < 2 {
-		badShape("Sub", "rank must be at least 2", t.shape)
+		badShape("Slab", "rank must be at least 2", t.shape)
 	}
 	if uint(i) >= uint(t.shape[0]) {
-		t.badIndex("Sub", i)
+		t.badIndex("Slab", i)
 	}
 	v := t.Rows(i, i+1)
 	v.shape = v.shape[1:]
