@@ -1,0 +1,228 @@
+package ml
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+
+	"github.com/gopherwood-ml/ml/internal/rows"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// Accepts says what a method can work with beyond finite numbers. The zero value accepts nothing more.
+type Accepts struct {
+	Missing     bool // NaN in X
+	Categorical bool // categorical columns, as codes
+	Unlabelled  bool // rows whose class is None
+}
+
+// Check is the first line of every Fit: it makes sure that the table can be learned from. where names the caller in
+// the error: "linear.Ridge.Fit". It reads X once.
+func (t Table) Check(where string, accept Accepts) error {
+	if err := checkMatrix(where, t.X); err != nil {
+		return err
+	}
+	n, p := t.X.Dims()
+	switch {
+	case n == 0 || p == 0:
+		return BadShape(where, "X", fmt.Sprintf("%d x %d", n, p), "at least one row and one column")
+	case t.Columns != nil && len(t.Columns) != p:
+		return BadShape(where, "Columns", fmt.Sprintf("a list of %d", len(t.Columns)), fmt.Sprintf("%d, one for each column of X", p))
+	case t.Weight != nil && len(t.Weight) != n:
+		return BadShape(where, "Weight", fmt.Sprintf("a list of %d", len(t.Weight)), fmt.Sprintf("%d, one for each row of X", n))
+	case t.Group != nil && len(t.Group) != n:
+		return BadShape(where, "Group", fmt.Sprintf("a list of %d", len(t.Group)), fmt.Sprintf("%d, one for each row of X", n))
+	}
+	if err := checkWeight(where, t.Weight); err != nil {
+		return err
+	}
+	if err := checkKinds(where, t.Columns, accept); err != nil {
+		return err
+	}
+	return checkFinite(where, t.X, t.Columns, accept.Missing)
+}
+
+// Check is the first line of every supervised Fit: Table.Check, and that there is one fit target for each row.
+func (d Dataset[Y]) Check(where string, accept Accepts) error {
+	if err := d.Table.Check(where, accept); err != nil {
+		return err
+	}
+	if len(d.Y) != d.Rows() {
+		return BadShape(where, "Y", fmt.Sprintf("a list of %d", len(d.Y)), fmt.Sprintf("%d, one for each row of X", d.Rows()))
+	}
+	if err := checkTargets(where, d.Y, len(d.Classes), accept.Unlabelled); err != nil {
+		return err
+	}
+	if d.Valid == nil {
+		return nil
+	}
+	if err := d.Valid.Check(where+" (Valid)", accept); err != nil {
+		return err
+	}
+	_, p := d.X.Dims()
+	if _, q := d.Valid.X.Dims(); p != q {
+		return BadShape(where, "Valid.X", fmt.Sprintf("%d columns wide", q), fmt.Sprintf("%d, as X", p))
+	}
+	return nil
+}
+
+// CheckPredict is the first line of every Predict and Transform: x must have as many columns as the model was fitted on.
+// It does not look at the numbers; CheckFinite does.
+func CheckPredict(where string, f *Fitted, x tensor.Matrix) error {
+	if err := checkMatrix(where, x); err != nil {
+		return err
+	}
+	if _, p := x.Dims(); p != f.Info.Features {
+		return BadShape(where, "X", fmt.Sprintf("%d columns wide", p), fmt.Sprintf("%d, as in training", f.Info.Features))
+	}
+	return nil
+}
+
+// CheckRow is CheckPredict for a single row. It allocates only when it fails.
+func CheckRow(where string, f *Fitted, x []float64) error {
+	if len(x) != f.Info.Features {
+		return BadShape(where, "row", fmt.Sprintf("%d numbers long", len(x)), fmt.Sprintf("%d, as in training", f.Info.Features))
+	}
+	return nil
+}
+
+// CheckFinite reads x once and refuses Inf, and NaN unless missing values are accepted.
+func CheckFinite(where string, f *Fitted, x tensor.Matrix, missing bool) error {
+	return checkFinite(where, x, f.Columns, missing)
+}
+
+// NotFinite is the Error of one bad number in X, by row and column.
+func NotFinite(where string, columns []Column, row, col int, v float64) *Error {
+	field := fmt.Sprintf("X[%d, %d]", row, col)
+	if col < len(columns) && columns[col].Name != "" {
+		field = fmt.Sprintf("X[%d, %d] (%s)", row, col, columns[col].Name)
+	}
+	return &Error{Where: where, Field: field, Found: fmt.Sprint(v), Want: "a finite number", Kind: ErrNotFinite}
+}
+
+func checkMatrix(where string, x tensor.Matrix) error {
+	if x == nil || rows.IsNil(x) {
+		return BadShape(where, "X", "nil", "a matrix")
+	}
+	if t, ok := x.(interface{ Rank() int }); ok && t.Rank() != 2 {
+		return BadShape(where, "X", fmt.Sprintf("a tensor of rank %d", t.Rank()), "rank 2: rows x columns")
+	}
+	return nil
+}
+
+func checkFinite(where string, x tensor.Matrix, columns []Column, missing bool) error {
+	row, col, v, ok := rows.CheckFinite(x, missing)
+	if ok {
+		return nil
+	}
+	return NotFinite(where, columns, row, col, v)
+}
+
+func checkWeight(where string, weight []float64) error {
+	if weight == nil {
+		return nil
+	}
+	some := false
+	for i, w := range weight {
+		if !(w >= 0) || math.IsInf(w, 0) {
+			return &Error{Where: where, Field: fmt.Sprintf("Weight[%d]", i), Found: fmt.Sprint(w), Want: "a finite number >= 0", Kind: ErrWeight}
+		}
+		some = some || w > 0
+	}
+	if !some {
+		return &Error{Where: where, Field: "Weight", Found: "zero for every row", Want: "at least one > 0", Kind: ErrWeight}
+	}
+	return nil
+}
+
+func checkKinds(where string, columns []Column, accept Accepts) error {
+	for j, c := range columns {
+		if c.Kind == Categorical && !accept.Categorical {
+			return &Error{Where: where, Field: fmt.Sprintf("column %d (%s)", j, ColumnName(columns, j)), Found: "categorical",
+				Want: "a numeric one; encode it first, as with features.OneHotEncoder", Kind: ErrColumn}
+		}
+		if c.Kind > Categorical {
+			return &Error{Where: where, Field: fmt.Sprintf("column %d (%s)", j, ColumnName(columns, j)), Found: c.Kind.String(),
+				Want: "ml.Numeric or ml.Categorical", Kind: ErrColumn}
+		}
+	}
+	return nil
+}
+
+func checkTargets(where string, y any, classes int, unlabelled bool) error {
+	bad := func(i int, found any, want string) error {
+		return &Error{Where: where, Field: fmt.Sprintf("Y[%d]", i), Found: fmt.Sprint(found), Want: want, Kind: ErrTarget}
+	}
+	switch y := y.(type) {
+	case []float64:
+		for i, v := range y {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return bad(i, v, "a finite number")
+			}
+		}
+	case []int:
+		labelled := false
+		for i, c := range y {
+			switch {
+			case c == None && unlabelled:
+				continue
+			case c < 0:
+				return bad(i, c, "a class code >= 0")
+			case classes > 0 && c >= classes:
+				return bad(i, c, fmt.Sprintf("a class code < %d, the number of Classes", classes))
+			case c > maxClass:
+				return bad(i, c, fmt.Sprintf("a class code <= %d: codes are 0..K-1", maxClass))
+			}
+			labelled = true
+		}
+		if !labelled {
+			return &Error{Where: where, Field: "Y", Found: "without any labelled row", Want: "at least one", Kind: ErrTarget}
+		}
+	case [][]float64:
+		for i, v := range y {
+			if len(v) != len(y[0]) || len(v) == 0 {
+				return BadShape(where, fmt.Sprintf("Y[%d]", i), fmt.Sprintf("%d numbers long", len(v)), fmt.Sprintf("%d, as in row 0, and at least 1", len(y[0])))
+			}
+			for _, f := range v {
+				if math.IsNaN(f) || math.IsInf(f, 0) {
+					return bad(i, f, "finite numbers")
+				}
+			}
+		}
+	case [][]int:
+		for i, v := range y {
+			if len(v) != len(y[0]) || len(v) == 0 {
+				return BadShape(where, fmt.Sprintf("Y[%d]", i), fmt.Sprintf("%d labels long", len(v)), fmt.Sprintf("%d, as in row 0, and at least 1", len(y[0])))
+			}
+			for _, l := range v {
+				if l != 0 && l != 1 {
+					return bad(i, l, "0 or 1 for each label")
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// maxClass bounds class codes: methods allocate by K, and a stray code such as a timestamp must not exhaust memory.
+const maxClass = 1 << 20
+
+func selectRows(x tensor.Matrix, idx []int) tensor.Matrix {
+	if x == nil {
+		return nil
+	}
+	return rows.Select(x, idx)
+}
+
+// isNilFitter also sees a typed nil inside an interface.
+func isNil(v any) bool {
+	if v == nil {
+		return true
+	}
+	r := reflect.ValueOf(v)
+	switch r.Kind() {
+	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Slice, reflect.Interface:
+		return r.IsNil()
+	}
+	return false
+}

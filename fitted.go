@@ -1,0 +1,62 @@
+package ml
+
+import "fmt"
+
+// Status says how an iterative fit ended.
+type Status uint8
+
+const (
+	// Exact fits have a closed form: nothing to converge. The zero value.
+	Exact Status = iota
+	// Converged: the stopping criterion was met.
+	Converged
+	// MaxIter: the iterations ran out first. Information, not an error.
+	MaxIter
+	// Stalled: no step improves any more, though the criterion is not met.
+	Stalled
+	// Stopped: the progress function returned Stop.
+	Stopped
+	// EarlyStopped: the score on Valid no longer improved for Patience iterations.
+	EarlyStopped
+)
+
+// String returns the status in words.
+func (s Status) String() string {
+	names := [...]string{"exact", "converged", "max iterations", "stalled", "stopped", "early stopped"}
+	if int(s) < len(names) {
+		return names[s]
+	}
+	return fmt.Sprintf("Status(%d)", uint8(s))
+}
+
+// Info says how a fit went and what it saw.
+type Info struct {
+	Status     Status
+	Iterations int       // done, 0 for a closed form
+	Best       int       // the iteration kept by early stopping, 0 if none was used
+	Gap        float64   // the final value of the stopping criterion: gradient norm, dual gap, change; the model's doc says which
+	Loss       []float64 // training loss after each iteration, if the method records it
+	ValidLoss  []float64 // the same on Valid
+	Note       string    // what the user should know: "rank 3 of 5", "classes are separable"
+	Rows       int       // rows learned from
+	Features   int       // columns of X
+}
+
+// Fitted is what every model carries: what it was fitted from and how. It is embedded in every model.
+type Fitted struct {
+	Columns []Column // of the X it was fitted on; nil: all numeric, unnamed
+	Classes []string // the names of the class codes; nil: unnamed, or not a classifier
+	Config  any      // the config it was fitted with, defaults filled in
+	Info    Info
+}
+
+// Meta returns the common part of any model.
+func (f *Fitted) Meta() *Fitted { return f }
+
+// ColumnName is the name of column j, "x3" for an unnamed one, as scikit-learn writes it.
+func ColumnName(columns []Column, j int) string {
+	if j < len(columns) && columns[j].Name != "" {
+		return columns[j].Name
+	}
+	return fmt.Sprintf("x%d", j)
+}
