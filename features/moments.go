@@ -1,0 +1,197 @@
+package features
+
+import (
+	"math"
+
+	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// moments are the weighted mean and spread of every column. Values are measured from a pivot near the mean, so that a
+// column such as 1e9 +- 1 loses no digits. Missing values (NaN) do not count.
+//
+// Chan, Golub, LeVeque: Algorithms for computing the sample variance. The American Statistician 37 (1983).
+type moments struct {
+	weight []float64 // total weight of the values seen
+	mean   []float64 // of value - pivot
+	m2     []float64 // weighted sum of squared deviations from the mean
+}
+
+func newMoments(p int) moments {
+	buf := make([]float64, 3*p)
+	return moments{weight: buf[:p:p], mean: buf[p : 2*p : 2*p], m2: buf[2*p:]}
+}
+
+// add joins b's values to a's. Both have the same pivot.
+func (a moments) add(b moments) moments {
+	for j, wb := range b.weight {
+		if wb == 0 {
+			continue
+		}
+		wa := a.weight[j]
+		w := wa + wb
+		delta := b.mean[j] - a.mean[j]
+		a.weight[j] = w
+		a.mean[j] += delta * (wb / w)
+		a.m2[j] += b.m2[j] + delta*delta*(wa*wb/w)
+	}
+	return a
+}
+
+// columnMoments goes through the rows once, in fixed chunks joined in order. Within a chunk, which stays in cache, it sums
+// twice: first for the mean, then for the deviations from it.
+func columnMoments(x tensor.Matrix, weight, pivot []float64) moments {
+	n, p := x.Dims()
+	grain := max(256, par.Grain(4*p)) // chunks of fewer rows would hold more state than data
+	return par.Reduce(n, grain, func(_, lo, hi int) moments {
+		switch x := x.(type) {
+		case *tensor.CSR[float64]:
+			return sparseMoments(x, lo, hi, weight, pivot)
+		case *tensor.CSR[float32]:
+			return sparseMoments(x, lo, hi, weight, pivot)
+		}
+		return denseMoments(x, lo, hi, weight, pivot)
+	}, moments.add)
+}
+
+func denseMoments(x tensor.Matrix, lo, hi int, weight, pivot []float64) moments {
+	m := newMoments(len(pivot))
+	buf := make([]float64, len(pivot))
+	for i := lo; i < hi; i++ {
+		w := weightOf(weight, i)
+		if w == 0 {
+			continue
+		}
+		for j, v := range readRow(buf, x, i) {
+			if v == v {
+				m.weight[j] += w
+				m.mean[j] += w * (v - pivot[j])
+			}
+		}
+	}
+	m.divide()
+	rest := make([]float64, len(pivot)) // what rounding left in the mean
+	for i := lo; i < hi; i++ {
+		w := weightOf(weight, i)
+		if w == 0 {
+			continue
+		}
+		for j, v := range readRow(buf, x, i) {
+			if v == v {
+				d := (v - pivot[j]) - m.mean[j]
+				rest[j] += w * d
+				m.m2[j] += w * d * d
+			}
+		}
+	}
+	return m.correct(rest)
+}
+
+// sparseMoments counts what is not stored as zeros, without visiting it.
+func sparseMoments[T tensor.Float](x *tensor.CSR[T], lo, hi int, weight, pivot []float64) moments {
+	m := newMoments(len(pivot))
+	stored := make([]float64, len(pivot)) // weight of stored values, NaN included
+	total := 0.0
+	for i := lo; i < hi; i++ {
+		w := weightOf(weight, i)
+		total += w
+		if w == 0 {
+			continue
+		}
+		js, vs := x.RowNZ(i)
+		for k, j := range js {
+			stored[j] += w
+			if v := float64(vs[k]); v == v {
+				m.weight[j] += w
+				m.mean[j] += w * (v - pivot[j])
+			}
+		}
+	}
+	for j := range pivot {
+		zeros := total - stored[j]
+		m.weight[j] += zeros
+		m.mean[j] -= zeros * pivot[j]
+	}
+	m.divide()
+	rest := make([]float64, len(pivot))
+	for j := range pivot {
+		zeros := total - stored[j]
+		d := -pivot[j] - m.mean[j]
+		rest[j] = zeros * d
+		m.m2[j] = zeros * d * d
+	}
+	for i := lo; i < hi; i++ {
+		w := weightOf(weight, i)
+		if w == 0 {
+			continue
+		}
+		js, vs := x.RowNZ(i)
+		for k, j := range js {
+			if v := float64(vs[k]); v == v {
+				d := (v - pivot[j]) - m.mean[j]
+				rest[j] += w * d
+				m.m2[j] += w * d * d
+			}
+		}
+	}
+	return m.correct(rest)
+}
+
+// divide makes means of sums.
+func (m moments) divide() {
+	for j, w := range m.weight {
+		if w > 0 {
+			m.mean[j] /= w
+		}
+	}
+}
+
+// correct moves the means by the rest that rounding left, and the squares with them.
+func (m moments) correct(rest []float64) moments {
+	for j, w := range m.weight {
+		if w > 0 {
+			m.mean[j] += rest[j] / w
+			m.m2[j] = max(0, m.m2[j]-rest[j]*rest[j]/w)
+		}
+	}
+	return m
+}
+
+// firstValues is the first value of each column that is not missing, in a row that counts; 0 if there is none. Sparse
+// columns are mostly zeros, so 0 is as near to their mean as any.
+func firstValues(x tensor.Matrix, weight []float64) []float64 {
+	n, p := x.Dims()
+	pivot := make([]float64, p)
+	if isSparse(x) {
+		return pivot
+	}
+	missing := p
+	for j := range pivot {
+		pivot[j] = math.NaN()
+	}
+	buf := make([]float64, p)
+	for i := 0; i < n && missing > 0; i++ {
+		if weightOf(weight, i) == 0 {
+			continue
+		}
+		for j, v := range readRow(buf, x, i) {
+			if pivot[j] != pivot[j] && v == v {
+				pivot[j] = v
+				missing--
+			}
+		}
+	}
+	for j, v := range pivot {
+		if v != v {
+			pivot[j] = 0
+		}
+	}
+	return pivot
+}
+
+func weightOf(weight []float64, i int) float64 {
+	if weight == nil {
+		return 1
+	}
+	return weight[i]
+}

@@ -1,0 +1,266 @@
+package features
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// StandardScaler brings every column to mean 0 and standard deviation 1: z = (x - mean) / scale, with the population
+// standard deviation (division by the total weight) as the scale. The zero value centres and scales.
+//
+// Missing values (NaN) are left out of the fit and stay missing. Weights count: a row of weight k is k rows. A constant
+// column, up to rounding, has scale 1, and so has a column without any value, whose mean is 0. Sparse columns cannot be
+// centred without becoming dense, so a CSR matrix needs NoMean. Categorical columns are an error: encode them first.
+//
+// The result is stored as the input is: float32 stays float32 (computed in float64), CSR stays CSR, anything else becomes
+// float64. Fitting costs one pass over the rows, O(rows * columns), or O(stored values + columns) for CSR.
+type StandardScaler struct {
+	NoMean bool // false: subtract the mean
+	NoStd  bool // false: divide by the standard deviation
+}
+
+// ScalerModel is a fitted StandardScaler.
+type ScalerModel struct {
+	ml.Fitted
+	Mean  []float64 // of each column
+	Scale []float64 // what each column is divided by, > 0; 1 for constant columns and with NoStd
+	Var   []float64 // population variance of each column
+	Seen  []float64 // total weight of the values of each column, missing ones left out
+	Rest  []float64 // what rounding took from Mean: Mean + Rest is what Update goes on from
+
+	shift []float64 // Mean, or zeros with NoMean
+}
+
+// Fit measures the columns of t.
+func (c StandardScaler) Fit(ctx context.Context, t ml.Table) (*ScalerModel, error) {
+	const where = "features.StandardScaler.Fit"
+	if err := c.check(where, t); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, context.Cause(ctx)
+	}
+	pivot := firstValues(t.X, t.Weight)
+	n, p := t.X.Dims()
+	m := &ScalerModel{Fitted: ml.Fitted{Columns: t.Columns, Config: c, Info: ml.Info{Rows: n, Features: p}}}
+	m.set(c, columnMoments(t.X, t.Weight, pivot), pivot)
+	return m, m.Restore()
+}
+
+func (c StandardScaler) check(where string, t ml.Table) error {
+	if err := t.Check(where, ml.Accepts{Missing: true}); err != nil {
+		return err
+	}
+	if isSparse(t.X) && !c.NoMean {
+		return sparseMean(where)
+	}
+	return nil
+}
+
+func sparseMean(where string) error {
+	return &ml.Error{Where: where, Field: "X", Found: "sparse (CSR)",
+		Want: "a dense matrix, or StandardScaler{NoMean: true}: centring would store every zero", Kind: ml.ErrConfig}
+}
+
+// set writes the statistics of values measured from pivot into m.
+func (m *ScalerModel) set(c StandardScaler, s moments, pivot []float64) {
+	p := len(pivot)
+	m.Mean, m.Scale, m.Var, m.Rest = make([]float64, p), make([]float64, p), make([]float64, p), make([]float64, p)
+	m.Seen = s.weight
+	for j, w := range s.weight {
+		m.Scale[j] = 1
+		if w == 0 {
+			continue
+		}
+		m.Mean[j] = pivot[j] + s.mean[j]
+		m.Rest[j] = sumError(pivot[j], s.mean[j])
+		m.Var[j] = s.m2[j] / w
+		if !c.NoStd && !constant(m.Var[j], m.Mean[j], w) {
+			m.Scale[j] = math.Sqrt(m.Var[j])
+		}
+	}
+}
+
+// sumError is what rounding takes from a + b (Knuth's TwoSum).
+func sumError(a, b float64) float64 {
+	s := a + b
+	t := s - a
+	return (a - (s - t)) + (b - t)
+}
+
+// constant reports whether a variance is no more than the rounding of w equal values could leave: the bound of
+// scikit-learn, after the error analysis of Chan et al.
+func constant(variance, mean, w float64) bool {
+	const eps = 0x1p-52
+	e := w * mean * eps
+	return variance <= w*eps*variance+e*e
+}
+
+// Restore checks the arrays of a model that was read from a file and derives the rest.
+func (m *ScalerModel) Restore() error {
+	c, isScaler := m.Config.(StandardScaler)
+	if !isScaler {
+		return badFile("features.ScalerModel", "Config", fmt.Sprintf("%T", m.Config), "a features.StandardScaler")
+	}
+	p := m.Info.Features
+	for _, a := range []struct {
+		name   string
+		values []float64
+	}{{"Mean", m.Mean}, {"Scale", m.Scale}, {"Var", m.Var}, {"Seen", m.Seen}, {"Rest", m.Rest}} {
+		if len(a.values) != p {
+			return badFile("features.ScalerModel", a.name, fmt.Sprintf("%d long", len(a.values)), fmt.Sprint(p))
+		}
+	}
+	for j := range m.Mean {
+		if math.IsNaN(m.Mean[j]) || math.IsInf(m.Mean[j], 0) || !(m.Scale[j] > 0) {
+			return badFile("features.ScalerModel", fmt.Sprintf("column %d", j), fmt.Sprintf("scaled by (x - %v) / %v", m.Mean[j], m.Scale[j]), "a finite mean and a scale > 0")
+		}
+	}
+	m.shift = m.Mean
+	if c.NoMean {
+		m.shift = make([]float64, p)
+	}
+	return nil
+}
+
+// row is the rowFunc.
+func (m *ScalerModel) row(dst, src []float64) int {
+	shift, scale := m.shift[:len(src)], m.Scale[:len(src)]
+	for j, v := range src {
+		if math.IsInf(v, 0) {
+			return j
+		}
+		dst[j] = (v - shift[j]) / scale[j]
+	}
+	return -1
+}
+
+func (m *ScalerModel) inverseRow(dst, src []float64) int {
+	shift, scale := m.shift[:len(src)], m.Scale[:len(src)]
+	for j, v := range src {
+		if math.IsInf(v, 0) {
+			return j
+		}
+		dst[j] = v*scale[j] + shift[j]
+	}
+	return -1
+}
+
+// Transform scales the rows of x. Missing values stay missing; Inf is an error.
+func (m *ScalerModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
+	return m.apply("features.ScalerModel.Transform", x, m.row, func(j int, v float64) float64 { return v / m.Scale[j] })
+}
+
+// Inverse brings scaled rows back to the original units.
+func (m *ScalerModel) Inverse(x tensor.Matrix) (tensor.Matrix, error) {
+	return m.apply("features.ScalerModel.Inverse", x, m.inverseRow, func(j int, v float64) float64 { return v * m.Scale[j] })
+}
+
+func (m *ScalerModel) apply(where string, x tensor.Matrix, row rowFunc, stored func(int, float64) float64) (tensor.Matrix, error) {
+	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
+		return nil, err
+	}
+	var out tensor.Matrix
+	var bad place
+	if isSparse(x) {
+		if !m.Config.(StandardScaler).NoMean {
+			return nil, sparseMean(where)
+		}
+		out, bad = mapStored(x, stored)
+	} else {
+		out, bad = mapRows(x, len(m.Mean), 2*len(m.Mean), row)
+	}
+	if bad != ok {
+		return nil, ml.NotFinite(where, m.Columns, bad.row, bad.col, x.At(bad.row, bad.col))
+	}
+	return out, nil
+}
+
+// TransformRow scales one row into dst, which is as long, without allocating.
+func (m *ScalerModel) TransformRow(dst, x []float64) error {
+	const where = "features.ScalerModel.TransformRow"
+	if err := checkRows(where, &m.Fitted, dst, x, len(m.Mean)); err != nil {
+		return err
+	}
+	if j := m.row(dst, x); j >= 0 {
+		return ml.NotFinite(where, m.Columns, 0, j, x[j])
+	}
+	return nil
+}
+
+// Out describes the columns: the same as in training.
+func (m *ScalerModel) Out() []ml.Column { return sameColumns(m.Columns, m.Info.Features) }
+
+// Update returns the model of the rows seen so far and those of t together. It agrees with a fit to all of them at once up
+// to rounding (a relative 1e-12 in Var), however the rows are divided.
+func (m *ScalerModel) Update(ctx context.Context, t ml.Table) (*ScalerModel, error) {
+	const where = "features.ScalerModel.Update"
+	if err := ml.CheckPredict(where, &m.Fitted, t.X); err != nil {
+		return nil, err
+	}
+	c := m.Config.(StandardScaler)
+	if err := c.check(where, t); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, context.Cause(ctx)
+	}
+	pivot := firstValues(t.X, t.Weight)
+	for j, w := range m.Seen {
+		if w > 0 {
+			pivot[j] = m.Mean[j]
+		}
+	}
+	next := &ScalerModel{Fitted: m.Fitted}
+	next.Info.Rows += t.Rows()
+	next.set(c, m.moments().add(columnMoments(t.X, t.Weight, pivot)), pivot)
+	return next, next.Restore()
+}
+
+// moments are the statistics of the model, measured from its own mean.
+func (m *ScalerModel) moments() moments {
+	s := newMoments(len(m.Mean))
+	copy(s.weight, m.Seen)
+	copy(s.mean, m.Rest)
+	for j, v := range m.Var {
+		s.m2[j] = v * m.Seen[j]
+	}
+	return s
+}
+
+// sameColumns describes a transformer's result whose columns correspond to its input's.
+func sameColumns(columns []ml.Column, p int) []ml.Column {
+	if columns == nil {
+		return make([]ml.Column, p)
+	}
+	out := slices.Clone(columns)
+	for j := range out {
+		out[j].From = nil
+	}
+	return out
+}
+
+// checkRows makes sure that a row and the place for its transform have the right lengths.
+func checkRows(where string, f *ml.Fitted, dst, x []float64, out int) error {
+	if err := ml.CheckRow(where, f, x); err != nil {
+		return err
+	}
+	if len(dst) != out {
+		return ml.BadShape(where, "dst", fmt.Sprintf("%d numbers long", len(dst)), fmt.Sprintf("%d, as many as Out() has columns", out))
+	}
+	return nil
+}
+
+func badFile(where, field, found, want string) error {
+	return &ml.Error{Where: where, Field: field, Found: found, Want: want, Kind: ml.ErrFormat}
+}
+
+func init() {
+	ml.Register[StandardScaler]("features.StandardScaler")
+	ml.Register[*ScalerModel]("features.ScalerModel")
+}
