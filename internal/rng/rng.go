@@ -36,7 +36,7 @@ func New(seed, task uint64) *rand.Rand {
 func Key(seed uint64, path ...uint64) uint64 {
 	key := mix(seed + gamma)
 	for _, step := range path {
-		key = mix((key ^ mix(step+gamma)) + gamma)
+		key = mix(key + gamma + step)
 	}
 	return key
 }
