@@ -112,8 +112,8 @@ func Track(ctx context.Context, unit string, total int) Tracker {
 // Step is called once after every step, counted from 1. It returns the context's error if that is done, stop = true if
 // the user wants the model as it is, and any other error of the progress function, which ends the fit.
 func (t Tracker) Step(step int, loss Loss) (stop bool, err error) {
-	if err := t.ctx.Err(); err != nil {
-		return false, context.Cause(t.ctx)
+	if err := Done(t.ctx); err != nil {
+		return false, err
 	}
 	if t.watch == nil {
 		return false, nil
@@ -127,6 +127,19 @@ func (t Tracker) Step(step int, loss Loss) (stop bool, err error) {
 	return false, err
 }
 
+// Done returns nil until ctx is done, and then an error that holds both ctx.Err() and the cause given for it, so that
+// errors.Is finds either.
+func Done(ctx context.Context) error {
+	err := ctx.Err()
+	if err == nil {
+		return nil
+	}
+	if cause := context.Cause(ctx); cause != nil && cause != err {
+		return fmt.Errorf("%w: %w", err, cause)
+	}
+	return err
+}
+
 // Bar returns a progress function that draws one line on a terminal and redraws it in place, at most ten times a second:
 //
 //	ctx = ml.WithProgress(ctx, ml.Bar(os.Stderr))
@@ -136,11 +149,11 @@ func Bar(w io.Writer) func(Progress) error {
 	var shown int
 	return func(p Progress) error {
 		done := p.Total > 0 && p.Step >= p.Total
-		if now := time.Now(); !done && now.Sub(last) < 100*time.Millisecond {
+		now := time.Now()
+		if !done && now.Sub(last) < 100*time.Millisecond {
 			return nil
-		} else {
-			last = now
 		}
+		last = now
 		line := p.String()
 		if p.Total > 0 {
 			full := min(width*p.Step/p.Total, width)

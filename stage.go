@@ -189,8 +189,8 @@ func (s Stages) fit(ctx context.Context, d AnyData) (*FittedStages, AnyData, err
 	n, p := d.X.Dims()
 	f := &FittedStages{Fitted: Fitted{Columns: d.Columns, Classes: d.Classes, Config: s, Info: Info{Rows: n, Features: p}}}
 	for i, stage := range s {
-		if err := ctx.Err(); err != nil {
-			return nil, AnyData{}, context.Cause(ctx)
+		if err := Done(ctx); err != nil {
+			return nil, AnyData{}, err
 		}
 		t, behind, err := stage.FitStage(ctx, d)
 		if err != nil {
