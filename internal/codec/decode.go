@@ -1,0 +1,374 @@
+package codec
+
+import (
+	"encoding"
+	"encoding/base64"
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A decoder fills values from a document and the arrays of a file.
+type decoder struct {
+	*document
+	arrays  map[string]Array // those not yet used
+	lenient bool             // a concrete slot takes a value without a kind
+	path    []string
+}
+
+func (d *decoder) where() string { return strings.Join(d.path, ".") }
+
+func (d *decoder) malformed(n int, want string) error { return malformed(d.where(), d.brief(n), want) }
+
+// step reads with one more element on the path.
+func (d *decoder) step(name string, read func() error) error {
+	d.path = append(d.path, name)
+	err := read()
+	d.path = d.path[:len(d.path)-1]
+	return err
+}
+
+// root reads the whole document as a value of the target's type.
+func (d *decoder) root(target reflect.Type) (reflect.Value, error) {
+	out := reflect.New(target).Elem()
+	if target.Kind() == reflect.Interface {
+		err := d.dynamic(0, out)
+		if err == nil && out.IsNil() {
+			err = d.malformed(0, "a value")
+		}
+		return out, err
+	}
+	to := out
+	if target.Kind() == reflect.Pointer {
+		out.Set(reflect.New(target.Elem()))
+		to = out.Elem()
+	}
+	return out, d.tagged(0, to, slotKind(target))
+}
+
+// value reads node n into a slot.
+func (d *decoder) value(n int, slot reflect.Value) error {
+	t := slot.Type()
+	switch t.Kind() {
+	case reflect.Interface:
+		return d.dynamic(n, slot)
+	case reflect.Pointer:
+		if d.isNull(n) {
+			return nil
+		}
+		if nilable(t.Elem()) {
+			if d.sort(n) != '[' || d.count(n) != 1 {
+				return d.malformed(n, "null, or one value in brackets")
+			}
+			n++
+		}
+		slot.Set(reflect.New(t.Elem()))
+		return d.value(n, slot.Elem())
+	}
+	kind, _ := KindOf(t)
+	return d.tagged(n, slot, kind)
+}
+
+// dynamic reads node n, whose kind says what it is, into an interface slot.
+func (d *decoder) dynamic(n int, slot reflect.Value) error {
+	if d.isNull(n) {
+		return nil
+	}
+	c, ok := d.child(n, kindKey)
+	if !ok || d.sort(c) != '"' {
+		return d.malformed(n, "an object with a kind")
+	}
+	kind := d.str(c)
+	t, err := defaultType(kind, func(path ...string) (string, bool) {
+		c, ok := d.at(n, append(path, kindKey)...)
+		if !ok || d.sort(c) != '"' {
+			return "", false
+		}
+		return d.str(c), true
+	})
+	if err != nil {
+		return &Error{Path: d.where(), Found: kind, Want: slot.Type().String(), Kind: ErrType, Cause: err}
+	}
+	if t == nil {
+		return mistyped(d.where(), fmt.Sprintf("kind %q", kind), "a registered kind; import the package that registers it")
+	}
+	adapt, adapted := adapterOf(slot.Type())
+	held, fits := t, true
+	switch {
+	case t.AssignableTo(slot.Type()):
+	case reflect.PointerTo(t).AssignableTo(slot.Type()):
+		held = reflect.PointerTo(t)
+	case deref(t).AssignableTo(slot.Type()):
+		held = deref(t)
+	default:
+		fits = false
+		if !adapted {
+			return mistyped(d.where(), kind, slot.Type().String())
+		}
+	}
+	p := reflect.New(deref(t))
+	if err := d.tagged(n, p.Elem(), kind); err != nil {
+		return err
+	}
+	v := p.Elem()
+	if held.Kind() == reflect.Pointer {
+		v = p
+	}
+	if !fits {
+		v, err = adapt(v)
+		if err != nil || !v.IsValid() || !v.Type().AssignableTo(slot.Type()) {
+			return &Error{Path: d.where(), Found: kind, Want: slot.Type().String(), Kind: ErrType, Cause: err}
+		}
+	}
+	slot.Set(v)
+	return nil
+}
+
+// tagged reads node n, which is of the given kind ("" for none), into a slot that is neither pointer nor interface.
+func (d *decoder) tagged(n int, slot reflect.Value, kind string) error {
+	object := isObject(slot.Type())
+	if c, ok := d.child(n, kindKey); ok && (object || kind != "") {
+		switch {
+		case d.sort(c) != '"':
+			return d.malformed(c, "a kind")
+		case kind == "":
+			return mistyped(d.where(), d.str(c), slot.Type().String())
+		case d.str(c) != kind:
+			return mistyped(d.where(), d.str(c), kind)
+		}
+	} else if kind != "" && !d.lenient {
+		return d.malformed(n, fmt.Sprintf("an object of kind %q", kind))
+	} else if kind != "" && !object {
+		kind = "" // bare, as people write it
+	}
+	if object {
+		return d.object(n, slot, kind)
+	}
+	if kind != "" {
+		c, ok := d.child(n, valueKey)
+		if !ok || d.count(n) != 2 {
+			return d.malformed(n, fmt.Sprintf("an object of kind %q with a value and nothing else", kind))
+		}
+		n = c
+	}
+	if err := d.plain(n, slot); err != nil {
+		return err
+	}
+	return d.restore(slot)
+}
+
+// object reads the fields of a struct, or the parts of a tensor.
+func (d *decoder) object(n int, slot reflect.Value, kind string) error {
+	t := slot.Type()
+	if d.sort(n) != '{' {
+		return d.malformed(n, fmt.Sprintf("an object for %v", t))
+	}
+	if isLeaf(t) {
+		return d.leaf(n, slot)
+	}
+	p := planOf(t)
+	seen := make([]bool, len(p.fields))
+	kinds := 0
+	for name, c := range d.pairs(n) {
+		if name == kindKey && kind != "" && kinds == 0 {
+			kinds++
+			continue
+		}
+		i, ok := p.byName[name]
+		if !ok || seen[i] {
+			found := "an unknown field"
+			if ok || name == kindKey {
+				found = "a second value"
+			}
+			return malformed(strings.Join(append(d.path, name), "."), found, fmt.Sprintf("the fields of %v, each once", t))
+		}
+		seen[i] = true
+		if err := d.step(name, func() error { return d.value(c, slot.Field(p.fields[i].index)) }); err != nil {
+			return err
+		}
+	}
+	for i, f := range p.fields {
+		if !seen[i] {
+			if err := d.step(f.name, func() error { return d.absent(slot.Field(f.index)) }); err != nil {
+				return err
+			}
+		}
+	}
+	return d.restore(slot)
+}
+
+// absent restores the structs within a field that the document leaves out because all of it is zero.
+func (d *decoder) absent(slot reflect.Value) error {
+	t := slot.Type()
+	if !isObject(t) || isLeaf(t) {
+		return nil
+	}
+	for _, f := range planOf(t).fields {
+		if err := d.step(f.name, func() error { return d.absent(slot.Field(f.index)) }); err != nil {
+			return err
+		}
+	}
+	return d.restore(slot)
+}
+
+// restore lets a value rebuild what is not stored, and refuse what it cannot use.
+func (d *decoder) restore(slot reflect.Value) error {
+	if slot.Type().PkgPath() == "" {
+		return nil
+	}
+	if !reflect.PointerTo(slot.Type()).Implements(restorerType) {
+		return nil
+	}
+	// Not slot.Addr: an embedded struct may be of an unexported type, whose methods reflect keeps to itself.
+	r := reflect.NewAt(slot.Type(), slot.Addr().UnsafePointer()).Interface().(restorer)
+	if err := r.Restore(); err != nil {
+		return &Error{Path: d.where(), Found: fmt.Sprintf("a %v that is not sound", slot.Type()), Kind: ErrFormat, Cause: err}
+	}
+	return nil
+}
+
+// plain reads node n, which has no kind, into a slot.
+func (d *decoder) plain(n int, slot reflect.Value) error {
+	t := slot.Type()
+	if t == durationType {
+		return d.duration(n, slot)
+	}
+	if isText(t) {
+		return d.text(n, slot)
+	}
+	switch t.Kind() {
+	case reflect.Bool:
+		if s := d.sort(n); s != 't' && s != 'f' {
+			return d.malformed(n, "true or false")
+		}
+		slot.SetBool(d.sort(n) == 't')
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		i, err := strconv.ParseInt(string(d.raw(n)), 10, t.Bits())
+		if err != nil {
+			return d.malformed(n, fmt.Sprintf("an integer that fits %v", t))
+		}
+		slot.SetInt(i)
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		u, err := strconv.ParseUint(string(d.raw(n)), 10, t.Bits())
+		if err != nil {
+			return d.malformed(n, fmt.Sprintf("an integer >= 0 that fits %v", t))
+		}
+		slot.SetUint(u)
+	case reflect.Float32, reflect.Float64:
+		return d.float(n, slot)
+	case reflect.String:
+		s, err := d.string(n)
+		slot.SetString(s)
+		return err
+	case reflect.Slice, reflect.Array:
+		return d.list(n, slot)
+	case reflect.Map:
+		return d.dict(n, slot)
+	case reflect.Func, reflect.Chan, reflect.UnsafePointer:
+		if d.isNull(n) {
+			return nil
+		}
+		fallthrough
+	default:
+		return d.malformed(n, fmt.Sprintf("nothing: a %v has no form in a file", t))
+	}
+	return nil
+}
+
+func (d *decoder) float(n int, slot reflect.Value) error {
+	switch string(d.raw(n)) {
+	case `"NaN"`:
+		slot.SetFloat(math.NaN())
+	case `"+Inf"`, `"Inf"`:
+		slot.SetFloat(math.Inf(1))
+	case `"-Inf"`:
+		slot.SetFloat(math.Inf(-1))
+	default:
+		f, err := strconv.ParseFloat(string(d.raw(n)), slot.Type().Bits())
+		if s := d.sort(n); err != nil || s != '-' && (s < '0' || s > '9') {
+			return d.malformed(n, fmt.Sprintf(`a number that fits %v, "NaN", "+Inf" or "-Inf"`, slot.Type()))
+		}
+		slot.SetFloat(f)
+	}
+	return nil
+}
+
+// string reads text, or bytes that are none from base64.
+func (d *decoder) string(n int) (string, error) {
+	if d.sort(n) == '"' {
+		return d.str(n), nil
+	}
+	if c, ok := d.child(n, base64Key); ok && d.count(n) == 1 && d.sort(c) == '"' {
+		if b, err := base64.StdEncoding.DecodeString(d.str(c)); err == nil {
+			return string(b), nil
+		}
+	}
+	return "", d.malformed(n, "a string")
+}
+
+func (d *decoder) duration(n int, slot reflect.Value) error {
+	s, err := d.string(n)
+	if err != nil {
+		return err
+	}
+	v, err := time.ParseDuration(s)
+	if err != nil {
+		return d.malformed(n, `a duration such as "1m30s"`)
+	}
+	slot.SetInt(int64(v))
+	return nil
+}
+
+func (d *decoder) text(n int, slot reflect.Value) error {
+	s, err := d.string(n)
+	if err != nil {
+		return err
+	}
+	if err := slot.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(s)); err != nil {
+		return &Error{Path: d.where(), Found: d.brief(n), Want: fmt.Sprintf("the text of a %v", slot.Type()), Kind: ErrFormat, Cause: err}
+	}
+	return nil
+}
+
+// dict reads an object into a map.
+func (d *decoder) dict(n int, slot reflect.Value) error {
+	t := slot.Type()
+	if d.isNull(n) {
+		return nil
+	}
+	if d.sort(n) != '{' {
+		return d.malformed(n, fmt.Sprintf("an object for %v", t))
+	}
+	out := reflect.MakeMapWithSize(t, d.count(n))
+	for name, c := range d.pairs(n) {
+		key := reflect.New(t.Key()).Elem()
+		var err error
+		switch k := t.Key().Kind(); {
+		case k == reflect.String:
+			key.SetString(name)
+		case isInt(k):
+			var i int64
+			i, err = strconv.ParseInt(name, 10, t.Key().Bits())
+			key.SetInt(i)
+		case isUint(k):
+			var u uint64
+			u, err = strconv.ParseUint(name, 10, t.Key().Bits())
+			key.SetUint(u)
+		default:
+			return d.malformed(n, fmt.Sprintf("nothing: a %v has no form in a file", t))
+		}
+		if err != nil || out.MapIndex(key).IsValid() {
+			return malformed(d.where(), fmt.Sprintf("the key %q", name), fmt.Sprintf("keys of %v, each once", t))
+		}
+		elem := reflect.New(t.Elem()).Elem()
+		if err := d.step(name, func() error { return d.value(c, elem) }); err != nil {
+			return err
+		}
+		out.SetMapIndex(key, elem)
+	}
+	slot.Set(out)
+	return nil
+}
