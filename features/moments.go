@@ -90,17 +90,20 @@ func denseMoments(x tensor.Matrix, lo, hi int, weight, pivot []float64) moments 
 // sparseMoments counts what is not stored as zeros, without visiting it.
 func sparseMoments[T tensor.Float](x *tensor.CSR[T], lo, hi int, weight, pivot []float64) moments {
 	m := newMoments(len(pivot))
-	stored := make([]float64, len(pivot)) // weight of stored values, NaN included
-	total := 0.0
+	zeros := make([]float64, len(pivot)) // weight of what is not stored
+	unstored := make([]int, len(pivot))  // in how many rows that count
+	total, counted := 0.0, 0
 	for i := lo; i < hi; i++ {
 		w := weightOf(weight, i)
-		total += w
 		if w == 0 {
 			continue
 		}
+		total += w
+		counted++
 		js, vs := x.RowNZ(i)
 		for k, j := range js {
-			stored[j] += w
+			zeros[j] -= w
+			unstored[j]--
 			if v := float64(vs[k]); v == v {
 				m.weight[j] += w
 				m.mean[j] += w * (v - pivot[j])
@@ -108,17 +111,19 @@ func sparseMoments[T tensor.Float](x *tensor.CSR[T], lo, hi int, weight, pivot [
 		}
 	}
 	for j := range pivot {
-		zeros := total - stored[j]
-		m.weight[j] += zeros
-		m.mean[j] -= zeros * pivot[j]
+		zeros[j] += total
+		if unstored[j]+counted == 0 {
+			zeros[j] = 0 // and not what rounding left of it
+		}
+		m.weight[j] += zeros[j]
+		m.mean[j] -= zeros[j] * pivot[j]
 	}
 	m.divide()
 	rest := make([]float64, len(pivot))
 	for j := range pivot {
-		zeros := total - stored[j]
 		d := -pivot[j] - m.mean[j]
-		rest[j] = zeros * d
-		m.m2[j] = zeros * d * d
+		rest[j] = zeros[j] * d
+		m.m2[j] = zeros[j] * d * d
 	}
 	for i := lo; i < hi; i++ {
 		w := weightOf(weight, i)

@@ -1,0 +1,178 @@
+package features
+
+import (
+	"math"
+	"slices"
+
+	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// A tally holds the values of one column, missing ones left out, each with the weight of its rows.
+type tally struct {
+	values []float64
+	weight []float64 // nil: all 1
+	total  float64   // weight of all values
+}
+
+// eachTally calls f with the sorted values of every column that wanted accepts. Columns are read in blocks, in parallel; f
+// must not write to what other columns use.
+func eachTally(x tensor.Matrix, weight []float64, wanted func(j int) bool, f func(j int, t tally)) {
+	var cols []int
+	_, p := x.Dims()
+	for j := range p {
+		if wanted(j) {
+			cols = append(cols, j)
+		}
+	}
+	switch x := x.(type) {
+	case *tensor.CSR[float64]:
+		sparseTallies(x, weight, cols, f)
+	case *tensor.CSR[float32]:
+		sparseTallies(x, weight, cols, f)
+	default:
+		denseTallies(x, weight, cols, f)
+	}
+}
+
+func denseTallies(x tensor.Matrix, weight []float64, cols []int, f func(j int, t tally)) {
+	const block = 8 // columns read in one pass over the rows
+	n, p := x.Dims()
+	par.ForChunks(len(cols), block, func(_, lo, hi int) {
+		tallies := make([]tally, hi-lo)
+		buf := make([]float64, p)
+		for i := range n {
+			w := weightOf(weight, i)
+			if w == 0 {
+				continue
+			}
+			row := readRow(buf, x, i)
+			for k := range tallies {
+				if v := row[cols[lo+k]]; v == v {
+					tallies[k].push(v, w, weight != nil)
+				}
+			}
+		}
+		for k := range tallies {
+			tallies[k].sort()
+			f(cols[lo+k], tallies[k])
+		}
+	})
+}
+
+// sparseTallies adds what is not stored as a single zero of the weight of all rows without an entry.
+func sparseTallies[T tensor.Float](x *tensor.CSR[T], weight []float64, cols []int, f func(j int, t tally)) {
+	n, _ := x.Dims()
+	all, counted := 0.0, 0
+	for i := range n {
+		if w := weightOf(weight, i); w > 0 {
+			all += w
+			counted++
+		}
+	}
+	byColumn := x.Transpose()
+	par.ForChunks(len(cols), 1, func(_, lo, hi int) {
+		for _, j := range cols[lo:hi] {
+			var t tally
+			zeros, unstored := all, counted
+			rows, vs := byColumn.RowNZ(j)
+			for k, i := range rows {
+				w := weightOf(weight, int(i))
+				if w == 0 {
+					continue
+				}
+				zeros -= w
+				unstored--
+				if v := float64(vs[k]); v == v {
+					t.push(v, w, true)
+				}
+			}
+			if unstored > 0 {
+				t.push(0, zeros, true)
+			}
+			t.sort()
+			f(j, t)
+		}
+	})
+}
+
+func (t *tally) push(v, w float64, weighted bool) {
+	t.values = append(t.values, v)
+	t.total += w
+	if weighted {
+		t.weight = append(t.weight, w)
+	}
+}
+
+func (t *tally) sort() {
+	if t.weight == nil {
+		slices.Sort(t.values)
+		return
+	}
+	order := make([]int, len(t.values))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch va, vb := t.values[a], t.values[b]; {
+		case va < vb:
+			return -1
+		case va > vb:
+			return 1
+		}
+		return 0
+	})
+	values, weight := make([]float64, len(order)), make([]float64, len(order))
+	for i, k := range order {
+		values[i], weight[i] = t.values[k], t.weight[k]
+	}
+	t.values, t.weight = values, weight
+}
+
+// median is the value at which the weights below and above balance: the first value at which the running weight exceeds
+// half of the total, or the mean of two values between which it is exactly half. With integer weights that is the median of
+// the repeated values.
+func (t *tally) median() float64 {
+	running := 0.0
+	for i, v := range t.values {
+		running += weightOf(t.weight, i)
+		switch {
+		case 2*running > t.total:
+			return v
+		case 2*running == t.total && i+1 < len(t.values):
+			return middle(v, t.values[i+1])
+		}
+	}
+	return t.values[len(t.values)-1]
+}
+
+func middle(a, b float64) float64 {
+	if m := (a + b) / 2; !math.IsInf(m, 0) {
+		return m
+	}
+	return a/2 + b/2
+}
+
+// mode is the value of the greatest weight, the smallest of several.
+func (t *tally) mode() float64 {
+	best, most := 0.0, -1.0
+	for v, w := range t.runs {
+		if w > most {
+			best, most = v, w
+		}
+	}
+	return best
+}
+
+// runs yields every distinct value, rising, with its weight.
+func (t *tally) runs(yield func(v, w float64) bool) {
+	for i := 0; i < len(t.values); {
+		v, w := t.values[i], 0.0
+		for ; i < len(t.values) && t.values[i] == v; i++ {
+			w += weightOf(t.weight, i)
+		}
+		if !yield(v, w) {
+			return
+		}
+	}
+}
