@@ -89,6 +89,24 @@ type Fold struct {
 	Train []int // nil: every row that is not in Test, in ascending order
 }
 
+// TrainRows is Train, or the rows out of n that are not in Test.
+func (f Fold) TrainRows(n int) []int {
+	if f.Train != nil {
+		return f.Train
+	}
+	held := make([]bool, n)
+	for _, r := range f.Test {
+		held[r] = true
+	}
+	train := make([]int, 0, max(n-len(f.Test), 0))
+	for r, out := range held {
+		if !out {
+			train = append(train, r)
+		}
+	}
+	return train
+}
+
 // Splitter divides rows for cross-validation. It may look at the classes (d.Y), the groups and the rows themselves.
 type Splitter interface {
 	Split(d AnyData) ([]Fold, error)

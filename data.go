@@ -3,6 +3,7 @@ package ml
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/gopherwood-ml/ml/tensor"
 )
@@ -169,4 +170,16 @@ func pick[T any](from []T, rows []int) []T {
 		out[i] = from[r]
 	}
 	return out
+}
+
+// NameClasses returns d with its class codes as the names of its classes, if they are unnamed: so a part of the rows that
+// lacks a class, a fold for instance, keeps the width K of the whole. Other targets are left alone.
+func (d Dataset[Y]) NameClasses() Dataset[Y] {
+	if k := d.K(); d.Classes == nil && k > 0 {
+		d.Classes = make([]string, k)
+		for c := range d.Classes {
+			d.Classes[c] = strconv.Itoa(c)
+		}
+	}
+	return d
 }

@@ -13,8 +13,11 @@ import (
 )
 
 // Stop, returned by a progress function, ends the fit that reported: it returns the model it has so far, with
-// Info.Status Stopped. Any other error ends it without a model.
+// Info.Status Stopped. Any other error ends it without a model: Fit returns it, wrapped in ErrAborted.
 var Stop = errors.New("ml: stop and keep the model so far")
+
+// ErrAborted says that the progress function ended the work. A search, which survives a candidate that fails, ends too.
+var ErrAborted = errors.New("ended by the progress function")
 
 // Task is one level of nested work: fold 2 of 5, candidate 7 of 30.
 type Task struct {
@@ -121,10 +124,13 @@ func (t Tracker) Step(step int, loss Loss) (stop bool, err error) {
 	t.watch.mu.Lock()
 	defer t.watch.mu.Unlock()
 	err = t.watch.call(Progress{Path: t.watch.path, Unit: t.unit, Step: step, Total: t.total, Loss: loss})
-	if errors.Is(err, Stop) {
+	switch {
+	case err == nil:
+		return false, nil
+	case errors.Is(err, Stop):
 		return true, nil
 	}
-	return false, err
+	return false, fmt.Errorf("%w: %w", ErrAborted, err)
 }
 
 // Done returns nil until ctx is done, and then an error that holds both ctx.Err() and the cause given for it, so that

@@ -1,0 +1,105 @@
+package selection
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/gopherwood-ml/ml"
+)
+
+// plan is a data set and its division into folds, each gathered once, when the first fit asks for it, and dropped after
+// the last: a search fits many candidates to one fold without copying its rows for each, and without holding every fold
+// at once.
+type plan[Y any] struct {
+	data  ml.Dataset[Y]
+	folds []foldRows[Y]
+}
+
+type foldRows[Y any] struct {
+	fold ml.Fold
+	mu   sync.Mutex
+	uses int // fits that have not been served yet
+	have bool
+	test ml.Dataset[Y]
+	rest ml.Dataset[Y]
+}
+
+// newPlan checks what a splitter gives, so that no fit meets an index out of range. uses is how often each fold is taken.
+func newPlan[Y any](where string, d ml.Dataset[Y], s ml.Splitter, uses int) (*plan[Y], error) {
+	if s == nil {
+		return nil, ml.BadConfig(where, "splitter", "nil", "a Splitter, such as selection.KFold{}")
+	}
+	accept := ml.Accepts{Missing: true, Categorical: true, Unlabelled: true}
+	if err := d.Check(where, accept); err != nil {
+		return nil, err
+	}
+	d = d.NameClasses()
+	folds, err := s.Split(d.Any())
+	if err != nil {
+		return nil, err
+	}
+	if len(folds) == 0 {
+		return nil, ml.BadConfig(where, "splitter", "without a fold", "at least one")
+	}
+	p := &plan[Y]{data: d, folds: make([]foldRows[Y], len(folds))}
+	n := d.Rows()
+	for i, f := range folds {
+		if err := checkFold(where, i, f, n); err != nil {
+			return nil, err
+		}
+		p.folds[i].fold, p.folds[i].uses = f, uses
+	}
+	return p, nil
+}
+
+func checkFold(where string, i int, f ml.Fold, n int) error {
+	for _, part := range []struct {
+		name string
+		rows []int
+	}{{"Test", f.Test}, {"Train", f.Train}} {
+		for _, r := range part.rows {
+			if r < 0 || r >= n {
+				return ml.BadShape(where, fmt.Sprintf("fold %d, %s", i, part.name), fmt.Sprintf("with row %d", r), fmt.Sprintf("rows 0 to %d", n-1))
+			}
+		}
+	}
+	if len(f.Test) == 0 || len(f.TrainRows(n)) == 0 {
+		return ml.BadShape(where, fmt.Sprintf("fold %d", i), "without a test or a training row", "at least one of each")
+	}
+	return nil
+}
+
+// take returns the training and test rows of a fold. The last of the announced uses drops them.
+func (p *plan[Y]) take(i int) (train, test ml.Dataset[Y]) {
+	f := &p.folds[i]
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.have {
+		f.rest = p.data.Select(f.fold.TrainRows(p.data.Rows()))
+		f.test = p.data.Select(f.fold.Test)
+		f.test.Valid = nil
+		f.have = true
+	}
+	train, test = f.rest, f.test
+	if f.uses--; f.uses == 0 {
+		f.rest, f.test = ml.Dataset[Y]{}, ml.Dataset[Y]{}
+	}
+	return train, test
+}
+
+// fitAndScore fits f to the training rows of one fold and scores the model on its test rows.
+func fitAndScore[Y any, M ml.Predictor[Y]](ctx context.Context, f ml.Fitter[ml.Dataset[Y], M], p *plan[Y], fold int, scorers []ml.Scorer[Y]) ([]float64, M, error) {
+	train, test := p.take(fold)
+	m, err := f.Fit(ctx, train)
+	if err != nil {
+		return nil, m, err
+	}
+	scores := make([]float64, len(scorers))
+	for i, s := range scorers {
+		if scores[i], err = s.Score(ctx, m, test); err != nil {
+			return nil, m, fmt.Errorf("score %s: %w", s.Name(), err)
+		}
+	}
+	return scores, m, nil
+}

@@ -1,0 +1,298 @@
+package selection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"strings"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/codec"
+	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// Grid makes one config for each value:
+//
+//	grid := selection.Grid(func(c float64) linear.LogisticRegression { return linear.LogisticRegression{C: c} }, .1, 1, 10)
+func Grid[P, C any](config func(P) C, values ...P) []C {
+	out := make([]C, len(values))
+	for i, v := range values {
+		out[i] = config(v)
+	}
+	return out
+}
+
+// Grid2 makes one config for each pair of values, the second varying fastest.
+func Grid2[P, Q, C any](config func(P, Q) C, first []P, second []Q) []C {
+	out := make([]C, 0, len(first)*len(second))
+	for _, p := range first {
+		for _, q := range second {
+			out = append(out, config(p, q))
+		}
+	}
+	return out
+}
+
+// Search tries configs by cross-validation and fits the best one to all rows. It is plain data and a Fitter, so it nests in
+// cross-validation and in pipelines. Make it with NewSearch.
+type Search[Y any, M ml.Predictor[Y], C ml.Fitter[ml.Dataset[Y], M]] struct {
+	Configs  []C
+	Splitter ml.Splitter
+	Scorer   ml.Scorer[Y]
+}
+
+// NewSearch makes a Search over configs, which all have one type: pipelines and single estimators alike.
+func NewSearch[Y any, M ml.Predictor[Y], C ml.Fitter[ml.Dataset[Y], M]](configs []C, s ml.Splitter, score ml.Scorer[Y]) Search[Y, M, C] {
+	return Search[Y, M, C]{Configs: configs, Splitter: s, Scorer: score}
+}
+
+// Candidate is what a search found out about one config.
+type Candidate struct {
+	Folds []float64 // the score on each fold; nil if a fit failed
+	Mean  float64   // NaN if a fit failed
+	Fault string    // why it failed, "" if it did not
+}
+
+// SearchModel is the best config's model, fitted to all rows, and how every candidate did.
+type SearchModel[Y any, M ml.Predictor[Y]] struct {
+	ml.Fitted
+	Best       M
+	BestIndex  int // of the config in Search.Configs
+	Candidates []Candidate
+
+	row   ml.RowPredictor[Y]
+	proba ml.RowProba
+}
+
+// Fit scores every config on every fold, in parallel, and fits the one with the best mean score to all of d; of equal ones
+// the first. A config whose fit or score fails, or scores NaN, is recorded in its Candidate and cannot win; one that
+// does not converge is a candidate like any other. If all fail, so does the search, with the first one's error. Progress
+// reports carry the tasks "candidate" and "fold", and "best" for the last fit.
+//
+// It costs len(Configs) x folds + 1 fits, and the rows of the folds under way are held once, not once for each config.
+func (s Search[Y, M, C]) Fit(ctx context.Context, d ml.Dataset[Y]) (*SearchModel[Y, M], error) {
+	const where = "selection.Search.Fit"
+	switch {
+	case len(s.Configs) == 0:
+		return nil, ml.BadConfig(where, "Configs", "empty", "at least one")
+	case s.Scorer == nil:
+		return nil, ml.BadConfig(where, "Scorer", "nil", "a Scorer, such as selection.Accuracy{}")
+	}
+	n := len(s.Configs)
+	p, err := newPlan(where, d, s.Splitter, n)
+	if err != nil {
+		return nil, err
+	}
+	candidates, faults, err := s.try(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	best, ok := s.pick(candidates)
+	if !ok {
+		return nil, fmt.Errorf("%s: none of %d configs could be fitted and scored: %w", where, n, faults[0])
+	}
+	m, err := s.Configs[best].Fit(ml.WithTask(ctx, "best", 0, 1), p.data)
+	if err != nil {
+		return nil, err
+	}
+	rows, features := d.X.Dims()
+	model := &SearchModel[Y, M]{
+		Fitted:     ml.Fitted{Columns: d.Columns, Classes: p.data.Classes, Config: s, Info: ml.Info{Rows: rows, Features: features}},
+		Best:       m,
+		BestIndex:  best,
+		Candidates: candidates,
+	}
+	if inner, ok := any(m).(interface{ Meta() *ml.Fitted }); ok {
+		model.Info = inner.Meta().Info
+	}
+	return model, model.Restore()
+}
+
+// try walks fold by fold, all configs of a fold together, so that few folds are held at a time.
+func (s Search[Y, M, C]) try(ctx context.Context, p *plan[Y]) ([]Candidate, []error, error) {
+	n, k := len(s.Configs), len(p.folds)
+	scores := make([]float64, n*k)
+	faults := make([]error, n*k)
+	err := par.Do(ctx, n*k, func(ctx context.Context, task int) error {
+		fold, c := task/n, task%n
+		ctx = ml.WithTask(ml.WithTask(ctx, "candidate", c, n), "fold", fold, k)
+		v, _, err := fitAndScore(ctx, s.Configs[c], p, fold, []ml.Scorer[Y]{s.Scorer})
+		switch {
+		case err == nil && math.IsNaN(v[0]):
+			faults[c*k+fold] = &ml.Error{Where: "selection.Search.Fit", Field: s.Scorer.Name(), Found: "NaN", Want: "a number", Kind: ml.ErrNotFinite}
+		case err == nil:
+			scores[c*k+fold] = v[0]
+		case ctx.Err() != nil || errors.Is(err, ml.ErrAborted):
+			return err
+		default:
+			faults[c*k+fold] = err
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	out := make([]Candidate, n)
+	first := make([]error, n)
+	for c := range out {
+		m := Metric{Folds: scores[c*k : (c+1)*k]}
+		out[c] = Candidate{Folds: m.Folds, Mean: m.Mean()}
+		for fold, err := range faults[c*k : (c+1)*k] {
+			if err != nil {
+				first[c] = fmt.Errorf("fold %d: %w", fold, err)
+				out[c] = Candidate{Mean: math.NaN(), Fault: first[c].Error()}
+				break
+			}
+		}
+	}
+	return out, first, nil
+}
+
+func (s Search[Y, M, C]) pick(candidates []Candidate) (best int, ok bool) {
+	for i, c := range candidates {
+		if c.Fault != "" {
+			continue
+		}
+		if !ok || (s.Scorer.Lower() && c.Mean < candidates[best].Mean) || (!s.Scorer.Lower() && c.Mean > candidates[best].Mean) {
+			best, ok = i, true
+		}
+	}
+	return best, ok
+}
+
+// String renders a table of the candidates, in their order, the best one marked.
+func (m *SearchModel[Y, M]) String() string {
+	var b strings.Builder
+	for i, c := range m.Candidates {
+		mark := " "
+		if i == m.BestIndex {
+			mark = "*"
+		}
+		if c.Fault != "" {
+			fmt.Fprintf(&b, "%s %d  failed: %s\n", mark, i, c.Fault)
+			continue
+		}
+		fmt.Fprintf(&b, "%s %d  %.4f +- %.4f\n", mark, i, c.Mean, Metric{Folds: c.Folds}.Std())
+	}
+	return b.String()
+}
+
+// Restore checks a loaded model and finds its row methods.
+func (m *SearchModel[Y, M]) Restore() error {
+	if any(m.Best) == nil || reflect.ValueOf(m.Best).IsZero() {
+		return &ml.Error{Where: "selection.SearchModel", Field: "Best", Found: "missing", Want: "a model", Kind: ml.ErrFormat}
+	}
+	if m.BestIndex < 0 || m.BestIndex >= len(m.Candidates) {
+		return &ml.Error{Where: "selection.SearchModel", Field: "BestIndex", Found: fmt.Sprint(m.BestIndex), Want: fmt.Sprintf("one of %d candidates", len(m.Candidates)), Kind: ml.ErrFormat}
+	}
+	m.row, _ = ml.As[ml.RowPredictor[Y]](m.Best)
+	m.proba, _ = ml.As[ml.RowProba](m.Best)
+	return nil
+}
+
+// Unwrap returns the best model.
+func (m *SearchModel[Y, M]) Unwrap() any { return m.Best }
+
+// Predict predicts with the best model.
+func (m *SearchModel[Y, M]) Predict(x tensor.Matrix) ([]Y, error) { return m.Best.Predict(x) }
+
+// PredictInto predicts into a slice of the caller's, if the best model can.
+func (m *SearchModel[Y, M]) PredictInto(dst []Y, x tensor.Matrix) error {
+	if b, ok := ml.As[ml.Into[Y]](m.Best); ok {
+		return b.PredictInto(dst, x)
+	}
+	return m.lacks("PredictInto")
+}
+
+// PredictProba gives the best model's class probabilities, if it has them.
+func (m *SearchModel[Y, M]) PredictProba(x tensor.Matrix) (*tensor.Tensor[float64], error) {
+	if b, ok := any(m.Best).(interface {
+		PredictProba(tensor.Matrix) (*tensor.Tensor[float64], error)
+	}); ok {
+		return b.PredictProba(x)
+	}
+	return nil, m.lacks("PredictProba")
+}
+
+// PredictRow predicts one row without allocating, if the best model can.
+func (m *SearchModel[Y, M]) PredictRow(x []float64) (Y, error) {
+	if m.row == nil {
+		var none Y
+		return none, m.lacks("PredictRow")
+	}
+	return m.row.PredictRow(x)
+}
+
+// ProbaRow writes one row's class probabilities without allocating, if the best model can.
+func (m *SearchModel[Y, M]) ProbaRow(dst, x []float64) error {
+	if m.proba == nil {
+		return m.lacks("ProbaRow")
+	}
+	return m.proba.ProbaRow(dst, x)
+}
+
+func (m *SearchModel[Y, M]) lacks(ability string) error {
+	return &ml.Error{Where: "selection.SearchModel", Found: fmt.Sprintf("around a %T without %s", m.Best, ability), Kind: errors.ErrUnsupported}
+}
+
+func init() {
+	codec.RegisterFamily(searchFamily("Search", searchKind, searchDefault))
+	codec.RegisterFamily(searchFamily("SearchModel", searchModelKind, searchModelDefault))
+}
+
+func searchFamily(name string, kind func(reflect.Type) string, standard func(string, codec.Peek) (reflect.Type, error)) codec.Family {
+	pkg := reflect.TypeFor[Scores]().PkgPath()
+	return codec.Family{
+		Owner:   func(t reflect.Type) bool { return t.PkgPath() == pkg && strings.HasPrefix(t.Name(), name+"[") },
+		Kind:    kind,
+		Default: standard,
+	}
+}
+
+func searchKind(t reflect.Type) string {
+	fit, _ := t.MethodByName("Fit")
+	predict, _ := fit.Type.Out(0).MethodByName("Predict")
+	return "selection.Search[" + predict.Type.Out(0).Elem().String() + "]"
+}
+
+func searchModelKind(t reflect.Type) string {
+	predict, _ := reflect.PointerTo(t).MethodByName("Predict")
+	return "selection.SearchModel[" + predict.Type.Out(0).Elem().String() + "]"
+}
+
+// A search that is loaded into an interface holds its configs and its best model as interfaces too.
+type (
+	anyFit[Y any, M any] = ml.Fitter[ml.Dataset[Y], M]
+	classSearch          = Search[int, ml.Classifier, anyFit[int, ml.Classifier]]
+	codeSearch           = Search[int, ml.Predictor[int], anyFit[int, ml.Predictor[int]]]
+	numberSearch         = Search[float64, ml.Predictor[float64], anyFit[float64, ml.Predictor[float64]]]
+)
+
+func searchDefault(kind string, peek codec.Peek) (reflect.Type, error) {
+	switch kind {
+	case "selection.Search[int]":
+		if codec.StoredHas[ml.Classifier](peek, "Configs", "0") {
+			return reflect.TypeFor[classSearch](), nil
+		}
+		return reflect.TypeFor[codeSearch](), nil
+	case "selection.Search[float64]":
+		return reflect.TypeFor[numberSearch](), nil
+	}
+	return nil, nil
+}
+
+func searchModelDefault(kind string, peek codec.Peek) (reflect.Type, error) {
+	switch kind {
+	case "selection.SearchModel[int]":
+		if codec.StoredHas[ml.Classifier](peek, "Best") {
+			return reflect.TypeFor[*SearchModel[int, ml.Classifier]](), nil
+		}
+		return reflect.TypeFor[*SearchModel[int, ml.Predictor[int]]](), nil
+	case "selection.SearchModel[float64]":
+		return reflect.TypeFor[*SearchModel[float64, ml.Predictor[float64]]](), nil
+	}
+	return nil, nil
+}
