@@ -5,7 +5,7 @@
 
 with a path relative to the repository's root. numpy arrays, scalars and nested dicts, lists and tuples become JSON;
 floats keep every bit (the shortest text that reads back as the same float64), and NaN and the infinities are the
-strings "NaN", "+Inf" and "-Inf", as the Go side (golden.Float, golden.Load) expects them.
+strings "NaN", "+Inf" and "-Inf", which golden.Load on the Go side reads back as numbers.
 """
 
 import importlib.metadata
