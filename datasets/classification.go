@@ -55,8 +55,10 @@ func (c Classification) Make() (ml.Dataset[int], error) {
 	p.size("Rows", c.Rows, c.Features)
 	p.size("Features", c.Features, max(c.Informative, 1))
 	p.size("Classes", c.Classes, c.ClustersPerClass)
-	if used := c.Informative + c.Redundant + c.Repeated; p.err == nil && used > c.Features {
-		p.reject("Features", c.Features, fmt.Sprintf(">= %d, the sum of Informative, Redundant and Repeated", used))
+	// By subtraction, since the sum of three ints may overflow.
+	left := c.Features - c.Informative
+	if p.err == nil && (left < 0 || c.Redundant > left || c.Repeated > left-c.Redundant) {
+		p.reject("Features", c.Features, fmt.Sprintf("at least Informative + Redundant + Repeated: %d + %d + %d", c.Informative, c.Redundant, c.Repeated))
 	}
 	clusters := c.Classes * c.ClustersPerClass
 	if p.err == nil && c.Informative < 31 && clusters > 1<<c.Informative {
