@@ -1,0 +1,80 @@
+package mltest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// fitted fits and wants a model.
+func (s *subject) fitted(config any, d ml.AnyData) (any, error) {
+	m, err := s.fit(context.Background(), config, d)
+	if err != nil {
+		return nil, fmt.Errorf("Fit: %w", err)
+	}
+	if m == nil {
+		return nil, errors.New("Fit returns neither a model nor an error")
+	}
+	return m, nil
+}
+
+// bytes fits and saves.
+func (s *subject) bytes(config any, d ml.AnyData) ([]byte, error) {
+	m, err := s.fitted(config, d)
+	if err != nil {
+		return nil, err
+	}
+	return save(m)
+}
+
+// answers fits to d and asks about x.
+func (s *subject) answers(d ml.AnyData, x tensor.Matrix) ([]output, error) {
+	m, err := s.fitted(s.config, d)
+	if err != nil {
+		return nil, err
+	}
+	return s.view(m).outputs(x)
+}
+
+// same wants two fits to give models that answer alike about x and the rows of the first.
+func (s *subject) same(want, got ml.AnyData, x tensor.Matrix, tol float64) error {
+	a, err := s.answers(want, x)
+	if err != nil {
+		return err
+	}
+	b, err := s.answers(got, x)
+	if err != nil {
+		return err
+	}
+	return s.near(a, b, tol)
+}
+
+// refused wants an *ml.Error of one of the kinds and no model. No kinds allow any.
+func refused(model any, err error, kinds ...error) error {
+	if err == nil {
+		return fmt.Errorf("no error; want %v", kinds)
+	}
+	if model != nil {
+		return fmt.Errorf("an error and a model; want no model with %q", err)
+	}
+	return typed(err, kinds...)
+}
+
+// typed wants an *ml.Error of one of the kinds.
+func typed(err error, kinds ...error) error {
+	if _, ok := errors.AsType[*ml.Error](err); !ok {
+		return fmt.Errorf("the error is a %T, want an *ml.Error: %w", err, err)
+	}
+	for _, k := range kinds {
+		if errors.Is(err, k) {
+			return nil
+		}
+	}
+	if len(kinds) > 0 {
+		return fmt.Errorf("the error is %q; want one of the kind %v", err, kinds)
+	}
+	return nil
+}

@@ -1,0 +1,262 @@
+package mltest
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/tensor"
+	"gonum.org/v1/gonum/mat"
+)
+
+// own is a matrix as a user might write one: nothing but what the interface asks for.
+type own struct{ x *tensor.Tensor[float64] }
+
+func (o own) Dims() (int, int)    { return o.x.Dims() }
+func (o own) At(i, j int) float64 { return o.x.At(i, j) }
+
+// wide is x as a view of a wider and longer tensor.
+func wide[T tensor.Float](x *tensor.Tensor[T]) *tensor.Tensor[T] {
+	n, p := x.Dims()
+	big := tensor.New[T](n+2, p+3)
+	for i := range n + 2 {
+		fill(big.Row(i), T(spoiledView))
+	}
+	for i := range n {
+		copy(big.Row(i + 1)[2:], x.Row(i))
+	}
+	return big.Rows(1, n+1).Cols(2, p+2)
+}
+
+// spoiledView surrounds a view: who reads it gets another model.
+const spoiledView = -7.7e7
+
+func dense(x *tensor.Tensor[float64]) *mat.Dense {
+	n, p := x.Dims()
+	d := mat.NewDense(n, p, nil)
+	for i := range n {
+		d.SetRow(i, x.Row(i))
+	}
+	return d
+}
+
+// form is one way to hold the numbers of a tensor.
+type form struct {
+	name string
+	of   func(x *tensor.Tensor[float64]) tensor.Matrix
+}
+
+func checkStorage(e *env) error {
+	return e.forms(Storage, []form{
+		{"a strided view", func(x *tensor.Tensor[float64]) tensor.Matrix { return wide(x) }},
+		{"a *mat.Dense", func(x *tensor.Tensor[float64]) tensor.Matrix { return dense(x) }},
+		{"a view of a *mat.Dense", func(x *tensor.Tensor[float64]) tensor.Matrix {
+			n, p := x.Dims()
+			return dense(wide(x)).Slice(0, n, 0, p)
+		}},
+		{"a transposed *mat.Dense", func(x *tensor.Tensor[float64]) tensor.Matrix {
+			return mat.DenseCopyOf(dense(x).T()).T()
+		}},
+		{"a Matrix of another package", func(x *tensor.Tensor[float64]) tensor.Matrix { return own{x} }},
+	})
+}
+
+func checkFloat32(e *env) error {
+	return e.forms(Float32, []form{
+		{"a float32 tensor", func(x *tensor.Tensor[float64]) tensor.Matrix { return x.To32() }},
+		{"a strided view of float32", func(x *tensor.Tensor[float64]) tensor.Matrix { return wide(x.To32()) }},
+	})
+}
+
+// forms fits each sample in each form, asks in that form, and compares with the float64 tensor.
+func (e *env) forms(law Law, forms []form) error {
+	return e.each(func(s sample) error {
+		x, probe := s.x(), s.probe
+		if law == Float32 { // numbers that both widths hold
+			x, probe = x.To32().To64(), probe.To32().To64()
+		}
+		want, err := e.answers(with(s.data, x), probe)
+		if err != nil {
+			return err
+		}
+		for _, f := range forms {
+			got, err := e.answers(with(s.data, f.of(x)), f.of(probe))
+			if err == nil {
+				err = e.near(want, got, e.tol(law))
+			}
+			if err != nil {
+				return fmt.Errorf("X %s: %w", f.name, err)
+			}
+		}
+		return nil
+	})
+}
+
+func checkSparse(e *env) error {
+	return e.each(func(s sample) error {
+		want, err := e.answers(s.data, s.probe)
+		if err != nil {
+			return err
+		}
+		for _, f := range []form{
+			{"CSR", func(x *tensor.Tensor[float64]) tensor.Matrix { return tensor.SparseFrom[float64](x) }},
+			{"a view of rows of CSR", func(x *tensor.Tensor[float64]) tensor.Matrix {
+				n, _ := x.Dims()
+				return tensor.SparseFrom[float64](tensor.Concat(0, x.Rows(0, 1), x)).Rows(1, n+1)
+			}},
+		} {
+			refusal, err := e.sparseAnswers(s, f, want)
+			if err != nil {
+				return fmt.Errorf("X %s: %w", f.name, err)
+			}
+			if refusal != nil {
+				return notApplicable(refusal.Error())
+			}
+		}
+		return e.sparseNumbers(s)
+	})
+}
+
+// sparseAnswers fits and asks in sparse form. A model that was fitted must also answer sparse rows, and dense rows alike.
+func (e *env) sparseAnswers(s sample, f form, want []output) (refusal, err error) {
+	m, err := e.fit(context.Background(), e.config, with(s.data, f.of(s.x())))
+	if err != nil {
+		return err, refusesSparse(m, err)
+	}
+	v := e.view(m)
+	for _, x := range []tensor.Matrix{s.probe, f.of(s.probe)} {
+		got, err := v.outputs(x)
+		if err != nil {
+			return nil, err
+		}
+		if err := e.near(want, got, e.tol(Sparse)); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// sparseNumbers looks for NaN and Inf among stored values.
+func (e *env) sparseNumbers(s sample) error {
+	for _, v := range e.badNumbers() {
+		for _, f := range placed(s.data, v) {
+			f.data.X = tensor.SparseFrom[float64](f.data.X)
+			f.name += " in CSR"
+			if err := e.refuses(ml.ErrNotFinite, []fault{f}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// refusesSparse wants a refusal to say what it refuses.
+func refusesSparse(m any, err error) error {
+	if bad := refused(m, err); bad != nil {
+		return bad
+	}
+	if text := err.Error(); !strings.Contains(text, "CSR") && !strings.Contains(text, "sparse") {
+		return fmt.Errorf("the error names neither CSR nor sparse input: %w", err)
+	}
+	return nil
+}
+
+// checkSparseMemory measures what fits and answers allocate on sparse rows of very many columns. A first, narrower
+// matrix shows an allocation of columns x columns before that could exhaust the machine.
+func checkSparseMemory(e *env) error {
+	s := e.samples[0]
+	if slices.ContainsFunc(s.data.Columns, func(c ml.Column) bool { return c.Kind == ml.Categorical }) {
+		return notApplicable("the columns are categorical")
+	}
+	for _, size := range []struct {
+		rows, cols int
+		limit      uint64
+		what       string
+	}{
+		{60, 1500, 1500 * 1500 * 4, "half of what columns x columns takes"},
+		{300, 20_000, 300 * 20_000 * 4, "half of what the dense matrix takes"},
+	} {
+		d := sparseWide(s, size.rows, size.cols)
+		used, err := allocated(func() error {
+			m, err := e.fit(context.Background(), e.config, d)
+			if err != nil {
+				if bad := refusesSparse(m, err); bad != nil {
+					return bad
+				}
+				return notApplicable(err.Error())
+			}
+			for _, b := range e.view(m).batch {
+				if err := sparseCall(m, b, d.X); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if used > size.limit {
+			return fmt.Errorf("%d x %d CSR with %d entries: %d bytes allocated, more than %d, %s",
+				size.rows, size.cols, d.X.(*tensor.CSR[float64]).NNZ(), used, size.limit, size.what)
+		}
+	}
+	return nil
+}
+
+// sparseCall asks without flattening the answer, which may be wide itself.
+func sparseCall(model any, b batchMethod, x tensor.Matrix) error {
+	if t, ok := ml.As[ml.Transformer](model); ok && b.name == transform {
+		_, err := t.Transform(x)
+		return err
+	}
+	_, err := b.call(x)
+	return err
+}
+
+// allocated is how many bytes f allocates, whether or not they are freed meanwhile.
+func allocated(f func() error) (uint64, error) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	err := f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc, err
+}
+
+// sparseWide strews numbers of the sample over many columns, seven in a row, and repeats its targets.
+func sparseWide(s sample, n, p int) ml.AnyData {
+	var values []float64
+	for _, v := range s.x().Data() {
+		if v != 0 {
+			values = append(values, v)
+		}
+	}
+	if len(values) == 0 {
+		values = []float64{1}
+	}
+	const each = 7
+	var row, col []int
+	var val []float64
+	for i := range n {
+		for k := range each {
+			row = append(row, i)
+			col = append(col, (i%5+k*(p/each)+(i*k)%97)%p)
+			val = append(val, values[(i*each+k)%len(values)])
+		}
+	}
+	x, err := tensor.FromCOO(n, p, row, col, val)
+	if err != nil {
+		panic(err) // places are taken modulo the shape
+	}
+	d := ml.AnyData{Table: ml.Table{X: x}, Classes: s.data.Classes}
+	if s.data.Y != nil {
+		rows := make([]int, n)
+		for i := range rows {
+			rows[i] = i % s.data.Rows()
+		}
+		d.Y = pick(s.data, rows).Y
+	}
+	return d
+}

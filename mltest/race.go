@@ -1,0 +1,5 @@
+//go:build race
+
+package mltest
+
+const raceEnabled = true
