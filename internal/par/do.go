@@ -38,6 +38,7 @@ type board struct {
 	mu      sync.Mutex
 	first   int
 	err     error
+	panics  bool // a task panicked: nothing more starts
 	running map[int]context.CancelFunc
 }
 
@@ -62,7 +63,7 @@ func (b *board) run(ctx context.Context, i int, task func(ctx context.Context, i
 func (b *board) start(ctx context.Context, i int, cancel context.CancelFunc) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if i > b.first {
+	if b.panics || i > b.first {
 		return false
 	}
 	if err := ctx.Err(); err != nil {
@@ -77,11 +78,12 @@ func (b *board) end(i int, err error, panicked bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.running, i)
+	b.panics = b.panics || panicked
 	if err != nil && i < b.first {
 		b.first, b.err = i, err
 	}
 	for j, cancel := range b.running {
-		if panicked || j > b.first {
+		if b.panics || j > b.first {
 			cancel()
 		}
 	}
