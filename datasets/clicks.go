@@ -18,8 +18,8 @@ import (
 //     probability proportional to (l+1)^-Exponent.
 //   - The log odds of class 1 are b + the sum over numeric columns of a g, with a normal of variance 0.4/Numeric, + an effect
 //     of each level, normal of variance 1/Categorical, + an effect of the pair (levels mod 16) of the last two
-//     categorical columns, normal of variance 0.3. b makes the mean probability BaseRate over 16384 rows drawn apart;
-//     the whole set comes within a few percent of it.
+//     categorical columns, normal of variance 0.3. b makes the mean probability BaseRate over 16384 rows drawn apart; that of
+//     the set is within a few percent of it.
 //   - Then each cell is NaN, independently of everything else, with a probability that grows linearly over the
 //     columns, c.. after n.., and is Missing on average.
 type ClickLike struct {

@@ -13,7 +13,7 @@
 //
 // A generator is a config value with a Make method, as an estimator is one with Fit. A zero field has the meaning its
 // comment gives, a field out of range is an *ml.Error of kind ml.ErrConfig that names it, and so is a
-// matrix of more than 2^31 numbers. Make never changes the config.
+// matrix of 2^31 numbers or more. Make never changes the config.
 //
 //	train, err := datasets.Classification{Rows: 1000, Features: 20, Informative: 5, Flip: 0.01, Seed: 1}.Make()
 //	if err != nil {

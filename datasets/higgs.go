@@ -23,7 +23,7 @@ import (
 //	f = 3 B(m_bb, 1.9, .35) + 2 B(m_jj, 1.5, .35) + 1.2 B(m_jlv, 3, .35) - 1.2 B(m_jjj, 3.2, .3) - B(m_wbb, 5, .3)
 //	    + .35 (btag1 + btag2 - 1.5) B(m_bb, 1.9, .7) + .5 (lepton_pT - 1) - .3 (m_lv - 1.2)
 //
-// and the class is 1 with probability 1/(1 + exp(-1.3 (f - 1.92))), about 0.52 overall; then Flip of the classes are inverted.
+// and the class is 1 with probability 1/(1 + exp(-1.3 (f - 1.92))), 0.51 overall; then Flip of the classes are inverted.
 // Linear models do little better than chance, trees do well on the masses and less well without them.
 type HiggsLike struct {
 	Rows int     // 0 means 10000

@@ -9,7 +9,7 @@ import (
 
 // maxCells bounds what a generator allocates in one matrix (16 GiB of float64), so that a slip in a config is an
 // error and not the end of the process.
-const maxCells = 1 << 31
+const maxCells = 1<<31 - 1
 
 // params resolves the fields of one config: a zero becomes the documented default, and the first field out of
 // range is kept as the error.
@@ -75,6 +75,6 @@ func (p *params) share(field string, v float64) {
 // size refuses a matrix that is too large to be meant. It blames the field that holds the number of rows.
 func (p *params) size(field string, rows, cols int) {
 	if rows > 0 && cols > 0 && rows > maxCells/cols {
-		p.reject(field, rows, fmt.Sprintf("<= %d with %d columns: a matrix holds at most 2^31 numbers", maxCells/cols, cols))
+		p.reject(field, rows, fmt.Sprintf("<= %d with %d columns: a matrix holds fewer than 2^31 numbers", maxCells/cols, cols))
 	}
 }

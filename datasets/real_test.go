@@ -1,7 +1,6 @@
 package datasets
 
 import (
-	"encoding/json"
 	"math"
 	"os"
 	"strings"
@@ -11,34 +10,41 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/golden"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
-// summary is one set of testdata/real.json, by internal/golden/datasets_real.py.
+// summary is what testdata/real.json says of the columns of one set.
 type summary struct {
 	Shape       []int
 	Names       []string
 	Sum         []float64
 	SumSquares  []float64 `json:"sum_squares"`
 	Missing     []int
-	First, Last []json.Number
-	YSum        []float64 `json:"y_sum"`
-	YFirst      []float64 `json:"y_first"`
-	YLast       []float64 `json:"y_last"`
+	First, Last []float64
+}
+
+type coded struct { // a set with classes
+	summary
 	Classes     []string
 	ClassCounts []int `json:"class_counts"`
 	CodeSum     int   `json:"code_sum"`
-	Models      []string
 }
 
-func load[T any](t *testing.T, file string) T {
-	t.Helper()
-	raw, err := os.ReadFile("testdata/" + file)
-	require.NoError(t, err)
-	var v T
-	require.NoError(t, json.Unmarshal(raw, &v))
-	return v
+type measured struct { // a set with numbers for targets
+	summary
+	YSum   []float64 `json:"y_sum"`
+	YFirst []float64 `json:"y_first"`
+	YLast  []float64 `json:"y_last"`
 }
+
+type reference struct {
+	Coded     map[string]coded
+	Measured  map[string]measured
+	CarModels []string `json:"car_models"`
+}
+
+func loadReal(t *testing.T) reference { return golden.Load[reference](t, "testdata/real.json") }
 
 // Sums of a few thousand exact numbers differ by the order of summation only; Diabetes is also scaled by a square
 // root, whose rounding the same bound covers. The column sums of the scaled Diabetes are zero, so that the bound has
@@ -66,24 +72,22 @@ func checkTable(t *testing.T, want summary, table ml.Table) {
 		assert.InEpsilon(t, 1+want.SumSquares[j], 1+squares, tolerance, c.Name)
 		assert.Equal(t, want.Missing[j], missing, c.Name)
 	}
-	for i, row := range map[int][]json.Number{0: want.First, want.Shape[0] - 1: want.Last} {
-		for j, n := range row {
-			v, err := n.Float64()
-			require.NoError(t, err)
+	for i, row := range map[int][]float64{0: want.First, want.Shape[0] - 1: want.Last} {
+		for j, v := range row {
 			assert.InDelta(t, v, x.At(i, j), tolerance*(1+math.Abs(v)))
 		}
 	}
 }
 
 func TestRealClassification(t *testing.T) {
-	golden := load[map[string]json.RawMessage](t, "real.json")
+	want := loadReal(t)
 	for name, d := range map[string]ml.Dataset[int]{
 		"iris": Iris(), "wine": Wine(), "breast_cancer": BreastCancer(), "digits": Digits(), "penguins": Penguins(), "titanic": Titanic(),
 	} {
 		t.Run(name, func(t *testing.T) {
-			var want summary
-			require.NoError(t, json.Unmarshal(golden[name], &want))
-			checkTable(t, want, d.Table)
+			want, ok := want.Coded[name]
+			require.True(t, ok)
+			checkTable(t, want.summary, d.Table)
 			assert.Equal(t, want.Classes, d.Classes)
 			counts, sum := make([]int, d.K()), 0
 			for i, y := range d.Y {
@@ -97,7 +101,7 @@ func TestRealClassification(t *testing.T) {
 }
 
 func TestRealRegression(t *testing.T) {
-	golden := load[map[string]json.RawMessage](t, "real.json")
+	want := loadReal(t)
 	multi := func(d ml.Dataset[float64]) ml.Dataset[[]float64] {
 		y := make([][]float64, len(d.Y))
 		for i, v := range d.Y {
@@ -110,9 +114,9 @@ func TestRealRegression(t *testing.T) {
 		"mtcars": multi(Mtcars()), "air_passengers": multi(AirPassengers()),
 	} {
 		t.Run(name, func(t *testing.T) {
-			var want summary
-			require.NoError(t, json.Unmarshal(golden[name], &want))
-			checkTable(t, want, d.Table)
+			want, ok := want.Measured[name]
+			require.True(t, ok)
+			checkTable(t, want.summary, d.Table)
 			sum := make([]float64, len(want.YSum))
 			for _, y := range d.Y {
 				axpy(1, y, sum)
@@ -122,9 +126,7 @@ func TestRealRegression(t *testing.T) {
 			assert.Equal(t, want.YLast, d.Y[len(d.Y)-1])
 		})
 	}
-	var cars summary
-	require.NoError(t, json.Unmarshal(golden["mtcars"], &cars))
-	assert.Equal(t, cars.Models, MtcarsModels())
+	assert.Equal(t, want.CarModels, MtcarsModels())
 	assert.Len(t, LinnerudTargets(), 3)
 }
 

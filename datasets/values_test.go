@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/golden"
 	"github.com/gopherwood-ml/ml/internal/rng"
 	"github.com/gopherwood-ml/ml/tensor"
 )
@@ -18,11 +19,11 @@ import (
 func streamForTest(seed uint64) *rand.Rand { return rng.New(seed, 99) }
 
 func TestFriedmanFormulasMatchReference(t *testing.T) {
-	golden := load[struct{ Friedman1, Friedman2, Friedman3 problem }](t, "formulas.json")
+	reference := golden.Load[struct{ Friedman1, Friedman2, Friedman3 problem }](t, "testdata/formulas.json")
 	for _, c := range []struct {
 		want problem
 		f    func(x []float64) float64
-	}{{golden.Friedman1, friedman1}, {golden.Friedman2, friedman2}, {golden.Friedman3, friedman3}} {
+	}{{reference.Friedman1, friedman1}, {reference.Friedman2, friedman2}, {reference.Friedman3, friedman3}} {
 		for i, x := range c.want.X {
 			assert.InEpsilon(t, c.want.Y[i], c.f(x), 1e-14) // the same formula; sin, hypot and atan round apart
 		}
@@ -151,14 +152,14 @@ func dense(x *tensor.Tensor[float64]) *mat.Dense {
 }
 
 func TestLowRankSpectrumMatchesReference(t *testing.T) {
-	golden := load[struct {
+	reference := golden.Load[struct {
 		S []float64 `json:"low_rank_singular_values"`
-	}](t, "formulas.json")
+	}](t, "testdata/formulas.json")
 	x, err := LowRank{Rows: 30, Columns: 12, Rank: 4, Tail: 0.3, Seed: 9}.Make()
 	require.NoError(t, err)
 	var svd mat.SVD
 	require.True(t, svd.Factorize(dense(x), mat.SVDNone))
-	assert.InDeltaSlice(t, golden.S, svd.Values(nil), 1e-14) // both are SVDs of a matrix of norm 1
+	assert.InDeltaSlice(t, reference.S, svd.Values(nil), 1e-14) // both are SVDs of a matrix of norm 1
 
 	// Without a tail what is left beyond three times the rank is below exp(-9) of the first.
 	x, err = LowRank{Rows: 20, Columns: 50, Rank: 3, Seed: 9}.Make()
@@ -294,10 +295,10 @@ func TestBiclustersAndCheckerboard(t *testing.T) {
 
 // The golden points of scikit-learn and ours lie on the same sheets.
 func TestManifolds(t *testing.T) {
-	golden := load[struct {
+	reference := golden.Load[struct {
 		Roll  problem `json:"swiss_roll"`
 		Curve problem `json:"s_curve"`
-	}](t, "formulas.json")
+	}](t, "testdata/formulas.json")
 	onRoll := func(x []float64, at float64) bool {
 		return near(x[0], at*math.Cos(at)) && near(x[2], at*math.Sin(at)) && x[1] >= 0 && x[1] < 21 && at >= 1.5*math.Pi && at < 4.5*math.Pi
 	}
@@ -305,11 +306,11 @@ func TestManifolds(t *testing.T) {
 		side := math.Copysign(1, at)
 		return near(x[0], math.Sin(at)) && near(x[2], side*(math.Cos(at)-1)) && x[1] >= 0 && x[1] < 2 && math.Abs(at) <= 1.5*math.Pi
 	}
-	for i, x := range golden.Roll.X {
-		assert.True(t, onRoll(x, golden.Roll.Y[i]))
+	for i, x := range reference.Roll.X {
+		assert.True(t, onRoll(x, reference.Roll.Y[i]))
 	}
-	for i, x := range golden.Curve.X {
-		assert.True(t, onCurve(x, golden.Curve.Y[i]))
+	for i, x := range reference.Curve.X {
+		assert.True(t, onCurve(x, reference.Curve.Y[i]))
 	}
 	roll, err := SwissRoll{Rows: 5000, Seed: 1}.Make()
 	require.NoError(t, err)

@@ -1,6 +1,5 @@
 """Writes datasets/data: the embedded data sets, taken from the packages pinned in requirements.txt.
 
-Run from the repository root: /opt/venv/bin/python internal/golden/datasets_files.py
 Each file is a CSV with one header line, numbers in their shortest exact form; the two large ones are gzipped without
 a time stamp, so a second run writes the same bytes. Sources and licences: datasets/NOTICE.md.
 """
@@ -16,7 +15,9 @@ import palmerpenguins
 import sklearn.datasets as sk
 from statsmodels.datasets import longley
 
-OUT = Path("datasets/data")
+from common import ROOT
+
+OUT = ROOT / "datasets" / "data"
 
 
 def number(v):

