@@ -14,8 +14,8 @@ import (
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
-// summary is what testdata/real.json says of the columns of one set.
-type summary struct {
+// Summary (exported, as golden.Load fills exported fields only) is what testdata/real.json says of the columns of one set.
+type Summary struct {
 	Shape       []int
 	Names       []string
 	Sum         []float64
@@ -25,14 +25,14 @@ type summary struct {
 }
 
 type coded struct { // a set with classes
-	summary
+	Summary
 	Classes     []string
 	ClassCounts []int `json:"class_counts"`
 	CodeSum     int   `json:"code_sum"`
 }
 
 type measured struct { // a set with numbers for targets
-	summary
+	Summary
 	YSum   []float64 `json:"y_sum"`
 	YFirst []float64 `json:"y_first"`
 	YLast  []float64 `json:"y_last"`
@@ -51,7 +51,7 @@ func loadReal(t *testing.T) reference { return golden.Load[reference](t, "testda
 // an absolute part, far below its cells of about 0.05.
 const tolerance = 1e-11
 
-func checkTable(t *testing.T, want summary, table ml.Table) {
+func checkTable(t *testing.T, want Summary, table ml.Table) {
 	x := table.X.(*tensor.Tensor[float64])
 	require.Equal(t, want.Shape, x.Shape())
 	for j, c := range table.Columns {
@@ -87,7 +87,7 @@ func TestRealClassification(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			want, ok := want.Coded[name]
 			require.True(t, ok)
-			checkTable(t, want.summary, d.Table)
+			checkTable(t, want.Summary, d.Table)
 			assert.Equal(t, want.Classes, d.Classes)
 			counts, sum := make([]int, d.K()), 0
 			for i, y := range d.Y {
@@ -116,7 +116,7 @@ func TestRealRegression(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			want, ok := want.Measured[name]
 			require.True(t, ok)
-			checkTable(t, want.summary, d.Table)
+			checkTable(t, want.Summary, d.Table)
 			sum := make([]float64, len(want.YSum))
 			for _, y := range d.Y {
 				axpy(1, y, sum)
