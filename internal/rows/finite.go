@@ -1,0 +1,86 @@
+package rows
+
+import (
+	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// place is a number of a matrix; row is -1 for none.
+type place struct {
+	row, col int
+	v        float64
+}
+
+// CheckFinite looks for the first number, in row order, that is Inf, or NaN unless missing values are allowed. ok means
+// that there is none. It reads every stored number once, on all cores if the matrix is large. A matrix with a Fault is ok.
+func CheckFinite(m tensor.Matrix, missing bool) (row, col int, v float64, ok bool) {
+	r := Of(m)
+	perRow := r.cols
+	if r.Sparse() && r.rows > 0 {
+		perRow = r.stored()/r.rows + 1
+	} else if r.other != nil {
+		perRow *= 4
+	}
+	none := place{row: -1}
+	first := par.Reduce(r.rows, par.Grain(perRow), func(_, lo, hi int) place {
+		for i := lo; i < hi; i++ {
+			if p := r.badInRow(i, missing); p.row >= 0 {
+				return p
+			}
+		}
+		return none
+	}, func(a, b place) place {
+		if a.row >= 0 {
+			return a
+		}
+		return b
+	})
+	if r.rows == 0 || first.row < 0 {
+		return 0, 0, 0, true
+	}
+	return first.row, first.col, first.v, false
+}
+
+func (r Rows) stored() int {
+	if r.csr != nil {
+		return r.csr.NNZ()
+	}
+	return r.csr32.NNZ()
+}
+
+func (r Rows) badInRow(i int, missing bool) place {
+	switch {
+	case r.wide != nil:
+		return bad(i, nil, r.wide.Row(i), missing)
+	case r.view != nil:
+		return bad(i, nil, r.view.RawRowView(i)[:r.cols], missing)
+	case r.narrow != nil:
+		return bad(i, nil, r.narrow.Row(i), missing)
+	case r.csr != nil:
+		cols, vals := r.csr.RowNZ(i)
+		return bad(i, cols, vals, missing)
+	case r.csr32 != nil:
+		cols, vals := r.csr32.RowNZ(i)
+		return bad(i, cols, vals, missing)
+	}
+	for j := range r.cols {
+		if v := r.other.At(i, j); v-v != 0 && !(missing && v != v) {
+			return place{i, j, v}
+		}
+	}
+	return place{row: -1}
+}
+
+// bad finds the first non-finite value of a row. cols are the columns of vals, nil for 0, 1, 2...
+func bad[T tensor.Float](i int, cols []int32, vals []T, missing bool) place {
+	for j, v := range vals {
+		// v-v is 0 for finite numbers and NaN for the others.
+		if v-v != 0 && !(missing && v != v) {
+			if cols != nil {
+				j = int(cols[j])
+			}
+			return place{i, j, float64(v)}
+		}
+	}
+	return place{row: -1}
+}
