@@ -2,6 +2,7 @@ package features
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -254,6 +255,10 @@ func checkRows(where string, f *ml.Fitted, dst, x []float64, out int) error {
 		return ml.BadShape(where, "dst", fmt.Sprintf("%d numbers long", len(dst)), fmt.Sprintf("%d, as many as Out() has columns", out))
 	}
 	return nil
+}
+
+func unsupported(where, found string) error {
+	return &ml.Error{Where: where, Found: found, Kind: errors.ErrUnsupported}
 }
 
 func badFile(where, field, found, want string) error {

@@ -62,7 +62,8 @@ func narrow[T tensor.Float](dst []T, src []float64) {
 	}
 }
 
-// mapStored runs f over the stored values of a sparse matrix; what is not stored stays zero. Inf is refused.
+// mapStored runs f over the stored values of a sparse matrix; what is not stored stays zero. Inf is refused, and so is a number
+// of which f makes none.
 func mapStored(x tensor.Matrix, f func(j int, v float64) float64) (tensor.Matrix, place) {
 	switch x := x.(type) {
 	case *tensor.CSR[float64]:
@@ -80,10 +81,11 @@ func mapStoredIn[T tensor.Float](x *tensor.CSR[T], f func(j int, v float64) floa
 		js, vs := out.RowNZ(i)
 		for k, j := range js {
 			v := float64(vs[k])
-			if math.IsInf(v, 0) {
+			y := f(int(j), v)
+			if math.IsInf(v, 0) || v == v && !finite(y) {
 				return nil, place{i, int(j)}
 			}
-			vs[k] = T(f(int(j), v))
+			vs[k] = T(y)
 		}
 	}
 	return out, ok
