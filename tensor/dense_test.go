@@ -90,7 +90,7 @@ func TestShapeErrorsNameOperationAndShapes(t *testing.T) {
 		{"RowNorms", [][]int{{2, 3}}, func() { m.RowNorms(9) }},
 		{"Arange", nil, func() { Arange[float64](0, 1, 0) }},
 		{"Arange", nil, func() { Arange(0, math.Inf(1), 1) }},
-		{"NewCSRZeros", [][]int{{1, math.MaxInt32 + 1}}, func() { NewCSRZeros[float64](1, math.MaxInt32+1) }},
+		{"NewCSRZeros", [][]int{{1, tooWide}}, func() { NewCSRZeros[float64](1, tooWide) }},
 		{"CSR.At", [][]int{{2, 3}}, func() { sp.At(0, 3) }},
 		{"CSR.RowNZ", [][]int{{2, 3}}, func() { sp.RowNZ(2) }},
 		{"CSR.Rows", [][]int{{2, 3}}, func() { sp.Rows(0, 3) }},

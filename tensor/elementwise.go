@@ -133,7 +133,7 @@ func (t *Tensor[T]) inPlace(op string, u *Tensor[T], kernel func(dst, x, y []T))
 			badShape(op, "the second does not broadcast to the first", t.shape, u.shape)
 		}
 	}
-	if overlap(t.data, u.data) && !(slices.Equal(t.shape, u.shape) && t.stride == u.stride && &t.data[0] == &u.data[0]) {
+	if share(t, u) && !(slices.Equal(t.shape, u.shape) && t.stride == u.stride && &t.data[0] == &u.data[0]) {
 		u = u.Clone() // else writes to t would change what is still to be read of u
 	}
 	combine(t, t, u, kernel)
@@ -147,6 +147,23 @@ func overlap[T Float](a, b []T) bool {
 	size := unsafe.Sizeof(a[0])
 	lo, hi := uintptr(unsafe.Pointer(&a[0])), uintptr(unsafe.Pointer(&b[0]))
 	return lo < hi+uintptr(len(b))*size && hi < lo+uintptr(len(a))*size
+}
+
+// share reports whether two tensors have elements in common. Of tensors which lie in one another's memory with different
+// strides it is not worked out, but taken for granted.
+func share[T Float](a, b *Tensor[T]) bool {
+	if !overlap(a.data, b.data) {
+		return false
+	}
+	if a.stride != b.stride {
+		return true
+	}
+	// Two column ranges of one parent: b's columns begin d after a's, and wrap around at the stride.
+	d := (int(uintptr(unsafe.Pointer(&b.data[0]))) - int(uintptr(unsafe.Pointer(&a.data[0])))) / int(unsafe.Sizeof(a.data[0])) % a.stride
+	if d < 0 {
+		d += a.stride
+	}
+	return d < a.cols || d+b.cols > a.stride
 }
 
 // combine runs the kernel over the rows of out; t and u broadcast to its shape.

@@ -32,10 +32,10 @@ func Eye[T Float](n int) *Tensor[T] {
 // the number of elements is not finite.
 func Arange[T Float](start, stop, step T) *Tensor[T] {
 	n := math.Ceil((float64(stop) - float64(start)) / float64(step))
-	if step == 0 || math.IsNaN(n) || n >= math.MaxInt32 && n >= float64(math.MaxInt)/16 {
+	if step == 0 || math.IsNaN(n) || n >= float64(math.MaxInt)/16 {
 		badShape("Arange", fmt.Sprintf("no vector goes from %v to %v by %v", start, stop, step))
 	}
-	t := New[T](max(int(n), 0))
+	t := New[T](int(max(n, 0)))
 	for k := range t.data {
 		t.data[k] = T(float64(start) + float64(float64(k)*float64(step)))
 	}
@@ -65,7 +65,7 @@ func (t *Tensor[T]) Fill(v T) {
 	}
 }
 
-// Copy copies the elements of src, of the same shape, to t. It panics with a [*ShapeError] if the shapes differ.
+// Copy copies src, broadcast to t's shape, to t. It panics with a [*ShapeError] if it does not broadcast to it.
 func (t *Tensor[T]) Copy(src *Tensor[T]) {
 	t.inPlace("Copy", src, func(dst, _, y []T) { copy(dst, y) })
 }

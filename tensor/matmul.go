@@ -45,7 +45,7 @@ func Gemm[T Float](transA, transB bool, alpha T, a, b *Tensor[T], beta T, c *Ten
 		badShape("Gemm", fmt.Sprintf("a %dx%d and a %dx%d factor do not make a %dx%d product", rows, depth, inner, cols, c.rows, c.cols),
 			a.shape, b.shape, c.shape)
 	}
-	if overlap(c.data, a.data) || overlap(c.data, b.data) {
+	if share(c, a) || share(c, b) {
 		badShape("Gemm", "the result shares memory with a factor", a.shape, b.shape, c.shape)
 	}
 	switch beta {

@@ -84,6 +84,25 @@ func TestMatMulOfViews(t *testing.T) {
 	}
 }
 
+// Columns of one parent lie in each other's memory, but have no element in common.
+func TestGemmBesideItsFactors(t *testing.T) {
+	x := Normal[float64](1, 0, 1, 6, 18)
+	want := MatMul(x.Cols(0, 6).Clone(), x.Cols(12, 18).Clone())
+	c := x.Cols(6, 12)
+	Gemm(false, false, 1, x.Cols(0, 6), x.Cols(12, 18), 0, c)
+	if !c.Equal(want) {
+		t.Error("wrong product")
+	}
+	for _, at := range []int{1, 5, 7, 11} { // touches the first or the second factor
+		mustPanic(t, "Gemm", [][]int{{6, 6}, {6, 6}, {6, 6}}, func() {
+			Gemm(false, false, 1, x.Cols(0, 6), x.Cols(12, 18), 0, x.Cols(at, at+6))
+		})
+		mustPanic(t, "Gemm", [][]int{{5, 6}, {6, 6}, {5, 6}}, func() {
+			Gemm(false, false, 1, x.Rows(1, 6).Cols(0, 6), x.Cols(12, 18), 0, x.Rows(0, 5).Cols(at, at+6))
+		})
+	}
+}
+
 func TestMatMulDeterminism(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	a, b := Normal[float32](1, 0, 1, 203, 517), Normal[float32](2, 0, 1, 517, 305)

@@ -18,7 +18,7 @@ const (
 	npyMagic     = "\x93NUMPY"
 	npyMaxHeader = 1 << 16 // NumPy itself refuses headers above 10 000 bytes
 	npyMaxRank   = 64      // as NumPy 2
-	npyMaxEmpty  = 1 << 26 // rows of an array without elements, which cost the file nothing
+	npyMaxEmpty  = 1 << 24 // rows of an array without elements, which cost the file nothing
 	npyChunk     = 1 << 16 // bytes read or written at a time
 )
 
@@ -26,10 +26,13 @@ const (
 // Elements of type float32 and float64, signed and unsigned integers of 8 to 64 bits and booleans are converted to T, rounded
 // to the nearest where T is narrower. It reads no byte behind the array, so several arrays may follow each other in a stream.
 //
-// Data that is not such an array gives a [*FormatError]; an error of r itself is inside it. If r tells how much is left in
-// it (a file, a bytes.Reader), an array that claims more is refused before any memory is taken for it; else memory grows with
-// what has in fact been read.
-func ReadNpy[T Float](r io.Reader) (*Tensor[T], error) { return readNpy[T](r, "npy", left(r)) }
+// Data that is not such an array gives a [*FormatError]; an error of r itself is inside it. If it is known how
+// much is left in r (an *os.File, *bytes.Reader, *bytes.Buffer or *strings.Reader), an array that claims more is refused before
+// any memory is taken for it; else memory grows with what has in fact been read.
+func ReadNpy[T Float](r io.Reader) (*Tensor[T], error) {
+	held := left(r)
+	return readNpy[T](r, "npy", held, held >= 0)
+}
 
 // left is how many bytes r still holds; -1 if it does not tell. It asks by type, not by method: a reader that embeds a file to
 // decompress it has the file's methods, but not its length.
@@ -53,8 +56,9 @@ func left(r io.Reader) int64 {
 	return -1
 }
 
-// readNpy reads one array; where begins its error messages and held is how many bytes r holds, or -1.
-func readNpy[T Float](r io.Reader, where string, held int64) (*Tensor[T], error) {
+// readNpy reads one array; where begins its error messages. held is how many bytes r holds at most, -1 if that is not known;
+// sure, that it does hold them.
+func readNpy[T Float](r io.Reader, where string, held int64, sure bool) (*Tensor[T], error) {
 	text, size, err := readNpyHeader(r, where)
 	if err != nil {
 		return nil, err
@@ -76,7 +80,7 @@ func readNpy[T Float](r io.Reader, where string, held int64) (*Tensor[T], error)
 		return nil, &FormatError{Where: where + " data", Found: fmt.Sprintf("%d bytes", max(held-size, 0)),
 			Want: fmt.Sprintf("%d for shape %v of %s", need, h.shape, h.elem.name)}
 	}
-	data, err := readElements[T](r, n, h.elem, held >= 0, where)
+	data, err := readElements[T](r, n, h.elem, sure, where)
 	if err != nil {
 		return nil, err
 	}
@@ -128,10 +132,10 @@ func cut(where, want string, err error) error {
 	return &FormatError{Where: where, Found: "a read error", Want: want, Reason: err}
 }
 
-// readElements reads n elements. Unless the stream is known to hold them all, the result grows as they come.
-func readElements[T Float](r io.Reader, n int, e npyElem, held bool, where string) ([]T, error) {
+// readElements reads n elements. Unless the stream is sure to hold them all, the result grows as they come.
+func readElements[T Float](r io.Reader, n int, e npyElem, sure bool, where string) ([]T, error) {
 	first := n
-	if !held {
+	if !sure {
 		first = min(n, 4*npyChunk)
 	}
 	out := make([]T, 0, first)

@@ -18,8 +18,8 @@ const deflateMost = 1040
 // cannot read; a name that is not there is an error. All elements are converted to T, as ReadNpy does.
 //
 // An archive that is not valid gives a [*FormatError]. An array that claims more bytes than its part of the archive can
-// hold is refused before any memory is taken for it, but deflated zeros do hold a thousand times their size: who reads archives
-// from strangers should bound size, or ask for the names they need.
+// hold is refused before any memory is taken for it. But deflated zeros do hold a thousand times their size: who reads archives
+// from strangers should bound the size, and ask for the names they need.
 func ReadNpz[T Float](r io.ReaderAt, size int64, names ...string) (map[string]*Tensor[T], error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
@@ -72,7 +72,7 @@ func readNpzEntry[T Float](f *zip.File) (*Tensor[T], error) {
 	if err != nil {
 		return nil, &FormatError{Where: where, Found: "an entry that cannot be opened", Want: "a stored or deflated one", Reason: err}
 	}
-	t, err := readNpy[T](r, where, int64(f.UncompressedSize64))
+	t, err := readNpy[T](r, where, int64(f.UncompressedSize64), f.Method == zip.Store)
 	if err != nil {
 		r.Close()
 		return nil, err
