@@ -1,0 +1,187 @@
+package optim
+
+import (
+	"math"
+
+	"github.com/gopherwood-ml/ml/internal/linalg"
+)
+
+// Status says why a minimisation ended.
+type Status uint8
+
+const (
+	Converged Status = iota // the gap is at most Tol
+	MaxIter                 // the iterations ran out
+	Stalled                 // no step along the best direction known improves
+	Stopped                 // Observe asked for it
+)
+
+// Metric approximates the inverse of the Hessian. Apply must be linear, symmetric and positive definite.
+type Metric interface{ Apply(dst, grad []float64) }
+
+// LBFGS minimises a smooth function by the limited-memory BFGS method (Nocedal and Wright, "Numerical Optimization" (2006),
+// algorithm 7.5), started from a metric of the problem's own instead of a multiple of the identity.
+type LBFGS struct {
+	Memory  int                                          // correction pairs kept
+	MaxIter int                                          // iterations at the most
+	Tol     float64                                      // ends when Gap is at most this
+	Gap     func(grad []float64) float64                 // how far the gradient is from zero
+	Metric  func(x []float64) Metric                     // a metric for x; called at the start and when progress slows
+	Cost    float64                                      // of one Metric call, in evaluations; it decides how soon a new one pays
+	Observe func(step int, f, gap float64) (bool, error) // called after each step; true stops, an error ends without a result
+	Eval    func(x, grad []float64) float64              // the function; it writes the gradient
+}
+
+// Result says where a minimisation ended; the point is in the x given to Minimize.
+type Result struct {
+	Status     Status
+	Iterations int
+	F, Gap     float64
+}
+
+// state is one minimisation under way.
+type state struct {
+	LBFGS
+	x, grad   []float64
+	f         float64
+	metric    Metric
+	pairs     []pair // oldest first
+	dir       []float64
+	trialX    []float64
+	trialGrad []float64
+	since     int     // iterations since the metric was made
+	sinceGap  float64 // gap at that time
+}
+
+type pair struct {
+	s, y []float64
+	rho  float64
+}
+
+// Minimize improves x in place.
+func (o LBFGS) Minimize(x []float64) (Result, error) {
+	n := len(x)
+	s := &state{LBFGS: o, x: x, grad: make([]float64, n), dir: make([]float64, n), trialX: make([]float64, n), trialGrad: make([]float64, n)}
+	s.f = s.Eval(x, s.grad)
+	gap := s.Gap(s.grad)
+	s.renew(gap)
+	result := func(status Status, steps int) (Result, error) {
+		return Result{Status: status, Iterations: steps, F: s.f, Gap: gap}, nil
+	}
+	for step := 0; ; step++ {
+		if gap <= s.Tol {
+			return result(Converged, step)
+		}
+		if step == s.MaxIter {
+			return result(MaxIter, step)
+		}
+		if s.slow(gap) {
+			s.renew(gap)
+		}
+		if !s.advance() {
+			if s.since == 0 && len(s.pairs) == 0 {
+				return result(Stalled, step)
+			}
+			s.pairs = s.pairs[:0]
+			s.renew(gap)
+			if !s.advance() {
+				return result(Stalled, step)
+			}
+		}
+		gap = s.Gap(s.grad)
+		if stop, err := s.Observe(step+1, s.f, gap); err != nil {
+			return Result{}, err
+		} else if stop && gap > s.Tol {
+			return result(Stopped, step+1)
+		}
+	}
+}
+
+// renew makes a metric for the current point. The correction pairs stay: they hold curvature that a metric may miss.
+func (s *state) renew(gap float64) {
+	s.metric = s.Metric(s.x)
+	s.since, s.sinceGap = 0, gap
+}
+
+// slow estimates from the rate since the metric was made whether a new one would pay for itself.
+func (s *state) slow(gap float64) bool {
+	const warmup = 4
+	if s.since < warmup {
+		return false
+	}
+	rate := math.Log(s.sinceGap/gap) / float64(s.since)
+	if rate <= 0 {
+		return true
+	}
+	remaining := math.Log(gap/s.Tol) / rate
+	return remaining > s.Cost+2*warmup && float64(s.since) >= s.Cost/2
+}
+
+// advance takes one step, or reports that there is none.
+func (s *state) advance() bool {
+	s.direction()
+	slope := linalg.Dot(s.grad, s.dir)
+	if !(slope < 0) {
+		return false
+	}
+	eval := func(t float64) (float64, float64) {
+		for i, d := range s.dir {
+			s.trialX[i] = s.x[i] + t*d
+		}
+		f := s.Eval(s.trialX, s.trialGrad)
+		return f, linalg.Dot(s.trialGrad, s.dir)
+	}
+	const maxEvals = 40
+	found, ok := lineSearch(eval, point{f: s.f, slope: slope}, 1, maxEvals)
+	if !ok {
+		return false
+	}
+	s.remember()
+	copy(s.x, s.trialX)
+	copy(s.grad, s.trialGrad)
+	s.f = found.f
+	s.since++
+	return true
+}
+
+// remember stores the pair of the step from x to trialX.
+func (s *state) remember() {
+	var p pair
+	if len(s.pairs) == s.Memory {
+		p = s.pairs[0]
+		copy(s.pairs, s.pairs[1:])
+		s.pairs = s.pairs[:len(s.pairs)-1]
+	} else {
+		p = pair{s: make([]float64, len(s.x)), y: make([]float64, len(s.x))}
+	}
+	for i := range s.x {
+		p.s[i] = s.trialX[i] - s.x[i]
+		p.y[i] = s.trialGrad[i] - s.grad[i]
+	}
+	curve := linalg.Dot(p.s, p.y)
+	if !(curve > 0) {
+		return // lost to rounding: such a pair would make the matrix indefinite
+	}
+	p.rho = 1 / curve
+	s.pairs = append(s.pairs, p)
+}
+
+// direction is the two-loop recursion.
+func (s *state) direction() {
+	q := s.trialGrad // free between steps
+	copy(q, s.grad)
+	alpha := make([]float64, len(s.pairs))
+	for i := len(s.pairs) - 1; i >= 0; i-- {
+		p := s.pairs[i]
+		alpha[i] = p.rho * linalg.Dot(p.s, q)
+		linalg.Axpy(-alpha[i], p.y, q)
+	}
+	s.metric.Apply(s.dir, q)
+	for i, p := range s.pairs {
+		beta := p.rho * linalg.Dot(p.y, s.dir)
+		linalg.Axpy(alpha[i]-beta, p.s, s.dir)
+	}
+	for i := range s.dir {
+		s.dir[i] = -s.dir[i]
+	}
+}

@@ -1,0 +1,277 @@
+package linear
+
+import (
+	"context"
+	"math"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/linalg"
+	"github.com/gopherwood-ml/ml/internal/par"
+)
+
+// design is a weighted least-squares problem: rows, weights and one or more targets, with the centring that takes an unpenalised
+// intercept out of it. X stays as it is; centring and weighting happen row by row on the way into a factorisation.
+type design struct {
+	source
+	weight  []float64   // nil: ones
+	targets [][]float64 // one slice for each target
+	center  []float64   // weighted column means; zeros without an intercept
+	offset  []float64   // weighted target means; zeros without an intercept
+	size    []float64   // sqrt(Σ w x²) of each column before centring
+	total   float64     // Σ w
+	fitted  bool        // there is an intercept
+}
+
+// maxChunks bounds the partial results of one pass over the rows. It also bounds the cores a pass can use.
+const maxChunks = 16
+
+// grain is the chunk length of a pass over n rows at about ns nanoseconds each: a fixed number of chunks, but none too small.
+func grain(n, ns int) int { return max((n+maxChunks-1)/maxChunks, par.Grain(ns)) }
+
+func newDesign(where string, table ml.Table, targets [][]float64, intercept bool) (*design, error) {
+	x := newSource(table.X)
+	d := &design{source: x, weight: table.Weight, targets: targets, fitted: intercept,
+		center: make([]float64, x.cols), size: make([]float64, x.cols), offset: make([]float64, len(targets))}
+	m := d.moments()
+	d.total = m.total
+	for j := range d.size {
+		d.size[j] = math.Sqrt(m.squares[j])
+	}
+	if intercept {
+		for j := range d.center {
+			d.center[j] = m.sums[j] / m.total
+		}
+		for t := range d.offset {
+			d.offset[t] = m.targets[t] / m.total
+		}
+	}
+	if !linalg.AllFinite(d.size) || !linalg.AllFinite(d.center) || !linalg.AllFinite(d.offset) {
+		return nil, tooLarge(where)
+	}
+	return d, nil
+}
+
+// w is the weight of row i.
+func (d *design) w(i int) float64 {
+	if d.weight == nil {
+		return 1
+	}
+	return d.weight[i]
+}
+
+// moments are weighted sums over rows.
+type moments struct {
+	total                  float64
+	sums, squares, targets []float64
+}
+
+func (d *design) moments() moments {
+	value := func(_, lo, hi int) moments {
+		m := moments{sums: make([]float64, d.cols), squares: make([]float64, d.cols), targets: make([]float64, len(d.targets))}
+		buf := make([]float64, d.cols)
+		for i := lo; i < hi; i++ {
+			w := d.w(i)
+			if w == 0 {
+				continue
+			}
+			m.total += w
+			for t, y := range d.targets {
+				m.targets[t] += w * y[i]
+			}
+			if d.sparse() {
+				cols, vals := d.nonzeros(i, buf)
+				for k, j := range cols {
+					wx := w * vals[k]
+					m.sums[j] += wx
+					m.squares[j] += wx * vals[k]
+				}
+				continue
+			}
+			for j, x := range d.row(i, buf) {
+				wx := w * x
+				m.sums[j] += wx
+				m.squares[j] += wx * x
+			}
+		}
+		return m
+	}
+	return par.Reduce(d.rows, grain(d.rows, 2*d.cols), value, func(a, b moments) moments {
+		a.total += b.total
+		linalg.Axpy(1, b.sums, a.sums)
+		linalg.Axpy(1, b.squares, a.squares)
+		linalg.Axpy(1, b.targets, a.targets)
+		return a
+	})
+}
+
+// centered writes row i, centred and scaled by the root of its weight, and its targets behind it. It is false for weight 0.
+func (d *design) centered(dst []float64, i int, buf []float64) bool {
+	w := d.w(i)
+	if w == 0 {
+		return false
+	}
+	root := math.Sqrt(w)
+	x := d.row(i, buf)
+	x = x[:len(d.center)]
+	for j, m := range d.center {
+		dst[j] = root * (x[j] - m)
+	}
+	for t, y := range d.targets {
+		dst[d.cols+t] = root * (y[i] - d.offset[t])
+	}
+	return true
+}
+
+// triangle is the QR factorisation of the centred, weighted rows.
+func (d *design) triangle(ctx context.Context) (*linalg.QR, error) {
+	width := d.cols + len(d.targets)
+	const rowsPerGroup = 4096 // groups are factored side by side
+	groups := min(max(d.rows/max(rowsPerGroup, 8*d.cols), 1), maxChunks)
+	parts := make([]*linalg.QR, groups)
+	err := par.Do(ctx, groups, func(ctx context.Context, g int) error {
+		lo, hi := par.Bounds(d.rows, groups, g)
+		q := linalg.NewQR(hi-lo, d.cols, len(d.targets))
+		row, buf := make([]float64, width), make([]float64, d.cols)
+		for i := lo; i < hi; i++ {
+			if (i-lo)%256 == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if d.centered(row, i, buf) {
+				copy(q.Row(), row)
+			}
+		}
+		q.Triangle()
+		parts[g] = q
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if groups == 1 {
+		return parts[0], nil
+	}
+	all := linalg.NewQR(groups*d.cols, d.cols, len(d.targets))
+	for _, q := range parts {
+		all.Join(q)
+	}
+	all.Triangle()
+	return all, nil
+}
+
+// residualGradient is Xᵀ(y - Xb - b0) and the sum of the residuals, both weighted, for target t: of the original columns,
+// not centred, in double-double sums, so that little is lost to cancellation however ill-conditioned X is.
+func (d *design) residualGradient(t int, coef []float64, intercept float64) (grad []linalg.Double, sum linalg.Double) {
+	type part struct {
+		grad []linalg.Double
+		sum  linalg.Double
+	}
+	y := d.targets[t]
+	value := func(_, lo, hi int) part {
+		p := part{grad: make([]linalg.Double, d.cols)}
+		buf := make([]float64, d.cols)
+		for i := lo; i < hi; i++ {
+			w := d.w(i)
+			if w == 0 {
+				continue
+			}
+			r := linalg.Double{Hi: y[i]}.AddFloat(-intercept)
+			if d.sparse() {
+				cols, vals := d.nonzeros(i, buf)
+				for k, j := range cols {
+					r = r.AddProduct(-vals[k], coef[j])
+				}
+				r = r.Scale(w)
+				p.sum = p.sum.Add(r)
+				for k, j := range cols {
+					p.grad[j] = p.grad[j].AddProduct(r.Hi, vals[k])
+					p.grad[j].Lo += r.Lo * vals[k]
+				}
+				continue
+			}
+			x := d.row(i, buf)
+			r = linalg.ResidualDot(r, x, coef).Scale(w)
+			p.sum = p.sum.Add(r)
+			linalg.AddScaled(p.grad, r, x)
+		}
+		return p
+	}
+	all := par.Reduce(d.rows, grain(d.rows, 8*d.cols), value, func(a, b part) part {
+		for j := range a.grad {
+			a.grad[j] = a.grad[j].Add(b.grad[j])
+		}
+		a.sum = a.sum.Add(b.sum)
+		return a
+	})
+	return all.grad, all.sum
+}
+
+// solution is what is fitted for one target.
+type solution struct {
+	coef      []float64
+	intercept float64
+}
+
+// corrector solves for the correction of a solution from the gradient of the centred problem.
+type corrector interface{ Correct(dst, grad []float64) }
+
+// refine improves the solution for target t, of a problem with the penalty alpha|b|², until what is left is rounding: steps of
+// iterative refinement on the normal equations with the residual and the gradient in double-double arithmetic. Each step shrinks
+// the error by about eps times the condition number cond of what the corrector factored.
+func (d *design) refine(ctx context.Context, solver corrector, t int, alpha, cond float64, s *solution) error {
+	const maxSteps = 10
+	coef := s.coef
+	step, grad := make([]float64, d.cols), make([]float64, d.cols)
+	last := math.Inf(1)
+	for range maxSteps {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		exact, sum := d.residualGradient(t, coef, s.intercept)
+		for j, g := range exact {
+			if alpha > 0 {
+				g = g.AddProduct(-alpha, coef[j])
+			}
+			if d.fitted {
+				g = g.Add(sum.Scale(-d.center[j]))
+			}
+			grad[j] = g.Sum()
+		}
+		solver.Correct(step, grad)
+		size := d.sized(step) / max(d.sized(coef), math.SmallestNonzeroFloat64)
+		if !(size < last/2) {
+			return nil
+		}
+		last = size
+		linalg.Axpy(1, step, coef)
+		if d.fitted {
+			s.intercept += sum.Sum()/d.total - linalg.Dot(d.center, step)
+		}
+		const eps = 0x1p-52
+		if size*min(cond*eps, 1) < eps {
+			break
+		}
+	}
+	return nil
+}
+
+// sized is the length of b with every coefficient in units of its column, so that the units of X do not matter.
+func (d *design) sized(b []float64) float64 {
+	sum := 0.0
+	for j, v := range b {
+		v *= d.size[j]
+		sum += v * v
+	}
+	return math.Sqrt(sum)
+}
+
+// intercept is what makes the weighted mean residual of target t zero; 0 without an intercept.
+func (d *design) intercept(t int, coef []float64) float64 {
+	if !d.fitted {
+		return 0
+	}
+	s := linalg.Double{Hi: d.offset[t]}
+	for j, m := range d.center {
+		s = s.AddProduct(-m, coef[j])
+	}
+	return s.Sum()
+}

@@ -1,0 +1,2 @@
+// Package linear holds linear models: least squares, ridge and logistic regression.
+package linear

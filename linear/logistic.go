@@ -1,0 +1,212 @@
+package linear
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/linalg"
+	"github.com/gopherwood-ml/ml/internal/optim"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// LogisticRegression is a linear classifier with probabilities: log-odds that are linear in x for two classes, softmax of
+// K linear scores for more (McCullagh and Nelder, "Generalized Linear Models" (1989); Bishop, "Pattern Recognition and Machine
+// Learning" (2006), section 4.3). It minimises
+//
+//	Σ w_i · -log p(y_i | x_i) + |Coef|² / (2·C)
+//
+// where w_i is the weight of the row times that of its class. Intercepts are not penalised. This is scikit-learn's objective.
+// The penalty acts on the coefficients as they are, so the units of the columns matter: put a features.StandardScaler
+// before it unless they share one.
+//
+// The method is L-BFGS on top of the Hessian of each class, factored at the start and again when progress slows: Newton's method
+// for two classes. With many columns (more than about 1000, or 2e9 operations for a Hessian) its diagonal takes the place.
+// Neither units nor offsets of columns change the number of iterations much. Sparse matrices stay sparse. Running out of
+// iterations is not an error: Info.Status says so.
+//
+// A class that is declared but has no row, as in a fold of cross-validation, keeps its column and gets probability 0: its
+// coefficients are 0 and its intercept is -Inf, which is the limit that an unpenalised intercept goes to. Rows of one class only
+// are an error.
+//
+// Weights: a row of weight 0 is absent, one of weight k counts as k rows. An iteration costs about 4·rows·columns·K operations, a
+// Hessian rows·columns²·K. Nothing is random.
+type LogisticRegression struct {
+	C           float64        // inverse strength of the penalty, > 0. 0: 1
+	NoPenalty   bool           // fit without penalty, C must be 0. Coefficients grow without bound if the classes are separable. False: penalise
+	NoIntercept bool           // leave the intercepts out. False: fit them
+	ClassWeight ml.ClassWeight // how much each class counts. Zero: all rows as they are
+	MaxIter     int            // iterations at the most. 0: 1000
+	Tol         float64        // ends when Info.Gap is at most this. 0: 1e-8
+}
+
+var _ ml.Fitter[ml.Dataset[int], *LogisticModel] = LogisticRegression{}
+
+// Fit returns the classifier. Info.Gap is the largest component of the gradient of the objective divided by the total weight, with
+// every column in units of its standard deviation; Info.Loss is that objective after each iteration. Info.Note says when the
+// model found separates all training rows.
+func (c LogisticRegression) Fit(ctx context.Context, d ml.Dataset[int]) (*LogisticModel, error) {
+	const where = "linear.LogisticRegression.Fit"
+	c, err := c.resolve(where)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Check(where, ml.Accepts{}); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, context.Cause(ctx)
+	}
+	weight, err := c.ClassWeight.Weights(where, d.Y, d.Weight, d.K())
+	if err != nil {
+		return nil, err
+	}
+	seen, err := seenClasses(where, d.Y, weight, d.K())
+	if err != nil {
+		return nil, err
+	}
+	o, err := newLogLoss(where, newSource(d.X), d.Y, weight, seen, !c.NoIntercept)
+	if err != nil {
+		return nil, err
+	}
+	if !c.NoPenalty {
+		o.penalty = 1 / c.C
+	}
+	info := ml.Info{Rows: o.rows, Features: o.cols}
+	track := ml.Track(ctx, "iteration", c.MaxIter)
+	params := make([]float64, o.size())
+	result, err := optim.LBFGS{
+		Memory: 10, MaxIter: c.MaxIter, Tol: c.Tol, Eval: o.eval, Gap: o.gap, Metric: o.metric, Cost: o.metricCost(),
+		Observe: func(step int, f, gap float64) (bool, error) {
+			info.Loss = append(info.Loss, f)
+			return track.Step(step, ml.Loss{Train: f})
+		},
+	}.Minimize(params)
+	if err != nil {
+		return nil, err
+	}
+	if !linalg.AllFinite(params) || math.IsNaN(result.F-result.F) {
+		return nil, tooLarge(where)
+	}
+	info.Status = statuses[result.Status]
+	info.Iterations, info.Gap = result.Iterations, result.Gap
+	if o.separates(params) {
+		info.Note = c.separable()
+	}
+	m := &LogisticModel{Fitted: ml.Fitted{Columns: d.Columns, Classes: d.Classes, Config: c, Info: info}}
+	m.Coef, m.Intercept = o.coefficients(params, d.K())
+	return m, nil
+}
+
+func (c LogisticRegression) resolve(where string) (LogisticRegression, error) {
+	switch {
+	case math.IsInf(c.C, 1):
+		return c, ml.BadConfig(where, "C", c.C, "> 0 and finite; for no penalty set NoPenalty")
+	case !(c.C >= 0):
+		return c, ml.BadConfig(where, "C", c.C, "> 0; 0 means 1")
+	case c.NoPenalty && c.C != 0:
+		return c, ml.BadConfig(where, "C", c.C, "0 with NoPenalty: only one of them")
+	}
+	if err := checkIterative(where, c.Tol, c.MaxIter); err != nil {
+		return c, err
+	}
+	if c.C == 0 && !c.NoPenalty {
+		c.C = 1
+	}
+	if c.MaxIter == 0 {
+		c.MaxIter = 1000
+	}
+	if c.Tol == 0 {
+		c.Tol = 1e-8
+	}
+	return c, nil
+}
+
+func (c LogisticRegression) separable() string {
+	if c.NoPenalty {
+		return "the model separates all training rows: without a penalty no optimum exists and coefficients grow until Tol is met"
+	}
+	return "the model separates all training rows: the size of the coefficients is set by the penalty"
+}
+
+var statuses = map[optim.Status]ml.Status{
+	optim.Converged: ml.Converged, optim.MaxIter: ml.MaxIter, optim.Stalled: ml.Stalled, optim.Stopped: ml.Stopped,
+}
+
+// classes maps the class codes of a data set to those that have rows of positive weight.
+type classes struct {
+	k     int   // codes 0..k-1 in the data
+	codes []int // those seen, rising
+	index []int // of a code in codes, -1 for unseen
+}
+
+func seenClasses(where string, y []int, weight []float64, k int) (classes, error) {
+	s := classes{k: k, index: make([]int, k)}
+	for c := range s.index {
+		s.index[c] = -1
+	}
+	for i, c := range y {
+		if weight == nil || weight[i] > 0 {
+			s.index[c] = 0
+		}
+	}
+	for c, seen := range s.index {
+		if seen == 0 {
+			s.index[c] = len(s.codes)
+			s.codes = append(s.codes, c)
+		}
+	}
+	if len(s.codes) < 2 {
+		return s, &ml.Error{Where: where, Field: "Y", Found: fmt.Sprintf("of one class only, %d", s.codes[0]), Want: "rows of at least two classes", Kind: ml.ErrTarget}
+	}
+	return s, nil
+}
+
+// scores is the number of linear scores: one for two classes, else one for each class seen.
+func (s classes) scores() int {
+	if s.k == 2 {
+		return 1
+	}
+	return len(s.codes)
+}
+
+// coefficients turns parameters into those of the model: intercepts for x as it is, not centred, with sum zero over the classes.
+func (o *logLoss) coefficients(params []float64, k int) (*tensor.Tensor[float64], []float64) {
+	w, b := o.unpack(params)
+	if o.k == 1 {
+		return tensor.FromSlice(append([]float64(nil), w...), 1, o.cols), b
+	}
+	if o.penalty == 0 { // only differences between the classes are determined: take those with mean zero
+		centerClasses(w, o.cols)
+	}
+	if o.fitted {
+		centerClasses(b, 1)
+	}
+	coef := tensor.New[float64](k, o.cols)
+	intercept := make([]float64, k)
+	for c, at := range o.classes.index {
+		if at < 0 {
+			intercept[c] = math.Inf(-1)
+			continue
+		}
+		copy(coef.Row(c), w[at*o.cols:(at+1)*o.cols])
+		intercept[c] = b[at]
+	}
+	return coef, intercept
+}
+
+// centerClasses subtracts the mean over the classes from each of cols columns.
+func centerClasses(w []float64, cols int) {
+	k := len(w) / cols
+	for j := range cols {
+		mean := 0.0
+		for c := range k {
+			mean += w[c*cols+j]
+		}
+		mean /= float64(k)
+		for c := range k {
+			w[c*cols+j] -= mean
+		}
+	}
+}

@@ -1,0 +1,215 @@
+package linear
+
+import (
+	"math"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/linalg"
+	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// LogisticModel is a fitted linear classifier of K classes.
+type LogisticModel struct {
+	ml.Fitted
+	// Coef is 1 x columns for two classes, the change of the log-odds of class 1 per unit of the column, and K x columns for more.
+	Coef *tensor.Tensor[float64]
+	// Intercept has one element for each row of Coef. -Inf marks a class without training rows.
+	Intercept []float64
+}
+
+var (
+	_ ml.Classifier        = (*LogisticModel)(nil)
+	_ ml.RowPredictor[int] = (*LogisticModel)(nil)
+	_ ml.RowProba          = (*LogisticModel)(nil)
+	_ ml.Into[int]         = (*LogisticModel)(nil)
+)
+
+// K is the number of classes.
+func (m *LogisticModel) K() int { return max(len(m.Intercept), 2) }
+
+// Predict returns the most probable class code of each row of x, which must be finite; the lowest code of equals.
+func (m *LogisticModel) Predict(x tensor.Matrix) ([]int, error) {
+	const where = "linear.LogisticModel.Predict"
+	z, err := m.decision(where, x)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]int, len(z)/len(m.Intercept))
+	m.choose(out, z)
+	return out, nil
+}
+
+// PredictInto is Predict into dst, which has one element for each row of x.
+func (m *LogisticModel) PredictInto(dst []int, x tensor.Matrix) error {
+	const where = "linear.LogisticModel.PredictInto"
+	z, err := m.decision(where, x)
+	if err != nil {
+		return err
+	}
+	if n := len(z) / len(m.Intercept); len(dst) != n {
+		return badDst(where, len(dst), n)
+	}
+	m.choose(dst, z)
+	return nil
+}
+
+func (m *LogisticModel) choose(dst []int, z []float64) {
+	k := len(m.Intercept)
+	for i := range dst {
+		dst[i] = argmax(z[i*k : (i+1)*k])
+	}
+}
+
+// argmax is the class with the highest score; one score is that of class 1 against 0.
+func argmax(z []float64) int {
+	if len(z) == 1 {
+		if z[0] > 0 {
+			return 1
+		}
+		return 0
+	}
+	best := 0
+	for c, v := range z {
+		if v > z[best] {
+			best = c
+		}
+	}
+	return best
+}
+
+// DecisionFunction returns the linear scores, rows x 1 for two classes (the log-odds of class 1) and rows x K for more.
+func (m *LogisticModel) DecisionFunction(x tensor.Matrix) (*tensor.Tensor[float64], error) {
+	z, err := m.decision("linear.LogisticModel.DecisionFunction", x)
+	if err != nil {
+		return nil, err
+	}
+	k := len(m.Intercept)
+	return tensor.FromSlice(z, len(z)/k, k), nil
+}
+
+func (m *LogisticModel) decision(where string, x tensor.Matrix) ([]float64, error) {
+	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
+		return nil, err
+	}
+	n, _ := x.Dims()
+	z := make([]float64, n*len(m.Intercept))
+	return z, scores(where, m.Columns, newSource(x), z, m.Coef.Data(), m.Intercept)
+}
+
+// PredictProba returns the probability of each class, rows x K. Rows sum to 1.
+func (m *LogisticModel) PredictProba(x tensor.Matrix) (*tensor.Tensor[float64], error) {
+	return m.perClass("linear.LogisticModel.PredictProba", x, probabilities)
+}
+
+// PredictLogProba returns the logarithm of PredictProba without its underflow. A class without training rows has -Inf.
+func (m *LogisticModel) PredictLogProba(x tensor.Matrix) (*tensor.Tensor[float64], error) {
+	return m.perClass("linear.LogisticModel.PredictLogProba", x, logProbabilities)
+}
+
+// perClass applies f to the scores of each row.
+func (m *LogisticModel) perClass(where string, x tensor.Matrix, f func(dst, z []float64)) (*tensor.Tensor[float64], error) {
+	z, err := m.decision(where, x)
+	if err != nil {
+		return nil, err
+	}
+	each, k := len(m.Intercept), m.K()
+	n := len(z) / each
+	out := tensor.New[float64](n, k)
+	dst := out.Data()
+	par.For(n, 10*k, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			f(dst[i*k:(i+1)*k], z[i*each:(i+1)*each])
+		}
+	})
+	return out, nil
+}
+
+// probabilities writes those of each class; dst and z may be the same.
+func probabilities(dst, z []float64) {
+	if len(z) == 1 {
+		e := math.Exp(-math.Abs(z[0]))
+		small, large := e/(1+e), 1/(1+e)
+		if z[0] >= 0 {
+			dst[0], dst[1] = small, large
+		} else {
+			dst[0], dst[1] = large, small
+		}
+		return
+	}
+	copy(dst, z)
+	softmaxStrided(dst, 1, len(dst))
+}
+
+func logProbabilities(dst, z []float64) {
+	if len(z) == 1 {
+		tail := math.Log1p(math.Exp(-math.Abs(z[0])))
+		dst[0], dst[1] = -max(z[0], 0)-tail, min(z[0], 0)-tail
+		return
+	}
+	top := z[argmax(z)]
+	sum := 0.0
+	for _, v := range z {
+		sum += math.Exp(v - top)
+	}
+	norm := top + math.Log(sum)
+	for c, v := range z {
+		dst[c] = v - norm
+	}
+}
+
+// PredictRow returns the most probable class code of a single row without allocating.
+func (m *LogisticModel) PredictRow(x []float64) (int, error) {
+	const where = "linear.LogisticModel.PredictRow"
+	if err := ml.CheckRow(where, &m.Fitted, x); err != nil {
+		return 0, err
+	}
+	best, class := math.Inf(-1), 0
+	finite := true
+	for c, b := range m.Intercept {
+		if math.IsInf(b, -1) {
+			continue
+		}
+		z := linalg.Dot(m.Coef.Row(c), x) + b
+		finite = finite && !math.IsNaN(z-z)
+		if z > best {
+			best, class = z, c
+		}
+	}
+	if !finite {
+		if err := badEntry(where, m.Columns, 0, x); err != nil {
+			return 0, err
+		}
+	}
+	if len(m.Intercept) == 1 {
+		return argmax([]float64{best}), nil
+	}
+	return class, nil
+}
+
+// ProbaRow writes the K class probabilities of a single row to dst without allocating.
+func (m *LogisticModel) ProbaRow(dst, x []float64) error {
+	const where = "linear.LogisticModel.ProbaRow"
+	if err := ml.CheckRow(where, &m.Fitted, x); err != nil {
+		return err
+	}
+	if len(dst) != m.K() {
+		return badDst(where, len(dst), m.K())
+	}
+	z := dst[:len(m.Intercept)]
+	rowScores(z, x, m.Coef.Data(), m.Intercept)
+	if suspicious(z, m.Intercept) {
+		if err := badEntry(where, m.Columns, 0, x); err != nil {
+			return err
+		}
+	}
+	probabilities(dst, z)
+	return nil
+}
+
+// Restore checks a model that was read from a file.
+func (m *LogisticModel) Restore() error {
+	k := len(m.Intercept)
+	ok := k > 0 && k != 2 && isMatrix(m.Coef, k, m.Info.Features) && (m.Classes == nil || len(m.Classes) == m.K())
+	return checkShape("linear.LogisticModel", &m.Fitted, ok)
+}

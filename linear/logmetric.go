@@ -1,0 +1,244 @@
+package linear
+
+import (
+	"math"
+
+	"github.com/gopherwood-ml/ml/internal/linalg"
+	"github.com/gopherwood-ml/ml/internal/optim"
+	"github.com/gopherwood-ml/ml/internal/par"
+)
+
+// wholeHessian says whether the Hessian of each score is factored, or only its diagonal used.
+func (o *logLoss) wholeHessian() bool {
+	p := float64(o.stride())
+	const numbers, flops, narrow = 1 << 22, 2e9, 200
+	return float64(o.k)*p*p <= numbers && (p <= narrow || float64(o.k)*float64(o.rows)*p*p <= flops)
+}
+
+// metricCost is what metric costs in evaluations.
+func (o *logLoss) metricCost() float64 {
+	if o.wholeHessian() {
+		return 1 + float64(o.cols)/4
+	}
+	return 1
+}
+
+// metric is the inverse of the Hessian at params without its blocks between different classes.
+func (o *logLoss) metric(params []float64) optim.Metric {
+	if !o.wholeHessian() {
+		return o.diagonal(params)
+	}
+	if o.k > 1 && linalg.MaxAbs(params) == 0 {
+		return o.uniform()
+	}
+	w, b := o.unpack(params)
+	q := o.stride()
+	all := par.Reduce(o.rows, o.grain(q), func(_, lo, hi int) []float64 {
+		h := make([]float64, o.k*q*q)
+		add := o.gramAdder()
+		o.blocks(lo, hi, w, b, func(rows blockRows, z []float64) {
+			rows.curvatures(z)
+			for c := range o.k {
+				add(h[c*q*q:(c+1)*q*q], rows, z[c*rows.n:(c+1)*rows.n])
+			}
+		})
+		return h
+	}, addInto)
+	m := blockMetric{stride: q, blocks: make([]*linalg.Cholesky, o.k)}
+	for c := range m.blocks {
+		m.blocks[c] = o.factor(all[c*q*q : (c+1)*q*q])
+	}
+	return m
+}
+
+// uniform is the metric where all classes are equally probable: there, on differences between classes, the Hessian is the same block for
+// each class.
+func (o *logLoss) uniform() optim.Metric {
+	q := o.stride()
+	h := par.Reduce(o.rows, o.grain(q), func(_, lo, hi int) []float64 {
+		h := make([]float64, q*q)
+		add := o.gramAdder()
+		weight := make([]float64, 0, 1024)
+		o.blocks(lo, hi, make([]float64, o.k*o.cols), make([]float64, o.k), func(rows blockRows, _ []float64) {
+			weight = weight[:0]
+			for i := range rows.n {
+				weight = append(weight, o.w(rows.lo+i)/float64(o.k))
+			}
+			add(h, rows, weight)
+		})
+		return h
+	}, addInto)
+	m := blockMetric{stride: q, blocks: make([]*linalg.Cholesky, o.k)}
+	one := o.factor(h)
+	for c := range m.blocks {
+		m.blocks[c] = one
+	}
+	return m
+}
+
+func addInto(a, b []float64) []float64 {
+	linalg.Axpy(1, b, a)
+	return a
+}
+
+// gramAdder returns a function that adds Σ h_i (x_i - m, 1)(x_i - m, 1)ᵀ, upper triangle, with scratch of its own.
+func (o *logLoss) gramAdder() func(dst []float64, rows blockRows, h []float64) {
+	q := o.stride()
+	if o.sparse() {
+		return o.addSparseGram
+	}
+	scaled := make([]float64, 0)
+	return func(dst []float64, rows blockRows, h []float64) {
+		if len(scaled) < rows.n*q {
+			scaled = make([]float64, rows.n*q)
+		}
+		for i, v := range h {
+			root := math.Sqrt(v)
+			row := scaled[i*q : (i+1)*q]
+			x := rows.data[i*rows.stride : i*rows.stride+o.cols]
+			for j, m := range o.center {
+				row[j] = root * (x[j] - m)
+			}
+			if o.fitted {
+				row[o.cols] = root
+			}
+		}
+		linalg.AddGram(dst, scaled, rows.n, q, q)
+	}
+}
+
+// addSparseGram takes the centring out after the sum over the nonzeros, block by block.
+func (o *logLoss) addSparseGram(dst []float64, rows blockRows, h []float64) {
+	q := o.stride()
+	first := make([]float64, o.cols)
+	total := 0.0
+	for i, v := range h {
+		cols, vals := o.nonzeros(rows.lo+i, rows.buf)
+		total += v
+		for a, j := range cols {
+			hx := v * vals[a]
+			first[j] += hx
+			row := dst[int(j)*q : (int(j)+1)*q]
+			for b := a; b < len(cols); b++ {
+				row[cols[b]] += hx * vals[b]
+			}
+		}
+	}
+	if !o.fitted {
+		return
+	}
+	for i, m := range o.center {
+		row := dst[i*q : (i+1)*q]
+		linalg.Axpy(total*m-first[i], o.center[i:], row[i:o.cols])
+		linalg.Axpy(-m, first[i:], row[i:o.cols])
+		row[o.cols] += first[i] - total*m
+	}
+	dst[q*q-1] += total
+}
+
+// factor makes one block of the metric. Where rounding or separated classes left it singular, its diagonal is raised until it is not.
+func (o *logLoss) factor(h []float64) *linalg.Cholesky {
+	q := o.stride()
+	diag := make([]float64, q)
+	for j := range diag {
+		if j < o.cols {
+			h[j*q+j] += o.penalty
+		}
+		diag[j] = h[j*q+j]
+		if least := o.least(j); !(diag[j] > least) {
+			diag[j] = least
+		}
+	}
+	for raise := 1e-12; ; raise *= 100 {
+		a := append([]float64(nil), h...)
+		for i := range a {
+			a[i] /= o.total
+		}
+		for j := range diag {
+			a[j*q+j] = diag[j] * (1 + raise) / o.total
+		}
+		if chol := linalg.NewCholesky(a, q); chol != nil {
+			return chol
+		}
+	}
+}
+
+// least is the curvature of parameter j below which it is taken for rounding.
+func (o *logLoss) least(j int) float64 {
+	const tiny = 1e-12
+	if j == o.cols {
+		return tiny * o.total
+	}
+	return tiny * o.total * o.spread[j] * o.spread[j]
+}
+
+type blockMetric struct {
+	stride int
+	blocks []*linalg.Cholesky
+}
+
+func (m blockMetric) Apply(dst, grad []float64) {
+	copy(dst, grad)
+	for c, chol := range m.blocks {
+		chol.Solve(dst[c*m.stride : (c+1)*m.stride])
+	}
+}
+
+// diagonal is the metric for many columns.
+func (o *logLoss) diagonal(params []float64) optim.Metric {
+	w, b := o.unpack(params)
+	q := o.stride()
+	type part struct{ square, first, total []float64 }
+	all := par.Reduce(o.rows, o.grain(2), func(_, lo, hi int) part {
+		s := part{make([]float64, o.k*o.cols), make([]float64, o.k*o.cols), make([]float64, o.k)}
+		o.blocks(lo, hi, w, b, func(rows blockRows, z []float64) {
+			rows.curvatures(z)
+			for c := range o.k {
+				square, first := s.square[c*o.cols:(c+1)*o.cols], s.first[c*o.cols:(c+1)*o.cols]
+				for i, h := range z[c*rows.n : (c+1)*rows.n] {
+					s.total[c] += h
+					rows.addSquares(square, first, i, h)
+				}
+			}
+		})
+		return s
+	}, func(a, b part) part {
+		return part{addInto(a.square, b.square), addInto(a.first, b.first), addInto(a.total, b.total)}
+	})
+	m := make(diagonalMetric, o.size())
+	for c := range o.k {
+		for j := range o.cols {
+			i := c*o.cols + j
+			h := all.square[i] - 2*o.center[j]*all.first[i] + o.center[j]*o.center[j]*all.total[c]
+			m[c*q+j] = o.total / (max(h, o.least(j)) + o.penalty)
+		}
+		if o.fitted {
+			m[c*q+o.cols] = o.total / max(all.total[c], o.least(o.cols))
+		}
+	}
+	return m
+}
+
+// addSquares adds h·x² and h·x of the i-th row.
+func (r blockRows) addSquares(square, first []float64, i int, h float64) {
+	if !r.o.sparse() {
+		for j, x := range r.data[i*r.stride : i*r.stride+r.o.cols] {
+			first[j] += h * x
+			square[j] += h * x * x
+		}
+		return
+	}
+	cols, vals := r.o.nonzeros(r.lo+i, r.buf)
+	for q, j := range cols {
+		first[j] += h * vals[q]
+		square[j] += h * vals[q] * vals[q]
+	}
+}
+
+type diagonalMetric []float64
+
+func (m diagonalMetric) Apply(dst, grad []float64) {
+	for i, v := range m {
+		dst[i] = v * grad[i]
+	}
+}

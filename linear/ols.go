@@ -1,0 +1,136 @@
+package linear
+
+import (
+	"context"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/linalg"
+)
+
+// OLS is ordinary least squares: it minimises Σ w_i (y_i - x_i·b - b0)².
+//
+// Dense data goes through a Householder QR factorisation of the centred rows, never the normal equations, and the solution is
+// then refined with double-double residuals, which gives the certified digits of the NIST reference data sets. Where columns
+// are linearly dependent the shortest coefficient vector is returned and Info.Note says the rank. A column is dependent if what
+// the others leave of it is at most 2^-52·max(rows, columns) of its size, the root of Σ w x²: the units of the columns do not
+// matter.
+//
+// Sparse matrices stay sparse. Up to about 4e9 rows·columns·min(rows, columns) they take the same path, a few rows at a time;
+// beyond that LSQR (Paige and Saunders 1982) iterates with the centring left implicit, and Tol and MaxIter apply.
+//
+// Weights: a row of weight 0 is absent, one of weight k counts as k rows. The cost is 2·rows·columns² operations.
+// Nothing is random.
+type OLS struct {
+	NoIntercept bool    // leave the intercept out: the fit passes through the origin. False: fit one
+	Positive    bool    // keep every coefficient >= 0 (not the intercept), by Lawson and Hanson's active-set method. False: any sign
+	Tol         float64 // LSQR only: the relative size of Xᵀr, or of r, at which it ends. 0: 1e-10
+	MaxIter     int     // LSQR: steps at the most, 0: 4·(columns+100); Positive: active-set steps, 0: 10·(columns+10)
+}
+
+// OLSMulti is OLS for several targets at once: each is fitted as OLS would alone, on one factorisation.
+type OLSMulti OLS
+
+var (
+	_ ml.Fitter[ml.Dataset[float64], *RegressionModel]        = OLS{}
+	_ ml.Fitter[ml.Dataset[[]float64], *MultiRegressionModel] = OLSMulti{}
+)
+
+// Fit returns the least-squares model. Y must be finite.
+func (c OLS) Fit(ctx context.Context, d ml.Dataset[float64]) (*RegressionModel, error) {
+	const where = "linear.OLS.Fit"
+	if err := d.Check(where, ml.Accepts{}); err != nil {
+		return nil, err
+	}
+	fits, info, err := c.fit(ctx, where, d.Table, [][]float64{d.Y})
+	if err != nil {
+		return nil, err
+	}
+	return newRegressionModel(fits[0], d.Columns, c, info), nil
+}
+
+// Fit returns the least-squares model of every target. The targets must be finite and equally many in each row.
+func (c OLSMulti) Fit(ctx context.Context, d ml.Dataset[[]float64]) (*MultiRegressionModel, error) {
+	const where = "linear.OLSMulti.Fit"
+	if err := d.Check(where, ml.Accepts{}); err != nil {
+		return nil, err
+	}
+	fits, info, err := OLS(c).fit(ctx, where, d.Table, transposed(d.Y))
+	if err != nil {
+		return nil, err
+	}
+	return newMultiRegressionModel(fits, d.Columns, c, info), nil
+}
+
+func (c OLS) fit(ctx context.Context, where string, t ml.Table, targets [][]float64) ([]solution, ml.Info, error) {
+	none := func(err error) ([]solution, ml.Info, error) { return nil, ml.Info{}, err }
+	if err := checkIterative(where, c.Tol, c.MaxIter); err != nil {
+		return none(err)
+	}
+	if err := ctx.Err(); err != nil {
+		return none(context.Cause(ctx))
+	}
+	d, err := newDesign(where, t, targets, !c.NoIntercept)
+	if err != nil {
+		return none(err)
+	}
+	fits, info, err := c.solve(ctx, where, d)
+	if err != nil {
+		return none(err)
+	}
+	info.Rows, info.Features = d.rows, d.cols
+	return fits, info, checkSolutions(where, fits)
+}
+
+func (c OLS) solve(ctx context.Context, where string, d *design) ([]solution, ml.Info, error) {
+	switch {
+	case c.Positive:
+		return d.nonNegative(ctx, where, make([]float64, len(d.targets)), c.MaxIter)
+	case d.sparse() && d.flops() > directFlops:
+		return d.lsqr(ctx, make([]float64, len(d.targets)), c.Tol, c.MaxIter)
+	}
+	return d.direct(ctx, where, make([]float64, len(d.targets)))
+}
+
+// directFlops is the most work for which a sparse matrix is factored row by row instead of iterated on.
+const directFlops = 4e9
+
+func (d *design) flops() float64 {
+	return float64(d.rows) * float64(d.cols) * float64(min(d.rows, d.cols))
+}
+
+// transposed turns rows of targets into one slice for each target.
+func transposed(y [][]float64) [][]float64 {
+	out := make([][]float64, len(y[0]))
+	for t := range out {
+		out[t] = make([]float64, len(y))
+		for i, row := range y {
+			out[t][i] = row[t]
+		}
+	}
+	return out
+}
+
+func checkIterative(where string, tol float64, maxIter int) error {
+	if !(tol >= 0 && tol < 1) {
+		return ml.BadConfig(where, "Tol", tol, ">= 0 and < 1; 0 means the default")
+	}
+	if maxIter < 0 {
+		return ml.BadConfig(where, "MaxIter", maxIter, ">= 0; 0 means the default")
+	}
+	return nil
+}
+
+// checkSolutions refuses what overflowed: finite data can still be too large to square.
+func checkSolutions(where string, fits []solution) error {
+	for _, s := range fits {
+		if !linalg.AllFinite(s.coef) || !linalg.AllFinite([]float64{s.intercept}) {
+			return tooLarge(where)
+		}
+	}
+	return nil
+}
+
+func tooLarge(where string) error {
+	return &ml.Error{Where: where, Field: "X or Y", Found: "so large that sums of squares overflow",
+		Want: "numbers below about 1e150: rescale the columns", Kind: ml.ErrNotFinite}
+}

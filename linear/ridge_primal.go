@@ -1,0 +1,154 @@
+package linear
+
+import (
+	"context"
+	"slices"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/linalg"
+	"github.com/gopherwood-ml/ml/internal/par"
+)
+
+const (
+	// wellConditioned is the reciprocal condition of a Gram matrix above which Cholesky alone keeps about ten digits.
+	wellConditioned = 1e-5
+	// illConditioned is that below which refinement would no longer converge safely.
+	illConditioned = 1e-11
+)
+
+// primal solves (XᵀX + alpha I) b = Xᵀy for the centred X by Cholesky, or by QR if X is too ill-conditioned for it.
+func (d *design) primal(ctx context.Context, where string, alphas []float64) ([]solution, ml.Info, error) {
+	gram, err := d.gram(ctx)
+	if err != nil {
+		return nil, ml.Info{}, err
+	}
+	fits := make([]solution, len(alphas))
+	for _, group := range equalAlphas(alphas) {
+		alpha := alphas[group[0]]
+		chol := d.factorGram(gram, alpha)
+		if chol == nil || chol.RCond() < illConditioned {
+			return d.direct(ctx, where, alphas)
+		}
+		for _, t := range group {
+			s := solution{coef: make([]float64, d.cols)}
+			for j := range s.coef {
+				s.coef[j] = gram[j*(d.cols+len(alphas))+d.cols+t]
+			}
+			chol.Solve(s.coef)
+			s.intercept = d.intercept(t, s.coef)
+			if chol.RCond() < wellConditioned {
+				if err := d.refine(ctx, choleskyCorrector{chol}, t, alpha, 1/chol.RCond(), &s); err != nil {
+					return nil, ml.Info{}, err
+				}
+			}
+			fits[t] = s
+		}
+	}
+	return fits, ml.Info{}, nil
+}
+
+type choleskyCorrector struct{ *linalg.Cholesky }
+
+func (c choleskyCorrector) Correct(dst, grad []float64) {
+	copy(dst, grad)
+	c.Solve(dst)
+}
+
+// equalAlphas groups targets by penalty, in order of first appearance.
+func equalAlphas(alphas []float64) [][]int {
+	var groups [][]int
+	for t, a := range alphas {
+		at := slices.IndexFunc(groups, func(g []int) bool { return alphas[g[0]] == a })
+		if at < 0 {
+			groups = append(groups, []int{t})
+		} else {
+			groups[at] = append(groups[at], t)
+		}
+	}
+	return groups
+}
+
+// factorGram factors the leading block of gram with alpha on its diagonal; nil if centring left it less than its rounding.
+func (d *design) factorGram(gram []float64, alpha float64) *linalg.Cholesky {
+	width := d.cols + len(d.targets)
+	a := make([]float64, d.cols*d.cols)
+	for i := range d.cols {
+		copy(a[i*d.cols+i:(i+1)*d.cols], gram[i*width+i:i*width+d.cols])
+		const cancelled = 1e-8 // sparse Gram matrices are centred after the sum
+		if d.sparse() && a[i*d.cols+i] < cancelled*d.size[i]*d.size[i] && alpha < d.size[i]*d.size[i] {
+			return nil
+		}
+		a[i*d.cols+i] += alpha
+	}
+	return linalg.NewCholesky(a, d.cols)
+}
+
+// gram is the upper triangle of [X Y]ᵀ[X Y] for the centred and weighted X and Y.
+func (d *design) gram(ctx context.Context) ([]float64, error) {
+	width := d.cols + len(d.targets)
+	const partials = 1 << 24 // numbers in all partial sums together
+	chunks := max(min(partials/(width*width), maxChunks), 1)
+	cost := width * width / 8
+	value := func(_, lo, hi int) []float64 {
+		g := make([]float64, width*width)
+		if d.sparse() {
+			d.addSparseGram(g, lo, hi)
+		} else {
+			d.addGram(ctx, g, lo, hi)
+		}
+		return g
+	}
+	g := par.Reduce(d.rows, max((d.rows+chunks-1)/chunks, par.Grain(cost)), value, func(a, b []float64) []float64 {
+		linalg.Axpy(1, b, a)
+		return a
+	})
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if d.sparse() && d.fitted {
+		for i, m := range d.center {
+			linalg.Axpy(-d.total*m, d.center[i:], g[i*width+i:i*width+d.cols])
+		}
+	}
+	return g, nil
+}
+
+// addGram adds rows lo..hi-1, a few at a time so that they stay in cache.
+func (d *design) addGram(ctx context.Context, g []float64, lo, hi int) {
+	width := d.cols + len(d.targets)
+	const block = 64
+	rows, buf := make([]float64, block*width), make([]float64, d.cols)
+	n := 0
+	for i := lo; i < hi; i++ {
+		if d.centered(rows[n*width:(n+1)*width], i, buf) {
+			n++
+		}
+		if n == block || i == hi-1 {
+			linalg.AddGram(g, rows, n, width, width)
+			n = 0
+			if ctx.Err() != nil {
+				return
+			}
+		}
+	}
+}
+
+// addSparseGram adds the products of the nonzeros of rows lo..hi-1, not centred (targets are).
+func (d *design) addSparseGram(g []float64, lo, hi int) {
+	width := d.cols + len(d.targets)
+	buf := make([]float64, d.cols)
+	for i := lo; i < hi; i++ {
+		w := d.w(i)
+		cols, vals := d.nonzeros(i, buf)
+		for a, j := range cols {
+			wx := w * vals[a]
+			row := g[int(j)*width : (int(j)+1)*width]
+			for b := a; b < len(cols); b++ {
+				row[cols[b]] += wx * vals[b]
+			}
+			for t, y := range d.targets {
+				row[d.cols+t] += wx * (y[i] - d.offset[t])
+			}
+		}
+	}
+}
