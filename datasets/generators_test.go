@@ -44,7 +44,7 @@ func generators(seed uint64) map[string]maker {
 		"Hastie":             erase(Hastie{Rows: rows, Seed: seed}),
 		"Biclusters":         erase(Biclusters{Rows: rows, Columns: 10, Noise: 1, Seed: seed}),
 		"Checkerboard":       erase(Checkerboard{Rows: rows, Columns: 10, Noise: 1, Seed: seed}),
-		"LowRank":            erase(LowRank{Rows: rows, Columns: 30, Tail: 0.5, Seed: seed}),
+		"LowRank":            erase(LowRank{Rows: rows, Columns: 30, TailStrength: 0.5, Seed: seed}),
 		"SPD":                erase(SPD{Size: 40, Seed: seed}),
 		"SparseSPD":          erase(SparseSPD{Size: 40, Seed: seed}),
 		"SparseCoded":        erase(SparseCoded{Rows: rows, Seed: seed}),
@@ -114,24 +114,86 @@ func TestSameBytesForAnyGOMAXPROCS(t *testing.T) {
 	}
 }
 
-// A zero config is a valid one, whatever the generator.
+// configs has the zero config of every generator.
+func configs() []any {
+	return []any{Classification{}, Multilabel{}, Regression{}, RegressionMulti{}, Blobs{}, Moons{}, Circles{}, SwissRoll{}, SCurve{},
+		Friedman1{}, Friedman2{}, Friedman3{}, SparseUncorrelated{}, Hastie{}, Biclusters{}, Checkerboard{}, LowRank{}, SPD{},
+		SparseSPD{}, SparseCoded{}, SparseText{}, HiggsLike{}, ClickLike{}, RankingQueries{}}
+}
+
+// makeAny calls Make of a config by reflection.
+func makeAny(config reflect.Value) (any, error) {
+	out := config.MethodByName("Make").Call(nil)
+	err, _ := out[1].Interface().(error)
+	return out[0].Interface(), err
+}
+
+// checkable is every ml.Dataset.
+type checkable interface {
+	Check(where string, accept ml.Accepts) error
+}
+
+// A zero config is a valid one, and what it makes passes the check of every Fit.
 func TestZeroConfigs(t *testing.T) {
-	for name, make := range map[string]maker{
-		"Classification": erase(Classification{}), "Multilabel": erase(Multilabel{}), "Regression": erase(Regression{}),
-		"RegressionMulti": erase(RegressionMulti{}), "Blobs": erase(Blobs{}), "Moons": erase(Moons{}), "Circles": erase(Circles{}),
-		"SwissRoll": erase(SwissRoll{}), "SCurve": erase(SCurve{}), "Friedman1": erase(Friedman1{}), "Friedman2": erase(Friedman2{}),
-		"Friedman3": erase(Friedman3{}), "SparseUncorrelated": erase(SparseUncorrelated{}), "Hastie": erase(Hastie{}),
-		"Biclusters": erase(Biclusters{}), "Checkerboard": erase(Checkerboard{}), "LowRank": erase(LowRank{}), "SPD": erase(SPD{}),
-		"SparseSPD": erase(SparseSPD{}), "SparseCoded": erase(SparseCoded{}), "SparseText": erase(SparseText{}),
-		"HiggsLike": erase(HiggsLike{}), "ClickLike": erase(ClickLike{}), "RankingQueries": erase(RankingQueries{}),
-	} {
-		d, err := make()
+	assert.Len(t, generators(0), len(configs()), "both lists are complete")
+	for _, c := range configs() {
+		name := reflect.TypeOf(c).Name()
+		d, err := makeAny(reflect.ValueOf(c))
 		require.NoError(t, err, name)
-		if x := matrixOf(d); x != nil {
+		if x := matrixOf(d); assert.NotNil(t, x, name) {
 			rows, cols := x.Dims()
 			assert.Positive(t, rows*cols, name)
 		}
+		if d, ok := d.(checkable); ok {
+			_, clicks := c.(ClickLike)
+			assert.NoError(t, d.Check(name, ml.Accepts{Missing: clicks, Categorical: clicks}))
+		}
 	}
+}
+
+// Whatever stands in a config: an error that names the generator, or a sound set, but no panic.
+func TestNoConfigPanics(t *testing.T) {
+	r := streamForTest(7)
+	counts := []int{0, 0, 0, 1, 2, 3, 7, 40, -1, math.MaxInt, math.MinInt}
+	amounts := []float64{0, 0, 0, 0.5, 1, 2, 1e-300, 1e6, -1, math.NaN(), math.Inf(1)}
+	made := 0
+	for _, zero := range configs() {
+		for range 200 {
+			config := reflect.New(reflect.TypeOf(zero)).Elem()
+			for i := range config.NumField() {
+				switch f := config.Field(i); f.Interface().(type) {
+				case int:
+					f.SetInt(int64(counts[r.IntN(len(counts))]))
+				case float64:
+					f.SetFloat(amounts[r.IntN(len(amounts))])
+				case bool:
+					f.SetBool(r.IntN(2) == 1)
+				case uint64:
+					f.SetUint(r.Uint64())
+				case []int, []float64, [][]float64:
+					if n := r.IntN(6); n < 3 {
+						f.Set(reflect.MakeSlice(f.Type(), n, n)) // of zeros or of nil rows
+					}
+				}
+			}
+			if rows := config.FieldByName("Rows"); rows.IsValid() && rows.Int() == 0 {
+				rows.SetInt(9) // the defaults are tested above; smaller is faster
+			}
+			d, err := makeAny(config)
+			if err != nil {
+				var bad *ml.Error
+				require.ErrorAs(t, err, &bad, "%+v", config)
+				require.Equal(t, "datasets."+config.Type().Name()+".Make", bad.Where)
+				continue
+			}
+			made++
+			if d, ok := d.(checkable); ok {
+				_, clicks := zero.(ClickLike)
+				require.NoError(t, d.Check("", ml.Accepts{Missing: clicks, Categorical: clicks}), "%+v", config)
+			}
+		}
+	}
+	assert.Greater(t, made, 200, "not all of them are refused")
 }
 
 // One row, or as few as a generator can have.
@@ -262,8 +324,8 @@ func TestBadParametersAreNamed(t *testing.T) {
 		{"ColumnClusters", erase(Checkerboard{Columns: 2})},
 		{"Rows", erase(LowRank{Rows: -1})},
 		{"Columns", erase(LowRank{Columns: -1})},
-		{"Rank", erase(LowRank{Rank: -1})},
-		{"Tail", erase(LowRank{Tail: 2})},
+		{"EffectiveRank", erase(LowRank{EffectiveRank: -1})},
+		{"TailStrength", erase(LowRank{TailStrength: 2})},
 		{"Size", erase(SPD{Size: -1})},
 		{"Size", erase(SPD{Size: 1 << 20})},
 		{"Condition", erase(SPD{Condition: 1})},

@@ -11,16 +11,16 @@ import (
 
 // LowRank draws a matrix with bell-shaped singular values: U S V' with U and V random orthonormal, and for i = 0, 1, ...
 //
-//	s[i] = (1 - Tail) exp(-(i/Rank)^2) + Tail exp(-0.1 i/Rank)
+//	s[i] = (1 - TailStrength) exp(-(i/EffectiveRank)^2) + TailStrength exp(-0.1 i/EffectiveRank)
 //
-// so that about Rank of them carry the signal and the tail looks like the noise of real data; as scikit-learn's
+// so that about EffectiveRank of them carry the signal and the tail looks like the noise of real data; as scikit-learn's
 // make_low_rank_matrix. It costs O(Rows Columns min(Rows, Columns)).
 type LowRank struct {
-	Rows    int     // 0 means 100
-	Columns int     // 0 means 100
-	Rank    int     // 0 means 10
-	Tail    float64 // weight of the tail, 0 to 1; 0: none
-	Seed    uint64
+	Rows          int     // 0 means 100
+	Columns       int     // 0 means 100
+	EffectiveRank int     // 0 means 10
+	TailStrength  float64 // weight of the tail, 0 to 1; 0: none
+	Seed          uint64
 }
 
 // Make draws the matrix.
@@ -28,13 +28,13 @@ func (l LowRank) Make() (*tensor.Tensor[float64], error) {
 	p := params{where: "datasets.LowRank.Make"}
 	l.Rows = p.count("Rows", l.Rows, 100, 1)
 	l.Columns = p.count("Columns", l.Columns, 100, 1)
-	l.Rank = p.count("Rank", l.Rank, 10, 1)
-	p.share("Tail", l.Tail)
+	l.EffectiveRank = p.count("EffectiveRank", l.EffectiveRank, 10, 1)
+	p.share("TailStrength", l.TailStrength)
 	p.size("Rows", l.Rows, l.Columns)
 	if p.err != nil {
 		return nil, p.err
 	}
-	return tensor.FromSlice(lowRank(l.Rows, l.Columns, l.Rank, l.Tail, l.Seed), l.Rows, l.Columns), nil
+	return tensor.FromSlice(lowRank(l.Rows, l.Columns, l.EffectiveRank, l.TailStrength, l.Seed), l.Rows, l.Columns), nil
 }
 
 func lowRank(rows, cols, rank int, tail float64, seed uint64) []float64 {

@@ -88,6 +88,7 @@ func TestRealClassification(t *testing.T) {
 			want, ok := want.Coded[name]
 			require.True(t, ok)
 			checkTable(t, want.Summary, d.Table)
+			assert.NoError(t, d.Check(name, ml.Accepts{Missing: true, Categorical: true}))
 			assert.Equal(t, want.Classes, d.Classes)
 			counts, sum := make([]int, d.K()), 0
 			for i, y := range d.Y {
@@ -117,6 +118,7 @@ func TestRealRegression(t *testing.T) {
 			want, ok := want.Measured[name]
 			require.True(t, ok)
 			checkTable(t, want.Summary, d.Table)
+			assert.NoError(t, d.Check(name, ml.Accepts{Missing: true, Categorical: true}))
 			sum := make([]float64, len(want.YSum))
 			for _, y := range d.Y {
 				axpy(1, y, sum)

@@ -18,8 +18,8 @@ type Regression struct {
 	Features      int     // all columns; 0 means 100
 	Informative   int     // columns with a coefficient; 0 means 10, or Features if that is less
 	Bias          float64 // intercept; 0: none
-	EffectiveRank int     // see LowRank.Rank; 0: independent standard normal columns
-	TailStrength  float64 // see LowRank.Tail; used with EffectiveRank only
+	EffectiveRank int     // see LowRank; 0: independent standard normal columns
+	TailStrength  float64 // see LowRank; 0: none, and it must be 0 without EffectiveRank
 	Noise         float64 // standard deviation of the noise of y; 0: none
 	NoShuffle     bool    // informative columns first
 	Seed          uint64
@@ -55,8 +55,8 @@ type RegressionMulti struct {
 	Informative   int     // columns with coefficients; 0 means 10, or Features if that is less
 	Targets       int     // 0 means 2
 	Bias          float64 // intercept of every target; 0: none
-	EffectiveRank int     // see LowRank.Rank; 0: independent standard normal columns
-	TailStrength  float64 // see LowRank.Tail; used with EffectiveRank only
+	EffectiveRank int     // see LowRank; 0: independent standard normal columns
+	TailStrength  float64 // see LowRank; 0: none, and it must be 0 without EffectiveRank
 	Noise         float64 // standard deviation of the noise of each target; 0: none
 	NoShuffle     bool    // informative columns first
 	Seed          uint64

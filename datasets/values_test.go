@@ -155,14 +155,14 @@ func TestLowRankSpectrumMatchesReference(t *testing.T) {
 	reference := golden.Load[struct {
 		S []float64 `json:"low_rank_singular_values"`
 	}](t, "testdata/formulas.json")
-	x, err := LowRank{Rows: 30, Columns: 12, Rank: 4, Tail: 0.3, Seed: 9}.Make()
+	x, err := LowRank{Rows: 30, Columns: 12, EffectiveRank: 4, TailStrength: 0.3, Seed: 9}.Make()
 	require.NoError(t, err)
 	var svd mat.SVD
 	require.True(t, svd.Factorize(dense(x), mat.SVDNone))
 	assert.InDeltaSlice(t, reference.S, svd.Values(nil), 1e-14) // both are SVDs of a matrix of norm 1
 
 	// Without a tail what is left beyond three times the rank is below exp(-9) of the first.
-	x, err = LowRank{Rows: 20, Columns: 50, Rank: 3, Seed: 9}.Make()
+	x, err = LowRank{Rows: 20, Columns: 50, EffectiveRank: 3, Seed: 9}.Make()
 	require.NoError(t, err)
 	require.True(t, svd.Factorize(dense(x), mat.SVDNone))
 	assert.Less(t, svd.Values(nil)[9], 1.3e-4)
