@@ -99,7 +99,7 @@ func parse(blocks []block, f format, h *columns, r *rules) ([]*shard, *Fault) {
 
 // parseBlock parses a block, and once more if columns began as something else but are text.
 func parseBlock(b block, f format, h *columns, r *rules) (*shard, *Fault) {
-	s := newShard(r, h, nil)
+	s := newShard(b, r, h, nil)
 	if fault := f.parse(b, s, h); fault != nil {
 		return nil, fault
 	}
@@ -117,7 +117,7 @@ func parseBlock(b block, f format, h *columns, r *rules) (*shard, *Fault) {
 			again.byKey[s.cols[j].Name] = Spec{Name: s.cols[j].Name, Type: Category}
 		}
 	}
-	s = newShard(r, &again, clashes)
+	s = newShard(b, r, &again, clashes)
 	return s, f.parse(b, s, &again)
 }
 

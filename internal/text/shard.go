@@ -12,11 +12,15 @@ type shard struct {
 	present int            // cells that were there, of an open shard
 }
 
-// newShard starts a shard. asText, if not nil, says which columns a first attempt found to be text, by position.
-func newShard(r *rules, h *columns, asText []bool) *shard {
+// newShard starts a shard for a block. asText, if not nil, says which columns a first attempt found to be text, by
+// position.
+func newShard(b block, r *rules, h *columns, asText []bool) *shard {
 	s := &shard{rules: r, open: h.open, cols: make([]column, len(h.specs))}
 	for j, spec := range h.specs {
 		s.cols[j] = newColumn(spec, h.codes[j])
+		if !h.sparse && spec.Type != Skip {
+			s.cols[j].vals = make([]float64, 0, min(b.lines, len(b.data)/len(h.specs)+1)) // a cell takes a byte at least
+		}
 	}
 	if h.open {
 		s.byName = make(map[string]int, len(h.specs))

@@ -8,8 +8,9 @@ import (
 
 // block is a piece of the input that begins and ends at record borders.
 type block struct {
-	data []byte
-	line int // the number of its first line
+	data  []byte
+	line  int // the number of its first line
+	lines int // how many line ends it has
 }
 
 // source hands out the input. A round is what is parsed side by side; an empty one ends the input.
@@ -94,7 +95,8 @@ func (in *input) fill(want int) *Fault {
 func (in *input) hand(n int) block {
 	b := block{data: in.carry[:n:n], line: in.line}
 	in.carry = in.carry[n:]
-	in.line += bytes.Count(b.data, []byte{'\n'})
+	b.lines = bytes.Count(b.data, []byte{'\n'})
+	in.line += b.lines
 	return b
 }
 
