@@ -80,3 +80,24 @@ func ExampleRankingQueries() {
 	fmt.Println(d.Group[0], d.Group[d.Rows()-1], d.Columns[0].Name)
 	// Output: 0 2 informative0
 }
+
+// The example of the package page.
+func Example() {
+	train, err := datasets.Classification{Rows: 1000, Features: 20, Informative: 5, Flip: 0.01, Seed: 1}.Make()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	blobs, err := datasets.Blobs{Rows: 300, Centers: 3, Std: 0.5}.Make()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	truth, err := datasets.Regression{Rows: 500, Noise: 2, Seed: 7}.Coef()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(train.Rows(), train.K(), blobs.Rows(), blobs.K(), len(truth))
+	// Output: 1000 2 300 3 100
+}
