@@ -51,6 +51,7 @@ var (
 	marshalerType   = reflect.TypeFor[encoding.TextMarshaler]()
 	unmarshalerType = reflect.TypeFor[encoding.TextUnmarshaler]()
 	restorerType    = reflect.TypeFor[restorer]()
+	matrixType      = reflect.TypeFor[tensor.Matrix]()
 )
 
 // A restorer rebuilds and validates its unexported state from its exported fields.

@@ -31,7 +31,8 @@ var ownMeta = []string{formatMeta, versionMeta, kindMeta, documentMeta, sumMeta}
 
 // Encode writes v, whose type must be registered, to w. meta is the caller's own: where the file comes from. It is
 // stored as given; the names format, version, kind, document and sha256 are taken. What has no form on file is an
-// ErrStore that names its path; errors of w come back as they are. Memory: the numbers of v are not copied.
+// ErrStore that names its path; errors of w come back as they are. Numbers in bulk are written
+// from where they lie, but for strided views and slices of slices, which are copied first.
 func Encode(w io.Writer, v any, meta map[string]string) error {
 	e := newEncoder(false)
 	kind, err := e.root(v)
@@ -130,7 +131,11 @@ func decodeFile(f *File, target reflect.Type) (reflect.Value, map[string]string,
 	if kind := rootKind(doc); kind != f.Meta[kindMeta] {
 		return reflect.Value{}, nil, malformed("", fmt.Sprintf("a document of kind %q", kind), fmt.Sprintf("%q, as the header says", f.Meta[kindMeta]))
 	}
-	d := &decoder{document: doc, arrays: map[string]Array{}}
+	size := 0
+	for _, a := range f.Arrays {
+		size += len(a.Data)
+	}
+	d := newDecoder(doc, size)
 	for _, a := range f.Arrays {
 		d.arrays[a.Name] = a
 	}
@@ -175,7 +180,8 @@ func DecodeJSON(data []byte, target reflect.Type) (reflect.Value, error) {
 	if err != nil {
 		return reflect.Value{}, err
 	}
-	d := &decoder{document: doc, lenient: true}
+	d := newDecoder(doc, 0)
+	d.lenient = true
 	v, err := d.root(target)
 	if err != nil {
 		return reflect.Value{}, err

@@ -16,7 +16,24 @@ type decoder struct {
 	*document
 	arrays  map[string]Array // those not yet used
 	lenient bool             // a concrete slot takes a value without a kind
+	room    int              // how many bytes may still be allocated
 	path    []string
+}
+
+// newDecoder allows allocations in proportion to the file: a struct without a field that is not zero takes three bytes
+// of a document and any number in memory.
+func newDecoder(doc *document, data int) *decoder {
+	return &decoder{document: doc, arrays: map[string]Array{}, room: 1<<24 + 64*len(doc.text) + 4*data}
+}
+
+// spend is called before n values of type t are allocated.
+func (d *decoder) spend(n int, t reflect.Type) error {
+	size := int(t.Size())
+	if size > 0 && n > d.room/size {
+		return malformed(d.where(), fmt.Sprintf("%d values of %v", n, t), "no more than a file of this size justifies")
+	}
+	d.room -= n * size
+	return nil
 }
 
 func (d *decoder) where() string { return strings.Join(d.path, ".") }
@@ -65,6 +82,9 @@ func (d *decoder) value(n int, slot reflect.Value) error {
 			}
 			n++
 		}
+		if err := d.spend(1, t.Elem()); err != nil {
+			return err
+		}
 		slot.Set(reflect.New(t.Elem()))
 		return d.value(n, slot.Elem())
 	}
@@ -109,9 +129,15 @@ func (d *decoder) dynamic(n int, slot reflect.Value) error {
 			return mistyped(d.where(), kind, slot.Type().String())
 		}
 	}
+	if err := d.spend(1, deref(t)); err != nil {
+		return err
+	}
 	p := reflect.New(deref(t))
 	if err := d.tagged(n, p.Elem(), kind); err != nil {
 		return err
+	}
+	if r, ok := p.Interface().(interface{ Rank() int }); ok && slot.Type() == matrixType && r.Rank() != 2 {
+		return malformed(d.where(), fmt.Sprintf("a tensor of rank %d", r.Rank()), "a matrix")
 	}
 	v := p.Elem()
 	if held.Kind() == reflect.Pointer {
@@ -267,13 +293,10 @@ func (d *decoder) plain(n int, slot reflect.Value) error {
 		return d.list(n, slot)
 	case reflect.Map:
 		return d.dict(n, slot)
-	case reflect.Func, reflect.Chan, reflect.UnsafePointer:
-		if d.isNull(n) {
-			return nil
-		}
-		fallthrough
 	default:
-		return d.malformed(n, fmt.Sprintf("nothing: a %v has no form in a file", t))
+		if !d.isNull(n) {
+			return d.malformed(n, fmt.Sprintf("nothing: a %v has no form in a file", t))
+		}
 	}
 	return nil
 }
@@ -341,6 +364,9 @@ func (d *decoder) dict(n int, slot reflect.Value) error {
 	}
 	if d.sort(n) != '{' {
 		return d.malformed(n, fmt.Sprintf("an object for %v", t))
+	}
+	if err := d.spend(d.count(n), t.Elem()); err != nil {
+		return err
 	}
 	out := reflect.MakeMapWithSize(t, d.count(n))
 	for name, c := range d.pairs(n) {

@@ -23,6 +23,9 @@ func (d *decoder) list(n int, slot reflect.Value) error {
 		return d.malformed(n, fmt.Sprintf("a list for %v", t))
 	}
 	if t.Kind() == reflect.Slice {
+		if err := d.spend(d.count(n), t.Elem()); err != nil {
+			return err
+		}
 		slot.Set(reflect.MakeSlice(t, d.count(n), d.count(n)))
 	} else if t.Len() != d.count(n) {
 		return malformed(d.where(), fmt.Sprintf("%d elements", d.count(n)), strconv.Itoa(t.Len()))

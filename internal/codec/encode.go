@@ -247,13 +247,11 @@ func (e *encoder) plain(v reflect.Value) error {
 		return e.list(v)
 	case reflect.Map:
 		return e.dict(v)
-	case reflect.Func, reflect.Chan, reflect.UnsafePointer:
-		if !v.IsNil() {
+	default:
+		if !v.IsZero() {
 			return e.fail(fmt.Sprintf("a %v", t), "data: it has no form in a file")
 		}
 		e.out = append(e.out, "null"...)
-	default:
-		return e.fail(fmt.Sprintf("a %v", t), "data: it has no form in a file")
 	}
 	return nil
 }

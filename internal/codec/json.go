@@ -40,16 +40,33 @@ func parse(text []byte) (*document, error) {
 		var v json.RawMessage
 		return nil, &Error{Found: "broken JSON", Kind: ErrFormat, Cause: json.Unmarshal(text, &v)}
 	}
-	d := &document{text: text}
+	d := &document{text: text, nodes: make([]node, 0, countNodes(text))}
 	if _, ok := d.scan(d.space(0), 0); !ok {
 		return nil, malformed("", fmt.Sprintf("JSON nested deeper than %d", maxDepth), "a flatter document")
 	}
 	return d, nil
 }
 
+// countNodes is the number of values and keys in valid JSON, or a little more.
+func countNodes(text []byte) int {
+	n := 1
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case !quoted && (c == ',' || c == ':' || c == '[' || c == '{'):
+			n++
+		}
+	}
+	return n
+}
+
 // scan adds the value at offset at, in text known to be valid, and returns the offset after it.
 func (d *document) scan(at, depth int) (int, bool) {
-	if depth > maxDepth {
+	if depth > maxDepth+2 { // numbers in place take two levels that the encoder does not count
 		return 0, false
 	}
 	self := len(d.nodes)
