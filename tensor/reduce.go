@@ -243,15 +243,21 @@ func (t *Tensor[T]) split(op string, axis int) (outer, n, inner int) {
 	return count(op, t.shape[:axis]), t.shape[axis], count(op, t.shape[axis+1:])
 }
 
-// slab copies element k of the axis, for one place before it and all places after it, to dst. It is not for the last axis.
-func (t *Tensor[T]) slab(dst []T, outer, n, k int) {
+// slab is element k of the axis, for one place before it and all places after it; buf takes it if it does not lie together.
+// It is not for the last axis.
+func (t *Tensor[T]) slab(buf []T, outer, n, k int) []T {
 	if t.cols == 0 {
-		return
+		return nil
 	}
-	each := len(dst) / t.cols
+	each := len(buf) / t.cols
+	first := (outer*n + k) * each
+	if each == 1 || t.Contiguous() {
+		return t.data[first*t.stride:][:len(buf)]
+	}
 	for r := range each {
-		copy(dst[r*t.cols:], t.Row((outer*n+k)*each+r))
+		copy(buf[r*t.cols:], t.Row(first+r))
 	}
+	return buf
 }
 
 // sumAxis adds up, along an axis, the deviations from a centre for each result (nil: 0), squared if asked for.
@@ -271,13 +277,12 @@ func (t *Tensor[T]) sumAxis(op string, axis int, centre []float64, square bool) 
 	if centre == nil {
 		centre = make([]float64, outer*inner)
 	}
-	slab, block := make([]T, inner), make([]float64, inner)
+	buf, block := make([]T, inner), make([]float64, inner)
 	for o := range outer {
 		tree := treeSum{width: inner}
 		mean := centre[o*inner : (o+1)*inner]
 		for k := range n {
-			t.slab(slab, o, n, k)
-			for i, v := range slab {
+			for i, v := range t.slab(buf, o, n, k) {
 				p := float64(v) - mean[i]
 				if square {
 					p *= p
@@ -332,12 +337,11 @@ func (t *Tensor[T]) argAxis(op string, axis int, wins func(v, best T) bool) []in
 		}
 		return out
 	}
-	slab, best := make([]T, inner), make([]T, inner)
+	buf, best := make([]T, inner), make([]T, inner)
 	for o := range outer {
-		t.slab(best, o, n, 0)
+		copy(best, t.slab(buf, o, n, 0))
 		for k := 1; k < n; k++ {
-			t.slab(slab, o, n, k)
-			for i, v := range slab {
+			for i, v := range t.slab(buf, o, n, k) {
 				if wins(v, best[i]) {
 					best[i] = v
 					out[o*inner+i] = k
