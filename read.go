@@ -101,7 +101,7 @@ func (s Schema) options(where string, missing []string) (text.Options, error) {
 		}
 	}
 	for j, c := range s.Like {
-		spec := text.Spec{Name: ColumnName(s.Like, j), Maybe: true, Numeric: c.Kind == Numeric}
+		spec := text.Spec{Name: ColumnName(s.Like, j), Like: true, Numeric: c.Kind == Numeric}
 		if c.Kind == Categorical {
 			spec.Type, spec.Levels = text.Category, c.Levels
 		}
@@ -109,7 +109,7 @@ func (s Schema) options(where string, missing []string) (text.Options, error) {
 			if t != TypeCategory {
 				spec.Levels = nil
 			}
-			spec.Type, spec.Numeric, spec.Maybe = text.Type(t), false, false
+			spec.Type, spec.Numeric = text.Type(t), false
 		}
 		o.Specs = append(o.Specs, spec)
 	}

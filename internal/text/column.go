@@ -81,7 +81,7 @@ func (c *column) value(r *rules, cell []byte, typed bool) (float64, verdict) {
 	if n := len(cell); n > 0 && (cell[0] <= ' ' || cell[n-1] <= ' ') {
 		bare = trim(cell)
 	}
-	if r.missing(bare) {
+	if r.isMissing(bare) {
 		return nan, fine
 	}
 	v, ok := 0.0, false

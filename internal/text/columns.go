@@ -63,7 +63,7 @@ func (h *columns) lacking() *Fault {
 		have[key(s.Name, j)] = true
 	}
 	for _, s := range h.asked {
-		if !s.Maybe && !have[s.Name] {
+		if !s.Like && !have[s.Name] {
 			return &Fault{Cause: BadColumn, Found: fmt.Sprintf("without a column %q, whose type is declared", s.Name), Want: "such a column"}
 		}
 	}

@@ -23,7 +23,7 @@ type Spec struct {
 	Type    Type
 	Levels  []string // not nil: all the levels that a Category may have, in the order of their codes
 	Numeric bool     // of an Auto column: it may be anything but a category
-	Maybe   bool     // the input may lack the column
+	Like    bool     // a column of an earlier table: the input may lack it
 }
 
 // DefaultMaxLevels is how many levels a column may have unless told otherwise.
@@ -64,7 +64,7 @@ func newRules(o Options) *rules {
 }
 
 // missing reports whether b, without the spaces around it, stands for a missing value.
-func (r *rules) missing(b []byte) bool {
+func (r *rules) isMissing(b []byte) bool {
 	if len(b) == 0 {
 		return r.emptyMissing
 	}
@@ -118,3 +118,9 @@ func quoted(b []byte) string {
 }
 
 var nan = math.NaN()
+
+// MissingTest returns what says whether a text stands for a missing value.
+func MissingTest(o Options) func(string) bool {
+	r := newRules(o)
+	return func(s string) bool { return r.isMissing(trim([]byte(s))) }
+}

@@ -52,6 +52,13 @@ func (s *shard) cell(j int, b []byte, typed bool) *Fault {
 	return nil
 }
 
+// missing adds a missing cell of the current row to column j.
+func (s *shard) missing(j int) {
+	if c := &s.cols[j]; c.Type != Skip {
+		s.put(c, nan)
+	}
+}
+
 // put stores a value of the current row. The rows before it which had no cell of this column are missing.
 func (s *shard) put(c *column, v float64) {
 	for len(c.vals) < s.rows {
@@ -63,8 +70,8 @@ func (s *shard) put(c *column, v float64) {
 // taken says that the current row has a cell of column j already.
 func (s *shard) taken(j int) bool { return len(s.cols[j].vals) > s.rows }
 
-// named returns the position of the column of that name, which it adds to an open shard; -1 if the shard is not open.
-func (s *shard) named(h *columns, name []byte) int {
+// find returns the position of the column of that name, which it adds to an open shard; -1 if the shard is not open.
+func (s *shard) find(h *columns, name []byte) int {
 	if j, ok := s.byName[string(name)]; ok {
 		return j
 	}
