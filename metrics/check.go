@@ -1,0 +1,138 @@
+package metrics
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/rows"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// CheckCodes returns nil if true and predicted class codes of the same rows can be compared, or an *ml.Error whose Where is
+// where. Kinds: ErrShape for different lengths or no rows, ErrWeight.
+func CheckCodes(where string, y, pred []int, weight []float64) error {
+	return checkRows(where, len(y), len(pred), weight)
+}
+
+// CheckValues is CheckCodes for numbers, which must be finite (ErrTarget in y, ErrNotFinite in pred) where the weight is
+// not 0.
+func CheckValues(where string, y, pred, weight []float64) error {
+	if err := checkRows(where, len(y), len(pred), weight); err != nil {
+		return err
+	}
+	for i := range y {
+		if absent(weight, i) {
+			continue
+		}
+		if v := y[i]; v-v != 0 {
+			return &ml.Error{Where: where, Field: fmt.Sprintf("Y[%d]", i), Found: fmt.Sprint(v), Want: "a finite number", Kind: ml.ErrTarget}
+		}
+		if v := pred[i]; v-v != 0 {
+			return &ml.Error{Where: where, Field: fmt.Sprintf("prediction[%d]", i), Found: fmt.Sprint(v), Want: "a finite number", Kind: ml.ErrNotFinite}
+		}
+	}
+	return nil
+}
+
+// CheckScores is CheckCodes for the scores of class 1 against codes that must be 0 or 1 (ErrTarget), both of which must
+// occur; a score may be infinite but not NaN (ErrNotFinite).
+func CheckScores(where string, y []int, score, weight []float64) error {
+	if err := checkRows(where, len(y), len(score), weight); err != nil {
+		return err
+	}
+	var seen [2]bool
+	for i, c := range y {
+		if absent(weight, i) {
+			continue
+		}
+		if c != 0 && c != 1 {
+			return badCode(where, i, c, 2)
+		}
+		seen[c] = true
+		if math.IsNaN(score[i]) {
+			return &ml.Error{Where: where, Field: fmt.Sprintf("score[%d]", i), Found: "NaN", Want: "a number", Kind: ml.ErrNotFinite}
+		}
+	}
+	for c, is := range seen {
+		if !is {
+			return missingClass(where, c)
+		}
+	}
+	return nil
+}
+
+// CheckProba is CheckCodes for probabilities against codes, which must be 0..K-1 for K columns (ErrTarget). A probability
+// must lie in [0, 1] (ErrNotFinite if it is NaN, else ErrShape if it is not a probability). That rows sum to 1 is not checked.
+func CheckProba(where string, y []int, proba tensor.Matrix, weight []float64) error {
+	if fault := rows.Fault(proba); fault != "" {
+		return ml.BadShape(where, "probabilities", fault, "a matrix of rows x classes")
+	}
+	p := rows.Of(proba)
+	if err := checkRows(where, len(y), p.Len(), weight); err != nil {
+		return err
+	}
+	buf := make([]float64, p.Cols())
+	for i, c := range y {
+		if absent(weight, i) {
+			continue
+		}
+		if c < 0 || c >= p.Cols() {
+			return badCode(where, i, c, p.Cols())
+		}
+		for j, v := range p.Row(i, buf) {
+			if v >= 0 && v <= 1 {
+				continue
+			}
+			kind := ml.ErrShape
+			if math.IsNaN(v) {
+				kind = ml.ErrNotFinite
+			}
+			return &ml.Error{Where: where, Field: fmt.Sprintf("probabilities[%d, %d]", i, j), Found: fmt.Sprint(v), Want: "a number in [0, 1]", Kind: kind}
+		}
+	}
+	return nil
+}
+
+// checkRows is what all metrics ask: as many predictions as rows, and usable weights.
+func checkRows(where string, n, pred int, weight []float64) error {
+	switch {
+	case n == 0:
+		return ml.BadShape(where, "Y", "empty", "at least one row")
+	case pred != n:
+		return ml.BadShape(where, "predictions", fmt.Sprintf("a list of %d", pred), fmt.Sprintf("%d, one for each row of Y", n))
+	case len(weight) == 0:
+		return nil
+	case len(weight) != n:
+		return ml.BadShape(where, "weight", fmt.Sprintf("a list of %d", len(weight)), fmt.Sprintf("%d, one for each row of Y", n))
+	}
+	some := false
+	for i, w := range weight {
+		if !(w >= 0) || math.IsInf(w, 0) {
+			return &ml.Error{Where: where, Field: fmt.Sprintf("weight[%d]", i), Found: fmt.Sprint(w), Want: "a finite number >= 0", Kind: ml.ErrWeight}
+		}
+		some = some || w > 0
+	}
+	if !some {
+		return &ml.Error{Where: where, Field: "weight", Found: "zero for every row", Want: "at least one > 0", Kind: ml.ErrWeight}
+	}
+	return nil
+}
+
+func badCode(where string, i, code, k int) error {
+	return &ml.Error{Where: where, Field: fmt.Sprintf("Y[%d]", i), Found: fmt.Sprint(code), Want: fmt.Sprintf("a class code 0..%d", k-1), Kind: ml.ErrTarget}
+}
+
+func missingClass(where string, c int) error {
+	return &ml.Error{Where: where, Field: "Y", Found: fmt.Sprintf("without a row of class %d", c), Want: "rows of every class", Kind: ml.ErrTarget}
+}
+
+func absent(weight []float64, i int) bool { return len(weight) > 0 && weight[i] == 0 }
+
+// w is the weight of row i.
+func w(weight []float64, i int) float64 {
+	if len(weight) == 0 {
+		return 1
+	}
+	return weight[i]
+}

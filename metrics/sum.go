@@ -1,0 +1,44 @@
+package metrics
+
+import "math"
+
+// sum adds numbers with Neumaier's correction: its error does not grow with their count (Neumaier, Zeitschrift für
+// angewandte Mathematik und Mechanik 54, 1974).
+type sum struct{ total, lost float64 }
+
+func (s *sum) add(v float64) {
+	t := s.total + v
+	switch {
+	case math.IsInf(t, 0):
+		s.total, s.lost = t, 0
+		return
+	case math.Abs(s.total) >= math.Abs(v):
+		s.lost += (s.total - t) + v
+	default:
+		s.lost += (v - t) + s.total
+	}
+	s.total = t
+}
+
+func (s sum) value() float64 { return s.total + s.lost }
+
+// mean is a weighted mean under way.
+type mean struct{ values, weights sum }
+
+func (m *mean) add(v, weight float64) {
+	m.values.add(float64(v * weight))
+	m.weights.add(weight)
+}
+
+func (m mean) value() float64 { return m.values.value() / m.weights.value() }
+
+// meanOf is the weighted mean of f over the n rows that are not absent.
+func meanOf(n int, weight []float64, f func(i int) float64) float64 {
+	var m mean
+	for i := range n {
+		if !absent(weight, i) {
+			m.add(f(i), w(weight, i))
+		}
+	}
+	return m.value()
+}
