@@ -272,7 +272,7 @@ func (m *ImputerModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 	} else {
 		out, bad = mapRows(x, len(m.out), 2*len(m.out), m.row)
 	}
-	if bad != ok {
+	if bad != noPlace {
 		return nil, ml.NotFinite(where, m.Columns, bad.row, bad.col, x.At(bad.row, bad.col))
 	}
 	return out, nil

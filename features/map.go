@@ -185,7 +185,7 @@ func (m *MapModel) apply(where string, x tensor.Matrix, f func(float64) float64)
 		_, p := x.Dims()
 		out, bad = mapRows(x, p, 10*p, rowOf(f))
 	}
-	if bad != ok {
+	if bad != noPlace {
 		return nil, m.refuse(where, bad.row, bad.col, x.At(bad.row, bad.col))
 	}
 	return out, nil

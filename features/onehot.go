@@ -509,7 +509,7 @@ func (m *OneHotModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 	} else {
 		out, bad = mapRows(x, len(m.out), 2*len(m.source)+len(m.out)/4, m.row)
 	}
-	if bad != ok {
+	if bad != noPlace {
 		return nil, m.refuse(where, bad.row, bad.col, x.At(bad.row, bad.col))
 	}
 	return out, nil
@@ -589,7 +589,7 @@ func (m *OneHotModel) Inverse(x tensor.Matrix) (tensor.Matrix, error) {
 		return nil, err
 	}
 	out, bad := mapRows(x, len(m.source), 2*len(m.out), m.inverseRow)
-	if bad != ok {
+	if bad != noPlace {
 		return nil, ml.NotFinite(where, m.out, bad.row, bad.col, x.At(bad.row, bad.col))
 	}
 	return out, nil

@@ -166,7 +166,7 @@ func (m *OrdinalModel) apply(where string, x tensor.Matrix, row rowFunc) (tensor
 	} else {
 		out, bad = mapRows(x, p, 3*p, row)
 	}
-	if bad != ok {
+	if bad != noPlace {
 		return nil, m.refuse(where, bad.row, bad.col, x.At(bad.row, bad.col))
 	}
 	return out, nil

@@ -80,7 +80,7 @@ func (s ByKind) Select(columns []ml.Column) ([]int, error) {
 	if ml.Kind(s) > ml.Categorical {
 		return nil, badSelection("ByKind", ml.Kind(s).String(), "ml.Numeric or ml.Categorical")
 	}
-	return where(columns, func(c ml.Column) bool { return c.Kind == ml.Kind(s) }), nil
+	return matching(columns, func(c ml.Column) bool { return c.Kind == ml.Kind(s) }), nil
 }
 
 // ByPattern selects the columns whose name holds a match of the regular expression (package regexp): "^sensor_". There may
@@ -93,7 +93,7 @@ func (s ByPattern) Select(columns []ml.Column) ([]int, error) {
 	if err != nil {
 		return nil, &ml.Error{Where: "features.ByPattern", Field: "pattern", Found: fmt.Sprintf("%q", string(s)), Want: "a regular expression", Kind: ml.ErrConfig, Cause: err}
 	}
-	return where(columns, func(c ml.Column) bool { return re.MatchString(c.Name) }), nil
+	return matching(columns, func(c ml.Column) bool { return re.MatchString(c.Name) }), nil
 }
 
 // AllColumns selects every column.
@@ -101,7 +101,7 @@ type AllColumns struct{}
 
 // Select returns every column.
 func (AllColumns) Select(columns []ml.Column) ([]int, error) {
-	return where(columns, func(ml.Column) bool { return true }), nil
+	return matching(columns, func(ml.Column) bool { return true }), nil
 }
 
 // Except selects the columns that another selector does not: features.Except{features.ByName{"id"}}.
@@ -121,7 +121,7 @@ func (s Except) Select(columns []ml.Column) ([]int, error) {
 	return others(len(columns), not), nil
 }
 
-func where(columns []ml.Column, holds func(ml.Column) bool) []int {
+func matching(columns []ml.Column, holds func(ml.Column) bool) []int {
 	var out []int
 	for j, c := range columns {
 		if holds(c) {

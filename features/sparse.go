@@ -36,7 +36,7 @@ func buildSparseTo[T tensor.Float](x tensor.Matrix, columns int, f sparseRow) (t
 	if err != nil {
 		panic(err) // f did not call put with rising columns
 	}
-	return out, ok
+	return out, noPlace
 }
 
 // entryReader returns a function that gives the stored columns and values of a row; they are valid until its next call.

@@ -176,7 +176,7 @@ func (m *ScalerModel) apply(where string, x tensor.Matrix, row rowFunc, stored f
 	} else {
 		out, bad = mapRows(x, len(m.Mean), 2*len(m.Mean), row)
 	}
-	if bad != ok {
+	if bad != noPlace {
 		return nil, ml.NotFinite(where, m.Columns, bad.row, bad.col, x.At(bad.row, bad.col))
 	}
 	return out, nil

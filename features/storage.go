@@ -11,10 +11,10 @@ import (
 // and single-row transforms run the same rowFunc, so they cannot differ.
 type rowFunc func(dst, src []float64) (bad int)
 
-// place is an element of a matrix; ok is the place of nothing.
+// place is an element of a matrix; noPlace is that of nothing.
 type place struct{ row, col int }
 
-var ok = place{-1, -1}
+var noPlace = place{-1, -1}
 
 // mapRows runs f over every row of x and returns the results as a dense matrix with the given number of columns: float32
 // if x is stored as float32, otherwise float64. nsPerRow is the rough cost of f. If f refuses values, the first one in
@@ -44,13 +44,13 @@ func mapRowsTo[T tensor.Float](x tensor.Matrix, columns, nsPerRow int, f rowFunc
 				narrow(out.Row(i), to)
 			}
 		}
-		return ok
+		return noPlace
 	}, earlier)
 	return out, first
 }
 
 func earlier(a, b place) place {
-	if a != ok {
+	if a != noPlace {
 		return a
 	}
 	return b
@@ -88,7 +88,7 @@ func mapStoredIn[T tensor.Float](x *tensor.CSR[T], f func(j int, v float64) floa
 			vs[k] = T(y)
 		}
 	}
-	return out, ok
+	return out, noPlace
 }
 
 func is32(x tensor.Matrix) bool {
