@@ -15,7 +15,7 @@ import (
 
 const (
 	format  = "gopherwood"
-	version = 1 // of the container; older ones stay readable
+	version = 1 // of the container
 )
 
 // Keys of the metadata that are not the caller's.
@@ -31,8 +31,8 @@ var ownMeta = []string{formatMeta, versionMeta, kindMeta, documentMeta, sumMeta}
 
 // Encode writes v, whose type must be registered, to w. meta is the caller's own: where the file comes from. It is
 // stored as given; the names format, version, kind, document and sha256 are taken. What has no form on file is an
-// ErrStore that names its path; errors of w come back as they are. Numbers in bulk are written
-// from where they lie, but for strided views and slices of slices, which are copied first.
+// ErrStore that names its path; errors of w come back as they are. Numbers in bulk are written from where they lie, but
+// for strided views and slices of slices, which are copied first.
 func Encode(w io.Writer, v any, meta map[string]string) error {
 	e := newEncoder(false)
 	kind, err := e.root(v)
@@ -168,6 +168,9 @@ func EncodeJSON(v any) ([]byte, error) {
 	e := newEncoder(true)
 	if _, err := e.root(v); err != nil {
 		return nil, err
+	}
+	if len(e.out) > maxText {
+		return nil, unstorable("", fmt.Sprintf("a value of %d bytes as JSON", len(e.out)), fmt.Sprintf("at most %d", maxText))
 	}
 	return indent(e.out)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -102,13 +103,7 @@ func (d *decoder) dynamic(n int, slot reflect.Value) error {
 		return d.malformed(n, "an object with a kind")
 	}
 	kind := d.str(c)
-	t, err := defaultType(kind, func(path ...string) (string, bool) {
-		c, ok := d.at(n, append(path, kindKey)...)
-		if !ok || d.sort(c) != '"' {
-			return "", false
-		}
-		return d.str(c), true
-	})
+	t, err := defaultType(kind, d.peekAt(n))
 	if err != nil {
 		return &Error{Path: d.where(), Found: kind, Want: slot.Type().String(), Kind: ErrType, Cause: err}
 	}
@@ -151,6 +146,17 @@ func (d *decoder) dynamic(n int, slot reflect.Value) error {
 	}
 	slot.Set(v)
 	return nil
+}
+
+// peekAt returns the kinds of values below node n.
+func (d *decoder) peekAt(n int) Peek {
+	return func(path ...string) (string, bool) {
+		c, ok := d.at(n, append(slices.Clip(path), kindKey)...)
+		if !ok || d.sort(c) != '"' {
+			return "", false
+		}
+		return d.str(c), true
+	}
 }
 
 // tagged reads node n, which is of the given kind ("" for none), into a slot that is neither pointer nor interface.

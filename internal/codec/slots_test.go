@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -93,6 +94,21 @@ func TestFamilies(t *testing.T) {
 	fails(t, err, ErrType, "", "a chain without a final model")
 	if kind, ok := KindOf(reflect.TypeFor[*typed]()); !ok || kind != "slot.chain" {
 		t.Error(kind, ok)
+	}
+}
+
+func TestPeek(t *testing.T) {
+	d := must(parse([]byte(`{"kind": "slot.ensemble", "Bases": [null, {"kind": "slot.logistic"}, {"kind": "slot.notFitting"}, {"kind": "slot.chain"}, {"kind": 1}]}`)))
+	peek := newDecoder(d, 0).peekAt(0)
+	for path, want := range map[string]string{"": "slot.ensemble", "Bases 1": "slot.logistic", "Bases": "", "Bases 0": "", "Bases 4": "", "Bases 5": "", "Bases x": "", "Final": ""} {
+		if kind, ok := peek(strings.Fields(path)...); kind != want || ok != (want != "") {
+			t.Errorf("%q: got %q, %v", path, kind, ok)
+		}
+	}
+	for i, want := range []bool{false, true, false, true, false} {
+		if got := StoredHas[classifier](peek, "Bases", strconv.Itoa(i)); got != want {
+			t.Errorf("base %d can classify: got %v", i, got)
+		}
 	}
 }
 
