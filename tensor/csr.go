@@ -21,7 +21,8 @@ type CSR[T Float] struct {
 	values  []T
 }
 
-// NewCSR returns a CSR of the given shape that keeps the three arrays, without a copy. Row i holds the entries
+// NewCSR returns a CSR of the given shape that keeps the three arrays, without a copy; of them only values may be written to
+// afterwards. Row i holds the entries
 // indptr[i]:indptr[i+1] of indices (columns, strictly rising) and values. Arrays that break this give a [*FormatError] which
 // says where; [FromCOO] takes entries in any order.
 func NewCSR[T Float](rows, cols int, indptr []int, indices []int32, values []T) (*CSR[T], error) {

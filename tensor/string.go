@@ -145,29 +145,27 @@ func (a *CSR[T]) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "CSR %d x %d, %d stored (%.3g%%)", rows, cols, a.NNZ(), 100*a.Density())
 	lo, hi := a.span()
-	type entry struct{ place, value string }
-	var left, width int
-	var shown []entry
+	var places []string
 	var numbers []float64
-	row := 0
+	left, width, row := 0, 0, 0 // left: how many entries stand before those that are left out
 	for p := lo; p < hi; p++ {
 		if hi-lo > printEntries && p == lo+printEntries/2 {
 			p = hi - printEntries/2
-			left = len(shown)
+			left = len(places)
 		}
 		for a.indptr[row+1] <= p {
 			row++
 		}
-		e := entry{place: fmt.Sprintf("(%d, %d)", row, a.indices[p])}
-		width = max(width, len(e.place))
-		shown = append(shown, e)
+		place := fmt.Sprintf("(%d, %d)", row, a.indices[p])
+		width = max(width, len(place))
+		places = append(places, place)
 		numbers = append(numbers, float64(a.values[p]))
 	}
 	for i, text := range alignColumn(numbers) {
 		if left > 0 && i == left {
 			b.WriteString("\n  ...")
 		}
-		fmt.Fprintf(&b, "\n  %-*s  %s", width, shown[i].place, text)
+		fmt.Fprintf(&b, "\n  %-*s  %s", width, places[i], text)
 	}
 	return b.String()
 }
