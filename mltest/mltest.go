@@ -1,6 +1,7 @@
 package mltest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -93,14 +94,28 @@ func run[D ml.Erasable, M, Y any, F ml.Fitter[D, M]](t *testing.T, config F, opt
 // try runs the check; a panic breaks the law.
 func (r rule) try(e *env) error { return caught(func() error { return r.check(e) }) }
 
-// caught turns a panic into an error.
+// caught turns a panic into an error that says where it came from.
 func caught(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			err = fmt.Errorf("panic: %v\n%s", p, culprit(debug.Stack()))
 		}
 	}()
 	return f()
+}
+
+// culprit is the part of a stack between the panic and this package.
+func culprit(stack []byte) []byte {
+	if _, after, ok := bytes.Cut(stack, []byte("\npanic(")); ok {
+		stack = after
+	}
+	if _, after, ok := bytes.Cut(stack, []byte(".go:")); ok { // the line of panic itself
+		_, stack, _ = bytes.Cut(after, []byte("\n"))
+	}
+	if i := bytes.Index(stack, []byte("/ml/mltest.caught(")); i >= 0 {
+		stack = stack[:bytes.LastIndexByte(stack[:i], '\n')+1]
+	}
+	return stack
 }
 
 // notApplicable is why a law says nothing about an estimator.

@@ -20,6 +20,7 @@ type options struct {
 	unlabelled  bool
 	data        []ml.AnyData
 	rows        int
+	wide        [2]int   // rows and columns of the sparse matrix that must not become dense
 	faults      []string // options that make no sense
 }
 
@@ -73,7 +74,7 @@ func Rows(n int) Option {
 }
 
 func newOptions(opts []Option) options {
-	o := options{waived: map[Law]string{}, tolerance: map[Law]float64{}, rows: 3000}
+	o := options{waived: map[Law]string{}, tolerance: map[Law]float64{}, rows: 3000, wide: [2]int{300, 20_000}}
 	known := map[Law]rule{}
 	for _, r := range rules() {
 		known[r.law] = r

@@ -53,7 +53,7 @@ func every(n, k int) []int {
 }
 
 // generate makes rows in groups whose centres lie apart, with targets of the given type. A quarter of the numbers are
-// exact zeros and all are float32 numbers, so that every storage can hold them; there are no ties between rows.
+// exact zeros, for sparse storage to leave out; the others use all bits of a float64, so that the order of a sum shows.
 func generate(target reflect.Type, n, p, groups int, seed uint64) sample {
 	const extra = 15
 	r := rng.New(seed, 0)
@@ -71,7 +71,7 @@ func generate(target reflect.Type, n, p, groups int, seed uint64) sample {
 			if j%groups == g {
 				apart = 3
 			}
-			row[j] = float64(float32(row[j] + centre[g*p+j] + apart))
+			row[j] += centre[g*p+j] + apart
 			if r.Uint64N(4) == 0 {
 				row[j] = 0
 			}
