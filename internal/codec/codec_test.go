@@ -218,6 +218,36 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+func TestOnlyExportedFieldsAreStored(t *testing.T) {
+	v := full()
+	v.hidden, v.Restored.doubled = 5, 5
+	if !bytes.Equal(encode(t, v), encode(t, full())) {
+		t.Error("an unexported field changes the file")
+	}
+}
+
+// A value that is not behind a pointer has no addresses to read numbers from.
+func TestValuesWithoutAddress(t *testing.T) {
+	if !bytes.Equal(encode(t, *full()), encode(t, full())) {
+		t.Error("a value is written otherwise than a pointer to it")
+	}
+}
+
+func TestMapsTakeNamedAndIntegerKeys(t *testing.T) {
+	type word string
+	type code int8
+	type maps struct {
+		Words map[word]code
+		Codes map[code][]float64
+		Wide  map[uint64]string
+	}
+	Register("test.maps", reflect.TypeFor[maps]())
+	v := maps{Words: map[word]code{"b": 1, "": 2}, Codes: map[code][]float64{-128: {1}, 127: nil, 9: {}, 10: {2}}, Wide: map[uint64]string{math.MaxUint64: "x"}}
+	if got := decodeAs[maps](t, encode(t, v)); !reflect.DeepEqual(got, v) {
+		t.Errorf("got %v", got)
+	}
+}
+
 func TestRoundTripJSON(t *testing.T) {
 	want := full()
 	text := must(EncodeJSON(want))

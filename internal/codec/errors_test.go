@@ -41,6 +41,8 @@ type (
 	badTag struct {
 		A int `codec:"A"`
 	}
+	pointing   struct{ *hiding }
+	hiding     struct{ X int }
 	containing struct {
 		Fn    func()
 		Chan  chan int
@@ -52,6 +54,7 @@ type (
 		Seal  *sealed
 		Clash *clash
 		Tag   *badTag
+		Point *pointing
 		Ring  *ring
 		Nest  nest
 		Tree  tree
@@ -94,6 +97,7 @@ func TestEncodeRefuses(t *testing.T) {
 		{containing{Seal: &sealed{1}}, "Seal", "only unexported fields"},
 		{containing{Clash: &clash{1, 2}}, "Clash", `"A" is taken`},
 		{containing{Tag: &badTag{1}}, "Tag", "tag"},
+		{containing{Point: &pointing{&hiding{1}}}, "Point", "an embedded pointer to codec.hiding"},
 		{containing{Ring: loop}, "Ring.Next", "cycle"},
 		{containing{Nest: deep}, "Nest" + strings.Repeat(".0", maxDepth-1), "nested deeper"},
 		{containing{Tree: self}, "Tree.me", "a map that holds itself"},

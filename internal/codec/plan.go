@@ -35,11 +35,14 @@ func makePlan(t reflect.Type) *plan {
 		f := t.Field(i)
 		// The exported fields of an embedded struct of an unexported type are exported all the same.
 		if !f.IsExported() && !(f.Anonymous && isObject(f.Type) && len(planOf(f.Type).fields) > 0) {
+			if f.Anonymous && f.Type.Kind() == reflect.Pointer {
+				p.fault = fmt.Sprintf("an embedded pointer to %v, which reflection cannot set", f.Type.Elem())
+			}
 			continue
 		}
-		names, err := namesOf(f)
-		if err != "" {
-			p.fault = err
+		names, fault := namesOf(f)
+		if fault != "" {
+			p.fault = fault
 		}
 		for _, name := range names {
 			if _, taken := p.byName[name]; taken || name == kindKey {
@@ -49,7 +52,7 @@ func makePlan(t reflect.Type) *plan {
 		}
 		p.fields = append(p.fields, field{name: names[0], index: i})
 	}
-	if len(p.fields) == 0 && t.NumField() > 0 && !reflect.PointerTo(t).Implements(restorerType) {
+	if p.fault == "" && len(p.fields) == 0 && t.NumField() > 0 && !reflect.PointerTo(t).Implements(restorerType) {
 		p.fault = "only unexported fields, of which nothing would be stored"
 	}
 	return p
