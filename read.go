@@ -69,8 +69,8 @@ type Schema struct {
 	UnseenMissing bool
 
 	// Missing are the texts that stand for a missing value, compared without the spaces around them. nil:
-	// DefaultMissing for CSV and "?" for ARFF. JSON lines and database rows have null for it, so there nil means no
-	// text at all. For none in CSV, pass an empty list; an empty cell of an undeclared column is then a text.
+	// DefaultMissing for CSV. JSON lines and database rows have null for it, and ARFF a bare question mark, so there nil
+	// means no text besides. For none in CSV, pass an empty list; an empty cell of an undeclared column is then a text.
 	Missing []string
 
 	// MaxLevels is how many levels a categorical column may have; one more is an error, since such a column is rather
@@ -121,7 +121,12 @@ func (s Schema) options(where string, missing []string) (text.Options, error) {
 
 // tableOf makes a Table of what a parser returned.
 func tableOf(t *text.Table) Table {
-	out := Table{X: tensor.FromSlice(t.X, t.Rows, len(t.Specs)), Columns: make([]Column, len(t.Specs))}
+	out := Table{Columns: make([]Column, len(t.Specs)), Weight: t.Weight}
+	if t.Indptr == nil {
+		out.X = tensor.FromSlice(t.X, t.Rows, len(t.Specs))
+	} else {
+		out.X = sparseMatrix(t.Rows, len(t.Specs), t.Indptr, t.Indices, t.Values)
+	}
 	for j, s := range t.Specs {
 		out.Columns[j].Name = s.Name
 		if s.Type == text.Category {
@@ -129,6 +134,15 @@ func tableOf(t *text.Table) Table {
 		}
 	}
 	return out
+}
+
+// sparseMatrix keeps arrays that a parser of this module made, so they are canonical.
+func sparseMatrix(rows, cols int, indptr []int, indices []int32, values []float64) *tensor.CSR[float64] {
+	x, err := tensor.NewCSR(rows, cols, indptr, indices, values)
+	if err != nil {
+		panic(err)
+	}
+	return x
 }
 
 // readError is the Error of a parser's fault; unit is what it counts, "line" or "row".

@@ -8,9 +8,15 @@ import (
 
 // Table is what a reader returns.
 type Table struct {
-	Rows  int
-	X     []float64 // Rows x len(Specs), row by row; NaN for missing
-	Specs []Spec    // the columns that are not skipped: Type is never Auto, and a Category has its Levels
+	Rows   int
+	X      []float64 // Rows x len(Specs), row by row; NaN for missing
+	Specs  []Spec    // the columns that are not skipped: Type is never Auto, and a Category has its Levels
+	Weight []float64 // nil if no row states one
+
+	// A sparse matrix instead of X, if Indptr is not nil.
+	Indptr  []int
+	Indices []int32
+	Values  []float64
 }
 
 // readWhole reads all of src into one table. Only if a column turns out to be text after some block took it for
@@ -216,7 +222,7 @@ func (l *layout) table(h *columns, r *rules) (*Table, *Fault) {
 			t.Specs = append(t.Specs, s)
 		}
 	}
-	if h.sparse {
+	if h.open {
 		if fault := roomFor(rows, len(cols), present); fault != nil {
 			return nil, fault
 		}
@@ -228,7 +234,18 @@ func (l *layout) table(h *columns, r *rules) (*Table, *Fault) {
 			return nil, fault
 		}
 	}
-	t.X = make([]float64, rows*len(cols))
+	t.Weight = l.weights(rows)
+	if l.leavesZerosOut() {
+		l.sparse(t, cols)
+	} else {
+		l.dense(t, cols, codes, starts)
+	}
+	return t, nil
+}
+
+// dense fills t.X. starts are the first rows of the shards.
+func (l *layout) dense(t *Table, cols []int, codes [][][]float64, starts []int) {
+	t.X = make([]float64, t.Rows*len(cols))
 	par.ForChunks(len(l.shards), 1, func(k, _, _ int) {
 		s := l.shards[k]
 		out := t.X[starts[k]*len(cols):][:s.rows*len(cols)]
@@ -247,7 +264,55 @@ func (l *layout) table(h *columns, r *rules) (*Table, *Fault) {
 		}
 		l.shards[k] = nil // its memory is not needed any more
 	})
-	return t, nil
+}
+
+// leavesZerosOut says that the shards hold sparse rows.
+func (l *layout) leavesZerosOut() bool {
+	for _, s := range l.shards {
+		if s.indptr != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// sparse fills the sparse arrays of t. The levels of sparse rows are known beforehand, so their codes stay.
+func (l *layout) sparse(t *Table, cols []int) {
+	to := make([]int32, len(l.specs))
+	for c, j := range cols {
+		to[j] = int32(c)
+	}
+	t.Indptr = append(make([]int, 0, t.Rows+1), 0)
+	for _, s := range l.shards {
+		base := len(t.Values)
+		for _, end := range s.indptr {
+			t.Indptr = append(t.Indptr, base+end)
+		}
+		for _, j := range s.indices {
+			t.Indices = append(t.Indices, to[j])
+		}
+		t.Values = append(t.Values, s.values...)
+	}
+}
+
+// weights joins the weights of the shards; a row that states none weighs 1.
+func (l *layout) weights(rows int) []float64 {
+	var out []float64
+	start := 0
+	for _, s := range l.shards {
+		if len(s.weight) > 0 {
+			out = slices.Grow(out, rows-len(out))
+			for len(out) < start {
+				out = append(out, 1)
+			}
+			out = append(out, s.weight...)
+		}
+		start += s.rows
+	}
+	for out != nil && len(out) < rows {
+		out = append(out, 1)
+	}
+	return out
 }
 
 // scatter writes rows lo to hi of one column into a matrix of the given width.

@@ -7,10 +7,11 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"unicode/utf8"
 )
 
-// jsonFormat reads one JSON object in each line.
-type jsonFormat struct{}
+// jsonFormat reads one JSON object in each line; a line end inside a text is written \n.
+type jsonFormat struct{ lines }
 
 // ReadJSONLines reads a whole file.
 func ReadJSONLines(r io.Reader, o Options) (*Table, *Fault) {
@@ -44,16 +45,6 @@ func openJSONLines(r io.Reader, o Options) (*input, *columns, *Fault) {
 	// Columns of an earlier table are there even if no row has them.
 	h.set(slices.DeleteFunc(slices.Clone(o.Specs), func(s Spec) bool { return !s.Like || h.byKey[s.Name].Type == Skip }))
 	return in, h, nil
-}
-
-func (jsonFormat) quote() byte { return 0 } // a line end inside a text is written \n
-
-func (jsonFormat) record(data []byte) (int, bool) {
-	n := bytes.IndexByte(data, '\n') + 1
-	if n == 0 {
-		return 0, len(space(data)) > 0
-	}
-	return n, len(space(data[:n])) > 0
 }
 
 // space drops the JSON white space in front.
@@ -239,7 +230,7 @@ func (c *jsonCursor) text(want string) ([]byte, *Fault) {
 			i++
 		case b[i] < ' ':
 			return nil, &Fault{Found: quoted(b[:i+1]), Want: `control characters in a text written as \n or \u000a`}
-		case b[i] == '"' && plain:
+		case b[i] == '"' && plain && utf8.Valid(b[1:i]):
 			c.rest = b[i+1:]
 			return b[1:i], nil
 		case b[i] == '"':

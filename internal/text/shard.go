@@ -8,8 +8,14 @@ type shard struct {
 	cols    []column
 	rows    int            // finished rows
 	open    bool           // columns may be added by name
-	byName  map[string]int // of an open shard
+	byName  map[string]int // where rows name their columns
 	present int            // cells that were there, of an open shard
+	weight  []float64      // of the rows, up to the last that states one
+
+	// The rows instead of the columns' vals where the text leaves zeros out. indptr lacks the zero in front.
+	indptr  []int
+	indices []int32
+	values  []float64
 }
 
 // newShard starts a shard for a block. asText, if not nil, says which columns a first attempt found to be text, by
@@ -22,7 +28,7 @@ func newShard(b block, r *rules, h *columns, asText []bool) *shard {
 			s.cols[j].vals = make([]float64, 0, min(b.lines, len(b.data)/len(h.specs)+1)) // a cell takes a byte at least
 		}
 	}
-	if h.open {
+	if h.open || h.sparse {
 		s.byName = make(map[string]int, len(h.specs))
 		for j, spec := range h.specs {
 			s.byName[spec.Name] = j

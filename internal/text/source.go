@@ -21,13 +21,18 @@ type source interface {
 	rewind() *Fault
 }
 
-// format knows where records end and what is in them.
-type format interface {
+// borders know where records end.
+type borders interface {
 	// record returns the length of the first record of data with its line end, 0 if it is not complete, and whether
 	// it is a row, not a comment or a blank line.
 	record(data []byte) (n int, row bool)
 	// quote is the byte without which every line end ends a record; 0 if it always does.
 	quote() byte
+}
+
+// format knows what is in records, too.
+type format interface {
+	borders
 	// parse hands the cells of a block to s.
 	parse(b block, s *shard, h *columns) *Fault
 }
@@ -42,7 +47,7 @@ const (
 // reader doles them out nor on the number of cores.
 type input struct {
 	r     io.Reader
-	f     format
+	f     borders
 	carry []byte // read, and not yet handed out
 	eof   bool
 	line  int // number of carry's first line
@@ -56,7 +61,7 @@ type input struct {
 	again  bool // kept holds everything
 }
 
-func newInput(r io.Reader, f format) (*input, *Fault) {
+func newInput(r io.Reader, f borders) (*input, *Fault) {
 	in := &input{r: r, f: f, line: 1, size: firstBlock}
 	if s, ok := r.(io.Seeker); ok {
 		if at, err := s.Seek(0, io.SeekCurrent); err == nil {
