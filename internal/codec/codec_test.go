@@ -154,7 +154,7 @@ func full() *rich {
 		Bool: true, Int: -5, Int8: -128, Uint64: math.MaxUint64, Float: math.Copysign(0, -1), Narrow: 0.1, Text: "not UTF-8: \xff", Level: 3,
 		Color: 1, Colors: []color{0, 1},
 		Floats: []float64{1, math.Inf(-1), math.SmallestNonzeroFloat64, math.Copysign(0, -1)}, Singles: []float32{1.5},
-		Ints: []int{1, -2, math.MaxInt64, 4, 5, 6, 7, 8, 9}, Bytes: []byte{}, Bools: []bool{true, false, true, true, true, true, true, true, false},
+		Ints: []int{1, -2, math.MaxInt32, 4, 5, 6, 7, 8, 9}, Bytes: []byte{}, Bools: []bool{true, false, true, true, true, true, true, true, false},
 		Levels: []level{1, 2}, Named: weights{1, 2}, Array: [3]float64{1, 2, 3}, Grid: [2][2]int16{{1, 2}, {3, 4}},
 		Ragged: [][]float64{{1, 2}, nil, {}, {3}}, Graph: [][]int32{{1, 2, 3}, {4}},
 		Strings: []string{"x", ""}, ByName: map[string][]float64{"b": {1}, "a.c": {2}, "": nil}, ByCode: map[int]string{-1: "none", 10: "ten", 9: ""},

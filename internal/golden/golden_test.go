@@ -94,7 +94,7 @@ func TestLoad(t *testing.T) {
 	type part struct {
 		A float64
 		B []float32 `json:"b_"`
-		C int
+		C int64
 		D *float64
 		E []float64 `json:",omitempty"`
 		F map[string][]float64
