@@ -149,7 +149,7 @@ type ranking []ranked
 // area sorts the rows by score. Each run of equal scores contributes its positive weight times the negative weight below it and
 // half the negative weight beside it. NaN if either class is missing.
 func (r ranking) area() float64 {
-	slices.SortStableFunc(r, func(a, b ranked) int { return cmp.Compare(a.score, b.score) })
+	slices.SortFunc(r, func(a, b ranked) int { return cmp.Compare(a.score, b.score) })
 	var above, negatives, positives sum
 	for lo := 0; lo < len(r); {
 		var pos, neg sum
