@@ -24,7 +24,7 @@ type plan struct {
 	name     string // of the struct type
 	features []planned
 	special  [roleSkipped]*planned // target, weight, group; nil where there is none
-	fault    error             // every bad tag, joined
+	fault    error                 // every bad tag, joined
 }
 
 // planned is one field of a plan.

@@ -146,3 +146,5 @@ func (r *route) integer(p unsafe.Pointer) int64 {
 
 // text reads a text field; the string shares its memory.
 func (r *route) text(p unsafe.Pointer) string { return *(*string)(p) }
+
+func (r reading) unsigned() bool { return r >= asUint && r <= asUint64 }
