@@ -68,7 +68,7 @@ type moments struct {
 func (d *design) moments() moments {
 	value := func(_, lo, hi int) moments {
 		m := moments{sums: make([]float64, d.cols), squares: make([]float64, d.cols), targets: make([]float64, len(d.targets))}
-		buf := make([]float64, d.cols)
+		buf := d.scratch()
 		for i := lo; i < hi; i++ {
 			w := d.w(i)
 			if w == 0 {
@@ -105,7 +105,7 @@ func (d *design) moments() moments {
 }
 
 // centered writes row i, centred and scaled by the root of its weight, and its targets behind it. It is false for weight 0.
-func (d *design) centered(dst []float64, i int, buf []float64) bool {
+func (d *design) centered(dst []float64, i int, buf *scratch) bool {
 	w := d.w(i)
 	if w == 0 {
 		return false
@@ -131,7 +131,7 @@ func (d *design) triangle(ctx context.Context) (*linalg.QR, error) {
 	err := par.Do(ctx, groups, func(ctx context.Context, g int) error {
 		lo, hi := par.Bounds(d.rows, groups, g)
 		q := linalg.NewQR(hi-lo, d.cols, len(d.targets))
-		row, buf := make([]float64, width), make([]float64, d.cols)
+		row, buf := make([]float64, width), d.rowScratch()
 		for i := lo; i < hi; i++ {
 			if (i-lo)%256 == 0 && ctx.Err() != nil {
 				return context.Cause(ctx)
@@ -168,7 +168,7 @@ func (d *design) residualGradient(t int, coef []float64, intercept float64) (gra
 	y := d.targets[t]
 	value := func(_, lo, hi int) part {
 		p := part{grad: make([]linalg.Double, d.cols)}
-		buf := make([]float64, d.cols)
+		buf := d.scratch()
 		for i := lo; i < hi; i++ {
 			w := d.w(i)
 			if w == 0 {

@@ -51,11 +51,8 @@ func (d *design) fromTriangle(ctx context.Context, f *linalg.LeastSquares, t int
 	s := solution{coef: make([]float64, d.cols)}
 	f.Basic(s.coef, t)
 	s.intercept = d.intercept(t, s.coef)
-	const accurate = 100 // cond²·eps, the worst case of QR alone, is still below 1e-11
-	if cond := f.Cond(); cond > accurate {
-		if err := d.refine(ctx, f, t, alpha, cond, &s); err != nil {
-			return s, err
-		}
+	if err := d.refine(ctx, f, t, alpha, f.Cond(), &s); err != nil {
+		return s, err
 	}
 	if f.Rank() < d.cols { // move along directions that change no fitted value
 		before := linalg.Dot(d.center, s.coef)

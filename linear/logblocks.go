@@ -2,17 +2,24 @@ package linear
 
 import (
 	"math"
+	"slices"
 
 	"github.com/gopherwood-ml/ml/internal/linalg"
+	"github.com/gopherwood-ml/ml/internal/rows"
 )
 
 // blockRows is a run of rows short enough to stay in cache between the products that use it.
 type blockRows struct {
-	o      *logLoss
-	lo, n  int
-	data   []float64 // dense rows, stride apart
-	stride int
-	buf    []float64
+	o     *logLoss
+	lo, n int
+	data  []float64 // dense rows
+	*passScratch
+}
+
+// passScratch is what one goroutine needs in a pass over the rows; passes share them, as fresh memory is slow.
+type passScratch struct {
+	block, scores []float64
+	entries       rows.Entries
 }
 
 // grain is the chunk length of a pass that keeps perChunk times the size of the gradient for each chunk.
@@ -27,25 +34,26 @@ func (o *logLoss) grain(perChunk int) int {
 func (o *logLoss) blocks(lo, hi int, w, b []float64, visit func(rows blockRows, z []float64)) {
 	const cache = 1 << 14 // 128 kB of float64, well inside an L2 cache
 	length := min(max(cache/(o.cols+1), 16), hi-lo, 1024)
-	rows := blockRows{o: o}
-	if !o.direct() {
-		size := o.cols
-		if !o.sparse() {
-			size *= length
-		}
-		rows.buf = make([]float64, size)
+	own, ok := o.pool.Get().(*passScratch)
+	if !ok {
+		own = new(passScratch)
 	}
-	z := make([]float64, o.k*length)
+	defer o.pool.Put(own)
+	own.scores = slices.Grow(own.scores[:0], o.k*length)[:o.k*length]
+	if !o.sparse() {
+		own.block = slices.Grow(own.block[:0], length*o.cols)[:length*o.cols]
+	}
+	rows := blockRows{o: o, passScratch: own}
 	for at := lo; at < hi; at += length {
 		rows.lo, rows.n = at, min(length, hi-at)
-		z := z[:o.k*rows.n]
+		z := own.scores[:o.k*rows.n]
 		if o.sparse() {
 			rows.sparseScores(z, w, b)
 		} else {
-			rows.data, rows.stride = o.block(at, at+rows.n, rows.buf)
+			rows.data = o.x.Block(at, at+rows.n, own.block)
 			for c := range o.k {
 				zc := z[c*rows.n : (c+1)*rows.n]
-				linalg.MulVec(zc, rows.data, rows.n, o.cols, rows.stride, w[c*o.cols:(c+1)*o.cols])
+				linalg.MulVec(zc, rows.data, rows.n, o.cols, o.cols, w[c*o.cols:(c+1)*o.cols])
 				if b[c] != 0 {
 					for i := range zc {
 						zc[i] += b[c]
@@ -60,7 +68,7 @@ func (o *logLoss) blocks(lo, hi int, w, b []float64, visit func(rows blockRows, 
 func (r blockRows) sparseScores(z, w, b []float64) {
 	o := r.o
 	for i := range r.n {
-		cols, vals := o.nonzeros(r.lo+i, r.buf)
+		cols, vals := o.x.NZ(r.lo+i, &r.entries)
 		for c := range o.k {
 			wc := w[c*o.cols : (c+1)*o.cols]
 			s := 0.0
@@ -81,11 +89,11 @@ func (r blockRows) addGradient(s *sums, residual []float64) {
 			s.scores[c] += v
 		}
 		if !o.sparse() {
-			linalg.AddMulTrans(g, r.data, r.n, o.cols, r.stride, rc)
+			linalg.AddMulTrans(g, r.data, r.n, o.cols, o.cols, rc)
 			continue
 		}
 		for i, v := range rc {
-			cols, vals := o.nonzeros(r.lo+i, r.buf)
+			cols, vals := o.x.NZ(r.lo+i, &r.entries)
 			for q, j := range cols {
 				g[j] += v * vals[q]
 			}

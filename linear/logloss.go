@@ -2,6 +2,7 @@ package linear
 
 import (
 	"math"
+	"sync"
 
 	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/internal/par"
@@ -17,16 +18,17 @@ type logLoss struct {
 	code    []int32   // the class of each row, among those seen
 	weight  []float64 // nil: ones
 	total   float64
-	penalty float64   // 1/C
-	fitted  bool      // there are intercepts
-	center  []float64 // column means; zeros without intercepts
-	spread  []float64 // standard deviations, or what stands for them in constant columns
+	penalty float64    // 1/C
+	fitted  bool       // there are intercepts
+	center  []float64  // column means; zeros without intercepts
+	spread  []float64  // standard deviations, or what stands for them in constant columns
+	pool    *sync.Pool // of *passScratch
 }
 
 func newLogLoss(where string, x source, y []int, weight []float64, seen classes, intercept bool) (*logLoss, error) {
 	moments := (&design{source: x, weight: weight}).moments()
 	o := &logLoss{source: x, classes: seen, k: seen.scores(), code: make([]int32, len(y)), weight: weight, total: moments.total, fitted: intercept,
-		center: make([]float64, x.cols), spread: make([]float64, x.cols)}
+		pool: new(sync.Pool), center: make([]float64, x.cols), spread: make([]float64, x.cols)}
 	for i, c := range y {
 		o.code[i] = int32(seen.index[c])
 	}
@@ -138,14 +140,7 @@ func (o *logLoss) residuals(lo int, z []float64) float64 {
 	n := len(z) / o.k
 	loss := 0.0
 	if o.k == 1 {
-		for i, v := range z {
-			y := float64(o.code[lo+i])
-			p, l := sigmoidLoss(v)
-			wt := o.w(lo + i)
-			loss += wt * (l - y*v)
-			z[i] = wt * (p - y)
-		}
-		return loss
+		return o.binaryResiduals(lo, z)
 	}
 	for i := range n {
 		wt, y := o.w(lo+i), int(o.code[lo+i])
@@ -166,13 +161,31 @@ func (o *logLoss) residuals(lo int, z []float64) float64 {
 	return loss
 }
 
-// sigmoidLoss returns 1/(1+exp(-z)) and log(1+exp(z)) without overflow.
-func sigmoidLoss(z float64) (p, loss float64) {
-	e := math.Exp(-math.Abs(z))
-	if z >= 0 {
-		return 1 / (1 + e), z + math.Log1p(e)
+// binaryResiduals is residuals for two classes, where the loss of a row is log(1+exp(z)) - yz. Rows of equal weight share one logarithm,
+// of the product of their 1+exp(-|z|); where that is close to 1 a series keeps the digits.
+func (o *logLoss) binaryResiduals(lo int, z []float64) float64 {
+	loss, product, shared := 0.0, 1.0, 1.0
+	for i, v := range z {
+		y, wt := float64(o.code[lo+i]), o.w(lo+i)
+		e := math.Exp(-math.Abs(v))
+		p, own := e/(1+e), -y*v
+		if v >= 0 {
+			p, own = 1/(1+e), v-y*v
+		}
+		const small, large = 1e-3, 1e280
+		switch {
+		case e < small:
+			own += e * (1 - e*(1./2-e*(1./3-e*(1./4-e/5))))
+		case wt == shared && product < large:
+			product *= 1 + e
+		default:
+			loss += shared * math.Log(product)
+			product, shared = 1+e, wt
+		}
+		loss += wt * own
+		z[i] = wt * (p - y)
 	}
-	return e / (1 + e), math.Log1p(e)
+	return loss + shared*math.Log(product)
 }
 
 // softmaxStrided turns the k numbers z[0], z[n], z[2n].. into probabilities and returns the log of their sum of exponentials.

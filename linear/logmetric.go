@@ -95,7 +95,7 @@ func (o *logLoss) gramAdder() func(dst []float64, rows blockRows, h []float64) {
 		for i, v := range h {
 			root := math.Sqrt(v)
 			row := scaled[i*q : (i+1)*q]
-			x := rows.data[i*rows.stride : i*rows.stride+o.cols]
+			x := rows.data[i*o.cols : (i+1)*o.cols]
 			for j, m := range o.center {
 				row[j] = root * (x[j] - m)
 			}
@@ -113,7 +113,7 @@ func (o *logLoss) addSparseGram(dst []float64, rows blockRows, h []float64) {
 	first := make([]float64, o.cols)
 	total := 0.0
 	for i, v := range h {
-		cols, vals := o.nonzeros(rows.lo+i, rows.buf)
+		cols, vals := o.x.NZ(rows.lo+i, &rows.entries)
 		total += v
 		for a, j := range cols {
 			hx := v * vals[a]
@@ -222,13 +222,13 @@ func (o *logLoss) diagonal(params []float64) optim.Metric {
 // addSquares adds h·x² and h·x of the i-th row.
 func (r blockRows) addSquares(square, first []float64, i int, h float64) {
 	if !r.o.sparse() {
-		for j, x := range r.data[i*r.stride : i*r.stride+r.o.cols] {
+		for j, x := range r.data[i*r.o.cols : (i+1)*r.o.cols] {
 			first[j] += h * x
 			square[j] += h * x * x
 		}
 		return
 	}
-	cols, vals := r.o.nonzeros(r.lo+i, r.buf)
+	cols, vals := r.o.x.NZ(r.lo+i, &r.entries)
 	for q, j := range cols {
 		first[j] += h * vals[q]
 		square[j] += h * vals[q] * vals[q]

@@ -57,7 +57,7 @@ func (a implicit) Dims() (rows, cols int) { return a.rows, a.cols }
 func (a implicit) Mul(dst, x []float64) {
 	shift := linalg.Dot(a.center, x)
 	par.For(a.rows, 40, func(lo, hi int) {
-		buf := make([]float64, a.cols)
+		buf := a.scratch()
 		for i := lo; i < hi; i++ {
 			cols, vals := a.nonzeros(i, buf)
 			z := -shift
@@ -76,7 +76,7 @@ func (a implicit) MulTrans(dst, y []float64) {
 	}
 	value := func(_, lo, hi int) part {
 		p := part{sums: make([]float64, a.cols)}
-		buf := make([]float64, a.cols)
+		buf := a.scratch()
 		for i := lo; i < hi; i++ {
 			r := math.Sqrt(a.w(i)) * y[i]
 			p.total += r

@@ -97,7 +97,7 @@ func (d *design) fromDual(solver corrector, dense []float64, t int) solution {
 func (d *design) centeredRows() []float64 {
 	out := make([]float64, d.rows*d.cols)
 	par.For(d.rows, d.cols, func(lo, hi int) {
-		buf, row := make([]float64, d.cols), make([]float64, d.cols+len(d.targets))
+		buf, row := d.rowScratch(), make([]float64, d.cols+len(d.targets))
 		for i := lo; i < hi; i++ {
 			if d.centered(row, i, buf) {
 				copy(out[i*d.cols:(i+1)*d.cols], row)
@@ -111,7 +111,7 @@ func (d *design) centeredRows() []float64 {
 func (d *design) sparseOuterGram(g []float64) {
 	n := d.rows
 	shift := make([]float64, n) // m·x_i
-	buf := make([]float64, d.cols)
+	buf := d.scratch()
 	for i := range n {
 		cols, vals := d.nonzeros(i, buf)
 		for k, j := range cols {
@@ -120,14 +120,14 @@ func (d *design) sparseOuterGram(g []float64) {
 	}
 	mm := linalg.Dot(d.center, d.center)
 	par.For(n, 100*n, func(lo, hi int) {
-		dense, buf := make([]float64, d.cols), make([]float64, d.cols)
+		dense, buf := d.rowScratch(), d.scratch()
 		for i := lo; i < hi; i++ {
-			d.row(i, dense)
+			row := d.row(i, dense)
 			for l := i; l < n; l++ {
 				cols, vals := d.nonzeros(l, buf)
 				z := mm - shift[i] - shift[l]
 				for k, j := range cols {
-					z += vals[k] * dense[j]
+					z += vals[k] * row[j]
 				}
 				g[i*n+l] = z * math.Sqrt(d.w(i)*d.w(l))
 			}

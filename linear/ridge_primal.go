@@ -117,7 +117,7 @@ func (d *design) gram(ctx context.Context) ([]float64, error) {
 func (d *design) addGram(ctx context.Context, g []float64, lo, hi int) {
 	width := d.cols + len(d.targets)
 	const block = 64
-	rows, buf := make([]float64, block*width), make([]float64, d.cols)
+	rows, buf := make([]float64, block*width), d.rowScratch()
 	n := 0
 	for i := lo; i < hi; i++ {
 		if d.centered(rows[n*width:(n+1)*width], i, buf) {
@@ -136,7 +136,7 @@ func (d *design) addGram(ctx context.Context, g []float64, lo, hi int) {
 // addSparseGram adds the products of the nonzeros of rows lo..hi-1, not centred (targets are).
 func (d *design) addSparseGram(g []float64, lo, hi int) {
 	width := d.cols + len(d.targets)
-	buf := make([]float64, d.cols)
+	buf := d.scratch()
 	for i := lo; i < hi; i++ {
 		w := d.w(i)
 		cols, vals := d.nonzeros(i, buf)

@@ -14,7 +14,7 @@ import (
 func scores(where string, columns []ml.Column, x source, dst, coef, intercept []float64) error {
 	k := len(intercept)
 	first := func(lo, hi int) int {
-		buf := make([]float64, x.cols)
+		buf := x.rowScratch()
 		for i := lo; i < hi; i++ {
 			row := dst[i*k : (i+1)*k]
 			if x.sparse() {
@@ -32,7 +32,7 @@ func scores(where string, columns []ml.Column, x source, dst, coef, intercept []
 	cost := k * (x.cols/2 + 4)
 	if par.Small(x.rows, cost) {
 		if i := first(0, x.rows); i >= 0 {
-			return badEntry(where, columns, i, x.row(i, make([]float64, x.cols)))
+			return badEntry(where, columns, i, x.row(i, x.rowScratch()))
 		}
 		return nil
 	}
@@ -45,7 +45,7 @@ func scores(where string, columns []ml.Column, x source, dst, coef, intercept []
 			return b
 		})
 	if bad >= 0 {
-		return badEntry(where, columns, bad, x.row(bad, make([]float64, x.cols)))
+		return badEntry(where, columns, bad, x.row(bad, x.rowScratch()))
 	}
 	return nil
 }

@@ -1,92 +1,50 @@
 package linear
 
 import (
+	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
-// source reads the rows of any matrix as float64: dense rows in blocks, sparse rows by their nonzeros.
-// It is read by many goroutines at once, each with a buffer of its own.
+// source is a matrix to read by rows, with its size at hand.
 type source struct {
+	x          rows.Rows
 	rows, cols int
-	dense      *tensor.Tensor[float64]
-	dense32    *tensor.Tensor[float32]
-	csr        *tensor.CSR[float64]
-	csr32      *tensor.CSR[float32]
-	other      tensor.Matrix
 }
 
 func newSource(x tensor.Matrix) source {
-	n, p := x.Dims()
-	s := source{rows: n, cols: p}
-	switch x := x.(type) {
-	case *tensor.Tensor[float64]:
-		s.dense = x
-	case *tensor.Tensor[float32]:
-		s.dense32 = x
-	case *tensor.CSR[float64]:
-		s.csr = x
-	case *tensor.CSR[float32]:
-		s.csr32 = x
-	default:
-		s.other = x
-	}
+	s := source{x: rows.Of(x)}
+	s.rows, s.cols = s.x.Dims()
 	return s
 }
 
-func (s source) sparse() bool { return s.csr != nil || s.csr32 != nil }
+func (s source) sparse() bool { return s.x.Sparse() }
 
-// direct says that rows are read where they lie, without a buffer.
-func (s source) direct() bool { return s.dense != nil }
-
-// row returns row i, in place if it can be, else written to buf (cols long).
-func (s source) row(i int, buf []float64) []float64 {
-	switch {
-	case s.dense != nil:
-		return s.dense.Row(i)
-	case s.dense32 != nil:
-		for j, v := range s.dense32.Row(i) {
-			buf[j] = float64(v)
-		}
-	case s.csr != nil:
-		clear(buf)
-		cols, vals := s.csr.RowNZ(i)
-		for k, j := range cols {
-			buf[j] = vals[k]
-		}
-	case s.csr32 != nil:
-		clear(buf)
-		cols, vals := s.csr32.RowNZ(i)
-		for k, j := range cols {
-			buf[j] = float64(vals[k])
-		}
-	default:
-		for j := range buf {
-			buf[j] = s.other.At(i, j)
-		}
-	}
-	return buf
+// scratch is what one goroutine needs to read rows.
+type scratch struct {
+	row     []float64
+	entries rows.Entries
 }
 
-// block returns rows lo..hi-1 with the distance between their starts, in place if it can be, else in buf.
-func (s source) block(lo, hi int, buf []float64) (data []float64, stride int) {
-	if s.dense != nil {
-		return s.dense.Rows(lo, hi).Data(), s.cols
+// scratch has no room for a row if rows are read where they lie or by their nonzeros.
+func (s source) scratch() *scratch {
+	b := new(scratch)
+	if !s.x.Direct() && !s.x.Sparse() {
+		b.row = make([]float64, s.cols)
 	}
-	for i := lo; i < hi; i++ {
-		s.row(i, buf[(i-lo)*s.cols:(i-lo+1)*s.cols])
-	}
-	return buf, s.cols
+	return b
 }
 
-// nonzeros returns the stored entries of sparse row i; float32 values are widened into buf.
-func (s source) nonzeros(i int, buf []float64) (cols []int32, vals []float64) {
-	if s.csr != nil {
-		return s.csr.RowNZ(i)
+// rowScratch has room for any row.
+func (s source) rowScratch() *scratch {
+	b := new(scratch)
+	if !s.x.Direct() {
+		b.row = make([]float64, s.cols)
 	}
-	cols, small := s.csr32.RowNZ(i)
-	vals = buf[:len(small)]
-	for k, v := range small {
-		vals[k] = float64(v)
-	}
-	return cols, vals
+	return b
+}
+
+func (s source) row(i int, buf *scratch) []float64 { return s.x.Row(i, buf.row) }
+
+func (s source) nonzeros(i int, buf *scratch) (cols []int32, vals []float64) {
+	return s.x.NZ(i, &buf.entries)
 }

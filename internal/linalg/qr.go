@@ -14,9 +14,9 @@ type QR struct {
 
 // NewQR prepares for about rows rows of cols columns and some targets.
 func NewQR(rows, cols, targets int) *QR {
-	const cache = 1 << 17 // 1 MB of float64, about an L2 cache
+	const cache = 1 << 15 // numbers; 256 kB stay in an L2 cache
 	width := cols + targets
-	limit := min(max(2*cols, cache/max(width, 1), 16)+cols, max(rows, 1))
+	limit := min(max(3*cols, cache/max(width, 1), 16)+cols, max(rows, 1))
 	return &QR{cols: cols, targets: targets, limit: limit, buf: make([]float64, limit*width)}
 }
 
