@@ -2,11 +2,14 @@
 // safetensors container that holds the result.
 //
 // What is stored is the exported state of a value: bools, numbers (NaN, infinities and -0 included), strings, slices,
-// arrays, maps with string or integer keys, pointers, structs, times, durations, types that marshal themselves to text,
-// dense and sparse tensors, and interfaces whose value has a kind (see [Register]). Nil and empty slices and maps stay
-// apart; a time keeps its nanoseconds and its offset. Unexported fields are never stored: a type rebuilds and validates them in a method Restore() error, which is
-// called after its exported fields are filled, the innermost value first. A field that was renamed keeps reading old
-// files with the tag `codec:"was=OldName"`. Two pointers to one value come back as two values.
+// arrays, maps with string or integer keys, pointers, structs, times (to the nanosecond, with their offset), durations,
+// types that marshal themselves to text, dense and sparse tensors, and interfaces whose value has a kind (see
+// [Register]). Nil and empty slices and maps stay apart. Two pointers to one value come back as two values.
+//
+// Unexported fields are never stored: a type rebuilds and validates them in a method Restore() error, which is called
+// after its exported fields are filled, the innermost value first. A struct that gets the method from one it embeds is
+// restored twice, so Restore must bear that. A field that was renamed keeps reading old files with the tag
+// `codec:"was=OldName"`.
 //
 // A file is a safetensors container. Numbers in bulk are its tensors, named by field path ("Final.Coef"), so any
 // language reads them; all the rest is a JSON document among the metadata of the header:

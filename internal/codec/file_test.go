@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"reflect"
 	"runtime"
 	"strings"
@@ -67,6 +68,15 @@ func TestDamagedFiles(t *testing.T) {
 				t.Fatalf("byte %d with another bit: %v", i, err)
 			}
 		}
+	}
+	path := filepath.Join(t.TempDir(), "model.safetensors")
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file := must(os.Open(path))
+	defer file.Close()
+	if v, _, err := Decode(file, target); err != nil || !reflect.DeepEqual(v.Interface(), full()) {
+		t.Error("from a file:", err)
 	}
 	if v, _, err := Decode(iotest.OneByteReader(bytes.NewReader(raw)), target); err != nil || !reflect.DeepEqual(v.Interface(), full()) {
 		t.Error("byte by byte:", err)

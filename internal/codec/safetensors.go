@@ -1,10 +1,12 @@
 package codec
 
 import (
+	"bufio"
 	"cmp"
 	"encoding/binary"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"math"
 	"slices"
@@ -107,21 +109,20 @@ func makeHeader(meta map[string]string, arrays []Array) ([]byte, error) {
 }
 
 func writeParts(w io.Writer, header []byte, arrays []Array) error {
-	if _, err := w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(header)))); err != nil {
-		return err
-	}
-	if _, err := w.Write(header); err != nil {
-		return err
+	b := bufio.NewWriterSize(w, 1<<16) // for files of many small arrays; long ones pass it by
+	_, err := b.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(header))))
+	if err == nil {
+		_, err = b.Write(header)
 	}
 	for _, a := range arrays {
-		if len(a.Data) == 0 {
-			continue
-		}
-		if _, err := w.Write(a.Data); err != nil {
-			return err
+		if err == nil {
+			_, err = b.Write(a.Data)
 		}
 	}
-	return nil
+	if err != nil {
+		return err
+	}
+	return b.Flush()
 }
 
 // ReadSafetensors reads a file to its end. The arrays share one block of memory. What is not a sound file, to the last
@@ -176,11 +177,7 @@ func readParts(r io.Reader) (f *File, header, data []byte, err error) {
 
 // readGrowing reads n bytes, or fewer if r ends before, with a buffer that grows as they come.
 func readGrowing(r io.Reader, n int) ([]byte, error) {
-	room := min(n, 1<<16)
-	if sized, ok := r.(interface{ Len() int }); ok {
-		room = min(n, sized.Len()+1) // one more, so that the end is seen without growing
-	}
-	buf := make([]byte, 0, room)
+	buf := make([]byte, 0, min(n, max(1<<16, sizeOf(r)+1))) // one more, so that the end is seen without growing
 	for len(buf) < n {
 		if len(buf) == cap(buf) {
 			grown := make([]byte, len(buf), max(min(n, 2*cap(buf)), 1))
@@ -197,6 +194,19 @@ func readGrowing(r io.Reader, n int) ([]byte, error) {
 		}
 	}
 	return buf, nil
+}
+
+// sizeOf is how much r holds at most, 0 if it does not say.
+func sizeOf(r io.Reader) int {
+	switch r := r.(type) {
+	case interface{ Len() int }:
+		return r.Len()
+	case fs.File:
+		if info, err := r.Stat(); err == nil && info.Mode().IsRegular() && info.Size() < math.MaxInt {
+			return int(info.Size())
+		}
+	}
+	return 0
 }
 
 func readError(err error, want string) error {
