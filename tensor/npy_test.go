@@ -302,6 +302,23 @@ func TestReadNpyDoesNotTrustItsLength(t *testing.T) {
 	}
 }
 
+// Memory grows in proportion to what has been read, however much is claimed.
+func TestReadNpyGrowsWithItsData(t *testing.T) {
+	const data = 3 << 20
+	file := npyFile("{'descr': '<f8', 'fortran_order': False, 'shape': (200000000,)}", data)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := ReadNpy[float64](io.MultiReader(bytes.NewReader(file)))
+	runtime.ReadMemStats(&after)
+	if !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Error(err)
+	}
+	// The pieces double, and the last one is at most twice the data: 2, 4 MiB and a chunk.
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > 4*data {
+		t.Errorf("%d bytes allocated for %d read", grown, data)
+	}
+}
+
 func TestWriteNpyErrors(t *testing.T) {
 	full := errors.New("disk full")
 	for room := range 5 {
