@@ -171,6 +171,8 @@ func WriteLIBSVM[D Erasable](w io.Writer, d D, opt LIBSVM) error {
 		return BadConfig(where, "Features", opt.Features, fmt.Sprintf("0, or %d, the columns of X", p))
 	case a.Weight != nil:
 		return &Error{Where: where, Field: "Weight", Found: "set", Want: "nil, for the format has no weights", Kind: ErrData}
+	case p == 0:
+		return BadShape(where, "X", "without columns", "at least one")
 	case a.Group != nil && len(a.Group) != n:
 		return BadShape(where, "Group", fmt.Sprintf("a list of %d", len(a.Group)), fmt.Sprint(n))
 	}
@@ -193,6 +195,9 @@ func WriteLIBSVM[D Erasable](w io.Writer, d D, opt LIBSVM) error {
 			b = strconv.AppendInt(append(b, ' '), int64(j+base), 10)
 			b = appendNumber(append(b, ':'), v)
 		})
+		if len(b) == 0 { // neither a label nor an entry: say so with a zero, for a blank line is no row
+			b = append(strconv.AppendInt(append(b, ' '), int64(base), 10), ":0"...)
+		}
 		out.Write(append(b, '\n')) // an error waits for Flush
 	}
 	return out.Flush()

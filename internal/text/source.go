@@ -112,7 +112,7 @@ func (in *input) header(consume bool) (block, *Fault) {
 	for {
 		n, row := in.f.record(in.carry[end:])
 		if n == 0 && !in.eof {
-			if fault := in.fill(2 * len(in.carry)); fault != nil {
+			if fault := in.fill(max(2*len(in.carry), firstBlock)); fault != nil {
 				return block{}, fault
 			}
 			continue
