@@ -15,7 +15,7 @@ func broken(s *subject, opts ...Option) map[Law]error {
 	failed := map[Law]error{}
 	for _, r := range rules() {
 		o := newOptions(opts)
-		o.rows, o.wide = 600, [2]int{80, 5000} // there are many faults to go through
+		o.rows, o.wide = 600, [2]int{100, 4000} // there are many faults to go through
 		e, err := newEnv(s, o)
 		if err != nil {
 			failed[r.law] = err

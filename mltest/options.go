@@ -74,7 +74,7 @@ func Rows(n int) Option {
 }
 
 func newOptions(opts []Option) options {
-	o := options{waived: map[Law]string{}, tolerance: map[Law]float64{}, rows: 3000, wide: [2]int{300, 20_000}}
+	o := options{waived: map[Law]string{}, tolerance: map[Law]float64{}, rows: 3000, wide: [2]int{1000, 10_000}}
 	known := map[Law]rule{}
 	for _, r := range rules() {
 		known[r.law] = r
