@@ -151,12 +151,21 @@ func (d *document) child(n int, key string) (int, bool) {
 	if d.sort(n) != '{' {
 		return 0, false
 	}
-	for k, c := range d.pairs(n) {
-		if k == key {
-			return c, true
+	for c := n + 1; c < int(d.nodes[n].next); c = int(d.nodes[c+1].next) {
+		if d.is(c, key) {
+			return c + 1, true
 		}
 	}
 	return 0, false
+}
+
+// is tells whether the content of string node n is s.
+func (d *document) is(n int, s string) bool {
+	raw := d.raw(n)
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1:len(raw)-1]) == s
+	}
+	return d.str(n) == s
 }
 
 // at follows a path of keys and indices from node n.
