@@ -1,8 +1,6 @@
 package linear
 
 import (
-	"context"
-	"fmt"
 	"math"
 	"testing"
 
@@ -33,7 +31,7 @@ func TestOLSReproducesNIST(t *testing.T) {
 			t.Fatal(err)
 		}
 		for kind, x := range map[string]tensor.Matrix{"dense": x, "sparse": tensor.SparseFrom[float64](x)} {
-			m, err := OLS{NoIntercept: !set.Intercept}.Fit(context.Background(), ml.Data[float64](x, set.Y))
+			m, err := OLS{NoIntercept: !set.Intercept}.Fit(ctx, ml.Data[float64](x, set.Y))
 			if err != nil {
 				t.Fatal(name, err)
 			}
@@ -46,7 +44,6 @@ func TestOLSReproducesNIST(t *testing.T) {
 				certified = max(certified, math.Abs(b/set.Certified[i]-1))
 				exact = max(exact, math.Abs(b/set.Exact[i]-1))
 			}
-			fmt.Println(name, kind, certified, exact, m.Info.Note)
 			if digits := -math.Log10(certified); digits < set.Digits {
 				t.Errorf("%s %s: %.1f digits of the certified coefficients, want %v", name, kind, digits, set.Digits)
 			}
