@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"cmp"
 	"encoding"
 	"encoding/base64"
 	"fmt"
@@ -110,19 +111,10 @@ func (d *decoder) dynamic(n int, slot reflect.Value) error {
 	if t == nil {
 		return mistyped(d.where(), fmt.Sprintf("kind %q", kind), "a registered kind; import the package that registers it")
 	}
+	held := heldBy(slot.Type(), t)
 	adapt, adapted := adapterOf(slot.Type())
-	held, fits := t, true
-	switch {
-	case t.AssignableTo(slot.Type()):
-	case reflect.PointerTo(t).AssignableTo(slot.Type()):
-		held = reflect.PointerTo(t)
-	case deref(t).AssignableTo(slot.Type()):
-		held = deref(t)
-	default:
-		fits = false
-		if !adapted {
-			return mistyped(d.where(), kind, slot.Type().String())
-		}
+	if held == nil && !adapted {
+		return mistyped(d.where(), kind, slot.Type().String())
 	}
 	if err := d.spend(1, deref(t)); err != nil {
 		return err
@@ -134,17 +126,28 @@ func (d *decoder) dynamic(n int, slot reflect.Value) error {
 	if r, ok := p.Interface().(interface{ Rank() int }); ok && slot.Type() == matrixType && r.Rank() != 2 {
 		return malformed(d.where(), fmt.Sprintf("a tensor of rank %d", r.Rank()), "a matrix")
 	}
-	v := p.Elem()
-	if held.Kind() == reflect.Pointer {
-		v = p
+	v := p
+	if form := cmp.Or(held, t); form.Kind() != reflect.Pointer {
+		v = p.Elem()
 	}
-	if !fits {
+	if held == nil {
 		v, err = adapt(v)
 		if err != nil || !v.IsValid() || !v.Type().AssignableTo(slot.Type()) {
 			return &Error{Path: d.where(), Found: kind, Want: slot.Type().String(), Kind: ErrType, Cause: err}
 		}
 	}
 	slot.Set(v)
+	return nil
+}
+
+// heldBy is the form of t that fits an interface slot: t itself, a pointer to it or what it points to. It is nil if none
+// does.
+func heldBy(slot, t reflect.Type) reflect.Type {
+	for _, form := range []reflect.Type{t, reflect.PointerTo(t), deref(t)} {
+		if form.AssignableTo(slot) {
+			return form
+		}
+	}
 	return nil
 }
 
