@@ -105,6 +105,7 @@ func TestEveryLawCanFail(t *testing.T) {
 	for _, a := range splitFaults {
 		expect(t, a.fault, splitSubject(a.fault), a.laws)
 	}
+	expect(t, "rows share memory", newSubject[ml.Dataset[[]float64], *toyMultiModel, []float64](toyMulti{Fault: "rows share memory"}), []Law{RowByRow, anything})
 	expect(t, "constant columns", regressionSubject(toyRegressor{Fault: "constant columns"}), []Law{Degenerate})
 	expect(t, "hidden field", newSubject[ml.Dataset[int], *toyClassModel, int](toyForgetful{hidden: 1}), []Law{ConfigJSON})
 	expect(t, "divides by the zero config", newSubject[ml.Dataset[int], *toyClassModel, int](toyZero{Steps: 2}), []Law{ZeroConfig})
@@ -214,7 +215,8 @@ var classFaults = []aim{
 	{"disturbed by other fits", []Law{ConcurrentFit}},
 	{"disturbed by other calls", []Law{ConcurrentPredict}},
 	{"wrong rows", []Law{Meta}},
-	{"no columns in meta", []Law{Meta}},
+	{"no columns in meta", []Law{Meta, Align}},
+	{"other columns in meta", []Law{Align, Meta}},
 	{"no classes in meta", []Law{Meta}},
 	{"iterations", []Law{FitInfo}},
 	{"gap", []Law{FitInfo}},

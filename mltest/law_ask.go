@@ -87,25 +87,33 @@ func (v *view) noRows(p int) error {
 }
 
 func (v *view) wrongInto(x *tensor.Tensor[float64]) error {
-	if v.into == nil {
-		return nil
-	}
 	n, p := x.Dims()
 	for _, c := range []struct {
 		name string
 		x    tensor.Matrix
 		rows int
 	}{{"a slice too short", x, n - 1}, {"a slice too long", x, n + 1}, {"a column too many", tensor.New[float64](n, p+1), n}, {"nil", nil, n}} {
-		err := caught(func() error {
-			_, err := v.into.call(c.x, c.rows)
-			if err == nil {
-				return errors.New("no error")
-			}
-			return typed(err, ml.ErrShape)
-		})
-		if err != nil {
-			return fmt.Errorf("PredictInto on %s: %w", c.name, err)
+		if err := v.intoRefuses(c.name, c.x, c.rows, ml.ErrShape); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// intoRefuses wants PredictInto, if there is one, to refuse x.
+func (v *view) intoRefuses(what string, x tensor.Matrix, rows int, kind error) error {
+	if v.into == nil {
+		return nil
+	}
+	err := caught(func() error {
+		_, err := v.into.call(x, rows)
+		if err == nil {
+			return errors.New("no error")
+		}
+		return typed(err, kind)
+	})
+	if err != nil {
+		return fmt.Errorf("PredictInto on %s: %w", what, err)
 	}
 	return nil
 }
@@ -195,11 +203,8 @@ func checkNotFinite(e *env) error {
 				if err := v.rowsRefuse(what, x.Row(at[0]), widths); err != nil {
 					return err
 				}
-				if v.into == nil {
-					continue
-				}
-				if _, err := v.into.call(x, n); err == nil {
-					return fmt.Errorf("PredictInto on %s: no error", what)
+				if err := v.intoRefuses(what, x, n, ml.ErrNotFinite); err != nil {
+					return err
 				}
 			}
 		}

@@ -79,6 +79,9 @@ func checkCancelDuring(e *env) error {
 			t := newTripwire(at)
 			m, err := e.fit(t, e.config, s.data)
 			t.cancel()
+			if int(t.asked.Load()) < at {
+				continue // parallel work asks as often as it happens to
+			}
 			if err := cancelled(m, err); err != nil {
 				return fmt.Errorf("cancelled as the context is asked for the %d. time of %d: %w", at, asked, err)
 			}

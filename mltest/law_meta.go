@@ -94,3 +94,47 @@ func consistent(info ml.Info, reports []ml.Progress) error {
 	}
 	return nil
 }
+
+func checkAlign(e *env) error {
+	return e.each(func(s sample) error {
+		if !slices.ContainsFunc(s.data.Columns, func(c ml.Column) bool { return c.Name != "" }) {
+			return notApplicable("the columns have no names")
+		}
+		v, err := e.model(s)
+		if err != nil {
+			return err
+		}
+		if v.meta == nil {
+			return errors.New("the model has no Meta: embed ml.Fitted")
+		}
+		want, err := v.outputs(s.probe)
+		if err != nil {
+			return err
+		}
+		_, p := s.probe.Dims()
+		back := make([]int, p)
+		columns := make([]ml.Column, p)
+		for j := range p {
+			back[j] = p - 1 - j
+			columns[j] = s.data.Columns[p-1-j]
+		}
+		table, err := ml.Align(v.meta, ml.Table{X: s.probe.TakeCols(back), Columns: columns})
+		if err != nil {
+			return fmt.Errorf("Align: %w", err)
+		}
+		got, err := v.outputs(table.X)
+		if err != nil {
+			return err
+		}
+		if err := sameOutputs(want, got); err != nil {
+			return fmt.Errorf("with its columns in reverse and aligned: %w", err)
+		}
+		columns[0].Name = "another column"
+		if _, err := ml.Align(v.meta, ml.Table{X: s.probe, Columns: columns}); err == nil {
+			return errors.New("Align takes a table that lacks a column of the model")
+		} else if err := typed(err, ml.ErrColumn); err != nil {
+			return fmt.Errorf("Align: %w", err)
+		}
+		return nil
+	})
+}

@@ -118,10 +118,12 @@ func checkZeroConfig(e *env) error {
 			m, err = e.fit(context.Background(), e.zero, s.data)
 			return err
 		})
-		if err != nil {
+		switch {
+		case err != nil && e.data != nil: // rows chosen for this config may be too much for the zero one
+			return refused(m, err)
+		case err != nil:
 			return refused(m, err, ml.ErrConfig)
-		}
-		if m == nil {
+		case m == nil:
 			return errors.New("the zero config fits to neither a model nor an error")
 		}
 		_, err = e.view(m).outputs(s.probe)

@@ -90,6 +90,8 @@ const (
 	Meta Law = "Meta"
 	// Info says how the fit ended, consistently and in finite numbers.
 	FitInfo Law = "FitInfo"
+	// ml.Align puts named columns in the model's order and refuses a table that lacks one.
+	Align Law = "Align"
 
 	// Probabilities are finite, in [0, 1], one column for each class, and rows sum to 1 within K ulp.
 	Probabilities Law = "Probabilities"
@@ -159,6 +161,7 @@ func rules() []rule {
 		{ConcurrentPredict, checkConcurrentPredict, 0},
 		{Meta, checkMeta, 0},
 		{FitInfo, checkFitInfo, 0},
+		{Align, checkAlign, 0},
 		{Probabilities, checkProbabilities, 0},
 		{ArgMax, checkArgMax, 0},
 		{AbsentClass, checkAbsentClass, 0},

@@ -139,7 +139,8 @@ func (c toyCentre) Fit(ctx context.Context, t ml.Table) (*toyCentreModel, error)
 
 // refuseSparse: centred, nearly every zero is another number.
 func (c toyCentre) refuseSparse(where string, x tensor.Matrix) error {
-	if _, sparse := x.(*tensor.CSR[float64]); sparse {
+	switch x.(type) {
+	case *tensor.CSR[float64], *tensor.CSR[float32]:
 		return &ml.Error{Where: where, Field: "X", Found: "a CSR matrix", Want: "dense rows", Kind: ml.ErrConfig}
 	}
 	return nil

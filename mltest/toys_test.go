@@ -305,6 +305,8 @@ func (c toyClassifier) spoil(m *toyClassModel, d ml.Dataset[int]) {
 		m.Info.Rows--
 	case "no columns in meta":
 		m.Columns = nil
+	case "other columns in meta":
+		slices.Reverse(m.Columns)
 	case "no classes in meta":
 		m.Classes = nil
 	case "iterations":

@@ -1,0 +1,5 @@
+package mltest_test
+
+import "testing"
+
+func TestExampleObeysTheLaws(t *testing.T) { checkBaseline(t) }
