@@ -12,13 +12,13 @@ import (
 // CheckCodes returns nil if true and predicted class codes of the same rows can be compared, or an *ml.Error whose Where is
 // where. Kinds: ErrShape for different lengths or no rows, ErrWeight.
 func CheckCodes(where string, y, pred []int, weight []float64) error {
-	return checkRows(where, len(y), len(pred), weight)
+	return CheckRows(where, len(y), len(pred), weight)
 }
 
 // CheckValues is CheckCodes for numbers, which must be finite (ErrTarget in y, ErrNotFinite in pred) where the weight is
 // not 0.
 func CheckValues(where string, y, pred, weight []float64) error {
-	if err := checkRows(where, len(y), len(pred), weight); err != nil {
+	if err := CheckRows(where, len(y), len(pred), weight); err != nil {
 		return err
 	}
 	for i := range y {
@@ -38,7 +38,7 @@ func CheckValues(where string, y, pred, weight []float64) error {
 // CheckScores is CheckCodes for the scores of class 1 against codes that must be 0 or 1 (ErrTarget), both of which must
 // occur; a score may be infinite but not NaN (ErrNotFinite).
 func CheckScores(where string, y []int, score, weight []float64) error {
-	if err := checkRows(where, len(y), len(score), weight); err != nil {
+	if err := CheckRows(where, len(y), len(score), weight); err != nil {
 		return err
 	}
 	var seen [2]bool
@@ -69,7 +69,7 @@ func CheckProba(where string, y []int, proba tensor.Matrix, weight []float64) er
 		return ml.BadShape(where, "probabilities", fault, "a matrix of rows x classes")
 	}
 	p := rows.Of(proba)
-	if err := checkRows(where, len(y), p.Len(), weight); err != nil {
+	if err := CheckRows(where, len(y), p.Len(), weight); err != nil {
 		return err
 	}
 	buf := make([]float64, p.Cols())
@@ -94,8 +94,8 @@ func CheckProba(where string, y []int, proba tensor.Matrix, weight []float64) er
 	return nil
 }
 
-// checkRows is what all metrics ask: as many predictions as rows, and usable weights.
-func checkRows(where string, n, pred int, weight []float64) error {
+// CheckRows is what every metric asks, whatever it compares: n > 0 rows, as many predictions, and usable weights.
+func CheckRows(where string, n, pred int, weight []float64) error {
 	switch {
 	case n == 0:
 		return ml.BadShape(where, "Y", "empty", "at least one row")

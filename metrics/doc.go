@@ -23,7 +23,7 @@
 // A metric returns a single float64, and never panics on data. It is NaN when the score is not defined (no rows, weights that
 // are all zero, one class where two are needed), when a prediction is NaN, and when the arguments do not belong together
 // (different lengths, a negative weight, a code without a column). To know which, ask [CheckCodes], [CheckValues],
-// [CheckScores] or [CheckProba]: they take the same arguments and return an *ml.Error, or nil. The scorers of package selection do, so
+// [CheckScores] or [CheckProba] ([CheckRows] for a metric of your own): they take the same arguments and return an *ml.Error, or nil. The scorers of package selection do, so
 // cross-validation ends with an error rather than with a NaN. What returns more than a number, like [ConfusionMatrix], returns
 // the error itself.
 //

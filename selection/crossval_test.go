@@ -278,7 +278,7 @@ func TestSearchesAreSaved(t *testing.T) {
 	var again bytes.Buffer
 	require.NoError(t, ml.Save(&again, erased))
 	require.Equal(t, b.Bytes(), again.Bytes())
-	config := erased.(*SearchModel[float64, ml.Predictor[float64]]).Config.(numberSearch)
+	config := erased.(*SearchModel[float64, ml.Predictor[float64]]).Config.(Search[float64, ml.Predictor[float64], fitterOf[float64, ml.Predictor[float64]]])
 	again.Reset()
 	require.NoError(t, ml.Save(&again, must(config.Fit(ctx, d))))
 	require.Equal(t, b.Bytes(), again.Bytes(), "a loaded search can be run again")

@@ -25,13 +25,15 @@ type foldRows[Y any] struct {
 	rest ml.Dataset[Y]
 }
 
+// anything leaves it to the estimator what it refuses in its rows.
+var anything = ml.Accepts{Missing: true, Categorical: true, Unlabelled: true}
+
 // newPlan checks what a splitter gives, so that no fit meets an index out of range. uses is how often each fold is taken.
 func newPlan[Y any](where string, d ml.Dataset[Y], s ml.Splitter, uses int) (*plan[Y], error) {
 	if s == nil {
 		return nil, ml.BadConfig(where, "splitter", "nil", "a Splitter, such as selection.KFold{}")
 	}
-	accept := ml.Accepts{Missing: true, Categorical: true, Unlabelled: true}
-	if err := d.Check(where, accept); err != nil {
+	if err := d.Check(where, anything); err != nil {
 		return nil, err
 	}
 	d = d.NameClasses()

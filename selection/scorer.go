@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"path"
-	"reflect"
-	"runtime"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/metrics"
@@ -212,64 +209,3 @@ func (MAE) Lower() bool { return true }
 
 // Name is "mae".
 func (MAE) Name() string { return "mae" }
-
-// On makes a scorer of a bare metric of predictions for use in place, where more is better: On(metrics.Accuracy). Rows whose
-// class is ml.None are skipped, weights are passed on, and NaN is an error. A func is no data: ml.Save refuses a search that
-// holds one, and two of them are never equal. For a scorer that can be saved write a struct with the methods of ml.Scorer
-// and register it.
-func On[Y any](metric func(y, pred []Y, weight ...float64) float64) ml.Scorer[Y] {
-	return on[Y]{metric, false}
-}
-
-// OnLoss is On for a metric of which less is better: OnLoss(metrics.MSE).
-func OnLoss[Y any](metric func(y, pred []Y, weight ...float64) float64) ml.Scorer[Y] {
-	return on[Y]{metric, true}
-}
-
-type on[Y any] struct {
-	metric func(y, pred []Y, weight ...float64) float64
-	lower  bool
-}
-
-func (s on[Y]) Score(_ context.Context, m ml.Predictor[Y], d ml.Dataset[Y]) (float64, error) {
-	if s.metric == nil {
-		return 0, ml.BadConfig("selection.On", "metric", "nil", "a func such as metrics.Accuracy")
-	}
-	alike := func(where string, y, pred []Y, weight []float64) error {
-		return metrics.CheckCodes(where, make([]int, len(y)), make([]int, len(pred)), weight)
-	}
-	return predicted(s, m, d, alike, s.metric)
-}
-
-func (s on[Y]) Lower() bool { return s.lower }
-
-// Name is that of the func: "metrics.Accuracy".
-func (s on[Y]) Name() string {
-	if f := runtime.FuncForPC(reflect.ValueOf(s.metric).Pointer()); f != nil {
-		return path.Base(f.Name())
-	}
-	return "metric"
-}
-
-func init() {
-	ml.Register[Accuracy]("selection.Accuracy")
-	ml.Register[LogLoss]("selection.LogLoss")
-	ml.Register[ROCAUC]("selection.ROCAUC")
-	ml.Register[R2]("selection.R2")
-	ml.Register[RMSE]("selection.RMSE")
-	ml.Register[MSE]("selection.MSE")
-	ml.Register[MAE]("selection.MAE")
-	ml.Register[KFold]("selection.KFold")
-	ml.Register[StratifiedKFold]("selection.StratifiedKFold")
-	ml.Register[GroupKFold]("selection.GroupKFold")
-	ml.Register[StratifiedGroupKFold]("selection.StratifiedGroupKFold")
-	ml.Register[LeaveOneGroupOut]("selection.LeaveOneGroupOut")
-	ml.Register[RepeatedKFold]("selection.RepeatedKFold")
-	ml.Register[RepeatedStratifiedKFold]("selection.RepeatedStratifiedKFold")
-	ml.Register[ShuffleSplit]("selection.ShuffleSplit")
-	ml.Register[StratifiedShuffleSplit]("selection.StratifiedShuffleSplit")
-	ml.Register[GroupShuffleSplit]("selection.GroupShuffleSplit")
-	ml.Register[LeaveOneOut]("selection.LeaveOneOut")
-	ml.Register[TimeSeriesSplit]("selection.TimeSeriesSplit")
-	ml.Register[PredefinedSplit]("selection.PredefinedSplit")
-}

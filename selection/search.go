@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/gopherwood-ml/ml"
-	"github.com/gopherwood-ml/ml/internal/codec"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/tensor"
 )
@@ -236,63 +235,4 @@ func (m *SearchModel[Y, M]) ProbaRow(dst, x []float64) error {
 
 func (m *SearchModel[Y, M]) lacks(ability string) error {
 	return &ml.Error{Where: "selection.SearchModel", Found: fmt.Sprintf("around a %T without %s", m.Best, ability), Kind: errors.ErrUnsupported}
-}
-
-func init() {
-	codec.RegisterFamily(searchFamily("Search", searchKind, searchDefault))
-	codec.RegisterFamily(searchFamily("SearchModel", searchModelKind, searchModelDefault))
-}
-
-func searchFamily(name string, kind func(reflect.Type) string, standard func(string, codec.Peek) (reflect.Type, error)) codec.Family {
-	pkg := reflect.TypeFor[Scores]().PkgPath()
-	return codec.Family{
-		Owner:   func(t reflect.Type) bool { return t.PkgPath() == pkg && strings.HasPrefix(t.Name(), name+"[") },
-		Kind:    kind,
-		Default: standard,
-	}
-}
-
-func searchKind(t reflect.Type) string {
-	fit, _ := t.MethodByName("Fit")
-	predict, _ := fit.Type.Out(0).MethodByName("Predict")
-	return "selection.Search[" + predict.Type.Out(0).Elem().String() + "]"
-}
-
-func searchModelKind(t reflect.Type) string {
-	predict, _ := reflect.PointerTo(t).MethodByName("Predict")
-	return "selection.SearchModel[" + predict.Type.Out(0).Elem().String() + "]"
-}
-
-// A search that is loaded into an interface holds its configs and its best model as interfaces too.
-type (
-	anyFit[Y any, M any] = ml.Fitter[ml.Dataset[Y], M]
-	classSearch          = Search[int, ml.Classifier, anyFit[int, ml.Classifier]]
-	codeSearch           = Search[int, ml.Predictor[int], anyFit[int, ml.Predictor[int]]]
-	numberSearch         = Search[float64, ml.Predictor[float64], anyFit[float64, ml.Predictor[float64]]]
-)
-
-func searchDefault(kind string, peek codec.Peek) (reflect.Type, error) {
-	switch kind {
-	case "selection.Search[int]":
-		if codec.StoredHas[ml.Classifier](peek, "Configs", "0") {
-			return reflect.TypeFor[classSearch](), nil
-		}
-		return reflect.TypeFor[codeSearch](), nil
-	case "selection.Search[float64]":
-		return reflect.TypeFor[numberSearch](), nil
-	}
-	return nil, nil
-}
-
-func searchModelDefault(kind string, peek codec.Peek) (reflect.Type, error) {
-	switch kind {
-	case "selection.SearchModel[int]":
-		if codec.StoredHas[ml.Classifier](peek, "Best") {
-			return reflect.TypeFor[*SearchModel[int, ml.Classifier]](), nil
-		}
-		return reflect.TypeFor[*SearchModel[int, ml.Predictor[int]]](), nil
-	case "selection.SearchModel[float64]":
-		return reflect.TypeFor[*SearchModel[float64, ml.Predictor[float64]]](), nil
-	}
-	return nil, nil
 }
