@@ -81,7 +81,7 @@ func FuzzReadCSV(f *testing.F) {
 			mustBeTyped(t, err)
 			return
 		}
-		if n, p := table.X.Dims(); n*p > len(data) {
+		if n, p := table.X.Dims(); n*p > len(data)+1 { // a cell takes its separator at least, but for the last
 			t.Fatalf("%d x %d of %d bytes", n, p, len(data))
 		}
 		if streamed, err := ReadCSV(onlyReader{bytes.NewReader(data)}, opt); err != nil {

@@ -59,6 +59,7 @@ type input struct {
 	keep   bool
 	kept   []block
 	again  bool // kept holds everything
+	sent   int  // how many of the kept blocks went out again
 }
 
 func newInput(r io.Reader, f borders) (*input, *Fault) {
@@ -136,8 +137,8 @@ func (in *input) header(consume bool) (block, *Fault) {
 
 func (in *input) round(rows int) ([]block, *Fault) {
 	if in.again {
-		out := in.kept
-		in.kept = nil
+		out := in.kept[in.sent:min(in.sent+roundOf, len(in.kept))]
+		in.sent += len(out)
 		return out, nil
 	}
 	var out []block
@@ -224,7 +225,7 @@ func (in *input) count(rows int) ([]block, *Fault) {
 
 func (in *input) rewind() *Fault {
 	if in.seeker == nil {
-		in.again = true
+		in.again, in.sent = true, 0
 		return nil
 	}
 	if _, err := in.seeker.Seek(in.start, io.SeekStart); err != nil {
