@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -63,7 +65,7 @@ type Part struct {
 	Name    string   // put before the names of its columns: "Name__age"; "": nothing
 	Columns Selector // which columns it takes; nil is an error
 	Do      ml.Stage // what it does with them: ml.Step, ml.Stages, another Columns; nil: passes them as they are
-	Weight  float64  // its results are multiplied by it; zero: 1
+	Weight  float64  // its results, which then must be numeric, are multiplied by it; zero: 1
 }
 
 // ColumnsModel is a fitted Columns.
@@ -148,7 +150,7 @@ func (c Columns) fit(ctx context.Context, d ml.AnyData) (*ColumnsModel, ml.AnyDa
 		return nil, ml.AnyData{}, err
 	}
 	n, p := d.X.Dims()
-	m := &ColumnsModel{Fitted: ml.Fitted{Columns: d.Columns, Classes: d.Classes, Config: c, Info: ml.Info{Rows: n, Features: p}}}
+	m := &ColumnsModel{Fitted: ml.Fitted{Columns: keepColumns(d.Columns), Classes: slices.Clone(d.Classes), Config: c, Info: ml.Info{Rows: n, Features: p}}}
 	var train, valid []tensor.Matrix
 	var used []int
 	for i, part := range c.Parts {
@@ -183,7 +185,7 @@ func (c Columns) fit(ctx context.Context, d ml.AnyData) (*ColumnsModel, ml.AnyDa
 	if err := m.Restore(); err != nil {
 		return nil, ml.AnyData{}, err
 	}
-	if err := uniqueNames(m.out); err != nil {
+	if err := m.checkOut(); err != nil {
 		return nil, ml.AnyData{}, err
 	}
 	d.X, d.Columns = m.join(n, train), m.out
@@ -271,14 +273,23 @@ func (c Columns) sparse(parts []tensor.Matrix) bool {
 	return sparse == len(parts) || sparse > 0 && float64(entries) < limit*float64(size)
 }
 
-func uniqueNames(columns []ml.Column) error {
-	seen := make(map[string]bool, len(columns))
-	for _, c := range columns {
+// checkOut refuses names that stand twice, and weights on category codes.
+func (m *ColumnsModel) checkOut() error {
+	seen := make(map[string]bool, len(m.out))
+	for _, c := range m.out {
 		if c.Name != "" && seen[c.Name] {
 			return &ml.Error{Where: columnsFit, Field: "Parts", Found: fmt.Sprintf("giving two columns called %q", c.Name),
 				Want: "names that differ; set Part.Name to tell the parts apart", Kind: ml.ErrColumn}
 		}
 		seen[c.Name] = true
+	}
+	for _, b := range m.Blocks {
+		for k, c := range m.out[b.offset : b.offset+b.width] {
+			if b.Weight != 1 && c.Kind == ml.Categorical {
+				return &ml.Error{Where: columnsFit, Field: "Parts", Found: fmt.Sprintf("with the weight %v on %s", b.Weight, columnLabel(m.out, b.offset+k)),
+					Want: "weights on numeric columns only: this one holds category codes", Kind: ml.ErrColumn}
+			}
+		}
 	}
 	return nil
 }
@@ -368,6 +379,9 @@ func (m *ColumnsModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 	for i, b := range m.Blocks {
 		parts[i] = takeColumns(x, b.Columns)
 		if b.Model == nil {
+			if row, k, v, fine := rows.CheckFinite(parts[i], true); !fine {
+				return nil, ml.NotFinite(where, m.Columns, row, b.Columns[k], v)
+			}
 			continue
 		}
 		var err error
@@ -403,7 +417,12 @@ func (m *ColumnsModel) TransformRow(dst, x []float64) error {
 		}
 		to := dst[b.offset : b.offset+b.width]
 		if b.row == nil {
-			copy(to, own)
+			for k, v := range own {
+				if math.IsInf(v, 0) {
+					return ml.NotFinite(where, m.Columns, 0, b.Columns[k], v)
+				}
+				to[k] = v
+			}
 		} else if err := b.row.TransformRow(to, own); err != nil {
 			return b.wrap(i, err)
 		}
@@ -417,7 +436,7 @@ func (m *ColumnsModel) TransformRow(dst, x []float64) error {
 }
 
 // Out describes the columns of the result; From points to the columns of the input.
-func (m *ColumnsModel) Out() []ml.Column { return slices.Clone(m.out) }
+func (m *ColumnsModel) Out() []ml.Column { return keepColumns(m.out) }
 
 // join puts the results of the blocks side by side.
 func (m *ColumnsModel) join(n int, parts []tensor.Matrix) tensor.Matrix {
@@ -438,10 +457,10 @@ func joinTo[T tensor.Float](m *ColumnsModel, n int, parts []tensor.Matrix) tenso
 	out := tensor.New[T](n, len(m.out))
 	for i, x := range parts {
 		b := &m.Blocks[i]
-		buf := make([]float64, b.width)
+		from, buf := rows.Of(x), make([]float64, b.width)
 		for r := range n {
 			to := out.Row(r)[b.offset : b.offset+b.width]
-			for k, v := range readRow(buf, x, r) {
+			for k, v := range from.Row(r, buf) {
 				to[k] = T(v * b.Weight)
 			}
 		}
@@ -485,11 +504,12 @@ func takeColumns(x tensor.Matrix, idx []int) tensor.Matrix {
 	case *tensor.CSR[float32]:
 		return x.TakeCols(idx)
 	}
-	n, p := x.Dims()
+	from := rows.Of(x)
+	n, p := from.Dims()
 	out := tensor.New[float64](n, len(idx))
 	buf := make([]float64, p)
 	for i := range n {
-		row, to := readRow(buf, x, i), out.Row(i)
+		row, to := from.Row(i, buf), out.Row(i)
 		for k, j := range idx {
 			to[k] = row[j]
 		}

@@ -146,7 +146,7 @@ func (e *Encoder[T]) where(method string) string {
 }
 
 // Out describes the columns of the encoded rows. From points to Fields.
-func (e *Encoder[T]) Out() []ml.Column { return slices.Clone(e.out) }
+func (e *Encoder[T]) Out() []ml.Column { return keepColumns(e.out) }
 
 // Row encodes one struct.
 func (e *Encoder[T]) Row(row T) ([]float64, error) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -75,11 +76,13 @@ func (c SimpleImputer) Fit(ctx context.Context, t ml.Table) (*ImputerModel, erro
 		return nil, context.Cause(ctx)
 	}
 	n, p := t.X.Dims()
-	m := &ImputerModel{Fitted: ml.Fitted{Columns: t.Columns, Config: c, Info: ml.Info{Rows: n, Features: p}}, Fill: make([]float64, p)}
+	m := &ImputerModel{Fitted: ml.Fitted{Columns: keepColumns(t.Columns), Config: c, Info: ml.Info{Rows: n, Features: p}}, Fill: make([]float64, p)}
 	for j := range m.Fill {
 		m.Fill[j] = math.NaN()
 	}
-	c.fillNumbers(t, m.Fill)
+	if err := c.fillNumbers(where, t, m.Fill); err != nil {
+		return nil, err
+	}
 	if err := c.fillCategories(where, t, m.Fill); err != nil {
 		return nil, err
 	}
@@ -91,7 +94,7 @@ func (c SimpleImputer) Fit(ctx context.Context, t ml.Table) (*ImputerModel, erro
 	if c.AddIndicator {
 		m.Indicator = columnsWithMissing(t)
 	}
-	return m, m.Restore()
+	return ready(m)
 }
 
 func (c SimpleImputer) check(where string) error {
@@ -114,7 +117,7 @@ func isCategorical(columns []ml.Column, j int) bool {
 }
 
 // fillNumbers writes the fills of numeric columns; those without a value stay NaN.
-func (c SimpleImputer) fillNumbers(t ml.Table, fill []float64) {
+func (c SimpleImputer) fillNumbers(where string, t ml.Table, fill []float64) error {
 	numeric := func(j int) bool { return !isCategorical(t.Columns, j) }
 	switch c.Strategy {
 	case Mean:
@@ -122,7 +125,9 @@ func (c SimpleImputer) fillNumbers(t ml.Table, fill []float64) {
 		s := columnMoments(t.X, t.Weight, pivot)
 		for j, w := range s.weight {
 			if numeric(j) && w > 0 {
-				fill[j] = pivot[j] + s.mean[j]
+				if fill[j] = pivot[j] + s.mean[j]; !finite(fill[j]) {
+					return tooLarge(where, t.Columns, j)
+				}
 			}
 		}
 	case Median:
@@ -143,6 +148,7 @@ func (c SimpleImputer) fillNumbers(t ml.Table, fill []float64) {
 			fill[j] = c.Fill
 		}
 	}
+	return nil
 }
 
 // fillCategories writes the fills of categorical columns; those without a value stay NaN.
@@ -185,14 +191,15 @@ func columnLabel(columns []ml.Column, j int) string {
 
 // columnsWithMissing lists the columns with a NaN in a row that counts.
 func columnsWithMissing(t ml.Table) []int {
-	n, p := t.X.Dims()
+	from := rows.Of(t.X)
+	n, p := from.Dims()
 	has := make([]bool, p)
 	buf := make([]float64, p)
 	for i := range n {
 		if weightOf(t.Weight, i) == 0 {
 			continue
 		}
-		for j, v := range readRow(buf, t.X, i) {
+		for j, v := range from.Row(i, buf) {
 			if v != v {
 				has[j] = true
 			}
@@ -322,7 +329,7 @@ func (m *ImputerModel) TransformRow(dst, x []float64) error {
 }
 
 // Out describes the columns: those of training, and the indicators, called "missingindicator_age".
-func (m *ImputerModel) Out() []ml.Column { return slices.Clone(m.out) }
+func (m *ImputerModel) Out() []ml.Column { return keepColumns(m.out) }
 
 func init() {
 	ml.Register[SimpleImputer]("features.SimpleImputer")

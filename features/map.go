@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -63,37 +64,58 @@ func (c Map) Fit(ctx context.Context, t ml.Table) (*MapModel, error) {
 		return nil, context.Cause(ctx)
 	}
 	n, p := t.X.Dims()
-	m := &MapModel{Fitted: ml.Fitted{Columns: t.Columns, Config: c, Info: ml.Info{Rows: n, Features: p}}, f: c.Func}
-	return m, m.checkOn(where, t)
+	m := &MapModel{Fitted: ml.Fitted{Columns: keepColumns(t.Columns), Config: c, Info: ml.Info{Rows: n, Features: p}}, f: c.Func}
+	if err := m.checkOn(where, t); err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
 func (m *MapModel) checkOn(where string, t ml.Table) error {
 	if err := m.checkSparse(where, t.X); err != nil {
 		return err
 	}
-	inverse, invertible := m.f.(InvertibleFunc)
-	read := entryReader(t.X)
-	for i := range t.Rows() {
+	from := rows.Of(t.X)
+	buf := make([]float64, from.Cols())
+	var stored rows.Entries
+	for i := range from.Len() {
 		if weightOf(t.Weight, i) == 0 {
 			continue
 		}
-		js, vs := read(i)
-		for k, x := range vs {
-			if x != x {
-				continue
+		if from.Sparse() { // what is not stored stays 0, as checkSparse has found
+			js, vs := from.NZ(i, &stored)
+			for k, j := range js {
+				if err := m.checkAt(where, i, int(j), vs[k]); err != nil {
+					return err
+				}
 			}
-			y := m.f.Apply(x)
-			if !finite(y) {
-				return m.refuse(where, i, int(js[k]), x)
-			}
-			if !invertible {
-				continue
-			}
-			if back := inverse.Invert(y); !(math.Abs(back-x) <= 1e-9*max(1, math.Abs(x))) {
-				return &ml.Error{Where: where, Field: fmt.Sprintf("X[%d, %d] (%s)", i, js[k], ml.ColumnName(m.Columns, int(js[k]))),
-					Found: fmt.Sprintf("%v, which %s and its inverse turn into %v", x, m.f.Name(), back), Want: "the same number", Kind: ml.ErrConfig}
+			continue
+		}
+		for j, x := range from.Row(i, buf) {
+			if err := m.checkAt(where, i, j, x); err != nil {
+				return err
 			}
 		}
+	}
+	return nil
+}
+
+// checkAt checks the function at one number.
+func (m *MapModel) checkAt(where string, i, j int, x float64) error {
+	if x != x {
+		return nil
+	}
+	y := m.f.Apply(x)
+	if !finite(y) {
+		return m.refuse(where, i, j, x)
+	}
+	inverse, invertible := m.f.(InvertibleFunc)
+	if !invertible {
+		return nil
+	}
+	if back := inverse.Invert(y); !(math.Abs(back-x) <= 1e-9*max(1, math.Abs(x))) {
+		return &ml.Error{Where: where, Field: fmt.Sprintf("X[%d, %d] (%s)", i, j, ml.ColumnName(m.Columns, j)),
+			Found: fmt.Sprintf("%v, which %s and its inverse turn into %v", x, m.f.Name(), back), Want: "the same number", Kind: ml.ErrConfig}
 	}
 	return nil
 }

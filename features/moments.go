@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -41,20 +42,18 @@ func (a moments) add(b moments) moments {
 // columnMoments goes through the rows once, in fixed chunks joined in order. Within a chunk, which stays in cache, it sums
 // twice: first for the mean, then for the deviations from it.
 func columnMoments(x tensor.Matrix, weight, pivot []float64) moments {
-	n, p := x.Dims()
+	from := rows.Of(x)
+	n, p := from.Dims()
 	grain := max(256, par.Grain(4*p)) // chunks of fewer rows would hold more state than data
 	return par.Reduce(n, grain, func(_, lo, hi int) moments {
-		switch x := x.(type) {
-		case *tensor.CSR[float64]:
-			return sparseMoments(x, lo, hi, weight, pivot)
-		case *tensor.CSR[float32]:
-			return sparseMoments(x, lo, hi, weight, pivot)
+		if from.Sparse() {
+			return sparseMoments(from, lo, hi, weight, pivot)
 		}
-		return denseMoments(x, lo, hi, weight, pivot)
+		return denseMoments(from, lo, hi, weight, pivot)
 	}, moments.add)
 }
 
-func denseMoments(x tensor.Matrix, lo, hi int, weight, pivot []float64) moments {
+func denseMoments(x rows.Rows, lo, hi int, weight, pivot []float64) moments {
 	m := newMoments(len(pivot))
 	buf := make([]float64, len(pivot))
 	for i := lo; i < hi; i++ {
@@ -62,7 +61,7 @@ func denseMoments(x tensor.Matrix, lo, hi int, weight, pivot []float64) moments 
 		if w == 0 {
 			continue
 		}
-		for j, v := range readRow(buf, x, i) {
+		for j, v := range x.Row(i, buf) {
 			if v == v {
 				m.weight[j] += w
 				m.mean[j] += w * (v - pivot[j])
@@ -76,7 +75,7 @@ func denseMoments(x tensor.Matrix, lo, hi int, weight, pivot []float64) moments 
 		if w == 0 {
 			continue
 		}
-		for j, v := range readRow(buf, x, i) {
+		for j, v := range x.Row(i, buf) {
 			if v == v {
 				d := (v - pivot[j]) - m.mean[j]
 				rest[j] += w * d
@@ -88,11 +87,12 @@ func denseMoments(x tensor.Matrix, lo, hi int, weight, pivot []float64) moments 
 }
 
 // sparseMoments counts what is not stored as zeros, without visiting it.
-func sparseMoments[T tensor.Float](x *tensor.CSR[T], lo, hi int, weight, pivot []float64) moments {
+func sparseMoments(x rows.Rows, lo, hi int, weight, pivot []float64) moments {
 	m := newMoments(len(pivot))
 	zeros := make([]float64, len(pivot)) // weight of what is not stored
 	unstored := make([]int, len(pivot))  // in how many rows that count
 	total, counted := 0.0, 0
+	var buf rows.Entries
 	for i := lo; i < hi; i++ {
 		w := weightOf(weight, i)
 		if w == 0 {
@@ -100,11 +100,11 @@ func sparseMoments[T tensor.Float](x *tensor.CSR[T], lo, hi int, weight, pivot [
 		}
 		total += w
 		counted++
-		js, vs := x.RowNZ(i)
+		js, vs := x.NZ(i, &buf)
 		for k, j := range js {
 			zeros[j] -= w
 			unstored[j]--
-			if v := float64(vs[k]); v == v {
+			if v := vs[k]; v == v {
 				m.weight[j] += w
 				m.mean[j] += w * (v - pivot[j])
 			}
@@ -130,9 +130,9 @@ func sparseMoments[T tensor.Float](x *tensor.CSR[T], lo, hi int, weight, pivot [
 		if w == 0 {
 			continue
 		}
-		js, vs := x.RowNZ(i)
+		js, vs := x.NZ(i, &buf)
 		for k, j := range js {
-			if v := float64(vs[k]); v == v {
+			if v := vs[k]; v == v {
 				d := (v - pivot[j]) - m.mean[j]
 				rest[j] += w * d
 				m.m2[j] += w * d * d
@@ -165,9 +165,10 @@ func (m moments) correct(rest []float64) moments {
 // firstValues is the first value of each column that is not missing, in a row that counts; 0 if there is none. Sparse
 // columns are mostly zeros, so 0 is as near to their mean as any.
 func firstValues(x tensor.Matrix, weight []float64) []float64 {
-	n, p := x.Dims()
+	from := rows.Of(x)
+	n, p := from.Dims()
 	pivot := make([]float64, p)
-	if isSparse(x) {
+	if from.Sparse() {
 		return pivot
 	}
 	missing := p
@@ -179,7 +180,7 @@ func firstValues(x tensor.Matrix, weight []float64) []float64 {
 		if weightOf(weight, i) == 0 {
 			continue
 		}
-		for j, v := range readRow(buf, x, i) {
+		for j, v := range from.Row(i, buf) {
 			if pivot[j] != pivot[j] && v == v {
 				pivot[j] = v
 				missing--

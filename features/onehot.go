@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -129,7 +130,7 @@ func (c OneHotEncoder) Fit(ctx context.Context, t ml.Table) (*OneHotModel, error
 		return nil, context.Cause(ctx)
 	}
 	n, p := t.X.Dims()
-	m := &OneHotModel{Fitted: ml.Fitted{Columns: t.Columns, Config: c, Info: ml.Info{Rows: n, Features: p}}}
+	m := &OneHotModel{Fitted: ml.Fitted{Columns: keepColumns(t.Columns), Config: c, Info: ml.Info{Rows: n, Features: p}}}
 	wanted := func(j int) bool { return c.All || isCategorical(t.Columns, j) }
 	missing := missingWeight(t)
 	total := 0.0
@@ -149,7 +150,7 @@ func (c OneHotEncoder) Fit(ctx context.Context, t ml.Table) (*OneHotModel, error
 			m.Encoded = append(m.Encoded, columns[j])
 		}
 	}
-	return m, m.Restore()
+	return ready(m)
 }
 
 func (c OneHotEncoder) check(where string) error {
@@ -170,11 +171,12 @@ func (c OneHotEncoder) check(where string) error {
 
 // missingWeight is the weight of the missing values of each column.
 func missingWeight(t ml.Table) []float64 {
-	n, p := t.X.Dims()
+	from := rows.Of(t.X)
+	n, p := from.Dims()
 	missing := make([]float64, p)
-	read := entryReader(t.X)
+	var buf rows.Entries
 	for i := range n {
-		js, vs := read(i)
+		js, vs := from.NZ(i, &buf)
 		for k, v := range vs {
 			if v != v {
 				missing[js[k]] += weightOf(t.Weight, i)
@@ -629,7 +631,7 @@ func (e *OneHotColumn) category(row []float64) float64 {
 }
 
 // Out describes the columns of the result.
-func (m *OneHotModel) Out() []ml.Column { return slices.Clone(m.out) }
+func (m *OneHotModel) Out() []ml.Column { return keepColumns(m.out) }
 
 func init() {
 	ml.Register[OneHotEncoder]("features.OneHotEncoder")

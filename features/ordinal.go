@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -37,7 +39,7 @@ func (c OrdinalEncoder) Fit(ctx context.Context, t ml.Table) (*OrdinalModel, err
 		return nil, context.Cause(ctx)
 	}
 	n, p := t.X.Dims()
-	m := &OrdinalModel{Fitted: ml.Fitted{Columns: t.Columns, Config: c, Info: ml.Info{Rows: n, Features: p}}}
+	m := &OrdinalModel{Fitted: ml.Fitted{Columns: keepColumns(t.Columns), Config: OrdinalEncoder{Order: slices.Clone(c.Order)}, Info: ml.Info{Rows: n, Features: p}}}
 	if err := m.Restore(); err != nil {
 		return nil, err
 	}
@@ -49,12 +51,13 @@ func (c OrdinalEncoder) Fit(ctx context.Context, t ml.Table) (*OrdinalModel, err
 	if err := m.checkSparse(where, t.X); err != nil {
 		return nil, err
 	}
+	from := rows.Of(t.X)
 	src, dst := make([]float64, p), make([]float64, p)
 	for i := range n {
 		if weightOf(t.Weight, i) == 0 {
 			continue
 		}
-		if j := m.row(dst, readRow(src, t.X, i)); j >= 0 {
+		if j := m.row(dst, from.Row(i, src)); j >= 0 {
 			return nil, m.refuse(where, i, j, t.X.At(i, j))
 		}
 	}

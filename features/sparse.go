@@ -1,13 +1,16 @@
 package features
 
-import "github.com/gopherwood-ml/ml/tensor"
+import (
+	"github.com/gopherwood-ml/ml/internal/rows"
+	"github.com/gopherwood-ml/ml/tensor"
+)
 
 // A sparseRow turns the stored entries of one row into those of another: it calls put with rising columns. It returns the
 // column of a value it cannot take, or -1.
 type sparseRow func(js []int32, vs []float64, put func(j int, v float64)) (bad int)
 
 // buildSparse runs f over the rows of x, one after the other, and returns a CSR of the given number of columns: float32 if
-// x is stored as float32, otherwise float64. A dense x comes as rows in which everything is stored.
+// x is stored as float32, otherwise float64. Of a dense x the entries are what is not zero.
 func buildSparse(x tensor.Matrix, columns int, f sparseRow) (tensor.Matrix, place) {
 	if is32(x) {
 		return buildSparseTo[float32](x, columns, f)
@@ -16,7 +19,8 @@ func buildSparse(x tensor.Matrix, columns int, f sparseRow) (tensor.Matrix, plac
 }
 
 func buildSparseTo[T tensor.Float](x tensor.Matrix, columns int, f sparseRow) (tensor.Matrix, place) {
-	n, _ := x.Dims()
+	from := rows.Of(x)
+	n := from.Len()
 	indptr := make([]int, 1, n+1)
 	var indices []int32
 	var values []T
@@ -24,9 +28,9 @@ func buildSparseTo[T tensor.Float](x tensor.Matrix, columns int, f sparseRow) (t
 		indices = append(indices, int32(j))
 		values = append(values, T(v))
 	}
-	read := entryReader(x)
+	var buf rows.Entries
 	for i := range n {
-		js, vs := read(i)
+		js, vs := from.NZ(i, &buf)
 		if bad := f(js, vs, put); bad >= 0 {
 			return nil, place{i, bad}
 		}
@@ -37,25 +41,4 @@ func buildSparseTo[T tensor.Float](x tensor.Matrix, columns int, f sparseRow) (t
 		panic(err) // f did not call put with rising columns
 	}
 	return out, noPlace
-}
-
-// entryReader returns a function that gives the stored columns and values of a row; they are valid until its next call.
-func entryReader(x tensor.Matrix) func(i int) ([]int32, []float64) {
-	_, p := x.Dims()
-	switch x := x.(type) {
-	case *tensor.CSR[float64]:
-		return func(i int) ([]int32, []float64) { return x.RowNZ(i) }
-	case *tensor.CSR[float32]:
-		buf := make([]float64, p)
-		return func(i int) ([]int32, []float64) {
-			js, vs := x.RowNZ(i)
-			widen(buf, vs)
-			return js, buf[:len(vs)]
-		}
-	}
-	all, buf := make([]int32, p), make([]float64, p)
-	for j := range all {
-		all[j] = int32(j)
-	}
-	return func(i int) ([]int32, []float64) { return all, readRow(buf, x, i) }
 }

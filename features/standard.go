@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/tensor"
@@ -48,9 +47,11 @@ func (c StandardScaler) Fit(ctx context.Context, t ml.Table) (*ScalerModel, erro
 	}
 	pivot := firstValues(t.X, t.Weight)
 	n, p := t.X.Dims()
-	m := &ScalerModel{Fitted: ml.Fitted{Columns: t.Columns, Config: c, Info: ml.Info{Rows: n, Features: p}}}
-	m.set(c, columnMoments(t.X, t.Weight, pivot), pivot)
-	return m, m.Restore()
+	m := &ScalerModel{Fitted: ml.Fitted{Columns: keepColumns(t.Columns), Config: c, Info: ml.Info{Rows: n, Features: p}}}
+	if err := m.set(where, c, columnMoments(t.X, t.Weight, pivot), pivot); err != nil {
+		return nil, err
+	}
+	return ready(m)
 }
 
 func (c StandardScaler) check(where string, t ml.Table) error {
@@ -69,7 +70,7 @@ func sparseMean(where string) error {
 }
 
 // set writes the statistics of values measured from pivot into m.
-func (m *ScalerModel) set(c StandardScaler, s moments, pivot []float64) {
+func (m *ScalerModel) set(where string, c StandardScaler, s moments, pivot []float64) error {
 	p := len(pivot)
 	m.Mean, m.Scale, m.Var, m.Rest = make([]float64, p), make([]float64, p), make([]float64, p), make([]float64, p)
 	m.Seen = s.weight
@@ -81,10 +82,19 @@ func (m *ScalerModel) set(c StandardScaler, s moments, pivot []float64) {
 		m.Mean[j] = pivot[j] + s.mean[j]
 		m.Rest[j] = sumError(pivot[j], s.mean[j])
 		m.Var[j] = s.m2[j] / w
+		if !finite(m.Mean[j]) || !finite(m.Var[j]) {
+			return tooLarge(where, m.Columns, j)
+		}
 		if !c.NoStd && !constant(m.Var[j], m.Mean[j], w) {
 			m.Scale[j] = math.Sqrt(m.Var[j])
 		}
 	}
+	return nil
+}
+
+// tooLarge is the error of a column of finite numbers whose sums are not.
+func tooLarge(where string, columns []ml.Column, j int) error {
+	return &ml.Error{Where: where, Field: columnLabel(columns, j), Found: "too large: sums over it overflow", Want: "numbers within 1e150 of each other", Kind: ml.ErrNotFinite}
 }
 
 // sumError is what rounding takes from a + b (Knuth's TwoSum).
@@ -219,8 +229,10 @@ func (m *ScalerModel) Update(ctx context.Context, t ml.Table) (*ScalerModel, err
 	}
 	next := &ScalerModel{Fitted: m.Fitted}
 	next.Info.Rows += t.Rows()
-	next.set(c, m.moments().add(columnMoments(t.X, t.Weight, pivot)), pivot)
-	return next, next.Restore()
+	if err := next.set(where, c, m.moments().add(columnMoments(t.X, t.Weight, pivot)), pivot); err != nil {
+		return nil, err
+	}
+	return ready(next)
 }
 
 // moments are the statistics of the model, measured from its own mean.
@@ -239,7 +251,7 @@ func sameColumns(columns []ml.Column, p int) []ml.Column {
 	if columns == nil {
 		return make([]ml.Column, p)
 	}
-	out := slices.Clone(columns)
+	out := keepColumns(columns)
 	for j := range out {
 		out[j].From = nil
 	}

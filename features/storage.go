@@ -2,8 +2,11 @@ package features
 
 import (
 	"math"
+	"slices"
 
+	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -27,8 +30,12 @@ func mapRows(x tensor.Matrix, columns, nsPerRow int, f rowFunc) (tensor.Matrix, 
 }
 
 func mapRowsTo[T tensor.Float](x tensor.Matrix, columns, nsPerRow int, f rowFunc) (tensor.Matrix, place) {
-	n, p := x.Dims()
+	from := rows.Of(x)
+	n, p := from.Dims()
 	out := tensor.New[T](n, columns)
+	if n == 0 {
+		return out, noPlace
+	}
 	grain := par.Grain(nsPerRow)
 	first := par.Reduce(n, grain, func(_, lo, hi int) place {
 		src, dst := make([]float64, p), make([]float64, columns)
@@ -37,7 +44,7 @@ func mapRowsTo[T tensor.Float](x tensor.Matrix, columns, nsPerRow int, f rowFunc
 			if !direct {
 				to = dst
 			}
-			if j := f(to, readRow(src, x, i)); j >= 0 {
+			if j := f(to, from.Row(i, src)); j >= 0 {
 				return place{i, j}
 			}
 			if !direct {
@@ -91,53 +98,27 @@ func mapStoredIn[T tensor.Float](x *tensor.CSR[T], f func(j int, v float64) floa
 	return out, noPlace
 }
 
-func is32(x tensor.Matrix) bool {
-	switch x.(type) {
-	case *tensor.Tensor[float32], *tensor.CSR[float32]:
-		return true
+// isSparse reports whether x stores only some of its values.
+func isSparse(x tensor.Matrix) bool { return rows.Of(x).Sparse() }
+
+// is32 reports whether x stores float32.
+func is32(x tensor.Matrix) bool { return rows.Of(x).Narrow() }
+
+// keepColumns copies column descriptions for a model, which must not change when its data does.
+func keepColumns(columns []ml.Column) []ml.Column {
+	out := slices.Clone(columns)
+	for j := range out {
+		out[j].Levels = slices.Clone(out[j].Levels)
+		out[j].From = slices.Clone(out[j].From)
 	}
-	return false
+	return out
 }
 
-func isSparse(x tensor.Matrix) bool {
-	switch x.(type) {
-	case *tensor.CSR[float64], *tensor.CSR[float32]:
-		return true
+// ready restores a new model and returns it only if that works.
+func ready[M interface{ Restore() error }](m M) (M, error) {
+	if err := m.Restore(); err != nil {
+		var none M
+		return none, err
 	}
-	return false
-}
-
-// readRow returns row i of x as float64, in buf unless x holds it so. The row must not be written to.
-func readRow(buf []float64, x tensor.Matrix, i int) []float64 {
-	switch x := x.(type) {
-	case *tensor.Tensor[float64]:
-		return x.Row(i)
-	case *tensor.Tensor[float32]:
-		widen(buf, x.Row(i))
-	case *tensor.CSR[float64]:
-		scatter(buf, x, i)
-	case *tensor.CSR[float32]:
-		scatter(buf, x, i)
-	case interface{ RawRowView(i int) []float64 }:
-		return x.RawRowView(i)
-	default:
-		for j := range buf {
-			buf[j] = x.At(i, j)
-		}
-	}
-	return buf
-}
-
-func widen(dst []float64, src []float32) {
-	for j, v := range src {
-		dst[j] = float64(v)
-	}
-}
-
-func scatter[T tensor.Float](dst []float64, x *tensor.CSR[T], i int) {
-	clear(dst)
-	js, vs := x.RowNZ(i)
-	for k, j := range js {
-		dst[j] = float64(vs[k])
-	}
+	return m, nil
 }

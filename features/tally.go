@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -37,7 +38,8 @@ func eachTally(x tensor.Matrix, weight []float64, wanted func(j int) bool, f fun
 
 func denseTallies(x tensor.Matrix, weight []float64, cols []int, f func(j int, t tally)) {
 	const block = 8 // columns read in one pass over the rows
-	n, p := x.Dims()
+	from := rows.Of(x)
+	n, p := from.Dims()
 	par.ForChunks(len(cols), block, func(_, lo, hi int) {
 		tallies := make([]tally, hi-lo)
 		buf := make([]float64, p)
@@ -46,7 +48,7 @@ func denseTallies(x tensor.Matrix, weight []float64, cols []int, f func(j int, t
 			if w == 0 {
 				continue
 			}
-			row := readRow(buf, x, i)
+			row := from.Row(i, buf)
 			for k := range tallies {
 				if v := row[cols[lo+k]]; v == v {
 					tallies[k].push(v, w, weight != nil)

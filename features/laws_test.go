@@ -1,0 +1,69 @@
+package features_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/features"
+	"github.com/gopherwood-ml/ml/mltest"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+func TestLaws(t *testing.T) {
+	t.Run("StandardScaler", func(t *testing.T) { mltest.Transformer(t, features.StandardScaler{}, mltest.Missing()) })
+	t.Run("StandardScaler sparse", func(t *testing.T) {
+		mltest.Transformer(t, features.StandardScaler{NoMean: true}, mltest.Missing())
+	})
+	for _, s := range []features.Strategy{features.Mean, features.Median, features.MostFrequent} {
+		t.Run("SimpleImputer "+s.String(), func(t *testing.T) {
+			mltest.Transformer(t, features.SimpleImputer{Strategy: s, AddIndicator: true}, mltest.Missing(), mltest.Categorical())
+		})
+	}
+	t.Run("OneHotEncoder", func(t *testing.T) {
+		mltest.Transformer(t, features.OneHotEncoder{Unknown: features.UnknownIgnore}, mltest.Missing(), mltest.Categorical())
+	})
+	t.Run("OneHotEncoder of all", func(t *testing.T) {
+		mltest.Transformer(t, features.OneHotEncoder{All: true, Unknown: features.UnknownIgnore}, mltest.Missing(), mltest.Categorical(), mltest.Data(codes()))
+	})
+	t.Run("OrdinalEncoder", func(t *testing.T) {
+		mltest.Transformer(t, features.OrdinalEncoder{}, mltest.Missing(), mltest.Categorical(), mltest.Data(codes()))
+	})
+	for _, f := range []features.Func{features.Log1p{}, features.Sqrt{}, features.Since{Unit: 1e9}} {
+		t.Run("Map "+f.Name(), func(t *testing.T) {
+			mltest.Transformer(t, features.Map{Func: f}, mltest.Missing(), mltest.Data(positive()))
+		})
+	}
+	t.Run("Columns", func(t *testing.T) {
+		mltest.Transformer(t, features.Columns{
+			Parts: []features.Part{
+				{Name: "z", Columns: features.ByKind(ml.Numeric), Do: ml.Stages{ml.Step(features.SimpleImputer{}), ml.Step(features.StandardScaler{NoMean: true})}},
+				{Columns: features.ByIndex{0}, Name: "again"},
+			},
+			Rest: features.PassRest,
+		}, mltest.Missing(), mltest.Categorical(), mltest.Data(codes()))
+	})
+}
+
+// codes are rows of two categorical columns and two numeric ones.
+func codes() ml.Table {
+	const n = 40
+	x := tensor.New[float64](n, 4)
+	for i := range n {
+		copy(x.Row(i), []float64{float64(i * 7 % 3), float64(i * i % 5 % 4), math.Sqrt(float64(i)), float64(i%4) - 1})
+	}
+	return ml.Table{X: x, Columns: []ml.Column{
+		{Name: "a", Kind: ml.Categorical, Levels: []string{"x", "y", "z"}},
+		{Name: "b", Kind: ml.Categorical, Levels: []string{"0", "1", "2", "3"}},
+		{Name: "c"}, {Name: "d"},
+	}}
+}
+
+// positive are rows of three columns of numbers >= 0.
+func positive() ml.Table {
+	x := tensor.New[float64](30, 3)
+	for i := range x.Data() {
+		x.Data()[i] = float64(i * i % 17)
+	}
+	return ml.Table{X: x}
+}
