@@ -59,9 +59,9 @@ func matchFields(p *plan, fields []Field) error {
 		is, there := now[f.Path]
 		switch {
 		case !there:
-			fault(f.Path, "missing", fmt.Sprintf("a %s, as in training", f.Reads))
+			fault(f.Path, "missing", oneOf(f.Reads) + ", as in training")
 		case is.Reads != f.Reads:
-			fault(f.Path, "a "+is.Reads, fmt.Sprintf("a %s, as in training", f.Reads))
+			fault(f.Path, oneOf(is.Reads), oneOf(f.Reads) + ", as in training")
 		case is.Tag != f.Tag:
 			fault(f.Path, fmt.Sprintf("tagged %q", is.Tag), fmt.Sprintf("%q, as in training", f.Tag))
 		case is.Name != f.Name:
@@ -111,13 +111,13 @@ func readerOf(p *plan, columns []ml.Column, classes []string) (*reader, error) {
 		}
 		var err error
 		if r.books[j], err = codebookOf(f.route.read, levels); err != nil {
-			return nil, bad(err.Error(), fmt.Sprintf("those of a %v", f.route.read))
+			return nil, bad(err.Error(), "those of " + f.route.read.one())
 		}
 	}
 	if t := p.special[roleTarget]; t != nil && classes != nil {
 		var err error
 		if r.classes, err = codebookOf(t.route.read, classes); err != nil {
-			return nil, &ml.Error{Where: where, Field: p.name + "." + t.Path, Found: "a target with the classes " + someOf(classes) + ": " + err.Error(), Want: fmt.Sprintf("the classes of a %v", t.route.read), Kind: ml.ErrColumn}
+			return nil, &ml.Error{Where: where, Field: p.name + "." + t.Path, Found: "a target with the classes " + someOf(classes) + ": " + err.Error(), Want: "the classes of " + t.route.read.one(), Kind: ml.ErrColumn}
 		}
 	}
 	return r, nil

@@ -68,6 +68,16 @@ func (r reading) String() string {
 	return "number"
 }
 
+// one is the reading as a noun with its article.
+func (r reading) one() string { return oneOf(r.String()) }
+
+func oneOf(noun string) string {
+	if noun == asInt.String() {
+		return "an " + noun
+	}
+	return "a " + noun
+}
+
 // A route leads from the start of a struct to one of its fields, without reflection: along offsets, through a pointer
 // between each two of them.
 type route struct {

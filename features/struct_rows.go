@@ -86,9 +86,9 @@ func (p *plan) checkTarget(where string, want wanted) error {
 	case t == nil:
 		return bad("without a target", `a field tagged ml:"target"`)
 	case want == asClasses && t.route.read != asText && t.route.read != asBool && !t.route.read.integer():
-		return bad(fmt.Sprintf("with the target %s, a %v", t.Path, t.route.read), "a string, an integer or a bool; for numbers use Values")
+		return bad(fmt.Sprintf("with the target %s, %s", t.Path, t.route.read.one()), "a string, an integer or a bool; for numbers use Values")
 	case want == asValues && !t.route.read.number():
-		return bad(fmt.Sprintf("with the target %s, a %v", t.Path, t.route.read), "a number; for classes use Classes")
+		return bad(fmt.Sprintf("with the target %s, %s", t.Path, t.route.read.one()), "a number; for classes use Classes")
 	}
 	return nil
 }

@@ -158,7 +158,7 @@ func (p *tagParser) needs(key, state string) bool {
 	}
 	found := fmt.Sprintf("with %q on %s", key, p.state)
 	if len(p.configs) == 0 {
-		found = fmt.Sprintf("with %q on a %v", key, p.read)
+		found = fmt.Sprintf("with %q on %s", key, p.read.one())
 	}
 	want := "it where the column holds " + state
 	switch {
@@ -224,7 +224,7 @@ func (p *tagParser) clip(value string) {
 
 func (p *tagParser) since(value string) {
 	if p.read != asTime || len(p.configs) > 0 {
-		p.complain(fmt.Sprintf("with %q on a %v", "since", p.read), "it as the first step on a time.Time")
+		p.complain(fmt.Sprintf("with %q on %s", "since", p.read.one()), "it as the first step on a time.Time")
 		return
 	}
 	p.state = "numbers"
