@@ -12,7 +12,8 @@ import (
 
 // Scores are the results of a cross-validation: one value for each scorer and fold.
 type Scores struct {
-	Metrics []Metric
+	Metrics []Metric  // in the order of the scorers
+	Folds   []ml.Fold // as the splitter gave them: Test are rows of the data set, and so are TrainRows
 }
 
 // Metric holds the scores of one scorer.
@@ -92,6 +93,11 @@ func crossFit[Y any, M ml.Predictor[Y]](ctx context.Context, where string, f ml.
 	if f == nil {
 		return nil, nil, ml.BadConfig(where, "fitter", "nil", "an estimator's config")
 	}
+	for i, score := range scorers {
+		if score == nil {
+			return nil, nil, ml.BadConfig(where, fmt.Sprintf("scorer %d", i), "nil", "a Scorer, such as selection.Accuracy{}")
+		}
+	}
 	p, err := newPlan(where, d, s, 1)
 	if err != nil {
 		return nil, nil, err
@@ -116,7 +122,10 @@ func crossFit[Y any, M ml.Predictor[Y]](ctx context.Context, where string, f ml.
 	if err != nil {
 		return nil, nil, err
 	}
-	out := &Scores{Metrics: make([]Metric, len(scorers))}
+	out := &Scores{Metrics: make([]Metric, len(scorers)), Folds: make([]ml.Fold, k)}
+	for i := range p.folds {
+		out.Folds[i] = p.folds[i].fold
+	}
 	for j, s := range scorers {
 		m := Metric{Name: s.Name(), Lower: s.Lower(), Folds: make([]float64, k)}
 		for i := range perFold {

@@ -59,7 +59,7 @@ type Candidate struct {
 type SearchModel[Y any, M ml.Predictor[Y]] struct {
 	ml.Fitted
 	Best       M
-	BestIndex  int // of the config in Search.Configs
+	BestIndex  int // of its config in Search.Configs
 	Candidates []Candidate
 
 	row   ml.RowPredictor[Y]
@@ -79,6 +79,11 @@ func (s Search[Y, M, C]) Fit(ctx context.Context, d ml.Dataset[Y]) (*SearchModel
 		return nil, ml.BadConfig(where, "Configs", "empty", "at least one")
 	case s.Scorer == nil:
 		return nil, ml.BadConfig(where, "Scorer", "nil", "a Scorer, such as selection.Accuracy{}")
+	}
+	for i, c := range s.Configs {
+		if any(c) == nil {
+			return nil, ml.BadConfig(where, fmt.Sprintf("Configs[%d]", i), "nil", "an estimator's config")
+		}
 	}
 	n := len(s.Configs)
 	p, err := newPlan(where, d, s.Splitter, n)
@@ -190,6 +195,22 @@ func (m *SearchModel[Y, M]) Restore() error {
 	m.row, _ = ml.As[ml.RowPredictor[Y]](m.Best)
 	m.proba, _ = ml.As[ml.RowProba](m.Best)
 	return nil
+}
+
+// BestConfig returns the config that won, as it stood in Search.Configs; nil if the model was loaded without its search.
+func (m *SearchModel[Y, M]) BestConfig() any {
+	s, ok := m.Config.(interface{ config(i int) any })
+	if !ok {
+		return nil
+	}
+	return s.config(m.BestIndex)
+}
+
+func (s Search[Y, M, C]) config(i int) any {
+	if i < 0 || i >= len(s.Configs) {
+		return nil
+	}
+	return s.Configs[i]
 }
 
 // Unwrap returns the best model.

@@ -1,0 +1,32 @@
+// Package selection chooses models honestly: it divides data, cross-validates, and searches over configs.
+//
+//	iris := datasets.Iris()
+//	train, test := selection.Split(iris, 0.25, 1) // stratified for class codes, groups kept whole
+//
+//	pipe := ml.Pipe(ml.Step(features.StandardScaler{}), linear.LogisticRegression{})
+//	cv, err := selection.CrossValidate(ctx, pipe, train, selection.StratifiedKFold{K: 5}, selection.Accuracy{}, selection.LogLoss{})
+//	fmt.Print(cv)
+//
+//	grid := selection.Grid(func(c float64) linear.LogisticRegression { return linear.LogisticRegression{C: c} }, .1, 1, 10)
+//	best, err := selection.NewSearch(grid, selection.StratifiedKFold{K: 5}, selection.LogLoss{}).Fit(ctx, train)
+//	fmt.Println(best.Best.Coef, best.BestConfig())
+//	pred, err := best.Predict(test.X)
+//
+// # Parts
+//
+// Splitters divide rows: [KFold] and [StratifiedKFold], [GroupKFold], [StratifiedGroupKFold] and [LeaveOneGroupOut] where groups
+// of rows belong together, [ShuffleSplit], [StratifiedShuffleSplit] and [GroupShuffleSplit] for random parts,
+// [RepeatedKFold] and [RepeatedStratifiedKFold], [LeaveOneOut], [TimeSeriesSplit] and [PredefinedSplit]. Without Shuffle the folds of each are
+// those of scikit-learn's splitter of the same name. Only the splitters with Group in their name, and [Split], look at Table.Group.
+//
+// Scorers measure a model on rows it has not seen: [Accuracy], [LogLoss], [ROCAUC], [R2], [RMSE], [MSE], [MAE]. They count the weights of
+// the rows, skip rows whose class is ml.None, and give an error where a score is undefined. [On] wraps any metric.
+//
+// [CrossValidate], [CrossFit] and [Search] take any ml.Fitter: a config, a pipeline, another search. A [Search] is one itself, so a nested
+// cross-validation is CrossValidate(ctx, search, ...). [HoldOut] makes the rows to watch that early stopping needs.
+//
+// # Determinism
+//
+// Splitters, scorers and searches are plain data that can be compared, printed and saved. Random parts depend on the seed alone, and
+// folds and candidates run in parallel without changing a bit of the result.
+package selection
