@@ -16,6 +16,10 @@ type Accepts struct {
 	Unlabelled  bool // rows whose class is None
 }
 
+// Accepter is a config that takes more than finite numbers, and says so. Code that prepares data can ask for it, and
+// mltest holds the config to it. A config that is no Accepter takes nothing more.
+type Accepter interface{ Accepts() Accepts }
+
 // Check is the first line of every Fit: it makes sure that the table can be learned from. where names the caller in
 // the error: "linear.Ridge.Fit". It reads X once.
 func (t Table) Check(where string, accept Accepts) error {
@@ -214,7 +218,7 @@ func selectRows(x tensor.Matrix, idx []int) tensor.Matrix {
 	return rows.Select(x, idx)
 }
 
-// isNilFitter also sees a typed nil inside an interface.
+// isNil also sees a typed nil inside an interface.
 func isNil(v any) bool {
 	if v == nil {
 		return true

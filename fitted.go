@@ -1,6 +1,9 @@
 package ml
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Status says how an iterative fit ended.
 type Status uint8
@@ -48,6 +51,26 @@ type Fitted struct {
 	Classes []string // the names of the class codes; nil: unnamed, or not a classifier
 	Config  any      // the config it was fitted with, defaults filled in
 	Info    Info
+}
+
+// NewFitted begins the description of a model: what it was fitted to, copied, so that the model keeps nothing of the
+// caller's, and the config with its defaults filled in. Classes are nil for anything but a classifier.
+func NewFitted(t Table, classes []string, config any) Fitted {
+	f := Fitted{Columns: CloneColumns(t.Columns), Classes: slices.Clone(classes), Config: config}
+	if t.X != nil {
+		f.Info.Rows, f.Info.Features = t.X.Dims()
+	}
+	return f
+}
+
+// CloneColumns copies columns with their levels and origins.
+func CloneColumns(columns []Column) []Column {
+	out := slices.Clone(columns)
+	for j := range out {
+		out[j].Levels = slices.Clone(out[j].Levels)
+		out[j].From = slices.Clone(out[j].From)
+	}
+	return out
 }
 
 // Meta returns the common part of any model.

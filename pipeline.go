@@ -54,7 +54,7 @@ func (p Pipeline[D, Y, M]) Fit(ctx context.Context, d D) (*Chain[Y, M], error) {
 	if err != nil {
 		return nil, fmt.Errorf("final step (%s): %w", typeName(p.Final), err)
 	}
-	c := &Chain[Y, M]{Fitted: Fitted{Columns: data.Columns, Classes: data.Classes, Config: p, Info: f.Info}, Stages: f, Final: m}
+	c := &Chain[Y, M]{Fitted: NewFitted(data.Table, data.Classes, p), Stages: f, Final: m}
 	if inner, ok := any(m).(interface{ Meta() *Fitted }); ok {
 		c.Info = inner.Meta().Info
 		c.Info.Rows, c.Info.Features = f.Info.Rows, f.Info.Features

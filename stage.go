@@ -186,8 +186,7 @@ func (s Stages) fit(ctx context.Context, d AnyData) (*FittedStages, AnyData, err
 			return nil, AnyData{}, BadShape("ml.Stages.Fit", "Columns", fmt.Sprintf("a list of %d", len(d.Columns)), fmt.Sprintf("%d, one for each column of X", p))
 		}
 	}
-	n, p := d.X.Dims()
-	f := &FittedStages{Fitted: Fitted{Columns: d.Columns, Classes: d.Classes, Config: s, Info: Info{Rows: n, Features: p}}}
+	f := &FittedStages{Fitted: NewFitted(d.Table, d.Classes, s)}
 	for i, stage := range s {
 		if err := Done(ctx); err != nil {
 			return nil, AnyData{}, err
@@ -303,7 +302,7 @@ func trace(columns, input []Column, first bool) []Column {
 }
 
 // Out describes the columns behind the last step; From points to the columns of the pipeline's input.
-func (f *FittedStages) Out() []Column { return slices.Clone(f.out) }
+func (f *FittedStages) Out() []Column { return CloneColumns(f.out) }
 
 // Transform passes the rows through every step.
 func (f *FittedStages) Transform(x tensor.Matrix) (tensor.Matrix, error) {
