@@ -2,6 +2,7 @@ package ml
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"io"
 	"iter"
@@ -46,7 +47,7 @@ func ReadJSONLinesBatches(r io.Reader, opt Schema, rows int) iter.Seq2[Table, er
 }
 
 // WriteJSONLines writes a Table or a Dataset as one JSON object for each row. Every row has all keys; a missing value is
-// null. Columns, targets and types are as WriteCSV has them; times are texts. An infinite number is an error
+// null. Columns, targets and types are as WriteCSV has them; times are texts. Bytes that are not UTF-8 become U+FFFD. An infinite number is an error
 // (ErrNotFinite), since JSON has none, and so are two columns of one name (ErrColumn).
 func WriteJSONLines[D Erasable](w io.Writer, d D, opt Schema) error {
 	const where = "ml.WriteJSONLines"
@@ -100,6 +101,11 @@ func WriteJSONLines[D Erasable](w io.Writer, d D, opt Schema) error {
 
 // appendJSONText writes a text in quotes. Bytes that are not UTF-8 become U+FFFD, as JSON can't hold them.
 func appendJSONText(dst []byte, s string) []byte {
-	b, _ := json.Marshal(s) // of a string: never an error
-	return append(dst, b...)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(s); err != nil {
+		panic(err) // there is no string that can't be encoded
+	}
+	return append(dst, bytes.TrimSuffix(b.Bytes(), []byte{'\n'})...)
 }
