@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/linalg"
@@ -94,7 +95,7 @@ func (c LogisticRegression) Fit(ctx context.Context, d ml.Dataset[int]) (*Logist
 	if o.separates(params) {
 		info.Note = c.separable()
 	}
-	m := &LogisticModel{Fitted: ml.Fitted{Columns: d.Columns, Classes: d.Classes, Config: c, Info: info}}
+	m := &LogisticModel{Fitted: ml.Fitted{Columns: ownColumns(d.Columns), Classes: slices.Clone(d.Classes), Config: c, Info: info}}
 	m.Coef, m.Intercept = o.coefficients(params, d.K())
 	return m, nil
 }

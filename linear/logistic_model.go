@@ -2,6 +2,7 @@ package linear
 
 import (
 	"math"
+	"slices"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/linalg"
@@ -31,51 +32,99 @@ func (m *LogisticModel) K() int { return max(len(m.Intercept), 2) }
 // Predict returns the most probable class code of each row of x, which must be finite; the lowest code of equals.
 func (m *LogisticModel) Predict(x tensor.Matrix) ([]int, error) {
 	const where = "linear.LogisticModel.Predict"
-	z, err := m.decision(where, x)
-	if err != nil {
+	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
 		return nil, err
 	}
-	out := make([]int, len(z)/len(m.Intercept))
-	m.choose(out, z)
+	n, _ := x.Dims()
+	out := make([]int, n)
+	if err := m.classify(where, out, x); err != nil {
+		return nil, err
+	}
 	return out, nil
 }
 
 // PredictInto is Predict into dst, which has one element for each row of x.
 func (m *LogisticModel) PredictInto(dst []int, x tensor.Matrix) error {
 	const where = "linear.LogisticModel.PredictInto"
-	z, err := m.decision(where, x)
-	if err != nil {
+	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
 		return err
 	}
-	if n := len(z) / len(m.Intercept); len(dst) != n {
+	if n, _ := x.Dims(); len(dst) != n {
 		return badDst(where, len(dst), n)
 	}
-	m.choose(dst, z)
-	return nil
+	return m.classify(where, dst, x)
 }
 
-func (m *LogisticModel) choose(dst []int, z []float64) {
-	k := len(m.Intercept)
-	for i := range dst {
-		dst[i] = argmax(z[i*k : (i+1)*k])
+func (m *LogisticModel) classify(where string, dst []int, x tensor.Matrix) error {
+	s := newSource(x)
+	return badRow(where, m.Columns, s, eachRow(s, len(m.Intercept)*(s.cols/2+4), classMap{dst, m.Coef.Data(), m.Intercept}))
+}
+
+// classMap writes the class with the highest score of each row.
+type classMap struct {
+	dst             []int
+	coef, intercept []float64
+}
+
+func (m classMap) dense(i int, x []float64) bool {
+	best := bestOf(x, m.coef, m.intercept)
+	m.dst[i] = best.class(len(m.intercept))
+	return !best.suspicious || linalg.AllFinite(x)
+}
+
+func (m classMap) sparse(i int, cols []int32, vals []float64) bool {
+	var best bestScore
+	var z [1]float64
+	p := len(m.coef) / len(m.intercept)
+	for k := range m.intercept {
+		sparseScores(z[:], cols, vals, m.coef[k*p:(k+1)*p], m.intercept[k:k+1])
+		best.see(k, z[0], m.intercept[k])
+	}
+	m.dst[i] = best.class(len(m.intercept))
+	return !best.suspicious || linalg.AllFinite(vals)
+}
+
+// bestOf is the best score of a dense row.
+func bestOf(x, coef, intercept []float64) bestScore {
+	var best bestScore
+	var z [1]float64
+	p := len(x)
+	for k := range intercept {
+		rowScores(z[:], x, coef[k*p:(k+1)*p], intercept[k:k+1])
+		best.see(k, z[0], intercept[k])
+	}
+	return best
+}
+
+// bestScore keeps the highest of the scores of one row, the first of equals.
+type bestScore struct {
+	k          int
+	z          float64
+	seen       bool
+	suspicious bool // NaN or Inf turned up that is not the mark of an absent class
+}
+
+func (b *bestScore) see(k int, z, intercept float64) {
+	if math.IsInf(intercept, -1) {
+		return
+	}
+	if math.IsNaN(z - z) {
+		b.suspicious = true
+	}
+	if !b.seen || z > b.z {
+		b.k, b.z, b.seen = k, z, true
 	}
 }
 
-// argmax is the class with the highest score; one score is that of class 1 against 0.
-func argmax(z []float64) int {
-	if len(z) == 1 {
-		if z[0] > 0 {
+// class is the best of scores classes; a single score is that of class 1 against 0.
+func (b *bestScore) class(scores int) int {
+	if scores == 1 {
+		if b.z > 0 {
 			return 1
 		}
 		return 0
 	}
-	best := 0
-	for c, v := range z {
-		if v > z[best] {
-			best = c
-		}
-	}
-	return best
+	return b.k
 }
 
 // DecisionFunction returns the linear scores, rows x 1 for two classes (the log-odds of class 1) and rows x K for more.
@@ -94,7 +143,7 @@ func (m *LogisticModel) decision(where string, x tensor.Matrix) ([]float64, erro
 	}
 	n, _ := x.Dims()
 	z := make([]float64, n*len(m.Intercept))
-	return z, scores(where, m.Columns, newSource(x), z, m.Coef.Data(), m.Intercept)
+	return z, scores(where, m.Columns, newSource(x), affineMap{z, m.Coef.Data(), m.Intercept})
 }
 
 // PredictProba returns the probability of each class, rows x K. Rows sum to 1.
@@ -147,7 +196,7 @@ func logProbabilities(dst, z []float64) {
 		dst[0], dst[1] = -max(z[0], 0)-tail, min(z[0], 0)-tail
 		return
 	}
-	top := z[argmax(z)]
+	top := slices.Max(z)
 	sum := 0.0
 	for _, v := range z {
 		sum += math.Exp(v - top)
@@ -164,27 +213,13 @@ func (m *LogisticModel) PredictRow(x []float64) (int, error) {
 	if err := ml.CheckRow(where, &m.Fitted, x); err != nil {
 		return 0, err
 	}
-	best, class := math.Inf(-1), 0
-	finite := true
-	for c, b := range m.Intercept {
-		if math.IsInf(b, -1) {
-			continue
-		}
-		z := linalg.Dot(m.Coef.Row(c), x) + b
-		finite = finite && !math.IsNaN(z-z)
-		if z > best {
-			best, class = z, c
-		}
-	}
-	if !finite {
+	best := bestOf(x, m.Coef.Data(), m.Intercept)
+	if best.suspicious {
 		if err := badEntry(where, m.Columns, 0, x); err != nil {
 			return 0, err
 		}
 	}
-	if len(m.Intercept) == 1 {
-		return argmax([]float64{best}), nil
-	}
-	return class, nil
+	return best.class(len(m.Intercept)), nil
 }
 
 // ProbaRow writes the K class probabilities of a single row to dst without allocating.

@@ -3,6 +3,7 @@ package linear
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/linalg"
@@ -24,20 +25,19 @@ type MultiRegressionModel struct {
 }
 
 var (
-	_ ml.Predictor[float64]      = (*RegressionModel)(nil)
-	_ ml.RowPredictor[float64]   = (*RegressionModel)(nil)
-	_ ml.Into[float64]           = (*RegressionModel)(nil)
-	_ ml.Predictor[[]float64]    = (*MultiRegressionModel)(nil)
-	_ ml.RowPredictor[[]float64] = (*MultiRegressionModel)(nil)
-	_ ml.Into[[]float64]         = (*MultiRegressionModel)(nil)
+	_ ml.Predictor[float64]    = (*RegressionModel)(nil)
+	_ ml.RowPredictor[float64] = (*RegressionModel)(nil)
+	_ ml.Into[float64]         = (*RegressionModel)(nil)
+	_ ml.Predictor[[]float64]  = (*MultiRegressionModel)(nil)
+	_ ml.Into[[]float64]       = (*MultiRegressionModel)(nil)
 )
 
 func newRegressionModel(s solution, columns []ml.Column, config any, info ml.Info) *RegressionModel {
-	return &RegressionModel{Fitted: ml.Fitted{Columns: columns, Config: config, Info: info}, Coef: s.coef, Intercept: s.intercept}
+	return &RegressionModel{Fitted: ml.Fitted{Columns: ownColumns(columns), Config: config, Info: info}, Coef: s.coef, Intercept: s.intercept}
 }
 
 func newMultiRegressionModel(fits []solution, columns []ml.Column, config any, info ml.Info) *MultiRegressionModel {
-	m := &MultiRegressionModel{Fitted: ml.Fitted{Columns: columns, Config: config, Info: info},
+	m := &MultiRegressionModel{Fitted: ml.Fitted{Columns: ownColumns(columns), Config: config, Info: info},
 		Coef: tensor.New[float64](len(fits), len(fits[0].coef)), Intercept: make([]float64, len(fits))}
 	for t, s := range fits {
 		copy(m.Coef.Row(t), s.coef)
@@ -70,7 +70,28 @@ func (m *RegressionModel) PredictInto(dst []float64, x tensor.Matrix) error {
 }
 
 func (m *RegressionModel) predict(where string, dst []float64, x tensor.Matrix) error {
-	return scores(where, m.Columns, newSource(x), dst, m.Coef, []float64{m.Intercept})
+	s := newSource(x)
+	return badRow(where, m.Columns, s, eachRow(s, s.cols/2+4, numberMap{dst, m.Coef, m.Intercept}))
+}
+
+// numberMap is affineMap to one number for each row.
+type numberMap struct {
+	dst, coef []float64
+	intercept float64
+}
+
+func (m numberMap) dense(i int, x []float64) bool {
+	m.dst[i] = linalg.Dot(m.coef, x) + m.intercept
+	return !math.IsNaN(m.dst[i]-m.dst[i]) || linalg.AllFinite(x)
+}
+
+func (m numberMap) sparse(i int, cols []int32, vals []float64) bool {
+	z := 0.0
+	for q, j := range cols {
+		z += vals[q] * m.coef[j]
+	}
+	m.dst[i] = z + m.intercept
+	return !math.IsNaN(m.dst[i]-m.dst[i]) || linalg.AllFinite(vals)
 }
 
 // PredictRow predicts a single row without allocating.
@@ -102,7 +123,7 @@ func (m *MultiRegressionModel) Predict(x tensor.Matrix) ([][]float64, error) {
 	n, _ := x.Dims()
 	k := len(m.Intercept)
 	flat := make([]float64, n*k)
-	if err := scores(where, m.Columns, newSource(x), flat, m.Coef.Data(), m.Intercept); err != nil {
+	if err := scores(where, m.Columns, newSource(x), affineMap{flat, m.Coef.Data(), m.Intercept}); err != nil {
 		return nil, err
 	}
 	out := make([][]float64, n)
@@ -112,39 +133,37 @@ func (m *MultiRegressionModel) Predict(x tensor.Matrix) ([][]float64, error) {
 	return out, nil
 }
 
-// PredictInto is Predict into dst, which has one slice for each row of x, each with one element for each target.
+// PredictInto is Predict into dst, which has one slice for each row of x. Slices with one element for each target are written to; others
+// are replaced.
 func (m *MultiRegressionModel) PredictInto(dst [][]float64, x tensor.Matrix) error {
 	const where = "linear.MultiRegressionModel.PredictInto"
-	pred, err := m.Predict(x)
-	if err != nil {
+	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
 		return err
 	}
-	if len(dst) != len(pred) {
-		return badDst(where, len(dst), len(pred))
+	if n, _ := x.Dims(); len(dst) != n {
+		return badDst(where, len(dst), n)
 	}
-	for i, row := range pred {
-		if len(dst[i]) != len(row) {
-			return badDst(where, len(dst[i]), len(row))
+	for i := range dst {
+		if len(dst[i]) != len(m.Intercept) {
+			dst[i] = make([]float64, len(m.Intercept))
 		}
-		copy(dst[i], row)
 	}
-	return nil
+	s := newSource(x)
+	return badRow(where, m.Columns, s, eachRow(s, len(m.Intercept)*(s.cols/2+4), rowsMap{dst, m.Coef.Data(), m.Intercept}))
 }
 
-// PredictRow predicts the targets of a single row. It allocates the slice it returns.
-func (m *MultiRegressionModel) PredictRow(x []float64) ([]float64, error) {
-	const where = "linear.MultiRegressionModel.PredictRow"
-	if err := ml.CheckRow(where, &m.Fitted, x); err != nil {
-		return nil, err
-	}
-	y := make([]float64, len(m.Intercept))
-	rowScores(y, x, m.Coef.Data(), m.Intercept)
-	if suspicious(y, m.Intercept) {
-		if err := badEntry(where, m.Columns, 0, x); err != nil {
-			return nil, err
-		}
-	}
-	return y, nil
+// rowsMap is affineMap to a slice for each row.
+type rowsMap struct {
+	dst             [][]float64
+	coef, intercept []float64
+}
+
+func (m rowsMap) dense(i int, x []float64) bool {
+	return affineMap{m.dst[i], m.coef, m.intercept}.dense(0, x)
+}
+
+func (m rowsMap) sparse(i int, cols []int32, vals []float64) bool {
+	return affineMap{m.dst[i], m.coef, m.intercept}.sparse(0, cols, vals)
 }
 
 // Restore checks a model that was read from a file.
@@ -168,4 +187,14 @@ func checkShape(kind string, f *ml.Fitted, ok bool) error {
 	}
 	return &ml.Error{Where: kind, Field: "Coef, Intercept and Columns", Found: "of sizes that do not agree",
 		Want: fmt.Sprintf("one coefficient for each of %d features", f.Info.Features), Kind: ml.ErrFormat}
+}
+
+// ownColumns copies the description of columns: a model keeps nothing of its caller's.
+func ownColumns(columns []ml.Column) []ml.Column {
+	out := slices.Clone(columns)
+	for j := range out {
+		out[j].Levels = slices.Clone(out[j].Levels)
+		out[j].From = slices.Clone(out[j].From)
+	}
+	return out
 }

@@ -3,51 +3,88 @@ package linear
 import (
 	"fmt"
 	"math"
+	"slices"
+	"sync"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/internal/par"
 )
 
-// scores writes x_i·coef_k + intercept_k to dst, row by row, for coef of len(intercept) rows, row-major. An intercept of -Inf
-// (a class that was never seen) gives -Inf. NaN and Inf in X are looked for only in rows whose scores show one.
-func scores(where string, columns []ml.Column, x source, dst, coef, intercept []float64) error {
-	k := len(intercept)
-	first := func(lo, hi int) int {
-		buf := x.rowScratch()
-		for i := lo; i < hi; i++ {
-			row := dst[i*k : (i+1)*k]
-			if x.sparse() {
-				cols, vals := x.nonzeros(i, buf)
-				sparseScores(row, cols, vals, coef, intercept)
-			} else {
-				rowScores(row, x.row(i, buf), coef, intercept)
-			}
-			if suspicious(row, intercept) && !linalg.AllFinite(x.row(i, buf)) {
-				return i
-			}
-		}
-		return -1
+// eachRow calls visit for every row of x, dense in place or in a scratch buffer, or by its nonzeros, in parallel when ns nanoseconds
+// a row make it worth it. It returns the lowest row for which visit was false, -1 for none. Small work on one goroutine does not
+// allocate, provided visit does not.
+func eachRow[V rowVisitor](x source, ns int, v V) int {
+	if par.Small(x.rows, ns) {
+		return visitRows(x, 0, x.rows, v)
 	}
-	cost := k * (x.cols/2 + 4)
-	if par.Small(x.rows, cost) {
-		if i := first(0, x.rows); i >= 0 {
-			return badEntry(where, columns, i, x.row(i, x.rowScratch()))
-		}
-		return nil
-	}
-	bad := par.Reduce(x.rows, par.Grain(cost),
-		func(_, lo, hi int) int { return first(lo, hi) },
+	return par.Reduce(x.rows, par.Grain(ns),
+		func(_, lo, hi int) int { return visitRows(x, lo, hi, v) },
 		func(a, b int) int {
 			if a >= 0 {
 				return a
 			}
 			return b
 		})
-	if bad >= 0 {
-		return badEntry(where, columns, bad, x.row(bad, x.rowScratch()))
+}
+
+type rowVisitor interface {
+	dense(i int, x []float64) bool
+	sparse(i int, cols []int32, vals []float64) bool
+}
+
+func visitRows[V rowVisitor](x source, lo, hi int, v V) int {
+	buf := scratchPool.Get().(*scratch)
+	defer scratchPool.Put(buf)
+	if !x.x.Direct() && !x.sparse() {
+		buf.row = slices.Grow(buf.row[:0], x.cols)[:x.cols]
 	}
-	return nil
+	for i := lo; i < hi; i++ {
+		ok := false
+		if x.sparse() {
+			cols, vals := x.nonzeros(i, buf)
+			ok = v.sparse(i, cols, vals)
+		} else {
+			ok = v.dense(i, x.row(i, buf))
+		}
+		if !ok {
+			return i
+		}
+	}
+	return -1
+}
+
+var scratchPool = sync.Pool{New: func() any { return new(scratch) }}
+
+// affineMap writes x_i·coef_k + intercept_k to dst, row by row, for coef of len(intercept) rows, row-major. An intercept of -Inf
+// (a class that was never seen) gives -Inf. NaN and Inf in X are looked for only in rows whose scores show one.
+type affineMap struct{ dst, coef, intercept []float64 }
+
+func (m affineMap) dense(i int, x []float64) bool {
+	k := len(m.intercept)
+	row := m.dst[i*k : (i+1)*k]
+	rowScores(row, x, m.coef, m.intercept)
+	return !suspicious(row, m.intercept) || linalg.AllFinite(x)
+}
+
+func (m affineMap) sparse(i int, cols []int32, vals []float64) bool {
+	k := len(m.intercept)
+	row := m.dst[i*k : (i+1)*k]
+	sparseScores(row, cols, vals, m.coef, m.intercept)
+	return !suspicious(row, m.intercept) || linalg.AllFinite(vals)
+}
+
+// scores applies an affineMap to all rows.
+func scores(where string, columns []ml.Column, x source, m affineMap) error {
+	return badRow(where, columns, x, eachRow(x, len(m.intercept)*(x.cols/2+4), m))
+}
+
+// badRow is the error of the first NaN or Inf in row i, nil for i < 0.
+func badRow(where string, columns []ml.Column, x source, i int) error {
+	if i < 0 {
+		return nil
+	}
+	return badEntry(where, columns, i, x.row(i, x.rowScratch()))
 }
 
 // rowScores is the one place where a dense row meets the coefficients, so that batch and row predictions agree to the bit.
