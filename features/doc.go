@@ -1,3 +1,67 @@
-// Package features turns columns into what an estimator can learn from: scalers, encoders, imputers, the column
-// transformer, and the schema that reads Go structs.
+// Package features turns data as people hold it into the numbers that estimators learn from: scalers, encoders, imputers,
+// the column transformer, and the schema that reads Go structs.
+//
+// # Transformers
+//
+// A transformer's config is a plain struct whose zero value does the usual thing. Fit learns from training rows and returns
+// a model, whose Transform treats all later rows alike:
+//
+//	scaler, err := features.StandardScaler{}.Fit(ctx, train.Table)
+//	x, err := scaler.Transform(test.X)
+//
+// What is learned from test rows leaks into the score, so a transformer belongs into a pipeline, which cross-validation then
+// fits anew on each fold's training rows:
+//
+//	pipe := ml.Pipe(ml.Stages{ml.Step(features.SimpleImputer{}), ml.Step(features.StandardScaler{})}, linear.LogisticRegression{})
+//	scores, err := selection.CrossValidate(ctx, pipe, data, selection.StratifiedKFold{K: 5}, selection.Accuracy{})
+//
+// What there is:
+//
+//   - [StandardScaler] brings columns to mean 0 and standard deviation 1.
+//   - [SimpleImputer] puts a mean, median, most frequent value or constant in place of what is missing.
+//   - [OneHotEncoder] makes a column of zeros and ones of each category; [OrdinalEncoder] makes ranks.
+//   - [Map] applies a function: [Log], [Log1p], [Sqrt], [Clip], [Since], or your own.
+//   - [Columns] does different things to different columns, and puts the results side by side.
+//   - [Labels] maps the labels of classes to codes and back.
+//
+// # Missing values and categories
+//
+// A missing value is NaN. A category is its code, a whole number from 0, in a column that says so (ml.Categorical) and
+// names its codes (Levels). Scalers and functions let NaN pass, imputers remove it, and a OneHotEncoder makes a category of
+// it. Numbers are never taken for categories, nor categories for numbers, unless asked for: the error says which encoder to
+// use. Inf is an error everywhere.
+//
+// # Storage
+//
+// float32 stays float32, and a sparse matrix (CSR) stays sparse; whatever cannot be done without storing every zero is an
+// error that says so. All arithmetic is in float64. One row at a time (TransformRow) gives the very numbers that a batch
+// gives, without allocating.
+//
+// # Structs
+//
+// Most Go programs hold rows as structs. [For] reads their tags, once, and makes of them what the transformers above do:
+//
+//	type Loan struct {
+//		Income  float64   `ml:"log1p,scale"`
+//		Purpose string    `ml:"onehot,max=20,other"`
+//		Age     *int      `ml:"impute=median"`    // nil: missing
+//		Opened  time.Time `ml:"since=2020-01-01"` // days
+//		Notes   string    `ml:"-"`
+//		Default bool      `ml:"target"`
+//	}
+//
+//	schema, err := features.For[Loan]()
+//	data, err := schema.Classes(loans)                       // an ml.Dataset[int]
+//	pipe := ml.Pipe(schema.Stage(), linear.LogisticRegression{})
+//	fitted, err := pipe.Fit(ctx, data)                       // or selection.CrossValidate(ctx, pipe, data, ...)
+//	model, err := features.Bind(schema, fitted)
+//	class, err := model.Class(loan)                          // one struct in, "true" or "false" out
+//	err = ml.Save(w, model)
+//
+// The file holds tags, categories, transformers and model together. On loading, the struct type must still have the fields
+// and tags of training, or the error names those that have changed: what serves is what was trained. A test that calls
+// For checks all tags of a type.
+//
+// Where the encoded numbers themselves are wanted, [Schema.Fit], [Schema.FitClasses] and [Schema.FitValues] return them with
+// an [Encoder], which encodes further structs in the same way.
 package features

@@ -59,9 +59,9 @@ func matchFields(p *plan, fields []Field) error {
 		is, there := now[f.Path]
 		switch {
 		case !there:
-			fault(f.Path, "missing", oneOf(f.Reads) + ", as in training")
+			fault(f.Path, "missing", oneOf(f.Reads)+", as in training")
 		case is.Reads != f.Reads:
-			fault(f.Path, oneOf(is.Reads), oneOf(f.Reads) + ", as in training")
+			fault(f.Path, oneOf(is.Reads), oneOf(f.Reads)+", as in training")
 		case is.Tag != f.Tag:
 			fault(f.Path, fmt.Sprintf("tagged %q", is.Tag), fmt.Sprintf("%q, as in training", f.Tag))
 		case is.Name != f.Name:
@@ -111,7 +111,7 @@ func readerOf(p *plan, columns []ml.Column, classes []string) (*reader, error) {
 		}
 		var err error
 		if r.books[j], err = codebookOf(f.route.read, levels); err != nil {
-			return nil, bad(err.Error(), "those of " + f.route.read.one())
+			return nil, bad(err.Error(), "those of "+f.route.read.one())
 		}
 	}
 	if t := p.special[roleTarget]; t != nil && classes != nil {

@@ -2,9 +2,7 @@ package features
 
 import (
 	"context"
-	"encoding/json"
 	"math"
-	"os"
 	"testing"
 
 	"github.com/gopherwood-ml/ml"
@@ -13,54 +11,7 @@ import (
 
 var ctx = context.Background()
 
-// number reads the floats of golden files, where NaN and Inf are strings.
-type number float64
-
-func (n *number) UnmarshalJSON(b []byte) error {
-	switch string(b) {
-	case `"NaN"`:
-		*n = number(math.NaN())
-		return nil
-	case `"+Inf"`:
-		*n = number(math.Inf(1))
-		return nil
-	case `"-Inf"`:
-		*n = number(math.Inf(-1))
-		return nil
-	}
-	return json.Unmarshal(b, (*float64)(n))
-}
-
-type vector []number
-
-func (v vector) floats() []float64 {
-	out := make([]float64, len(v))
-	for i, n := range v {
-		out[i] = float64(n)
-	}
-	return out
-}
-
-type matrix []vector
-
-func (m matrix) tensor() *tensor.Tensor[float64] {
-	rows := make([][]float64, len(m))
-	for i, r := range m {
-		rows[i] = r.floats()
-	}
-	return must(tensor.FromRows(rows))
-}
-
-func golden(t *testing.T, name string, into any) {
-	t.Helper()
-	b, err := os.ReadFile("testdata/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(b, into); err != nil {
-		t.Fatal(err)
-	}
-}
+func fromRows(rows [][]float64) *tensor.Tensor[float64] { return must(tensor.FromRows(rows)) }
 
 func must[T any](v T, err error) T {
 	if err != nil {

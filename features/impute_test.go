@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/golden"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -43,18 +44,18 @@ func ExampleSimpleImputer() {
 // Sums of 41 numbers in another order: 1e-14.
 func TestSimpleImputerGolden(t *testing.T) {
 	type result struct {
-		Fill       vector
-		Z          matrix
+		Fill       []float64
+		Z          [][]float64
 		Names      []string
-		SparseFill vector `json:"sparse_fill"`
-		SparseZ    matrix `json:"sparse_z"`
+		SparseFill []float64   `json:"sparse_fill"`
+		SparseZ    [][]float64 `json:"sparse_z"`
 	}
-	var g struct {
-		X, Sparse, New                   matrix
+	type file struct {
+		X, Sparse, New                   [][]float64
 		Mean, Median, Frequent, Constant result
 	}
-	golden(t, "impute.json", &g)
-	x, s := g.X.tensor(), tensor.SparseFrom[float64](g.Sparse.tensor())
+	g := golden.Load[file](t, "testdata/impute.json")
+	x, s := fromRows(g.X), tensor.SparseFrom[float64](fromRows(g.Sparse))
 	columns := []ml.Column{{Name: "a"}, {Name: "b"}, {Name: "c"}, {Name: "d"}}
 	for strategy, want := range map[Strategy]result{Mean: g.Mean, Median: g.Median, MostFrequent: g.Frequent, Constant: g.Constant} {
 		t.Run(strategy.String(), func(t *testing.T) {
@@ -63,10 +64,10 @@ func TestSimpleImputerGolden(t *testing.T) {
 				c.Fill = -7.5
 			}
 			m := must(c.Fit(ctx, ml.Table{X: x, Columns: columns}))
-			near(t, "Fill", m.Fill, want.Fill.floats(), 1e-14)
-			z := must(m.Transform(g.New.tensor()))
-			near(t, "z", dense(z), want.Z.tensor().Data(), 1e-14)
-			same(t, "rows", byRow(t, m, g.New.tensor()), dense(z))
+			near(t, "Fill", m.Fill, want.Fill, 1e-14)
+			z := must(m.Transform(fromRows(g.New)))
+			near(t, "z", dense(z), fromRows(want.Z).Data(), 1e-14)
+			same(t, "rows", byRow(t, m, fromRows(g.New)), dense(z))
 			var names []string
 			for _, o := range m.Out() {
 				names = append(names, o.Name)
@@ -75,14 +76,14 @@ func TestSimpleImputerGolden(t *testing.T) {
 				t.Errorf("names %v, want %v", names, want.Names)
 			}
 			ms := must(c.Fit(ctx, ml.Table{X: s}))
-			near(t, "sparse Fill", ms.Fill, want.SparseFill.floats(), 1e-14)
+			near(t, "sparse Fill", ms.Fill, want.SparseFill, 1e-14)
 			zs, is := must(ms.Transform(s)).(*tensor.CSR[float64])
 			if !is {
 				t.Fatal("CSR did not stay CSR")
 			}
-			near(t, "sparse z", dense(zs), want.SparseZ.tensor().Data(), 1e-14)
-			md := must(c.Fit(ctx, ml.Table{X: g.Sparse.tensor()}))
-			near(t, "dense of the same numbers", dense(must(md.Transform(g.Sparse.tensor()))), dense(zs), 1e-14)
+			near(t, "sparse z", dense(zs), fromRows(want.SparseZ).Data(), 1e-14)
+			md := must(c.Fit(ctx, ml.Table{X: fromRows(g.Sparse)}))
+			near(t, "dense of the same numbers", dense(must(md.Transform(fromRows(g.Sparse)))), dense(zs), 1e-14)
 		})
 	}
 }
@@ -110,7 +111,7 @@ func TestSimpleImputerWeights(t *testing.T) {
 	}
 }
 
-// In this matrix every column is wholly stored, with weights whose sum is inexact: no zero may appear out of rounding.
+// In this [][]float64 every column is wholly stored, with weights whose sum is inexact: no zero may appear out of rounding.
 func TestSimpleImputerNoFalseZeros(t *testing.T) {
 	nan := math.NaN()
 	x := must(tensor.NewCSR(3, 1, []int{0, 1, 2, 3}, []int32{0, 0, 0}, []float64{nan, nan, nan}))

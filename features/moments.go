@@ -53,7 +53,11 @@ func columnMoments(x tensor.Matrix, weight, pivot []float64) moments {
 	}, moments.add)
 }
 
+// denseMoments first bets that no value is missing, which saves a look at each.
 func denseMoments(x rows.Rows, lo, hi int, weight, pivot []float64) moments {
+	if m, won := completeMoments(x, lo, hi, weight, pivot); won {
+		return m
+	}
 	m := newMoments(len(pivot))
 	buf := make([]float64, len(pivot))
 	for i := lo; i < hi; i++ {
@@ -84,6 +88,45 @@ func denseMoments(x rows.Rows, lo, hi int, weight, pivot []float64) moments {
 		}
 	}
 	return m.correct(rest)
+}
+
+// completeMoments is denseMoments of rows without missing values, in the same order of additions; false if there are any.
+func completeMoments(x rows.Rows, lo, hi int, weight, pivot []float64) (moments, bool) {
+	m := newMoments(len(pivot))
+	buf := make([]float64, len(pivot))
+	total, sum := 0.0, m.mean
+	for i := lo; i < hi; i++ {
+		w := weightOf(weight, i)
+		if w == 0 {
+			continue
+		}
+		total += w
+		row := x.Row(i, buf)[:len(sum)]
+		for j, p := range pivot[:len(sum)] {
+			sum[j] += w * (row[j] - p)
+		}
+	}
+	for j, v := range sum {
+		if v != v {
+			return moments{}, false
+		}
+		m.weight[j] = total
+	}
+	m.divide()
+	rest := make([]float64, len(pivot)) // what rounding left in the mean
+	for i := lo; i < hi; i++ {
+		w := weightOf(weight, i)
+		if w == 0 {
+			continue
+		}
+		row, mean, m2, rest := x.Row(i, buf)[:len(sum)], m.mean[:len(sum)], m.m2[:len(sum)], rest[:len(sum)]
+		for j, p := range pivot[:len(sum)] {
+			d := (row[j] - p) - mean[j]
+			rest[j] += w * d
+			m2[j] += w * d * d
+		}
+	}
+	return m.correct(rest), true
 }
 
 // sparseMoments counts what is not stored as zeros, without visiting it.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/golden"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -41,25 +42,28 @@ func ExampleOneHotEncoder() {
 }
 
 func TestOneHotGolden(t *testing.T) {
-	var g struct {
-		X, New matrix
+	type file struct {
+		X, New [][]float64
 		Cases  []struct {
-			Drop    Drop
+			Drop    string
 			Freq    float64
 			Cap     int
-			Unknown Unknown
+			Unknown string
 			Names   []string
-			Z       matrix
+			Z       [][]float64
 		}
 	}
-	golden(t, "onehot.json", &g)
+	g := golden.Load[file](t, "testdata/onehot.json")
 	levels := []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"} // those above 5 are not seen
-	d := ml.Table{X: g.X.tensor(), Columns: []ml.Column{{Name: "a", Kind: ml.Categorical, Levels: levels}, {Name: "b"}, {Name: "c"}}}
+	d := ml.Table{X: fromRows(g.X), Columns: []ml.Column{{Name: "a", Kind: ml.Categorical, Levels: levels}, {Name: "b"}, {Name: "c"}}}
 	if len(g.Cases) != 81 {
 		t.Fatal(len(g.Cases), "cases")
 	}
 	for _, w := range g.Cases {
-		c := OneHotEncoder{Drop: w.Drop, MinFrequency: w.Freq, MaxCategories: w.Cap, Unknown: w.Unknown, All: true}
+		c := OneHotEncoder{MinFrequency: w.Freq, MaxCategories: w.Cap, All: true}
+		if err := errors.Join(c.Drop.UnmarshalText([]byte(w.Drop)), c.Unknown.UnmarshalText([]byte(w.Unknown))); err != nil {
+			t.Fatal(err)
+		}
 		m, err := c.Fit(ctx, d)
 		if len(w.Names) == 0 {
 			if !errors.Is(err, ml.ErrColumn) {
@@ -77,19 +81,19 @@ func TestOneHotGolden(t *testing.T) {
 		if !reflect.DeepEqual(names, w.Names) {
 			t.Fatalf("%+v: names %v, want %v", c, names, w.Names)
 		}
-		x := g.New.tensor().Rows(0, len(w.Z))
+		x := fromRows(g.New).Rows(0, len(w.Z))
 		z, err := m.Transform(x)
 		if err != nil {
 			t.Fatalf("%+v: %v", c, err)
 		}
-		same(t, fmt.Sprintf("%+v", c), dense(z), w.Z.tensor().Data())
+		same(t, fmt.Sprintf("%+v", c), dense(z), fromRows(w.Z).Data())
 		same(t, "rows", byRow(t, m, x), dense(z))
 		sparse := c
 		sparse.Sparse = true
 		ms := must(sparse.Fit(ctx, ml.Table{X: tensor.SparseFrom[float32](d.X), Columns: d.Columns}))
 		zs, is := must(ms.Transform(x)).(*tensor.CSR[float64])
 		if !is {
-			t.Fatal("Sparse gave a dense matrix")
+			t.Fatal("Sparse gave a dense [][]float64")
 		}
 		same(t, "sparse", dense(zs), dense(z))
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/golden"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -36,36 +37,36 @@ func ExampleStandardScaler() {
 // 1e6 and spread 1 amplify that in z to 1e-9.
 func TestStandardScalerGolden(t *testing.T) {
 	type result struct {
-		Mean, Var, Scale, Seen vector
-		Z                      matrix
+		Mean, Var, Scale, Seen []float64
+		Z                      [][]float64
 	}
-	var g struct {
-		X, Sparse       matrix
-		W               vector
+	type file struct {
+		X, Sparse       [][]float64
+		W               []float64
 		Plain, Weighted result
 		Nomean          result
 		NomeanWeighted  result `json:"nomean_weighted"`
 	}
-	golden(t, "standard.json", &g)
+	g := golden.Load[file](t, "testdata/standard.json")
 	check := func(name string, c StandardScaler, d ml.Table, want result) {
 		t.Run(name, func(t *testing.T) {
 			m := must(c.Fit(ctx, d))
 			if len(want.Mean) > 0 {
-				near(t, "Mean", m.Mean, want.Mean.floats(), 1e-12)
+				near(t, "Mean", m.Mean, want.Mean, 1e-12)
 			}
-			near(t, "Var", m.Var, want.Var.floats(), 1e-12)
-			near(t, "Scale", m.Scale, want.Scale.floats(), 1e-12)
-			near(t, "Seen", m.Seen, want.Seen.floats(), 0)
-			near(t, "z", dense(must(m.Transform(d.X))), want.Z.tensor().Data(), 1e-9)
+			near(t, "Var", m.Var, want.Var, 1e-12)
+			near(t, "Scale", m.Scale, want.Scale, 1e-12)
+			near(t, "Seen", m.Seen, want.Seen, 0)
+			near(t, "z", dense(must(m.Transform(d.X))), fromRows(want.Z).Data(), 1e-9)
 		})
 	}
-	w := g.W.floats()
-	sparse := tensor.SparseFrom[float64](g.Sparse.tensor())
-	check("plain", StandardScaler{}, ml.Table{X: g.X.tensor()}, g.Plain)
-	check("weighted", StandardScaler{}, ml.Table{X: g.X.tensor(), Weight: w}, g.Weighted)
+	w := g.W
+	sparse := tensor.SparseFrom[float64](fromRows(g.Sparse))
+	check("plain", StandardScaler{}, ml.Table{X: fromRows(g.X)}, g.Plain)
+	check("weighted", StandardScaler{}, ml.Table{X: fromRows(g.X), Weight: w}, g.Weighted)
 	check("sparse", StandardScaler{NoMean: true}, ml.Table{X: sparse}, g.Nomean)
 	check("sparse weighted", StandardScaler{NoMean: true}, ml.Table{X: sparse, Weight: w}, g.NomeanWeighted)
-	check("sparse as dense", StandardScaler{NoMean: true}, ml.Table{X: g.Sparse.tensor()}, g.Nomean)
+	check("sparse as dense", StandardScaler{NoMean: true}, ml.Table{X: fromRows(g.Sparse)}, g.Nomean)
 }
 
 // A column far from zero: the spread is 1e-9 of the mean. The true moments come from exact rational arithmetic, and both

@@ -220,9 +220,9 @@ func (w *planner) special(p planned) {
 		w.fault(p.Path, fmt.Sprintf("a second %s, after %s", roles[p.role], (*at).Path), "one at most")
 		return
 	case p.role == roleWeight && !p.route.read.number():
-		w.fault(p.Path, "a weight that is " + p.route.read.one(), "a number")
+		w.fault(p.Path, "a weight that is "+p.route.read.one(), "a number")
 	case p.role == roleGroup && !p.route.read.integer() && p.route.read != asText:
-		w.fault(p.Path, "a group that is " + p.route.read.one(), "an integer or a string")
+		w.fault(p.Path, "a group that is "+p.route.read.one(), "an integer or a string")
 	case p.role == roleTarget && p.route.read == asTime:
 		w.fault(p.Path, "a target that is a time", "a number, a string or a bool")
 	}
