@@ -270,7 +270,7 @@ func TestConfusionMatrixFaults(t *testing.T) {
 		y, pred []int
 		k       int
 		kind    error
-	}{{[]int{0}, []int{-1}, 0, ml.ErrTarget}, {[]int{-1}, []int{-1}, 0, ml.ErrTarget}, {[]int{0}, []int{3}, 3, ml.ErrTarget}, {[]int{0}, []int{0}, -1, ml.ErrConfig}, {[]int{1 << 40}, []int{0}, 0, ml.ErrConfig}, {nil, nil, 2, ml.ErrShape}} {
+	}{{[]int{0}, []int{-1}, 0, ml.ErrTarget}, {[]int{-1}, []int{-1}, 0, ml.ErrTarget}, {[]int{0}, []int{3}, 3, ml.ErrTarget}, {[]int{0}, []int{0}, -1, ml.ErrConfig}, {[]int{math.MaxInt32}, []int{0}, 0, ml.ErrConfig}, {nil, nil, 2, ml.ErrShape}} {
 		if m, err := ConfusionMatrix(c.y, c.pred, c.k); m != nil || !errors.Is(err, c.kind) {
 			t.Errorf("%+v: %v, %v", c, m, err)
 		}

@@ -60,13 +60,14 @@ func shares(counts []int, draws int, r *rand.Rand) []int {
 	for _, n := range counts {
 		total += n
 	}
-	out, remainder := make([]int, len(counts)), make([]int, len(counts))
+	out, remainder := make([]int, len(counts)), make([]int64, len(counts))
 	if total == 0 {
 		return out
 	}
 	missing := draws
 	for c, n := range counts {
-		out[c], remainder[c] = n*draws/total, n*draws%total
+		exact := int64(n) * int64(draws)
+		out[c], remainder[c] = int(exact/int64(total)), exact%int64(total)
 		missing -= out[c]
 	}
 	classes := order(len(counts), r)
