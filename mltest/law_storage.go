@@ -231,17 +231,25 @@ func allocated(f func() error) (uint64, error) {
 	return after.TotalAlloc - before.TotalAlloc, err
 }
 
-// growth is how far f makes the heap grow, garbage between two collections included.
+// growth is how far f makes the heap grow, garbage between two collections included. The runtime and other tests move the
+// heap as well: the middle one of three measurements counts.
 func growth(f func() error) (uint64, error) {
 	procs.Lock()
 	defer procs.Unlock()
-	debug.FreeOSMemory()
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	err := f()
-	runtime.ReadMemStats(&after)
-	return uint64(max(held(after)-held(before), 0)), err
+	grown := make([]int64, 3)
+	for k := range grown {
+		debug.FreeOSMemory()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if err := f(); err != nil {
+			return 0, err
+		}
+		runtime.ReadMemStats(&after)
+		grown[k] = held(after) - held(before)
+	}
+	slices.Sort(grown)
+	return uint64(max(grown[1], 0)), nil
 }
 
 // held is the memory of the heap that the system has not got back.

@@ -64,10 +64,10 @@ func TestInProcess(t *testing.T) {
 
 func TestToleranceIsObeyed(t *testing.T) {
 	s := centreSubject("inverse off")
-	if broken(s)[Inverse] == nil {
+	if broken(s, rules())[Inverse] == nil {
 		t.Error("Inverse holds though it is off by 1e-4 of the mean")
 	}
-	if err := broken(s, Tolerance(Inverse, 1e-3))[Inverse]; err != nil {
+	if err := broken(s, rules(), Tolerance(Inverse, 1e-3))[Inverse]; err != nil {
 		t.Errorf("Inverse fails within its tolerance: %v", err)
 	}
 }
