@@ -1,0 +1,79 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// emitReduce writes the sums over one or two vectors. Two-vector forms are bound by their two loads an element, so
+// four accumulators hide the latency of the fused multiply-add; the one-vector forms have eight.
+func emitReduce(c *build.Context) {
+	both(c, "reduce", func(g *gen) {
+		g.maskTable()
+		g.reduce2("dot", "returns the sum of x[i]*y[i]; len(y) must be at least len(x).", func(a, b operand.Op, acc reg.VecVirtual) {
+			x := g.YMM()
+			g.load(a, x)
+			g.fma(b, x, acc)
+		})
+		g.reduce2("sqDist", "returns the sum of (x[i]-y[i])**2; len(y) must be at least len(x).", func(a, b operand.Op, acc reg.VecVirtual) {
+			d := g.YMM()
+			g.load(a, d)
+			g.sub(b, d, d)
+			g.fma(d, d, acc)
+		})
+		g.reduce1("sum", "returns the sum of x[i].", func(x operand.Op, acc reg.VecVirtual) { g.add(x, acc, acc) })
+		g.reduce1("sumSq", "returns the sum of x[i]**2.", func(m operand.Op, acc reg.VecVirtual) {
+			x, ok := m.(reg.VecVirtual)
+			if !ok {
+				x = g.YMM()
+				g.load(m, x)
+			}
+			g.fma(x, x, acc)
+		})
+	})
+}
+
+func (g *gen) reduce2(name, doc string, step func(a, b operand.Op, acc reg.VecVirtual)) {
+	g.fn(name, doc, "func(x, y []T) T")
+	x, n := g.slice("x")
+	y := g.base("y")
+	acc := g.zeros(4)
+	both := []reg.GPVirtual{x, y}
+	g.steps("block", n, 4*g.lanes(), both, func() {
+		for i, a := range acc {
+			step(g.at(x, i*g.lanes()), g.at(y, i*g.lanes()), a)
+		}
+	})
+	g.steps("one", n, g.lanes(), both, func() { step(g.at(x, 0), g.at(y, 0), acc[0]) })
+	mask, a, b := g.YMM(), g.YMM(), g.YMM()
+	g.mask(n, mask)
+	g.loadMasked(g.at(x, 0), mask, a)
+	g.loadMasked(g.at(y, 0), mask, b)
+	step(a, b, acc[1])
+	s := g.across(g.tree(acc))
+	g.VZEROUPPER()
+	g.Store(s, g.ReturnIndex(0))
+	g.RET()
+}
+
+func (g *gen) reduce1(name, doc string, step func(x operand.Op, acc reg.VecVirtual)) {
+	g.fn(name, doc, "func(x []T) T")
+	x, n := g.slice("x")
+	acc := g.zeros(8)
+	only := []reg.GPVirtual{x}
+	g.steps("block", n, 8*g.lanes(), only, func() {
+		for i, a := range acc {
+			step(g.at(x, i*g.lanes()), a)
+		}
+	})
+	g.steps("one", n, g.lanes(), only, func() { step(g.at(x, 0), acc[0]) })
+	mask, a := g.YMM(), g.YMM()
+	g.mask(n, mask)
+	g.loadMasked(g.at(x, 0), mask, a)
+	step(a, acc[1])
+	s := g.across(g.tree(acc))
+	g.VZEROUPPER()
+	g.Store(s, g.ReturnIndex(0))
+	g.RET()
+}

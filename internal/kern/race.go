@@ -1,0 +1,34 @@
+//go:build race
+
+package kern
+
+import (
+	"runtime"
+	"unsafe"
+)
+
+// The race detector does not see what assembly reads and writes; the wrappers tell it.
+
+func reads[T Float](x []T) {
+	if len(x) > 0 {
+		runtime.RaceReadRange(unsafe.Pointer(unsafe.SliceData(x)), len(x)*int(unsafe.Sizeof(x[0])))
+	}
+}
+
+func writes[T Float](x []T) {
+	if len(x) > 0 {
+		runtime.RaceWriteRange(unsafe.Pointer(unsafe.SliceData(x)), len(x)*int(unsafe.Sizeof(x[0])))
+	}
+}
+
+func readsRows[T Float](x []T, rows, cols, stride int) {
+	for r := range rows {
+		reads(x[r*stride : r*stride+cols])
+	}
+}
+
+func writesRows[T Float](x []T, rows, cols, stride int) {
+	for r := range rows {
+		writes(x[r*stride : r*stride+cols])
+	}
+}

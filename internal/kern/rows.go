@@ -1,0 +1,55 @@
+package kern
+
+// One vector against many. Row r is rows[r*stride : r*stride+len(x)]. A row's result does not depend on how many rows
+// there are or on its place among them, but it is summed in another order than Dot and SqDist sum: where a batch and
+// a single row must agree to the bit, call these with one row.
+
+// DotRows sets dst[r] to the dot product of x and row r, for every r of dst. stride is at least len(x). dst may not
+// overlap x or rows.
+func DotRows[T Float](dst, x, rows []T, stride int) {
+	checkRows("DotRows", len(dst), len(x), len(rows), stride)
+	for done := 0; done < len(dst); {
+		n := rowsPerCall(len(dst)-done, len(x))
+		dotRowsCall(dst[done:done+n], x, rows[done*stride:(done+n-1)*stride+len(x)], stride)
+		done += n
+	}
+}
+
+// SqDistRows sets dst[r] to the squared Euclidean distance of x and row r, for every r of dst. stride is at least
+// len(x). dst may not overlap x or rows.
+func SqDistRows[T Float](dst, x, rows []T, stride int) {
+	checkRows("SqDistRows", len(dst), len(x), len(rows), stride)
+	for done := 0; done < len(dst); {
+		n := rowsPerCall(len(dst)-done, len(x))
+		sqDistRowsCall(dst[done:done+n], x, rows[done*stride:(done+n-1)*stride+len(x)], stride)
+		done += n
+	}
+}
+
+func checkRows(what string, n, d, have, stride int) {
+	if n > 0 && (stride < d || (n-1)*stride+d > have) {
+		mismatch(what, (n-1)*stride+d, have)
+	}
+}
+
+// rowsPerCall keeps a call to about sweep elements a row block, in fours so that every block but the last is whole. A
+// single row may be longer: a row of a million elements takes some hundred microseconds.
+func rowsPerCall(left, d int) int {
+	return min(left, max(4, 4*sweep/max(d, 1)&^3))
+}
+
+//go:noinline
+func dotRowsCall[T Float](dst, x, rows []T, stride int) {
+	reads(x)
+	readsRows(rows, len(dst), len(x), stride)
+	writes(dst)
+	dotRows(dst, x, rows, stride)
+}
+
+//go:noinline
+func sqDistRowsCall[T Float](dst, x, rows []T, stride int) {
+	reads(x)
+	readsRows(rows, len(dst), len(x), stride)
+	writes(dst)
+	sqDistRows(dst, x, rows, stride)
+}
