@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"unsafe"
 )
 
@@ -38,7 +39,7 @@ func codebookOf(r reading, levels []string) (*codebook, error) {
 		}
 		return b, nil
 	}
-	b.levels = levels
+	b.levels = slices.Clone(levels)
 	for code, level := range levels {
 		if r == asText {
 			b.texts[level] = code
@@ -98,7 +99,7 @@ func (b *codebook) add(r *route, p unsafe.Pointer) int {
 func (b *codebook) name(r *route, p unsafe.Pointer) string {
 	switch {
 	case b.read == asText:
-		return string([]byte(r.text(p)))
+		return strings.Clone(r.text(p))
 	case b.read == asBool:
 		v, _ := r.number(p)
 		return b.levels[int(v)]

@@ -160,6 +160,7 @@ func TestColumnsErrors(t *testing.T) {
 		"nothing":       {Columns{Parts: []Part{{Columns: ByPattern("z")}}}, ml.ErrColumn, "no selector"},
 		"same name":     {Columns{Parts: []Part{{Columns: ByName{"a"}}, {Columns: ByName{"a"}, Do: scale}}}, ml.ErrColumn, `"a"`},
 		"stage's error": {Columns{Parts: []Part{{Name: "all", Columns: AllColumns{}, Do: scale}}}, ml.ErrColumn, "part 0 (all)"},
+		"code weight":   {Columns{Parts: []Part{{Columns: AllColumns{}, Weight: 2}}}, ml.ErrColumn, "weight 2 on column 1 (c)"},
 		"resampler":     {Columns{Parts: []Part{{Columns: ByName{"a"}, Do: ml.Resample(halve{})}}}, ml.ErrConfig, "in front of Columns"},
 	} {
 		err := c.c.CheckStage(d)

@@ -214,6 +214,6 @@ func (s *Schema[T]) bind(model any) (*Encoder[T], error) {
 	if !described {
 		return nil, &ml.Error{Where: "features.Bind", Found: fmt.Sprintf("a %v without its columns (Meta)", reflect.TypeOf(model)), Want: "a pipeline over the schema's Stage; or bind an Encoder", Kind: ml.ErrConfig}
 	}
-	e := &Encoder[T]{Fields: s.Fields(), Columns: m.Meta().Columns, ClassNames: m.Meta().Classes}
-	return e, e.Restore()
+	e := &Encoder[T]{Fields: s.Fields(), Columns: keepColumns(m.Meta().Columns), ClassNames: slices.Clone(m.Meta().Classes)}
+	return ready(e)
 }

@@ -45,11 +45,7 @@ func FitLabels[L comparable](y []L) (*Labels[L], error) {
 
 // NewLabels numbers labels in the order given. None, the same twice, and NaN are errors.
 func NewLabels[L comparable](values ...L) (*Labels[L], error) {
-	l := &Labels[L]{Values: values}
-	if err := l.Restore(); err != nil {
-		return nil, err
-	}
-	return l, nil
+	return ready(&Labels[L]{Values: slices.Clone(values)})
 }
 
 // Restore checks labels that were read from a file and derives the codes.
@@ -199,11 +195,7 @@ func (m *Labelled[L]) Restore() error {
 
 // Label joins labels and a classifier that was fitted to their codes.
 func Label[L comparable](labels *Labels[L], model ml.Classifier) (*Labelled[L], error) {
-	m := &Labelled[L]{Labels: labels, Model: model}
-	if err := m.Restore(); err != nil {
-		return nil, err
-	}
-	return m, nil
+	return ready(&Labelled[L]{Labels: labels, Model: model})
 }
 
 // Unwrap returns the classifier.

@@ -164,7 +164,7 @@ func (s *Schema[T]) fit(ctx context.Context, method string, rows []T, want wante
 	}
 	e := &Encoder[T]{Fields: s.Fields(), Columns: raw.Columns, Stages: t, reader: r}
 	if r.classes != nil {
-		e.ClassNames = r.classes.levels
+		e.ClassNames = slices.Clone(r.classes.levels)
 	}
 	return e, encoded, e.prepare()
 }

@@ -268,6 +268,7 @@ func TestForFaults(t *testing.T) {
 		After    string  `ml:"onehot,scale"`
 		Time     time.Time
 		Date     time.Time `ml:"since=yesterday"`
+		Year1    time.Time `ml:"since=0001-01-01"`
 		Since    int       `ml:"since=2020-01-01"`
 		Late     time.Time `ml:"scale,since=2020-01-01"`
 		Order    string    `ml:"ordinal=a|a"`
@@ -309,7 +310,7 @@ func TestForFaults(t *testing.T) {
 		}
 		named[strings.TrimPrefix(m.Field, "bad.")] = e.Error()
 	}
-	for _, field := range []string{"Unknown", "Twice", "Value", "NoValue", "Text", "Mean", "Number", "Hot", "Max", "Many", "After", "Time", "Date", "Since", "Late",
+	for _, field := range []string{"Unknown", "Twice", "Value", "NoValue", "Text", "Mean", "Number", "Hot", "Max", "Many", "After", "Time", "Date", "Year1", "Since", "Late",
 		"Order", "Other", "Clip", "Both", "Second", "Steps", "Group", "Map", "Func", "Nested.A", "Nested.B", "Tagged", "Same", "Zero", "Complex", "Slice", "private",
 		"Pointers", "Any", "Loop.Next", "Nothing"} {
 		if _, there := named[field]; !there {
@@ -327,4 +328,36 @@ func TestForFaults(t *testing.T) {
 	if _, err := For[struct{}](); !errors.Is(err, ml.ErrConfig) {
 		t.Error(err)
 	}
+}
+
+// A tag must give either a complaint or stages that a pipeline can run, and never a panic.
+func FuzzParseTag(f *testing.F) {
+	for _, tag := range []string{"", "-", "scale", "impute=median,log1p,scale", "onehot,max=20,other", "ordinal=a|b", "since=2020-01-01,scale", "clip=0:", "name=x,target", "zero=missing,impute=b,onehot,drop,min=3", "max=1"} {
+		for r := range uint8(asDuration) + 1 {
+			f.Add(tag, r)
+		}
+	}
+	f.Fuzz(func(t *testing.T, tag string, r uint8) {
+		read := reading(r % (uint8(asDuration) + 1))
+		d, complaints := parseTag(tag, read)
+		for _, c := range complaints {
+			if c.found == "" || c.want == "" {
+				t.Errorf("%q: empty complaint %+v", tag, c)
+			}
+		}
+		if len(complaints) > 0 || len(d.stages) == 0 {
+			return
+		}
+		column := ml.Column{Name: "f"}
+		if d.categorical {
+			column.Kind, column.Levels = ml.Categorical, []string{"a", "b"}
+		}
+		rows := ml.Table{X: table(1, 0, 1, math.NaN(), 1).X, Columns: []ml.Column{column}}
+		if _, err := (ml.Stages)(d.stages).Fit(ctx, rows); err != nil {
+			var e *ml.Error
+			if !errors.As(err, &e) || errors.Is(err, ml.ErrConfig) {
+				t.Errorf("%q: %v", tag, err)
+			}
+		}
+	})
 }

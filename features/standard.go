@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/tensor"
@@ -230,6 +231,38 @@ func (m *ScalerModel) Update(ctx context.Context, t ml.Table) (*ScalerModel, err
 	next := &ScalerModel{Fitted: m.Fitted}
 	next.Info.Rows += t.Rows()
 	if err := next.set(where, c, m.moments().add(columnMoments(t.X, t.Weight, pivot)), pivot); err != nil {
+		return nil, err
+	}
+	return ready(next)
+}
+
+// Merge returns the model of the rows of both models together, as Update would from the rows themselves. The other must come
+// from the same config and the same columns.
+func (m *ScalerModel) Merge(other *ScalerModel) (*ScalerModel, error) {
+	const where = "features.ScalerModel.Merge"
+	if other == nil || other.Config != m.Config || len(other.Mean) != len(m.Mean) {
+		return nil, ml.BadConfig(where, "other", "another scaler's model", fmt.Sprintf("one of %+v for %d columns", m.Config, len(m.Mean)))
+	}
+	for j := range m.Columns {
+		if j < len(other.Columns) && other.Columns[j].Name != m.Columns[j].Name {
+			return nil, &ml.Error{Where: where, Field: columnLabel(other.Columns, j), Found: "another column", Want: ml.ColumnName(m.Columns, j), Kind: ml.ErrColumn}
+		}
+	}
+	pivot := slices.Clone(m.Mean)
+	for j, w := range m.Seen {
+		if w == 0 {
+			pivot[j] = other.Mean[j]
+		}
+	}
+	theirs := other.moments()
+	for j, w := range theirs.weight {
+		if w > 0 {
+			theirs.mean[j] += other.Mean[j] - pivot[j]
+		}
+	}
+	next := &ScalerModel{Fitted: m.Fitted}
+	next.Info.Rows += other.Info.Rows
+	if err := next.set(where, m.Config.(StandardScaler), m.moments().add(theirs), pivot); err != nil {
 		return nil, err
 	}
 	return ready(next)

@@ -97,7 +97,9 @@ func TestStandardScalerStable(t *testing.T) {
 		pieces = must(pieces.Update(ctx, table(1, x[lo:hi]...)))
 		lo = hi
 	}
-	for name, m := range map[string]*ScalerModel{"fit": whole, "updates": pieces} {
+	left, right := must(StandardScaler{}.Fit(ctx, table(1, x[:7001]...))), must(StandardScaler{}.Fit(ctx, table(1, x[7001:]...)))
+	merged := must(left.Merge(right))
+	for name, m := range map[string]*ScalerModel{"fit": whole, "updates": pieces, "merged": merged} {
 		if m.Mean[0] != wantMean || math.Abs(m.Var[0]/wantVar-1) > 1e-12 || m.Seen[0] != n || m.Info.Rows != n {
 			t.Errorf("%s: mean %v var %v seen %v, want %v %v %v", name, m.Mean[0], m.Var[0], m.Seen[0], wantMean, wantVar, n)
 		}
@@ -154,6 +156,8 @@ func TestStandardScalerRules(t *testing.T) {
 		"short row":   {raw.TransformRow(make([]float64, 1), nil), ml.ErrShape},
 		"short dst":   {raw.TransformRow(nil, []float64{1}), ml.ErrShape},
 		"width":       {second(raw.Transform(table(2, 1, 2).X)), ml.ErrShape},
+		"merge":       {second(raw.Merge(must(StandardScaler{}.Fit(ctx, table(1, 1, 2))))), ml.ErrConfig},
+		"merge width": {second(raw.Merge(must(StandardScaler{NoStd: true}.Fit(ctx, table(2, 1, 2))))), ml.ErrConfig},
 		"update":      {second(raw.Update(ctx, table(2, 1, 2))), ml.ErrShape},
 		"categorical": {second(StandardScaler{}.Fit(ctx, ml.Table{X: table(1, 0, 1).X, Columns: []ml.Column{{Kind: ml.Categorical, Levels: []string{"a", "b"}}}})), ml.ErrColumn},
 	} {

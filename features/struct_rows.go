@@ -99,10 +99,7 @@ func (r *reader) columns() []ml.Column {
 	for j, f := range r.plan.features {
 		out[j].Name = f.Name
 		if b := r.books[j]; b != nil {
-			out[j].Kind, out[j].Levels = ml.Categorical, slices.Clip(b.levels)
-			if out[j].Levels == nil {
-				out[j].Levels = []string{}
-			}
+			out[j].Kind, out[j].Levels = ml.Categorical, append([]string{}, b.levels...)
 			if f.reserved() {
 				out[j].Levels = append(out[j].Levels, otherLevel)
 			}
@@ -312,7 +309,7 @@ func (c *collector) groupOf(f *planned, at unsafe.Pointer) int {
 			c.groups = map[string]int{}
 		}
 		g = len(c.groups)
-		c.groups[string([]byte(f.route.text(at)))] = g
+		c.groups[strings.Clone(f.route.text(at))] = g
 	}
 	return g
 }
@@ -345,7 +342,7 @@ func (c *collector) data() ml.AnyData {
 	d := ml.AnyData{Table: ml.Table{X: tensor.FromSlice(c.x, c.n, len(c.books)), Columns: c.columns(), Weight: c.weight, Group: c.group}}
 	switch c.want {
 	case asClasses:
-		d.Y, d.Classes = c.codes, c.classes.levels
+		d.Y, d.Classes = c.codes, slices.Clone(c.classes.levels)
 	case asValues:
 		d.Y = c.values
 	}

@@ -229,7 +229,7 @@ func (p *tagParser) since(value string) {
 	}
 	p.state = "numbers"
 	for _, layout := range []string{time.DateOnly, time.RFC3339} {
-		if start, err := time.Parse(layout, value); err == nil {
+		if start, err := time.Parse(layout, value); err == nil && !start.IsZero() { // the zero Time would mean 1970
 			p.configs = append(p.configs, Map{Func: Since{Start: start.UTC()}})
 			return
 		}

@@ -42,8 +42,7 @@ func Bind[T, Y any](to Binding[T], model ml.Predictor[Y]) (*StructModel[T, Y], e
 	if err != nil {
 		return nil, err
 	}
-	m := &StructModel[T, Y]{Encoder: enc, Model: model}
-	return m, m.Restore()
+	return ready(&StructModel[T, Y]{Encoder: enc, Model: model})
 }
 
 // Restore checks that the two parts fit each other.
