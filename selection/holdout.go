@@ -15,7 +15,8 @@ type HeldOut[Y any, M ml.Predictor[Y]] struct {
 }
 
 // HoldOut wraps the config of a method with Patience: a fraction of the training rows is drawn to watch, the rest to learn from.
-// Class codes are stratified and groups kept whole, as in Split. The model is the method's own.
+// Class codes are stratified and groups kept whole, as in Split; rows of weight 0 are left out altogether. The model is the method's
+// own, and so is its Config. Since rows are drawn, an integer weight is not the same as repeated rows.
 //
 //	model, err := selection.HoldOut(ensemble.GradientBoostingClassifier{Patience: 10}, 0.1).Fit(ctx, train)
 //
@@ -41,12 +42,27 @@ func (h HeldOut[Y, M]) Fit(ctx context.Context, d ml.Dataset[Y]) (M, error) {
 	if err := d.Check(where, anything); err != nil {
 		return none, err
 	}
-	d = d.NameClasses()
+	d = d.Select(weighty(d.Weight, d.Rows()))
 	trainRows, validRows := splitRows(d, h.Fraction, h.Seed)
 	if len(validRows) == 0 {
 		return none, ml.BadShape(where, "data", fmt.Sprintf("%d rows in one piece", d.Rows()), "at least two rows, and two groups if there are groups")
 	}
 	train, valid := d.Select(trainRows), d.Select(validRows)
+	if train.K() < d.K() {
+		d = d.NameClasses()
+		train.Classes, valid.Classes = d.Classes, d.Classes
+	}
 	train.Valid = &valid
 	return h.Fitter.Fit(ctx, train)
+}
+
+// weighty lists the rows out of n whose weight is not 0: absent rows must not change which others are drawn.
+func weighty(weight []float64, n int) []int {
+	keep := make([]int, 0, n)
+	for i := range n {
+		if weight == nil || weight[i] != 0 {
+			keep = append(keep, i)
+		}
+	}
+	return keep
 }

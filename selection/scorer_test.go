@@ -168,8 +168,23 @@ func TestHoldOut(t *testing.T) {
 		ones += c
 	}
 	require.Equal(t, 5, ones)
-	require.Equal(t, []string{"0", "1"}, m.valid.Classes)
+	require.Nil(t, m.valid.Classes)
 	require.Nil(t, d.Valid)
+	rare := rowsOf(40, func(i int) int { return i / 39 }) // class 1 has one row, which some seed holds out
+	for seed := range uint64(100) {
+		h := HoldOut(watcher{}, 0.5)
+		h.Seed = seed
+		m := must(h.Fit(ctx, rare))
+		require.Equal(t, 2, m.train.K(), "the width of the whole")
+		require.Equal(t, m.train.Classes, m.valid.Classes)
+	}
+	weighted := d
+	weighted.Weight = make([]float64, 40)
+	for i := range 30 {
+		weighted.Weight[i] = 1
+	}
+	some := weighted.Select(weighty(weighted.Weight, 40))
+	require.Equal(t, must(HoldOut(watcher{}, 0.25).Fit(ctx, some)), must(HoldOut(watcher{}, 0.25).Fit(ctx, weighted)), "a row of weight 0 is absent")
 	require.Equal(t, m, must(HoldOut(watcher{}, 0.25).Fit(ctx, d)))
 	seeded := HoldOut(watcher{}, 0.25)
 	seeded.Seed = 9

@@ -98,13 +98,12 @@ func (s Search[Y, M, C]) Fit(ctx context.Context, d ml.Dataset[Y]) (*SearchModel
 	if !ok {
 		return nil, fmt.Errorf("%s: none of %d configs could be fitted and scored: %w", where, n, faults[0])
 	}
-	m, err := s.Configs[best].Fit(ml.WithTask(ctx, "best", 0, 1), p.data)
+	m, err := s.Configs[best].Fit(ml.WithTask(ctx, "best", 0, 1), d)
 	if err != nil {
 		return nil, err
 	}
-	rows, features := d.X.Dims()
 	model := &SearchModel[Y, M]{
-		Fitted:     ml.Fitted{Columns: d.Columns, Classes: p.data.Classes, Config: s, Info: ml.Info{Rows: rows, Features: features}},
+		Fitted:     ml.NewFitted(d.Table, d.Classes, s),
 		Best:       m,
 		BestIndex:  best,
 		Candidates: candidates,
