@@ -49,8 +49,9 @@ func TestLawsHoldForSoundToys(t *testing.T) {
 	Classifier(t, toyClassifier{})
 	Classifier(t, ml.Classify(toyClassifier{}))
 	Regressor(t, toyRegressor{})
-	Regressor(t, toyRegressor{Missing: true}, Missing())
+	Regressor(t, toyRegressor{Missing: true})
 	Regressor(t, toyRegressor{Coded: true}, Missing(), Categorical())
+	Regressor(t, ml.Pipe(ml.Stages{}, toyRegressor{Missing: true}), Missing())
 	Transformer(t, toyCentre{})
 	Clusterer(t, toySplit{})
 }
@@ -117,10 +118,17 @@ func TestEveryLawCanFail(t *testing.T) {
 		s.load = func(r io.Reader) (any, error) { return load(r, sound) }
 		expect(t, name, s, []Law{HostileFile})
 	}
-	// An estimator that declares more than it can do, or less.
-	expect(t, "takes no missing values", regressionSubject(toyRegressor{}), []Law{BadNumbers, NotFinite}, Missing())
-	expect(t, "takes missing values", regressionSubject(toyRegressor{Missing: true}), []Law{BadNumbers, NotFinite})
-	expect(t, "takes no categories", regressionSubject(toyRegressor{}), []Law{BadColumns}, Categorical())
+	// An estimator that takes less than it says, or more.
+	for _, c := range []struct {
+		toy  toyRegressor
+		laws []Law
+	}{
+		{toyRegressor{Fault: "promises missing values"}, []Law{BadNumbers, NotFinite}},
+		{toyRegressor{Fault: "promises categories"}, []Law{BadColumns}},
+		{toyRegressor{Fault: "hides that it takes missing values", Missing: true}, []Law{BadNumbers, NotFinite}},
+	} {
+		expect(t, c.toy.Fault, regressionSubject(c.toy), c.laws)
+	}
 	expect(t, "takes no unlabelled rows", classSubject(""), []Law{BadTargets}, Unlabelled())
 
 	for _, r := range rules() {

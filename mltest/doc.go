@@ -54,8 +54,9 @@
 //
 // Two small generated sets of the task: 90 rows of four columns in two classes, bare; and 120 rows of five columns in three
 // classes, with names, weights and groups. A quarter of the numbers are zeros. [Data] puts your own rows in their place, for
-// estimators of counts, words or categories. [Missing], [Categorical] and [Unlabelled] declare what an estimator takes
-// beyond finite numbers; the law that wants a refusal then wants it to work.
+// estimators of counts, words or categories. What a config takes beyond finite numbers it says with Accepts
+// (ml.Accepter); [Missing], [Categorical] and [Unlabelled] declare it for those that cannot. The law that wants a refusal
+// then wants it to work.
 //
 // # Tolerances and waivers
 //

@@ -30,8 +30,8 @@ func (b Baseline) Fit(ctx context.Context, d ml.Dataset[float64]) (*BaselineMode
 	if err := d.Check("example.Baseline.Fit", ml.Accepts{}); err != nil {
 		return nil, err
 	}
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+	if err := ml.Done(ctx); err != nil {
+		return nil, err
 	}
 	var sum, total float64
 	for i, y := range d.Y {
@@ -42,11 +42,7 @@ func (b Baseline) Fit(ctx context.Context, d ml.Dataset[float64]) (*BaselineMode
 		sum += w * y
 		total += w
 	}
-	n, p := d.X.Dims()
-	return &BaselineModel{
-		Fitted: ml.Fitted{Columns: slices.Clone(d.Columns), Config: b, Info: ml.Info{Rows: n, Features: p}},
-		Mean:   sum / total,
-	}, nil
+	return &BaselineModel{Fitted: ml.NewFitted(d.Table, nil, b), Mean: sum / total}, nil
 }
 
 // Predict repeats the mean.

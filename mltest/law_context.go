@@ -14,8 +14,8 @@ import (
 
 func checkCancelBefore(e *env) error {
 	return e.each(func(s sample) error {
-		ctx, cancel := context.WithCancel(context.Background())
-		cancel()
+		ctx, cancel := context.WithCancelCause(context.Background())
+		cancel(errors.New("the test's own cause"))
 		m, err := e.fit(ctx, e.config, s.data)
 		return cancelled(m, err)
 	})

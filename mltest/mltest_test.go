@@ -23,6 +23,7 @@ func TestReports(t *testing.T) {
 		{"no reason", []string{"the waiver of Meta has no reason"}, nil, false},
 		{"no law", []string{`"Gravity" is no law`}, nil, false},
 		{"no tolerance", []string{`"Meta" is no law with a tolerance`}, nil, false},
+		{"more than accepted", []string{"the test of mltest.toyRegressor declares more than its Accepts"}, nil, false},
 		{"wrong data", []string{"targets of type []float64, mltest.toyClassifier learns []int"}, nil, false},
 	} {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestInProcess$", "-test.v")
@@ -57,6 +58,8 @@ func TestInProcess(t *testing.T) {
 		Classifier(t, toyClassifier{}, Waive("Gravity", "it floats"))
 	case "no tolerance":
 		Classifier(t, toyClassifier{}, Tolerance(Meta, 1))
+	case "more than accepted":
+		Regressor(t, toyRegressor{}, Missing())
 	case "wrong data":
 		Classifier(t, toyClassifier{}, Data(ml.Data(tensor.New[float64](2, 2), []float64{1, 2})))
 	}

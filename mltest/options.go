@@ -46,14 +46,15 @@ func Tolerance(law Law, tol float64) Option {
 	}
 }
 
-// Missing declares that the estimator takes NaN for a missing number: it must then learn from it and answer.
+// Missing declares that the estimator takes NaN for a missing number: it must then learn from it and answer. A config says
+// so itself with Accepts (ml.Accepter); this option is for those that cannot, such as a pipeline.
 func Missing() Option { return func(o *options) { o.missing = true } }
 
 // Categorical declares that the estimator takes categorical columns: it must then learn from them and answer, for a
-// missing category too.
+// missing category too. Like Missing it is for configs without Accepts.
 func Categorical() Option { return func(o *options) { o.categorical = true } }
 
-// Unlabelled declares that the estimator takes rows of the class ml.None.
+// Unlabelled declares that the estimator takes rows of the class ml.None. Like Missing it is for configs without Accepts.
 func Unlabelled() Option { return func(o *options) { o.unlabelled = true } }
 
 // Data replaces the rows that the laws are tried on, for an estimator that cannot use the usual ones (numbers of both
@@ -93,6 +94,20 @@ func newOptions(opts []Option) options {
 		}
 	}
 	return o
+}
+
+// ask adds what the config itself says that it takes.
+func (o *options) ask(s *subject) error {
+	a, ok := bare(s.config).(ml.Accepter)
+	if !ok {
+		return nil
+	}
+	says := a.Accepts()
+	if o.missing && !says.Missing || o.categorical && !says.Categorical || o.unlabelled && !says.Unlabelled {
+		return fmt.Errorf("the test of %s declares more than its Accepts: %+v", s.name, says)
+	}
+	o.missing, o.categorical, o.unlabelled = says.Missing, says.Categorical, says.Unlabelled
+	return nil
 }
 
 func (o options) tol(law Law) float64 {

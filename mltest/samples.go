@@ -147,6 +147,9 @@ type env struct {
 }
 
 func newEnv(s *subject, o options) (*env, error) {
+	if err := o.ask(s); err != nil {
+		return nil, err
+	}
 	list, err := samples(s, o)
 	return &env{subject: s, options: o, samples: list, models: map[string]any{}}, err
 }

@@ -24,8 +24,22 @@ type toyRegressionModel struct {
 	Skip  bool
 }
 
+// Accepts says what the switches allow.
+func (c toyRegressor) Accepts() ml.Accepts {
+	a := ml.Accepts{Missing: c.Missing || c.Coded, Categorical: c.Coded}
+	switch c.Fault {
+	case "promises missing values":
+		a.Missing = true
+	case "promises categories":
+		a.Categorical = true
+	case "hides that it takes missing values":
+		a.Missing = false
+	}
+	return a
+}
+
 func (c toyRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*toyRegressionModel, error) {
-	if err := ctx.Err(); err != nil {
+	if err := ml.Done(ctx); err != nil {
 		return nil, err
 	}
 	if err := d.Check("mltest.toyRegressor.Fit", ml.Accepts{Missing: c.Missing || c.Coded, Categorical: c.Coded}); err != nil {
@@ -72,7 +86,7 @@ func (c toyRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*toyRegre
 			m.Slope[j] = sxy[j] / sxx[j] / float64(p)
 		}
 	}
-	m.Fitted = ml.Fitted{Columns: copyOf(d.Columns), Config: c, Info: ml.Info{Rows: n, Features: p}}
+	m.Fitted = ml.NewFitted(d.Table, nil, c)
 	return m, nil
 }
 
@@ -108,7 +122,7 @@ type toyCentreModel struct {
 }
 
 func (c toyCentre) Fit(ctx context.Context, t ml.Table) (*toyCentreModel, error) {
-	if err := ctx.Err(); err != nil {
+	if err := ml.Done(ctx); err != nil {
 		return nil, err
 	}
 	if err := t.Check("mltest.toyCentre.Fit", ml.Accepts{}); err != nil {
@@ -133,7 +147,7 @@ func (c toyCentre) Fit(ctx context.Context, t ml.Table) (*toyCentreModel, error)
 	for j := range p {
 		m.Mean[j] /= total
 	}
-	m.Fitted = ml.Fitted{Columns: copyOf(t.Columns), Config: c, Info: ml.Info{Rows: n, Features: p}}
+	m.Fitted = ml.NewFitted(t, nil, c)
 	return m, nil
 }
 

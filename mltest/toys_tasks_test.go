@@ -220,6 +220,6 @@ func TestLawsHoldOnOwnData(t *testing.T) {
 	}
 	d := ml.Data(x, y)
 	d.Columns = []ml.Column{{Name: "kind", Kind: ml.Categorical, Levels: []string{"a", "b", "c"}}, {Name: "count"}}
-	Regressor(t, toyRegressor{Coded: true}, Categorical(), Missing(), Data(d))
+	Regressor(t, toyRegressor{Coded: true}, Data(d))
 	Transformer(t, toyCentre{}, Data(ml.Table{X: x}))
 }

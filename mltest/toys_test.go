@@ -64,7 +64,7 @@ func (c toyClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*toyClassMod
 		if c.Fault == "no error when cancelled before" {
 			return nil, nil
 		}
-		return nil, ctx.Err()
+		return nil, ml.Done(ctx)
 	}
 	if err := c.check(where, d); err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func (c toyClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*toyClassMod
 		steps = 8
 	}
 	c.meddle(d)
-	n, p := d.X.Dims()
+	_, p := d.X.Dims()
 	k := d.K()
 	if c.Fault == "K from the rows" {
 		k = slices.Max(d.Y) + 1
@@ -127,8 +127,8 @@ func (c toyClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*toyClassMod
 	if c.Fault == "writes its config" {
 		filled.Start = nil
 	}
-	m.Fitted = ml.Fitted{Columns: copyOf(d.Columns), Classes: slices.Clone(d.Classes), Config: filled,
-		Info: ml.Info{Status: status, Iterations: done, Rows: n, Features: p}}
+	m.Fitted = ml.NewFitted(d.Table, d.Classes, filled)
+	m.Info.Status, m.Info.Iterations = status, done
 	c.spoil(m, d)
 	return m, nil
 }
