@@ -122,21 +122,27 @@ func (d *design) centered(dst []float64, i int, buf *scratch) bool {
 	return true
 }
 
-// triangle is the QR factorisation of the centred, weighted rows.
+// triangle is the QR factorisation of the centred, weighted rows, with the targets beside it.
 func (d *design) triangle(ctx context.Context) (*linalg.QR, error) {
-	width := d.cols + len(d.targets)
+	return d.factor(ctx, d.cols, len(d.targets), d.centered)
+}
+
+// factor is the QR factorisation of rows of cols+targets numbers that fill writes; it is false for a row to leave out.
+func (d *design) factor(ctx context.Context, cols, targets int, fill func(dst []float64, i int, buf *scratch) bool) (*linalg.QR, error) {
 	const rowsPerGroup = 4096 // groups are factored side by side
-	groups := min(max(d.rows/max(rowsPerGroup, 8*d.cols), 1), maxChunks)
+	groups := min(max(d.rows/max(rowsPerGroup, 8*cols), 1), maxChunks)
 	parts := make([]*linalg.QR, groups)
 	err := par.Do(ctx, groups, func(ctx context.Context, g int) error {
 		lo, hi := par.Bounds(d.rows, groups, g)
-		q := linalg.NewQR(hi-lo, d.cols, len(d.targets))
-		row, buf := make([]float64, width), d.rowScratch()
+		q := linalg.NewQR(hi-lo, cols, targets)
+		row, buf := make([]float64, cols+targets), d.rowScratch()
 		for i := lo; i < hi; i++ {
-			if (i-lo)%256 == 0 && ctx.Err() != nil {
-				return context.Cause(ctx)
+			if (i-lo)%256 == 0 {
+				if err := ml.Done(ctx); err != nil {
+					return err
+				}
 			}
-			if d.centered(row, i, buf) {
+			if fill(row, i, buf) {
 				copy(q.Row(), row)
 			}
 		}
@@ -150,7 +156,7 @@ func (d *design) triangle(ctx context.Context) (*linalg.QR, error) {
 	if groups == 1 {
 		return parts[0], nil
 	}
-	all := linalg.NewQR(groups*d.cols, d.cols, len(d.targets))
+	all := linalg.NewQR(groups*cols, cols, targets)
 	for _, q := range parts {
 		all.Join(q)
 	}
@@ -223,19 +229,10 @@ func (d *design) refine(ctx context.Context, solver corrector, t int, alpha, con
 	step, grad := make([]float64, d.cols), make([]float64, d.cols)
 	last := math.Inf(1)
 	for range maxSteps {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
+		if err := ml.Done(ctx); err != nil {
+			return err
 		}
-		exact, sum := d.residualGradient(t, coef, s.intercept)
-		for j, g := range exact {
-			if alpha > 0 {
-				g = g.AddProduct(-alpha, coef[j])
-			}
-			if d.fitted {
-				g = g.Add(sum.Scale(-d.center[j]))
-			}
-			grad[j] = g.Sum()
-		}
+		sum := d.gradient(grad, t, alpha, s)
 		solver.Correct(step, grad)
 		size := d.sized(step) / max(d.sized(coef), math.SmallestNonzeroFloat64)
 		if !(size < last/2) {
@@ -244,7 +241,7 @@ func (d *design) refine(ctx context.Context, solver corrector, t int, alpha, con
 		last = size
 		linalg.Axpy(1, step, coef)
 		if d.fitted {
-			s.intercept += sum.Sum()/d.total - linalg.Dot(d.center, step)
+			s.intercept += sum/d.total - linalg.Dot(d.center, step)
 		}
 		const eps = 0x1p-52
 		if size*min(cond*eps, 1) < eps {
@@ -252,6 +249,21 @@ func (d *design) refine(ctx context.Context, solver corrector, t int, alpha, con
 		}
 	}
 	return nil
+}
+
+// gradient writes half the gradient of -|y - Xb|² - alpha|b|² for centred X and returns the sum of the residuals.
+func (d *design) gradient(grad []float64, t int, alpha float64, s *solution) (sum float64) {
+	exact, total := d.residualGradient(t, s.coef, s.intercept)
+	for j, g := range exact {
+		if alpha > 0 {
+			g = g.AddProduct(-alpha, s.coef[j])
+		}
+		if d.fitted {
+			g = g.Add(total.Scale(-d.center[j]))
+		}
+		grad[j] = g.Sum()
+	}
+	return total.Sum()
 }
 
 // sized is the length of b with every coefficient in units of its column, so that the units of X do not matter.

@@ -20,7 +20,7 @@ func (d *design) direct(ctx context.Context, where string, alphas []float64) ([]
 	fits := make([]solution, len(alphas))
 	for _, group := range equalAlphas(alphas) {
 		alpha := alphas[group[0]]
-		f := d.leastSquares(d.penalized(base, alpha), alpha)
+		f := d.leastSquares(penalized(base, d.cols, len(d.targets), alpha), alpha)
 		if f == nil {
 			return nil, ml.Info{}, tooLarge(where)
 		}
@@ -60,18 +60,22 @@ func (d *design) fromTriangle(ctx context.Context, f *linalg.LeastSquares, t int
 		if d.fitted {
 			s.intercept += before - linalg.Dot(d.center, s.coef)
 		}
+		// Where the columns' units differ wildly the projection rounds the small coefficients: mend the fit.
+		if err := d.refine(ctx, f, t, alpha, f.Cond(), &s); err != nil {
+			return s, err
+		}
 	}
 	return s, nil
 }
 
-// penalized is the triangle of [X; sqrt(alpha) I].
-func (d *design) penalized(base *linalg.QR, alpha float64) *linalg.QR {
+// penalized is the triangle of [X; sqrt(alpha) I], of which base is that of X.
+func penalized(base *linalg.QR, cols, targets int, alpha float64) *linalg.QR {
 	if alpha == 0 {
 		return base
 	}
-	q := linalg.NewQR(2*d.cols, d.cols, len(d.targets))
+	q := linalg.NewQR(2*cols, cols, targets)
 	q.Join(base)
-	for j := range d.cols {
+	for j := range cols {
 		row := q.Row()
 		clear(row)
 		row[j] = math.Sqrt(alpha)

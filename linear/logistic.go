@@ -56,8 +56,8 @@ func (c LogisticRegression) Fit(ctx context.Context, d ml.Dataset[int]) (*Logist
 	if err := d.Check(where, ml.Accepts{}); err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, context.Cause(ctx)
+	if err := ml.Done(ctx); err != nil {
+		return nil, err
 	}
 	weight, err := c.ClassWeight.Weights(where, d.Y, d.Weight, d.K())
 	if err != nil {

@@ -66,8 +66,8 @@ func (c OLS) fit(ctx context.Context, where string, t ml.Table, targets [][]floa
 	if err := checkIterative(where, c.Tol, c.MaxIter); err != nil {
 		return none(err)
 	}
-	if err := ctx.Err(); err != nil {
-		return none(context.Cause(ctx))
+	if err := ml.Done(ctx); err != nil {
+		return none(err)
 	}
 	d, err := newDesign(where, t, targets, !c.NoIntercept)
 	if err != nil {

@@ -23,8 +23,8 @@ func (d *design) dual(ctx context.Context, where string, alphas []float64) ([]so
 	}
 	fits := make([]solution, len(alphas))
 	for _, group := range equalAlphas(alphas) {
-		if ctx.Err() != nil {
-			return nil, ml.Info{}, context.Cause(ctx)
+		if err := ml.Done(ctx); err != nil {
+			return nil, ml.Info{}, err
 		}
 		solver, ok := d.dualSolver(gram, dense, alphas[group[0]])
 		if !ok {

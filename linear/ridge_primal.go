@@ -102,8 +102,8 @@ func (d *design) gram(ctx context.Context) ([]float64, error) {
 		linalg.Axpy(1, b, a)
 		return a
 	})
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+	if err := ml.Done(ctx); err != nil {
+		return nil, err
 	}
 	if d.sparse() && d.fitted {
 		for i, m := range d.center {

@@ -2,25 +2,42 @@ package linalg
 
 import "math"
 
-// NNLS minimises |R x - c| over x >= 0 for rt, rows of cols+1 numbers (R and c side by side), by the active-set method of
-// Lawson and Hanson, "Solving Least Squares Problems" (1974), chapter 23. Columns are scaled to unit length first. tol is
-// relative to |c|: a column enters only if the gain per unit of it exceeds tol*|c|. It returns the number of steps, and false
-// if maxSteps was reached before the optimum, when x is feasible and the best so far.
-func NNLS(x, rt []float64, rows, cols int, tol float64, maxSteps int) (steps int, ok bool) {
+// NNLS minimises |R x - c| over x >= 0 by the active-set method of Lawson and Hanson, "Solving Least Squares Problems" (1974),
+// chapter 23, with columns scaled to unit length. Tol is relative to |c|: a column enters only if the gain per unit of it exceeds
+// Tol*|c|. It ends at the optimum, after MaxSteps, or when Step, called with the residual's length after each, says so.
+type NNLS struct {
+	Tol      float64
+	MaxSteps int
+	Step     func(step int, residual float64) (stop bool, err error)
+}
+
+// Solve writes the solution to x for rt, rows of cols+1 numbers: R and c side by side. Whenever it ends, x is feasible.
+func (o NNLS) Solve(x, rt []float64, rows, cols int) (Result, error) {
 	s := newNNLS(rt, rows, cols)
-	tol *= Norm(s.c)
-	for steps = 0; steps < maxSteps; steps++ {
+	tol := o.Tol * Norm(s.c)
+	steps := 0
+	result := func(done, stopped bool) (Result, error) {
+		s.write(x)
+		return Result{Done: done, Stopped: stopped, Iterations: steps}, nil
+	}
+	for {
 		j := s.best(tol)
 		if j < 0 {
-			s.write(x)
-			return steps, true
+			return result(true, false)
 		}
+		if steps == o.MaxSteps {
+			return result(false, false)
+		}
+		steps++
 		if s.enter(j) {
 			s.settle(j)
 		}
+		if stop, err := o.Step(steps, Norm(s.c[len(s.passive):])); err != nil {
+			return Result{}, err
+		} else if stop {
+			return result(false, true)
+		}
 	}
-	s.write(x)
-	return steps, s.best(tol) < 0
 }
 
 // nnls keeps the columns of E = Qᵀ R and f = Qᵀ c with the passive columns upper triangular in the order of passive.
