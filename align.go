@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -37,7 +38,7 @@ func Align(m interface{ Meta() *Fitted }, t Table) (Table, error) {
 		return Table{}, err
 	}
 	if !inOrder(order, p) {
-		t.X = takeColumns(t.X, order)
+		t.X = rows.SelectCols(t.X, order)
 	}
 	recode := translations(f.Columns, t.Columns, order)
 	if len(recode) > 0 {
@@ -93,18 +94,6 @@ func inOrder(order []int, width int) bool {
 		}
 	}
 	return len(order) == width
-}
-
-func takeColumns(x tensor.Matrix, order []int) tensor.Matrix {
-	switch x := x.(type) {
-	case *tensor.CSR[float64]:
-		return x.TakeCols(order)
-	case *tensor.CSR[float32]:
-		return x.TakeCols(order)
-	case *tensor.Tensor[float32]:
-		return x.TakeCols(order)
-	}
-	return tensor.FromMatrix[float64](x).TakeCols(order)
 }
 
 // translations maps, for each column whose levels differ from the model's, the table's codes to the model's.

@@ -105,11 +105,8 @@ func NotFinite(where string, columns []Column, row, col int, v float64) *Error {
 }
 
 func checkMatrix(where string, x tensor.Matrix) error {
-	if x == nil || rows.IsNil(x) {
-		return BadShape(where, "X", "nil", "a matrix")
-	}
-	if t, ok := x.(interface{ Rank() int }); ok && t.Rank() != 2 {
-		return BadShape(where, "X", fmt.Sprintf("a tensor of rank %d", t.Rank()), "rank 2: rows x columns")
+	if fault := rows.Fault(x); fault != "" {
+		return BadShape(where, "X", fault, "a matrix of rows and columns")
 	}
 	return nil
 }
