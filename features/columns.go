@@ -154,8 +154,8 @@ func (c Columns) fit(ctx context.Context, d ml.AnyData) (*ColumnsModel, ml.AnyDa
 	var train, valid []tensor.Matrix
 	var used []int
 	for i, part := range c.Parts {
-		if err := ctx.Err(); err != nil {
-			return nil, ml.AnyData{}, context.Cause(ctx)
+		if err := ml.Done(ctx); err != nil {
+			return nil, ml.AnyData{}, err
 		}
 		block, behind, err := part.fit(ctx, d)
 		if err != nil {

@@ -72,8 +72,8 @@ func (c SimpleImputer) Fit(ctx context.Context, t ml.Table) (*ImputerModel, erro
 	if err := t.Check(where, ml.Accepts{Missing: true, Categorical: true}); err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, context.Cause(ctx)
+	if err := ml.Done(ctx); err != nil {
+		return nil, err
 	}
 	n, p := t.X.Dims()
 	m := &ImputerModel{Fitted: ml.Fitted{Columns: keepColumns(t.Columns), Config: c, Info: ml.Info{Rows: n, Features: p}}, Fill: make([]float64, p)}

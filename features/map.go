@@ -60,8 +60,8 @@ func (c Map) Fit(ctx context.Context, t ml.Table) (*MapModel, error) {
 	if err := t.Check(where, ml.Accepts{Missing: true}); err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, context.Cause(ctx)
+	if err := ml.Done(ctx); err != nil {
+		return nil, err
 	}
 	n, p := t.X.Dims()
 	m := &MapModel{Fitted: ml.Fitted{Columns: keepColumns(t.Columns), Config: c, Info: ml.Info{Rows: n, Features: p}}, f: c.Func}

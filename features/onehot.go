@@ -126,8 +126,8 @@ func (c OneHotEncoder) Fit(ctx context.Context, t ml.Table) (*OneHotModel, error
 	if err := t.Check(where, ml.Accepts{Missing: true, Categorical: true}); err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, context.Cause(ctx)
+	if err := ml.Done(ctx); err != nil {
+		return nil, err
 	}
 	n, p := t.X.Dims()
 	m := &OneHotModel{Fitted: ml.Fitted{Columns: keepColumns(t.Columns), Config: c, Info: ml.Info{Rows: n, Features: p}}}

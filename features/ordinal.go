@@ -35,8 +35,8 @@ func (c OrdinalEncoder) Fit(ctx context.Context, t ml.Table) (*OrdinalModel, err
 	if err := t.Check(where, ml.Accepts{Missing: true, Categorical: true}); err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, context.Cause(ctx)
+	if err := ml.Done(ctx); err != nil {
+		return nil, err
 	}
 	n, p := t.X.Dims()
 	m := &OrdinalModel{Fitted: ml.Fitted{Columns: keepColumns(t.Columns), Config: OrdinalEncoder{Order: slices.Clone(c.Order)}, Info: ml.Info{Rows: n, Features: p}}}

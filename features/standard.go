@@ -43,8 +43,8 @@ func (c StandardScaler) Fit(ctx context.Context, t ml.Table) (*ScalerModel, erro
 	if err := c.check(where, t); err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, context.Cause(ctx)
+	if err := ml.Done(ctx); err != nil {
+		return nil, err
 	}
 	pivot := firstValues(t.X, t.Weight)
 	n, p := t.X.Dims()
@@ -219,8 +219,8 @@ func (m *ScalerModel) Update(ctx context.Context, t ml.Table) (*ScalerModel, err
 	if err := c.check(where, t); err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, context.Cause(ctx)
+	if err := ml.Done(ctx); err != nil {
+		return nil, err
 	}
 	pivot := firstValues(t.X, t.Weight)
 	for j, w := range m.Seen {
