@@ -187,6 +187,7 @@ var classFaults = []aim{
 	{"gives away a cache", []Law{OutputsOwned, anything}},
 	{"nil pointer", []Law{BadShapes}},
 	{"plain error", []Law{BadShapes, BadNumbers, BadTargets, BadWeights, BadColumns}},
+	{"empty error", []Law{BadShapes, BadNumbers, BadTargets, BadWeights, BadColumns}},
 	{"wrong kind of error", []Law{BadShapes, BadNumbers, BadTargets, BadWeights, BadColumns}},
 	{"unchecked numbers", []Law{BadNumbers}},
 	{"unchecked targets", []Law{BadTargets}},

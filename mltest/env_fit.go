@@ -63,10 +63,14 @@ func refused(model any, err error, kinds ...error) error {
 	return typed(err, kinds...)
 }
 
-// typed wants an *ml.Error of one of the kinds.
+// typed wants an *ml.Error of one of the kinds, which says where and what.
 func typed(err error, kinds ...error) error {
-	if _, ok := errors.AsType[*ml.Error](err); !ok {
+	e, ok := errors.AsType[*ml.Error](err)
+	if !ok {
 		return fmt.Errorf("the error is a %T, want an *ml.Error: %w", err, err)
+	}
+	if e.Where == "" || e.Found == "" && e.Want == "" && e.Cause == nil {
+		return fmt.Errorf("the error is %q; want its Where, and what was Found or Wanted", err)
 	}
 	for _, k := range kinds {
 		if errors.Is(err, k) {

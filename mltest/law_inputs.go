@@ -83,6 +83,10 @@ func difference(want, got ml.AnyData) string {
 		return "Columns"
 	case !reflect.DeepEqual(want.Classes, got.Classes):
 		return "Classes"
+	case want.Valid != nil:
+		if part := difference(*want.Valid, *got.Valid); part != "" {
+			return "Valid." + part
+		}
 	}
 	return ""
 }
@@ -139,6 +143,9 @@ func spoilData(d ml.AnyData) {
 		fill(c.From, -77)
 	}
 	fill(d.Columns, ml.Column{Name: "spoiled", Kind: ml.Categorical})
+	if d.Valid != nil {
+		spoilData(*d.Valid)
+	}
 }
 
 func checkOutputsOwned(e *env) error {

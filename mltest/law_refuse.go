@@ -63,12 +63,23 @@ func checkBadShapes(e *env) error {
 			list("too many targets", func(d *ml.AnyData) { d.Y = pick(*d, append(upTo(n), 0)).Y })
 			list("no targets", func(d *ml.AnyData) { d.Y = pick(*d, nil).Y })
 			list("nil targets", func(d *ml.AnyData) { d.Y = nilTargets(d.Y) })
+			list("Valid without rows", func(d *ml.AnyData) { d.Valid = validOf(pick(*d, nil)) })
+			list("Valid a column wider than X", func(d *ml.AnyData) {
+				d.Valid = validOf(*d)
+				d.Valid.X, d.Valid.Columns = tensor.New[float64](n, p+1), nil
+			})
 		}
 		if err := e.refuses(ml.ErrShape, faults); err != nil {
 			return err
 		}
 		return e.raggedTargets(d)
 	})
+}
+
+// validOf is d as its own rows to watch.
+func validOf(d ml.AnyData) *ml.AnyData {
+	d.Valid = nil
+	return &d
 }
 
 // raggedTargets tries rows of targets of different lengths.
@@ -118,7 +129,13 @@ func checkBadNumbers(e *env) error {
 		for _, v := range e.badNumbers() {
 			faults = append(faults, placed(s.data, v)...)
 		}
-		if err := e.refuses(ml.ErrNotFinite, faults); err != nil {
+		watched := faults
+		if e.target != nil {
+			d := s.data
+			d.Valid = validOf(faults[0].data)
+			watched = append(slices.Clip(faults), fault{"Valid with " + faults[0].name, d})
+		}
+		if err := e.refuses(ml.ErrNotFinite, watched); err != nil {
 			return err
 		}
 		if err := e.refusesSparseNumbers(faults); err != nil {

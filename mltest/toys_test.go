@@ -157,9 +157,14 @@ func (c toyClassifier) check(where string, d ml.Dataset[int]) error {
 		if _, sparse := d.X.(*tensor.CSR[float64]); sparse {
 			return &ml.Error{Where: where, Field: "X", Found: "odd", Kind: ml.ErrConfig}
 		}
+	case "empty error":
+		if err := d.Check(where, ml.Accepts{}); err != nil {
+			e, _ := errors.AsType[*ml.Error](err)
+			return &ml.Error{Kind: e.Kind}
+		}
 	case "wrong kind of error":
 		if err := d.Check(where, ml.Accepts{}); err != nil {
-			return &ml.Error{Where: where, Kind: ml.ErrFormat}
+			return &ml.Error{Where: where, Found: "wrong", Kind: ml.ErrFormat}
 		}
 	case "nil pointer":
 		if x, ok := d.X.(*mat.Dense); ok && x == nil {
@@ -528,7 +533,7 @@ func (m *toyClassModel) PredictInto(dst []int, x tensor.Matrix) error {
 // Restore rejects a file whose lists do not fit together.
 func (m *toyClassModel) Restore() error {
 	if m.K < 1 || len(m.Seen) != m.K || len(m.Means) != m.K*m.Info.Features {
-		return &ml.Error{Where: "mltest.toyClassModel", Kind: ml.ErrFormat}
+		return &ml.Error{Where: "mltest.toyClassModel", Found: "lists of other lengths", Kind: ml.ErrFormat}
 	}
 	return nil
 }
