@@ -63,7 +63,8 @@ func CheckScores(where string, y []int, score, weight []float64) error {
 }
 
 // CheckProba is CheckCodes for probabilities against codes, which must be 0..K-1 for K columns (ErrTarget). A probability
-// must lie in [0, 1] (ErrNotFinite if it is NaN, else ErrShape if it is not a probability). That rows sum to 1 is not checked.
+// must lie in [0, 1] (ErrNotFinite for NaN, ErrData for what is no probability: a decision score, say). That rows sum to 1 is
+// not checked.
 func CheckProba(where string, y []int, proba tensor.Matrix, weight []float64) error {
 	if fault := rows.Fault(proba); fault != "" {
 		return ml.BadShape(where, "probabilities", fault, "a matrix of rows x classes")
@@ -84,7 +85,7 @@ func CheckProba(where string, y []int, proba tensor.Matrix, weight []float64) er
 			if v >= 0 && v <= 1 {
 				continue
 			}
-			kind := ml.ErrShape
+			kind := ml.ErrData
 			if math.IsNaN(v) {
 				kind = ml.ErrNotFinite
 			}

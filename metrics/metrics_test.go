@@ -233,7 +233,7 @@ func TestUndefinedIsNaNAndSaysWhy(t *testing.T) {
 		"unlabelled":         {LogLoss([]int{0, -1}, p), CheckProba("x", []int{0, -1}, p, nil), ml.ErrTarget},
 		"no such column":     {ROCAUCOvR([]int{0, 2}, p, Macro), CheckProba("x", []int{0, 2}, p, nil), ml.ErrTarget},
 		"NaN probability":    {ROCAUCOvO([]int{0}, matrix(t, [][]float64{{nan, 1}}), Macro), CheckProba("x", []int{0}, matrix(t, [][]float64{{nan, 1}}), nil), ml.ErrNotFinite},
-		"probability 2":      {LogLoss([]int{0}, matrix(t, [][]float64{{2, -1}})), CheckProba("x", []int{0}, matrix(t, [][]float64{{2, -1}}), nil), ml.ErrShape},
+		"probability 2":      {LogLoss([]int{0}, matrix(t, [][]float64{{2, -1}})), CheckProba("x", []int{0}, matrix(t, [][]float64{{2, -1}}), nil), ml.ErrData},
 	} {
 		var e *ml.Error
 		if !math.IsNaN(c.value) || !errors.Is(c.err, c.kind) || !errors.As(c.err, &e) || e.Where != "x" {

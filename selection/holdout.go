@@ -56,6 +56,9 @@ func (h HeldOut[Y, M]) Fit(ctx context.Context, d ml.Dataset[Y]) (M, error) {
 	return h.Fitter.Fit(ctx, train)
 }
 
+// Accepts is what the config accepts.
+func (h HeldOut[Y, M]) Accepts() ml.Accepts { return accepts(h.Fitter) }
+
 // weighty lists the rows out of n whose weight is not 0: absent rows must not change which others are drawn.
 func weighty(weight []float64, n int) []int {
 	keep := make([]int, 0, n)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/gopherwood-ml/ml"
@@ -71,7 +72,8 @@ type SearchModel[Y any, M ml.Predictor[Y]] struct {
 // does not converge is a candidate like any other. If all fail, so does the search, with the first one's error. Progress
 // reports carry the tasks "candidate" and "fold", and "best" for the last fit.
 //
-// It costs len(Configs) x folds + 1 fits, and the rows of the folds under way are held once, not once for each config.
+// It costs len(Configs) x folds + 1 fits, and the rows of the folds under way are held once, not once for each config. Weights count
+// in fits and scores, but rows of weight 0 still take places in the folds.
 func (s Search[Y, M, C]) Fit(ctx context.Context, d ml.Dataset[Y]) (*SearchModel[Y, M], error) {
 	const where = "selection.Search.Fit"
 	switch {
@@ -85,6 +87,7 @@ func (s Search[Y, M, C]) Fit(ctx context.Context, d ml.Dataset[Y]) (*SearchModel
 			return nil, ml.BadConfig(where, fmt.Sprintf("Configs[%d]", i), "nil", "an estimator's config")
 		}
 	}
+	s.Configs = slices.Clone(s.Configs) // the model keeps its search
 	n := len(s.Configs)
 	p, err := newPlan(where, d, s.Splitter, n)
 	if err != nil {
@@ -112,6 +115,25 @@ func (s Search[Y, M, C]) Fit(ctx context.Context, d ml.Dataset[Y]) (*SearchModel
 		model.Info = inner.Meta().Info
 	}
 	return model, model.Restore()
+}
+
+// Accepts is what all the configs accept.
+func (s Search[Y, M, C]) Accepts() ml.Accepts {
+	all := anything
+	for _, c := range s.Configs {
+		a := accepts(c)
+		all.Missing = all.Missing && a.Missing
+		all.Categorical = all.Categorical && a.Categorical
+		all.Unlabelled = all.Unlabelled && a.Unlabelled
+	}
+	return all
+}
+
+func accepts(config any) ml.Accepts {
+	if a, ok := config.(ml.Accepter); ok {
+		return a.Accepts()
+	}
+	return ml.Accepts{}
 }
 
 // try walks fold by fold, all configs of a fold together, so that few folds are held at a time.

@@ -11,8 +11,8 @@
 //	})
 //
 // Storage it knows: tensors and CSR matrices of both widths, and everything with gonum's RawRowView. Any other Matrix is
-// read with At. Nothing is densified as a whole, and nothing but the caller's buffers is written to, so any number of
-// goroutines may read one Rows.
+// read with At, which must then be safe for several goroutines. Nothing is densified as a whole, and nothing but the caller's
+// buffers is written to, so any number of goroutines may read one Rows.
 package rows
 
 import (
