@@ -254,6 +254,9 @@ var centreFaults = []aim{
 	{"inverse unchecked", []Law{Inverse}},
 	{"training rows differ", []Law{FitTransform}},
 	{"training fits otherwise", []Law{FitTransform}},
+	{"updates in place", []Law{Update}},
+	{"returns itself", []Law{Update}},
+	{"update unchecked", []Law{Update}},
 }
 
 var splitFaults = []aim{

@@ -44,7 +44,7 @@
 // comes out of Fit ([ProgressError]).
 //
 // Models say what they were fitted on ([Meta]) and how the fit ended ([FitInfo]), and ml.Align brings named columns into
-// their order ([Align]).
+// their order ([Align]). Where a model has Update, it gives a new model and leaves the old one as it is ([Update]).
 //
 // Classifiers: [Probabilities] sum to 1, Predict is their [ArgMax], a declared class without rows keeps its place
 // ([AbsentClass]), names of classes change nothing ([ClassNames]). Transformers: [OutColumns] describes what Transform

@@ -93,6 +93,9 @@ const (
 	// ml.Align puts named columns in the model's order and refuses a table that lacks one.
 	Align Law = "Align"
 
+	// Update, where a model has it, gives a new model each time and leaves the old one as it is; it refuses what Fit refuses.
+	Update Law = "Update"
+
 	// Probabilities are finite, in [0, 1], one column for each class, and rows sum to 1 within K ulp.
 	Probabilities Law = "Probabilities"
 	// Predict is the most probable class, the lowest code of equals.
@@ -162,6 +165,7 @@ func rules() []rule {
 		{Meta, checkMeta, 0},
 		{FitInfo, checkFitInfo, 0},
 		{Align, checkAlign, 0},
+		{Update, checkUpdate, 0},
 		{Probabilities, checkProbabilities, 0},
 		{ArgMax, checkArgMax, 0},
 		{AbsentClass, checkAbsentClass, 0},

@@ -44,7 +44,7 @@ func samples(s *subject, o options) ([]sample, error) {
 
 // every is about k indices spread over 0..n-1.
 func every(n, k int) []int {
-	step := max(n/k, 1)
+	step := max(n/max(k, 1), 1)
 	var idx []int
 	for i := 0; i < n; i += step {
 		idx = append(idx, i)

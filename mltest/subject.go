@@ -22,7 +22,8 @@ type subject struct {
 	concrete  bool         // the type of its model is no interface
 
 	fit          func(ctx context.Context, config any, d ml.AnyData) (any, error)
-	fitTransform func(ctx context.Context, d ml.AnyData) (any, tensor.Matrix, error) // nil if there is none
+	fitTransform func(ctx context.Context, d ml.AnyData) (any, tensor.Matrix, error)  // nil if there is none
+	update       func(model any) func(ctx context.Context, d ml.AnyData) (any, error) // nil if the model has none
 	view         func(model any) *view
 	load         func(r io.Reader) (any, error)
 	unmarshal    func(b []byte) (any, error)
@@ -56,6 +57,20 @@ func newSubject[D ml.Erasable, M, Y any, F ml.Fitter[D, M]](config F) *subject {
 			}
 			m, x, err := f.FitTransform(ctx, data)
 			return plain(m), x, err
+		}
+	}
+	s.update = func(model any) func(context.Context, ml.AnyData) (any, error) {
+		u, ok := ml.As[ml.Updater[D, M]](model)
+		if !ok {
+			return nil
+		}
+		return func(ctx context.Context, d ml.AnyData) (any, error) {
+			data, err := dataOf[D](d)
+			if err != nil {
+				return nil, err
+			}
+			m, err := u.Update(ctx, data)
+			return plain(m), err
 		}
 	}
 	s.load = func(r io.Reader) (any, error) {

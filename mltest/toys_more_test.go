@@ -118,6 +118,7 @@ type toyCentre struct{ Fault string }
 type toyCentreModel struct {
 	ml.Fitted
 	Mean  []float64
+	Total float64 // weight
 	Fault string
 }
 
@@ -133,19 +134,18 @@ func (c toyCentre) Fit(ctx context.Context, t ml.Table) (*toyCentreModel, error)
 	}
 	n, p := t.X.Dims()
 	m := &toyCentreModel{Mean: make([]float64, p), Fault: c.Fault}
-	total := 0.0
 	for i := range n {
 		w := 1.0
 		if t.Weight != nil {
 			w = t.Weight[i]
 		}
-		total += w
+		m.Total += w
 		for j := range p {
 			m.Mean[j] += w * t.X.At(i, j)
 		}
 	}
 	for j := range p {
-		m.Mean[j] /= total
+		m.Mean[j] /= m.Total
 	}
 	m.Fitted = ml.NewFitted(t, nil, c)
 	return m, nil
@@ -173,6 +173,31 @@ func (c toyCentre) FitTransform(ctx context.Context, t ml.Table) (*toyCentreMode
 		m.Mean[0]++
 	}
 	return m, x, err
+}
+
+// Update joins the means of the old rows and the new ones.
+func (m *toyCentreModel) Update(ctx context.Context, t ml.Table) (*toyCentreModel, error) {
+	if m.Fault != "update unchecked" && t.X != nil {
+		if err := ml.CheckPredict("mltest.toyCentreModel.Update", &m.Fitted, t.X); err != nil {
+			return nil, err
+		}
+	}
+	more, err := toyCentre{}.Fit(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	next := &toyCentreModel{Fitted: m.Fitted, Total: m.Total + more.Total, Fault: m.Fault}
+	next.Info.Rows += more.Info.Rows
+	for j := range m.Mean {
+		next.Mean = append(next.Mean, (m.Total*m.Mean[j]+more.Total*more.Mean[j])/next.Total)
+	}
+	if m.Fault == "updates in place" {
+		m.Mean[0] = next.Mean[0]
+	}
+	if m.Fault == "returns itself" {
+		return m, nil
+	}
+	return next, nil
 }
 
 func (m *toyCentreModel) Out() []ml.Column {
