@@ -150,7 +150,7 @@ func (c Columns) fit(ctx context.Context, d ml.AnyData) (*ColumnsModel, ml.AnyDa
 		return nil, ml.AnyData{}, err
 	}
 	n, p := d.X.Dims()
-	m := &ColumnsModel{Fitted: ml.Fitted{Columns: keepColumns(d.Columns), Classes: slices.Clone(d.Classes), Config: c, Info: ml.Info{Rows: n, Features: p}}}
+	m := &ColumnsModel{Fitted: ml.NewFitted(d.Table, d.Classes, c)}
 	var train, valid []tensor.Matrix
 	var used []int
 	for i, part := range c.Parts {
@@ -173,9 +173,9 @@ func (c Columns) fit(ctx context.Context, d ml.AnyData) (*ColumnsModel, ml.AnyDa
 	}
 	if rest := others(p, used); c.Rest == PassRest && len(rest) > 0 {
 		m.Blocks = append(m.Blocks, Block{Columns: rest, Weight: 1})
-		train = append(train, takeColumns(d.X, rest))
+		train = append(train, rows.SelectCols(d.X, rest))
 		if d.Valid != nil {
-			valid = append(valid, takeColumns(d.Valid.X, rest))
+			valid = append(valid, rows.SelectCols(d.Valid.X, rest))
 		}
 	}
 	if len(m.Blocks) == 0 {
@@ -188,10 +188,10 @@ func (c Columns) fit(ctx context.Context, d ml.AnyData) (*ColumnsModel, ml.AnyDa
 	if err := m.checkOut(); err != nil {
 		return nil, ml.AnyData{}, err
 	}
-	d.X, d.Columns = m.join(n, train), m.out
+	d.X, d.Columns = m.join(n, train), m.Out()
 	if d.Valid != nil {
 		v := *d.Valid
-		v.X, v.Columns = m.join(v.Rows(), valid), m.out
+		v.X, v.Columns = m.join(v.Rows(), valid), m.Out()
 		d.Valid = &v
 	}
 	return m, d, nil
@@ -244,10 +244,10 @@ func take(d ml.AnyData, described []ml.Column, idx []int) ml.AnyData {
 		columns[k] = described[j]
 		columns[k].From = nil
 	}
-	d.X, d.Columns = takeColumns(d.X, idx), columns
+	d.X, d.Columns = rows.SelectCols(d.X, idx), columns
 	if d.Valid != nil {
 		v := *d.Valid
-		v.X, v.Columns = takeColumns(v.X, idx), columns
+		v.X, v.Columns = rows.SelectCols(v.X, idx), columns
 		d.Valid = &v
 	}
 	return d
@@ -377,7 +377,7 @@ func (m *ColumnsModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 	n, _ := x.Dims()
 	parts := make([]tensor.Matrix, len(m.Blocks))
 	for i, b := range m.Blocks {
-		parts[i] = takeColumns(x, b.Columns)
+		parts[i] = rows.SelectCols(x, b.Columns)
 		if b.Model == nil {
 			if row, k, v, fine := rows.CheckFinite(parts[i], true); !fine {
 				return nil, ml.NotFinite(where, m.Columns, row, b.Columns[k], v)
@@ -436,110 +436,7 @@ func (m *ColumnsModel) TransformRow(dst, x []float64) error {
 }
 
 // Out describes the columns of the result; From points to the columns of the input.
-func (m *ColumnsModel) Out() []ml.Column { return keepColumns(m.out) }
-
-// join puts the results of the blocks side by side.
-func (m *ColumnsModel) join(n int, parts []tensor.Matrix) tensor.Matrix {
-	if !slices.ContainsFunc(parts, func(x tensor.Matrix) bool { return !is32(x) }) {
-		return joinTo[float32](m, n, parts)
-	}
-	return joinTo[float64](m, n, parts)
-}
-
-func joinTo[T tensor.Float](m *ColumnsModel, n int, parts []tensor.Matrix) tensor.Matrix {
-	if m.Sparse {
-		blocks := make([]*tensor.CSR[T], len(parts))
-		for i, x := range parts {
-			blocks[i] = toCSR[T](x, m.Blocks[i].Weight)
-		}
-		return tensor.HStack(blocks...)
-	}
-	out := tensor.New[T](n, len(m.out))
-	for i, x := range parts {
-		b := &m.Blocks[i]
-		from, buf := rows.Of(x), make([]float64, b.width)
-		for r := range n {
-			to := out.Row(r)[b.offset : b.offset+b.width]
-			for k, v := range from.Row(r, buf) {
-				to[k] = T(v * b.Weight)
-			}
-		}
-	}
-	return out
-}
-
-// toCSR is x as a CSR of the given width, scaled by a factor; x itself if nothing needs to change.
-func toCSR[T tensor.Float](x tensor.Matrix, by float64) *tensor.CSR[T] {
-	var out *tensor.CSR[T]
-	switch x := x.(type) {
-	case *tensor.CSR[T]:
-		if by == 1 {
-			return x
-		}
-		out = x.Clone()
-	case *tensor.CSR[float32]: // of the other width, and so is the next
-		out = tensor.ConvertCSR[T](x)
-	case *tensor.CSR[float64]:
-		out = tensor.ConvertCSR[T](x)
-	default:
-		out = tensor.SparseFrom[T](x)
-	}
-	_, _, values := out.Arrays()
-	for k, v := range values {
-		values[k] = T(float64(v) * by)
-	}
-	return out
-}
-
-// takeColumns is the matrix of some columns of x. A range of a tensor's columns shares its memory, the rest is copied;
-// storage and width are kept.
-func takeColumns(x tensor.Matrix, idx []int) tensor.Matrix {
-	switch x := x.(type) {
-	case *tensor.Tensor[float64]:
-		return takeDense(x, idx)
-	case *tensor.Tensor[float32]:
-		return takeDense(x, idx)
-	case *tensor.CSR[float64]:
-		return x.TakeCols(idx)
-	case *tensor.CSR[float32]:
-		return x.TakeCols(idx)
-	}
-	from := rows.Of(x)
-	n, p := from.Dims()
-	out := tensor.New[float64](n, len(idx))
-	buf := make([]float64, p)
-	for i := range n {
-		row, to := from.Row(i, buf), out.Row(i)
-		for k, j := range idx {
-			to[k] = row[j]
-		}
-	}
-	return out
-}
-
-func takeDense[T tensor.Float](x *tensor.Tensor[T], idx []int) *tensor.Tensor[T] {
-	n, _ := x.Dims()
-	if first := idx[0]; isRange(idx) {
-		return x.Cols(first, first+len(idx))
-	}
-	out := tensor.New[T](n, len(idx))
-	for i := range n {
-		row, to := x.Row(i), out.Row(i)
-		for k, j := range idx {
-			to[k] = row[j]
-		}
-	}
-	return out
-}
-
-func isRange(idx []int) bool {
-	for k, j := range idx {
-		if j != idx[0]+k {
-			return false
-		}
-	}
-	return true
-}
+func (m *ColumnsModel) Out() []ml.Column { return ml.CloneColumns(m.out) }
 
 func init() {
 	ml.Register[Columns]("features.Columns")

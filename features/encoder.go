@@ -146,7 +146,7 @@ func (e *Encoder[T]) where(method string) string {
 }
 
 // Out describes the columns of the encoded rows. From points to Fields.
-func (e *Encoder[T]) Out() []ml.Column { return keepColumns(e.out) }
+func (e *Encoder[T]) Out() []ml.Column { return ml.CloneColumns(e.out) }
 
 // Row encodes one struct.
 func (e *Encoder[T]) Row(row T) ([]float64, error) {
@@ -214,6 +214,6 @@ func (s *Schema[T]) bind(model any) (*Encoder[T], error) {
 	if !described {
 		return nil, &ml.Error{Where: "features.Bind", Found: fmt.Sprintf("a %v without its columns (Meta)", reflect.TypeOf(model)), Want: "a pipeline over the schema's Stage; or bind an Encoder", Kind: ml.ErrConfig}
 	}
-	e := &Encoder[T]{Fields: s.Fields(), Columns: keepColumns(m.Meta().Columns), ClassNames: slices.Clone(m.Meta().Classes)}
+	e := &Encoder[T]{Fields: s.Fields(), Columns: ml.CloneColumns(m.Meta().Columns), ClassNames: slices.Clone(m.Meta().Classes)}
 	return ready(e)
 }

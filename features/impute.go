@@ -63,20 +63,23 @@ type ImputerModel struct {
 	out []ml.Column
 }
 
+// Accepts says that it takes missing values and categorical columns.
+func (SimpleImputer) Accepts() ml.Accepts { return ml.Accepts{Missing: true, Categorical: true} }
+
 // Fit finds what to put in place of missing values.
 func (c SimpleImputer) Fit(ctx context.Context, t ml.Table) (*ImputerModel, error) {
 	const where = "features.SimpleImputer.Fit"
 	if err := c.check(where); err != nil {
 		return nil, err
 	}
-	if err := t.Check(where, ml.Accepts{Missing: true, Categorical: true}); err != nil {
+	if err := t.Check(where, c.Accepts()); err != nil {
 		return nil, err
 	}
 	if err := ml.Done(ctx); err != nil {
 		return nil, err
 	}
-	n, p := t.X.Dims()
-	m := &ImputerModel{Fitted: ml.Fitted{Columns: keepColumns(t.Columns), Config: c, Info: ml.Info{Rows: n, Features: p}}, Fill: make([]float64, p)}
+	_, p := t.X.Dims()
+	m := &ImputerModel{Fitted: ml.NewFitted(t, nil, c), Fill: make([]float64, p)}
 	for j := range m.Fill {
 		m.Fill[j] = math.NaN()
 	}
@@ -329,7 +332,7 @@ func (m *ImputerModel) TransformRow(dst, x []float64) error {
 }
 
 // Out describes the columns: those of training, and the indicators, called "missingindicator_age".
-func (m *ImputerModel) Out() []ml.Column { return keepColumns(m.out) }
+func (m *ImputerModel) Out() []ml.Column { return ml.CloneColumns(m.out) }
 
 func init() {
 	ml.Register[SimpleImputer]("features.SimpleImputer")

@@ -46,6 +46,9 @@ type MapModel struct {
 	f Func
 }
 
+// Accepts says that it takes missing values.
+func (Map) Accepts() ml.Accepts { return ml.Accepts{Missing: true} }
+
 // Fit checks the function on the rows of t.
 func (c Map) Fit(ctx context.Context, t ml.Table) (*MapModel, error) {
 	const where = "features.Map.Fit"
@@ -57,14 +60,13 @@ func (c Map) Fit(ctx context.Context, t ml.Table) (*MapModel, error) {
 			return nil, err
 		}
 	}
-	if err := t.Check(where, ml.Accepts{Missing: true}); err != nil {
+	if err := t.Check(where, c.Accepts()); err != nil {
 		return nil, err
 	}
 	if err := ml.Done(ctx); err != nil {
 		return nil, err
 	}
-	n, p := t.X.Dims()
-	m := &MapModel{Fitted: ml.Fitted{Columns: keepColumns(t.Columns), Config: c, Info: ml.Info{Rows: n, Features: p}}, f: c.Func}
+	m := &MapModel{Fitted: ml.NewFitted(t, nil, c), f: c.Func}
 	if err := m.checkOn(where, t); err != nil {
 		return nil, err
 	}

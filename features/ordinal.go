@@ -29,17 +29,20 @@ type OrdinalModel struct {
 	code []map[float64]float64 // by rank; nil likewise
 }
 
+// Accepts says that it takes missing values and categorical columns.
+func (OrdinalEncoder) Accepts() ml.Accepts { return ml.Accepts{Missing: true, Categorical: true} }
+
 // Fit checks the categories of the training rows.
 func (c OrdinalEncoder) Fit(ctx context.Context, t ml.Table) (*OrdinalModel, error) {
 	const where = "features.OrdinalEncoder.Fit"
-	if err := t.Check(where, ml.Accepts{Missing: true, Categorical: true}); err != nil {
+	if err := t.Check(where, c.Accepts()); err != nil {
 		return nil, err
 	}
 	if err := ml.Done(ctx); err != nil {
 		return nil, err
 	}
 	n, p := t.X.Dims()
-	m := &OrdinalModel{Fitted: ml.Fitted{Columns: keepColumns(t.Columns), Config: OrdinalEncoder{Order: slices.Clone(c.Order)}, Info: ml.Info{Rows: n, Features: p}}}
+	m := &OrdinalModel{Fitted: ml.NewFitted(t, nil, OrdinalEncoder{Order: slices.Clone(c.Order)})}
 	if err := m.Restore(); err != nil {
 		return nil, err
 	}

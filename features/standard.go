@@ -37,6 +37,9 @@ type ScalerModel struct {
 	shift []float64 // Mean, or zeros with NoMean
 }
 
+// Accepts says that it takes missing values.
+func (StandardScaler) Accepts() ml.Accepts { return ml.Accepts{Missing: true} }
+
 // Fit measures the columns of t.
 func (c StandardScaler) Fit(ctx context.Context, t ml.Table) (*ScalerModel, error) {
 	const where = "features.StandardScaler.Fit"
@@ -47,8 +50,7 @@ func (c StandardScaler) Fit(ctx context.Context, t ml.Table) (*ScalerModel, erro
 		return nil, err
 	}
 	pivot := firstValues(t.X, t.Weight)
-	n, p := t.X.Dims()
-	m := &ScalerModel{Fitted: ml.Fitted{Columns: keepColumns(t.Columns), Config: c, Info: ml.Info{Rows: n, Features: p}}}
+	m := &ScalerModel{Fitted: ml.NewFitted(t, nil, c)}
 	if err := m.set(where, c, columnMoments(t.X, t.Weight, pivot), pivot); err != nil {
 		return nil, err
 	}
@@ -56,7 +58,7 @@ func (c StandardScaler) Fit(ctx context.Context, t ml.Table) (*ScalerModel, erro
 }
 
 func (c StandardScaler) check(where string, t ml.Table) error {
-	if err := t.Check(where, ml.Accepts{Missing: true}); err != nil {
+	if err := t.Check(where, c.Accepts()); err != nil {
 		return err
 	}
 	if isSparse(t.X) && !c.NoMean {
@@ -284,7 +286,7 @@ func sameColumns(columns []ml.Column, p int) []ml.Column {
 	if columns == nil {
 		return make([]ml.Column, p)
 	}
-	out := keepColumns(columns)
+	out := ml.CloneColumns(columns)
 	for j := range out {
 		out[j].From = nil
 	}

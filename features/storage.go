@@ -2,9 +2,7 @@ package features
 
 import (
 	"math"
-	"slices"
 
-	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
@@ -103,16 +101,6 @@ func isSparse(x tensor.Matrix) bool { return rows.Of(x).Sparse() }
 
 // is32 reports whether x stores float32.
 func is32(x tensor.Matrix) bool { return rows.Of(x).Narrow() }
-
-// keepColumns copies column descriptions for a model, which must not change when its data does.
-func keepColumns(columns []ml.Column) []ml.Column {
-	out := slices.Clone(columns)
-	for j := range out {
-		out[j].Levels = slices.Clone(out[j].Levels)
-		out[j].From = slices.Clone(out[j].From)
-	}
-	return out
-}
 
 // ready restores a new model and returns it only if that works.
 func ready[M interface{ Restore() error }](m M) (M, error) {
