@@ -12,7 +12,7 @@ import (
 // A cell may stand in double quotes, within which commas and line ends are text and a doubled quote is a quote; a quote
 // anywhere else is an error. Quotes are only syntax: a quoted number is a number and a quoted missing text is missing.
 // Lines end in LF or CRLF. Blank lines are skipped, and a UTF-8 byte order mark is too. All rows have as many cells as
-// the first one.
+// the first one, and no row is longer than 256 MB.
 type CSV struct {
 	Schema Schema // what is known of the columns; see there
 

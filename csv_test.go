@@ -143,8 +143,12 @@ func TestReadCSVErrors(t *testing.T) {
 		}
 		mustBeTyped(t, err)
 	}
+	_, err := ReadCSV(io.MultiReader(strings.NewReader("a\n1\n"), iotest.ErrReader(io.ErrUnexpectedEOF)), CSV{})
+	if !errors.Is(err, io.ErrUnexpectedEOF) { // as of a gzip file that is cut off
+		t.Error(err)
+	}
 	broken := errors.New("disk on fire")
-	_, err := ReadCSV(io.MultiReader(strings.NewReader("a\n1\n"), iotest.ErrReader(broken)), CSV{})
+	_, err = ReadCSV(io.MultiReader(strings.NewReader("a\n1\n"), iotest.ErrReader(broken)), CSV{})
 	if !errors.Is(err, broken) || !strings.Contains(err.Error(), "ml.ReadCSV") {
 		t.Error(err)
 	}

@@ -132,3 +132,31 @@ func TestCSVBordersAreRowEnds(t *testing.T) {
 		}
 	}
 }
+
+// A quote that is never closed must not draw in all of an endless file.
+func TestCSVLimitsRecords(t *testing.T) {
+	f := newCSV(CSV{Comma: ','})
+	for _, rows := range []int{0, 5} {
+		in, fault := newInput(&endless{}, f)
+		if fault != nil {
+			t.Fatal(fault)
+		}
+		in.limit = 4 << 20
+		if _, fault = in.round(rows); fault == nil || len(in.carry) > 2*in.limit {
+			t.Fatalf("%v after %d bytes", fault, len(in.carry))
+		}
+	}
+}
+
+// endless is an open quote and a line after the other.
+type endless struct{ begun bool }
+
+func (e *endless) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = "aaaaaaa\n"[i%8]
+	}
+	if !e.begun {
+		b[0], e.begun = '"', true
+	}
+	return len(b), nil
+}

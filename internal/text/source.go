@@ -2,7 +2,7 @@ package text
 
 import (
 	"bytes"
-	"errors"
+	"fmt"
 	"io"
 )
 
@@ -41,6 +41,7 @@ const (
 	firstBlock = 1 << 16
 	mostBlock  = 1 << 20
 	roundOf    = 8 // blocks
+	mostRecord = 1 << 28
 )
 
 // input is the source behind an io.Reader. What goes into which block depends on the bytes alone, not on how the
@@ -52,6 +53,7 @@ type input struct {
 	eof   bool
 	line  int // number of carry's first line
 	size  int // of the next block
+	limit int // of a record, so that a quote which is never closed does not draw in all of a huge file
 
 	seeker io.Seeker // nil: the blocks are kept if they may be needed again
 	start  int64     // where the first block begins
@@ -63,7 +65,7 @@ type input struct {
 }
 
 func newInput(r io.Reader, f borders) (*input, *Fault) {
-	in := &input{r: r, f: f, line: 1, size: firstBlock}
+	in := &input{r: r, f: f, line: 1, size: firstBlock, limit: mostRecord}
 	if s, ok := r.(io.Seeker); ok {
 		if at, err := s.Seek(0, io.SeekCurrent); err == nil {
 			in.seeker, in.start = s, at
@@ -84,17 +86,39 @@ func (in *input) fill(want int) *Fault {
 	if in.eof || len(in.carry) >= want {
 		return nil
 	}
+	if want > 2*in.limit {
+		return &Fault{Line: in.line, Found: fmt.Sprintf("the beginning of more than %d bytes", in.limit), Want: "a shorter record; is a quote left open?"}
+	}
 	buf := make([]byte, want)
 	have := copy(buf, in.carry)
-	n, err := io.ReadFull(in.r, buf[have:])
+	n, err := readFull(in.r, buf[have:])
 	in.carry = buf[:have+n]
 	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case err == io.EOF:
 		in.eof = true
 	case err != nil:
 		return &Fault{Line: in.line + bytes.Count(in.carry, []byte{'\n'}), Cause: Reading, Err: err}
 	}
 	return nil
+}
+
+// readFull is io.ReadFull, except that it does not turn an early end into io.ErrUnexpectedEOF, which readers of cut-off
+// archives return and which must not pass for the end.
+func readFull(r io.Reader, b []byte) (n int, err error) {
+	for idle := 0; n < len(b) && err == nil; {
+		var k int
+		k, err = r.Read(b[n:])
+		n += k
+		if idle++; k > 0 {
+			idle = 0
+		} else if idle == 100 && err == nil {
+			err = io.ErrNoProgress
+		}
+	}
+	if n == len(b) {
+		err = nil // whatever it is, it comes again
+	}
+	return n, err
 }
 
 // hand takes the first n bytes of carry.
