@@ -20,3 +20,18 @@ func fma[T Float](dst, x, y, z []T)                    { fmaGeneric(dst, x, y, z
 func minOf[T Float](x []T) T                           { return minGeneric(x) }
 func maxOf[T Float](x []T) T                           { return maxGeneric(x) }
 func find[T Float](x []T, v T) int                     { return 0 }
+
+// tiled reports whether this level has tile kernels: no, and they are never called.
+func tiled() bool { return false }
+
+func gemmDirect[T Float](m, nr, k int, a []T, rsa, csa int, b []T, rsb int, c []T, ldc int, alpha, beta T) {
+	panic("kern: no tile kernel")
+}
+
+func gemmPacked[T Float](m, nr, k int, a, b, c []T, ldc int, alpha, beta T) {
+	panic("kern: no tile kernel")
+}
+
+func gemmRow[T Float](k int, a []T, csa int, b []T, rsb int, c []T, alpha, beta T) {
+	panic("kern: no tile kernel")
+}

@@ -8,6 +8,13 @@ package kern
 // overlap x or rows.
 func DotRows[T Float](dst, x, rows []T, stride int) {
 	checkRows("DotRows", len(dst), len(x), len(rows), stride)
+	if len(x) > sweep {
+		for r := range dst {
+			dst[r] = Dot(x, rows[r*stride:r*stride+len(x)])
+		}
+		writes(dst)
+		return
+	}
 	for done := 0; done < len(dst); {
 		n := rowsPerCall(len(dst)-done, len(x))
 		dotRowsCall(dst[done:done+n], x, rows[done*stride:(done+n-1)*stride+len(x)], stride)
@@ -19,6 +26,13 @@ func DotRows[T Float](dst, x, rows []T, stride int) {
 // len(x). dst may not overlap x or rows.
 func SqDistRows[T Float](dst, x, rows []T, stride int) {
 	checkRows("SqDistRows", len(dst), len(x), len(rows), stride)
+	if len(x) > sweep {
+		for r := range dst {
+			dst[r] = SqDist(x, rows[r*stride:r*stride+len(x)])
+		}
+		writes(dst)
+		return
+	}
 	for done := 0; done < len(dst); {
 		n := rowsPerCall(len(dst)-done, len(x))
 		sqDistRowsCall(dst[done:done+n], x, rows[done*stride:(done+n-1)*stride+len(x)], stride)
@@ -32,8 +46,7 @@ func checkRows(what string, n, d, have, stride int) {
 	}
 }
 
-// rowsPerCall keeps a call to about sweep elements a row block, in fours so that every block but the last is whole. A
-// single row may be longer: a row of a million elements takes some hundred microseconds.
+// rowsPerCall keeps a call to about sweep elements a row block, in fours so that every block but the last is whole.
 func rowsPerCall(left, d int) int {
 	return min(left, max(4, 4*sweep/max(d, 1)&^3))
 }

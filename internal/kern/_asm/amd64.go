@@ -15,6 +15,7 @@ var amd64Sections = []section{
 	{"rows", emitRows},
 	{"maps", emitMaps},
 	{"extreme", emitExtreme},
+	{"gemm", emitGemm},
 }
 
 // gen writes kernels of one precision with AVX2 and FMA. Its methods name an operation once and pick the PS or PD, SS

@@ -1,0 +1,318 @@
+package kern
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"testing"
+)
+
+// gemmCase is one product with room between rows.
+type gemmCase[T Float] struct {
+	transA, transB bool
+	m, n, k        int
+	alpha, beta    T
+	a, b, c        []T
+	lda, ldb, ldc  int
+	check          func()
+}
+
+// padded returns a rows x cols matrix of normals whose rows are cols+gap apart, with NaN in the gaps and around.
+func padded[T Float](t testing.TB, r *rand.Rand, rows, cols, gap int) (x []T, stride int, check func()) {
+	stride = cols + gap
+	x, around := guarded[T](t, max(0, (rows-1)*stride+cols), gap)
+	for i := range x {
+		x[i] = T(math.NaN())
+		if i%stride < cols {
+			x[i] = T(r.NormFloat64())
+		}
+	}
+	return x, stride, func() {
+		t.Helper()
+		around()
+		for i, v := range x {
+			if i%stride >= cols && v == v {
+				t.Fatalf("%dx%d: wrote %v between rows", rows, cols, v)
+			}
+		}
+	}
+}
+
+func newGemm[T Float](t testing.TB, r *rand.Rand, m, n, k int, transA, transB bool, alpha, beta T) *gemmCase[T] {
+	t.Helper()
+	g := &gemmCase[T]{transA: transA, transB: transB, m: m, n: n, k: k, alpha: alpha, beta: beta}
+	rows, cols := m, k
+	if transA {
+		rows, cols = k, m
+	}
+	g.a, g.lda, _ = padded[T](t, r, rows, cols, r.IntN(3))
+	rows, cols = k, n
+	if transB {
+		rows, cols = n, k
+	}
+	g.b, g.ldb, _ = padded[T](t, r, rows, cols, r.IntN(3))
+	g.c, g.ldc, g.check = padded[T](t, r, m, n, r.IntN(3))
+	if beta == 0 { // C is not read
+		for i := range m {
+			for j := range n {
+				g.c[i*g.ldc+j] = T(math.NaN())
+			}
+		}
+	}
+	return g
+}
+
+func (g *gemmCase[T]) at(i, p int) float64 {
+	if g.transA {
+		return float64(g.a[p*g.lda+i])
+	}
+	return float64(g.a[i*g.lda+p])
+}
+
+func (g *gemmCase[T]) bt(p, j int) float64 {
+	if g.transB {
+		return float64(g.b[j*g.ldb+p])
+	}
+	return float64(g.b[p*g.ldb+j])
+}
+
+func (g *gemmCase[T]) run(c []T) {
+	Gemm(g.transA, g.transB, g.m, g.n, g.k, g.alpha, g.a, g.lda, g.b, g.ldb, g.beta, c, g.ldc)
+}
+
+func (g *gemmCase[T]) String() string {
+	return fmt.Sprintf("%dx%dx%d transA %v transB %v alpha %v beta %v", g.m, g.n, g.k, g.transA, g.transB, g.alpha, g.beta)
+}
+
+// verify runs the product and compares every element with a float64 sum: k roundings of partial sums that are no
+// larger than the sum of sizes, and a few more for alpha and beta; in float64 the reference has as many itself.
+func (g *gemmCase[T]) verify(t *testing.T) {
+	t.Helper()
+	was := append([]T(nil), g.c...)
+	g.run(g.c)
+	g.check()
+	for i := range g.m {
+		for j := range g.n {
+			sum, size := 0.0, 0.0
+			for p := range g.k {
+				v := g.at(i, p) * g.bt(p, j)
+				sum += v
+				size += math.Abs(v)
+			}
+			want, size := float64(g.alpha)*sum, math.Abs(float64(g.alpha))*size
+			if g.beta != 0 {
+				old := float64(g.beta) * float64(was[i*g.ldc+j])
+				want, size = want+old, size+math.Abs(old)
+			}
+			got := float64(g.c[i*g.ldc+j])
+			if tol := 2 * float64(g.k+4) * eps[T]() * size; !(math.Abs(got-want) <= tol) {
+				t.Fatalf("%v: element %d,%d is %v, want %v +- %v", g, i, j, got, want, tol)
+			}
+		}
+	}
+}
+
+// flags runs f for every pair of transposes and a few scalings.
+func flags[T Float](f func(transA, transB bool, alpha, beta T)) {
+	for _, tr := range [][2]bool{{false, false}, {false, true}, {true, false}, {true, true}} {
+		for _, s := range [][2]T{{1, 0}, {-0.5, 1}, {2, 0.25}, {0, 3}, {0, 0}} {
+			f(tr[0], tr[1], s[0], s[1])
+		}
+	}
+}
+
+func testGemmSmall[T Float](t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(5, 6))
+		for m := range 14 {
+			for _, n := range []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 31, 33} {
+				for _, k := range []int{0, 1, 2, 3, 4, 5, 9, 30} {
+					tr := r.IntN(4)
+					newGemm[T](t, r, m, n, k, tr&1 == 0, tr&2 == 0, T(r.NormFloat64()), T(r.IntN(2))*T(r.NormFloat64())).verify(t)
+				}
+			}
+		}
+		flags(func(transA, transB bool, alpha, beta T) {
+			for _, s := range [][3]int{{1, 1, 1}, {1, 70, 9}, {1, 300, 300}, {70, 1, 9}, {7, 13, 5}, {6, 16, 8}, {19, 35, 261}, {50, 70, 3}} {
+				newGemm(t, r, s[0], s[1], s[2], transA, transB, alpha, beta).verify(t)
+			}
+		})
+	})
+}
+
+func TestGemmSmallF32(t *testing.T) { testGemmSmall[float32](t) }
+func TestGemmSmallF64(t *testing.T) { testGemmSmall[float64](t) }
+
+// Shapes on both sides of every cut: packing, blocks of k, of rows and of columns, several chunks.
+func testGemmLarge[T Float](t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(7, 8))
+		for _, s := range [][3]int{
+			{200, 210, 2*depth + 3}, {49, 600, depth + 1}, {packRows*2 + 5, 70, depth - 1}, {7, packCols + 21, 40},
+			{500, 10, 64}, {1000, 3, 7}, {2, 1500, 300}, {1, 5000, 120}, {130, 1, 4000}, {60, packCols + 21, 50},
+		} {
+			for _, tr := range [][2]bool{{false, false}, {false, true}, {true, false}, {true, true}} {
+				newGemm[T](t, r, s[0], s[1], s[2], tr[0], tr[1], 0.75, T(r.IntN(2))).verify(t)
+			}
+		}
+	})
+}
+
+func TestGemmLargeF32(t *testing.T) { testGemmLarge[float32](t) }
+func TestGemmLargeF64(t *testing.T) { testGemmLarge[float64](t) }
+
+// The same bits for any number of cores, and for rows computed together or alone (see Gemm for the exceptions).
+func testGemmBits[T Float](t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(9, 10))
+		for _, s := range [][3]int{{300, 200, 600}, {5, 3000, 300}, {2000, 30, 70}, {40, 20, 1000}, {1, 4000, 300}, {3000, 1, 200}} {
+			for _, tr := range [][2]bool{{false, false}, {false, true}, {true, false}, {true, true}} {
+				g := newGemm[T](t, r, s[0], s[1], s[2], tr[0], tr[1], 1.5, 0.5)
+				start := append([]T(nil), g.c...)
+				g.run(g.c)
+				was := runtime.GOMAXPROCS(0)
+				for _, procs := range []int{1, 2, 7} {
+					runtime.GOMAXPROCS(procs)
+					again := append([]T(nil), start...)
+					g.run(again)
+					runtime.GOMAXPROCS(was)
+					if !equalBits(g.c, again) {
+						t.Fatalf("%v: other bits at GOMAXPROCS %d", g, procs)
+					}
+				}
+				if g.n == 1 || g.transB && g.m == 1 {
+					continue
+				}
+				for _, i := range []int{0, g.m / 2, g.m - 1} {
+					rows := min(2, g.m-i)
+					if rows == 1 && g.transB {
+						continue
+					}
+					a := g.a[min(i*g.lda, len(g.a)):]
+					if g.transA {
+						a = g.a[i:]
+					}
+					part := append([]T(nil), start[i*g.ldc:(i+rows-1)*g.ldc+g.n]...)
+					Gemm(g.transA, g.transB, rows, g.n, g.k, g.alpha, a, g.lda, g.b, g.ldb, g.beta, part, g.ldc)
+					if !equalBits(part, g.c[i*g.ldc:][:len(part)]) {
+						t.Fatalf("%v: row %d alone has other bits", g, i)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestGemmBitsF32(t *testing.T) { testGemmBits[float32](t) }
+func TestGemmBitsF64(t *testing.T) { testGemmBits[float64](t) }
+
+func equalBits[T Float](x, y []T) bool {
+	return slices.EqualFunc(x, y, func(a, b T) bool { return bits(a) == bits(b) })
+}
+
+func TestGemmNonFinite(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		nan, inf := math.NaN(), math.Inf(1)
+		for _, s := range [][3]int{{7, 5, 3}, {1, 9, 4}, {9, 1, 4}, {1, 70, 3}, {150, 60, 300}} {
+			m, n, k := s[0], s[1], s[2]
+			a, b, c := make([]float64, m*k), make([]float64, k*n), make([]float64, m*n)
+			for i := range a {
+				a[i] = 1
+			}
+			b[(k-1)*n] = nan // column 0
+			if n > 1 {
+				b[1] = inf
+			}
+			Gemm(false, false, m, n, k, 1, a, k, b, n, 0, c, n)
+			for i := range m {
+				if c[i*n] == c[i*n] || n > 1 && c[i*n+1] != inf || n > 2 && c[i*n+2] != 0 {
+					t.Fatalf("%v: row %d is %v", s, i, c[i*n:i*n+min(n, 3)])
+				}
+			}
+			Gemm(false, false, m, n, k, 0, a, k, b, n, 1, make([]float64, m*n), n) // alpha 0 reads nothing
+			Gemm(false, false, m, n, k, 1, a, k, make([]float64, k*n), n, nan, c, n)
+			if c[m*n-1] == c[m*n-1] {
+				t.Fatalf("%v: beta NaN gives %v", s, c[m*n-1])
+			}
+		}
+	})
+}
+
+func testGemv[T Float](t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(11, 12))
+		for _, s := range [][2]int{{1, 1}, {3, 5}, {5, 3}, {17, 64}, {64, 17}, {300, 700}, {0, 3}, {3, 0}} {
+			for _, trans := range []bool{false, true} {
+				m, n := s[0], s[1]
+				a, lda, _ := padded[T](t, r, m, n, 2)
+				rows, cols := m, n
+				if trans {
+					rows, cols = n, m
+				}
+				x, _ := guarded[T](t, cols, 1)
+				y, check := guarded[T](t, rows, 2)
+				normals(r, x)
+				normals(r, y)
+				was := append([]T(nil), y...)
+				Gemv(trans, m, n, 2, a, lda, x, -1, y)
+				check()
+				for i, got := range y {
+					sum, size := exact(cols, func(p int) (float64, float64) {
+						if trans {
+							return float64(a[p*lda+i]), float64(x[p])
+						}
+						return float64(a[i*lda+p]), float64(x[p])
+					})
+					want := 2*sum - float64(was[i])
+					if tol := float64(cols+4) * eps[T]() * (2*size + math.Abs(float64(was[i]))); !(math.Abs(float64(got)-want) <= tol) {
+						t.Fatalf("%v trans %v: %d is %v, want %v", s, trans, i, got, want)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestGemvF32(t *testing.T) { testGemv[float32](t) }
+func TestGemvF64(t *testing.T) { testGemv[float64](t) }
+
+func TestGemmRefusesShortOperands(t *testing.T) {
+	x := make([]float32, 12)
+	for name, f := range map[string]func(){
+		"a":      func() { Gemm(false, false, 3, 2, 5, 1, x, 5, x, 2, 0, make([]float32, 6), 2) },
+		"b":      func() { Gemm(false, false, 2, 3, 5, 1, x, 5, x, 3, 0, make([]float32, 6), 3) },
+		"c":      func() { Gemm(false, false, 3, 3, 1, 1, x, 1, x, 3, 0, make([]float32, 8), 3) },
+		"lda":    func() { Gemm(false, false, 2, 2, 3, 1, x, 2, x, 2, 0, make([]float32, 4), 2) },
+		"transB": func() { Gemm(false, true, 2, 3, 5, 1, x, 5, x, 5, 0, make([]float32, 6), 3) },
+		"x":      func() { Gemv(false, 2, 3, 1, x, 3, x[:2], 0, x[:2]) },
+		"y":      func() { Gemv(true, 2, 3, 1, x, 3, x[:2], 0, x[:2]) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: no panic", name)
+				}
+			}()
+			f()
+		}()
+	}
+}
+
+// A small product on one core allocates nothing once the scratch memory is there.
+func TestGemmAllocates(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		a, c := make([]float32, 64*64), make([]float32, 64*64)
+		for _, s := range [][3]int{{8, 8, 8}, {1, 64, 64}, {64, 1, 64}, {20, 10, 64}} {
+			run := func() {
+				Gemm(false, false, s[0], s[1], s[2], 1, a, s[2], a, s[1], 0, c, s[1])
+				Gemm(false, true, s[0], s[1], s[2], 1, a, s[2], a, s[2], 0, c, s[1])
+			}
+			run()
+			if n := testing.AllocsPerRun(100, run); n >= 1 {
+				t.Errorf("%v: %v allocations", s, n)
+			}
+		}
+	})
+}

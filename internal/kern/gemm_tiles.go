@@ -1,0 +1,198 @@
+package kern
+
+import "github.com/gopherwood-ml/ml/internal/par"
+
+// The blocked product. C is cut into tiles of tileRows x tileColumns elements that stay in registers while k runs
+// through a block of depth. Small operands are read where they lie; large ones are first packed into the order the
+// kernel reads them in, so that they come from the caches without conflicts. The order of additions is the same.
+
+const (
+	tileRows = 6
+	depth    = 256  // block of k: a panel of B (depth x tileColumns) is 16 KB and stays in the first-level cache
+	packRows = 144  // rows of A packed at a time: with depth, 147 KB in float32 and 295 KB in float64, for the second level
+	packCols = 2048 // columns of B packed at a time
+)
+
+// tileColumns is the width of a tile, 64 bytes.
+func tileColumns[T Float]() int {
+	if single[T]() {
+		return 16
+	}
+	return 8
+}
+
+// rowColumns is the width of a one-row kernel's block, 256 bytes.
+func rowColumns[T Float]() int { return 4 * tileColumns[T]() }
+
+func (g *product[T]) tiles() {
+	packB := g.csb != 1 || g.m > 48 && g.n*min(g.k, depth) > directB[T]()
+	packA := packB && (g.csa != 1 || g.m*g.k > directA && g.n > 64)
+	switch {
+	case packA:
+		g.packBoth()
+	default:
+		g.direct(packB)
+	}
+}
+
+// directB is the number of elements of B, in one block of k, up to which it is read where it lies; directA that of A.
+func directB[T Float]() int { return 1 << 13 * tileColumns[T]() / 16 }
+
+const directA = 1 << 15
+
+// direct computes chunks of rows or columns that depend on nothing but the shape, with A where it lies.
+func (g *product[T]) direct(packB bool) {
+	whole := g.worth(2 * g.m * g.n * g.k)
+	if par.Small(2, whole/2) {
+		g.block(0, g.m, 0, g.n, packB)
+		return
+	}
+	g.directTogether(packB, whole)
+}
+
+func (g product[T]) directTogether(packB bool, whole int) {
+	nr := tileColumns[T]()
+	strips, panels := (g.m+tileRows-1)/tileRows, (g.n+nr-1)/nr
+	if strips >= panels || strips >= 16 {
+		par.For(strips, max(1, whole/strips), func(lo, hi int) {
+			g.block(lo*tileRows, min(hi*tileRows, g.m), 0, g.n, packB)
+		})
+		return
+	}
+	par.For(panels, max(1, whole/panels), func(lo, hi int) {
+		g.block(0, g.m, lo*nr, min(hi*nr, g.n), packB)
+	})
+}
+
+// block computes rows i0 to i1 of columns j0 to j1 with A where it lies.
+func (g *product[T]) block(i0, i1, j0, j1 int, packB bool) {
+	nr := tileColumns[T]()
+	var panel []T
+	if packB {
+		var l loan
+		panel, l = scratch[T](min(g.k, depth) * nr)
+		defer release(l)
+	}
+	for p := 0; p < g.k; p += depth {
+		kb, beta := min(depth, g.k-p), g.betaAt(p)
+		for j := j0; j < j1; j += nr {
+			w := min(nr, j1-j)
+			b, rsb := g.b, g.rsb
+			if packB {
+				g.packPanel(panel, p, kb, j, w)
+				b, rsb = panel, nr
+			} else {
+				b = b[p*g.rsb+j:]
+			}
+			const tall = 32 * tileRows // rows of one call: at depth 256, some ten microseconds
+			for i := i0; i < i1; i += tall {
+				gemmDirectCall(min(tall, i1-i), w, kb, g.alpha, g.a[i*g.rsa+p*g.csa:], g.rsa, g.csa, b, rsb, beta, g.c[i*g.ldc+j:], g.ldc)
+			}
+		}
+	}
+}
+
+// packBoth packs panels of B once for all rows, then lets each chunk of rows pack its own part of A.
+func (g product[T]) packBoth() {
+	nr := tileColumns[T]()
+	kMax := min(g.k, depth)
+	packed, l := scratch[T](kMax * (min(g.n, packCols) + nr - 1) / nr * nr)
+	defer release(l)
+	chunks := par.Chunks(g.m, packRows)
+	strips := (g.m + tileRows - 1) / tileRows
+	for j0 := 0; j0 < g.n; j0 += packCols {
+		cols := min(packCols, g.n-j0)
+		panels := (cols + nr - 1) / nr
+		for p := 0; p < g.k; p += depth {
+			kb, beta := min(depth, g.k-p), g.betaAt(p)
+			par.For(panels, kb*nr, func(lo, hi int) {
+				for q := lo; q < hi; q++ {
+					g.packPanel(packed[q*nr*kb:(q+1)*nr*kb], p, kb, j0+q*nr, min(nr, cols-q*nr))
+				}
+			})
+			par.ForChunks(strips, (strips+chunks-1)/chunks, func(_, lo, hi int) {
+				i0, i1 := lo*tileRows, min(hi*tileRows, g.m)
+				a, l := scratch[T]((hi - lo) * tileRows * kb)
+				defer release(l)
+				for s := lo; s < hi; s++ {
+					g.packStrip(a[(s-lo)*tileRows*kb:(s-lo+1)*tileRows*kb], s*tileRows, min(tileRows, g.m-s*tileRows), p, kb)
+				}
+				for q := range panels {
+					j := j0 + q*nr
+					gemmPackedCall(i1-i0, min(nr, cols-q*nr), kb, g.alpha, a, packed[q*nr*kb:], beta, g.c[i0*g.ldc+j:], g.ldc)
+				}
+			})
+		}
+	}
+}
+
+// packPanel copies rows p to p+kb of w columns of op(B) from j, filled up with zeros to the width of a tile.
+func (g *product[T]) packPanel(dst []T, p, kb, j, w int) {
+	nr := tileColumns[T]()
+	if w < nr {
+		clear(dst[:kb*nr])
+	}
+	if g.csb == 1 {
+		for q := range kb {
+			copy(dst[q*nr:q*nr+w], g.b[(p+q)*g.rsb+j:])
+		}
+		return
+	}
+	jj := 0
+	for ; jj+4 <= w; jj += 4 { // four columns, which lie along rows of B, at a time
+		at := (j+jj)*g.csb + p
+		b0, b1, b2, b3 := g.b[at:][:kb], g.b[at+g.csb:][:kb], g.b[at+2*g.csb:][:kb], g.b[at+3*g.csb:][:kb]
+		for q := range b0 {
+			d := (*[4]T)(dst[q*nr+jj:])
+			d[0], d[1], d[2], d[3] = b0[q], b1[q], b2[q], b3[q]
+		}
+	}
+	for ; jj < w; jj++ {
+		for q, v := range g.b[(j+jj)*g.csb+p:][:kb] {
+			dst[q*nr+jj] = v
+		}
+	}
+}
+
+// packStrip copies columns p to p+kb of up to tileRows rows of op(A) from i, column by column. The places of rows that
+// are not there keep what they held: no kernel reads them.
+func (g *product[T]) packStrip(dst []T, i, rows, p, kb int) {
+	at := i*g.rsa + p*g.csa
+	switch {
+	case rows == tileRows && g.csa == 1:
+		a0, a1, a2 := g.a[at:][:kb], g.a[at+g.rsa:][:kb], g.a[at+2*g.rsa:][:kb]
+		at += 3 * g.rsa
+		a3, a4, a5 := g.a[at:][:kb], g.a[at+g.rsa:][:kb], g.a[at+2*g.rsa:][:kb]
+		for q := range a0 {
+			d := (*[tileRows]T)(dst[q*tileRows:])
+			d[0], d[1], d[2], d[3], d[4], d[5] = a0[q], a1[q], a2[q], a3[q], a4[q], a5[q]
+		}
+	case rows == tileRows: // rsa is 1
+		for q := range kb {
+			*(*[tileRows]T)(dst[q*tileRows:]) = *(*[tileRows]T)(g.a[at+q*g.csa:])
+		}
+	default:
+		for q := range kb {
+			for r := range rows {
+				dst[q*tileRows+r] = g.a[at+r*g.rsa+q*g.csa]
+			}
+		}
+	}
+}
+
+// The calls have a frame of their own, where a stop-the-world can take hold between two of them.
+
+//go:noinline
+func gemmDirectCall[T Float](m, nr, k int, alpha T, a []T, rsa, csa int, b []T, rsb int, beta T, c []T, ldc int) {
+	gemmDirect(m, nr, k, a, rsa, csa, b, rsb, c, ldc, alpha, beta)
+}
+
+//go:noinline
+func gemmPackedCall[T Float](m, nr, k int, alpha T, a, b []T, beta T, c []T, ldc int) {
+	gemmPacked(m, nr, k, a, b, c, ldc, alpha, beta)
+}
+
+//go:noinline
+func gemmRowCall[T Float](k int, alpha T, a []T, csa int, b []T, rsb int, beta T, c []T) {
+	gemmRow(k, a, csa, b, rsb, c, alpha, beta)
+}
