@@ -2,6 +2,7 @@ package selection
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/gopherwood-ml/ml"
@@ -84,10 +85,20 @@ func searchModel[Y any, M ml.Predictor[Y]]() reflect.Type {
 
 func heldOut[Y any, M ml.Predictor[Y]]() reflect.Type { return reflect.TypeFor[HeldOut[Y, M]]() }
 
+// classifies reports whether the stored config at path fits classifiers. The model of a HeldOut is the model of what it holds.
+func classifies(peek codec.Peek, path ...string) bool {
+	for {
+		if kind, _ := peek(path...); kind != "selection.HeldOut[int]" {
+			return codec.StoredHas[ml.Classifier](peek, path...)
+		}
+		path = append(slices.Clip(path), "Fitter")
+	}
+}
+
 func loadedSearch(kind string, peek codec.Peek) (reflect.Type, error) {
 	switch kind {
 	case "selection.Search[int]":
-		if codec.StoredHas[ml.Classifier](peek, "Configs", "0") {
+		if classifies(peek, "Configs", "0") {
 			return search[int, ml.Classifier](), nil
 		}
 		return search[int, ml.Predictor[int]](), nil
@@ -121,7 +132,7 @@ func loadedSearchModel(kind string, peek codec.Peek) (reflect.Type, error) {
 func loadedHeldOut(kind string, peek codec.Peek) (reflect.Type, error) {
 	switch kind {
 	case "selection.HeldOut[int]":
-		if codec.StoredHas[ml.Classifier](peek, "Fitter") {
+		if classifies(peek, "Fitter") {
 			return heldOut[int, ml.Classifier](), nil
 		}
 		return heldOut[int, ml.Predictor[int]](), nil

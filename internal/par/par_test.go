@@ -323,3 +323,56 @@ func BenchmarkDo(b *testing.B) {
 		Do(ctx, 10, func(context.Context, int) error { return nil })
 	}
 }
+
+// goroutine is the number of the running goroutine, from the head of its stack trace.
+func goroutine() string {
+	buf := make([]byte, 64)
+	return strings.Fields(string(buf[:runtime.Stack(buf, false)]))[1]
+}
+
+// onHelper runs two chunks at once and f in the one that a helper took.
+func onHelper(f func()) {
+	caller := goroutine()
+	var both sync.WaitGroup
+	both.Add(2)
+	For(2, 50_000, func(int, int) {
+		both.Done()
+		both.Wait()
+		if goroutine() != caller {
+			f()
+		}
+	})
+}
+
+func TestHelpersPanicKeepsItsStack(t *testing.T) {
+	was := runtime.GOMAXPROCS(2)
+	defer runtime.GOMAXPROCS(was)
+	boom := errors.New("boom")
+	p, ok := caught(func() { onHelper(func() { panicAt(20, boom) }) }).(*Panic)
+	if !ok || p.Value != any(boom) || !errors.Is(p, boom) || !strings.Contains(p.Error(), "boom") || !strings.Contains(p.Error(), "panicAt") {
+		t.Errorf("%v", p)
+	}
+	p, ok = caught(func() { onHelper(func() { panic("words") }) }).(*Panic)
+	if !ok || p.Value != any("words") || p.Unwrap() != nil {
+		t.Errorf("%v", p)
+	}
+	inner := &Panic{Value: boom, Stack: []byte("deeper")}
+	if v := caught(func() { onHelper(func() { panic(inner) }) }); v != any(inner) {
+		t.Errorf("a helper's helper's panic was wrapped twice: %v", v)
+	}
+}
+
+func TestHelpersGoexitEndsTheCaller(t *testing.T) {
+	was := runtime.GOMAXPROCS(2)
+	defer runtime.GOMAXPROCS(was)
+	done := make(chan bool)
+	go func() {
+		normal := false
+		defer func() { done <- normal }()
+		onHelper(runtime.Goexit)
+		normal = true
+	}()
+	if <-done {
+		t.Error("the caller went on")
+	}
+}
