@@ -1,2 +1,39 @@
-// Package linear holds linear models: least squares, ridge and logistic regression.
+// Package linear holds models that are linear in the columns of X: least squares ([OLS], [Ridge], and [OLSMulti], [RidgeMulti] for several
+// targets) and logistic regression ([LogisticRegression]).
+//
+//	d := datasets.Diabetes()                                     // 442 patients, 10 columns, a measure of progression
+//	train, test := selection.Split(d, 0.25, 1)
+//	model, err := linear.Ridge{Alpha: 0.1}.Fit(ctx, train)       // *linear.RegressionModel
+//	pred, err := model.Predict(test.X)
+//	for j, b := range model.Coef {
+//		fmt.Println(ml.ColumnName(model.Columns, j), b)
+//	}
+//
+// A config is a struct literal; the zero value of every field is documented. Fit returns another type, which never changes and may be
+// used by any number of goroutines: [RegressionModel], [MultiRegressionModel] or [LogisticModel]. PredictRow answers for one row without
+// allocating.
+//
+// # Which one
+//
+// OLS has no knobs and gives the certified digits of the NIST reference data, but its coefficients are at the mercy of nearly
+// dependent columns. Ridge holds them down by a penalty, which needs columns in comparable units: put a features.StandardScaler before
+// it in a pipeline. LogisticRegression is the same idea for classes, with C = 1/penalty as in scikit-learn, whose coefficients
+// it reproduces:
+//
+//	pipe := ml.Pipe(ml.Step(features.StandardScaler{}), linear.LogisticRegression{C: 10})
+//	fitted, err := pipe.Fit(ctx, train)
+//	p, err := fitted.PredictProba(test.X)                        // rows x classes, rows sum to 1
+//	fmt.Println(fitted.Final.Coef, fitted.Final.Info.Status)
+//
+// # What they take
+//
+// X may be a tensor of float32 or float64, a gonum matrix or a CSR matrix, which is neither copied whole nor densified: centring is
+// implicit. All numbers must be finite; columns must be numeric. Everything is computed in float64. Row weights count as
+// repetitions: a row of weight 3 is that row three times, one of weight 0 is absent.
+//
+// # How the fit went
+//
+// Info.Status says whether an iterative method converged, Info.Gap how far it was from it, Info.Note what deserves a look: dependent
+// columns, separable classes. Not converging is information and not an error. Iterative fits report to [ml.WithProgress] and
+// check the context at every step; direct ones check it between blocks of rows.
 package linear

@@ -149,7 +149,7 @@ func TestLogisticIsIndifferentToUnits(t *testing.T) {
 
 // The diagonal metric, which only wide problems reach, leads to the same model.
 func TestLogisticWideSparse(t *testing.T) {
-	d := sparseRegression(300, 1500)
+	d := sparseRegression(300, 2500)
 	y := make([]int, len(d.Y))
 	for i, v := range d.Y {
 		switch {

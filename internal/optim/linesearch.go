@@ -15,7 +15,7 @@ type point struct{ t, f, slope float64 }
 // Zhang (SIAM J. Optim. 16 (2005)) decide by slopes alone. ok is false if no step was found within maxEvals evaluations.
 func lineSearch(eval func(t float64) (f, slope float64), start point, first float64, maxEvals int) (found point, ok bool) {
 	lo, hi := start, point{t: math.Inf(1)}
-	noise := 1e-15 * max(math.Abs(start.f), math.SmallestNonzeroFloat64)
+	noise := 1e-10 * math.Abs(start.f) // what cancellation may have left of the digits of f
 	t := first
 	for range maxEvals {
 		f, slope := eval(t)
