@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/gopherwood-ml/ml"
@@ -176,9 +178,37 @@ func TestSimpleImputerRules(t *testing.T) {
 func TestMedianOfExtremes(t *testing.T) {
 	big := math.MaxFloat64
 	for _, v := range [][]float64{{big, big}, {-big, big}, {-big, -big}} {
-		tl := tally{values: v, total: 2}
+		tl := tally{values: slices.Clone(v), total: 2}
 		if m := tl.median(); m != v[0]/2+v[1]/2 {
 			t.Errorf("median of %v is %v", v, m)
+		}
+	}
+}
+
+func TestMedianOf(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 9))
+	for n := 1; n < 400; n += 1 + n/20 {
+		for _, draw := range []func(i int) float64{
+			func(int) float64 { return r.NormFloat64() },
+			func(int) float64 { return float64(r.IntN(3)) },
+			func(i int) float64 { return float64(i) },
+			func(i int) float64 { return -float64(i) },
+			func(i int) float64 { return float64(min(i, n-i)) }, // unlucky for the middle of three
+		} {
+			v := make([]float64, n)
+			for i := range v {
+				v[i] = draw(i)
+			}
+			sorted := slices.Sorted(slices.Values(v))
+			want := (sorted[(n-1)/2] + sorted[n/2]) / 2
+			if got := medianOf(v); got != want {
+				t.Fatalf("median of %v is %v, want %v", sorted, got, want)
+			}
+			for i := range v {
+				if i < n/2 && v[i] > v[n/2] || i > n/2 && v[i] < v[n/2] {
+					t.Fatalf("%d values are not divided at %d: %v", n, n/2, v)
+				}
+			}
 		}
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"strconv"
 
 	"github.com/gopherwood-ml/ml"
-	"github.com/gopherwood-ml/ml/internal/rows"
 )
 
 // Drop says which category of a column a OneHotEncoder leaves out, so that its columns do not add up to a constant.
@@ -134,7 +133,6 @@ func (c OneHotEncoder) Fit(ctx context.Context, t ml.Table) (*OneHotModel, error
 	n, p := t.X.Dims()
 	m := &OneHotModel{Fitted: ml.NewFitted(t, nil, c)}
 	wanted := func(j int) bool { return c.All || isCategorical(t.Columns, j) }
-	missing := missingWeight(t)
 	total := 0.0
 	for i := range n {
 		total += weightOf(t.Weight, i)
@@ -142,7 +140,7 @@ func (c OneHotEncoder) Fit(ctx context.Context, t ml.Table) (*OneHotModel, error
 	columns := make([]OneHotColumn, p)
 	bad := make([]error, p)
 	eachTally(t.X, t.Weight, wanted, func(j int, seen tally) {
-		columns[j], bad[j] = c.encode(where, t.Columns, j, seen, missing[j], total)
+		columns[j], bad[j] = c.encode(where, t.Columns, j, seen, total)
 	})
 	for j := range p {
 		if bad[j] != nil {
@@ -171,25 +169,8 @@ func (c OneHotEncoder) check(where string) error {
 	return nil
 }
 
-// missingWeight is the weight of the missing values of each column.
-func missingWeight(t ml.Table) []float64 {
-	from := rows.Of(t.X)
-	n, p := from.Dims()
-	missing := make([]float64, p)
-	var buf rows.Entries
-	for i := range n {
-		js, vs := from.NZ(i, &buf)
-		for k, v := range vs {
-			if v != v {
-				missing[js[k]] += weightOf(t.Weight, i)
-			}
-		}
-	}
-	return missing
-}
-
 // encode decides on the places of one column.
-func (c OneHotEncoder) encode(where string, columns []ml.Column, j int, seen tally, missing, total float64) (OneHotColumn, error) {
+func (c OneHotEncoder) encode(where string, columns []ml.Column, j int, seen tally, total float64) (OneHotColumn, error) {
 	out := OneHotColumn{Column: j, Dropped: -1}
 	var weight []float64
 	for v, w := range seen.runs {
@@ -209,9 +190,9 @@ func (c OneHotEncoder) encode(where string, columns []ml.Column, j int, seen tal
 			out.Categories[k] = float64(k)
 		}
 	}
-	if missing > 0 {
+	if seen.missing > 0 {
 		out.Categories = append(out.Categories, math.NaN())
-		weight = append(weight, missing)
+		weight = append(weight, seen.missing)
 	}
 	out.Infrequent = c.infrequent(weight, total)
 	places := len(out.Categories) - len(out.Infrequent) + min(1, len(out.Infrequent))

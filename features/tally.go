@@ -1,6 +1,7 @@
 package features
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -11,12 +12,14 @@ import (
 
 // A tally holds the values of one column, missing ones left out, each with the weight of its rows.
 type tally struct {
-	values []float64
-	weight []float64 // nil: all 1
-	total  float64   // weight of all values
+	values  []float64
+	weight  []float64 // nil: all 1
+	total   float64   // weight of all values
+	missing float64   // weight of the missing ones
+	sorted  bool
 }
 
-// eachTally calls f with the sorted values of every column that wanted accepts. Columns are read in blocks, in parallel; f
+// eachTally calls f with the values of every column that wanted accepts. Columns are read in blocks, in parallel; f
 // must not write to what other columns use.
 func eachTally(x tensor.Matrix, weight []float64, wanted func(j int) bool, f func(j int, t tally)) {
 	var cols []int
@@ -42,6 +45,9 @@ func denseTallies(x tensor.Matrix, weight []float64, cols []int, f func(j int, t
 	n, p := from.Dims()
 	par.ForChunks(len(cols), block, func(_, lo, hi int) {
 		tallies := make([]tally, hi-lo)
+		for k := range tallies {
+			tallies[k].values = make([]float64, 0, n)
+		}
 		buf := make([]float64, p)
 		for i := range n {
 			w := weightOf(weight, i)
@@ -50,13 +56,10 @@ func denseTallies(x tensor.Matrix, weight []float64, cols []int, f func(j int, t
 			}
 			row := from.Row(i, buf)
 			for k := range tallies {
-				if v := row[cols[lo+k]]; v == v {
-					tallies[k].push(v, w, weight != nil)
-				}
+				tallies[k].push(row[cols[lo+k]], w, weight != nil)
 			}
 		}
 		for k := range tallies {
-			tallies[k].sort()
 			f(cols[lo+k], tallies[k])
 		}
 	})
@@ -85,20 +88,21 @@ func sparseTallies[T tensor.Float](x *tensor.CSR[T], weight []float64, cols []in
 				}
 				zeros -= w
 				unstored--
-				if v := float64(vs[k]); v == v {
-					t.push(v, w, true)
-				}
+				t.push(float64(vs[k]), w, true)
 			}
 			if unstored > 0 {
 				t.push(0, zeros, true)
 			}
-			t.sort()
 			f(j, t)
 		}
 	})
 }
 
 func (t *tally) push(v, w float64, weighted bool) {
+	if v != v {
+		t.missing += w
+		return
+	}
 	t.values = append(t.values, v)
 	t.total += w
 	if weighted {
@@ -106,7 +110,15 @@ func (t *tally) push(v, w float64, weighted bool) {
 	}
 }
 
+// sort puts the values in order. Equal ones are joined if they are small whole numbers, as codes are: then they are counted.
 func (t *tally) sort() {
+	if t.sorted {
+		return
+	}
+	t.sorted = true
+	if t.count() {
+		return
+	}
 	if t.weight == nil {
 		slices.Sort(t.values)
 		return
@@ -115,15 +127,7 @@ func (t *tally) sort() {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch va, vb := t.values[a], t.values[b]; {
-		case va < vb:
-			return -1
-		case va > vb:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(t.values[a], t.values[b]) })
 	values, weight := make([]float64, len(order)), make([]float64, len(order))
 	for i, k := range order {
 		values[i], weight[i] = t.values[k], t.weight[k]
@@ -131,10 +135,36 @@ func (t *tally) sort() {
 	t.values, t.weight = values, weight
 }
 
+// count sorts by counting; false if a value is no whole number in 0..1023.
+func (t *tally) count() bool {
+	const most = 1024
+	var weight [most]float64
+	var seen [most]bool
+	for i, v := range t.values {
+		if !(v >= 0 && v < most) || v != math.Trunc(v) {
+			return false
+		}
+		weight[int(v)] += weightOf(t.weight, i)
+		seen[int(v)] = true
+	}
+	var values, weights []float64
+	for v, is := range seen {
+		if is {
+			values, weights = append(values, float64(v)), append(weights, weight[v])
+		}
+	}
+	t.values, t.weight = values, weights
+	return true
+}
+
 // median is the value at which the weights below and above balance: the first value at which the running weight exceeds
 // half of the total, or the mean of two values between which it is exactly half. With integer weights that is the median of
 // the repeated values.
 func (t *tally) median() float64 {
+	if t.weight == nil {
+		return medianOf(t.values)
+	}
+	t.sort()
 	running := 0.0
 	for i, v := range t.values {
 		running += weightOf(t.weight, i)
@@ -168,6 +198,7 @@ func (t *tally) mode() float64 {
 
 // runs yields every distinct value, rising, with its weight.
 func (t *tally) runs(yield func(v, w float64) bool) {
+	t.sort()
 	for i := 0; i < len(t.values); {
 		v, w := t.values[i], 0.0
 		for ; i < len(t.values) && t.values[i] == v; i++ {
