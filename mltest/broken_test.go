@@ -72,6 +72,7 @@ type aim struct {
 const anything Law = "anything"
 
 func TestEveryLawCanFail(t *testing.T) {
+	leaked = make(chan struct{})
 	defer close(leaked)
 	exact := map[Law]bool{}
 	expect := func(t *testing.T, name string, s *subject, laws []Law, opts ...Option) {
@@ -174,6 +175,7 @@ var classFaults = []aim{
 	{"sums in GOMAXPROCS parts", []Law{AnyProcs}},
 	{"writes its config", []Law{ConfigUnchanged}},
 	{"writes groups", []Law{InputsUnchanged}},
+	{"writes CSR", []Law{InputsUnchanged}},
 	{"writes X", []Law{InputsUnchanged, anything}},
 	{"writes Y", []Law{InputsUnchanged, anything}},
 	{"writes weights", []Law{InputsUnchanged, anything}},

@@ -1,6 +1,7 @@
 package mltest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -35,8 +36,38 @@ func checkInputsUnchanged(e *env) error {
 				return errors.New("PredictInto changed its matrix")
 			}
 		}
-		return v.rowsUnchanged(s.probe)
+		if err := v.rowsUnchanged(s.probe); err != nil {
+			return err
+		}
+		return e.formsUnchanged(s)
 	})
+}
+
+// formsUnchanged fits and asks in other storage, which has code of its own to go wrong.
+func (e *env) formsUnchanged(s sample) error {
+	for _, f := range []form{
+		{"a float32 tensor", func(x *tensor.Tensor[float64]) tensor.Matrix { return x.To32() }},
+		{"a *mat.Dense", func(x *tensor.Tensor[float64]) tensor.Matrix { return dense(x) }},
+		{"CSR", func(x *tensor.Tensor[float64]) tensor.Matrix { return tensor.SparseFrom[float64](x) }},
+	} {
+		given := f.of(s.x())
+		before := gridOf(given)
+		m, err := e.fit(context.Background(), e.config, with(s.data, given))
+		if err != nil {
+			continue // Storage, Float32 and Sparse say whether it may be refused
+		}
+		if sameGrid("X", before, gridOf(given)) != nil {
+			return fmt.Errorf("Fit changed X, %s", f.name)
+		}
+		v := e.view(m)
+		if _, err := v.outputs(given); err != nil {
+			continue
+		}
+		if sameGrid("X", before, gridOf(given)) != nil {
+			return fmt.Errorf("%s changed its matrix, %s", v.names(), f.name)
+		}
+	}
+	return nil
 }
 
 func (v *view) rowsUnchanged(probe *tensor.Tensor[float64]) error {

@@ -138,56 +138,6 @@ func (s sample) dressed() sample {
 	return s
 }
 
-// env is one estimator under test.
-type env struct {
-	*subject
-	options
-	samples []sample
-	models  map[string]any // of the samples, fitted once
-}
-
-func newEnv(s *subject, o options) (*env, error) {
-	if err := o.ask(s); err != nil {
-		return nil, err
-	}
-	list, err := samples(s, o)
-	return &env{subject: s, options: o, samples: list, models: map[string]any{}}, err
-}
-
-// each runs a check on every sample and says which one failed it. A check that applies to no sample does not apply.
-func (e *env) each(check func(s sample) error) error {
-	var skipped error
-	checked := false
-	for _, s := range e.samples {
-		err := check(s)
-		if _, is := err.(notApplicable); is {
-			skipped = err
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
-		}
-		checked = true
-	}
-	if !checked {
-		return skipped
-	}
-	return nil
-}
-
-// model is the sample's model, fitted when it is first asked for.
-func (e *env) model(s sample) (*view, error) {
-	m, ok := e.models[s.name]
-	if !ok {
-		var err error
-		if m, err = e.fitted(e.config, s.data); err != nil {
-			return nil, err
-		}
-		e.models[s.name] = m
-	}
-	return e.view(m), nil
-}
-
 // copyData copies the rows with everything they carry; X becomes dense.
 func copyData(d ml.AnyData) ml.AnyData {
 	out := ml.AnyData{Y: copyOf(d.Y), Classes: copyOf(d.Classes)}

@@ -33,8 +33,8 @@ func init() {
 // fits counts all fits and inFlight those going on, for faults that look beyond their own.
 var fits, inFlight atomic.Int64
 
-// leaked is closed when the test that leaks goroutines is over.
-var leaked = make(chan struct{})
+// leaked is what leaking goroutines wait for: the end of the test.
+var leaked chan struct{}
 
 // toyClassifier finds the mean of each class step by step and predicts the nearest.
 type toyClassifier struct {
@@ -180,6 +180,11 @@ func (c toyClassifier) meddle(d ml.Dataset[int]) {
 	switch {
 	case c.Fault == "writes X" && tensors:
 		x.Row(0)[0] += 1e-9
+	case c.Fault == "writes CSR":
+		if csr, ok := d.X.(*tensor.CSR[float64]); ok {
+			_, _, v := csr.Arrays()
+			v[0] += 1e-12
+		}
 	case c.Fault == "writes Y":
 		d.Y[0], d.Y[1] = d.Y[1], d.Y[0]
 	case c.Fault == "writes weights" && d.Weight != nil:
@@ -303,7 +308,8 @@ func (c toyClassifier) spoil(m *toyClassModel, d ml.Dataset[int]) {
 		filled.Steps--
 		m.Config = filled
 	case "leaks":
-		go func() { <-leaked }()
+		until := leaked
+		go func() { <-until }()
 	case "wrong rows":
 		m.Info.Rows++
 	case "wrong features in meta":
