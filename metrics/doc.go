@@ -27,7 +27,7 @@
 // cross-validation ends with an error rather than with a NaN. What returns more than a number, like [ConfusionMatrix], returns
 // the error itself.
 //
-// Every metric is O(rows), or O(rows log rows) where rows are ranked, and times K where there is a matrix. Sums are compensated,
-// so a score of 10^8 rows is as good as one of 10. The definitions and edge cases are those of scikit-learn 1.9 except where a
+// Every metric is O(rows), or O(rows log rows) where rows are ranked, and times K where there is a matrix. Sums are compensated:
+// their rounding error does not grow with the number of rows. The definitions and edge cases are those of scikit-learn 1.9 except where a
 // function says otherwise.
 package metrics

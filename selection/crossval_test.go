@@ -162,6 +162,9 @@ func TestCrossValidateIsTheLoopOneWouldWrite(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, models, 3)
 	require.Equal(t, got, scores)
+	var b bytes.Buffer
+	require.NoError(t, ml.Save(&b, scores))
+	require.Equal(t, scores, must(ml.Load[*Scores](&b)))
 }
 
 func TestFoldsKeepTheWidthOfTheWhole(t *testing.T) {
@@ -246,6 +249,12 @@ func TestSearchSurvivesACandidateThatFails(t *testing.T) {
 	require.Contains(t, m.Candidates[0].Fault, "does not hold")
 	require.True(t, math.IsNaN(m.Candidates[0].Mean))
 	require.Contains(t, m.String(), "failed")
+	var b bytes.Buffer
+	require.NoError(t, ml.Save(&b, m))
+	same := must(ml.Load[*SearchModel[float64, *levelModel]](&b))
+	require.Equal(t, m.Candidates[0].Fault, same.Candidates[0].Fault)
+	require.True(t, math.IsNaN(same.Candidates[0].Mean))
+	require.Equal(t, m.Candidates[1], same.Candidates[1])
 
 	_, err := NewSearch([]level{{Fault: 2}, {Fault: 3}}, thirds{}, loss{}).Fit(ctx, d)
 	require.ErrorIs(t, err, errLevel)

@@ -12,6 +12,7 @@ import (
 func init() {
 	registerScorers()
 	registerSplitters()
+	ml.Register[*Scores]("selection.Scores")
 	codec.RegisterFamily(family("Search", searchKind, loadedSearch))
 	codec.RegisterFamily(family("SearchModel", searchModelKind, loadedSearchModel))
 	codec.RegisterFamily(family("HeldOut", heldOutKind, loadedHeldOut))
