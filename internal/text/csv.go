@@ -17,10 +17,10 @@ type CSV struct {
 	Trim    bool // drop the spaces around a cell
 }
 
-// stops are the bytes that end the short way through an unquoted cell.
+// csvFormat reads rows of one dialect.
 type csvFormat struct {
 	CSV
-	stops [256]bool
+	stops [256]bool // the bytes at which an unquoted cell may end
 }
 
 func newCSV(dialect CSV) *csvFormat {
