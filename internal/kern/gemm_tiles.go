@@ -27,16 +27,16 @@ func rowColumns[T Float]() int { return 4 * tileColumns[T]() }
 func (g *product[T]) tiles() {
 	packB := g.csb != 1 || g.m > 48 && g.n*min(g.k, depth) > directB[T]()
 	packA := packB && (g.csa != 1 || g.m*g.k > directA && g.n > 64)
-	switch {
-	case packA:
+	if packA {
 		g.packBoth()
-	default:
-		g.direct(packB)
+		return
 	}
+	g.direct(packB)
 }
 
-// directB is the number of elements of B, in one block of k, up to which it is read where it lies; directA that of A.
-func directB[T Float]() int { return 1 << 13 * tileColumns[T]() / 16 }
+// directB is the number of elements of B, in one block of k, up to which it is read where it lies: 256 KB, which the
+// second-level cache holds. directA is that of A.
+func directB[T Float]() int { return 1 << 12 * tileColumns[T]() }
 
 const directA = 1 << 15
 
@@ -64,29 +64,38 @@ func (g product[T]) directTogether(packB bool, whole int) {
 	})
 }
 
-// block computes rows i0 to i1 of columns j0 to j1 with A where it lies.
+// block computes rows i0 to i1 of columns j0 to j1 with A where it lies, and B too or packed panel by panel.
 func (g *product[T]) block(i0, i1, j0, j1 int, packB bool) {
-	nr := tileColumns[T]()
-	var panel []T
 	if packB {
-		var l loan
-		panel, l = scratch[T](min(g.k, depth) * nr)
-		defer release(l)
+		g.blockPacked(i0, i1, j0, j1)
+		return
 	}
+	nr := tileColumns[T]()
+	for i := i0; i < i1; i += tall { // outermost: these rows of A stay in the second-level cache
+		rows := min(tall, i1-i)
+		for p := 0; p < g.k; p += depth {
+			kb, beta := min(depth, g.k-p), g.betaAt(p)
+			for j := j0; j < j1; j += nr {
+				gemmDirectCall(rows, min(nr, j1-j), kb, g.alpha, g.a[i*g.rsa+p*g.csa:], g.rsa, g.csa, g.b[p*g.rsb+j:], g.rsb, beta, g.c[i*g.ldc+j:], g.ldc)
+			}
+		}
+	}
+}
+
+// tall is the most rows of one call: with depth, some ten microseconds.
+const tall = 32 * tileRows
+
+func (g *product[T]) blockPacked(i0, i1, j0, j1 int) {
+	nr := tileColumns[T]()
+	panel, l := scratch[T](min(g.k, depth) * nr)
+	defer release(l)
 	for p := 0; p < g.k; p += depth {
 		kb, beta := min(depth, g.k-p), g.betaAt(p)
 		for j := j0; j < j1; j += nr {
 			w := min(nr, j1-j)
-			b, rsb := g.b, g.rsb
-			if packB {
-				g.packPanel(panel, p, kb, j, w)
-				b, rsb = panel, nr
-			} else {
-				b = b[p*g.rsb+j:]
-			}
-			const tall = 32 * tileRows // rows of one call: at depth 256, some ten microseconds
+			g.packPanel(panel, p, kb, j, w)
 			for i := i0; i < i1; i += tall {
-				gemmDirectCall(min(tall, i1-i), w, kb, g.alpha, g.a[i*g.rsa+p*g.csa:], g.rsa, g.csa, b, rsb, beta, g.c[i*g.ldc+j:], g.ldc)
+				gemmDirectCall(min(tall, i1-i), w, kb, g.alpha, g.a[i*g.rsa+p*g.csa:], g.rsa, g.csa, panel, nr, beta, g.c[i*g.ldc+j:], g.ldc)
 			}
 		}
 	}
