@@ -13,8 +13,9 @@ const (
 	endMark   = "<!-- coverage:end -->"
 )
 
-// table renders the rows as Markdown, a section for each package in the order of the layers. A row belongs to the package
-// of its first name.
+// table renders the rows as Markdown, a section for each package: first what users import, in the order of the layers, then
+// what lies below. A row belongs to the package of its first name. The tests stay in coverage.json: a reader of the README
+// asks what there is.
 func table(rows map[string]Row) string {
 	sections := map[string][]string{}
 	for _, id := range slices.Sorted(maps.Keys(rows)) {
@@ -24,20 +25,27 @@ func table(rows map[string]Row) string {
 		}
 	}
 	packages := slices.SortedFunc(maps.Keys(sections), func(a, b string) int {
-		return cmp.Or(cmp.Compare(layerOf(folder(a)), layerOf(folder(b))), strings.Compare(a, b))
+		return cmp.Or(cmp.Compare(below(a), below(b)), cmp.Compare(layerOf(folder(a)), layerOf(folder(b))), strings.Compare(a, b))
 	})
 	var b strings.Builder
 	for _, pkg := range packages {
-		fmt.Fprintf(&b, "\n### %s\n\n| Row | What | Provided by | Proved by |\n|---|---|---|---|\n", pkg)
+		fmt.Fprintf(&b, "\n### %s\n\n| Row | What | Provided by |\n|---|---|---|\n", pkg)
 		for _, id := range sections[pkg] {
 			row := rows[id]
-			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", id, strings.ReplaceAll(row.Title, "|", `\|`), code(row.Names), code(row.Tests))
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", id, strings.ReplaceAll(row.Title, "|", `\|`), code(row.Names))
 		}
 	}
 	if len(packages) > 0 {
 		b.WriteByte('\n') // Markdown wants a blank line after a table
 	}
 	return b.String()
+}
+
+func below(pkg string) int {
+	if strings.HasPrefix(pkg, "internal/") {
+		return 1
+	}
+	return 0
 }
 
 // packageOf is the package of "internal/par.For" or "linear.Ridge.Fit".
