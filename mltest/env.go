@@ -63,10 +63,10 @@ func (e *env) model(s sample) (*view, error) {
 func (s *subject) fitted(config any, d ml.AnyData) (any, error) {
 	m, err := s.fit(context.Background(), config, d)
 	if err != nil {
-		return nil, fmt.Errorf("Fit: %w", err)
+		return nil, fmt.Errorf("in Fit: %w", err)
 	}
 	if m == nil {
-		return nil, errors.New("Fit returns neither a model nor an error")
+		return nil, errors.New("its Fit returns neither a model nor an error")
 	}
 	return m, nil
 }

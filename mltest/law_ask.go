@@ -113,7 +113,7 @@ func (v *view) intoRefuses(what string, x tensor.Matrix, rows int, kind error) e
 		return typed(err, kind)
 	})
 	if err != nil {
-		return fmt.Errorf("PredictInto on %s: %w", what, err)
+		return fmt.Errorf("in PredictInto on %s: %w", what, err)
 	}
 	return nil
 }

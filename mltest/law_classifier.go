@@ -36,7 +36,7 @@ func checkProbabilities(e *env) error {
 				return err
 			}
 			if n, _ := x.Dims(); a.grid.rows != n || a.grid.cols != s.data.K() {
-				return fmt.Errorf("PredictProba is %d x %d, want %d x %d: rows x classes", a.grid.rows, a.grid.cols, n, s.data.K())
+				return fmt.Errorf("its PredictProba is %d x %d, want %d x %d: rows x classes", a.grid.rows, a.grid.cols, n, s.data.K())
 			}
 			if err := sumToOne(a.grid); err != nil {
 				return err
@@ -126,7 +126,7 @@ func (e *env) lacks(s sample, absent, k int) error {
 		return err
 	}
 	if p := probabilities(outs); p != nil && p.cols != k {
-		return fmt.Errorf("PredictProba has %d columns, want %d", p.cols, k)
+		return fmt.Errorf("its PredictProba has %d columns, want %d", p.cols, k)
 	}
 	for _, o := range outs {
 		for i := 0; o.method == predict && i < o.grid.rows; i++ {

@@ -14,25 +14,25 @@ import (
 func checkConfigJSON(e *env) error {
 	b, err := ml.MarshalConfig(e.config)
 	if err != nil {
-		return fmt.Errorf("MarshalConfig: %w", err)
+		return fmt.Errorf("ml.MarshalConfig: %w", err)
 	}
 	again, err := ml.MarshalConfig(e.config)
 	if err != nil {
-		return fmt.Errorf("MarshalConfig: %w", err)
+		return fmt.Errorf("ml.MarshalConfig: %w", err)
 	}
 	if !bytes.Equal(b, again) {
-		return errors.New("MarshalConfig gives other bytes each time")
+		return errors.New("ml.MarshalConfig gives other bytes each time")
 	}
 	back, err := e.unmarshal(b)
 	if err != nil {
-		return fmt.Errorf("UnmarshalConfig of %s: %w", b, err)
+		return fmt.Errorf("ml.UnmarshalConfig of %s: %w", b, err)
 	}
 	if !sameConfig(reflect.ValueOf(e.config), reflect.ValueOf(back)) {
 		return fmt.Errorf("the config %+v comes back as %+v from %s", e.config, back, b)
 	}
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(b, &fields); err != nil {
-		return fmt.Errorf("MarshalConfig gives no JSON object: %s", b)
+		return fmt.Errorf("ml.MarshalConfig gives no JSON object: %s", b)
 	}
 	fields["NoSuchField"] = json.RawMessage("1")
 	more, err := json.Marshal(fields)
@@ -41,7 +41,7 @@ func checkConfigJSON(e *env) error {
 	}
 	c, err := e.unmarshal(more)
 	if err == nil {
-		return fmt.Errorf("UnmarshalConfig takes a field that does not exist: %s gives %+v", more, c)
+		return fmt.Errorf("ml.UnmarshalConfig takes a field that does not exist: %s gives %+v", more, c)
 	}
 	return typed(err)
 }
@@ -104,7 +104,7 @@ func checkSaveLoad(e *env) error {
 		}
 		loaded, err := e.load(bytes.NewReader(file))
 		if err != nil {
-			return fmt.Errorf("Load: %w", err)
+			return fmt.Errorf("ml.Load: %w", err)
 		}
 		if reflect.TypeOf(loaded) != reflect.TypeOf(v.model) && e.concrete {
 			return fmt.Errorf("a %T was saved, a %T loaded", v.model, loaded)
@@ -128,7 +128,7 @@ func checkSaveLoad(e *env) error {
 			return fmt.Errorf("saved and loaded: %w", err)
 		}
 		if v.out != nil && !reflect.DeepEqual(v.out(), l.out()) {
-			return fmt.Errorf("Out is %+v, and %+v when loaded", v.out(), l.out())
+			return fmt.Errorf("its Out is %+v, and %+v when loaded", v.out(), l.out())
 		}
 		resaved, err := save(loaded)
 		if err != nil {
@@ -219,7 +219,7 @@ func checkRefitLoaded(e *env) error {
 		}
 		loaded, err := e.load(bytes.NewReader(file))
 		if err != nil {
-			return fmt.Errorf("Load: %w", err)
+			return fmt.Errorf("ml.Load: %w", err)
 		}
 		meta := e.view(loaded).meta
 		if meta == nil || meta.Config == nil {

@@ -18,7 +18,7 @@ func checkInputsUnchanged(e *env) error {
 			return err
 		}
 		if what := difference(s.data, given); what != "" {
-			return fmt.Errorf("Fit changed %s", what)
+			return fmt.Errorf("its Fit changed %s", what)
 		}
 		v := e.view(m)
 		x := tensor.FromMatrix[float64](s.probe)
@@ -30,10 +30,10 @@ func checkInputsUnchanged(e *env) error {
 		}
 		if v.into != nil {
 			if _, err := v.into.call(x, s.probe.Shape()[0]); err != nil {
-				return fmt.Errorf("PredictInto: %w", err)
+				return fmt.Errorf("in PredictInto: %w", err)
 			}
 			if sameGrid("X", gridOf(s.probe), gridOf(x)) != nil {
-				return errors.New("PredictInto changed its matrix")
+				return errors.New("its PredictInto changed its matrix")
 			}
 		}
 		if err := v.rowsUnchanged(s.probe); err != nil {
@@ -57,7 +57,7 @@ func (e *env) formsUnchanged(s sample) error {
 			continue // Storage, Float32 and Sparse say whether it may be refused
 		}
 		if sameGrid("X", before, gridOf(given)) != nil {
-			return fmt.Errorf("Fit changed X, %s", f.name)
+			return fmt.Errorf("its Fit changed X, %s", f.name)
 		}
 		v := e.view(m)
 		if _, err := v.outputs(given); err != nil {
@@ -204,7 +204,7 @@ func checkOutputsOwned(e *env) error {
 			}
 			fill(columns, ml.Column{Name: "spoiled"})
 			if !reflect.DeepEqual(want, v.out()) {
-				return errors.New("Out gives away the model's own columns")
+				return errors.New("its Out gives away the model's own columns")
 			}
 		}
 		after, err := save(m)

@@ -22,17 +22,17 @@ func checkMeta(e *env) error {
 		case m == nil:
 			return errors.New("the model has no Meta: embed ml.Fitted")
 		case !reflect.DeepEqual(m.Columns, s.data.Columns):
-			return fmt.Errorf("Columns is %+v, want the data's: %+v", m.Columns, s.data.Columns)
+			return fmt.Errorf("its Columns is %+v, want the data's: %+v", m.Columns, s.data.Columns)
 		case e.target == reflect.TypeFor[int]() && !reflect.DeepEqual(m.Classes, s.data.Classes):
-			return fmt.Errorf("Classes is %q, want the data's: %q", m.Classes, s.data.Classes)
+			return fmt.Errorf("its Classes is %q, want the data's: %q", m.Classes, s.data.Classes)
 		case m.Config == nil:
-			return errors.New("Config is nil")
+			return errors.New("its Config is nil")
 		case e.zero != nil && reflect.TypeOf(m.Config) != reflect.TypeOf(bare(e.config)):
-			return fmt.Errorf("Config is a %T, want the %T that was fitted", m.Config, bare(e.config))
+			return fmt.Errorf("its Config is a %T, want the %T that was fitted", m.Config, bare(e.config))
 		case m.Info.Features != p:
-			return fmt.Errorf("Info.Features is %d, want %d", m.Info.Features, p)
+			return fmt.Errorf("its Info.Features is %d, want %d", m.Info.Features, p)
 		case m.Info.Rows != n:
-			return fmt.Errorf("Info.Rows is %d, want %d", m.Info.Rows, n)
+			return fmt.Errorf("its Info.Rows is %d, want %d", m.Info.Rows, n)
 		}
 		return nil
 	})
@@ -54,15 +54,15 @@ func checkFitInfo(e *env) error {
 		info := v.meta.Info
 		switch {
 		case info.Status > ml.EarlyStopped:
-			return fmt.Errorf("Status is %s", info.Status)
+			return fmt.Errorf("its Status is %s", info.Status)
 		case info.Status == ml.Stopped:
-			return errors.New("Status is stopped, and nobody stopped the fit")
+			return errors.New("its Status is stopped, and nobody stopped the fit")
 		case info.Iterations < 0 || info.Best < 0 || info.Best > info.Iterations:
-			return fmt.Errorf("Iterations is %d and Best %d", info.Iterations, info.Best)
+			return fmt.Errorf("its Iterations is %d and Best %d", info.Iterations, info.Best)
 		case !(info.Gap >= 0) || math.IsInf(info.Gap, 0):
-			return fmt.Errorf("Gap is %v, want a finite number >= 0", info.Gap)
+			return fmt.Errorf("its Gap is %v, want a finite number >= 0", info.Gap)
 		case info.Status == ml.EarlyStopped && s.data.Valid == nil && info.ValidLoss == nil:
-			return errors.New("Status is early stopped, and there was no validation loss")
+			return errors.New("its Status is early stopped, and there was no validation loss")
 		}
 		for _, loss := range slices.Concat(info.Loss, info.ValidLoss) {
 			if math.IsNaN(loss) || math.IsInf(loss, 0) {
@@ -87,10 +87,10 @@ func consistent(info ml.Info, reports []ml.Progress) error {
 		return nil
 	}
 	if info.Status == ml.Exact {
-		return fmt.Errorf("Status is %q after %d reported iterations", info.Status, len(reports))
+		return fmt.Errorf("its Status is %q after %d reported iterations", info.Status, len(reports))
 	}
 	if last := reports[len(reports)-1].Step; info.Iterations != last {
-		return fmt.Errorf("Iterations is %d, the last reported one was %d", info.Iterations, last)
+		return fmt.Errorf("its Iterations is %d, the last reported one was %d", info.Iterations, last)
 	}
 	return nil
 }
@@ -120,7 +120,7 @@ func checkAlign(e *env) error {
 		}
 		table, err := ml.Align(v.meta, ml.Table{X: s.probe.TakeCols(back), Columns: columns})
 		if err != nil {
-			return fmt.Errorf("Align: %w", err)
+			return fmt.Errorf("ml.Align: %w", err)
 		}
 		got, err := v.outputs(table.X)
 		if err != nil {
@@ -131,9 +131,9 @@ func checkAlign(e *env) error {
 		}
 		columns[0].Name = "another column"
 		if _, err := ml.Align(v.meta, ml.Table{X: s.probe, Columns: columns}); err == nil {
-			return errors.New("Align takes a table that lacks a column of the model")
+			return errors.New("ml.Align takes a table that lacks a column of the model")
 		} else if err := typed(err, ml.ErrColumn); err != nil {
-			return fmt.Errorf("Align: %w", err)
+			return fmt.Errorf("ml.Align: %w", err)
 		}
 		return nil
 	})

@@ -26,7 +26,7 @@ func (e *env) refuses(kind error, faults []fault) error {
 			return refused(m, err, kind)
 		})
 		if err != nil {
-			return fmt.Errorf("Fit on %s: %w", f.name, err)
+			return fmt.Errorf("in Fit on %s: %w", f.name, err)
 		}
 	}
 	return nil
@@ -167,7 +167,7 @@ func (e *env) refusesSparseNumbers(faults []fault) error {
 			return refused(m, err, ml.ErrNotFinite)
 		})
 		if err != nil {
-			return fmt.Errorf("Fit on %s in CSR: %w", f.name, err)
+			return fmt.Errorf("in Fit on %s in CSR: %w", f.name, err)
 		}
 	}
 	return nil

@@ -101,7 +101,7 @@ func checkConfigUnchanged(e *env) error {
 			return err
 		}
 		if !reflect.DeepEqual(before, e.config) {
-			return fmt.Errorf("Fit changed its config from %+v to %+v", before, e.config)
+			return fmt.Errorf("its Fit changed its config from %+v to %+v", before, e.config)
 		}
 	}
 	return nil

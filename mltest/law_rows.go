@@ -101,7 +101,7 @@ func (v *view) intoAgrees(x *tensor.Tensor[float64], batch []output) error {
 	n, _ := x.Dims()
 	got, err := v.into.call(x, n)
 	if err != nil {
-		return fmt.Errorf("PredictInto: %w", err)
+		return fmt.Errorf("in PredictInto: %w", err)
 	}
 	for _, w := range batch {
 		if w.method == predict {
@@ -153,7 +153,7 @@ func checkIntoAllocs(e *env) error {
 			return notApplicable("a wrapper transforms the rows first")
 		}
 		if n, err := allocations(v.into.repeat(s.probe.Rows(0, 1), 1)); err != nil || n > 0 {
-			return fmt.Errorf("PredictInto allocates %d times for one row (error %v)", n, err)
+			return fmt.Errorf("its PredictInto allocates %d times for one row (error %v)", n, err)
 		}
 		return nil
 	})

@@ -86,7 +86,7 @@ func (e *env) forms(law Law, forms []form) error {
 		}
 		for _, f := range forms {
 			if err := e.inForm(f, s.data, x, probe, want, e.tol(law)); err != nil {
-				return fmt.Errorf("X %s: %w", f.name, err)
+				return fmt.Errorf("with X %s: %w", f.name, err)
 			}
 		}
 		return nil
@@ -101,7 +101,7 @@ func (e *env) inForm(f form, d ml.AnyData, x, probe *tensor.Tensor[float64], wan
 		return refusesSparse(m, err)
 	}
 	if err != nil {
-		return fmt.Errorf("Fit: %w", err)
+		return fmt.Errorf("in Fit: %w", err)
 	}
 	got, err := e.view(m).outputs(f.of(probe))
 	if err != nil {
@@ -125,7 +125,7 @@ func checkSparse(e *env) error {
 		} {
 			refusal, err := e.sparseAnswers(s, f, want)
 			if err != nil {
-				return fmt.Errorf("X %s: %w", f.name, err)
+				return fmt.Errorf("with X %s: %w", f.name, err)
 			}
 			if refusal != nil {
 				return notApplicable(refusal.Error())

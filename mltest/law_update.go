@@ -28,7 +28,7 @@ func checkUpdate(e *env) error {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
 		if err := cancelled(update(ctx, s.data)); err != nil {
-			return fmt.Errorf("Update: %w", err)
+			return fmt.Errorf("in Update: %w", err)
 		}
 		return nil
 	})
@@ -45,10 +45,10 @@ func (e *env) updatesApart(m any, update func(context.Context, ml.AnyData) (any,
 	for range 2 {
 		next, err := update(context.Background(), more)
 		if err != nil {
-			return fmt.Errorf("Update: %w", err)
+			return fmt.Errorf("in Update: %w", err)
 		}
 		if next == nil || next == m {
-			return errors.New("Update gives no new model")
+			return errors.New("its Update gives no new model")
 		}
 		if _, err := e.view(next).outputs(s.probe); err != nil {
 			return fmt.Errorf("the updated model: %w", err)
@@ -91,7 +91,7 @@ func refusesUpdates(update func(context.Context, ml.AnyData) (any, error), s sam
 			return refused(m, err, c.kind)
 		})
 		if err != nil {
-			return fmt.Errorf("Update on %s: %w", c.name, err)
+			return fmt.Errorf("in Update on %s: %w", c.name, err)
 		}
 	}
 	return nil
