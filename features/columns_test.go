@@ -188,3 +188,45 @@ type halve struct{}
 func (halve) Resample(_ context.Context, d ml.Dataset[int]) (ml.Dataset[int], error) {
 	return d.Select([]int{0}), nil
 }
+
+// reverse is a transformer that only knows batches.
+type reverse struct{}
+
+type reversed struct{ ml.Fitted }
+
+func (reverse) Fit(_ context.Context, t ml.Table) (*reversed, error) {
+	return &reversed{ml.NewFitted(t, nil, reverse{})}, nil
+}
+
+func (*reversed) Transform(x tensor.Matrix) (tensor.Matrix, error) { return x, nil }
+
+func (m *reversed) Out() []ml.Column { return make([]ml.Column, m.Info.Features) }
+
+// A model must claim by ml.As just what it can do, through a pipeline too.
+func TestAbilities(t *testing.T) {
+	d := table(1, 1, 2, 3)
+	part := func(do ml.Stage) ml.Transformer {
+		return must(Columns{Parts: []Part{{Columns: AllColumns{}, Do: do}}}.Fit(ctx, d))
+	}
+	for _, c := range []struct {
+		m            ml.Transformer
+		row, inverse bool
+	}{
+		{must(Map{Func: Sqrt{}}.Fit(ctx, d)), true, true},
+		{must(Map{Func: Clip{High: 1}}.Fit(ctx, d)), true, false},
+		{part(ml.Step(StandardScaler{})), true, false},
+		{part(ml.Step(reverse{})), false, false},
+		{must(ml.Stages{ml.Step(Map{Func: Clip{High: 1}})}.Fit(ctx, d)), true, false},
+		{must(ml.Stages{ml.Step(Map{Func: Sqrt{}})}.Fit(ctx, d)), true, true},
+		{must(ml.Stages{Columns{Parts: []Part{{Columns: AllColumns{}, Do: ml.Step(reverse{})}}}}.Fit(ctx, d)), false, false},
+	} {
+		_, row := ml.As[ml.RowTransformer](c.m)
+		_, inverse := ml.As[ml.Inverter](c.m)
+		if row != c.row || inverse != c.inverse {
+			t.Errorf("%T %+v: rows %v, inverse %v", c.m, c.m, row, inverse)
+		}
+	}
+	if err := part(ml.Step(reverse{})).(*ColumnsModel).TransformRow(make([]float64, 1), make([]float64, 1)); !errors.Is(err, errors.ErrUnsupported) {
+		t.Error(err)
+	}
+}

@@ -198,9 +198,6 @@ func Label[L comparable](labels *Labels[L], model ml.Classifier) (*Labelled[L], 
 	return ready(&Labelled[L]{Labels: labels, Model: model})
 }
 
-// Unwrap returns the classifier.
-func (m *Labelled[L]) Unwrap() any { return m.Model }
-
 // Predict returns the label of each row.
 func (m *Labelled[L]) Predict(x tensor.Matrix) ([]L, error) {
 	codes, err := m.Model.Predict(x)

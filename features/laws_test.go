@@ -34,6 +34,7 @@ func TestLaws(t *testing.T) {
 			mltest.Transformer(t, features.Map{Func: f}, mltest.Data(positive()))
 		})
 	}
+	t.Run("Map clip", func(t *testing.T) { mltest.Transformer(t, features.Map{Func: features.Clip{Low: -1, High: 1}}) })
 	t.Run("Columns", func(t *testing.T) {
 		mltest.Transformer(t, features.Columns{
 			Parts: []features.Part{

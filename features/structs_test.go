@@ -381,10 +381,24 @@ func TestLabels(t *testing.T) {
 	if got := must(again.Predict(rows.X)); !reflect.DeepEqual(got, species) {
 		t.Error(got)
 	}
-	if l := must(again.PredictRow([]float64{9})); l != "rose" {
+	rowwise, is := ml.As[ml.RowPredictor[string]](again)
+	if !is {
+		t.Fatal("no row prediction")
+	}
+	if l := must(rowwise.PredictRow([]float64{9})); l != "rose" {
 		t.Error(l)
+	}
+	batches := must(features.Label(labels, ml.Classifier(batchOnly{again.Model})))
+	if _, is := ml.As[ml.RowPredictor[string]](batches); is {
+		t.Error("a classifier without PredictRow has it as a labelled one")
+	}
+	if _, err := batches.PredictRow([]float64{9}); !errors.Is(err, errors.ErrUnsupported) {
+		t.Error(err)
 	}
 	if p := must(again.PredictProba(rows.X)); p.At(0, 1) < 0.5 {
 		t.Error(p.Data())
 	}
 }
+
+// batchOnly hides all abilities of a classifier but those it must have.
+type batchOnly struct{ ml.Classifier }
