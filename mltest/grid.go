@@ -122,7 +122,11 @@ func closeGrids(want, got grid, tol float64) error {
 		if math.IsNaN(a) && math.IsNaN(b) || a == b {
 			continue
 		}
-		if d := math.Abs(a - b); !(d <= worst) {
+		d := math.Abs(a - b)
+		if math.IsNaN(d) {
+			return fmt.Errorf("[%d, %d] is %v and %v", k/want.cols, k%want.cols, a, b)
+		}
+		if d > worst {
 			worst, at = d, k
 		}
 	}
