@@ -67,3 +67,31 @@ func BenchmarkLogistic90000x50(b *testing.B) {
 func BenchmarkLogistic6000x64of10(b *testing.B) {
 	benchmarkFit(b, LogisticRegression{}, classification(6000, 64, 10))
 }
+
+func BenchmarkPredictRow(b *testing.B) {
+	m, err := OLS{}.Fit(context.Background(), regression(200, 50))
+	if err != nil {
+		b.Fatal(err)
+	}
+	row := make([]float64, 50)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := m.PredictRow(row); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkProbaRowOf10(b *testing.B) {
+	m, err := LogisticRegression{MaxIter: 5}.Fit(context.Background(), classification(500, 50, 10))
+	if err != nil {
+		b.Fatal(err)
+	}
+	row, p := make([]float64, 50), make([]float64, 10)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := m.ProbaRow(p, row); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -15,7 +15,7 @@ import (
 // the others leave of it is at most 2^-52·max(rows, columns) of its size, the root of Σ w x²: the units of the columns do not
 // matter.
 //
-// Sparse matrices stay sparse. Up to about 4e9 rows·columns·min(rows, columns) they take the same path, a few rows at a time;
+// Sparse matrices stay sparse. Up to 1024 columns and 4e9 rows·columns·min(rows, columns) they take the same path, a few rows at a time;
 // beyond that LSQR (Paige and Saunders 1982) iterates with the centring left implicit, and Tol and MaxIter apply.
 //
 // Weights: a row of weight 0 is absent, one of weight k counts as k rows. The cost is 2·rows·columns² operations.
@@ -85,17 +85,16 @@ func (c OLS) solve(ctx context.Context, where string, d *design) ([]solution, ml
 	switch {
 	case c.Positive:
 		return d.nonNegative(ctx, where, make([]float64, len(d.targets)), c.MaxIter)
-	case d.sparse() && d.flops() > directFlops:
+	case d.sparse() && !d.smallEnough():
 		return d.lsqr(ctx, make([]float64, len(d.targets)), c.Tol, c.MaxIter)
 	}
 	return d.direct(ctx, where, make([]float64, len(d.targets)))
 }
 
-// directFlops is the most work for which a sparse matrix is factored row by row instead of iterated on.
-const directFlops = 4e9
-
-func (d *design) flops() float64 {
-	return float64(d.rows) * float64(d.cols) * float64(min(d.rows, d.cols))
+// smallEnough says whether a sparse matrix is factored, a few rows at a time, instead of iterated on.
+func (d *design) smallEnough() bool {
+	const columns, work = 1024, 4e9 // a triangle of so many columns, and the rows waiting for it, take 32 MB
+	return d.cols <= columns && float64(d.rows)*float64(d.cols)*float64(min(d.rows, d.cols)) <= work
 }
 
 // transposed turns rows of targets into one slice for each target.
