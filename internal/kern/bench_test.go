@@ -2,6 +2,7 @@ package kern
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"testing"
@@ -101,3 +102,129 @@ func BenchmarkGemmCores(b *testing.B) {
 		})
 	}
 }
+
+// against prints how many times faster kernel is than loop, both measured in turn as in share, and its time per item.
+func against(b *testing.B, items int, loop, kernel func()) {
+	b.Helper()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	timed := func(f func()) float64 {
+		const reps = 20
+		start := threadTime()
+		for range reps {
+			f()
+		}
+		return float64(threadTime()-start) / reps
+	}
+	slow, fast := math.Inf(1), math.Inf(1)
+	for b.Loop() {
+		slow, fast = min(slow, timed(loop)), min(fast, timed(kernel))
+	}
+	b.ReportMetric(slow/fast, "x")
+	b.ReportMetric(fast/float64(items), "ns/item")
+	b.ReportMetric(0, "ns/op")
+}
+
+func benchElementary[T Float](b *testing.B) {
+	const n = 2000
+	x, y := make([]T, n), make([]T, n)
+	normals(rand.New(rand.NewPCG(1, 1)), x)
+	each := func(name string, f func(float64) float64, kernel func(dst, x []T)) {
+		if name == "log" {
+			for i, v := range x {
+				x[i] = v*v + 1e-3
+			}
+		}
+		b.Run(name, func(b *testing.B) {
+			against(b, n, func() {
+				for i, v := range x {
+					y[i] = T(f(float64(v)))
+				}
+			}, func() { kernel(y, x) })
+		})
+	}
+	each("exp", math.Exp, Exp[T])
+	each("sigmoid", func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }, Sigmoid[T])
+	each("tanh", math.Tanh, Tanh[T])
+	each("log", math.Log, Log[T])
+	b.Run("softmax", func(b *testing.B) {
+		against(b, n, func() {
+			m, sum := x[0], 0.0
+			for _, v := range x {
+				m = max(m, v)
+			}
+			for i, v := range x {
+				e := math.Exp(float64(v - m))
+				y[i] = T(e)
+				sum += e
+			}
+			for i := range y {
+				y[i] *= T(1 / sum)
+			}
+		}, func() { Softmax(y, x) })
+	})
+}
+
+// The baseline is a loop over package math.
+func BenchmarkElementaryF32(b *testing.B) { atEach(b, benchElementary[float32]) }
+func BenchmarkElementaryF64(b *testing.B) { atEach(b, benchElementary[float64]) }
+
+func benchRows[T Float](b *testing.B) {
+	for _, d := range []int{16, 100} {
+		b.Run(fmt.Sprint(d), func(b *testing.B) {
+			const n = 1000
+			x, rows, dst := make([]T, d), make([]T, n*d), make([]T, n)
+			normals(rand.New(rand.NewPCG(1, 1)), rows)
+			against(b, n, func() {
+				for r := range dst {
+					row, sum := rows[r*d:r*d+d], T(0)
+					for i, v := range x {
+						sum += (v - row[i]) * (v - row[i])
+					}
+					dst[r] = sum
+				}
+			}, func() { SqDistRows(dst, x, rows, d) })
+		})
+	}
+}
+
+// The baseline is the plain double loop.
+func BenchmarkSqDistRowsF32(b *testing.B) { atEach(b, benchRows[float32]) }
+func BenchmarkSqDistRowsF64(b *testing.B) { atEach(b, benchRows[float64]) }
+
+func benchVectors[T Float](b *testing.B) {
+	for _, n := range []int{16, 100, 1024, 8192} {
+		x, y := make([]T, n), make([]T, n)
+		normals(rand.New(rand.NewPCG(1, 1)), x)
+		b.Run(fmt.Sprintf("dot/%d", n), func(b *testing.B) {
+			var keep T
+			against(b, n, func() {
+				s := T(0)
+				for i, v := range x {
+					s += v * y[i]
+				}
+				keep += s
+			}, func() { keep += Dot(x, y) })
+		})
+		b.Run(fmt.Sprintf("axpy/%d", n), func(b *testing.B) {
+			against(b, n, func() {
+				for i, v := range x {
+					y[i] += 0.5 * v
+				}
+			}, func() { Axpy(0.5, x, y) })
+		})
+		b.Run(fmt.Sprintf("max/%d", n), func(b *testing.B) {
+			var keep T
+			against(b, n, func() {
+				m := x[0]
+				for _, v := range x {
+					m = max(m, v)
+				}
+				keep += m
+			}, func() { keep += Max(x) })
+		})
+	}
+}
+
+func BenchmarkVectorsF32(b *testing.B) { atEach(b, benchVectors[float32]) }
+func BenchmarkVectorsF64(b *testing.B) { atEach(b, benchVectors[float64]) }

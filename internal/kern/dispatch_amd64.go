@@ -190,3 +190,69 @@ func gemmRow[T Float](k int, a []T, csa int, b []T, rsb int, c []T, alpha, beta 
 	}
 	gemmRowF64AVX2(k, unsafe.SliceData(f64(a)), csa, unsafe.SliceData(f64(b)), rsb, unsafe.SliceData(f64(c)), float64(alpha), float64(beta))
 }
+
+func exp[T Float](dst, x []T) {
+	switch {
+	case level < AVX2:
+		expGeneric(dst, x)
+	case single[T]():
+		expF32AVX2(f32(dst), f32(x))
+	default:
+		expF64AVX2(f64(dst), f64(x))
+	}
+}
+
+func log[T Float](dst, x []T) {
+	switch {
+	case level < AVX2:
+		logGeneric(dst, x)
+	case single[T]():
+		logF32AVX2(f32(dst), f32(x))
+	default:
+		logF64AVX2(f64(dst), f64(x))
+	}
+}
+
+func sigmoid[T Float](dst, x []T) {
+	switch {
+	case level < AVX2:
+		sigmoidGeneric(dst, x)
+	case single[T]():
+		sigmoidF32AVX2(f32(dst), f32(x))
+	default:
+		sigmoidF64AVX2(f64(dst), f64(x))
+	}
+}
+
+func tanh[T Float](dst, x []T) {
+	switch {
+	case level < AVX2:
+		tanhGeneric(dst, x)
+	case single[T]():
+		tanhF32AVX2(f32(dst), f32(x))
+	default:
+		tanhF64AVX2(f64(dst), f64(x))
+	}
+}
+
+func expShift[T Float](dst, x []T, m T) T {
+	switch {
+	case level < AVX2:
+		return expShiftGeneric(dst, x, m)
+	case single[T]():
+		return T(expShiftF32AVX2(f32(dst), f32(x), float32(m)))
+	default:
+		return T(expShiftF64AVX2(f64(dst), f64(x), float64(m)))
+	}
+}
+
+func expSum[T Float](x []T, m T) T {
+	switch {
+	case level < AVX2:
+		return expSumGeneric(x, m)
+	case single[T]():
+		return T(expSumF32AVX2(f32(x), float32(m)))
+	default:
+		return T(expSumF64AVX2(f64(x), float64(m)))
+	}
+}

@@ -128,3 +128,6 @@ func stops(work func()) (waits []time.Duration) {
 		}
 	}
 }
+
+// A hundredth of all float32 patterns, for every elementary function.
+func TestManyPatternsF32(t *testing.T) { testPatterns(t, 101) }

@@ -173,3 +173,63 @@ func gemmRowF64AVX2(k int, a *float64, csa int, b *float64, rsb int, c *float64,
 //
 //go:noescape
 func peakF64AVX2(n int) float64
+
+// expF32AVX2 sets dst[i] to exp(x[i]); dst sets the length.
+//
+//go:noescape
+func expF32AVX2(dst []float32, x []float32)
+
+// sigmoidF32AVX2 sets dst[i] to 1/(1+exp(-x[i])); dst sets the length.
+//
+//go:noescape
+func sigmoidF32AVX2(dst []float32, x []float32)
+
+// tanhF32AVX2 sets dst[i] to tanh(x[i]); dst sets the length.
+//
+//go:noescape
+func tanhF32AVX2(dst []float32, x []float32)
+
+// expShiftF32AVX2 sets dst[i] to exp(x[i]-m), the rounding of the difference made good, and returns their sum; dst sets the length.
+//
+//go:noescape
+func expShiftF32AVX2(dst []float32, x []float32, m float32) float32
+
+// expSumF32AVX2 returns the sum of exp(x[i]-m), the rounding of the difference made good.
+//
+//go:noescape
+func expSumF32AVX2(x []float32, m float32) float32
+
+// expF64AVX2 sets dst[i] to exp(x[i]); dst sets the length.
+//
+//go:noescape
+func expF64AVX2(dst []float64, x []float64)
+
+// sigmoidF64AVX2 sets dst[i] to 1/(1+exp(-x[i])); dst sets the length.
+//
+//go:noescape
+func sigmoidF64AVX2(dst []float64, x []float64)
+
+// tanhF64AVX2 sets dst[i] to tanh(x[i]); dst sets the length.
+//
+//go:noescape
+func tanhF64AVX2(dst []float64, x []float64)
+
+// expShiftF64AVX2 sets dst[i] to exp(x[i]-m), the rounding of the difference made good, and returns their sum; dst sets the length.
+//
+//go:noescape
+func expShiftF64AVX2(dst []float64, x []float64, m float64) float64
+
+// expSumF64AVX2 returns the sum of exp(x[i]-m), the rounding of the difference made good.
+//
+//go:noescape
+func expSumF64AVX2(x []float64, m float64) float64
+
+// logF32AVX2 sets dst[i] to the natural logarithm of x[i]; dst sets the length.
+//
+//go:noescape
+func logF32AVX2(dst []float32, x []float32)
+
+// logF64AVX2 sets dst[i] to the natural logarithm of x[i]; dst sets the length.
+//
+//go:noescape
+func logF64AVX2(dst []float64, x []float64)

@@ -16,6 +16,8 @@ var amd64Sections = []section{
 	{"maps", emitMaps},
 	{"extreme", emitExtreme},
 	{"gemm", emitGemm},
+	{"exp", emitExp},
+	{"log", emitLog},
 }
 
 // gen writes kernels of one precision with AVX2 and FMA. Its methods name an operation once and pick the PS or PD, SS

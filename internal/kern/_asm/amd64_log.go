@@ -1,0 +1,112 @@
+package main
+
+import (
+	"math"
+
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// The logarithm. x = 2**k * (1+f) with 1+f in [sqrt(1/2), sqrt(2)); log(1+f) = 2*s + s*z*R(z) with s = f/(2+f) and
+// z = s*s, arranged around f, which is exact: f - (f*f/2 - s*(f*f/2 + z*R(z))). The coefficients come from
+// coefficients.py.
+var logR32 = []float64{0.66666665641691269793, 0.40000336149502800299, 0.28537242015270400511, 0.23583508043556762905}
+
+var logR64 = []float64{0.66666666666667348116, 0.39999999999411535029, 0.28571428743178803396, 0.22222198483604791083,
+	0.18183569380779439917, 0.15313911714513788445, 0.14797428664168296504}
+
+func emitLog(c *build.Context) {
+	both(c, "log", func(g *gen) {
+		g.maskTable()
+		const (
+			ln2High = iota
+			ln2Low
+			half
+			one
+			two
+			lift   // a power of two that makes every denormal normal
+			lifted // its exponent
+			least  // normal
+			infinite
+			negative // infinity
+			kMagic   // as bits: k + bias in the fraction; as a number: what is to be taken off
+			r0
+		)
+		var shift uint64
+		var values []float64
+		r := logR64
+		if g.f32 {
+			high := float64(float32(355.0 / 512))
+			values = []float64{high, math.Ln2 - high, 0.5, 1, 2, 0x1p25, 25, 0x1p-126, math.Inf(1), math.Inf(-1), 0x1p23 + 127}
+			r, shift = logR32, 23
+		} else {
+			high := math.Float64frombits(math.Float64bits(math.Ln2) &^ (1<<21 - 1))
+			values = []float64{high, 1.90821492927058770002e-10, 0.5, 1, 2, 0x1p54, 54, 0x1p-1022, math.Inf(1), math.Inf(-1), 0x1p52 + 1023}
+			shift = 52
+		}
+		num := g.table("Const", append(values, r...)...)
+		const ( // integers
+			rise     = iota // bits of 1 less those of sqrt(1/2)
+			fraction        // mask
+			root            // bits of sqrt(1/2)
+			whole           // exponent that makes the fraction a whole number
+		)
+		words := []uint64{0x3f800000 - 0x3f3504f3, 1<<23 - 1, 0x3f3504f3, 0x4b000000}
+		if !g.f32 {
+			words = []uint64{0x3ff0000000000000 - 0x3fe6a09e667f3bcd, 1<<52 - 1, 0x3fe6a09e667f3bcd, 0x4330000000000000}
+		}
+		word := g.words("Words", words...)
+
+		g.unary("log", "sets dst[i] to the natural logarithm of x[i]; dst sets the length.", func(x reg.VecVirtual) reg.VecVirtual {
+			// denormals
+			v, up, tiny, k := g.YMM(), g.YMM(), g.YMM(), g.YMM()
+			g.load(num(least), tiny)
+			g.cmp(14, x, tiny, tiny) // least > x
+			g.mul(num(lift), x, up)
+			g.blend(tiny, up, x, v)
+			g.and(num(lifted), tiny, tiny)
+			// exponent and fraction
+			pick(g, g.VPADDD, g.VPADDQ)(word(rise), v, v)
+			pick(g, g.VPSRLD, g.VPSRLQ)(operand.U8(shift), v, k)
+			g.or(word(whole), k, k)
+			g.sub(num(kMagic), k, k)
+			g.sub(tiny, k, k)
+			g.and(word(fraction), v, v)
+			pick(g, g.VPADDD, g.VPADDQ)(word(root), v, v)
+			// log(1+f)
+			f, s, z, p, h := g.YMM(), g.YMM(), g.YMM(), g.YMM(), g.YMM()
+			g.sub(num(one), v, f)
+			g.add(num(two), f, s)
+			g.div(s, f, s)
+			g.mul(s, s, z)
+			g.load(num(r0+len(r)-1), p)
+			for i := len(r) - 2; i >= 0; i-- {
+				g.horner(num(r0+i), z, p)
+			}
+			g.mul(z, p, p)
+			g.mul(f, f, h)
+			g.mul(num(half), h, h)
+			g.add(h, p, p) // h + R
+			low := g.YMM()
+			g.mul(num(ln2Low), k, low)
+			g.horner(low, s, p) // s*(h+R) + k*low
+			g.sub(p, h, h)
+			g.sub(h, f, f)
+			g.fma(num(ln2High), k, f)
+			// zero, negative numbers, +Inf and NaN
+			zero, neg, special := g.YMM(), g.YMM(), g.YMM()
+			g.zero(zero)
+			g.cmp(1, zero, x, neg) // x < 0
+			g.or(neg, f, f)        // all ones is a NaN
+			g.cmp(0, zero, x, zero)
+			g.load(num(infinite), special)
+			minus := g.YMM()
+			g.load(num(negative), minus)
+			g.blend(zero, minus, f, f)
+			g.cmp(5, special, x, special) // not x < +Inf
+			g.blend(special, x, f, f)
+			return f
+		})
+	})
+}
