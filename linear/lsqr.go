@@ -11,9 +11,7 @@ import (
 
 // lsqr solves sparse problems that are too large to factor, with one penalty for each target.
 func (d *design) lsqr(ctx context.Context, alpha []float64, tol float64, maxIter int) ([]solution, ml.Info, error) {
-	if tol == 0 {
-		tol = 1e-10
-	}
+	tol = tolOrDefault(tol)
 	if maxIter == 0 {
 		maxIter = 4 * (d.cols + 100)
 	}

@@ -13,10 +13,11 @@ import (
 // then refined with double-double residuals, which gives the certified digits of the NIST reference data sets. Where columns
 // are linearly dependent the shortest coefficient vector is returned and Info.Note says the rank. A column is dependent if what
 // the others leave of it is at most 2^-52·max(rows, columns) of its size, the root of Σ w x²: the units of the columns do not
-// matter.
+// matter, as long as squares neither overflow (an error) nor underflow (a column of zeros).
 //
 // Sparse matrices stay sparse. Up to 1024 columns and 4e9 rows·columns·min(rows, columns) they take the same path, a few rows at a time;
-// beyond that LSQR (Paige and Saunders 1982) iterates with the centring left implicit, and Tol and MaxIter apply.
+// beyond that LSQR (Paige and Saunders 1982) iterates with the centring left implicit, and Tol and MaxIter apply. Then, and with Positive,
+// Info.Loss is the mean squared residual after each step, of one target after the other.
 //
 // Weights: a row of weight 0 is absent, one of weight k counts as k rows. The cost is 2·rows·columns² operations.
 // Nothing is random.
@@ -45,6 +46,7 @@ func (c OLS) Fit(ctx context.Context, d ml.Dataset[float64]) (*RegressionModel, 
 	if err != nil {
 		return nil, err
 	}
+	c.Tol = tolOrDefault(c.Tol)
 	return newRegressionModel(fits[0], d.Columns, c, info), nil
 }
 
@@ -58,6 +60,7 @@ func (c OLSMulti) Fit(ctx context.Context, d ml.Dataset[[]float64]) (*MultiRegre
 	if err != nil {
 		return nil, err
 	}
+	c.Tol = tolOrDefault(c.Tol)
 	return newMultiRegressionModel(fits, d.Columns, c, info), nil
 }
 
@@ -95,6 +98,14 @@ func (c OLS) solve(ctx context.Context, where string, d *design) ([]solution, ml
 func (d *design) smallEnough() bool {
 	const columns, work = 1024, 4e9 // a triangle of so many columns, and the rows waiting for it, take 32 MB
 	return d.cols <= columns && float64(d.rows)*float64(d.cols)*float64(min(d.rows, d.cols)) <= work
+}
+
+// tolOrDefault is the Tol of LSQR.
+func tolOrDefault(tol float64) float64 {
+	if tol == 0 {
+		return 1e-10
+	}
+	return tol
 }
 
 // transposed turns rows of targets into one slice for each target.

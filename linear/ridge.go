@@ -3,6 +3,7 @@ package linear
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/gopherwood-ml/ml"
 )
@@ -54,6 +55,7 @@ func (c Ridge) Fit(ctx context.Context, d ml.Dataset[float64]) (*RegressionModel
 	if err != nil {
 		return nil, err
 	}
+	c.Tol = tolOrDefault(c.Tol)
 	return newRegressionModel(fits[0], d.Columns, c, info), nil
 }
 
@@ -72,6 +74,7 @@ func (c RidgeMulti) Fit(ctx context.Context, d ml.Dataset[[]float64]) (*MultiReg
 	if err != nil {
 		return nil, err
 	}
+	c.Tol, c.Alphas = tolOrDefault(c.Tol), slices.Clone(c.Alphas)
 	return newMultiRegressionModel(fits, d.Columns, c, info), nil
 }
 
