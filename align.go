@@ -46,7 +46,7 @@ func Align(m interface{ Meta() *Fitted }, t Table) (Table, error) {
 			return Table{}, err
 		}
 	}
-	t.Columns = f.Columns
+	t.Columns = CloneColumns(f.Columns)
 	return t, nil
 }
 

@@ -122,8 +122,27 @@ type Scorer[Y any] interface {
 	Name() string
 }
 
+// Verdict is a model's answer to As about one of its abilities.
+type Verdict uint8
+
+const (
+	Undecided Verdict = iota // its methods decide, and what it wraps
+	Has                      // it has the ability, whatever it wraps
+	Lacks                    // it has the method, which would only give errors.ErrUnsupported
+)
+
+// Capable is a model whose abilities depend on what it holds rather than on its type. ability is a nil pointer to the
+// interface that As was asked for:
+//
+//	func (m *MapModel) Can(ability any) ml.Verdict {
+//		if _, inverse := ability.(*ml.Inverter); inverse && !m.invertible { return ml.Lacks }
+//		return ml.Undecided
+//	}
+type Capable interface{ Can(ability any) Verdict }
+
 // As finds the ability I in m: As[ml.RowPredictor[int]](model). For a wrapper (a pipeline, a search, a calibrated
-// model) it holds only if what is wrapped has the ability as well, and the wrapper's own method is returned.
+// model) it holds only if what is wrapped has the ability as well, and the wrapper's own method is returned. A model
+// that is Capable has its say.
 func As[I any](m any) (I, bool) {
 	var none I
 	v, ok := m.(I)
@@ -131,11 +150,11 @@ func As[I any](m any) (I, bool) {
 		return none, false
 	}
 	for inner := m; ; {
-		if c, is := inner.(interface{ can(probe any) verdict }); is {
-			switch c.can((*I)(nil)) {
-			case yes:
+		if c, is := inner.(Capable); is {
+			switch c.Can((*I)(nil)) {
+			case Has:
 				return v, true
-			case no:
+			case Lacks:
 				return none, false
 			}
 		}
@@ -149,15 +168,6 @@ func As[I any](m any) (I, bool) {
 		}
 	}
 }
-
-// verdict is a wrapper's answer to As about an ability that what it wraps cannot answer alone.
-type verdict int
-
-const (
-	askInner verdict = iota
-	yes
-	no
-)
 
 // FitStream fits the first chunk and updates the model with the others. The chunks should name their Classes,
 // since the first one may not hold them all. An error in the stream ends it. A model without Update gives

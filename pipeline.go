@@ -268,22 +268,22 @@ func updateFinal[Y any, M Predictor[Y]](ctx context.Context, final M, d AnyData)
 	return none, unsupported(final, "Update")
 }
 
-// can answers for As what Unwrap cannot: whether the stages have the ability too, and Update, whose result is another
-// type in the final model.
-func (c *Chain[Y, M]) can(probe any) verdict {
-	switch probe.(type) {
+// Can answers for As what Unwrap cannot: whether the stages have the ability too, and Update, whose result is another type in
+// the final model.
+func (c *Chain[Y, M]) Can(ability any) Verdict {
+	switch ability.(type) {
 	case *RowPredictor[Y], *RowProba:
 		if c.Stages.rows == nil {
-			return no
+			return Lacks
 		}
 	case *Inverter:
-		return c.Stages.can(probe)
+		return c.Stages.Can(ability)
 	case *Updater[Dataset[Y], *Chain[Y, M]]:
 		switch any(c.Final).(type) {
 		case Updater[Dataset[Y], M], Updater[Table, M]:
-			return yes
+			return Has
 		}
-		return no
+		return Lacks
 	}
-	return askInner
+	return Undecided
 }

@@ -216,7 +216,13 @@ func TestFitStream(t *testing.T) {
 	broken := errors.New("disk on fire")
 	require.ErrorIs(t, second(ml.FitStream(ctx, means{}, chunks(1, broken))), broken)
 
-	tables := func(yield func(ml.Table, error) bool) { _ = yield(d.Table, nil) && yield(d.Table, nil) }
+	tables := func(yield func(ml.Table, error) bool) {
+		for range 2 {
+			if !yield(d.Table, nil) {
+				return
+			}
+		}
+	}
 	require.Equal(t, 6, must(ml.FitStream(ctx, ml.Pipe(ml.Step(shift{}), groups{}), tables)).Final.Rows)
 	require.ErrorIs(t, second(ml.FitStream(ctx, shift{}, tables)), errors.ErrUnsupported)
 }

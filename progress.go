@@ -14,6 +14,8 @@ import (
 
 // Stop, returned by a progress function, ends the fit that reported: it returns the model it has so far, with
 // Info.Status Stopped. Any other error ends it without a model: Fit returns it, wrapped in ErrAborted.
+//
+//lint:ignore ST1012 it is no fault but a request, like io/fs.SkipAll
 var Stop = errors.New("ml: stop and keep the model so far")
 
 // ErrAborted says that the progress function ended the work. A search, which survives a candidate that fails, ends too.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"reflect"
-	"strings"
 
 	"github.com/gopherwood-ml/ml/internal/codec"
 )
@@ -84,8 +83,9 @@ func init() {
 	Register[*FittedStages]("ml.FittedStages")
 	Register[AnyClassifier]("ml.AnyClassifier")
 	Register[AnyRegressor]("ml.AnyRegressor")
-	codec.RegisterFamily(family("Chain", chainKind, chainDefault))
-	codec.RegisterFamily(family("Pipeline", pipelineKind, pipelineDefault))
+	neighbour := reflect.TypeFor[Fitted]()
+	codec.RegisterFamily(codec.Family{Name: "ml.Chain", Inner: []string{"Final"}, Owner: codec.InstanceOf(neighbour, "Chain"), Kind: chainKind, Default: chainDefault})
+	codec.RegisterFamily(codec.Family{Name: "ml.Pipeline", Inner: []string{"Final"}, Owner: codec.InstanceOf(neighbour, "Pipeline"), Kind: pipelineKind, Default: pipelineDefault})
 	adapt[Dataset[int], Classifier]()
 	adapt[Dataset[int], Predictor[int]]()
 	adapt[Dataset[float64], Predictor[float64]]()
@@ -93,16 +93,6 @@ func init() {
 	adapt[Dataset[[]int], Predictor[[]int]]()
 	adapt[Table, Predictor[int]]()
 	adapt[Table, Predictor[float64]]()
-}
-
-// family describes the instances of one of this package's generic structs.
-func family(name string, kind func(reflect.Type) string, standard func(string, codec.Peek) (reflect.Type, error)) codec.Family {
-	pkg := reflect.TypeFor[Fitted]().PkgPath()
-	return codec.Family{
-		Owner:   func(t reflect.Type) bool { return t.PkgPath() == pkg && strings.HasPrefix(t.Name(), name+"[") },
-		Kind:    kind,
-		Default: standard,
-	}
 }
 
 // chainKind tells chains apart by what they predict; their final model carries its own kind.

@@ -385,17 +385,17 @@ func (f *FittedStages) row(x []float64) ([]float64, *[][]float64, error) {
 	return x, b, nil
 }
 
-// can answers for As: the stages have an ability if every step has it.
-func (f *FittedStages) can(probe any) verdict {
-	switch probe.(type) {
+// Can answers for As: the stages have an ability if every step has it.
+func (f *FittedStages) Can(ability any) Verdict {
+	switch ability.(type) {
 	case *RowTransformer:
 		if f.rows == nil {
-			return no
+			return Lacks
 		}
 	case *Inverter:
 		if slices.ContainsFunc(f.Steps, func(t Transformer) bool { _, ok := As[Inverter](t); return !ok }) {
-			return no
+			return Lacks
 		}
 	}
-	return askInner
+	return Undecided
 }

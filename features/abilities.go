@@ -1,63 +1,31 @@
 package features
 
-import (
-	"github.com/gopherwood-ml/ml"
-	"github.com/gopherwood-ml/ml/tensor"
-)
+import "github.com/gopherwood-ml/ml"
 
-// What ml.As may find in a model whose abilities depend on what it holds: its Unwrap returns the model behind one of these, so
-// that a method that would only give errors.ErrUnsupported does not count.
-type (
-	batchOnly struct{ described }
-	rowByRow  struct{ rowTransformer }
-	bothWays  struct{ invertible }
-)
+// The abilities of these models depend on what they hold: a method that would only give errors.ErrUnsupported does not count.
 
-type described interface {
-	ml.Transformer
-	Meta() *ml.Fitted
-}
-
-type rowTransformer interface {
-	described
-	ml.RowTransformer
-}
-
-type invertible interface {
-	rowTransformer
-	ml.Inverter
-}
-
-// Unwrap shows Inverse to ml.As only if the function has an inverse.
-func (m *MapModel) Unwrap() any {
-	if _, is := m.f.(InvertibleFunc); is {
-		return bothWays{m}
+// Can says that Inverse needs a function that has one.
+func (m *MapModel) Can(ability any) ml.Verdict {
+	if _, inverse := ability.(*ml.Inverter); inverse {
+		if _, is := m.f.(InvertibleFunc); !is {
+			return ml.Lacks
+		}
 	}
-	return rowByRow{m}
+	return ml.Undecided
 }
 
-// Unwrap shows TransformRow to ml.As only if every part has it.
-func (m *ColumnsModel) Unwrap() any {
-	if m.rows {
-		return rowByRow{m}
+// Can says that TransformRow needs it in every part.
+func (m *ColumnsModel) Can(ability any) ml.Verdict {
+	if _, rows := ability.(*ml.RowTransformer); rows && !m.rows {
+		return ml.Lacks
 	}
-	return batchOnly{m}
+	return ml.Undecided
 }
 
-type labelling[L any] interface {
-	ml.Predictor[L]
-	PredictProba(x tensor.Matrix) (*tensor.Tensor[float64], error)
-}
-
-type labellingRows[L any] interface {
-	labelling[L]
-	ml.RowPredictor[L]
-}
-
-// Unwrap shows PredictRow to ml.As only if the classifier has it.
-func (m *Labelled[L]) Unwrap() any {
-	if m.row != nil {
-		return struct{ labellingRows[L] }{m}
+// Can says that PredictRow needs it in the classifier.
+func (m *Labelled[L]) Can(ability any) ml.Verdict {
+	if _, rows := ability.(*ml.RowPredictor[L]); rows && m.row == nil {
+		return ml.Lacks
 	}
-	return struct{ labelling[L] }{m}
+	return ml.Undecided
 }

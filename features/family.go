@@ -3,7 +3,6 @@ package features
 import (
 	"fmt"
 	"reflect"
-	"strings"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/codec"
@@ -14,9 +13,9 @@ import (
 func init() {
 	for _, name := range []string{"Labels", "Labelled", "Encoder", "StructModel"} {
 		kind := "features." + name
-		pkg := reflect.TypeFor[Columns]().PkgPath()
 		codec.RegisterFamily(codec.Family{
-			Owner: func(t reflect.Type) bool { return t.PkgPath() == pkg && strings.HasPrefix(t.Name(), name+"[") },
+			Name:  kind,
+			Owner: codec.InstanceOf(reflect.TypeFor[Columns](), name),
 			Kind:  func(reflect.Type) string { return kind },
 			Default: func(k string, _ codec.Peek) (reflect.Type, error) {
 				if k != kind {

@@ -2,8 +2,6 @@ package selection
 
 import (
 	"reflect"
-	"slices"
-	"strings"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/codec"
@@ -13,9 +11,10 @@ func init() {
 	registerScorers()
 	registerSplitters()
 	ml.Register[*Scores]("selection.Scores")
-	codec.RegisterFamily(family("Search", searchKind, loadedSearch))
-	codec.RegisterFamily(family("SearchModel", searchModelKind, loadedSearchModel))
-	codec.RegisterFamily(family("HeldOut", heldOutKind, loadedHeldOut))
+	neighbour := reflect.TypeFor[Scores]()
+	codec.RegisterFamily(codec.Family{Name: "selection.Search", Inner: []string{"Configs", "0"}, Owner: codec.InstanceOf(neighbour, "Search"), Kind: searchKind, Default: loadedSearch})
+	codec.RegisterFamily(codec.Family{Name: "selection.SearchModel", Inner: []string{"Best"}, Owner: codec.InstanceOf(neighbour, "SearchModel"), Kind: searchModelKind, Default: loadedSearchModel})
+	codec.RegisterFamily(codec.Family{Name: "selection.HeldOut", Inner: []string{"Fitter"}, Owner: codec.InstanceOf(neighbour, "HeldOut"), Kind: heldOutKind, Default: loadedHeldOut})
 }
 
 func registerScorers() {
@@ -42,16 +41,6 @@ func registerSplitters() {
 	ml.Register[LeaveOneOut]("selection.LeaveOneOut")
 	ml.Register[TimeSeriesSplit]("selection.TimeSeriesSplit")
 	ml.Register[PredefinedSplit]("selection.PredefinedSplit")
-}
-
-// family describes the instances of one of this package's generic structs.
-func family(name string, kind func(reflect.Type) string, loaded func(string, codec.Peek) (reflect.Type, error)) codec.Family {
-	pkg := reflect.TypeFor[Scores]().PkgPath()
-	return codec.Family{
-		Owner:   func(t reflect.Type) bool { return t.PkgPath() == pkg && strings.HasPrefix(t.Name(), name+"[") },
-		Kind:    kind,
-		Default: loaded,
-	}
 }
 
 // The kind of a generic struct names what it predicts; what it holds carries kinds of its own.
@@ -86,20 +75,10 @@ func searchModel[Y any, M ml.Predictor[Y]]() reflect.Type {
 
 func heldOut[Y any, M ml.Predictor[Y]]() reflect.Type { return reflect.TypeFor[HeldOut[Y, M]]() }
 
-// classifies reports whether the stored config at path fits classifiers. The model of a HeldOut is the model of what it holds.
-func classifies(peek codec.Peek, path ...string) bool {
-	for {
-		if kind, _ := peek(path...); kind != "selection.HeldOut[int]" {
-			return codec.StoredHas[ml.Classifier](peek, path...)
-		}
-		path = append(slices.Clip(path), "Fitter")
-	}
-}
-
 func loadedSearch(kind string, peek codec.Peek) (reflect.Type, error) {
 	switch kind {
 	case "selection.Search[int]":
-		if classifies(peek, "Configs", "0") {
+		if codec.StoredHas[ml.Classifier](peek, "Configs", "0") {
 			return search[int, ml.Classifier](), nil
 		}
 		return search[int, ml.Predictor[int]](), nil
@@ -133,7 +112,7 @@ func loadedSearchModel(kind string, peek codec.Peek) (reflect.Type, error) {
 func loadedHeldOut(kind string, peek codec.Peek) (reflect.Type, error) {
 	switch kind {
 	case "selection.HeldOut[int]":
-		if classifies(peek, "Fitter") {
+		if codec.StoredHas[ml.Classifier](peek, "Fitter") {
 			return heldOut[int, ml.Classifier](), nil
 		}
 		return heldOut[int, ml.Predictor[int]](), nil

@@ -1,21 +1,28 @@
 package codec
 
-import "reflect"
+import (
+	"reflect"
+	"slices"
+)
 
-// StoredHas says whether the stored value at path is a model, or the config of one, with the methods of interface I. Where
-// the kind is not registered by itself it belongs to a family of wrappers, which have every method that what they wrap may
-// have: the answer is yes. Families use it to choose a default type.
+// StoredHas says whether the stored value at path is a model, or the config of one, with the methods of interface I. Families use
+// it to choose a default type. A wrapper has the methods in any case, so what it wraps decides.
 func StoredHas[I any](peek Peek, path ...string) bool {
-	kind, ok := peek(path...)
-	if !ok {
-		return false
+	for {
+		kind, ok := peek(path...)
+		if !ok {
+			return false
+		}
+		if t, ok := TypeOf(kind); ok {
+			if fit, ok := t.MethodByName("Fit"); ok && fit.Type.NumOut() == 2 {
+				t = fit.Type.Out(0)
+			}
+			return t.Implements(reflect.TypeFor[I]())
+		}
+		inner := innerOf(kind)
+		if inner == nil {
+			return false
+		}
+		path = append(slices.Clip(path), inner...)
 	}
-	t, ok := TypeOf(kind)
-	if !ok {
-		return true
-	}
-	if fit, ok := t.MethodByName("Fit"); ok && fit.Type.NumOut() == 2 {
-		t = fit.Type.Out(0)
-	}
-	return t.Implements(reflect.TypeFor[I]())
 }

@@ -3,6 +3,7 @@ package codec
 import (
 	"fmt"
 	"reflect"
+	"strings"
 	"sync"
 )
 
@@ -43,6 +44,10 @@ func Register(kind string, t reflect.Type) {
 
 // A Family names types that cannot be registered one by one: all instances of a generic type.
 type Family struct {
+	// Name is the kind without what tells the instances apart: "ml.Chain" of the kind "ml.Chain[int]".
+	Name string
+	// Inner is the path from a wrapper to what it wraps, which has the abilities: {"Final"}. It is nil for other types.
+	Inner []string
 	// Owner tells whether t, which is not a pointer, belongs to the family.
 	Owner func(t reflect.Type) bool
 	// Kind is the kind of a type of the family. Several types may share one: their fields tell them apart.
@@ -128,6 +133,25 @@ func defaultType(kind string, peek Peek) (reflect.Type, error) {
 		}
 	}
 	return nil, nil
+}
+
+// innerOf is where a stored wrapper of the given kind keeps what it wraps.
+func innerOf(kind string) []string {
+	name, _, _ := strings.Cut(kind, "[")
+	registry.RLock()
+	defer registry.RUnlock()
+	for _, f := range registry.families {
+		if f.Name == name {
+			return f.Inner
+		}
+	}
+	return nil
+}
+
+// InstanceOf returns a Family's Owner: it knows the instances of the generic type with the given name in neighbour's package.
+func InstanceOf(neighbour reflect.Type, name string) func(t reflect.Type) bool {
+	pkg, prefix := neighbour.PkgPath(), name+"["
+	return func(t reflect.Type) bool { return t.PkgPath() == pkg && strings.HasPrefix(t.Name(), prefix) }
 }
 
 func adapterOf(slot reflect.Type) (func(reflect.Value) (reflect.Value, error), bool) {

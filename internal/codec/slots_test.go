@@ -42,7 +42,9 @@ func init() {
 	Register("slot.ensemble", reflect.TypeFor[ensemble]())
 	Register("slot.notFitting", reflect.TypeFor[notFitting]())
 	RegisterFamily(Family{
-		Owner: func(t reflect.Type) bool { return strings.HasPrefix(t.Name(), "chain[") },
+		Name:  "slot.chain",
+		Inner: []string{"Final"},
+		Owner: InstanceOf(reflect.TypeFor[logistic](), "chain"),
 		Kind:  func(reflect.Type) string { return "slot.chain" },
 		Default: func(kind string, peek Peek) (reflect.Type, error) {
 			if kind != "slot.chain" {
@@ -98,14 +100,17 @@ func TestFamilies(t *testing.T) {
 }
 
 func TestPeek(t *testing.T) {
-	d := must(parse([]byte(`{"kind": "slot.ensemble", "Bases": [null, {"kind": "slot.logistic"}, {"kind": "slot.notFitting"}, {"kind": "slot.chain"}, {"kind": 1}]}`)))
+	d := must(parse([]byte(`{"kind": "slot.ensemble", "Bases": [null, {"kind": "slot.logistic"}, {"kind": "slot.notFitting"}, {"kind": 1},
+		{"kind": "slot.chain"}, {"kind": "slot.chain", "Final": {"kind": "slot.chain", "Final": {"kind": "slot.logistic"}}},
+		{"kind": "slot.chain", "Final": {"kind": "slot.notFitting"}}, {"kind": "slot.unknown"}]}`)))
 	peek := newDecoder(d, 0).peekAt(0)
-	for path, want := range map[string]string{"": "slot.ensemble", "Bases 1": "slot.logistic", "Bases": "", "Bases 0": "", "Bases 4": "", "Bases 5": "", "Bases x": "", "Final": ""} {
+	for path, want := range map[string]string{"": "slot.ensemble", "Bases 1": "slot.logistic", "Bases": "", "Bases 0": "", "Bases 3": "", "Bases 8": "", "Bases x": "", "Final": ""} {
 		if kind, ok := peek(strings.Fields(path)...); kind != want || ok != (want != "") {
 			t.Errorf("%q: got %q, %v", path, kind, ok)
 		}
 	}
-	for i, want := range []bool{false, true, false, true, false} {
+	// a wrapper can what the innermost model can: nothing if there is none
+	for i, want := range []bool{false, true, false, false, false, true, false, false} {
 		if got := StoredHas[classifier](peek, "Bases", strconv.Itoa(i)); got != want {
 			t.Errorf("base %d can classify: got %v", i, got)
 		}
