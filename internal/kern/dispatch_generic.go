@@ -1,4 +1,4 @@
-//go:build purego || !amd64
+//go:build purego || (!amd64 && !arm64)
 
 package kern
 
@@ -20,14 +20,6 @@ func fma[T Float](dst, x, y, z []T)                    { fmaGeneric(dst, x, y, z
 func minOf[T Float](x []T) T                           { return minGeneric(x) }
 func maxOf[T Float](x []T) T                           { return maxGeneric(x) }
 func find[T Float](x []T, v T) int                     { return 0 }
-
-func exp[T Float](dst, x []T)     { expGeneric(dst, x) }
-func log[T Float](dst, x []T)     { logGeneric(dst, x) }
-func sigmoid[T Float](dst, x []T) { sigmoidGeneric(dst, x) }
-func tanh[T Float](dst, x []T)    { tanhGeneric(dst, x) }
-
-func expShift[T Float](dst, x []T, m T) T { return expShiftGeneric(dst, x, m) }
-func expSum[T Float](x []T, m T) T        { return expSumGeneric(x, m) }
 
 // tiled reports whether this level has tile kernels: no, and they are never called.
 func tiled() bool { return false }

@@ -153,6 +153,9 @@ func testGemmLarge[T Float](t *testing.T) {
 			{190, 130, 2*depth + 3}, {49, 300, depth + 1}, {packRows + 5, 70, depth - 1}, {7, packCols + 21, 9},
 			{500, 10, 64}, {1000, 3, 7}, {2, 700, 300}, {1, 3000, 60}, {130, 1, 2000}, {60, packCols + 21, 17},
 		} {
+			if testing.Short() && s[0]*s[1]*s[2] > 3_000_000 { // emulated
+				continue
+			}
 			for _, tr := range [][2]bool{{false, false}, {false, true}, {true, false}, {true, true}} {
 				newGemm[T](t, r, s[0], s[1], s[2], tr[0], tr[1], 0.75, T(r.IntN(2))).verify(t)
 			}
@@ -167,7 +170,11 @@ func TestGemmLargeF64(t *testing.T) { testGemmLarge[float64](t) }
 func testGemmBits[T Float](t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(9, 10))
-		for _, s := range [][3]int{{300, 200, 600}, {5, 3000, 300}, {2000, 30, 70}, {40, 20, 1000}, {1, 4000, 300}, {3000, 1, 200}} {
+		shapes := [][3]int{{300, 200, 600}, {5, 3000, 300}, {2000, 30, 70}, {40, 20, 1000}, {1, 4000, 300}, {3000, 1, 200}}
+		if testing.Short() { // emulated
+			shapes = [][3]int{{60, 200, 300}, {5, 300, 300}, {40, 20, 600}}
+		}
+		for _, s := range shapes {
 			for _, tr := range [][2]bool{{false, false}, {false, true}, {true, false}, {true, true}} {
 				g := newGemm[T](t, r, s[0], s[1], s[2], tr[0], tr[1], 1.5, 0.5)
 				start := append([]T(nil), g.c...)

@@ -9,7 +9,9 @@ package kern
 func Dot[T Float](x, y []T) T {
 	same("Dot", len(x), len(y))
 	if len(x) <= sweep {
-		return dotChunk(x, y)
+		reads(x)
+		reads(y)
+		return dot(x, y)
 	}
 	total := 0.0
 	for len(x) > 0 {
@@ -24,7 +26,9 @@ func Dot[T Float](x, y []T) T {
 func SqDist[T Float](x, y []T) T {
 	same("SqDist", len(x), len(y))
 	if len(x) <= sweep {
-		return sqDistChunk(x, y)
+		reads(x)
+		reads(y)
+		return sqDist(x, y)
 	}
 	total := 0.0
 	for len(x) > 0 {
@@ -38,7 +42,8 @@ func SqDist[T Float](x, y []T) T {
 // Sum returns the sum of x[i].
 func Sum[T Float](x []T) T {
 	if len(x) <= sweep {
-		return sumChunk(x)
+		reads(x)
+		return sum(x)
 	}
 	total := 0.0
 	for len(x) > 0 {
@@ -52,7 +57,8 @@ func Sum[T Float](x []T) T {
 // SumSq returns the sum of x[i]**2.
 func SumSq[T Float](x []T) T {
 	if len(x) <= sweep {
-		return sumSqChunk(x)
+		reads(x)
+		return sumSq(x)
 	}
 	total := 0.0
 	for len(x) > 0 {

@@ -53,13 +53,17 @@ one3:
 	JMP         one3
 
 oneDone4:
-	LEAQ         reduceMasks32<>+32(SB), BX
-	NEGQ         CX
-	VMOVDQU      (BX)(CX*4), Y4
-	VMASKMOVPS   (AX), Y4, Y5
-	VMASKMOVPS   (DX), Y4, Y4
-	VMOVUPS      Y5, Y5
-	VFMADD231PS  Y4, Y5, Y1
+	TESTQ       CX, CX
+	JZ          whole5
+	LEAQ        reduceMasks32<>+32(SB), BX
+	NEGQ        CX
+	VMOVDQU     (BX)(CX*4), Y4
+	VMASKMOVPS  (AX), Y4, Y5
+	VMASKMOVPS  (DX), Y4, Y4
+	VMOVUPS     Y5, Y5
+	VFMADD231PS Y4, Y5, Y1
+
+whole5:
 	VADDPS       Y1, Y0, Y0
 	VADDPS       Y3, Y2, Y2
 	VADDPS       Y2, Y0, Y0
@@ -84,9 +88,9 @@ TEXT ·sqDistF32AVX2(SB), NOSPLIT, $0-52
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-block5:
+block6:
 	CMPQ        CX, $0x00000020
-	JLT         blockDone6
+	JLT         blockDone7
 	VMOVUPS     (AX), Y4
 	VSUBPS      (DX), Y4, Y4
 	VFMADD231PS Y4, Y4, Y0
@@ -102,29 +106,33 @@ block5:
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000080, DX
 	SUBQ        $0x00000020, CX
-	JMP         block5
+	JMP         block6
 
-blockDone6:
-one7:
+blockDone7:
+one8:
 	CMPQ        CX, $0x00000008
-	JLT         oneDone8
+	JLT         oneDone9
 	VMOVUPS     (AX), Y4
 	VSUBPS      (DX), Y4, Y4
 	VFMADD231PS Y4, Y4, Y0
 	ADDQ        $0x00000020, AX
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x00000008, CX
-	JMP         one7
+	JMP         one8
 
-oneDone8:
-	LEAQ         reduceMasks32<>+32(SB), BX
-	NEGQ         CX
-	VMOVDQU      (BX)(CX*4), Y4
-	VMASKMOVPS   (AX), Y4, Y5
-	VMASKMOVPS   (DX), Y4, Y4
-	VMOVUPS      Y5, Y5
-	VSUBPS       Y4, Y5, Y5
-	VFMADD231PS  Y5, Y5, Y1
+oneDone9:
+	TESTQ       CX, CX
+	JZ          whole10
+	LEAQ        reduceMasks32<>+32(SB), BX
+	NEGQ        CX
+	VMOVDQU     (BX)(CX*4), Y4
+	VMASKMOVPS  (AX), Y4, Y5
+	VMASKMOVPS  (DX), Y4, Y4
+	VMOVUPS     Y5, Y5
+	VSUBPS      Y4, Y5, Y5
+	VFMADD231PS Y5, Y5, Y1
+
+whole10:
 	VADDPS       Y1, Y0, Y0
 	VADDPS       Y3, Y2, Y2
 	VADDPS       Y2, Y0, Y0
@@ -152,9 +160,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-block9:
+block11:
 	CMPQ   CX, $0x00000040
-	JLT    blockDone10
+	JLT    blockDone12
 	VADDPS (AX), Y0, Y0
 	VADDPS 32(AX), Y1, Y1
 	VADDPS 64(AX), Y2, Y2
@@ -165,23 +173,27 @@ block9:
 	VADDPS 224(AX), Y7, Y7
 	ADDQ   $0x00000100, AX
 	SUBQ   $0x00000040, CX
-	JMP    block9
+	JMP    block11
 
-blockDone10:
-one11:
+blockDone12:
+one13:
 	CMPQ   CX, $0x00000008
-	JLT    oneDone12
+	JLT    oneDone14
 	VADDPS (AX), Y0, Y0
 	ADDQ   $0x00000020, AX
 	SUBQ   $0x00000008, CX
-	JMP    one11
+	JMP    one13
 
-oneDone12:
-	LEAQ         reduceMasks32<>+32(SB), DX
-	NEGQ         CX
-	VMOVDQU      (DX)(CX*4), Y8
-	VMASKMOVPS   (AX), Y8, Y8
-	VADDPS       Y8, Y1, Y1
+oneDone14:
+	TESTQ      CX, CX
+	JZ         whole15
+	LEAQ       reduceMasks32<>+32(SB), DX
+	NEGQ       CX
+	VMOVDQU    (DX)(CX*4), Y8
+	VMASKMOVPS (AX), Y8, Y8
+	VADDPS     Y8, Y1, Y1
+
+whole15:
 	VADDPS       Y1, Y0, Y0
 	VADDPS       Y3, Y2, Y2
 	VADDPS       Y5, Y4, Y4
@@ -213,9 +225,9 @@ TEXT ·sumSqF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-block13:
+block16:
 	CMPQ        CX, $0x00000040
-	JLT         blockDone14
+	JLT         blockDone17
 	VMOVUPS     (AX), Y8
 	VFMADD231PS Y8, Y8, Y0
 	VMOVUPS     32(AX), Y8
@@ -234,24 +246,28 @@ block13:
 	VFMADD231PS Y8, Y8, Y7
 	ADDQ        $0x00000100, AX
 	SUBQ        $0x00000040, CX
-	JMP         block13
+	JMP         block16
 
-blockDone14:
-one15:
+blockDone17:
+one18:
 	CMPQ        CX, $0x00000008
-	JLT         oneDone16
+	JLT         oneDone19
 	VMOVUPS     (AX), Y8
 	VFMADD231PS Y8, Y8, Y0
 	ADDQ        $0x00000020, AX
 	SUBQ        $0x00000008, CX
-	JMP         one15
+	JMP         one18
 
-oneDone16:
-	LEAQ         reduceMasks32<>+32(SB), DX
-	NEGQ         CX
-	VMOVDQU      (DX)(CX*4), Y8
-	VMASKMOVPS   (AX), Y8, Y8
-	VFMADD231PS  Y8, Y8, Y1
+oneDone19:
+	TESTQ       CX, CX
+	JZ          whole20
+	LEAQ        reduceMasks32<>+32(SB), DX
+	NEGQ        CX
+	VMOVDQU     (DX)(CX*4), Y8
+	VMASKMOVPS  (AX), Y8, Y8
+	VFMADD231PS Y8, Y8, Y1
+
+whole20:
 	VADDPS       Y1, Y0, Y0
 	VADDPS       Y3, Y2, Y2
 	VADDPS       Y5, Y4, Y4
@@ -318,13 +334,17 @@ one3:
 	JMP         one3
 
 oneDone4:
-	LEAQ         reduceMasks64<>+32(SB), BX
-	NEGQ         CX
-	VMOVDQU      (BX)(CX*8), Y4
-	VMASKMOVPD   (AX), Y4, Y5
-	VMASKMOVPD   (DX), Y4, Y4
-	VMOVUPD      Y5, Y5
-	VFMADD231PD  Y4, Y5, Y1
+	TESTQ       CX, CX
+	JZ          whole5
+	LEAQ        reduceMasks64<>+32(SB), BX
+	NEGQ        CX
+	VMOVDQU     (BX)(CX*8), Y4
+	VMASKMOVPD  (AX), Y4, Y5
+	VMASKMOVPD  (DX), Y4, Y4
+	VMOVUPD     Y5, Y5
+	VFMADD231PD Y4, Y5, Y1
+
+whole5:
 	VADDPD       Y1, Y0, Y0
 	VADDPD       Y3, Y2, Y2
 	VADDPD       Y2, Y0, Y0
@@ -347,9 +367,9 @@ TEXT ·sqDistF64AVX2(SB), NOSPLIT, $0-56
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-block5:
+block6:
 	CMPQ        CX, $0x00000010
-	JLT         blockDone6
+	JLT         blockDone7
 	VMOVUPD     (AX), Y4
 	VSUBPD      (DX), Y4, Y4
 	VFMADD231PD Y4, Y4, Y0
@@ -365,29 +385,33 @@ block5:
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000080, DX
 	SUBQ        $0x00000010, CX
-	JMP         block5
+	JMP         block6
 
-blockDone6:
-one7:
+blockDone7:
+one8:
 	CMPQ        CX, $0x00000004
-	JLT         oneDone8
+	JLT         oneDone9
 	VMOVUPD     (AX), Y4
 	VSUBPD      (DX), Y4, Y4
 	VFMADD231PD Y4, Y4, Y0
 	ADDQ        $0x00000020, AX
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x00000004, CX
-	JMP         one7
+	JMP         one8
 
-oneDone8:
-	LEAQ         reduceMasks64<>+32(SB), BX
-	NEGQ         CX
-	VMOVDQU      (BX)(CX*8), Y4
-	VMASKMOVPD   (AX), Y4, Y5
-	VMASKMOVPD   (DX), Y4, Y4
-	VMOVUPD      Y5, Y5
-	VSUBPD       Y4, Y5, Y5
-	VFMADD231PD  Y5, Y5, Y1
+oneDone9:
+	TESTQ       CX, CX
+	JZ          whole10
+	LEAQ        reduceMasks64<>+32(SB), BX
+	NEGQ        CX
+	VMOVDQU     (BX)(CX*8), Y4
+	VMASKMOVPD  (AX), Y4, Y5
+	VMASKMOVPD  (DX), Y4, Y4
+	VMOVUPD     Y5, Y5
+	VSUBPD      Y4, Y5, Y5
+	VFMADD231PD Y5, Y5, Y1
+
+whole10:
 	VADDPD       Y1, Y0, Y0
 	VADDPD       Y3, Y2, Y2
 	VADDPD       Y2, Y0, Y0
@@ -413,9 +437,9 @@ TEXT ·sumF64AVX2(SB), NOSPLIT, $0-32
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-block9:
+block11:
 	CMPQ   CX, $0x00000020
-	JLT    blockDone10
+	JLT    blockDone12
 	VADDPD (AX), Y0, Y0
 	VADDPD 32(AX), Y1, Y1
 	VADDPD 64(AX), Y2, Y2
@@ -426,23 +450,27 @@ block9:
 	VADDPD 224(AX), Y7, Y7
 	ADDQ   $0x00000100, AX
 	SUBQ   $0x00000020, CX
-	JMP    block9
+	JMP    block11
 
-blockDone10:
-one11:
+blockDone12:
+one13:
 	CMPQ   CX, $0x00000004
-	JLT    oneDone12
+	JLT    oneDone14
 	VADDPD (AX), Y0, Y0
 	ADDQ   $0x00000020, AX
 	SUBQ   $0x00000004, CX
-	JMP    one11
+	JMP    one13
 
-oneDone12:
-	LEAQ         reduceMasks64<>+32(SB), DX
-	NEGQ         CX
-	VMOVDQU      (DX)(CX*8), Y8
-	VMASKMOVPD   (AX), Y8, Y8
-	VADDPD       Y8, Y1, Y1
+oneDone14:
+	TESTQ      CX, CX
+	JZ         whole15
+	LEAQ       reduceMasks64<>+32(SB), DX
+	NEGQ       CX
+	VMOVDQU    (DX)(CX*8), Y8
+	VMASKMOVPD (AX), Y8, Y8
+	VADDPD     Y8, Y1, Y1
+
+whole15:
 	VADDPD       Y1, Y0, Y0
 	VADDPD       Y3, Y2, Y2
 	VADDPD       Y5, Y4, Y4
@@ -472,9 +500,9 @@ TEXT ·sumSqF64AVX2(SB), NOSPLIT, $0-32
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-block13:
+block16:
 	CMPQ        CX, $0x00000020
-	JLT         blockDone14
+	JLT         blockDone17
 	VMOVUPD     (AX), Y8
 	VFMADD231PD Y8, Y8, Y0
 	VMOVUPD     32(AX), Y8
@@ -493,24 +521,28 @@ block13:
 	VFMADD231PD Y8, Y8, Y7
 	ADDQ        $0x00000100, AX
 	SUBQ        $0x00000020, CX
-	JMP         block13
+	JMP         block16
 
-blockDone14:
-one15:
+blockDone17:
+one18:
 	CMPQ        CX, $0x00000004
-	JLT         oneDone16
+	JLT         oneDone19
 	VMOVUPD     (AX), Y8
 	VFMADD231PD Y8, Y8, Y0
 	ADDQ        $0x00000020, AX
 	SUBQ        $0x00000004, CX
-	JMP         one15
+	JMP         one18
 
-oneDone16:
-	LEAQ         reduceMasks64<>+32(SB), DX
-	NEGQ         CX
-	VMOVDQU      (DX)(CX*8), Y8
-	VMASKMOVPD   (AX), Y8, Y8
-	VFMADD231PD  Y8, Y8, Y1
+oneDone19:
+	TESTQ       CX, CX
+	JZ          whole20
+	LEAQ        reduceMasks64<>+32(SB), DX
+	NEGQ        CX
+	VMOVDQU     (DX)(CX*8), Y8
+	VMASKMOVPD  (AX), Y8, Y8
+	VFMADD231PD Y8, Y8, Y1
+
+whole20:
 	VADDPD       Y1, Y0, Y0
 	VADDPD       Y3, Y2, Y2
 	VADDPD       Y5, Y4, Y4
