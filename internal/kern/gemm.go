@@ -9,8 +9,8 @@ import "github.com/gopherwood-ml/ml/internal/par"
 //
 // Products worth it run on several cores. Bits depend on the shape, the operands and the level only. Moreover, for
 // products with n > 1, and with m > 1 where B is transposed, an element of C has the same bits whatever m and n are,
-// so that rows may be computed together or one at a time: along k every element is summed in order, in blocks of
-// depth. The remaining shapes are dot products of contiguous rows (DotRows).
+// so that rows may be computed together or one at a time: along k every element is summed in order, in blocks
+// that depend on k alone. The remaining shapes are dot products of contiguous rows (DotRows).
 func Gemm[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	if m <= 0 || n <= 0 {
 		return

@@ -309,6 +309,9 @@ func TestGemmRefusesShortOperands(t *testing.T) {
 
 // A small product on one core allocates nothing once the scratch memory is there.
 func TestGemmAllocates(t *testing.T) {
+	if racing {
+		t.Skip("telling the race detector moves buffers to the heap")
+	}
 	eachLevel(t, func(t *testing.T) {
 		a, c := make([]float32, 64*64), make([]float32, 64*64)
 		for _, s := range [][3]int{{8, 8, 8}, {1, 64, 64}, {64, 1, 64}, {20, 10, 64}} {

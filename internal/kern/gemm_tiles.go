@@ -8,7 +8,7 @@ import "github.com/gopherwood-ml/ml/internal/par"
 
 const (
 	tileRows = 6
-	depth    = 256  // block of k: a panel of B (depth x tileColumns) is 16 KB and stays in the first-level cache
+	depth    = 256  // block of k, about: a panel of B (depth x tileColumns) is 16 KB and stays in the first-level cache
 	packRows = 144  // rows of A packed at a time: with depth, 147 KB in float32 and 295 KB in float64, for the second level
 	packCols = 2048 // columns of B packed at a time
 )
@@ -24,9 +24,17 @@ func tileColumns[T Float]() int {
 // rowColumns is the width of a one-row kernel's block, 256 bytes.
 func rowColumns[T Float]() int { return 4 * tileColumns[T]() }
 
+// deep is the block of k: equal parts of k of about depth, so that none is short; at most half as much again. It depends on
+// k alone, as the order of additions must.
+func (g *product[T]) deep() int {
+	blocks := max(1, (g.k+depth/2)/depth)
+	return (g.k + blocks - 1) / blocks
+}
+
 func (g *product[T]) tiles() {
-	packB := g.csb != 1 || g.m > 48 && g.n*min(g.k, depth) > directB[T]()
-	packA := packB && (g.csa != 1 || g.m*g.k > directA && g.n > 64)
+	kb := g.deep()
+	packB := g.csb != 1 || g.m > 48 && g.n*kb > lies[T]()
+	packA := packB && (g.csa != 1 || g.n > 64 && (g.m*kb > lies[T]() || g.rsa%1024 == 0 && g.m > 48))
 	if packA {
 		g.packBoth()
 		return
@@ -34,11 +42,9 @@ func (g *product[T]) tiles() {
 	g.direct(packB)
 }
 
-// directB is the number of elements of B, in one block of k, up to which it is read where it lies: 256 KB, which the
-// second-level cache holds. directA is that of A.
-func directB[T Float]() int { return 1 << 12 * tileColumns[T]() }
-
-const directA = 1 << 15
+// lies is the number of elements of A or B, in one block of k, up to which they are read where they lie: 256 KB, which
+// the second-level cache holds. Rows a multiple of 4 KB apart fall on the same few sets of it and are packed anyway.
+func lies[T Float]() int { return 1 << 12 * tileColumns[T]() }
 
 // direct computes chunks of rows or columns that depend on nothing but the shape, with A where it lies.
 func (g *product[T]) direct(packB bool) {
@@ -53,8 +59,12 @@ func (g *product[T]) direct(packB bool) {
 func (g product[T]) directTogether(packB bool, whole int) {
 	nr := tileColumns[T]()
 	strips, panels := (g.m+tileRows-1)/tileRows, (g.n+nr-1)/nr
-	if strips >= panels || strips >= 16 {
-		par.For(strips, max(1, whole/strips), func(lo, hi int) {
+	byRows := strips >= panels || strips >= 16
+	if packB { // every chunk of rows packs B again, a chunk of columns its own part only
+		byRows = panels < 8
+	}
+	if byRows {
+		par.ForChunks(strips, max(par.Grain(whole/strips), 16), func(_, lo, hi int) {
 			g.block(lo*tileRows, min(hi*tileRows, g.m), 0, g.n, packB)
 		})
 		return
@@ -70,11 +80,11 @@ func (g *product[T]) block(i0, i1, j0, j1 int, packB bool) {
 		g.blockPacked(i0, i1, j0, j1)
 		return
 	}
-	nr := tileColumns[T]()
+	nr, deep := tileColumns[T](), g.deep()
 	for i := i0; i < i1; i += tall { // outermost: these rows of A stay in the second-level cache
 		rows := min(tall, i1-i)
-		for p := 0; p < g.k; p += depth {
-			kb, beta := min(depth, g.k-p), g.betaAt(p)
+		for p := 0; p < g.k; p += deep {
+			kb, beta := min(deep, g.k-p), g.betaAt(p)
 			for j := j0; j < j1; j += nr {
 				gemmDirectCall(rows, min(nr, j1-j), kb, g.alpha, g.a[i*g.rsa+p*g.csa:], g.rsa, g.csa, g.b[p*g.rsb+j:], g.rsb, beta, g.c[i*g.ldc+j:], g.ldc)
 			}
@@ -87,10 +97,11 @@ const tall = 32 * tileRows
 
 func (g *product[T]) blockPacked(i0, i1, j0, j1 int) {
 	nr := tileColumns[T]()
-	panel, l := scratch[T](min(g.k, depth) * nr)
+	deep := g.deep()
+	panel, l := scratch[T](deep * nr)
 	defer release(l)
-	for p := 0; p < g.k; p += depth {
-		kb, beta := min(depth, g.k-p), g.betaAt(p)
+	for p := 0; p < g.k; p += deep {
+		kb, beta := min(deep, g.k-p), g.betaAt(p)
 		for j := j0; j < j1; j += nr {
 			w := min(nr, j1-j)
 			g.packPanel(panel, p, kb, j, w)
@@ -104,16 +115,16 @@ func (g *product[T]) blockPacked(i0, i1, j0, j1 int) {
 // packBoth packs panels of B once for all rows, then lets each chunk of rows pack its own part of A.
 func (g product[T]) packBoth() {
 	nr := tileColumns[T]()
-	kMax := min(g.k, depth)
-	packed, l := scratch[T](kMax * (min(g.n, packCols) + nr - 1) / nr * nr)
+	deep := g.deep()
+	packed, l := scratch[T](deep * (min(g.n, packCols) + nr - 1) / nr * nr)
 	defer release(l)
 	chunks := par.Chunks(g.m, packRows)
 	strips := (g.m + tileRows - 1) / tileRows
 	for j0 := 0; j0 < g.n; j0 += packCols {
 		cols := min(packCols, g.n-j0)
 		panels := (cols + nr - 1) / nr
-		for p := 0; p < g.k; p += depth {
-			kb, beta := min(depth, g.k-p), g.betaAt(p)
+		for p := 0; p < g.k; p += deep {
+			kb, beta := min(deep, g.k-p), g.betaAt(p)
 			par.For(panels, kb*nr, func(lo, hi int) {
 				for q := lo; q < hi; q++ {
 					g.packPanel(packed[q*nr*kb:(q+1)*nr*kb], p, kb, j0+q*nr, min(nr, cols-q*nr))
@@ -140,6 +151,16 @@ func (g *product[T]) packPanel(dst []T, p, kb, j, w int) {
 	nr := tileColumns[T]()
 	if w < nr {
 		clear(dst[:kb*nr])
+	}
+	if g.csb == 1 && w == nr { // 64 bytes: moved in registers
+		for q := range kb {
+			from, to := g.b[(p+q)*g.rsb+j:][:nr], dst[q*nr:][:nr]
+			*(*[8]T)(to) = *(*[8]T)(from)
+			if nr == 16 {
+				*(*[8]T)(to[8:]) = *(*[8]T)(from[8:])
+			}
+		}
+		return
 	}
 	if g.csb == 1 {
 		for q := range kb {

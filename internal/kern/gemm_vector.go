@@ -89,9 +89,9 @@ func (g product[T]) rowTogether(per int) {
 
 // rowColumns computes columns lo to hi.
 func (g *product[T]) rowColumns(lo, hi int) {
-	wide, nr := rowColumns[T](), tileColumns[T]()
-	for p := 0; p < g.k; p += depth {
-		kb, beta := min(depth, g.k-p), g.betaAt(p)
+	wide, nr, deep := rowColumns[T](), tileColumns[T](), g.deep()
+	for p := 0; p < g.k; p += deep {
+		kb, beta := min(deep, g.k-p), g.betaAt(p)
 		j := lo
 		for ; j+wide <= hi; j += wide {
 			gemmRowCall(kb, g.alpha, g.a[p*g.csa:], g.csa, g.b[p*g.rsb+j:], g.rsb, beta, g.c[j:])

@@ -2,6 +2,8 @@
 
 package kern
 
+const racing = false
+
 func reads[T Float](x []T)  {}
 func writes[T Float](x []T) {}
 

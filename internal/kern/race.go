@@ -7,6 +7,8 @@ import (
 	"unsafe"
 )
 
+const racing = true
+
 // The race detector does not see what assembly reads and writes; the wrappers tell it.
 
 func reads[T Float](x []T) {

@@ -125,6 +125,17 @@ func (g *gen) tile(t tile, r int) {
 		g.LEAQ(operand.Mem{Base: a0, Index: rsa, Scale: 2}, a3)
 		g.ADDQ(rsa, a3)
 	}
+	if t.packed && r == tileRows { // C will be wanted at the end
+		ahead, ldc := g.GP64(), g.bytes("ldc")
+		g.MOVQ(t.c, ahead)
+		for i := range r {
+			g.PREFETCHT0(operand.Mem{Base: ahead})
+			g.PREFETCHT0(operand.Mem{Base: ahead, Disp: 32*t.vectors - 1})
+			if i < r-1 {
+				g.ADDQ(ldc, ahead)
+			}
+		}
+	}
 	row := make([]reg.VecVirtual, t.vectors)
 	for v := range row {
 		row[v] = g.YMM()
