@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 )
 
@@ -324,5 +325,27 @@ func TestGemmAllocates(t *testing.T) {
 				t.Errorf("%v: %v allocations", s, n)
 			}
 		}
+	})
+}
+
+// Products at once on several goroutines, whose scratch memory comes from one pool.
+func TestGemmConcurrent(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(17, 18))
+		var wg sync.WaitGroup
+		for range 4 {
+			g := newGemm[float64](t, r, 70, 90, 300, false, true, 1, 0)
+			want := append([]float64(nil), g.c...)
+			g.run(want)
+			wg.Go(func() {
+				for range 5 {
+					g.run(g.c)
+					if !equalBits(g.c, want) {
+						t.Errorf("%v: other bits beside other products", g)
+					}
+				}
+			})
+		}
+		wg.Wait()
 	})
 }
