@@ -115,7 +115,8 @@ func (m *MapModel) checkAt(where string, i, j int, x float64) error {
 	if !invertible {
 		return nil
 	}
-	if back := inverse.Invert(y); !(math.Abs(back-x) <= 1e-9*max(1, math.Abs(x))) {
+	// y counts too: where f takes a large number away, such as the Unix second of a date, its rounding comes back
+	if back := inverse.Invert(y); !(math.Abs(back-x) <= 1e-9*max(1, math.Abs(x), math.Abs(y))) {
 		return &ml.Error{Where: where, Field: fmt.Sprintf("X[%d, %d] (%s)", i, j, ml.ColumnName(m.Columns, j)),
 			Found: fmt.Sprintf("%v, which %s and its inverse turn into %v", x, m.f.Name(), back), Want: "the same number", Kind: ml.ErrConfig}
 	}

@@ -183,7 +183,8 @@ func TestRegressionEdges(t *testing.T) {
 		t.Error(m.Info.Note)
 	}
 	m, err = OLS{NoIntercept: true}.Fit(ctx, one)
-	if err != nil || math.Abs(m.Coef[0]-1) > 1e-15 || math.Abs(m.Coef[1]-2) > 1e-15 || m.Intercept != 0 {
+	// 1e-14: a few roundings, whose number depends on whether the machine fuses products and sums
+	if err != nil || math.Abs(m.Coef[0]-1) > 1e-14 || math.Abs(m.Coef[1]-2) > 1e-14 || m.Intercept != 0 {
 		t.Error("one row through the origin:", m.Coef, m.Intercept, err)
 	}
 	huge := ml.Data[float64](tensor.FromSlice([]float64{1e200, 2e200, 3e200}, 3, 1), []float64{1, 2, 4})
