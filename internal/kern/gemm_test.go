@@ -94,11 +94,21 @@ func (g *gemmCase[T]) verify(t *testing.T) {
 	was := append([]T(nil), g.c...)
 	g.run(g.c)
 	g.check()
+	columns := make([]float64, g.n*g.k)
+	for j := range g.n {
+		for p := range g.k {
+			columns[j*g.k+p] = g.bt(p, j)
+		}
+	}
+	row := make([]float64, g.k)
 	for i := range g.m {
+		for p := range row {
+			row[p] = g.at(i, p)
+		}
 		for j := range g.n {
 			sum, size := 0.0, 0.0
-			for p := range g.k {
-				v := g.at(i, p) * g.bt(p, j)
+			for p, v := range columns[j*g.k : (j+1)*g.k] {
+				v *= row[p]
 				sum += v
 				size += math.Abs(v)
 			}
@@ -154,7 +164,7 @@ func testGemmLarge[T Float](t *testing.T) {
 			{190, 130, 2*depth + 3}, {49, 300, depth + 1}, {packRows + 5, 70, depth - 1}, {7, packCols + 21, 9},
 			{500, 10, 64}, {1000, 3, 7}, {2, 700, 300}, {1, 3000, 60}, {130, 1, 2000}, {60, packCols + 21, 17},
 		} {
-			if testing.Short() && s[0]*s[1]*s[2] > 3_000_000 { // emulated
+			if small() && s[0]*s[1]*s[2] > 2_000_000 {
 				continue
 			}
 			for _, tr := range [][2]bool{{false, false}, {false, true}, {true, false}, {true, true}} {
@@ -172,7 +182,7 @@ func testGemmBits[T Float](t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(9, 10))
 		shapes := [][3]int{{300, 200, 600}, {5, 3000, 300}, {2000, 30, 70}, {40, 20, 1000}, {1, 4000, 300}, {3000, 1, 200}}
-		if testing.Short() { // emulated
+		if small() {
 			shapes = [][3]int{{60, 200, 300}, {5, 300, 300}, {40, 20, 600}}
 		}
 		for _, s := range shapes {

@@ -45,6 +45,9 @@ func TestLevels(t *testing.T) {
 	}
 }
 
+// small asks for less: under emulation (-short) and under the race detector plain Go is some ten times slower.
+func small() bool { return testing.Short() || racing }
+
 // eps is the unit roundoff of T.
 func eps[T Float]() float64 {
 	if single[T]() {
@@ -87,7 +90,7 @@ func lengths() []int {
 	for n := range 2*64 + 2 {
 		ns = append(ns, n)
 	}
-	if testing.Short() { // emulated
+	if small() {
 		return append(ns, sweep+1)
 	}
 	return append(ns, 255, 1000, sweep-1, sweep, sweep+1, 2*sweep+77)
