@@ -147,6 +147,7 @@ func benchElementary[T Float](b *testing.B) {
 	each("sigmoid", func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }, Sigmoid[T])
 	each("tanh", math.Tanh, Tanh[T])
 	each("log", math.Log, Log[T])
+	each("log1p", math.Log1p, Log1p[T])
 	b.Run("softmax", func(b *testing.B) {
 		against(b, n, func() {
 			m, sum := x[0], 0.0

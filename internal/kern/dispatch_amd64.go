@@ -213,6 +213,17 @@ func log[T Float](dst, x []T) {
 	}
 }
 
+func log1p[T Float](dst, x []T) {
+	switch {
+	case level < AVX2:
+		log1pGeneric(dst, x)
+	case single[T]():
+		log1pF32AVX2(f32(dst), f32(x))
+	default:
+		log1pF64AVX2(f64(dst), f64(x))
+	}
+}
+
 func sigmoid[T Float](dst, x []T) {
 	switch {
 	case level < AVX2:

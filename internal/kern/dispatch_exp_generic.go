@@ -6,6 +6,7 @@ package kern
 
 func exp[T Float](dst, x []T)     { expGeneric(dst, x) }
 func log[T Float](dst, x []T)     { logGeneric(dst, x) }
+func log1p[T Float](dst, x []T)   { log1pGeneric(dst, x) }
 func sigmoid[T Float](dst, x []T) { sigmoidGeneric(dst, x) }
 func tanh[T Float](dst, x []T)    { tanhGeneric(dst, x) }
 

@@ -1,7 +1,7 @@
 // Package kern holds the hot loops of the library, in float32 and float64, each written in plain Go and, where that
-// pays, in assembly: sums over vectors (Dot, SqDist, Sum, SumSq), one vector against many (DotRows, SqDistRows),
-// elementwise maps (Axpy, Scal, Add, Mul, FMA), extremes (Min, Max, ArgMin, ArgMax), the matrix product (Gemm, Gemv)
-// and elementary functions (Exp, Log, Sigmoid, Tanh, Softmax, LogSumExp).
+// pays, in assembly: sums over vectors (Dot, SqDist, Sum, SumSq), one vector or many against many (DotRows,
+// SqDistRows, SqDists), elementwise maps (Axpy, Scal, Add, Mul, FMA), extremes (Min, Max, ArgMin, ArgMax), the matrix
+// product (Gemm, GemmBatch, Gemv) and elementary functions (Exp, Log, Log1p, Sigmoid, Tanh, Softmax, LogSumExp).
 //
 //	d := kern.Dot(x, y)                      // lengths must agree; T is float32 or float64
 //	kern.SqDistRows(dst, q, points, stride)  // one query against many rows

@@ -24,6 +24,17 @@ func Log[T Float](dst, x []T) {
 	}
 }
 
+// Log1p sets dst[i] to the natural logarithm of 1+x[i], within 2 ulp, however small x[i] is: -Inf for -1, NaN below. The
+// lengths must agree.
+func Log1p[T Float](dst, x []T) {
+	same("Log1p", len(dst), len(x))
+	for len(dst) > 0 {
+		n := min(len(dst), brief)
+		log1pCall(dst[:n], x[:n])
+		dst, x = dst[n:], x[n:]
+	}
+}
+
 // Sigmoid sets dst[i] to 1/(1+exp(-x[i])), within 3 ulp. The lengths must agree.
 func Sigmoid[T Float](dst, x []T) {
 	same("Sigmoid", len(dst), len(x))
@@ -56,6 +67,13 @@ func logCall[T Float](dst, x []T) {
 	reads(x)
 	writes(dst)
 	log(dst, x)
+}
+
+//go:noinline
+func log1pCall[T Float](dst, x []T) {
+	reads(x)
+	writes(dst)
+	log1p(dst, x)
 }
 
 //go:noinline

@@ -19,6 +19,13 @@ func logGeneric[T Float](dst, x []T) {
 	}
 }
 
+func log1pGeneric[T Float](dst, x []T) {
+	x = x[:len(dst)]
+	for i, v := range x {
+		dst[i] = T(math.Log1p(float64(v)))
+	}
+}
+
 // sigmoidGeneric never takes the exponential of a positive number, which would overflow where the result is small but
 // not zero.
 func sigmoidGeneric[T Float](dst, x []T) {

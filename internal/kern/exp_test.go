@@ -44,6 +44,29 @@ func bigLog(x float64) *big.Float {
 	return y
 }
 
+// bigLog1p is bigLog of the exact sum, or, where that is too long for a float64, two terms of the series about it.
+func bigLog1p(x float64) *big.Float {
+	if x <= -1 { // the caller asks for nothing there
+		return nil
+	}
+	u := 1 + x
+	if u == 1 { // x - x*x/2 + x*x*x/3, |x| < 2**-52
+		v := wide(x)
+		sq := zero().Mul(v, v)
+		cube := zero().Mul(sq, v)
+		cube.Quo(cube, wide(3))
+		return v.Add(v.Sub(v, sq.Quo(sq, wide(2))), cube)
+	}
+	d := zero().Add(wide(1), wide(x)) // log(u) + log(1+e) with e = (1+x-u)/u below 2**-52
+	e := d.Sub(d, wide(u))
+	e.Quo(e, wide(u))
+	sq := zero().Mul(e, e)
+	cube := zero().Mul(sq, e)
+	e.Sub(e, sq.Quo(sq, wide(2)))
+	e.Add(e, cube.Quo(cube, wide(3)))
+	return e.Add(e, bigLog(u))
+}
+
 func bigSigmoid(x float64) *big.Float {
 	e := bigExp(wide(-x))
 	return e.Quo(wide(1), e.Add(e, wide(1)))
@@ -69,6 +92,7 @@ func TestOracle(t *testing.T) {
 		{"e", "2.718281828459045235360287471352662497757", bigExp(wide(1))},
 		{"exp(-10)", "0.00004539992976248485153559151556055061", bigExp(wide(-10))},
 		{"log 2", "0.6931471805599453094172321214581765680755", bigLog(2)},
+		{"log1p 1", "0.6931471805599453094172321214581765680755", bigLog1p(1)},
 		{"log 10", "2.302585092994045684017991454684364207601", bigLog(10)},
 		{"tanh 1", "0.7615941559557648881194582826047935904128", bigTanh(1)},
 		{"sigmoid 1", "0.7310585786300048792511592418218362743651", bigSigmoid(1)},
@@ -121,6 +145,7 @@ type elementary struct {
 var elementaries = []elementary{
 	{"exp", 2, func(x float64) *big.Float { return bigExp(wide(x)) }, -750, 715, false},
 	{"log", 2, bigLog, 0.25, 4, true},
+	{"log1p", 2, bigLog1p, -0.999, 3, false},
 	{"sigmoid", 3, bigSigmoid, -750, 50, false},
 	{"tanh", 3, bigTanh, -25, 25, false},
 }
@@ -132,6 +157,8 @@ func apply[T Float](name string, dst, x []T) {
 		Exp(dst, x)
 	case "log":
 		Log(dst, x)
+	case "log1p":
+		Log1p(dst, x)
 	case "sigmoid":
 		Sigmoid(dst, x)
 	case "tanh":
@@ -190,7 +217,10 @@ func testElementary[T Float](t *testing.T) {
 		x := points[T](e, 400)
 		want := make([]*big.Float, len(x))
 		for i, v := range x {
-			if v > 800 && e.name == "exp" || math.Abs(float64(v)) > 800 && e.name != "log" { // beyond all ends: the oracle need not run there
+			if e.name == "log1p" && v <= -1 {
+				continue
+			}
+			if v > 800 && e.name == "exp" || math.Abs(float64(v)) > 800 && e.name != "log" && e.name != "log1p" { // beyond all ends: the oracle need not run there
 				continue
 			}
 			want[i] = e.f(float64(v))
@@ -202,7 +232,7 @@ func testElementary[T Float](t *testing.T) {
 				worst, at := 0.0, T(0)
 				for i, v := range x {
 					if want[i] == nil {
-						if got[i] != limit(e.name, v) {
+						if bits(got[i]) != bits(limit(e.name, v)) {
 							t.Fatalf("%s(%v) = %v", e.name, v, got[i])
 						}
 						continue
@@ -223,6 +253,10 @@ func testElementary[T Float](t *testing.T) {
 // limit is the value far out.
 func limit[T Float](name string, x T) T {
 	switch {
+	case name == "log1p" && x == -1:
+		return T(math.Inf(-1))
+	case name == "log1p":
+		return T(math.NaN())
 	case name == "tanh":
 		return T(math.Copysign(1, float64(x)))
 	case x < 0:
@@ -240,7 +274,7 @@ func TestElementaryF64(t *testing.T) { testElementary[float64](t) }
 // Float32 against math's float64 functions, whose error is far below a unit there, on patterns spread over all of them.
 func testPatterns(t *testing.T, step uint64) {
 	reference := map[string]func(float64) float64{
-		"exp": math.Exp, "log": math.Log, "tanh": math.Tanh, // of float32 arguments, where math is right
+		"exp": math.Exp, "log": math.Log, "tanh": math.Tanh, "log1p": math.Log1p, // of float32 arguments, where math is right
 		"sigmoid": func(x float64) float64 { return 1 / (1 + math.Exp(-x)) },
 	}
 	for _, e := range elementaries {
@@ -291,6 +325,7 @@ func testElementarySpecial[T Float](t *testing.T) {
 		for name, pairs := range map[string][][2]T{
 			"exp":     {{inf, inf}, {-inf, 0}, {nan, nan}, {0, 1}, {none, 1}, {1e9, inf}, {-1e9, 0}},
 			"log":     {{inf, inf}, {-inf, nan}, {nan, nan}, {0, -inf}, {none, -inf}, {1, 0}, {-1, nan}, {-1e-40, nan}},
+			"log1p":   {{inf, inf}, {-inf, nan}, {nan, nan}, {0, 0}, {none, none}, {-1, -inf}, {-1.5, nan}, {1e-40, 1e-40}},
 			"sigmoid": {{inf, 1}, {-inf, 0}, {nan, nan}, {0, 0.5}, {none, 0.5}, {1e9, 1}, {-1e9, 0}},
 			"tanh":    {{inf, 1}, {-inf, -1}, {nan, nan}, {0, 0}, {none, none}, {1e9, 1}, {-1e9, -1}},
 		} {

@@ -94,47 +94,55 @@ DATA logConst32<>+304(SB)/4, $0xff800000
 DATA logConst32<>+308(SB)/4, $0xff800000
 DATA logConst32<>+312(SB)/4, $0xff800000
 DATA logConst32<>+316(SB)/4, $0xff800000
-DATA logConst32<>+320(SB)/4, $0x4b00007f
-DATA logConst32<>+324(SB)/4, $0x4b00007f
-DATA logConst32<>+328(SB)/4, $0x4b00007f
-DATA logConst32<>+332(SB)/4, $0x4b00007f
-DATA logConst32<>+336(SB)/4, $0x4b00007f
-DATA logConst32<>+340(SB)/4, $0x4b00007f
-DATA logConst32<>+344(SB)/4, $0x4b00007f
-DATA logConst32<>+348(SB)/4, $0x4b00007f
-DATA logConst32<>+352(SB)/4, $0x3f2aaaaa
-DATA logConst32<>+356(SB)/4, $0x3f2aaaaa
-DATA logConst32<>+360(SB)/4, $0x3f2aaaaa
-DATA logConst32<>+364(SB)/4, $0x3f2aaaaa
-DATA logConst32<>+368(SB)/4, $0x3f2aaaaa
-DATA logConst32<>+372(SB)/4, $0x3f2aaaaa
-DATA logConst32<>+376(SB)/4, $0x3f2aaaaa
-DATA logConst32<>+380(SB)/4, $0x3f2aaaaa
-DATA logConst32<>+384(SB)/4, $0x3ecccd3e
-DATA logConst32<>+388(SB)/4, $0x3ecccd3e
-DATA logConst32<>+392(SB)/4, $0x3ecccd3e
-DATA logConst32<>+396(SB)/4, $0x3ecccd3e
-DATA logConst32<>+400(SB)/4, $0x3ecccd3e
-DATA logConst32<>+404(SB)/4, $0x3ecccd3e
-DATA logConst32<>+408(SB)/4, $0x3ecccd3e
-DATA logConst32<>+412(SB)/4, $0x3ecccd3e
-DATA logConst32<>+416(SB)/4, $0x3e921c55
-DATA logConst32<>+420(SB)/4, $0x3e921c55
-DATA logConst32<>+424(SB)/4, $0x3e921c55
-DATA logConst32<>+428(SB)/4, $0x3e921c55
-DATA logConst32<>+432(SB)/4, $0x3e921c55
-DATA logConst32<>+436(SB)/4, $0x3e921c55
-DATA logConst32<>+440(SB)/4, $0x3e921c55
-DATA logConst32<>+444(SB)/4, $0x3e921c55
-DATA logConst32<>+448(SB)/4, $0x3e717ec0
-DATA logConst32<>+452(SB)/4, $0x3e717ec0
-DATA logConst32<>+456(SB)/4, $0x3e717ec0
-DATA logConst32<>+460(SB)/4, $0x3e717ec0
-DATA logConst32<>+464(SB)/4, $0x3e717ec0
-DATA logConst32<>+468(SB)/4, $0x3e717ec0
-DATA logConst32<>+472(SB)/4, $0x3e717ec0
-DATA logConst32<>+476(SB)/4, $0x3e717ec0
-GLOBL logConst32<>(SB), RODATA|NOPTR, $480
+DATA logConst32<>+320(SB)/4, $0xbf800000
+DATA logConst32<>+324(SB)/4, $0xbf800000
+DATA logConst32<>+328(SB)/4, $0xbf800000
+DATA logConst32<>+332(SB)/4, $0xbf800000
+DATA logConst32<>+336(SB)/4, $0xbf800000
+DATA logConst32<>+340(SB)/4, $0xbf800000
+DATA logConst32<>+344(SB)/4, $0xbf800000
+DATA logConst32<>+348(SB)/4, $0xbf800000
+DATA logConst32<>+352(SB)/4, $0x4b00007f
+DATA logConst32<>+356(SB)/4, $0x4b00007f
+DATA logConst32<>+360(SB)/4, $0x4b00007f
+DATA logConst32<>+364(SB)/4, $0x4b00007f
+DATA logConst32<>+368(SB)/4, $0x4b00007f
+DATA logConst32<>+372(SB)/4, $0x4b00007f
+DATA logConst32<>+376(SB)/4, $0x4b00007f
+DATA logConst32<>+380(SB)/4, $0x4b00007f
+DATA logConst32<>+384(SB)/4, $0x3f2aaaaa
+DATA logConst32<>+388(SB)/4, $0x3f2aaaaa
+DATA logConst32<>+392(SB)/4, $0x3f2aaaaa
+DATA logConst32<>+396(SB)/4, $0x3f2aaaaa
+DATA logConst32<>+400(SB)/4, $0x3f2aaaaa
+DATA logConst32<>+404(SB)/4, $0x3f2aaaaa
+DATA logConst32<>+408(SB)/4, $0x3f2aaaaa
+DATA logConst32<>+412(SB)/4, $0x3f2aaaaa
+DATA logConst32<>+416(SB)/4, $0x3ecccd3e
+DATA logConst32<>+420(SB)/4, $0x3ecccd3e
+DATA logConst32<>+424(SB)/4, $0x3ecccd3e
+DATA logConst32<>+428(SB)/4, $0x3ecccd3e
+DATA logConst32<>+432(SB)/4, $0x3ecccd3e
+DATA logConst32<>+436(SB)/4, $0x3ecccd3e
+DATA logConst32<>+440(SB)/4, $0x3ecccd3e
+DATA logConst32<>+444(SB)/4, $0x3ecccd3e
+DATA logConst32<>+448(SB)/4, $0x3e921c55
+DATA logConst32<>+452(SB)/4, $0x3e921c55
+DATA logConst32<>+456(SB)/4, $0x3e921c55
+DATA logConst32<>+460(SB)/4, $0x3e921c55
+DATA logConst32<>+464(SB)/4, $0x3e921c55
+DATA logConst32<>+468(SB)/4, $0x3e921c55
+DATA logConst32<>+472(SB)/4, $0x3e921c55
+DATA logConst32<>+476(SB)/4, $0x3e921c55
+DATA logConst32<>+480(SB)/4, $0x3e717ec0
+DATA logConst32<>+484(SB)/4, $0x3e717ec0
+DATA logConst32<>+488(SB)/4, $0x3e717ec0
+DATA logConst32<>+492(SB)/4, $0x3e717ec0
+DATA logConst32<>+496(SB)/4, $0x3e717ec0
+DATA logConst32<>+500(SB)/4, $0x3e717ec0
+DATA logConst32<>+504(SB)/4, $0x3e717ec0
+DATA logConst32<>+508(SB)/4, $0x3e717ec0
+GLOBL logConst32<>(SB), RODATA|NOPTR, $512
 
 DATA logWords32<>+0(SB)/4, $0x004afb0d
 DATA logWords32<>+4(SB)/4, $0x004afb0d
@@ -189,7 +197,7 @@ one1:
 	VPADDD      logWords32<>+0(SB), Y1, Y1
 	VPSRLD      $0x17, Y1, Y3
 	VORPS       logWords32<>+96(SB), Y3, Y3
-	VSUBPS      logConst32<>+320(SB), Y3, Y3
+	VSUBPS      logConst32<>+352(SB), Y3, Y3
 	VSUBPS      Y2, Y3, Y3
 	VANDPS      logWords32<>+32(SB), Y1, Y1
 	VPADDD      logWords32<>+64(SB), Y1, Y1
@@ -197,10 +205,10 @@ one1:
 	VADDPS      logConst32<>+128(SB), Y1, Y2
 	VDIVPS      Y2, Y1, Y2
 	VMULPS      Y2, Y2, Y4
-	VMOVUPS     logConst32<>+448(SB), Y5
+	VMOVUPS     logConst32<>+480(SB), Y5
+	VFMADD213PS logConst32<>+448(SB), Y4, Y5
 	VFMADD213PS logConst32<>+416(SB), Y4, Y5
 	VFMADD213PS logConst32<>+384(SB), Y4, Y5
-	VFMADD213PS logConst32<>+352(SB), Y4, Y5
 	VMULPS      Y4, Y5, Y5
 	VMULPS      Y1, Y1, Y4
 	VMULPS      logConst32<>+64(SB), Y4, Y4
@@ -213,12 +221,12 @@ one1:
 	VXORPS      Y2, Y2, Y2
 	VCMPPS      $0x01, Y2, Y0, Y3
 	VORPS       Y3, Y1, Y1
-	VCMPPS      $0x00, Y2, Y0, Y2
-	VMOVUPS     logConst32<>+256(SB), Y3
-	VMOVUPS     logConst32<>+288(SB), Y4
-	VBLENDVPS   Y2, Y4, Y1, Y1
-	VCMPPS      $0x05, Y3, Y0, Y3
-	VBLENDVPS   Y3, Y0, Y1, Y1
+	VCMPPS      $0x00, Y2, Y0, Y3
+	VMOVUPS     logConst32<>+288(SB), Y2
+	VBLENDVPS   Y3, Y2, Y1, Y1
+	VMOVUPS     logConst32<>+256(SB), Y2
+	VCMPPS      $0x05, Y2, Y0, Y2
+	VBLENDVPS   Y2, Y0, Y1, Y1
 	VMOVUPS     Y1, (AX)
 	ADDQ        $0x00000020, AX
 	ADDQ        $0x00000020, DX
@@ -240,7 +248,7 @@ oneDone2:
 	VPADDD      logWords32<>+0(SB), Y2, Y2
 	VPSRLD      $0x17, Y2, Y4
 	VORPS       logWords32<>+96(SB), Y4, Y4
-	VSUBPS      logConst32<>+320(SB), Y4, Y4
+	VSUBPS      logConst32<>+352(SB), Y4, Y4
 	VSUBPS      Y3, Y4, Y4
 	VANDPS      logWords32<>+32(SB), Y2, Y2
 	VPADDD      logWords32<>+64(SB), Y2, Y2
@@ -248,10 +256,10 @@ oneDone2:
 	VADDPS      logConst32<>+128(SB), Y2, Y3
 	VDIVPS      Y3, Y2, Y3
 	VMULPS      Y3, Y3, Y5
-	VMOVUPS     logConst32<>+448(SB), Y6
+	VMOVUPS     logConst32<>+480(SB), Y6
+	VFMADD213PS logConst32<>+448(SB), Y5, Y6
 	VFMADD213PS logConst32<>+416(SB), Y5, Y6
 	VFMADD213PS logConst32<>+384(SB), Y5, Y6
-	VFMADD213PS logConst32<>+352(SB), Y5, Y6
 	VMULPS      Y5, Y6, Y6
 	VMULPS      Y2, Y2, Y5
 	VMULPS      logConst32<>+64(SB), Y5, Y5
@@ -264,15 +272,133 @@ oneDone2:
 	VXORPS      Y3, Y3, Y3
 	VCMPPS      $0x01, Y3, Y1, Y4
 	VORPS       Y4, Y2, Y2
-	VCMPPS      $0x00, Y3, Y1, Y3
-	VMOVUPS     logConst32<>+256(SB), Y4
-	VMOVUPS     logConst32<>+288(SB), Y5
-	VBLENDVPS   Y3, Y5, Y2, Y2
-	VCMPPS      $0x05, Y4, Y1, Y4
-	VBLENDVPS   Y4, Y1, Y2, Y2
+	VCMPPS      $0x00, Y3, Y1, Y4
+	VMOVUPS     logConst32<>+288(SB), Y3
+	VBLENDVPS   Y4, Y3, Y2, Y2
+	VMOVUPS     logConst32<>+256(SB), Y3
+	VCMPPS      $0x05, Y3, Y1, Y3
+	VBLENDVPS   Y3, Y1, Y2, Y2
 	VMASKMOVPS  Y2, Y0, (AX)
 
 whole3:
+	VZEROUPPER
+	RET
+
+// func log1pF32AVX2(dst []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·log1pF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+
+one4:
+	CMPQ        CX, $0x00000008
+	JLT         oneDone5
+	VMOVUPS     (DX), Y0
+	VMOVUPS     logConst32<>+96(SB), Y1
+	VADDPS      Y0, Y1, Y2
+	VSUBPS      Y1, Y2, Y3
+	VSUBPS      Y3, Y2, Y4
+	VSUBPS      Y4, Y1, Y4
+	VSUBPS      Y3, Y0, Y3
+	VADDPS      Y3, Y4, Y4
+	VDIVPS      Y2, Y4, Y4
+	VMOVAPS     Y2, Y3
+	VPADDD      logWords32<>+0(SB), Y3, Y3
+	VPSRLD      $0x17, Y3, Y5
+	VORPS       logWords32<>+96(SB), Y5, Y5
+	VSUBPS      logConst32<>+352(SB), Y5, Y5
+	VANDPS      logWords32<>+32(SB), Y3, Y3
+	VPADDD      logWords32<>+64(SB), Y3, Y3
+	VSUBPS      logConst32<>+96(SB), Y3, Y3
+	VADDPS      logConst32<>+128(SB), Y3, Y6
+	VDIVPS      Y6, Y3, Y6
+	VMULPS      Y6, Y6, Y7
+	VMOVUPS     logConst32<>+480(SB), Y8
+	VFMADD213PS logConst32<>+448(SB), Y7, Y8
+	VFMADD213PS logConst32<>+416(SB), Y7, Y8
+	VFMADD213PS logConst32<>+384(SB), Y7, Y8
+	VMULPS      Y7, Y8, Y8
+	VMULPS      Y3, Y3, Y7
+	VMULPS      logConst32<>+64(SB), Y7, Y7
+	VADDPS      Y7, Y8, Y8
+	VMULPS      logConst32<>+32(SB), Y5, Y9
+	VADDPS      Y4, Y9, Y9
+	VFMADD213PS Y9, Y6, Y8
+	VSUBPS      Y8, Y7, Y7
+	VSUBPS      Y7, Y3, Y3
+	VFMADD231PS logConst32<>+0(SB), Y5, Y3
+	VCMPPS      $0x00, Y1, Y2, Y1
+	VBLENDVPS   Y1, Y0, Y3, Y3
+	VMOVUPS     logConst32<>+320(SB), Y1
+	VCMPPS      $0x01, Y1, Y0, Y2
+	VORPS       Y2, Y3, Y3
+	VCMPPS      $0x00, Y1, Y0, Y2
+	VMOVUPS     logConst32<>+288(SB), Y1
+	VBLENDVPS   Y2, Y1, Y3, Y3
+	VMOVUPS     logConst32<>+256(SB), Y1
+	VCMPPS      $0x05, Y1, Y0, Y1
+	VBLENDVPS   Y1, Y0, Y3, Y3
+	VMOVUPS     Y3, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x00000008, CX
+	JMP         one4
+
+oneDone5:
+	TESTQ       CX, CX
+	JZ          whole6
+	LEAQ        logMasks32<>+32(SB), BX
+	NEGQ        CX
+	VMOVDQU     (BX)(CX*4), Y0
+	VMASKMOVPS  (DX), Y0, Y1
+	VMOVUPS     logConst32<>+96(SB), Y2
+	VADDPS      Y1, Y2, Y3
+	VSUBPS      Y2, Y3, Y4
+	VSUBPS      Y4, Y3, Y5
+	VSUBPS      Y5, Y2, Y5
+	VSUBPS      Y4, Y1, Y4
+	VADDPS      Y4, Y5, Y5
+	VDIVPS      Y3, Y5, Y5
+	VMOVAPS     Y3, Y4
+	VPADDD      logWords32<>+0(SB), Y4, Y4
+	VPSRLD      $0x17, Y4, Y6
+	VORPS       logWords32<>+96(SB), Y6, Y6
+	VSUBPS      logConst32<>+352(SB), Y6, Y6
+	VANDPS      logWords32<>+32(SB), Y4, Y4
+	VPADDD      logWords32<>+64(SB), Y4, Y4
+	VSUBPS      logConst32<>+96(SB), Y4, Y4
+	VADDPS      logConst32<>+128(SB), Y4, Y7
+	VDIVPS      Y7, Y4, Y7
+	VMULPS      Y7, Y7, Y8
+	VMOVUPS     logConst32<>+480(SB), Y9
+	VFMADD213PS logConst32<>+448(SB), Y8, Y9
+	VFMADD213PS logConst32<>+416(SB), Y8, Y9
+	VFMADD213PS logConst32<>+384(SB), Y8, Y9
+	VMULPS      Y8, Y9, Y9
+	VMULPS      Y4, Y4, Y8
+	VMULPS      logConst32<>+64(SB), Y8, Y8
+	VADDPS      Y8, Y9, Y9
+	VMULPS      logConst32<>+32(SB), Y6, Y10
+	VADDPS      Y5, Y10, Y10
+	VFMADD213PS Y10, Y7, Y9
+	VSUBPS      Y9, Y8, Y8
+	VSUBPS      Y8, Y4, Y4
+	VFMADD231PS logConst32<>+0(SB), Y6, Y4
+	VCMPPS      $0x00, Y2, Y3, Y2
+	VBLENDVPS   Y2, Y1, Y4, Y4
+	VMOVUPS     logConst32<>+320(SB), Y2
+	VCMPPS      $0x01, Y2, Y1, Y3
+	VORPS       Y3, Y4, Y4
+	VCMPPS      $0x00, Y2, Y1, Y3
+	VMOVUPS     logConst32<>+288(SB), Y2
+	VBLENDVPS   Y3, Y2, Y4, Y4
+	VMOVUPS     logConst32<>+256(SB), Y2
+	VCMPPS      $0x05, Y2, Y1, Y2
+	VBLENDVPS   Y2, Y1, Y4, Y4
+	VMASKMOVPS  Y4, Y0, (AX)
+
+whole6:
 	VZEROUPPER
 	RET
 
@@ -326,39 +452,43 @@ DATA logConst64<>+288(SB)/8, $0xfff0000000000000
 DATA logConst64<>+296(SB)/8, $0xfff0000000000000
 DATA logConst64<>+304(SB)/8, $0xfff0000000000000
 DATA logConst64<>+312(SB)/8, $0xfff0000000000000
-DATA logConst64<>+320(SB)/8, $0x43300000000003ff
-DATA logConst64<>+328(SB)/8, $0x43300000000003ff
-DATA logConst64<>+336(SB)/8, $0x43300000000003ff
-DATA logConst64<>+344(SB)/8, $0x43300000000003ff
-DATA logConst64<>+352(SB)/8, $0x3fe5555555555593
-DATA logConst64<>+360(SB)/8, $0x3fe5555555555593
-DATA logConst64<>+368(SB)/8, $0x3fe5555555555593
-DATA logConst64<>+376(SB)/8, $0x3fe5555555555593
-DATA logConst64<>+384(SB)/8, $0x3fd999999997fb81
-DATA logConst64<>+392(SB)/8, $0x3fd999999997fb81
-DATA logConst64<>+400(SB)/8, $0x3fd999999997fb81
-DATA logConst64<>+408(SB)/8, $0x3fd999999997fb81
-DATA logConst64<>+416(SB)/8, $0x3fd2492494213f0e
-DATA logConst64<>+424(SB)/8, $0x3fd2492494213f0e
-DATA logConst64<>+432(SB)/8, $0x3fd2492494213f0e
-DATA logConst64<>+440(SB)/8, $0x3fd2492494213f0e
-DATA logConst64<>+448(SB)/8, $0x3fcc71c51ea9592b
-DATA logConst64<>+456(SB)/8, $0x3fcc71c51ea9592b
-DATA logConst64<>+464(SB)/8, $0x3fcc71c51ea9592b
-DATA logConst64<>+472(SB)/8, $0x3fcc71c51ea9592b
-DATA logConst64<>+480(SB)/8, $0x3fc746645b133174
-DATA logConst64<>+488(SB)/8, $0x3fc746645b133174
-DATA logConst64<>+496(SB)/8, $0x3fc746645b133174
-DATA logConst64<>+504(SB)/8, $0x3fc746645b133174
-DATA logConst64<>+512(SB)/8, $0x3fc39a1005f0370e
-DATA logConst64<>+520(SB)/8, $0x3fc39a1005f0370e
-DATA logConst64<>+528(SB)/8, $0x3fc39a1005f0370e
-DATA logConst64<>+536(SB)/8, $0x3fc39a1005f0370e
-DATA logConst64<>+544(SB)/8, $0x3fc2f0d248e331d3
-DATA logConst64<>+552(SB)/8, $0x3fc2f0d248e331d3
-DATA logConst64<>+560(SB)/8, $0x3fc2f0d248e331d3
-DATA logConst64<>+568(SB)/8, $0x3fc2f0d248e331d3
-GLOBL logConst64<>(SB), RODATA|NOPTR, $576
+DATA logConst64<>+320(SB)/8, $0xbff0000000000000
+DATA logConst64<>+328(SB)/8, $0xbff0000000000000
+DATA logConst64<>+336(SB)/8, $0xbff0000000000000
+DATA logConst64<>+344(SB)/8, $0xbff0000000000000
+DATA logConst64<>+352(SB)/8, $0x43300000000003ff
+DATA logConst64<>+360(SB)/8, $0x43300000000003ff
+DATA logConst64<>+368(SB)/8, $0x43300000000003ff
+DATA logConst64<>+376(SB)/8, $0x43300000000003ff
+DATA logConst64<>+384(SB)/8, $0x3fe5555555555593
+DATA logConst64<>+392(SB)/8, $0x3fe5555555555593
+DATA logConst64<>+400(SB)/8, $0x3fe5555555555593
+DATA logConst64<>+408(SB)/8, $0x3fe5555555555593
+DATA logConst64<>+416(SB)/8, $0x3fd999999997fb81
+DATA logConst64<>+424(SB)/8, $0x3fd999999997fb81
+DATA logConst64<>+432(SB)/8, $0x3fd999999997fb81
+DATA logConst64<>+440(SB)/8, $0x3fd999999997fb81
+DATA logConst64<>+448(SB)/8, $0x3fd2492494213f0e
+DATA logConst64<>+456(SB)/8, $0x3fd2492494213f0e
+DATA logConst64<>+464(SB)/8, $0x3fd2492494213f0e
+DATA logConst64<>+472(SB)/8, $0x3fd2492494213f0e
+DATA logConst64<>+480(SB)/8, $0x3fcc71c51ea9592b
+DATA logConst64<>+488(SB)/8, $0x3fcc71c51ea9592b
+DATA logConst64<>+496(SB)/8, $0x3fcc71c51ea9592b
+DATA logConst64<>+504(SB)/8, $0x3fcc71c51ea9592b
+DATA logConst64<>+512(SB)/8, $0x3fc746645b133174
+DATA logConst64<>+520(SB)/8, $0x3fc746645b133174
+DATA logConst64<>+528(SB)/8, $0x3fc746645b133174
+DATA logConst64<>+536(SB)/8, $0x3fc746645b133174
+DATA logConst64<>+544(SB)/8, $0x3fc39a1005f0370e
+DATA logConst64<>+552(SB)/8, $0x3fc39a1005f0370e
+DATA logConst64<>+560(SB)/8, $0x3fc39a1005f0370e
+DATA logConst64<>+568(SB)/8, $0x3fc39a1005f0370e
+DATA logConst64<>+576(SB)/8, $0x3fc2f0d248e331d3
+DATA logConst64<>+584(SB)/8, $0x3fc2f0d248e331d3
+DATA logConst64<>+592(SB)/8, $0x3fc2f0d248e331d3
+DATA logConst64<>+600(SB)/8, $0x3fc2f0d248e331d3
+GLOBL logConst64<>(SB), RODATA|NOPTR, $608
 
 DATA logWords64<>+0(SB)/8, $0x00095f619980c433
 DATA logWords64<>+8(SB)/8, $0x00095f619980c433
@@ -397,7 +527,7 @@ one1:
 	VPADDQ      logWords64<>+0(SB), Y1, Y1
 	VPSRLQ      $0x34, Y1, Y3
 	VORPD       logWords64<>+96(SB), Y3, Y3
-	VSUBPD      logConst64<>+320(SB), Y3, Y3
+	VSUBPD      logConst64<>+352(SB), Y3, Y3
 	VSUBPD      Y2, Y3, Y3
 	VANDPD      logWords64<>+32(SB), Y1, Y1
 	VPADDQ      logWords64<>+64(SB), Y1, Y1
@@ -405,13 +535,13 @@ one1:
 	VADDPD      logConst64<>+128(SB), Y1, Y2
 	VDIVPD      Y2, Y1, Y2
 	VMULPD      Y2, Y2, Y4
-	VMOVUPD     logConst64<>+544(SB), Y5
+	VMOVUPD     logConst64<>+576(SB), Y5
+	VFMADD213PD logConst64<>+544(SB), Y4, Y5
 	VFMADD213PD logConst64<>+512(SB), Y4, Y5
 	VFMADD213PD logConst64<>+480(SB), Y4, Y5
 	VFMADD213PD logConst64<>+448(SB), Y4, Y5
 	VFMADD213PD logConst64<>+416(SB), Y4, Y5
 	VFMADD213PD logConst64<>+384(SB), Y4, Y5
-	VFMADD213PD logConst64<>+352(SB), Y4, Y5
 	VMULPD      Y4, Y5, Y5
 	VMULPD      Y1, Y1, Y4
 	VMULPD      logConst64<>+64(SB), Y4, Y4
@@ -424,12 +554,12 @@ one1:
 	VXORPS      Y2, Y2, Y2
 	VCMPPD      $0x01, Y2, Y0, Y3
 	VORPD       Y3, Y1, Y1
-	VCMPPD      $0x00, Y2, Y0, Y2
-	VMOVUPD     logConst64<>+256(SB), Y3
-	VMOVUPD     logConst64<>+288(SB), Y4
-	VBLENDVPD   Y2, Y4, Y1, Y1
-	VCMPPD      $0x05, Y3, Y0, Y3
-	VBLENDVPD   Y3, Y0, Y1, Y1
+	VCMPPD      $0x00, Y2, Y0, Y3
+	VMOVUPD     logConst64<>+288(SB), Y2
+	VBLENDVPD   Y3, Y2, Y1, Y1
+	VMOVUPD     logConst64<>+256(SB), Y2
+	VCMPPD      $0x05, Y2, Y0, Y2
+	VBLENDVPD   Y2, Y0, Y1, Y1
 	VMOVUPD     Y1, (AX)
 	ADDQ        $0x00000020, AX
 	ADDQ        $0x00000020, DX
@@ -451,7 +581,7 @@ oneDone2:
 	VPADDQ      logWords64<>+0(SB), Y2, Y2
 	VPSRLQ      $0x34, Y2, Y4
 	VORPD       logWords64<>+96(SB), Y4, Y4
-	VSUBPD      logConst64<>+320(SB), Y4, Y4
+	VSUBPD      logConst64<>+352(SB), Y4, Y4
 	VSUBPD      Y3, Y4, Y4
 	VANDPD      logWords64<>+32(SB), Y2, Y2
 	VPADDQ      logWords64<>+64(SB), Y2, Y2
@@ -459,13 +589,13 @@ oneDone2:
 	VADDPD      logConst64<>+128(SB), Y2, Y3
 	VDIVPD      Y3, Y2, Y3
 	VMULPD      Y3, Y3, Y5
-	VMOVUPD     logConst64<>+544(SB), Y6
+	VMOVUPD     logConst64<>+576(SB), Y6
+	VFMADD213PD logConst64<>+544(SB), Y5, Y6
 	VFMADD213PD logConst64<>+512(SB), Y5, Y6
 	VFMADD213PD logConst64<>+480(SB), Y5, Y6
 	VFMADD213PD logConst64<>+448(SB), Y5, Y6
 	VFMADD213PD logConst64<>+416(SB), Y5, Y6
 	VFMADD213PD logConst64<>+384(SB), Y5, Y6
-	VFMADD213PD logConst64<>+352(SB), Y5, Y6
 	VMULPD      Y5, Y6, Y6
 	VMULPD      Y2, Y2, Y5
 	VMULPD      logConst64<>+64(SB), Y5, Y5
@@ -478,14 +608,138 @@ oneDone2:
 	VXORPS      Y3, Y3, Y3
 	VCMPPD      $0x01, Y3, Y1, Y4
 	VORPD       Y4, Y2, Y2
-	VCMPPD      $0x00, Y3, Y1, Y3
-	VMOVUPD     logConst64<>+256(SB), Y4
-	VMOVUPD     logConst64<>+288(SB), Y5
-	VBLENDVPD   Y3, Y5, Y2, Y2
-	VCMPPD      $0x05, Y4, Y1, Y4
-	VBLENDVPD   Y4, Y1, Y2, Y2
+	VCMPPD      $0x00, Y3, Y1, Y4
+	VMOVUPD     logConst64<>+288(SB), Y3
+	VBLENDVPD   Y4, Y3, Y2, Y2
+	VMOVUPD     logConst64<>+256(SB), Y3
+	VCMPPD      $0x05, Y3, Y1, Y3
+	VBLENDVPD   Y3, Y1, Y2, Y2
 	VMASKMOVPD  Y2, Y0, (AX)
 
 whole3:
+	VZEROUPPER
+	RET
+
+// func log1pF64AVX2(dst []float64, x []float64)
+// Requires: AVX, AVX2, FMA3
+TEXT ·log1pF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+
+one4:
+	CMPQ        CX, $0x00000004
+	JLT         oneDone5
+	VMOVUPD     (DX), Y0
+	VMOVUPD     logConst64<>+96(SB), Y1
+	VADDPD      Y0, Y1, Y2
+	VSUBPD      Y1, Y2, Y3
+	VSUBPD      Y3, Y2, Y4
+	VSUBPD      Y4, Y1, Y4
+	VSUBPD      Y3, Y0, Y3
+	VADDPD      Y3, Y4, Y4
+	VDIVPD      Y2, Y4, Y4
+	VMOVAPS     Y2, Y3
+	VPADDQ      logWords64<>+0(SB), Y3, Y3
+	VPSRLQ      $0x34, Y3, Y5
+	VORPD       logWords64<>+96(SB), Y5, Y5
+	VSUBPD      logConst64<>+352(SB), Y5, Y5
+	VANDPD      logWords64<>+32(SB), Y3, Y3
+	VPADDQ      logWords64<>+64(SB), Y3, Y3
+	VSUBPD      logConst64<>+96(SB), Y3, Y3
+	VADDPD      logConst64<>+128(SB), Y3, Y6
+	VDIVPD      Y6, Y3, Y6
+	VMULPD      Y6, Y6, Y7
+	VMOVUPD     logConst64<>+576(SB), Y8
+	VFMADD213PD logConst64<>+544(SB), Y7, Y8
+	VFMADD213PD logConst64<>+512(SB), Y7, Y8
+	VFMADD213PD logConst64<>+480(SB), Y7, Y8
+	VFMADD213PD logConst64<>+448(SB), Y7, Y8
+	VFMADD213PD logConst64<>+416(SB), Y7, Y8
+	VFMADD213PD logConst64<>+384(SB), Y7, Y8
+	VMULPD      Y7, Y8, Y8
+	VMULPD      Y3, Y3, Y7
+	VMULPD      logConst64<>+64(SB), Y7, Y7
+	VADDPD      Y7, Y8, Y8
+	VMULPD      logConst64<>+32(SB), Y5, Y9
+	VADDPD      Y4, Y9, Y9
+	VFMADD213PD Y9, Y6, Y8
+	VSUBPD      Y8, Y7, Y7
+	VSUBPD      Y7, Y3, Y3
+	VFMADD231PD logConst64<>+0(SB), Y5, Y3
+	VCMPPD      $0x00, Y1, Y2, Y1
+	VBLENDVPD   Y1, Y0, Y3, Y3
+	VMOVUPD     logConst64<>+320(SB), Y1
+	VCMPPD      $0x01, Y1, Y0, Y2
+	VORPD       Y2, Y3, Y3
+	VCMPPD      $0x00, Y1, Y0, Y2
+	VMOVUPD     logConst64<>+288(SB), Y1
+	VBLENDVPD   Y2, Y1, Y3, Y3
+	VMOVUPD     logConst64<>+256(SB), Y1
+	VCMPPD      $0x05, Y1, Y0, Y1
+	VBLENDVPD   Y1, Y0, Y3, Y3
+	VMOVUPD     Y3, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x00000004, CX
+	JMP         one4
+
+oneDone5:
+	TESTQ       CX, CX
+	JZ          whole6
+	LEAQ        logMasks64<>+32(SB), BX
+	NEGQ        CX
+	VMOVDQU     (BX)(CX*8), Y0
+	VMASKMOVPD  (DX), Y0, Y1
+	VMOVUPD     logConst64<>+96(SB), Y2
+	VADDPD      Y1, Y2, Y3
+	VSUBPD      Y2, Y3, Y4
+	VSUBPD      Y4, Y3, Y5
+	VSUBPD      Y5, Y2, Y5
+	VSUBPD      Y4, Y1, Y4
+	VADDPD      Y4, Y5, Y5
+	VDIVPD      Y3, Y5, Y5
+	VMOVAPS     Y3, Y4
+	VPADDQ      logWords64<>+0(SB), Y4, Y4
+	VPSRLQ      $0x34, Y4, Y6
+	VORPD       logWords64<>+96(SB), Y6, Y6
+	VSUBPD      logConst64<>+352(SB), Y6, Y6
+	VANDPD      logWords64<>+32(SB), Y4, Y4
+	VPADDQ      logWords64<>+64(SB), Y4, Y4
+	VSUBPD      logConst64<>+96(SB), Y4, Y4
+	VADDPD      logConst64<>+128(SB), Y4, Y7
+	VDIVPD      Y7, Y4, Y7
+	VMULPD      Y7, Y7, Y8
+	VMOVUPD     logConst64<>+576(SB), Y9
+	VFMADD213PD logConst64<>+544(SB), Y8, Y9
+	VFMADD213PD logConst64<>+512(SB), Y8, Y9
+	VFMADD213PD logConst64<>+480(SB), Y8, Y9
+	VFMADD213PD logConst64<>+448(SB), Y8, Y9
+	VFMADD213PD logConst64<>+416(SB), Y8, Y9
+	VFMADD213PD logConst64<>+384(SB), Y8, Y9
+	VMULPD      Y8, Y9, Y9
+	VMULPD      Y4, Y4, Y8
+	VMULPD      logConst64<>+64(SB), Y8, Y8
+	VADDPD      Y8, Y9, Y9
+	VMULPD      logConst64<>+32(SB), Y6, Y10
+	VADDPD      Y5, Y10, Y10
+	VFMADD213PD Y10, Y7, Y9
+	VSUBPD      Y9, Y8, Y8
+	VSUBPD      Y8, Y4, Y4
+	VFMADD231PD logConst64<>+0(SB), Y6, Y4
+	VCMPPD      $0x00, Y2, Y3, Y2
+	VBLENDVPD   Y2, Y1, Y4, Y4
+	VMOVUPD     logConst64<>+320(SB), Y2
+	VCMPPD      $0x01, Y2, Y1, Y3
+	VORPD       Y3, Y4, Y4
+	VCMPPD      $0x00, Y2, Y1, Y3
+	VMOVUPD     logConst64<>+288(SB), Y2
+	VBLENDVPD   Y3, Y2, Y4, Y4
+	VMOVUPD     logConst64<>+256(SB), Y2
+	VCMPPD      $0x05, Y2, Y1, Y2
+	VBLENDVPD   Y2, Y1, Y4, Y4
+	VMASKMOVPD  Y4, Y0, (AX)
+
+whole6:
 	VZEROUPPER
 	RET

@@ -229,7 +229,17 @@ func expSumF64AVX2(x []float64, m float64) float64
 //go:noescape
 func logF32AVX2(dst []float32, x []float32)
 
+// log1pF32AVX2 sets dst[i] to the natural logarithm of 1+x[i]; dst sets the length.
+//
+//go:noescape
+func log1pF32AVX2(dst []float32, x []float32)
+
 // logF64AVX2 sets dst[i] to the natural logarithm of x[i]; dst sets the length.
 //
 //go:noescape
 func logF64AVX2(dst []float64, x []float64)
+
+// log1pF64AVX2 sets dst[i] to the natural logarithm of 1+x[i]; dst sets the length.
+//
+//go:noescape
+func log1pF64AVX2(dst []float64, x []float64)

@@ -30,7 +30,8 @@ func emitLog(c *build.Context) {
 			least  // normal
 			infinite
 			negative // infinity
-			kMagic   // as bits: k + bias in the fraction; as a number: what is to be taken off
+			minusOne
+			kMagic // as bits: k + bias in the fraction; as a number: what is to be taken off
 			r0
 		)
 		var shift uint64
@@ -38,11 +39,11 @@ func emitLog(c *build.Context) {
 		r := logR64
 		if g.f32 {
 			high := float64(float32(355.0 / 512))
-			values = []float64{high, math.Ln2 - high, 0.5, 1, 2, 0x1p25, 25, 0x1p-126, math.Inf(1), math.Inf(-1), 0x1p23 + 127}
+			values = []float64{high, math.Ln2 - high, 0.5, 1, 2, 0x1p25, 25, 0x1p-126, math.Inf(1), math.Inf(-1), -1, 0x1p23 + 127}
 			r, shift = logR32, 23
 		} else {
 			high := math.Float64frombits(math.Float64bits(math.Ln2) &^ (1<<21 - 1))
-			values = []float64{high, 1.90821492927058770002e-10, 0.5, 1, 2, 0x1p54, 54, 0x1p-1022, math.Inf(1), math.Inf(-1), 0x1p52 + 1023}
+			values = []float64{high, 1.90821492927058770002e-10, 0.5, 1, 2, 0x1p54, 54, 0x1p-1022, math.Inf(1), math.Inf(-1), -1, 0x1p52 + 1023}
 			shift = 52
 		}
 		num := g.table("Const", append(values, r...)...)
@@ -58,23 +59,18 @@ func emitLog(c *build.Context) {
 		}
 		word := g.words("Words", words...)
 
-		g.unary("log", "sets dst[i] to the natural logarithm of x[i]; dst sets the length.", func(x reg.VecVirtual) reg.VecVirtual {
-			// denormals
-			v, up, tiny, k := g.YMM(), g.YMM(), g.YMM(), g.YMM()
-			g.load(num(least), tiny)
-			g.cmp(14, x, tiny, tiny) // least > x
-			g.mul(num(lift), x, up)
-			g.blend(tiny, up, x, v)
-			g.and(num(lifted), tiny, tiny)
-			// exponent and fraction
+		// logarithm returns log(v) + c for a positive normal v that was multiplied by 2**up; up and c may be nil.
+		logarithm := func(v, up, c reg.VecVirtual) reg.VecVirtual {
+			k := g.YMM()
 			pick(g, g.VPADDD, g.VPADDQ)(word(rise), v, v)
 			pick(g, g.VPSRLD, g.VPSRLQ)(operand.U8(shift), v, k)
 			g.or(word(whole), k, k)
 			g.sub(num(kMagic), k, k)
-			g.sub(tiny, k, k)
+			if up != nil {
+				g.sub(up, k, k)
+			}
 			g.and(word(fraction), v, v)
 			pick(g, g.VPADDD, g.VPADDQ)(word(root), v, v)
-			// log(1+f)
 			f, s, z, p, h := g.YMM(), g.YMM(), g.YMM(), g.YMM(), g.YMM()
 			g.sub(num(one), v, f)
 			g.add(num(two), f, s)
@@ -87,26 +83,64 @@ func emitLog(c *build.Context) {
 			g.mul(z, p, p)
 			g.mul(f, f, h)
 			g.mul(num(half), h, h)
-			g.add(h, p, p) // h + R
+			g.add(h, p, p) // h + z*R
 			low := g.YMM()
 			g.mul(num(ln2Low), k, low)
-			g.horner(low, s, p) // s*(h+R) + k*low
+			if c != nil {
+				g.add(c, low, low)
+			}
+			g.horner(low, s, p) // s*(h+z*R) + k*low + c
 			g.sub(p, h, h)
 			g.sub(h, f, f)
 			g.fma(num(ln2High), k, f)
-			// zero, negative numbers, +Inf and NaN
-			zero, neg, special := g.YMM(), g.YMM(), g.YMM()
-			g.zero(zero)
-			g.cmp(1, zero, x, neg) // x < 0
-			g.or(neg, f, f)        // all ones is a NaN
-			g.cmp(0, zero, x, zero)
-			g.load(num(infinite), special)
-			minus := g.YMM()
-			g.load(num(negative), minus)
-			g.blend(zero, minus, f, f)
-			g.cmp(5, special, x, special) // not x < +Inf
-			g.blend(special, x, f, f)
 			return f
+		}
+		// ends puts the results for x at pole (-Inf), below it (NaN), and for +Inf and NaN (themselves) into y.
+		ends := func(x, pole, y reg.VecVirtual) {
+			below, value := g.YMM(), g.YMM()
+			g.cmp(1, pole, x, below) // x < pole
+			g.or(below, y, y)        // all ones is a NaN
+			g.cmp(0, pole, x, below)
+			g.load(num(negative), value)
+			g.blend(below, value, y, y)
+			g.load(num(infinite), value)
+			g.cmp(5, value, x, value) // not x < +Inf
+			g.blend(value, x, y, y)
+		}
+
+		g.unary("log", "sets dst[i] to the natural logarithm of x[i]; dst sets the length.", func(x reg.VecVirtual) reg.VecVirtual {
+			v, up, tiny := g.YMM(), g.YMM(), g.YMM()
+			g.load(num(least), tiny)
+			g.cmp(14, x, tiny, tiny) // least > x: denormal
+			g.mul(num(lift), x, up)
+			g.blend(tiny, up, x, v)
+			g.and(num(lifted), tiny, tiny)
+			y := logarithm(v, tiny, nil)
+			pole := g.YMM()
+			g.zero(pole)
+			ends(x, pole, y)
+			return y
+		})
+		// 1+x is rounded; what that took, exactly (Knuth's two-sum), over 1+x is the correction. Where 1+x is 1 the
+		// result is x, its sign and all.
+		g.unary("log1p", "sets dst[i] to the natural logarithm of 1+x[i]; dst sets the length.", func(x reg.VecVirtual) reg.VecVirtual {
+			unit, u, part, err, v := g.YMM(), g.YMM(), g.YMM(), g.YMM(), g.YMM()
+			g.load(num(one), unit)
+			g.add(x, unit, u)
+			g.sub(unit, u, part)  // u - 1: what came of x
+			g.sub(part, u, err)   // what came of 1
+			g.sub(err, unit, err) // its error
+			g.sub(part, x, part)  // and that of x
+			g.add(part, err, err)
+			g.div(u, err, err)
+			g.VMOVAPS(u, v)
+			y := logarithm(v, nil, err)
+			g.cmp(0, unit, u, unit)
+			g.blend(unit, x, y, y)
+			pole := g.YMM()
+			g.load(num(minusOne), pole)
+			ends(x, pole, y)
+			return y
 		})
 	})
 }
