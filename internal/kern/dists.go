@@ -23,7 +23,7 @@ func SqDists[T Float](m, n, d int, x []T, ldx int, y []T, ldy int, dst []T, ldd 
 
 // sqDistBlock computes rows lo to hi of dst, for as many rows of y at a time as the second-level cache holds.
 func sqDistBlock[T Float](lo, hi, n, d int, x []T, ldx int, y []T, ldy int, dst []T, ldd int) {
-	block := max(4, lies[T]()/2/max(d, 1)&^3)
+	block := max(4, inCache[T]()/2/max(d, 1)&^3)
 	for j := 0; j < n; j += block {
 		w := min(block, n-j)
 		rows := y[min(j*ldy, len(y)):]

@@ -9,7 +9,7 @@ import "github.com/gopherwood-ml/ml/internal/par"
 const (
 	tileRows = 6
 	depth    = 256  // block of k, about: a panel of B (depth x tileColumns) is 16 KB and stays in the first-level cache
-	packRows = 144  // rows of A packed at a time: with depth, 147 KB in float32 and 295 KB in float64, for the second level
+	packRows = 96   // rows of A packed at a time: with depth, 98 KB in float32 and 197 KB in float64, for the second level
 	packCols = 2048 // columns of B packed at a time
 )
 
@@ -31,20 +31,23 @@ func (g *product[T]) deep() int {
 	return (g.k + blocks - 1) / blocks
 }
 
+// tiles packs B where its columns are not adjacent or the caches cannot hold it, and enough rows share the work; A only
+// beside B, where it is stored by columns, the caches cannot hold it or its rows fall on the same sets of them (multiples
+// of 4 KB apart), and enough columns share the work.
 func (g *product[T]) tiles() {
 	kb := g.deep()
-	packB := g.csb != 1 || g.m > 48 && g.n*kb > lies[T]()
-	packA := packB && (g.csa != 1 || g.n > 64 && (g.m*kb > lies[T]() || g.rsa%1024 == 0 && g.m > 48))
-	if packA {
+	packB := g.csb != 1 || g.m > 48 && g.n*kb > inCache[T]()
+	apart := g.m*kb > inCache[T]() || g.m > 48 && g.rsa%1024 == 0
+	if packB && (g.csa != 1 || g.n > 64 && apart) {
 		g.packBoth()
 		return
 	}
 	g.direct(packB)
 }
 
-// lies is the number of elements of A or B, in one block of k, up to which they are read where they lie: 256 KB, which
-// the second-level cache holds. Rows a multiple of 4 KB apart fall on the same few sets of it and are packed anyway.
-func lies[T Float]() int { return 1 << 12 * tileColumns[T]() }
+// inCache is the number of elements of A or B, in one block of k, up to which they are read where they lie: 256 KB, which
+// the second-level cache holds.
+func inCache[T Float]() int { return 1 << 12 * tileColumns[T]() }
 
 // direct computes chunks of rows or columns that depend on nothing but the shape, with A where it lies.
 func (g *product[T]) direct(packB bool) {
@@ -59,12 +62,12 @@ func (g *product[T]) direct(packB bool) {
 func (g product[T]) directTogether(packB bool, whole int) {
 	nr := tileColumns[T]()
 	strips, panels := (g.m+tileRows-1)/tileRows, (g.n+nr-1)/nr
-	byRows := strips >= panels || strips >= 16
+	byRows, least := strips >= panels || strips >= 16, 8
 	if packB { // every chunk of rows packs B again, a chunk of columns its own part only
-		byRows = panels < 8
+		byRows, least = panels < 8, 16
 	}
 	if byRows {
-		par.ForChunks(strips, max(par.Grain(whole/strips), 16), func(_, lo, hi int) {
+		par.ForChunks(strips, max(par.Grain(whole/strips), least), func(_, lo, hi int) {
 			g.block(lo*tileRows, min(hi*tileRows, g.m), 0, g.n, packB)
 		})
 		return
@@ -116,7 +119,7 @@ func (g *product[T]) blockPacked(i0, i1, j0, j1 int) {
 func (g product[T]) packBoth() {
 	nr := tileColumns[T]()
 	deep := g.deep()
-	packed, l := scratch[T](deep * (min(g.n, packCols) + nr - 1) / nr * nr)
+	packed, l := scratch[T](deep * ((min(g.n, packCols) + nr - 1) / nr) * nr)
 	defer release(l)
 	chunks := par.Chunks(g.m, packRows)
 	strips := (g.m + tileRows - 1) / tileRows
