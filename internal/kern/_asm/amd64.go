@@ -107,7 +107,7 @@ func (g *gen) arg(name string) reg.GPVirtual {
 	return r
 }
 
-// scalar loads a floating-point argument into the low lane and copies it to all lanes.
+// broadcastArg copies a floating-point argument to all lanes of a register.
 func (g *gen) broadcastArg(name string) reg.VecVirtual {
 	y := g.YMM()
 	addr, err := g.Param(name).Resolve()
@@ -293,5 +293,3 @@ func (g *gen) across(y reg.VecVirtual) reg.VecVirtual {
 	}
 	return x
 }
-
-func (g *gen) result(name string, x reg.VecVirtual) { g.Store(x, g.Return(name)) }
