@@ -42,7 +42,7 @@ type Options struct {
 type rules struct {
 	tokens        map[string]bool
 	longest       int       // of the tokens
-	begins        [256]bool // whether a token starts so
+	ends          [256]bool // whether a token ends so: tokens seldom end in a digit, as numbers do
 	emptyMissing  bool
 	maxLevels     int
 	unseenMissing bool
@@ -57,7 +57,7 @@ func newRules(o Options) *rules {
 			continue
 		}
 		r.tokens[t] = true
-		r.begins[t[0]] = true
+		r.ends[t[len(t)-1]] = true
 		r.longest = max(r.longest, len(t))
 	}
 	return r
@@ -68,7 +68,7 @@ func (r *rules) isMissing(b []byte) bool {
 	if len(b) == 0 {
 		return r.emptyMissing
 	}
-	return len(b) <= r.longest && r.begins[b[0]] && r.tokens[string(b)]
+	return len(b) <= r.longest && r.ends[b[len(b)-1]] && r.tokens[string(b)]
 }
 
 // trim cuts spaces and tabs off both ends.
