@@ -51,6 +51,11 @@ func MarshalConfig(config any) ([]byte, error) {
 
 // UnmarshalConfig reads a config from JSON. A field that the type does not have is an error, and so is one that stands
 // twice. The kind may be missing where T is the config's own type; an interface needs it. Ranges are checked by Fit.
+//
+// A pipeline or a search that stands inside another one comes back in its form for interfaces, since JSON cannot spell Go's
+// type arguments. Where there is one, ask for an interface:
+//
+//	f, err := ml.UnmarshalConfig[ml.Fitter[ml.Dataset[int], ml.Classifier]](text)
 func UnmarshalConfig[T any](data []byte) (T, error) {
 	var none T
 	v, err := codec.DecodeJSON(data, reflect.TypeFor[T]())

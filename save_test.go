@@ -140,6 +140,12 @@ func TestConfigsAsJSON(t *testing.T) {
 		require.ErrorAs(t, err, &e, text[:min(len(text), 40)])
 		require.ErrorContains(t, err, want)
 	}
+	nested := ml.Pipe(ml.Step(shift{By: 1}), ml.Pipe(ml.Step(double{}), line{}))
+	text = must(ml.MarshalConfig(nested))
+	f := must(ml.UnmarshalConfig[ml.Fitter[ml.Dataset[int], ml.Classifier]](text))
+	_ = must(f.Fit(ctx, classes()))
+	require.Equal(t, text, must(ml.MarshalConfig(f)))
+
 	_, err := ml.UnmarshalConfig[any]([]byte(`{"By": 1}`))
 	require.Error(t, err, "an interface needs a kind")
 	_, err = ml.MarshalConfig(nil)
