@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 
+	"github.com/gopherwood-ml/ml/internal/folds"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -94,17 +95,7 @@ func (f Fold) TrainRows(n int) []int {
 	if f.Train != nil {
 		return f.Train
 	}
-	held := make([]bool, n)
-	for _, r := range f.Test {
-		held[r] = true
-	}
-	train := make([]int, 0, max(n-len(f.Test), 0))
-	for r, out := range held {
-		if !out {
-			train = append(train, r)
-		}
-	}
-	return train
+	return folds.Complement(n, f.Test)
 }
 
 // Splitter divides rows for cross-validation. It may look at the classes (d.Y), the groups and the rows themselves.

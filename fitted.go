@@ -49,12 +49,12 @@ type Info struct {
 type Fitted struct {
 	Columns []Column // of the X it was fitted on; nil: all numeric, unnamed
 	Classes []string // the names of the class codes; nil: unnamed, or not a classifier
-	Config  any      // the config it was fitted with, defaults filled in
+	Config  any      // the config it was fitted with, those defaults filled in that do not depend on the data
 	Info    Info
 }
 
 // NewFitted begins the description of a model: what it was fitted to, copied, so that the model keeps nothing of the
-// caller's, and the config with its defaults filled in. Classes are nil for anything but a classifier.
+// caller's, and the config, which the method completes with its defaults. Classes are nil for anything but a classifier.
 func NewFitted(t Table, classes []string, config any) Fitted {
 	f := Fitted{Columns: CloneColumns(t.Columns), Classes: slices.Clone(classes), Config: config}
 	if t.X != nil {

@@ -113,6 +113,9 @@ func TestLoad(t *testing.T) {
 	if m, failure := load[map[string][]float64](t, `{"made_by":{"script":"x"},"y":[1]}`); failure != "" || len(m) != 1 {
 		t.Error(m, failure)
 	}
+	if _, failure := load[struct{ part }](t, `{"a":1}`); !strings.Contains(failure, "its type is not exported") {
+		t.Error("an embedded struct that cannot be filled:", failure)
+	}
 	for text, want := range map[string]string{
 		`{"b":1}`:    `A: the file has no "a"`,
 		`{"a":"x"}`:  "a: found x, want a float64",

@@ -142,6 +142,10 @@ func fillStruct(v reflect.Value, tree any, path string, wrong error) error {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.Anonymous && !f.IsExported() && name != "-" {
+			// its fields could not be set, and a test would compare with zeros
+			return fmt.Errorf("%s: cannot fill the embedded %v: its type is not exported", strings.TrimPrefix(path, "."), f.Type)
+		}
 		if name == "-" || !f.IsExported() {
 			continue
 		}
