@@ -9,11 +9,10 @@
 //
 // # Levels
 //
-// Code is picked once per process: Generic (plain Go) everywhere, AVX2 with FMA on amd64, NEON on arm64. The tag purego
-// removes all assembly. On arm64 the elementary functions are plain Go. AVX-512 is meant to follow: a constant after
-// AVX2, a line in detect and one branch per kernel. There is none yet, because no machine or emulator at hand could run
-// it, and assembly that was never run is not committed. The NEON code has run under emulation only: it is right, its
-// speed is not known.
+// Code is picked once per process: Generic (plain Go) everywhere, AVX2 with FMA and AVX-512 (F, BW, DQ, VL) on amd64,
+// NEON on arm64. A kernel without code for a level runs that of the level below. The tag purego removes all assembly. On
+// arm64 the elementary functions are plain Go. The NEON code has run under emulation only: it is right, its speed is not
+// known.
 //
 // X_generic.go is the specification of X and its oracle in the tests, X.go its face to callers: it settles lengths,
 // cuts long work into calls of some ten microseconds (assembly cannot be preempted) and tells the race detector what

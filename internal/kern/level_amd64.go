@@ -8,16 +8,21 @@ import "github.com/klauspost/cpuid/v2"
 var level = detect()
 
 func detect() Level {
-	if cpuid.CPU.Supports(cpuid.AVX2, cpuid.FMA3) { // the operating system's part (XSAVE of ymm) included
-		return AVX2
+	// the operating system's part (XSAVE of ymm and zmm) included
+	switch {
+	case !cpuid.CPU.Supports(cpuid.AVX2, cpuid.FMA3):
+		return Generic
+	case cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512BW, cpuid.AVX512DQ, cpuid.AVX512VL):
+		return AVX512
 	}
-	return Generic
+	return AVX2
 }
 
 // levels returns every level this machine can run, lowest first.
 func levels() []Level {
-	if detect() == AVX2 {
-		return []Level{Generic, AVX2}
+	all := []Level{Generic, AVX2, AVX512}
+	for all[len(all)-1] > detect() {
+		all = all[:len(all)-1]
 	}
-	return []Level{Generic}
+	return all
 }

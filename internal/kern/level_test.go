@@ -40,7 +40,7 @@ func TestLevels(t *testing.T) {
 	if runtime.GOARCH == "s390x" && Current() != Generic {
 		t.Errorf("assembly at level %v on %s", Current(), runtime.GOARCH)
 	}
-	if s := fmt.Sprint(Generic, NEON, AVX2, Level(77)); s != "generic neon avx2 Level(77)" {
+	if s := fmt.Sprint(Generic, NEON, AVX2, AVX512, Level(77)); s != "generic neon avx2 avx512 Level(77)" {
 		t.Error(s)
 	}
 }

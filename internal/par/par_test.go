@@ -202,9 +202,12 @@ func TestDoContext(t *testing.T) {
 		ctx, cancel = context.WithCancel(context.Background())
 		defer cancel()
 		var ran atomic.Int64
-		err := Do(ctx, 1000, func(context.Context, int) error {
-			if ran.Add(1) == 5 {
+		err := Do(ctx, 1000, func(own context.Context, _ int) error {
+			switch n := ran.Add(1); {
+			case n == 5:
 				cancel()
+			case n > 5: // the fifth may be held up before it cancels: without waiting, the others would run on meanwhile
+				<-own.Done()
 			}
 			return nil
 		})
