@@ -3,23 +3,18 @@ package linalg
 import (
 	"math"
 
-	"gonum.org/v1/gonum/blas"
 	blasgonum "gonum.org/v1/gonum/blas/gonum"
+
+	"github.com/gopherwood-ml/ml/internal/kern"
 )
 
 var kernels blasgonum.Implementation
 
 // Dot is the scalar product of x and the first len(x) elements of y.
-func Dot(x, y []float64) float64 {
-	y = y[:len(x)]
-	return kernels.Ddot(len(x), x, 1, y, 1)
-}
+func Dot(x, y []float64) float64 { return kern.Dot(x, y[:len(x)]) }
 
-// Axpy adds a*x to y.
-func Axpy(a float64, x, y []float64) {
-	y = y[:len(x)]
-	kernels.Daxpy(len(x), a, x, 1, y, 1)
-}
+// Axpy adds a*x to the first len(x) elements of y.
+func Axpy(a float64, x, y []float64) { kern.Axpy(a, x, y[:len(x)]) }
 
 // Norm is the Euclidean norm of x, safe from overflow.
 func Norm(x []float64) float64 { return kernels.Dnrm2(len(x), x, 1) }
@@ -43,14 +38,12 @@ func AllFinite(x []float64) bool {
 	return true
 }
 
-// MulVec sets dst = A x for a rows x cols block whose rows lie stride apart. Row by row it is faster than gonum's Dgemv.
+// MulVec sets dst = A x for a rows x cols block whose rows lie stride apart.
 func MulVec(dst, a []float64, rows, cols, stride int, x []float64) {
-	for i := range dst[:rows] {
-		dst[i] = Dot(a[i*stride:i*stride+cols], x)
-	}
+	kern.Gemv(false, rows, cols, 1, a, stride, x[:cols], 0, dst[:rows])
 }
 
 // AddMulTrans adds Aᵀ y to dst for a rows x cols block whose rows lie stride apart.
 func AddMulTrans(dst, a []float64, rows, cols, stride int, y []float64) {
-	kernels.Dgemv(blas.Trans, rows, cols, 1, a, stride, y[:rows], 1, 1, dst[:cols], 1)
+	kern.Gemv(true, rows, cols, 1, a, stride, y[:rows], 1, dst[:cols])
 }
