@@ -360,3 +360,21 @@ func TestGemmConcurrent(t *testing.T) {
 		wg.Wait()
 	})
 }
+
+// A matrix one column wide whose rows are adjacent is, transposed, a row with stride 1: not a matrix of overlapping rows.
+func TestGemmOfColumnsOneWide(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		for _, n := range []int{1, 3} {
+			a, b, c := []float64{1, 2, 3, 4, 5}, make([]float64, 5*n), make([]float64, n)
+			for i := range b {
+				b[i] = float64(i / n)
+			}
+			Gemm(true, false, 1, n, 5, 1, a, 1, b, n, 0, c, n)
+			for _, v := range c {
+				if v != 40 {
+					t.Errorf("n %d: got %v, want 40", n, v)
+				}
+			}
+		}
+	})
+}

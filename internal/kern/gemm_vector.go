@@ -27,6 +27,9 @@ func (g *product[T]) vector() {
 		}
 		a, rsa = row, g.k
 	}
+	if g.m == 1 { // a column of A stored by columns may have the stride of one element
+		rsa = g.k
+	}
 	y, ly := scratch[T](g.m)
 	defer release(ly)
 	per := g.worth(2 * g.k * 4) // reading A is what takes the time
