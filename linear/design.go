@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/internal/par"
 )
@@ -18,6 +19,7 @@ type design struct {
 	center  []float64   // weighted column means; zeros without an intercept
 	offset  []float64   // weighted target means; zeros without an intercept
 	size    []float64   // sqrt(Σ w x²) of each column before centring
+	shift   []float64   // -center
 	total   float64     // Σ w
 	fitted  bool        // there is an intercept
 }
@@ -31,7 +33,7 @@ func grain(n, ns int) int { return max((n+maxChunks-1)/maxChunks, par.Grain(ns))
 func newDesign(where string, table ml.Table, targets [][]float64, intercept bool) (*design, error) {
 	x := newSource(table.X)
 	d := &design{source: x, weight: table.Weight, targets: targets, fitted: intercept,
-		center: make([]float64, x.cols), size: make([]float64, x.cols), offset: make([]float64, len(targets))}
+		center: make([]float64, x.cols), shift: make([]float64, x.cols), size: make([]float64, x.cols), offset: make([]float64, len(targets))}
 	m := d.moments()
 	d.total = m.total
 	for j := range d.size {
@@ -40,6 +42,7 @@ func newDesign(where string, table ml.Table, targets [][]float64, intercept bool
 	if intercept {
 		for j := range d.center {
 			d.center[j] = m.sums[j] / m.total
+			d.shift[j] = -d.center[j]
 		}
 		for t := range d.offset {
 			d.offset[t] = m.targets[t] / m.total
@@ -68,7 +71,7 @@ type moments struct {
 func (d *design) moments() moments {
 	value := func(_, lo, hi int) moments {
 		m := moments{sums: make([]float64, d.cols), squares: make([]float64, d.cols), targets: make([]float64, len(d.targets))}
-		buf := d.scratch()
+		buf, weighted := d.scratch(), make([]float64, d.cols)
 		for i := lo; i < hi; i++ {
 			w := d.w(i)
 			if w == 0 {
@@ -87,15 +90,18 @@ func (d *design) moments() moments {
 				}
 				continue
 			}
-			for j, x := range d.row(i, buf) {
-				wx := w * x
-				m.sums[j] += wx
-				m.squares[j] += wx * x
+			x := d.row(i, buf)
+			wx := x
+			if w != 1 {
+				wx = weighted
+				kern.Scal(w, wx, x)
 			}
+			kern.Axpy(1, wx, m.sums)
+			kern.FMA(m.squares, wx, x, m.squares)
 		}
 		return m
 	}
-	return par.Reduce(d.rows, grain(d.rows, 2*d.cols), value, func(a, b moments) moments {
+	return par.Reduce(d.rows, grain(d.rows, d.cols/4+20), value, func(a, b moments) moments {
 		a.total += b.total
 		linalg.Axpy(1, b.sums, a.sums)
 		linalg.Axpy(1, b.squares, a.squares)
@@ -111,10 +117,10 @@ func (d *design) centered(dst []float64, i int, buf *scratch) bool {
 		return false
 	}
 	root := math.Sqrt(w)
-	x := d.row(i, buf)
-	x = x[:len(d.center)]
-	for j, m := range d.center {
-		dst[j] = root * (x[j] - m)
+	x := dst[:d.cols]
+	kern.Add(x, d.row(i, buf), d.shift)
+	if root != 1 {
+		kern.Scal(root, x, x)
 	}
 	for t, y := range d.targets {
 		dst[d.cols+t] = root * (y[i] - d.offset[t])

@@ -9,8 +9,10 @@ import (
 
 // OLS is ordinary least squares: it minimises Σ w_i (y_i - x_i·b - b0)².
 //
-// Dense data goes through a Householder QR factorisation of the centred rows, never the normal equations, and the solution is
-// then refined with double-double residuals, which gives the certified digits of the NIST reference data sets. Where columns
+// The centred rows are reduced to their Gram matrix, its Cholesky factor gives a solution and that is refined against the rows
+// themselves, with double-double residuals unless the columns are nearly orthogonal: nothing of the squared condition number is
+// left. Where the Gram matrix has lost too many digits (condition number of the columns above about 1e5) a Householder QR
+// factorisation of the rows takes its place. Either way the certified digits of the NIST reference data sets come out. Where columns
 // are linearly dependent the shortest coefficient vector is returned and Info.Note says the rank. A column is dependent if what
 // the others leave of it is at most 2^-52·max(rows, columns) of its size, the root of Σ w x²: the units of the columns do not
 // matter, as long as squares neither overflow (an error) nor underflow (a column of zeros).
@@ -91,7 +93,11 @@ func (c OLS) solve(ctx context.Context, where string, d *design) ([]solution, ml
 	case d.sparse() && !d.smallEnough():
 		return d.lsqr(ctx, make([]float64, len(d.targets)), c.Tol, c.MaxIter)
 	}
-	return d.direct(ctx, where, make([]float64, len(d.targets)))
+	alphas := make([]float64, len(d.targets))
+	if d.cols <= d.rows {
+		return d.primal(ctx, where, alphas)
+	}
+	return d.direct(ctx, where, alphas)
 }
 
 // smallEnough says whether a sparse matrix is factored, a few rows at a time, instead of iterated on.

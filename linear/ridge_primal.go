@@ -2,9 +2,11 @@ package linear
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/internal/par"
 )
@@ -14,9 +16,13 @@ const (
 	wellConditioned = 1e-5
 	// illConditioned is that below which refinement would no longer converge safely.
 	illConditioned = 1e-11
+	// nearlyOrthogonal is that above which one refinement step in working precision leaves nothing but rounding.
+	nearlyOrthogonal = 1e-3
 )
 
-// primal solves (XᵀX + alpha I) b = Xᵀy for the centred X by Cholesky, or by QR if X is too ill-conditioned for it.
+// primal solves (XᵀX + alpha I) b = Xᵀy for the centred X by Cholesky, or by QR if X is too ill-conditioned for it. Without a
+// penalty the solution is always refined, so that nothing of the squared condition number is left in it (corrected seminormal
+// equations: Björck, Linear Algebra Appl. 88 (1987)), and doubt about the rank is left to QR.
 func (d *design) primal(ctx context.Context, where string, alphas []float64) ([]solution, ml.Info, error) {
 	gram, err := d.gram(ctx)
 	if err != nil {
@@ -26,7 +32,7 @@ func (d *design) primal(ctx context.Context, where string, alphas []float64) ([]
 	for _, group := range equalAlphas(alphas) {
 		alpha := alphas[group[0]]
 		chol := d.factorGram(gram, alpha)
-		if chol == nil || chol.RCond() < illConditioned {
+		if chol == nil || chol.RCond() < illConditioned || alpha == 0 && d.doubtful(gram, chol.RCond()) {
 			return d.direct(ctx, where, alphas)
 		}
 		for _, t := range group {
@@ -36,7 +42,11 @@ func (d *design) primal(ctx context.Context, where string, alphas []float64) ([]
 			}
 			chol.Solve(s.coef)
 			s.intercept = d.intercept(t, s.coef)
-			if chol.RCond() < wellConditioned {
+			precise := chol.RCond() >= wellConditioned
+			if alpha == 0 {
+				precise = !d.sparse() && chol.RCond() >= nearlyOrthogonal && d.polish(chol, t, &s)
+			}
+			if !precise {
 				if err := d.refine(ctx, choleskyCorrector{chol}, t, alpha, 1/chol.RCond(), &s); err != nil {
 					return nil, ml.Info{}, err
 				}
@@ -45,6 +55,46 @@ func (d *design) primal(ctx context.Context, where string, alphas []float64) ([]
 		}
 	}
 	return fits, ml.Info{}, nil
+}
+
+// doubtful reports whether some column may be dependent on the others to rounding of its uncentred size.
+func (d *design) doubtful(gram []float64, rcond float64) bool {
+	const left = 1e-12 // of the square of the size: far above what leastSquares takes for dependent
+	width := d.cols + len(d.targets)
+	for j, s := range d.size {
+		if !(gram[j*width+j]*rcond > left*s*s) {
+			return true
+		}
+	}
+	return false
+}
+
+// polish takes one step of refinement in working precision on the centred rows. It is false if that changed more than rounding.
+func (d *design) polish(chol *linalg.Cholesky, t int, s *solution) bool {
+	width := d.cols + len(d.targets)
+	sum := d.cols // place of Σ w r behind the gradient
+	grad := par.Reduce(d.rows, grain(d.rows, d.cols/2+20), func(_, lo, hi int) []float64 {
+		g, r := make([]float64, d.cols+1), make([]float64, blockLength(width))
+		d.centeredBlocks(lo, hi, func(rows, roots []float64) bool {
+			r := r[:len(roots)]
+			for i := range r {
+				r[i] = rows[i*width+d.cols+t]
+			}
+			kern.Gemv(false, len(r), d.cols, -1, rows, width, s.coef, 1, r)
+			kern.Gemv(true, len(r), d.cols, 1, rows, width, r, 1, g[:d.cols])
+			g[sum] += kern.Dot(roots, r)
+			return true
+		})
+		return g
+	}, addInto)
+	step := grad[:d.cols]
+	chol.Solve(step)
+	linalg.Axpy(1, step, s.coef)
+	if d.fitted { // from the step, not from the rounded coefficients: their last bits weigh as much as the mean of their column
+		s.intercept += grad[sum]/d.total - linalg.Dot(d.center, step)
+	}
+	const rounding = 1e-9
+	return d.sized(step) <= rounding*d.sized(s.coef)
 }
 
 type choleskyCorrector struct{ *linalg.Cholesky }
@@ -113,22 +163,38 @@ func (d *design) gram(ctx context.Context) ([]float64, error) {
 	return g, nil
 }
 
-// addGram adds rows lo..hi-1, a few at a time so that they stay in cache.
+// addGram adds rows lo..hi-1.
 func (d *design) addGram(ctx context.Context, g []float64, lo, hi int) {
 	width := d.cols + len(d.targets)
-	const block = 64
-	rows, buf := make([]float64, block*width), d.rowScratch()
+	d.centeredBlocks(lo, hi, func(rows, roots []float64) bool {
+		linalg.AddGram(g, rows, len(roots), width, width)
+		return ctx.Err() == nil
+	})
+}
+
+// blockLength is the number of rows of some width that stay in a cache between the products that use them.
+func blockLength(width int) int {
+	const cache = 1 << 14 // numbers
+	return max(cache/width, 16)
+}
+
+// centeredBlocks calls visit with a few centred rows at a time, targets behind them, and the roots of their weights, until it
+// returns false.
+func (d *design) centeredBlocks(lo, hi int, visit func(rows, roots []float64) bool) {
+	width := d.cols + len(d.targets)
+	length := min(blockLength(width), hi-lo)
+	rows, roots, buf := make([]float64, length*width), make([]float64, length), d.rowScratch()
 	n := 0
 	for i := lo; i < hi; i++ {
 		if d.centered(rows[n*width:(n+1)*width], i, buf) {
+			roots[n] = math.Sqrt(d.w(i))
 			n++
 		}
-		if n == block || i == hi-1 {
-			linalg.AddGram(g, rows, n, width, width)
-			n = 0
-			if ctx.Err() != nil {
+		if n > 0 && (n == length || i == hi-1) {
+			if !visit(rows[:n*width], roots[:n]) {
 				return
 			}
+			n = 0
 		}
 	}
 }

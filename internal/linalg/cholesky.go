@@ -6,13 +6,15 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/lapack"
 	lapackgonum "gonum.org/v1/gonum/lapack/gonum"
+
+	"github.com/gopherwood-ml/ml/internal/kern"
 )
 
 var factors lapackgonum.Implementation
 
 // AddGram adds the upper triangle of AᵀA to g (cols x cols) for a rows x cols block whose rows lie stride apart.
 func AddGram(g, a []float64, rows, cols, stride int) {
-	kernels.Dsyrk(blas.Upper, blas.Trans, cols, rows, 1, a, stride, 1, g, cols)
+	kern.Gemm(true, false, cols, cols, rows, 1, a, stride, a, stride, 1, g, cols)
 }
 
 // Cholesky solves systems with a symmetric positive definite matrix, scaled to a unit diagonal first, so that the units
