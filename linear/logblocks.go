@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/gopherwood-ml/ml/internal/linalg"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/rows"
 )
 
@@ -19,6 +19,8 @@ type blockRows struct {
 // passScratch is what one goroutine needs in a pass over the rows; passes share them, as fresh memory is slow.
 type passScratch struct {
 	block, scores []float64
+	norms, spare  []float64
+	scaled        []float64 // rows of a Gram matrix
 	entries       rows.Entries
 }
 
@@ -29,8 +31,7 @@ func (o *logLoss) grain(perChunk int) int {
 	return max((o.rows+chunks-1)/chunks, grain(o.rows, o.k*(o.cols+20)))
 }
 
-// blocks calls visit with runs of rows lo..hi-1 and their scores, those of one score after those of the one before; visit may overwrite
-// them.
+// blocks calls visit with runs of rows lo..hi-1 and their scores, k beside each other for each row; visit may overwrite them.
 func (o *logLoss) blocks(lo, hi int, w, b []float64, visit func(rows blockRows, z []float64)) {
 	const cache = 1 << 14 // 128 kB of float64, well inside an L2 cache
 	length := min(max(cache/(o.cols+1), 16), hi-lo, 1024)
@@ -51,13 +52,10 @@ func (o *logLoss) blocks(lo, hi int, w, b []float64, visit func(rows blockRows, 
 			rows.sparseScores(z, w, b)
 		} else {
 			rows.data = o.x.Block(at, at+rows.n, own.block)
-			for c := range o.k {
-				zc := z[c*rows.n : (c+1)*rows.n]
-				linalg.MulVec(zc, rows.data, rows.n, o.cols, o.cols, w[c*o.cols:(c+1)*o.cols])
-				if b[c] != 0 {
-					for i := range zc {
-						zc[i] += b[c]
-					}
+			kern.Gemm(false, true, rows.n, o.k, o.cols, 1, rows.data, o.cols, w, o.cols, 0, z, o.k)
+			for i := 0; b != nil && i < len(z); i += o.k {
+				for c, v := range b {
+					z[i+c] += v
 				}
 			}
 		}
@@ -75,7 +73,7 @@ func (r blockRows) sparseScores(z, w, b []float64) {
 			for q, j := range cols {
 				s += vals[q] * wc[j]
 			}
-			z[c*r.n+i] = s + b[c]
+			z[i*o.k+c] = s + b[c]
 		}
 	}
 }
@@ -83,17 +81,19 @@ func (r blockRows) sparseScores(z, w, b []float64) {
 // addGradient adds Σ residual·x and Σ residual.
 func (r blockRows) addGradient(s *sums, residual []float64) {
 	o := r.o
-	for c := range o.k {
-		rc, g := residual[c*r.n:(c+1)*r.n], s.coef[c*o.cols:(c+1)*o.cols]
-		for _, v := range rc {
-			s.scores[c] += v
+	for i := 0; i < len(residual); i += o.k {
+		for c := range s.scores {
+			s.scores[c] += residual[i+c]
 		}
-		if !o.sparse() {
-			linalg.AddMulTrans(g, r.data, r.n, o.cols, o.cols, rc)
-			continue
-		}
-		for i, v := range rc {
-			cols, vals := o.x.NZ(r.lo+i, &r.entries)
+	}
+	if !o.sparse() {
+		kern.Gemm(true, false, o.k, o.cols, r.n, 1, residual, o.k, r.data, o.cols, 1, s.coef, o.cols)
+		return
+	}
+	for i := range r.n {
+		cols, vals := o.x.NZ(r.lo+i, &r.entries)
+		for c, v := range residual[i*o.k : (i+1)*o.k] {
+			g := s.coef[c*o.cols : (c+1)*o.cols]
 			for q, j := range cols {
 				g[j] += v * vals[q]
 			}
@@ -105,23 +105,27 @@ func (r blockRows) addGradient(s *sums, residual []float64) {
 func (r blockRows) curvatures(z []float64) {
 	o := r.o
 	if o.k > 1 {
+		o.softmax(z, r.passScratch)
 		for i := range r.n {
-			softmaxStrided(z[i:], r.n, o.k)
-		}
-	}
-	for c := range o.k {
-		for i := range r.n {
-			v := &z[c*r.n+i]
 			wt := o.w(r.lo + i)
-			switch {
-			case wt == 0:
-				*v = 0
-			case o.k == 1:
-				e := math.Exp(-math.Abs(*v))
-				*v = wt * e / ((1 + e) * (1 + e))
-			default:
-				*v = wt * *v * (1 - *v)
+			for c := i * o.k; c < (i+1)*o.k; c++ {
+				if wt == 0 {
+					z[c] = 0
+				} else {
+					z[c] = wt * z[c] * (1 - z[c])
+				}
 			}
+		}
+		return
+	}
+	for i, v := range z {
+		z[i] = -math.Abs(v)
+	}
+	kern.Exp(z, z)
+	for i, e := range z {
+		z[i] = 0
+		if wt := o.w(r.lo + i); wt != 0 {
+			z[i] = wt * e / ((1 + e) * (1 + e))
 		}
 	}
 }

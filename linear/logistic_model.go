@@ -186,8 +186,14 @@ func probabilities(dst, z []float64) {
 		}
 		return
 	}
-	copy(dst, z)
-	softmaxStrided(dst, 1, len(dst))
+	top, sum := slices.Max(z), 0.0
+	for c, v := range z {
+		dst[c] = math.Exp(v - top)
+		sum += dst[c]
+	}
+	for c := range dst {
+		dst[c] /= sum
+	}
 }
 
 func logProbabilities(dst, z []float64) {

@@ -2,8 +2,10 @@ package linear
 
 import (
 	"math"
+	"slices"
 	"sync"
 
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/internal/par"
 )
@@ -95,7 +97,7 @@ func (o *logLoss) eval(params, grad []float64) float64 {
 	all := par.Reduce(o.rows, o.grain(1), func(_, lo, hi int) sums {
 		s := sums{coef: make([]float64, o.k*o.cols), scores: make([]float64, o.k)}
 		o.blocks(lo, hi, w, b, func(rows blockRows, z []float64) {
-			s.loss += o.residuals(rows.lo, z)
+			s.loss += o.residuals(rows.lo, z, rows.passScratch)
 			rows.addGradient(&s, z)
 		})
 		return s
@@ -134,76 +136,94 @@ func (o *logLoss) gap(grad []float64) float64 {
 	return largest
 }
 
-// residuals turns the scores of rows lo.. into weighted dloss/dscore, in place, and returns the weighted loss. z holds the rows of
-// one score after those of the one before.
-func (o *logLoss) residuals(lo int, z []float64) float64 {
-	n := len(z) / o.k
-	loss := 0.0
+// residuals turns the scores of rows lo.. (k beside each other for each row) into weighted dloss/dscore, in place, and returns the
+// weighted loss.
+func (o *logLoss) residuals(lo int, z []float64, own *passScratch) float64 {
 	if o.k == 1 {
-		return o.binaryResiduals(lo, z)
+		return o.binaryResiduals(lo, z, own)
 	}
+	loss := 0.0
+	n := len(z) / o.k
+	own.spare = slices.Grow(own.spare[:0], n)[:n]
 	for i := range n {
-		wt, y := o.w(lo+i), int(o.code[lo+i])
+		if y := int(o.code[lo+i]); y >= 0 { // -1, a class not seen, has weight 0
+			own.spare[i] = z[i*o.k+y]
+		}
+	}
+	norms := o.softmax(z, own)
+	for i, norm := range norms {
+		row, wt := z[i*o.k:(i+1)*o.k], o.w(lo+i)
 		if wt == 0 {
-			for c := range o.k {
-				z[c*n+i] = 0
-			}
+			clear(row)
 			continue
 		}
-		own := z[y*n+i]
-		norm := softmaxStrided(z[i:], n, o.k)
-		loss += wt * (norm - own)
-		for c := range o.k {
-			z[c*n+i] *= wt
+		loss += wt * (norm - own.spare[i])
+		if wt != 1 {
+			for c := range row {
+				row[c] *= wt
+			}
 		}
-		z[y*n+i] -= wt
+		row[o.code[lo+i]] -= wt
 	}
 	return loss
 }
 
-// binaryResiduals is residuals for two classes, where the loss of a row is log(1+exp(z)) - yz. Rows of equal weight share one logarithm,
-// of the product of their 1+exp(-|z|); where that is close to 1 a series keeps the digits.
-func (o *logLoss) binaryResiduals(lo int, z []float64) float64 {
-	loss, product, shared := 0.0, 1.0, 1.0
+// binaryResiduals is residuals for two classes, where the loss of a row is log(1+exp(z)) - yz.
+func (o *logLoss) binaryResiduals(lo int, z []float64, own *passScratch) float64 {
+	own.spare = slices.Grow(own.spare[:0], 2*len(z))[:2*len(z)]
+	e, l := own.spare[:len(z)], own.spare[len(z):]
+	for i, v := range z {
+		e[i] = -math.Abs(v)
+	}
+	kern.Exp(e, e)
+	kern.Log1p(l, e)
+	loss := 0.0
 	for i, v := range z {
 		y, wt := float64(o.code[lo+i]), o.w(lo+i)
-		e := math.Exp(-math.Abs(v))
-		p, own := e/(1+e), -y*v
-		if v >= 0 {
-			p, own = 1/(1+e), v-y*v
+		p := 1 / (1 + e[i])
+		if v < 0 {
+			p *= e[i]
 		}
-		const small, large = 1e-3, 1e280
-		switch {
-		case e < small:
-			own += e * (1 - e*(1./2-e*(1./3-e*(1./4-e/5))))
-		case wt == shared && product < large:
-			product *= 1 + e
-		default:
-			loss += shared * math.Log(product)
-			product, shared = 1+e, wt
+		if wt != 0 {
+			loss += wt * (max(v, 0) + l[i] - y*v)
 		}
-		loss += wt * own
 		z[i] = wt * (p - y)
 	}
-	return loss + shared*math.Log(product)
+	return loss
 }
 
-// softmaxStrided turns the k numbers z[0], z[n], z[2n].. into probabilities and returns the log of their sum of exponentials.
-func softmaxStrided(z []float64, n, k int) float64 {
-	top := z[0]
-	for c := 1; c < k; c++ {
-		top = max(top, z[c*n])
+// softmax turns the k scores of each row into probabilities and returns the logs of their sums of exponentials.
+func (o *logLoss) softmax(z []float64, own *passScratch) (norms []float64) {
+	k := o.k
+	n := len(z) / k
+	own.norms = slices.Grow(own.norms[:0], 2*n)[:2*n]
+	tops, sums := own.norms[:n], own.norms[n:]
+	for i := range tops {
+		row := z[i*k : (i+1)*k]
+		top := row[0]
+		for _, v := range row {
+			top = max(top, v)
+		}
+		for c := range row {
+			row[c] -= top
+		}
+		tops[i] = top
 	}
-	sum := 0.0
-	for c := range k {
-		e := math.Exp(z[c*n] - top)
-		z[c*n] = e
-		sum += e
+	kern.Exp(z, z)
+	for i := range sums {
+		row, sum := z[i*k:(i+1)*k], 0.0
+		for _, v := range row {
+			sum += v
+		}
+		sums[i] = sum
+		scale := 1 / sum
+		for c := range row {
+			row[c] *= scale
+		}
 	}
-	for c := range k {
-		z[c*n] /= sum
-	}
-	return top + math.Log(sum)
+	kern.Log(sums, sums)
+	kern.Add(tops, tops, sums)
+	return tops
 }
 
 // separates reports whether every training row scores highest in its own class.
@@ -212,8 +232,7 @@ func (o *logLoss) separates(params []float64) bool {
 	return par.Reduce(o.rows, o.grain(1), func(_, lo, hi int) bool {
 		ok := true
 		o.blocks(lo, hi, w, b, func(rows blockRows, z []float64) {
-			n := rows.n
-			for i := 0; ok && i < n; i++ {
+			for i := 0; ok && i < rows.n; i++ {
 				if o.w(rows.lo+i) == 0 {
 					continue
 				}
@@ -222,8 +241,9 @@ func (o *logLoss) separates(params []float64) bool {
 					ok = z[i]*float64(2*y-1) > 0
 					continue
 				}
-				for c := range o.k {
-					ok = ok && (c == y || z[c*n+i] < z[y*n+i])
+				row := z[i*o.k : (i+1)*o.k]
+				for c, v := range row {
+					ok = ok && (c == y || v < row[y])
 				}
 			}
 		})

@@ -2,7 +2,9 @@ package linear
 
 import (
 	"math"
+	"slices"
 
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/internal/optim"
 	"github.com/gopherwood-ml/ml/internal/par"
@@ -39,7 +41,7 @@ func (o *logLoss) metric(params []float64) optim.Metric {
 		o.blocks(lo, hi, w, b, func(rows blockRows, z []float64) {
 			rows.curvatures(z)
 			for c := range o.k {
-				add(h[c*q*q:(c+1)*q*q], rows, z[c*rows.n:(c+1)*rows.n])
+				add(h[c*q*q:(c+1)*q*q], rows, z[c:], o.k)
 			}
 		})
 		return h
@@ -64,7 +66,7 @@ func (o *logLoss) uniform() optim.Metric {
 			for i := range rows.n {
 				weight = append(weight, o.w(rows.lo+i)/float64(o.k))
 			}
-			add(h, rows, weight)
+			add(h, rows, weight, 1)
 		})
 		return h
 	}, addInto)
@@ -81,38 +83,37 @@ func addInto(a, b []float64) []float64 {
 	return a
 }
 
-// gramAdder returns a function that adds Σ h_i (x_i - m, 1)(x_i - m, 1)ᵀ, upper triangle, with scratch of its own.
-func (o *logLoss) gramAdder() func(dst []float64, rows blockRows, h []float64) {
+// gramAdder returns a function that adds Σ h_i (x_i - m, 1)(x_i - m, 1)ᵀ, upper triangle, for h that lie step apart.
+func (o *logLoss) gramAdder() func(dst []float64, rows blockRows, h []float64, step int) {
 	q := o.stride()
 	if o.sparse() {
 		return o.addSparseGram
 	}
-	scaled := make([]float64, 0)
-	return func(dst []float64, rows blockRows, h []float64) {
-		if len(scaled) < rows.n*q {
-			scaled = make([]float64, rows.n*q)
-		}
-		for i, v := range h {
-			root := math.Sqrt(v)
-			row := scaled[i*q : (i+1)*q]
-			x := rows.data[i*o.cols : (i+1)*o.cols]
-			for j, m := range o.center {
-				row[j] = root * (x[j] - m)
-			}
+	shift := make([]float64, o.cols)
+	kern.Scal(-1, shift, o.center)
+	return func(dst []float64, rows blockRows, h []float64, step int) {
+		own := rows.passScratch
+		own.scaled = slices.Grow(own.scaled[:0], rows.n*q)[:rows.n*q]
+		for i := range rows.n {
+			root := math.Sqrt(h[i*step])
+			row := own.scaled[i*q : (i+1)*q]
+			kern.Add(row[:o.cols], rows.data[i*o.cols:(i+1)*o.cols], shift)
 			if o.fitted {
-				row[o.cols] = root
+				row[o.cols] = 1
 			}
+			kern.Scal(root, row, row)
 		}
-		linalg.AddGram(dst, scaled, rows.n, q, q)
+		linalg.AddGram(dst, own.scaled, rows.n, q, q)
 	}
 }
 
 // addSparseGram takes the centring out after the sum over the nonzeros, block by block.
-func (o *logLoss) addSparseGram(dst []float64, rows blockRows, h []float64) {
+func (o *logLoss) addSparseGram(dst []float64, rows blockRows, h []float64, step int) {
 	q := o.stride()
 	first := make([]float64, o.cols)
 	total := 0.0
-	for i, v := range h {
+	for i := range rows.n {
+		v := h[i*step]
 		cols, vals := o.x.NZ(rows.lo+i, &rows.entries)
 		total += v
 		for a, j := range cols {
@@ -195,7 +196,8 @@ func (o *logLoss) diagonal(params []float64) optim.Metric {
 			rows.curvatures(z)
 			for c := range o.k {
 				square, first := s.square[c*o.cols:(c+1)*o.cols], s.first[c*o.cols:(c+1)*o.cols]
-				for i, h := range z[c*rows.n : (c+1)*rows.n] {
+				for i := range rows.n {
+					h := z[i*o.k+c]
 					s.total[c] += h
 					rows.addSquares(square, first, i, h)
 				}
