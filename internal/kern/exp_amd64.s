@@ -14,135 +14,135 @@ DATA expMasks32<>+48(SB)/8, $0x0000000000000000
 DATA expMasks32<>+56(SB)/8, $0x0000000000000000
 GLOBL expMasks32<>(SB), RODATA|NOPTR, $64
 
-DATA expConst32<>+0(SB)/4, $0x3fb8aa3b
-DATA expConst32<>+4(SB)/4, $0x3fb8aa3b
-DATA expConst32<>+8(SB)/4, $0x3fb8aa3b
-DATA expConst32<>+12(SB)/4, $0x3fb8aa3b
-DATA expConst32<>+16(SB)/4, $0x3fb8aa3b
-DATA expConst32<>+20(SB)/4, $0x3fb8aa3b
-DATA expConst32<>+24(SB)/4, $0x3fb8aa3b
-DATA expConst32<>+28(SB)/4, $0x3fb8aa3b
-DATA expConst32<>+32(SB)/4, $0x3f318000
-DATA expConst32<>+36(SB)/4, $0x3f318000
-DATA expConst32<>+40(SB)/4, $0x3f318000
-DATA expConst32<>+44(SB)/4, $0x3f318000
-DATA expConst32<>+48(SB)/4, $0x3f318000
-DATA expConst32<>+52(SB)/4, $0x3f318000
-DATA expConst32<>+56(SB)/4, $0x3f318000
-DATA expConst32<>+60(SB)/4, $0x3f318000
-DATA expConst32<>+64(SB)/4, $0xb95e8083
-DATA expConst32<>+68(SB)/4, $0xb95e8083
-DATA expConst32<>+72(SB)/4, $0xb95e8083
-DATA expConst32<>+76(SB)/4, $0xb95e8083
-DATA expConst32<>+80(SB)/4, $0xb95e8083
-DATA expConst32<>+84(SB)/4, $0xb95e8083
-DATA expConst32<>+88(SB)/4, $0xb95e8083
-DATA expConst32<>+92(SB)/4, $0xb95e8083
-DATA expConst32<>+96(SB)/4, $0xc2d00000
-DATA expConst32<>+100(SB)/4, $0xc2d00000
-DATA expConst32<>+104(SB)/4, $0xc2d00000
-DATA expConst32<>+108(SB)/4, $0xc2d00000
-DATA expConst32<>+112(SB)/4, $0xc2d00000
-DATA expConst32<>+116(SB)/4, $0xc2d00000
-DATA expConst32<>+120(SB)/4, $0xc2d00000
-DATA expConst32<>+124(SB)/4, $0xc2d00000
-DATA expConst32<>+128(SB)/4, $0x42b20000
-DATA expConst32<>+132(SB)/4, $0x42b20000
-DATA expConst32<>+136(SB)/4, $0x42b20000
-DATA expConst32<>+140(SB)/4, $0x42b20000
-DATA expConst32<>+144(SB)/4, $0x42b20000
-DATA expConst32<>+148(SB)/4, $0x42b20000
-DATA expConst32<>+152(SB)/4, $0x42b20000
-DATA expConst32<>+156(SB)/4, $0x42b20000
-DATA expConst32<>+160(SB)/4, $0x3f000000
-DATA expConst32<>+164(SB)/4, $0x3f000000
-DATA expConst32<>+168(SB)/4, $0x3f000000
-DATA expConst32<>+172(SB)/4, $0x3f000000
-DATA expConst32<>+176(SB)/4, $0x3f000000
-DATA expConst32<>+180(SB)/4, $0x3f000000
-DATA expConst32<>+184(SB)/4, $0x3f000000
-DATA expConst32<>+188(SB)/4, $0x3f000000
-DATA expConst32<>+192(SB)/4, $0x3f800000
-DATA expConst32<>+196(SB)/4, $0x3f800000
-DATA expConst32<>+200(SB)/4, $0x3f800000
-DATA expConst32<>+204(SB)/4, $0x3f800000
-DATA expConst32<>+208(SB)/4, $0x3f800000
-DATA expConst32<>+212(SB)/4, $0x3f800000
-DATA expConst32<>+216(SB)/4, $0x3f800000
-DATA expConst32<>+220(SB)/4, $0x3f800000
-DATA expConst32<>+224(SB)/4, $0x40000000
-DATA expConst32<>+228(SB)/4, $0x40000000
-DATA expConst32<>+232(SB)/4, $0x40000000
-DATA expConst32<>+236(SB)/4, $0x40000000
-DATA expConst32<>+240(SB)/4, $0x40000000
-DATA expConst32<>+244(SB)/4, $0x40000000
-DATA expConst32<>+248(SB)/4, $0x40000000
-DATA expConst32<>+252(SB)/4, $0x40000000
-DATA expConst32<>+256(SB)/4, $0x4b40007f
-DATA expConst32<>+260(SB)/4, $0x4b40007f
-DATA expConst32<>+264(SB)/4, $0x4b40007f
-DATA expConst32<>+268(SB)/4, $0x4b40007f
-DATA expConst32<>+272(SB)/4, $0x4b40007f
-DATA expConst32<>+276(SB)/4, $0x4b40007f
-DATA expConst32<>+280(SB)/4, $0x4b40007f
-DATA expConst32<>+284(SB)/4, $0x4b40007f
-DATA expConst32<>+288(SB)/4, $0x80000000
-DATA expConst32<>+292(SB)/4, $0x80000000
-DATA expConst32<>+296(SB)/4, $0x80000000
-DATA expConst32<>+300(SB)/4, $0x80000000
-DATA expConst32<>+304(SB)/4, $0x80000000
-DATA expConst32<>+308(SB)/4, $0x80000000
-DATA expConst32<>+312(SB)/4, $0x80000000
-DATA expConst32<>+316(SB)/4, $0x80000000
-DATA expConst32<>+320(SB)/4, $0x41200000
-DATA expConst32<>+324(SB)/4, $0x41200000
-DATA expConst32<>+328(SB)/4, $0x41200000
-DATA expConst32<>+332(SB)/4, $0x41200000
-DATA expConst32<>+336(SB)/4, $0x41200000
-DATA expConst32<>+340(SB)/4, $0x41200000
-DATA expConst32<>+344(SB)/4, $0x41200000
-DATA expConst32<>+348(SB)/4, $0x41200000
-DATA expConst32<>+352(SB)/4, $0x3effffff
-DATA expConst32<>+356(SB)/4, $0x3effffff
-DATA expConst32<>+360(SB)/4, $0x3effffff
-DATA expConst32<>+364(SB)/4, $0x3effffff
-DATA expConst32<>+368(SB)/4, $0x3effffff
-DATA expConst32<>+372(SB)/4, $0x3effffff
-DATA expConst32<>+376(SB)/4, $0x3effffff
-DATA expConst32<>+380(SB)/4, $0x3effffff
-DATA expConst32<>+384(SB)/4, $0x3e2aaa58
-DATA expConst32<>+388(SB)/4, $0x3e2aaa58
-DATA expConst32<>+392(SB)/4, $0x3e2aaa58
-DATA expConst32<>+396(SB)/4, $0x3e2aaa58
-DATA expConst32<>+400(SB)/4, $0x3e2aaa58
-DATA expConst32<>+404(SB)/4, $0x3e2aaa58
-DATA expConst32<>+408(SB)/4, $0x3e2aaa58
-DATA expConst32<>+412(SB)/4, $0x3e2aaa58
-DATA expConst32<>+416(SB)/4, $0x3d2aab3a
-DATA expConst32<>+420(SB)/4, $0x3d2aab3a
-DATA expConst32<>+424(SB)/4, $0x3d2aab3a
-DATA expConst32<>+428(SB)/4, $0x3d2aab3a
-DATA expConst32<>+432(SB)/4, $0x3d2aab3a
-DATA expConst32<>+436(SB)/4, $0x3d2aab3a
-DATA expConst32<>+440(SB)/4, $0x3d2aab3a
-DATA expConst32<>+444(SB)/4, $0x3d2aab3a
-DATA expConst32<>+448(SB)/4, $0x3c0913fb
-DATA expConst32<>+452(SB)/4, $0x3c0913fb
-DATA expConst32<>+456(SB)/4, $0x3c0913fb
-DATA expConst32<>+460(SB)/4, $0x3c0913fb
-DATA expConst32<>+464(SB)/4, $0x3c0913fb
-DATA expConst32<>+468(SB)/4, $0x3c0913fb
-DATA expConst32<>+472(SB)/4, $0x3c0913fb
-DATA expConst32<>+476(SB)/4, $0x3c0913fb
-DATA expConst32<>+480(SB)/4, $0x3ab5f5f9
-DATA expConst32<>+484(SB)/4, $0x3ab5f5f9
-DATA expConst32<>+488(SB)/4, $0x3ab5f5f9
-DATA expConst32<>+492(SB)/4, $0x3ab5f5f9
-DATA expConst32<>+496(SB)/4, $0x3ab5f5f9
-DATA expConst32<>+500(SB)/4, $0x3ab5f5f9
-DATA expConst32<>+504(SB)/4, $0x3ab5f5f9
-DATA expConst32<>+508(SB)/4, $0x3ab5f5f9
-GLOBL expConst32<>(SB), RODATA|NOPTR, $512
+DATA expExp32<>+0(SB)/4, $0x3fb8aa3b
+DATA expExp32<>+4(SB)/4, $0x3fb8aa3b
+DATA expExp32<>+8(SB)/4, $0x3fb8aa3b
+DATA expExp32<>+12(SB)/4, $0x3fb8aa3b
+DATA expExp32<>+16(SB)/4, $0x3fb8aa3b
+DATA expExp32<>+20(SB)/4, $0x3fb8aa3b
+DATA expExp32<>+24(SB)/4, $0x3fb8aa3b
+DATA expExp32<>+28(SB)/4, $0x3fb8aa3b
+DATA expExp32<>+32(SB)/4, $0x3f318000
+DATA expExp32<>+36(SB)/4, $0x3f318000
+DATA expExp32<>+40(SB)/4, $0x3f318000
+DATA expExp32<>+44(SB)/4, $0x3f318000
+DATA expExp32<>+48(SB)/4, $0x3f318000
+DATA expExp32<>+52(SB)/4, $0x3f318000
+DATA expExp32<>+56(SB)/4, $0x3f318000
+DATA expExp32<>+60(SB)/4, $0x3f318000
+DATA expExp32<>+64(SB)/4, $0xb95e8083
+DATA expExp32<>+68(SB)/4, $0xb95e8083
+DATA expExp32<>+72(SB)/4, $0xb95e8083
+DATA expExp32<>+76(SB)/4, $0xb95e8083
+DATA expExp32<>+80(SB)/4, $0xb95e8083
+DATA expExp32<>+84(SB)/4, $0xb95e8083
+DATA expExp32<>+88(SB)/4, $0xb95e8083
+DATA expExp32<>+92(SB)/4, $0xb95e8083
+DATA expExp32<>+96(SB)/4, $0xc2d00000
+DATA expExp32<>+100(SB)/4, $0xc2d00000
+DATA expExp32<>+104(SB)/4, $0xc2d00000
+DATA expExp32<>+108(SB)/4, $0xc2d00000
+DATA expExp32<>+112(SB)/4, $0xc2d00000
+DATA expExp32<>+116(SB)/4, $0xc2d00000
+DATA expExp32<>+120(SB)/4, $0xc2d00000
+DATA expExp32<>+124(SB)/4, $0xc2d00000
+DATA expExp32<>+128(SB)/4, $0x42b20000
+DATA expExp32<>+132(SB)/4, $0x42b20000
+DATA expExp32<>+136(SB)/4, $0x42b20000
+DATA expExp32<>+140(SB)/4, $0x42b20000
+DATA expExp32<>+144(SB)/4, $0x42b20000
+DATA expExp32<>+148(SB)/4, $0x42b20000
+DATA expExp32<>+152(SB)/4, $0x42b20000
+DATA expExp32<>+156(SB)/4, $0x42b20000
+DATA expExp32<>+160(SB)/4, $0x3f000000
+DATA expExp32<>+164(SB)/4, $0x3f000000
+DATA expExp32<>+168(SB)/4, $0x3f000000
+DATA expExp32<>+172(SB)/4, $0x3f000000
+DATA expExp32<>+176(SB)/4, $0x3f000000
+DATA expExp32<>+180(SB)/4, $0x3f000000
+DATA expExp32<>+184(SB)/4, $0x3f000000
+DATA expExp32<>+188(SB)/4, $0x3f000000
+DATA expExp32<>+192(SB)/4, $0x3f800000
+DATA expExp32<>+196(SB)/4, $0x3f800000
+DATA expExp32<>+200(SB)/4, $0x3f800000
+DATA expExp32<>+204(SB)/4, $0x3f800000
+DATA expExp32<>+208(SB)/4, $0x3f800000
+DATA expExp32<>+212(SB)/4, $0x3f800000
+DATA expExp32<>+216(SB)/4, $0x3f800000
+DATA expExp32<>+220(SB)/4, $0x3f800000
+DATA expExp32<>+224(SB)/4, $0x40000000
+DATA expExp32<>+228(SB)/4, $0x40000000
+DATA expExp32<>+232(SB)/4, $0x40000000
+DATA expExp32<>+236(SB)/4, $0x40000000
+DATA expExp32<>+240(SB)/4, $0x40000000
+DATA expExp32<>+244(SB)/4, $0x40000000
+DATA expExp32<>+248(SB)/4, $0x40000000
+DATA expExp32<>+252(SB)/4, $0x40000000
+DATA expExp32<>+256(SB)/4, $0x4b40007f
+DATA expExp32<>+260(SB)/4, $0x4b40007f
+DATA expExp32<>+264(SB)/4, $0x4b40007f
+DATA expExp32<>+268(SB)/4, $0x4b40007f
+DATA expExp32<>+272(SB)/4, $0x4b40007f
+DATA expExp32<>+276(SB)/4, $0x4b40007f
+DATA expExp32<>+280(SB)/4, $0x4b40007f
+DATA expExp32<>+284(SB)/4, $0x4b40007f
+DATA expExp32<>+288(SB)/4, $0x80000000
+DATA expExp32<>+292(SB)/4, $0x80000000
+DATA expExp32<>+296(SB)/4, $0x80000000
+DATA expExp32<>+300(SB)/4, $0x80000000
+DATA expExp32<>+304(SB)/4, $0x80000000
+DATA expExp32<>+308(SB)/4, $0x80000000
+DATA expExp32<>+312(SB)/4, $0x80000000
+DATA expExp32<>+316(SB)/4, $0x80000000
+DATA expExp32<>+320(SB)/4, $0x41200000
+DATA expExp32<>+324(SB)/4, $0x41200000
+DATA expExp32<>+328(SB)/4, $0x41200000
+DATA expExp32<>+332(SB)/4, $0x41200000
+DATA expExp32<>+336(SB)/4, $0x41200000
+DATA expExp32<>+340(SB)/4, $0x41200000
+DATA expExp32<>+344(SB)/4, $0x41200000
+DATA expExp32<>+348(SB)/4, $0x41200000
+DATA expExp32<>+352(SB)/4, $0x3effffff
+DATA expExp32<>+356(SB)/4, $0x3effffff
+DATA expExp32<>+360(SB)/4, $0x3effffff
+DATA expExp32<>+364(SB)/4, $0x3effffff
+DATA expExp32<>+368(SB)/4, $0x3effffff
+DATA expExp32<>+372(SB)/4, $0x3effffff
+DATA expExp32<>+376(SB)/4, $0x3effffff
+DATA expExp32<>+380(SB)/4, $0x3effffff
+DATA expExp32<>+384(SB)/4, $0x3e2aaa58
+DATA expExp32<>+388(SB)/4, $0x3e2aaa58
+DATA expExp32<>+392(SB)/4, $0x3e2aaa58
+DATA expExp32<>+396(SB)/4, $0x3e2aaa58
+DATA expExp32<>+400(SB)/4, $0x3e2aaa58
+DATA expExp32<>+404(SB)/4, $0x3e2aaa58
+DATA expExp32<>+408(SB)/4, $0x3e2aaa58
+DATA expExp32<>+412(SB)/4, $0x3e2aaa58
+DATA expExp32<>+416(SB)/4, $0x3d2aab3a
+DATA expExp32<>+420(SB)/4, $0x3d2aab3a
+DATA expExp32<>+424(SB)/4, $0x3d2aab3a
+DATA expExp32<>+428(SB)/4, $0x3d2aab3a
+DATA expExp32<>+432(SB)/4, $0x3d2aab3a
+DATA expExp32<>+436(SB)/4, $0x3d2aab3a
+DATA expExp32<>+440(SB)/4, $0x3d2aab3a
+DATA expExp32<>+444(SB)/4, $0x3d2aab3a
+DATA expExp32<>+448(SB)/4, $0x3c0913fb
+DATA expExp32<>+452(SB)/4, $0x3c0913fb
+DATA expExp32<>+456(SB)/4, $0x3c0913fb
+DATA expExp32<>+460(SB)/4, $0x3c0913fb
+DATA expExp32<>+464(SB)/4, $0x3c0913fb
+DATA expExp32<>+468(SB)/4, $0x3c0913fb
+DATA expExp32<>+472(SB)/4, $0x3c0913fb
+DATA expExp32<>+476(SB)/4, $0x3c0913fb
+DATA expExp32<>+480(SB)/4, $0x3ab5f5f9
+DATA expExp32<>+484(SB)/4, $0x3ab5f5f9
+DATA expExp32<>+488(SB)/4, $0x3ab5f5f9
+DATA expExp32<>+492(SB)/4, $0x3ab5f5f9
+DATA expExp32<>+496(SB)/4, $0x3ab5f5f9
+DATA expExp32<>+500(SB)/4, $0x3ab5f5f9
+DATA expExp32<>+504(SB)/4, $0x3ab5f5f9
+DATA expExp32<>+508(SB)/4, $0x3ab5f5f9
+GLOBL expExp32<>(SB), RODATA|NOPTR, $512
 
 // func expF32AVX2(dst []float32, x []float32)
 // Requires: AVX, AVX2, FMA3
@@ -155,30 +155,30 @@ one1:
 	CMPQ         CX, $0x00000008
 	JLT          oneDone2
 	VMOVUPS      (DX), Y0
-	VMOVUPS      expConst32<>+128(SB), Y1
+	VMOVUPS      expExp32<>+128(SB), Y1
 	VMINPS       Y0, Y1, Y0
-	VMOVUPS      expConst32<>+96(SB), Y1
+	VMOVUPS      expExp32<>+96(SB), Y1
 	VMAXPS       Y0, Y1, Y0
-	VMULPS       expConst32<>+0(SB), Y0, Y1
+	VMULPS       expExp32<>+0(SB), Y0, Y1
 	VROUNDPS     $0x00, Y1, Y1
 	VMOVAPS      Y0, Y0
-	VFNMADD231PS expConst32<>+32(SB), Y1, Y0
-	VFNMADD231PS expConst32<>+64(SB), Y1, Y0
-	VMOVUPS      expConst32<>+480(SB), Y2
-	VFMADD213PS  expConst32<>+448(SB), Y0, Y2
-	VFMADD213PS  expConst32<>+416(SB), Y0, Y2
-	VFMADD213PS  expConst32<>+384(SB), Y0, Y2
-	VFMADD213PS  expConst32<>+352(SB), Y0, Y2
+	VFNMADD231PS expExp32<>+32(SB), Y1, Y0
+	VFNMADD231PS expExp32<>+64(SB), Y1, Y0
+	VMOVUPS      expExp32<>+480(SB), Y2
+	VFMADD213PS  expExp32<>+448(SB), Y0, Y2
+	VFMADD213PS  expExp32<>+416(SB), Y0, Y2
+	VFMADD213PS  expExp32<>+384(SB), Y0, Y2
+	VFMADD213PS  expExp32<>+352(SB), Y0, Y2
 	VMULPS       Y0, Y0, Y3
 	VFMADD213PS  Y0, Y3, Y2
-	VADDPS       expConst32<>+192(SB), Y2, Y2
-	VMULPS       expConst32<>+160(SB), Y1, Y0
+	VADDPS       expExp32<>+192(SB), Y2, Y2
+	VMULPS       expExp32<>+160(SB), Y1, Y0
 	VROUNDPS     $0x00, Y0, Y0
 	VSUBPS       Y0, Y1, Y1
-	VADDPS       expConst32<>+256(SB), Y0, Y0
+	VADDPS       expExp32<>+256(SB), Y0, Y0
 	VPSLLD       $0x17, Y0, Y0
 	VMULPS       Y0, Y2, Y2
-	VADDPS       expConst32<>+256(SB), Y1, Y0
+	VADDPS       expExp32<>+256(SB), Y1, Y0
 	VPSLLD       $0x17, Y0, Y0
 	VMULPS       Y0, Y2, Y2
 	VMOVUPS      Y2, (AX)
@@ -194,30 +194,30 @@ oneDone2:
 	NEGQ         CX
 	VMOVDQU      (BX)(CX*4), Y0
 	VMASKMOVPS   (DX), Y0, Y1
-	VMOVUPS      expConst32<>+128(SB), Y2
+	VMOVUPS      expExp32<>+128(SB), Y2
 	VMINPS       Y1, Y2, Y1
-	VMOVUPS      expConst32<>+96(SB), Y2
+	VMOVUPS      expExp32<>+96(SB), Y2
 	VMAXPS       Y1, Y2, Y1
-	VMULPS       expConst32<>+0(SB), Y1, Y2
+	VMULPS       expExp32<>+0(SB), Y1, Y2
 	VROUNDPS     $0x00, Y2, Y2
 	VMOVAPS      Y1, Y1
-	VFNMADD231PS expConst32<>+32(SB), Y2, Y1
-	VFNMADD231PS expConst32<>+64(SB), Y2, Y1
-	VMOVUPS      expConst32<>+480(SB), Y3
-	VFMADD213PS  expConst32<>+448(SB), Y1, Y3
-	VFMADD213PS  expConst32<>+416(SB), Y1, Y3
-	VFMADD213PS  expConst32<>+384(SB), Y1, Y3
-	VFMADD213PS  expConst32<>+352(SB), Y1, Y3
+	VFNMADD231PS expExp32<>+32(SB), Y2, Y1
+	VFNMADD231PS expExp32<>+64(SB), Y2, Y1
+	VMOVUPS      expExp32<>+480(SB), Y3
+	VFMADD213PS  expExp32<>+448(SB), Y1, Y3
+	VFMADD213PS  expExp32<>+416(SB), Y1, Y3
+	VFMADD213PS  expExp32<>+384(SB), Y1, Y3
+	VFMADD213PS  expExp32<>+352(SB), Y1, Y3
 	VMULPS       Y1, Y1, Y4
 	VFMADD213PS  Y1, Y4, Y3
-	VADDPS       expConst32<>+192(SB), Y3, Y3
-	VMULPS       expConst32<>+160(SB), Y2, Y1
+	VADDPS       expExp32<>+192(SB), Y3, Y3
+	VMULPS       expExp32<>+160(SB), Y2, Y1
 	VROUNDPS     $0x00, Y1, Y1
 	VSUBPS       Y1, Y2, Y2
-	VADDPS       expConst32<>+256(SB), Y1, Y1
+	VADDPS       expExp32<>+256(SB), Y1, Y1
 	VPSLLD       $0x17, Y1, Y1
 	VMULPS       Y1, Y3, Y3
-	VADDPS       expConst32<>+256(SB), Y2, Y1
+	VADDPS       expExp32<>+256(SB), Y2, Y1
 	VPSLLD       $0x17, Y1, Y1
 	VMULPS       Y1, Y3, Y3
 	VMASKMOVPS   Y3, Y0, (AX)
@@ -237,34 +237,34 @@ one4:
 	CMPQ         CX, $0x00000008
 	JLT          oneDone5
 	VMOVUPS      (DX), Y0
-	VORPS        expConst32<>+288(SB), Y0, Y1
-	VMOVUPS      expConst32<>+128(SB), Y2
+	VORPS        expExp32<>+288(SB), Y0, Y1
+	VMOVUPS      expExp32<>+128(SB), Y2
 	VMINPS       Y1, Y2, Y1
-	VMOVUPS      expConst32<>+96(SB), Y2
+	VMOVUPS      expExp32<>+96(SB), Y2
 	VMAXPS       Y1, Y2, Y1
-	VMULPS       expConst32<>+0(SB), Y1, Y2
+	VMULPS       expExp32<>+0(SB), Y1, Y2
 	VROUNDPS     $0x00, Y2, Y2
 	VMOVAPS      Y1, Y1
-	VFNMADD231PS expConst32<>+32(SB), Y2, Y1
-	VFNMADD231PS expConst32<>+64(SB), Y2, Y1
-	VMOVUPS      expConst32<>+480(SB), Y3
-	VFMADD213PS  expConst32<>+448(SB), Y1, Y3
-	VFMADD213PS  expConst32<>+416(SB), Y1, Y3
-	VFMADD213PS  expConst32<>+384(SB), Y1, Y3
-	VFMADD213PS  expConst32<>+352(SB), Y1, Y3
+	VFNMADD231PS expExp32<>+32(SB), Y2, Y1
+	VFNMADD231PS expExp32<>+64(SB), Y2, Y1
+	VMOVUPS      expExp32<>+480(SB), Y3
+	VFMADD213PS  expExp32<>+448(SB), Y1, Y3
+	VFMADD213PS  expExp32<>+416(SB), Y1, Y3
+	VFMADD213PS  expExp32<>+384(SB), Y1, Y3
+	VFMADD213PS  expExp32<>+352(SB), Y1, Y3
 	VMULPS       Y1, Y1, Y4
 	VFMADD213PS  Y1, Y4, Y3
-	VADDPS       expConst32<>+192(SB), Y3, Y3
-	VMULPS       expConst32<>+160(SB), Y2, Y1
+	VADDPS       expExp32<>+192(SB), Y3, Y3
+	VMULPS       expExp32<>+160(SB), Y2, Y1
 	VROUNDPS     $0x00, Y1, Y1
 	VSUBPS       Y1, Y2, Y2
-	VADDPS       expConst32<>+256(SB), Y1, Y1
+	VADDPS       expExp32<>+256(SB), Y1, Y1
 	VPSLLD       $0x17, Y1, Y1
 	VMULPS       Y1, Y3, Y3
-	VADDPS       expConst32<>+256(SB), Y2, Y1
+	VADDPS       expExp32<>+256(SB), Y2, Y1
 	VPSLLD       $0x17, Y1, Y1
 	VMULPS       Y1, Y3, Y3
-	VMOVUPS      expConst32<>+192(SB), Y1
+	VMOVUPS      expExp32<>+192(SB), Y1
 	VBLENDVPS    Y0, Y3, Y1, Y0
 	VADDPS       Y1, Y3, Y3
 	VDIVPS       Y3, Y0, Y0
@@ -281,34 +281,34 @@ oneDone5:
 	NEGQ         CX
 	VMOVDQU      (BX)(CX*4), Y0
 	VMASKMOVPS   (DX), Y0, Y1
-	VORPS        expConst32<>+288(SB), Y1, Y2
-	VMOVUPS      expConst32<>+128(SB), Y3
+	VORPS        expExp32<>+288(SB), Y1, Y2
+	VMOVUPS      expExp32<>+128(SB), Y3
 	VMINPS       Y2, Y3, Y2
-	VMOVUPS      expConst32<>+96(SB), Y3
+	VMOVUPS      expExp32<>+96(SB), Y3
 	VMAXPS       Y2, Y3, Y2
-	VMULPS       expConst32<>+0(SB), Y2, Y3
+	VMULPS       expExp32<>+0(SB), Y2, Y3
 	VROUNDPS     $0x00, Y3, Y3
 	VMOVAPS      Y2, Y2
-	VFNMADD231PS expConst32<>+32(SB), Y3, Y2
-	VFNMADD231PS expConst32<>+64(SB), Y3, Y2
-	VMOVUPS      expConst32<>+480(SB), Y4
-	VFMADD213PS  expConst32<>+448(SB), Y2, Y4
-	VFMADD213PS  expConst32<>+416(SB), Y2, Y4
-	VFMADD213PS  expConst32<>+384(SB), Y2, Y4
-	VFMADD213PS  expConst32<>+352(SB), Y2, Y4
+	VFNMADD231PS expExp32<>+32(SB), Y3, Y2
+	VFNMADD231PS expExp32<>+64(SB), Y3, Y2
+	VMOVUPS      expExp32<>+480(SB), Y4
+	VFMADD213PS  expExp32<>+448(SB), Y2, Y4
+	VFMADD213PS  expExp32<>+416(SB), Y2, Y4
+	VFMADD213PS  expExp32<>+384(SB), Y2, Y4
+	VFMADD213PS  expExp32<>+352(SB), Y2, Y4
 	VMULPS       Y2, Y2, Y5
 	VFMADD213PS  Y2, Y5, Y4
-	VADDPS       expConst32<>+192(SB), Y4, Y4
-	VMULPS       expConst32<>+160(SB), Y3, Y2
+	VADDPS       expExp32<>+192(SB), Y4, Y4
+	VMULPS       expExp32<>+160(SB), Y3, Y2
 	VROUNDPS     $0x00, Y2, Y2
 	VSUBPS       Y2, Y3, Y3
-	VADDPS       expConst32<>+256(SB), Y2, Y2
+	VADDPS       expExp32<>+256(SB), Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
 	VMULPS       Y2, Y4, Y4
-	VADDPS       expConst32<>+256(SB), Y3, Y2
+	VADDPS       expExp32<>+256(SB), Y3, Y2
 	VPSLLD       $0x17, Y2, Y2
 	VMULPS       Y2, Y4, Y4
-	VMOVUPS      expConst32<>+192(SB), Y2
+	VMOVUPS      expExp32<>+192(SB), Y2
 	VBLENDVPS    Y1, Y4, Y2, Y1
 	VADDPS       Y2, Y4, Y4
 	VDIVPS       Y4, Y1, Y1
@@ -329,29 +329,28 @@ one7:
 	CMPQ         CX, $0x00000008
 	JLT          oneDone8
 	VMOVUPS      (DX), Y0
-	VMOVUPS      expConst32<>+288(SB), Y1
-	VANDPS       Y1, Y0, Y1
+	VANDPS       expExp32<>+288(SB), Y0, Y1
 	VXORPS       Y1, Y0, Y0
-	VMOVUPS      expConst32<>+320(SB), Y2
+	VMOVUPS      expExp32<>+320(SB), Y2
 	VMINPS       Y0, Y2, Y0
 	VADDPS       Y0, Y0, Y0
-	VMULPS       expConst32<>+0(SB), Y0, Y2
+	VMULPS       expExp32<>+0(SB), Y0, Y2
 	VROUNDPS     $0x00, Y2, Y2
 	VMOVAPS      Y0, Y0
-	VFNMADD231PS expConst32<>+32(SB), Y2, Y0
-	VFNMADD231PS expConst32<>+64(SB), Y2, Y0
-	VMOVUPS      expConst32<>+480(SB), Y3
-	VFMADD213PS  expConst32<>+448(SB), Y0, Y3
-	VFMADD213PS  expConst32<>+416(SB), Y0, Y3
-	VFMADD213PS  expConst32<>+384(SB), Y0, Y3
-	VFMADD213PS  expConst32<>+352(SB), Y0, Y3
+	VFNMADD231PS expExp32<>+32(SB), Y2, Y0
+	VFNMADD231PS expExp32<>+64(SB), Y2, Y0
+	VMOVUPS      expExp32<>+480(SB), Y3
+	VFMADD213PS  expExp32<>+448(SB), Y0, Y3
+	VFMADD213PS  expExp32<>+416(SB), Y0, Y3
+	VFMADD213PS  expExp32<>+384(SB), Y0, Y3
+	VFMADD213PS  expExp32<>+352(SB), Y0, Y3
 	VMULPS       Y0, Y0, Y4
 	VFMADD213PS  Y0, Y4, Y3
-	VADDPS       expConst32<>+256(SB), Y2, Y0
+	VADDPS       expExp32<>+256(SB), Y2, Y0
 	VPSLLD       $0x17, Y0, Y0
-	VSUBPS       expConst32<>+192(SB), Y0, Y2
+	VSUBPS       expExp32<>+192(SB), Y0, Y2
 	VFMADD231PS  Y3, Y0, Y2
-	VADDPS       expConst32<>+224(SB), Y2, Y0
+	VADDPS       expExp32<>+224(SB), Y2, Y0
 	VDIVPS       Y0, Y2, Y2
 	VORPS        Y1, Y2, Y2
 	VMOVUPS      Y2, (AX)
@@ -367,29 +366,28 @@ oneDone8:
 	NEGQ         CX
 	VMOVDQU      (BX)(CX*4), Y0
 	VMASKMOVPS   (DX), Y0, Y1
-	VMOVUPS      expConst32<>+288(SB), Y2
-	VANDPS       Y2, Y1, Y2
+	VANDPS       expExp32<>+288(SB), Y1, Y2
 	VXORPS       Y2, Y1, Y1
-	VMOVUPS      expConst32<>+320(SB), Y3
+	VMOVUPS      expExp32<>+320(SB), Y3
 	VMINPS       Y1, Y3, Y1
 	VADDPS       Y1, Y1, Y1
-	VMULPS       expConst32<>+0(SB), Y1, Y3
+	VMULPS       expExp32<>+0(SB), Y1, Y3
 	VROUNDPS     $0x00, Y3, Y3
 	VMOVAPS      Y1, Y1
-	VFNMADD231PS expConst32<>+32(SB), Y3, Y1
-	VFNMADD231PS expConst32<>+64(SB), Y3, Y1
-	VMOVUPS      expConst32<>+480(SB), Y4
-	VFMADD213PS  expConst32<>+448(SB), Y1, Y4
-	VFMADD213PS  expConst32<>+416(SB), Y1, Y4
-	VFMADD213PS  expConst32<>+384(SB), Y1, Y4
-	VFMADD213PS  expConst32<>+352(SB), Y1, Y4
+	VFNMADD231PS expExp32<>+32(SB), Y3, Y1
+	VFNMADD231PS expExp32<>+64(SB), Y3, Y1
+	VMOVUPS      expExp32<>+480(SB), Y4
+	VFMADD213PS  expExp32<>+448(SB), Y1, Y4
+	VFMADD213PS  expExp32<>+416(SB), Y1, Y4
+	VFMADD213PS  expExp32<>+384(SB), Y1, Y4
+	VFMADD213PS  expExp32<>+352(SB), Y1, Y4
 	VMULPS       Y1, Y1, Y5
 	VFMADD213PS  Y1, Y5, Y4
-	VADDPS       expConst32<>+256(SB), Y3, Y1
+	VADDPS       expExp32<>+256(SB), Y3, Y1
 	VPSLLD       $0x17, Y1, Y1
-	VSUBPS       expConst32<>+192(SB), Y1, Y3
+	VSUBPS       expExp32<>+192(SB), Y1, Y3
 	VFMADD231PS  Y4, Y1, Y3
-	VADDPS       expConst32<>+224(SB), Y3, Y1
+	VADDPS       expExp32<>+224(SB), Y3, Y1
 	VDIVPS       Y1, Y3, Y3
 	VORPS        Y2, Y3, Y3
 	VMASKMOVPS   Y3, Y0, (AX)
@@ -418,34 +416,34 @@ pair10:
 	VSUBPS       Y6, Y3, Y6
 	VADDPS       Y0, Y5, Y5
 	VSUBPS       Y5, Y6, Y6
-	VMOVUPS      expConst32<>+96(SB), Y3
+	VMOVUPS      expExp32<>+96(SB), Y3
 	VCMPPS       $0x01, Y4, Y3, Y3
-	VANDPS       Y3, Y6, Y6
-	VMOVUPS      expConst32<>+128(SB), Y3
+	VANDPS       Y6, Y3, Y6
+	VMOVUPS      expExp32<>+128(SB), Y3
 	VMINPS       Y4, Y3, Y4
-	VMOVUPS      expConst32<>+96(SB), Y3
+	VMOVUPS      expExp32<>+96(SB), Y3
 	VMAXPS       Y4, Y3, Y4
-	VMULPS       expConst32<>+0(SB), Y4, Y3
+	VMULPS       expExp32<>+0(SB), Y4, Y3
 	VROUNDPS     $0x00, Y3, Y3
 	VMOVAPS      Y4, Y4
-	VFNMADD231PS expConst32<>+32(SB), Y3, Y4
-	VFNMADD231PS expConst32<>+64(SB), Y3, Y4
+	VFNMADD231PS expExp32<>+32(SB), Y3, Y4
+	VFNMADD231PS expExp32<>+64(SB), Y3, Y4
 	VADDPS       Y6, Y4, Y4
-	VMOVUPS      expConst32<>+480(SB), Y5
-	VFMADD213PS  expConst32<>+448(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+416(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+384(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+352(SB), Y4, Y5
+	VMOVUPS      expExp32<>+480(SB), Y5
+	VFMADD213PS  expExp32<>+448(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+416(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+384(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+352(SB), Y4, Y5
 	VMULPS       Y4, Y4, Y6
 	VFMADD213PS  Y4, Y6, Y5
-	VADDPS       expConst32<>+192(SB), Y5, Y5
-	VMULPS       expConst32<>+160(SB), Y3, Y4
+	VADDPS       expExp32<>+192(SB), Y5, Y5
+	VMULPS       expExp32<>+160(SB), Y3, Y4
 	VROUNDPS     $0x00, Y4, Y4
 	VSUBPS       Y4, Y3, Y3
-	VADDPS       expConst32<>+256(SB), Y4, Y4
+	VADDPS       expExp32<>+256(SB), Y4, Y4
 	VPSLLD       $0x17, Y4, Y4
 	VMULPS       Y4, Y5, Y5
-	VADDPS       expConst32<>+256(SB), Y3, Y3
+	VADDPS       expExp32<>+256(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
 	VMULPS       Y3, Y5, Y5
 	VADDPS       Y5, Y1, Y1
@@ -457,34 +455,34 @@ pair10:
 	VSUBPS       Y6, Y3, Y6
 	VADDPS       Y0, Y5, Y5
 	VSUBPS       Y5, Y6, Y6
-	VMOVUPS      expConst32<>+96(SB), Y3
+	VMOVUPS      expExp32<>+96(SB), Y3
 	VCMPPS       $0x01, Y4, Y3, Y3
-	VANDPS       Y3, Y6, Y6
-	VMOVUPS      expConst32<>+128(SB), Y3
+	VANDPS       Y6, Y3, Y6
+	VMOVUPS      expExp32<>+128(SB), Y3
 	VMINPS       Y4, Y3, Y4
-	VMOVUPS      expConst32<>+96(SB), Y3
+	VMOVUPS      expExp32<>+96(SB), Y3
 	VMAXPS       Y4, Y3, Y4
-	VMULPS       expConst32<>+0(SB), Y4, Y3
+	VMULPS       expExp32<>+0(SB), Y4, Y3
 	VROUNDPS     $0x00, Y3, Y3
 	VMOVAPS      Y4, Y4
-	VFNMADD231PS expConst32<>+32(SB), Y3, Y4
-	VFNMADD231PS expConst32<>+64(SB), Y3, Y4
+	VFNMADD231PS expExp32<>+32(SB), Y3, Y4
+	VFNMADD231PS expExp32<>+64(SB), Y3, Y4
 	VADDPS       Y6, Y4, Y4
-	VMOVUPS      expConst32<>+480(SB), Y5
-	VFMADD213PS  expConst32<>+448(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+416(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+384(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+352(SB), Y4, Y5
+	VMOVUPS      expExp32<>+480(SB), Y5
+	VFMADD213PS  expExp32<>+448(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+416(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+384(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+352(SB), Y4, Y5
 	VMULPS       Y4, Y4, Y6
 	VFMADD213PS  Y4, Y6, Y5
-	VADDPS       expConst32<>+192(SB), Y5, Y5
-	VMULPS       expConst32<>+160(SB), Y3, Y4
+	VADDPS       expExp32<>+192(SB), Y5, Y5
+	VMULPS       expExp32<>+160(SB), Y3, Y4
 	VROUNDPS     $0x00, Y4, Y4
 	VSUBPS       Y4, Y3, Y3
-	VADDPS       expConst32<>+256(SB), Y4, Y4
+	VADDPS       expExp32<>+256(SB), Y4, Y4
 	VPSLLD       $0x17, Y4, Y4
 	VMULPS       Y4, Y5, Y5
-	VADDPS       expConst32<>+256(SB), Y3, Y3
+	VADDPS       expExp32<>+256(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
 	VMULPS       Y3, Y5, Y5
 	VADDPS       Y5, Y2, Y2
@@ -505,34 +503,34 @@ one12:
 	VSUBPS       Y6, Y3, Y6
 	VADDPS       Y0, Y5, Y5
 	VSUBPS       Y5, Y6, Y6
-	VMOVUPS      expConst32<>+96(SB), Y3
+	VMOVUPS      expExp32<>+96(SB), Y3
 	VCMPPS       $0x01, Y4, Y3, Y3
-	VANDPS       Y3, Y6, Y6
-	VMOVUPS      expConst32<>+128(SB), Y3
+	VANDPS       Y6, Y3, Y6
+	VMOVUPS      expExp32<>+128(SB), Y3
 	VMINPS       Y4, Y3, Y4
-	VMOVUPS      expConst32<>+96(SB), Y3
+	VMOVUPS      expExp32<>+96(SB), Y3
 	VMAXPS       Y4, Y3, Y4
-	VMULPS       expConst32<>+0(SB), Y4, Y3
+	VMULPS       expExp32<>+0(SB), Y4, Y3
 	VROUNDPS     $0x00, Y3, Y3
 	VMOVAPS      Y4, Y4
-	VFNMADD231PS expConst32<>+32(SB), Y3, Y4
-	VFNMADD231PS expConst32<>+64(SB), Y3, Y4
+	VFNMADD231PS expExp32<>+32(SB), Y3, Y4
+	VFNMADD231PS expExp32<>+64(SB), Y3, Y4
 	VADDPS       Y6, Y4, Y4
-	VMOVUPS      expConst32<>+480(SB), Y5
-	VFMADD213PS  expConst32<>+448(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+416(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+384(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+352(SB), Y4, Y5
+	VMOVUPS      expExp32<>+480(SB), Y5
+	VFMADD213PS  expExp32<>+448(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+416(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+384(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+352(SB), Y4, Y5
 	VMULPS       Y4, Y4, Y6
 	VFMADD213PS  Y4, Y6, Y5
-	VADDPS       expConst32<>+192(SB), Y5, Y5
-	VMULPS       expConst32<>+160(SB), Y3, Y4
+	VADDPS       expExp32<>+192(SB), Y5, Y5
+	VMULPS       expExp32<>+160(SB), Y3, Y4
 	VROUNDPS     $0x00, Y4, Y4
 	VSUBPS       Y4, Y3, Y3
-	VADDPS       expConst32<>+256(SB), Y4, Y4
+	VADDPS       expExp32<>+256(SB), Y4, Y4
 	VPSLLD       $0x17, Y4, Y4
 	VMULPS       Y4, Y5, Y5
-	VADDPS       expConst32<>+256(SB), Y3, Y3
+	VADDPS       expExp32<>+256(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
 	VMULPS       Y3, Y5, Y5
 	VADDPS       Y5, Y1, Y1
@@ -555,37 +553,37 @@ oneDone13:
 	VSUBPS       Y7, Y4, Y7
 	VADDPS       Y0, Y6, Y6
 	VSUBPS       Y6, Y7, Y7
-	VMOVUPS      expConst32<>+96(SB), Y0
+	VMOVUPS      expExp32<>+96(SB), Y0
 	VCMPPS       $0x01, Y5, Y0, Y0
-	VANDPS       Y0, Y7, Y7
-	VMOVUPS      expConst32<>+128(SB), Y0
+	VANDPS       Y7, Y0, Y7
+	VMOVUPS      expExp32<>+128(SB), Y0
 	VMINPS       Y5, Y0, Y5
-	VMOVUPS      expConst32<>+96(SB), Y0
+	VMOVUPS      expExp32<>+96(SB), Y0
 	VMAXPS       Y5, Y0, Y5
-	VMULPS       expConst32<>+0(SB), Y5, Y0
+	VMULPS       expExp32<>+0(SB), Y5, Y0
 	VROUNDPS     $0x00, Y0, Y0
 	VMOVAPS      Y5, Y4
-	VFNMADD231PS expConst32<>+32(SB), Y0, Y4
-	VFNMADD231PS expConst32<>+64(SB), Y0, Y4
+	VFNMADD231PS expExp32<>+32(SB), Y0, Y4
+	VFNMADD231PS expExp32<>+64(SB), Y0, Y4
 	VADDPS       Y7, Y4, Y4
-	VMOVUPS      expConst32<>+480(SB), Y5
-	VFMADD213PS  expConst32<>+448(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+416(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+384(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+352(SB), Y4, Y5
+	VMOVUPS      expExp32<>+480(SB), Y5
+	VFMADD213PS  expExp32<>+448(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+416(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+384(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+352(SB), Y4, Y5
 	VMULPS       Y4, Y4, Y6
 	VFMADD213PS  Y4, Y6, Y5
-	VADDPS       expConst32<>+192(SB), Y5, Y5
-	VMULPS       expConst32<>+160(SB), Y0, Y4
+	VADDPS       expExp32<>+192(SB), Y5, Y5
+	VMULPS       expExp32<>+160(SB), Y0, Y4
 	VROUNDPS     $0x00, Y4, Y4
 	VSUBPS       Y4, Y0, Y0
-	VADDPS       expConst32<>+256(SB), Y4, Y4
+	VADDPS       expExp32<>+256(SB), Y4, Y4
 	VPSLLD       $0x17, Y4, Y4
 	VMULPS       Y4, Y5, Y5
-	VADDPS       expConst32<>+256(SB), Y0, Y0
+	VADDPS       expExp32<>+256(SB), Y0, Y0
 	VPSLLD       $0x17, Y0, Y0
 	VMULPS       Y0, Y5, Y5
-	VANDPS       Y3, Y5, Y5
+	VANDPS       Y5, Y3, Y5
 	VADDPS       Y5, Y2, Y2
 	VMASKMOVPS   Y5, Y3, (AX)
 
@@ -620,34 +618,34 @@ pair15:
 	VSUBPS       Y6, Y3, Y6
 	VADDPS       Y0, Y5, Y5
 	VSUBPS       Y5, Y6, Y6
-	VMOVUPS      expConst32<>+96(SB), Y3
+	VMOVUPS      expExp32<>+96(SB), Y3
 	VCMPPS       $0x01, Y4, Y3, Y3
-	VANDPS       Y3, Y6, Y6
-	VMOVUPS      expConst32<>+128(SB), Y3
+	VANDPS       Y6, Y3, Y6
+	VMOVUPS      expExp32<>+128(SB), Y3
 	VMINPS       Y4, Y3, Y4
-	VMOVUPS      expConst32<>+96(SB), Y3
+	VMOVUPS      expExp32<>+96(SB), Y3
 	VMAXPS       Y4, Y3, Y4
-	VMULPS       expConst32<>+0(SB), Y4, Y3
+	VMULPS       expExp32<>+0(SB), Y4, Y3
 	VROUNDPS     $0x00, Y3, Y3
 	VMOVAPS      Y4, Y4
-	VFNMADD231PS expConst32<>+32(SB), Y3, Y4
-	VFNMADD231PS expConst32<>+64(SB), Y3, Y4
+	VFNMADD231PS expExp32<>+32(SB), Y3, Y4
+	VFNMADD231PS expExp32<>+64(SB), Y3, Y4
 	VADDPS       Y6, Y4, Y4
-	VMOVUPS      expConst32<>+480(SB), Y5
-	VFMADD213PS  expConst32<>+448(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+416(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+384(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+352(SB), Y4, Y5
+	VMOVUPS      expExp32<>+480(SB), Y5
+	VFMADD213PS  expExp32<>+448(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+416(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+384(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+352(SB), Y4, Y5
 	VMULPS       Y4, Y4, Y6
 	VFMADD213PS  Y4, Y6, Y5
-	VADDPS       expConst32<>+192(SB), Y5, Y5
-	VMULPS       expConst32<>+160(SB), Y3, Y4
+	VADDPS       expExp32<>+192(SB), Y5, Y5
+	VMULPS       expExp32<>+160(SB), Y3, Y4
 	VROUNDPS     $0x00, Y4, Y4
 	VSUBPS       Y4, Y3, Y3
-	VADDPS       expConst32<>+256(SB), Y4, Y4
+	VADDPS       expExp32<>+256(SB), Y4, Y4
 	VPSLLD       $0x17, Y4, Y4
 	VMULPS       Y4, Y5, Y5
-	VADDPS       expConst32<>+256(SB), Y3, Y3
+	VADDPS       expExp32<>+256(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
 	VMULPS       Y3, Y5, Y5
 	VADDPS       Y5, Y1, Y1
@@ -658,34 +656,34 @@ pair15:
 	VSUBPS       Y6, Y3, Y6
 	VADDPS       Y0, Y5, Y5
 	VSUBPS       Y5, Y6, Y6
-	VMOVUPS      expConst32<>+96(SB), Y3
+	VMOVUPS      expExp32<>+96(SB), Y3
 	VCMPPS       $0x01, Y4, Y3, Y3
-	VANDPS       Y3, Y6, Y6
-	VMOVUPS      expConst32<>+128(SB), Y3
+	VANDPS       Y6, Y3, Y6
+	VMOVUPS      expExp32<>+128(SB), Y3
 	VMINPS       Y4, Y3, Y4
-	VMOVUPS      expConst32<>+96(SB), Y3
+	VMOVUPS      expExp32<>+96(SB), Y3
 	VMAXPS       Y4, Y3, Y4
-	VMULPS       expConst32<>+0(SB), Y4, Y3
+	VMULPS       expExp32<>+0(SB), Y4, Y3
 	VROUNDPS     $0x00, Y3, Y3
 	VMOVAPS      Y4, Y4
-	VFNMADD231PS expConst32<>+32(SB), Y3, Y4
-	VFNMADD231PS expConst32<>+64(SB), Y3, Y4
+	VFNMADD231PS expExp32<>+32(SB), Y3, Y4
+	VFNMADD231PS expExp32<>+64(SB), Y3, Y4
 	VADDPS       Y6, Y4, Y4
-	VMOVUPS      expConst32<>+480(SB), Y5
-	VFMADD213PS  expConst32<>+448(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+416(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+384(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+352(SB), Y4, Y5
+	VMOVUPS      expExp32<>+480(SB), Y5
+	VFMADD213PS  expExp32<>+448(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+416(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+384(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+352(SB), Y4, Y5
 	VMULPS       Y4, Y4, Y6
 	VFMADD213PS  Y4, Y6, Y5
-	VADDPS       expConst32<>+192(SB), Y5, Y5
-	VMULPS       expConst32<>+160(SB), Y3, Y4
+	VADDPS       expExp32<>+192(SB), Y5, Y5
+	VMULPS       expExp32<>+160(SB), Y3, Y4
 	VROUNDPS     $0x00, Y4, Y4
 	VSUBPS       Y4, Y3, Y3
-	VADDPS       expConst32<>+256(SB), Y4, Y4
+	VADDPS       expExp32<>+256(SB), Y4, Y4
 	VPSLLD       $0x17, Y4, Y4
 	VMULPS       Y4, Y5, Y5
-	VADDPS       expConst32<>+256(SB), Y3, Y3
+	VADDPS       expExp32<>+256(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
 	VMULPS       Y3, Y5, Y5
 	VADDPS       Y5, Y2, Y2
@@ -704,34 +702,34 @@ one17:
 	VSUBPS       Y6, Y3, Y6
 	VADDPS       Y0, Y5, Y5
 	VSUBPS       Y5, Y6, Y6
-	VMOVUPS      expConst32<>+96(SB), Y3
+	VMOVUPS      expExp32<>+96(SB), Y3
 	VCMPPS       $0x01, Y4, Y3, Y3
-	VANDPS       Y3, Y6, Y6
-	VMOVUPS      expConst32<>+128(SB), Y3
+	VANDPS       Y6, Y3, Y6
+	VMOVUPS      expExp32<>+128(SB), Y3
 	VMINPS       Y4, Y3, Y4
-	VMOVUPS      expConst32<>+96(SB), Y3
+	VMOVUPS      expExp32<>+96(SB), Y3
 	VMAXPS       Y4, Y3, Y4
-	VMULPS       expConst32<>+0(SB), Y4, Y3
+	VMULPS       expExp32<>+0(SB), Y4, Y3
 	VROUNDPS     $0x00, Y3, Y3
 	VMOVAPS      Y4, Y4
-	VFNMADD231PS expConst32<>+32(SB), Y3, Y4
-	VFNMADD231PS expConst32<>+64(SB), Y3, Y4
+	VFNMADD231PS expExp32<>+32(SB), Y3, Y4
+	VFNMADD231PS expExp32<>+64(SB), Y3, Y4
 	VADDPS       Y6, Y4, Y4
-	VMOVUPS      expConst32<>+480(SB), Y5
-	VFMADD213PS  expConst32<>+448(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+416(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+384(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+352(SB), Y4, Y5
+	VMOVUPS      expExp32<>+480(SB), Y5
+	VFMADD213PS  expExp32<>+448(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+416(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+384(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+352(SB), Y4, Y5
 	VMULPS       Y4, Y4, Y6
 	VFMADD213PS  Y4, Y6, Y5
-	VADDPS       expConst32<>+192(SB), Y5, Y5
-	VMULPS       expConst32<>+160(SB), Y3, Y4
+	VADDPS       expExp32<>+192(SB), Y5, Y5
+	VMULPS       expExp32<>+160(SB), Y3, Y4
 	VROUNDPS     $0x00, Y4, Y4
 	VSUBPS       Y4, Y3, Y3
-	VADDPS       expConst32<>+256(SB), Y4, Y4
+	VADDPS       expExp32<>+256(SB), Y4, Y4
 	VPSLLD       $0x17, Y4, Y4
 	VMULPS       Y4, Y5, Y5
-	VADDPS       expConst32<>+256(SB), Y3, Y3
+	VADDPS       expExp32<>+256(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
 	VMULPS       Y3, Y5, Y5
 	VADDPS       Y5, Y1, Y1
@@ -752,37 +750,37 @@ oneDone18:
 	VSUBPS       Y7, Y4, Y7
 	VADDPS       Y0, Y6, Y6
 	VSUBPS       Y6, Y7, Y7
-	VMOVUPS      expConst32<>+96(SB), Y0
+	VMOVUPS      expExp32<>+96(SB), Y0
 	VCMPPS       $0x01, Y5, Y0, Y0
-	VANDPS       Y0, Y7, Y7
-	VMOVUPS      expConst32<>+128(SB), Y0
+	VANDPS       Y7, Y0, Y7
+	VMOVUPS      expExp32<>+128(SB), Y0
 	VMINPS       Y5, Y0, Y5
-	VMOVUPS      expConst32<>+96(SB), Y0
+	VMOVUPS      expExp32<>+96(SB), Y0
 	VMAXPS       Y5, Y0, Y5
-	VMULPS       expConst32<>+0(SB), Y5, Y0
+	VMULPS       expExp32<>+0(SB), Y5, Y0
 	VROUNDPS     $0x00, Y0, Y0
 	VMOVAPS      Y5, Y4
-	VFNMADD231PS expConst32<>+32(SB), Y0, Y4
-	VFNMADD231PS expConst32<>+64(SB), Y0, Y4
+	VFNMADD231PS expExp32<>+32(SB), Y0, Y4
+	VFNMADD231PS expExp32<>+64(SB), Y0, Y4
 	VADDPS       Y7, Y4, Y4
-	VMOVUPS      expConst32<>+480(SB), Y5
-	VFMADD213PS  expConst32<>+448(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+416(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+384(SB), Y4, Y5
-	VFMADD213PS  expConst32<>+352(SB), Y4, Y5
+	VMOVUPS      expExp32<>+480(SB), Y5
+	VFMADD213PS  expExp32<>+448(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+416(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+384(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+352(SB), Y4, Y5
 	VMULPS       Y4, Y4, Y6
 	VFMADD213PS  Y4, Y6, Y5
-	VADDPS       expConst32<>+192(SB), Y5, Y5
-	VMULPS       expConst32<>+160(SB), Y0, Y4
+	VADDPS       expExp32<>+192(SB), Y5, Y5
+	VMULPS       expExp32<>+160(SB), Y0, Y4
 	VROUNDPS     $0x00, Y4, Y4
 	VSUBPS       Y4, Y0, Y0
-	VADDPS       expConst32<>+256(SB), Y4, Y4
+	VADDPS       expExp32<>+256(SB), Y4, Y4
 	VPSLLD       $0x17, Y4, Y4
 	VMULPS       Y4, Y5, Y5
-	VADDPS       expConst32<>+256(SB), Y0, Y0
+	VADDPS       expExp32<>+256(SB), Y0, Y0
 	VPSLLD       $0x17, Y0, Y0
 	VMULPS       Y0, Y5, Y5
-	VANDPS       Y3, Y5, Y5
+	VANDPS       Y5, Y3, Y5
 	VADDPS       Y5, Y2, Y2
 
 whole19:
@@ -807,95 +805,95 @@ DATA expMasks64<>+48(SB)/8, $0x0000000000000000
 DATA expMasks64<>+56(SB)/8, $0x0000000000000000
 GLOBL expMasks64<>(SB), RODATA|NOPTR, $64
 
-DATA expConst64<>+0(SB)/8, $0x3ff71547652b82fe
-DATA expConst64<>+8(SB)/8, $0x3ff71547652b82fe
-DATA expConst64<>+16(SB)/8, $0x3ff71547652b82fe
-DATA expConst64<>+24(SB)/8, $0x3ff71547652b82fe
-DATA expConst64<>+32(SB)/8, $0x3fe62e42fee00000
-DATA expConst64<>+40(SB)/8, $0x3fe62e42fee00000
-DATA expConst64<>+48(SB)/8, $0x3fe62e42fee00000
-DATA expConst64<>+56(SB)/8, $0x3fe62e42fee00000
-DATA expConst64<>+64(SB)/8, $0x3dea39ef35793c76
-DATA expConst64<>+72(SB)/8, $0x3dea39ef35793c76
-DATA expConst64<>+80(SB)/8, $0x3dea39ef35793c76
-DATA expConst64<>+88(SB)/8, $0x3dea39ef35793c76
-DATA expConst64<>+96(SB)/8, $0xc087500000000000
-DATA expConst64<>+104(SB)/8, $0xc087500000000000
-DATA expConst64<>+112(SB)/8, $0xc087500000000000
-DATA expConst64<>+120(SB)/8, $0xc087500000000000
-DATA expConst64<>+128(SB)/8, $0x4086300000000000
-DATA expConst64<>+136(SB)/8, $0x4086300000000000
-DATA expConst64<>+144(SB)/8, $0x4086300000000000
-DATA expConst64<>+152(SB)/8, $0x4086300000000000
-DATA expConst64<>+160(SB)/8, $0x3fe0000000000000
-DATA expConst64<>+168(SB)/8, $0x3fe0000000000000
-DATA expConst64<>+176(SB)/8, $0x3fe0000000000000
-DATA expConst64<>+184(SB)/8, $0x3fe0000000000000
-DATA expConst64<>+192(SB)/8, $0x3ff0000000000000
-DATA expConst64<>+200(SB)/8, $0x3ff0000000000000
-DATA expConst64<>+208(SB)/8, $0x3ff0000000000000
-DATA expConst64<>+216(SB)/8, $0x3ff0000000000000
-DATA expConst64<>+224(SB)/8, $0x4000000000000000
-DATA expConst64<>+232(SB)/8, $0x4000000000000000
-DATA expConst64<>+240(SB)/8, $0x4000000000000000
-DATA expConst64<>+248(SB)/8, $0x4000000000000000
-DATA expConst64<>+256(SB)/8, $0x43380000000003ff
-DATA expConst64<>+264(SB)/8, $0x43380000000003ff
-DATA expConst64<>+272(SB)/8, $0x43380000000003ff
-DATA expConst64<>+280(SB)/8, $0x43380000000003ff
-DATA expConst64<>+288(SB)/8, $0x8000000000000000
-DATA expConst64<>+296(SB)/8, $0x8000000000000000
-DATA expConst64<>+304(SB)/8, $0x8000000000000000
-DATA expConst64<>+312(SB)/8, $0x8000000000000000
-DATA expConst64<>+320(SB)/8, $0x4034000000000000
-DATA expConst64<>+328(SB)/8, $0x4034000000000000
-DATA expConst64<>+336(SB)/8, $0x4034000000000000
-DATA expConst64<>+344(SB)/8, $0x4034000000000000
-DATA expConst64<>+352(SB)/8, $0x3fe0000000000000
-DATA expConst64<>+360(SB)/8, $0x3fe0000000000000
-DATA expConst64<>+368(SB)/8, $0x3fe0000000000000
-DATA expConst64<>+376(SB)/8, $0x3fe0000000000000
-DATA expConst64<>+384(SB)/8, $0x3fc5555555555559
-DATA expConst64<>+392(SB)/8, $0x3fc5555555555559
-DATA expConst64<>+400(SB)/8, $0x3fc5555555555559
-DATA expConst64<>+408(SB)/8, $0x3fc5555555555559
-DATA expConst64<>+416(SB)/8, $0x3fa555555555553e
-DATA expConst64<>+424(SB)/8, $0x3fa555555555553e
-DATA expConst64<>+432(SB)/8, $0x3fa555555555553e
-DATA expConst64<>+440(SB)/8, $0x3fa555555555553e
-DATA expConst64<>+448(SB)/8, $0x3f8111111110f6aa
-DATA expConst64<>+456(SB)/8, $0x3f8111111110f6aa
-DATA expConst64<>+464(SB)/8, $0x3f8111111110f6aa
-DATA expConst64<>+472(SB)/8, $0x3f8111111110f6aa
-DATA expConst64<>+480(SB)/8, $0x3f56c16c16c1f16f
-DATA expConst64<>+488(SB)/8, $0x3f56c16c16c1f16f
-DATA expConst64<>+496(SB)/8, $0x3f56c16c16c1f16f
-DATA expConst64<>+504(SB)/8, $0x3f56c16c16c1f16f
-DATA expConst64<>+512(SB)/8, $0x3f2a01a01afe99da
-DATA expConst64<>+520(SB)/8, $0x3f2a01a01afe99da
-DATA expConst64<>+528(SB)/8, $0x3f2a01a01afe99da
-DATA expConst64<>+536(SB)/8, $0x3f2a01a01afe99da
-DATA expConst64<>+544(SB)/8, $0x3efa01a017b93382
-DATA expConst64<>+552(SB)/8, $0x3efa01a017b93382
-DATA expConst64<>+560(SB)/8, $0x3efa01a017b93382
-DATA expConst64<>+568(SB)/8, $0x3efa01a017b93382
-DATA expConst64<>+576(SB)/8, $0x3ec71ddf84216e51
-DATA expConst64<>+584(SB)/8, $0x3ec71ddf84216e51
-DATA expConst64<>+592(SB)/8, $0x3ec71ddf84216e51
-DATA expConst64<>+600(SB)/8, $0x3ec71ddf84216e51
-DATA expConst64<>+608(SB)/8, $0x3e927e53664be532
-DATA expConst64<>+616(SB)/8, $0x3e927e53664be532
-DATA expConst64<>+624(SB)/8, $0x3e927e53664be532
-DATA expConst64<>+632(SB)/8, $0x3e927e53664be532
-DATA expConst64<>+640(SB)/8, $0x3e5af5ee82a333db
-DATA expConst64<>+648(SB)/8, $0x3e5af5ee82a333db
-DATA expConst64<>+656(SB)/8, $0x3e5af5ee82a333db
-DATA expConst64<>+664(SB)/8, $0x3e5af5ee82a333db
-DATA expConst64<>+672(SB)/8, $0x3e21ee88135cd9d7
-DATA expConst64<>+680(SB)/8, $0x3e21ee88135cd9d7
-DATA expConst64<>+688(SB)/8, $0x3e21ee88135cd9d7
-DATA expConst64<>+696(SB)/8, $0x3e21ee88135cd9d7
-GLOBL expConst64<>(SB), RODATA|NOPTR, $704
+DATA expExp64<>+0(SB)/8, $0x3ff71547652b82fe
+DATA expExp64<>+8(SB)/8, $0x3ff71547652b82fe
+DATA expExp64<>+16(SB)/8, $0x3ff71547652b82fe
+DATA expExp64<>+24(SB)/8, $0x3ff71547652b82fe
+DATA expExp64<>+32(SB)/8, $0x3fe62e42fee00000
+DATA expExp64<>+40(SB)/8, $0x3fe62e42fee00000
+DATA expExp64<>+48(SB)/8, $0x3fe62e42fee00000
+DATA expExp64<>+56(SB)/8, $0x3fe62e42fee00000
+DATA expExp64<>+64(SB)/8, $0x3dea39ef35793c76
+DATA expExp64<>+72(SB)/8, $0x3dea39ef35793c76
+DATA expExp64<>+80(SB)/8, $0x3dea39ef35793c76
+DATA expExp64<>+88(SB)/8, $0x3dea39ef35793c76
+DATA expExp64<>+96(SB)/8, $0xc087500000000000
+DATA expExp64<>+104(SB)/8, $0xc087500000000000
+DATA expExp64<>+112(SB)/8, $0xc087500000000000
+DATA expExp64<>+120(SB)/8, $0xc087500000000000
+DATA expExp64<>+128(SB)/8, $0x4086300000000000
+DATA expExp64<>+136(SB)/8, $0x4086300000000000
+DATA expExp64<>+144(SB)/8, $0x4086300000000000
+DATA expExp64<>+152(SB)/8, $0x4086300000000000
+DATA expExp64<>+160(SB)/8, $0x3fe0000000000000
+DATA expExp64<>+168(SB)/8, $0x3fe0000000000000
+DATA expExp64<>+176(SB)/8, $0x3fe0000000000000
+DATA expExp64<>+184(SB)/8, $0x3fe0000000000000
+DATA expExp64<>+192(SB)/8, $0x3ff0000000000000
+DATA expExp64<>+200(SB)/8, $0x3ff0000000000000
+DATA expExp64<>+208(SB)/8, $0x3ff0000000000000
+DATA expExp64<>+216(SB)/8, $0x3ff0000000000000
+DATA expExp64<>+224(SB)/8, $0x4000000000000000
+DATA expExp64<>+232(SB)/8, $0x4000000000000000
+DATA expExp64<>+240(SB)/8, $0x4000000000000000
+DATA expExp64<>+248(SB)/8, $0x4000000000000000
+DATA expExp64<>+256(SB)/8, $0x43380000000003ff
+DATA expExp64<>+264(SB)/8, $0x43380000000003ff
+DATA expExp64<>+272(SB)/8, $0x43380000000003ff
+DATA expExp64<>+280(SB)/8, $0x43380000000003ff
+DATA expExp64<>+288(SB)/8, $0x8000000000000000
+DATA expExp64<>+296(SB)/8, $0x8000000000000000
+DATA expExp64<>+304(SB)/8, $0x8000000000000000
+DATA expExp64<>+312(SB)/8, $0x8000000000000000
+DATA expExp64<>+320(SB)/8, $0x4034000000000000
+DATA expExp64<>+328(SB)/8, $0x4034000000000000
+DATA expExp64<>+336(SB)/8, $0x4034000000000000
+DATA expExp64<>+344(SB)/8, $0x4034000000000000
+DATA expExp64<>+352(SB)/8, $0x3fe0000000000000
+DATA expExp64<>+360(SB)/8, $0x3fe0000000000000
+DATA expExp64<>+368(SB)/8, $0x3fe0000000000000
+DATA expExp64<>+376(SB)/8, $0x3fe0000000000000
+DATA expExp64<>+384(SB)/8, $0x3fc5555555555559
+DATA expExp64<>+392(SB)/8, $0x3fc5555555555559
+DATA expExp64<>+400(SB)/8, $0x3fc5555555555559
+DATA expExp64<>+408(SB)/8, $0x3fc5555555555559
+DATA expExp64<>+416(SB)/8, $0x3fa555555555553e
+DATA expExp64<>+424(SB)/8, $0x3fa555555555553e
+DATA expExp64<>+432(SB)/8, $0x3fa555555555553e
+DATA expExp64<>+440(SB)/8, $0x3fa555555555553e
+DATA expExp64<>+448(SB)/8, $0x3f8111111110f6aa
+DATA expExp64<>+456(SB)/8, $0x3f8111111110f6aa
+DATA expExp64<>+464(SB)/8, $0x3f8111111110f6aa
+DATA expExp64<>+472(SB)/8, $0x3f8111111110f6aa
+DATA expExp64<>+480(SB)/8, $0x3f56c16c16c1f16f
+DATA expExp64<>+488(SB)/8, $0x3f56c16c16c1f16f
+DATA expExp64<>+496(SB)/8, $0x3f56c16c16c1f16f
+DATA expExp64<>+504(SB)/8, $0x3f56c16c16c1f16f
+DATA expExp64<>+512(SB)/8, $0x3f2a01a01afe99da
+DATA expExp64<>+520(SB)/8, $0x3f2a01a01afe99da
+DATA expExp64<>+528(SB)/8, $0x3f2a01a01afe99da
+DATA expExp64<>+536(SB)/8, $0x3f2a01a01afe99da
+DATA expExp64<>+544(SB)/8, $0x3efa01a017b93382
+DATA expExp64<>+552(SB)/8, $0x3efa01a017b93382
+DATA expExp64<>+560(SB)/8, $0x3efa01a017b93382
+DATA expExp64<>+568(SB)/8, $0x3efa01a017b93382
+DATA expExp64<>+576(SB)/8, $0x3ec71ddf84216e51
+DATA expExp64<>+584(SB)/8, $0x3ec71ddf84216e51
+DATA expExp64<>+592(SB)/8, $0x3ec71ddf84216e51
+DATA expExp64<>+600(SB)/8, $0x3ec71ddf84216e51
+DATA expExp64<>+608(SB)/8, $0x3e927e53664be532
+DATA expExp64<>+616(SB)/8, $0x3e927e53664be532
+DATA expExp64<>+624(SB)/8, $0x3e927e53664be532
+DATA expExp64<>+632(SB)/8, $0x3e927e53664be532
+DATA expExp64<>+640(SB)/8, $0x3e5af5ee82a333db
+DATA expExp64<>+648(SB)/8, $0x3e5af5ee82a333db
+DATA expExp64<>+656(SB)/8, $0x3e5af5ee82a333db
+DATA expExp64<>+664(SB)/8, $0x3e5af5ee82a333db
+DATA expExp64<>+672(SB)/8, $0x3e21ee88135cd9d7
+DATA expExp64<>+680(SB)/8, $0x3e21ee88135cd9d7
+DATA expExp64<>+688(SB)/8, $0x3e21ee88135cd9d7
+DATA expExp64<>+696(SB)/8, $0x3e21ee88135cd9d7
+GLOBL expExp64<>(SB), RODATA|NOPTR, $704
 
 // func expF64AVX2(dst []float64, x []float64)
 // Requires: AVX, AVX2, FMA3
@@ -908,36 +906,36 @@ one1:
 	CMPQ         CX, $0x00000004
 	JLT          oneDone2
 	VMOVUPD      (DX), Y0
-	VMOVUPD      expConst64<>+128(SB), Y1
+	VMOVUPD      expExp64<>+128(SB), Y1
 	VMINPD       Y0, Y1, Y0
-	VMOVUPD      expConst64<>+96(SB), Y1
+	VMOVUPD      expExp64<>+96(SB), Y1
 	VMAXPD       Y0, Y1, Y0
-	VMULPD       expConst64<>+0(SB), Y0, Y1
+	VMULPD       expExp64<>+0(SB), Y0, Y1
 	VROUNDPD     $0x00, Y1, Y1
 	VMOVAPS      Y0, Y0
-	VFNMADD231PD expConst64<>+32(SB), Y1, Y0
-	VFNMADD231PD expConst64<>+64(SB), Y1, Y0
-	VMOVUPD      expConst64<>+672(SB), Y2
-	VFMADD213PD  expConst64<>+640(SB), Y0, Y2
-	VFMADD213PD  expConst64<>+608(SB), Y0, Y2
-	VFMADD213PD  expConst64<>+576(SB), Y0, Y2
-	VFMADD213PD  expConst64<>+544(SB), Y0, Y2
-	VFMADD213PD  expConst64<>+512(SB), Y0, Y2
-	VFMADD213PD  expConst64<>+480(SB), Y0, Y2
-	VFMADD213PD  expConst64<>+448(SB), Y0, Y2
-	VFMADD213PD  expConst64<>+416(SB), Y0, Y2
-	VFMADD213PD  expConst64<>+384(SB), Y0, Y2
-	VFMADD213PD  expConst64<>+352(SB), Y0, Y2
+	VFNMADD231PD expExp64<>+32(SB), Y1, Y0
+	VFNMADD231PD expExp64<>+64(SB), Y1, Y0
+	VMOVUPD      expExp64<>+672(SB), Y2
+	VFMADD213PD  expExp64<>+640(SB), Y0, Y2
+	VFMADD213PD  expExp64<>+608(SB), Y0, Y2
+	VFMADD213PD  expExp64<>+576(SB), Y0, Y2
+	VFMADD213PD  expExp64<>+544(SB), Y0, Y2
+	VFMADD213PD  expExp64<>+512(SB), Y0, Y2
+	VFMADD213PD  expExp64<>+480(SB), Y0, Y2
+	VFMADD213PD  expExp64<>+448(SB), Y0, Y2
+	VFMADD213PD  expExp64<>+416(SB), Y0, Y2
+	VFMADD213PD  expExp64<>+384(SB), Y0, Y2
+	VFMADD213PD  expExp64<>+352(SB), Y0, Y2
 	VMULPD       Y0, Y0, Y3
 	VFMADD213PD  Y0, Y3, Y2
-	VADDPD       expConst64<>+192(SB), Y2, Y2
-	VMULPD       expConst64<>+160(SB), Y1, Y0
+	VADDPD       expExp64<>+192(SB), Y2, Y2
+	VMULPD       expExp64<>+160(SB), Y1, Y0
 	VROUNDPD     $0x00, Y0, Y0
 	VSUBPD       Y0, Y1, Y1
-	VADDPD       expConst64<>+256(SB), Y0, Y0
+	VADDPD       expExp64<>+256(SB), Y0, Y0
 	VPSLLQ       $0x34, Y0, Y0
 	VMULPD       Y0, Y2, Y2
-	VADDPD       expConst64<>+256(SB), Y1, Y0
+	VADDPD       expExp64<>+256(SB), Y1, Y0
 	VPSLLQ       $0x34, Y0, Y0
 	VMULPD       Y0, Y2, Y2
 	VMOVUPD      Y2, (AX)
@@ -953,36 +951,36 @@ oneDone2:
 	NEGQ         CX
 	VMOVDQU      (BX)(CX*8), Y0
 	VMASKMOVPD   (DX), Y0, Y1
-	VMOVUPD      expConst64<>+128(SB), Y2
+	VMOVUPD      expExp64<>+128(SB), Y2
 	VMINPD       Y1, Y2, Y1
-	VMOVUPD      expConst64<>+96(SB), Y2
+	VMOVUPD      expExp64<>+96(SB), Y2
 	VMAXPD       Y1, Y2, Y1
-	VMULPD       expConst64<>+0(SB), Y1, Y2
+	VMULPD       expExp64<>+0(SB), Y1, Y2
 	VROUNDPD     $0x00, Y2, Y2
 	VMOVAPS      Y1, Y1
-	VFNMADD231PD expConst64<>+32(SB), Y2, Y1
-	VFNMADD231PD expConst64<>+64(SB), Y2, Y1
-	VMOVUPD      expConst64<>+672(SB), Y3
-	VFMADD213PD  expConst64<>+640(SB), Y1, Y3
-	VFMADD213PD  expConst64<>+608(SB), Y1, Y3
-	VFMADD213PD  expConst64<>+576(SB), Y1, Y3
-	VFMADD213PD  expConst64<>+544(SB), Y1, Y3
-	VFMADD213PD  expConst64<>+512(SB), Y1, Y3
-	VFMADD213PD  expConst64<>+480(SB), Y1, Y3
-	VFMADD213PD  expConst64<>+448(SB), Y1, Y3
-	VFMADD213PD  expConst64<>+416(SB), Y1, Y3
-	VFMADD213PD  expConst64<>+384(SB), Y1, Y3
-	VFMADD213PD  expConst64<>+352(SB), Y1, Y3
+	VFNMADD231PD expExp64<>+32(SB), Y2, Y1
+	VFNMADD231PD expExp64<>+64(SB), Y2, Y1
+	VMOVUPD      expExp64<>+672(SB), Y3
+	VFMADD213PD  expExp64<>+640(SB), Y1, Y3
+	VFMADD213PD  expExp64<>+608(SB), Y1, Y3
+	VFMADD213PD  expExp64<>+576(SB), Y1, Y3
+	VFMADD213PD  expExp64<>+544(SB), Y1, Y3
+	VFMADD213PD  expExp64<>+512(SB), Y1, Y3
+	VFMADD213PD  expExp64<>+480(SB), Y1, Y3
+	VFMADD213PD  expExp64<>+448(SB), Y1, Y3
+	VFMADD213PD  expExp64<>+416(SB), Y1, Y3
+	VFMADD213PD  expExp64<>+384(SB), Y1, Y3
+	VFMADD213PD  expExp64<>+352(SB), Y1, Y3
 	VMULPD       Y1, Y1, Y4
 	VFMADD213PD  Y1, Y4, Y3
-	VADDPD       expConst64<>+192(SB), Y3, Y3
-	VMULPD       expConst64<>+160(SB), Y2, Y1
+	VADDPD       expExp64<>+192(SB), Y3, Y3
+	VMULPD       expExp64<>+160(SB), Y2, Y1
 	VROUNDPD     $0x00, Y1, Y1
 	VSUBPD       Y1, Y2, Y2
-	VADDPD       expConst64<>+256(SB), Y1, Y1
+	VADDPD       expExp64<>+256(SB), Y1, Y1
 	VPSLLQ       $0x34, Y1, Y1
 	VMULPD       Y1, Y3, Y3
-	VADDPD       expConst64<>+256(SB), Y2, Y1
+	VADDPD       expExp64<>+256(SB), Y2, Y1
 	VPSLLQ       $0x34, Y1, Y1
 	VMULPD       Y1, Y3, Y3
 	VMASKMOVPD   Y3, Y0, (AX)
@@ -1002,40 +1000,40 @@ one4:
 	CMPQ         CX, $0x00000004
 	JLT          oneDone5
 	VMOVUPD      (DX), Y0
-	VORPD        expConst64<>+288(SB), Y0, Y1
-	VMOVUPD      expConst64<>+128(SB), Y2
+	VORPD        expExp64<>+288(SB), Y0, Y1
+	VMOVUPD      expExp64<>+128(SB), Y2
 	VMINPD       Y1, Y2, Y1
-	VMOVUPD      expConst64<>+96(SB), Y2
+	VMOVUPD      expExp64<>+96(SB), Y2
 	VMAXPD       Y1, Y2, Y1
-	VMULPD       expConst64<>+0(SB), Y1, Y2
+	VMULPD       expExp64<>+0(SB), Y1, Y2
 	VROUNDPD     $0x00, Y2, Y2
 	VMOVAPS      Y1, Y1
-	VFNMADD231PD expConst64<>+32(SB), Y2, Y1
-	VFNMADD231PD expConst64<>+64(SB), Y2, Y1
-	VMOVUPD      expConst64<>+672(SB), Y3
-	VFMADD213PD  expConst64<>+640(SB), Y1, Y3
-	VFMADD213PD  expConst64<>+608(SB), Y1, Y3
-	VFMADD213PD  expConst64<>+576(SB), Y1, Y3
-	VFMADD213PD  expConst64<>+544(SB), Y1, Y3
-	VFMADD213PD  expConst64<>+512(SB), Y1, Y3
-	VFMADD213PD  expConst64<>+480(SB), Y1, Y3
-	VFMADD213PD  expConst64<>+448(SB), Y1, Y3
-	VFMADD213PD  expConst64<>+416(SB), Y1, Y3
-	VFMADD213PD  expConst64<>+384(SB), Y1, Y3
-	VFMADD213PD  expConst64<>+352(SB), Y1, Y3
+	VFNMADD231PD expExp64<>+32(SB), Y2, Y1
+	VFNMADD231PD expExp64<>+64(SB), Y2, Y1
+	VMOVUPD      expExp64<>+672(SB), Y3
+	VFMADD213PD  expExp64<>+640(SB), Y1, Y3
+	VFMADD213PD  expExp64<>+608(SB), Y1, Y3
+	VFMADD213PD  expExp64<>+576(SB), Y1, Y3
+	VFMADD213PD  expExp64<>+544(SB), Y1, Y3
+	VFMADD213PD  expExp64<>+512(SB), Y1, Y3
+	VFMADD213PD  expExp64<>+480(SB), Y1, Y3
+	VFMADD213PD  expExp64<>+448(SB), Y1, Y3
+	VFMADD213PD  expExp64<>+416(SB), Y1, Y3
+	VFMADD213PD  expExp64<>+384(SB), Y1, Y3
+	VFMADD213PD  expExp64<>+352(SB), Y1, Y3
 	VMULPD       Y1, Y1, Y4
 	VFMADD213PD  Y1, Y4, Y3
-	VADDPD       expConst64<>+192(SB), Y3, Y3
-	VMULPD       expConst64<>+160(SB), Y2, Y1
+	VADDPD       expExp64<>+192(SB), Y3, Y3
+	VMULPD       expExp64<>+160(SB), Y2, Y1
 	VROUNDPD     $0x00, Y1, Y1
 	VSUBPD       Y1, Y2, Y2
-	VADDPD       expConst64<>+256(SB), Y1, Y1
+	VADDPD       expExp64<>+256(SB), Y1, Y1
 	VPSLLQ       $0x34, Y1, Y1
 	VMULPD       Y1, Y3, Y3
-	VADDPD       expConst64<>+256(SB), Y2, Y1
+	VADDPD       expExp64<>+256(SB), Y2, Y1
 	VPSLLQ       $0x34, Y1, Y1
 	VMULPD       Y1, Y3, Y3
-	VMOVUPD      expConst64<>+192(SB), Y1
+	VMOVUPD      expExp64<>+192(SB), Y1
 	VBLENDVPD    Y0, Y3, Y1, Y0
 	VADDPD       Y1, Y3, Y3
 	VDIVPD       Y3, Y0, Y0
@@ -1052,40 +1050,40 @@ oneDone5:
 	NEGQ         CX
 	VMOVDQU      (BX)(CX*8), Y0
 	VMASKMOVPD   (DX), Y0, Y1
-	VORPD        expConst64<>+288(SB), Y1, Y2
-	VMOVUPD      expConst64<>+128(SB), Y3
+	VORPD        expExp64<>+288(SB), Y1, Y2
+	VMOVUPD      expExp64<>+128(SB), Y3
 	VMINPD       Y2, Y3, Y2
-	VMOVUPD      expConst64<>+96(SB), Y3
+	VMOVUPD      expExp64<>+96(SB), Y3
 	VMAXPD       Y2, Y3, Y2
-	VMULPD       expConst64<>+0(SB), Y2, Y3
+	VMULPD       expExp64<>+0(SB), Y2, Y3
 	VROUNDPD     $0x00, Y3, Y3
 	VMOVAPS      Y2, Y2
-	VFNMADD231PD expConst64<>+32(SB), Y3, Y2
-	VFNMADD231PD expConst64<>+64(SB), Y3, Y2
-	VMOVUPD      expConst64<>+672(SB), Y4
-	VFMADD213PD  expConst64<>+640(SB), Y2, Y4
-	VFMADD213PD  expConst64<>+608(SB), Y2, Y4
-	VFMADD213PD  expConst64<>+576(SB), Y2, Y4
-	VFMADD213PD  expConst64<>+544(SB), Y2, Y4
-	VFMADD213PD  expConst64<>+512(SB), Y2, Y4
-	VFMADD213PD  expConst64<>+480(SB), Y2, Y4
-	VFMADD213PD  expConst64<>+448(SB), Y2, Y4
-	VFMADD213PD  expConst64<>+416(SB), Y2, Y4
-	VFMADD213PD  expConst64<>+384(SB), Y2, Y4
-	VFMADD213PD  expConst64<>+352(SB), Y2, Y4
+	VFNMADD231PD expExp64<>+32(SB), Y3, Y2
+	VFNMADD231PD expExp64<>+64(SB), Y3, Y2
+	VMOVUPD      expExp64<>+672(SB), Y4
+	VFMADD213PD  expExp64<>+640(SB), Y2, Y4
+	VFMADD213PD  expExp64<>+608(SB), Y2, Y4
+	VFMADD213PD  expExp64<>+576(SB), Y2, Y4
+	VFMADD213PD  expExp64<>+544(SB), Y2, Y4
+	VFMADD213PD  expExp64<>+512(SB), Y2, Y4
+	VFMADD213PD  expExp64<>+480(SB), Y2, Y4
+	VFMADD213PD  expExp64<>+448(SB), Y2, Y4
+	VFMADD213PD  expExp64<>+416(SB), Y2, Y4
+	VFMADD213PD  expExp64<>+384(SB), Y2, Y4
+	VFMADD213PD  expExp64<>+352(SB), Y2, Y4
 	VMULPD       Y2, Y2, Y5
 	VFMADD213PD  Y2, Y5, Y4
-	VADDPD       expConst64<>+192(SB), Y4, Y4
-	VMULPD       expConst64<>+160(SB), Y3, Y2
+	VADDPD       expExp64<>+192(SB), Y4, Y4
+	VMULPD       expExp64<>+160(SB), Y3, Y2
 	VROUNDPD     $0x00, Y2, Y2
 	VSUBPD       Y2, Y3, Y3
-	VADDPD       expConst64<>+256(SB), Y2, Y2
+	VADDPD       expExp64<>+256(SB), Y2, Y2
 	VPSLLQ       $0x34, Y2, Y2
 	VMULPD       Y2, Y4, Y4
-	VADDPD       expConst64<>+256(SB), Y3, Y2
+	VADDPD       expExp64<>+256(SB), Y3, Y2
 	VPSLLQ       $0x34, Y2, Y2
 	VMULPD       Y2, Y4, Y4
-	VMOVUPD      expConst64<>+192(SB), Y2
+	VMOVUPD      expExp64<>+192(SB), Y2
 	VBLENDVPD    Y1, Y4, Y2, Y1
 	VADDPD       Y2, Y4, Y4
 	VDIVPD       Y4, Y1, Y1
@@ -1106,35 +1104,34 @@ one7:
 	CMPQ         CX, $0x00000004
 	JLT          oneDone8
 	VMOVUPD      (DX), Y0
-	VMOVUPD      expConst64<>+288(SB), Y1
-	VANDPD       Y1, Y0, Y1
+	VANDPD       expExp64<>+288(SB), Y0, Y1
 	VXORPD       Y1, Y0, Y0
-	VMOVUPD      expConst64<>+320(SB), Y2
+	VMOVUPD      expExp64<>+320(SB), Y2
 	VMINPD       Y0, Y2, Y0
 	VADDPD       Y0, Y0, Y0
-	VMULPD       expConst64<>+0(SB), Y0, Y2
+	VMULPD       expExp64<>+0(SB), Y0, Y2
 	VROUNDPD     $0x00, Y2, Y2
 	VMOVAPS      Y0, Y0
-	VFNMADD231PD expConst64<>+32(SB), Y2, Y0
-	VFNMADD231PD expConst64<>+64(SB), Y2, Y0
-	VMOVUPD      expConst64<>+672(SB), Y3
-	VFMADD213PD  expConst64<>+640(SB), Y0, Y3
-	VFMADD213PD  expConst64<>+608(SB), Y0, Y3
-	VFMADD213PD  expConst64<>+576(SB), Y0, Y3
-	VFMADD213PD  expConst64<>+544(SB), Y0, Y3
-	VFMADD213PD  expConst64<>+512(SB), Y0, Y3
-	VFMADD213PD  expConst64<>+480(SB), Y0, Y3
-	VFMADD213PD  expConst64<>+448(SB), Y0, Y3
-	VFMADD213PD  expConst64<>+416(SB), Y0, Y3
-	VFMADD213PD  expConst64<>+384(SB), Y0, Y3
-	VFMADD213PD  expConst64<>+352(SB), Y0, Y3
+	VFNMADD231PD expExp64<>+32(SB), Y2, Y0
+	VFNMADD231PD expExp64<>+64(SB), Y2, Y0
+	VMOVUPD      expExp64<>+672(SB), Y3
+	VFMADD213PD  expExp64<>+640(SB), Y0, Y3
+	VFMADD213PD  expExp64<>+608(SB), Y0, Y3
+	VFMADD213PD  expExp64<>+576(SB), Y0, Y3
+	VFMADD213PD  expExp64<>+544(SB), Y0, Y3
+	VFMADD213PD  expExp64<>+512(SB), Y0, Y3
+	VFMADD213PD  expExp64<>+480(SB), Y0, Y3
+	VFMADD213PD  expExp64<>+448(SB), Y0, Y3
+	VFMADD213PD  expExp64<>+416(SB), Y0, Y3
+	VFMADD213PD  expExp64<>+384(SB), Y0, Y3
+	VFMADD213PD  expExp64<>+352(SB), Y0, Y3
 	VMULPD       Y0, Y0, Y4
 	VFMADD213PD  Y0, Y4, Y3
-	VADDPD       expConst64<>+256(SB), Y2, Y0
+	VADDPD       expExp64<>+256(SB), Y2, Y0
 	VPSLLQ       $0x34, Y0, Y0
-	VSUBPD       expConst64<>+192(SB), Y0, Y2
+	VSUBPD       expExp64<>+192(SB), Y0, Y2
 	VFMADD231PD  Y3, Y0, Y2
-	VADDPD       expConst64<>+224(SB), Y2, Y0
+	VADDPD       expExp64<>+224(SB), Y2, Y0
 	VDIVPD       Y0, Y2, Y2
 	VORPD        Y1, Y2, Y2
 	VMOVUPD      Y2, (AX)
@@ -1150,35 +1147,34 @@ oneDone8:
 	NEGQ         CX
 	VMOVDQU      (BX)(CX*8), Y0
 	VMASKMOVPD   (DX), Y0, Y1
-	VMOVUPD      expConst64<>+288(SB), Y2
-	VANDPD       Y2, Y1, Y2
+	VANDPD       expExp64<>+288(SB), Y1, Y2
 	VXORPD       Y2, Y1, Y1
-	VMOVUPD      expConst64<>+320(SB), Y3
+	VMOVUPD      expExp64<>+320(SB), Y3
 	VMINPD       Y1, Y3, Y1
 	VADDPD       Y1, Y1, Y1
-	VMULPD       expConst64<>+0(SB), Y1, Y3
+	VMULPD       expExp64<>+0(SB), Y1, Y3
 	VROUNDPD     $0x00, Y3, Y3
 	VMOVAPS      Y1, Y1
-	VFNMADD231PD expConst64<>+32(SB), Y3, Y1
-	VFNMADD231PD expConst64<>+64(SB), Y3, Y1
-	VMOVUPD      expConst64<>+672(SB), Y4
-	VFMADD213PD  expConst64<>+640(SB), Y1, Y4
-	VFMADD213PD  expConst64<>+608(SB), Y1, Y4
-	VFMADD213PD  expConst64<>+576(SB), Y1, Y4
-	VFMADD213PD  expConst64<>+544(SB), Y1, Y4
-	VFMADD213PD  expConst64<>+512(SB), Y1, Y4
-	VFMADD213PD  expConst64<>+480(SB), Y1, Y4
-	VFMADD213PD  expConst64<>+448(SB), Y1, Y4
-	VFMADD213PD  expConst64<>+416(SB), Y1, Y4
-	VFMADD213PD  expConst64<>+384(SB), Y1, Y4
-	VFMADD213PD  expConst64<>+352(SB), Y1, Y4
+	VFNMADD231PD expExp64<>+32(SB), Y3, Y1
+	VFNMADD231PD expExp64<>+64(SB), Y3, Y1
+	VMOVUPD      expExp64<>+672(SB), Y4
+	VFMADD213PD  expExp64<>+640(SB), Y1, Y4
+	VFMADD213PD  expExp64<>+608(SB), Y1, Y4
+	VFMADD213PD  expExp64<>+576(SB), Y1, Y4
+	VFMADD213PD  expExp64<>+544(SB), Y1, Y4
+	VFMADD213PD  expExp64<>+512(SB), Y1, Y4
+	VFMADD213PD  expExp64<>+480(SB), Y1, Y4
+	VFMADD213PD  expExp64<>+448(SB), Y1, Y4
+	VFMADD213PD  expExp64<>+416(SB), Y1, Y4
+	VFMADD213PD  expExp64<>+384(SB), Y1, Y4
+	VFMADD213PD  expExp64<>+352(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y5
 	VFMADD213PD  Y1, Y5, Y4
-	VADDPD       expConst64<>+256(SB), Y3, Y1
+	VADDPD       expExp64<>+256(SB), Y3, Y1
 	VPSLLQ       $0x34, Y1, Y1
-	VSUBPD       expConst64<>+192(SB), Y1, Y3
+	VSUBPD       expExp64<>+192(SB), Y1, Y3
 	VFMADD231PD  Y4, Y1, Y3
-	VADDPD       expConst64<>+224(SB), Y3, Y1
+	VADDPD       expExp64<>+224(SB), Y3, Y1
 	VDIVPD       Y1, Y3, Y3
 	VORPD        Y2, Y3, Y3
 	VMASKMOVPD   Y3, Y0, (AX)
@@ -1207,40 +1203,40 @@ pair10:
 	VSUBPD       Y6, Y3, Y6
 	VADDPD       Y0, Y5, Y5
 	VSUBPD       Y5, Y6, Y6
-	VMOVUPD      expConst64<>+96(SB), Y3
+	VMOVUPD      expExp64<>+96(SB), Y3
 	VCMPPD       $0x01, Y4, Y3, Y3
-	VANDPD       Y3, Y6, Y6
-	VMOVUPD      expConst64<>+128(SB), Y3
+	VANDPD       Y6, Y3, Y6
+	VMOVUPD      expExp64<>+128(SB), Y3
 	VMINPD       Y4, Y3, Y4
-	VMOVUPD      expConst64<>+96(SB), Y3
+	VMOVUPD      expExp64<>+96(SB), Y3
 	VMAXPD       Y4, Y3, Y4
-	VMULPD       expConst64<>+0(SB), Y4, Y3
+	VMULPD       expExp64<>+0(SB), Y4, Y3
 	VROUNDPD     $0x00, Y3, Y3
 	VMOVAPS      Y4, Y4
-	VFNMADD231PD expConst64<>+32(SB), Y3, Y4
-	VFNMADD231PD expConst64<>+64(SB), Y3, Y4
+	VFNMADD231PD expExp64<>+32(SB), Y3, Y4
+	VFNMADD231PD expExp64<>+64(SB), Y3, Y4
 	VADDPD       Y6, Y4, Y4
-	VMOVUPD      expConst64<>+672(SB), Y5
-	VFMADD213PD  expConst64<>+640(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+608(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+576(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+544(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+512(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+480(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+448(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+416(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+384(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+352(SB), Y4, Y5
+	VMOVUPD      expExp64<>+672(SB), Y5
+	VFMADD213PD  expExp64<>+640(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+608(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+576(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+544(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+512(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+480(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+448(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+416(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+384(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+352(SB), Y4, Y5
 	VMULPD       Y4, Y4, Y6
 	VFMADD213PD  Y4, Y6, Y5
-	VADDPD       expConst64<>+192(SB), Y5, Y5
-	VMULPD       expConst64<>+160(SB), Y3, Y4
+	VADDPD       expExp64<>+192(SB), Y5, Y5
+	VMULPD       expExp64<>+160(SB), Y3, Y4
 	VROUNDPD     $0x00, Y4, Y4
 	VSUBPD       Y4, Y3, Y3
-	VADDPD       expConst64<>+256(SB), Y4, Y4
+	VADDPD       expExp64<>+256(SB), Y4, Y4
 	VPSLLQ       $0x34, Y4, Y4
 	VMULPD       Y4, Y5, Y5
-	VADDPD       expConst64<>+256(SB), Y3, Y3
+	VADDPD       expExp64<>+256(SB), Y3, Y3
 	VPSLLQ       $0x34, Y3, Y3
 	VMULPD       Y3, Y5, Y5
 	VADDPD       Y5, Y1, Y1
@@ -1252,40 +1248,40 @@ pair10:
 	VSUBPD       Y6, Y3, Y6
 	VADDPD       Y0, Y5, Y5
 	VSUBPD       Y5, Y6, Y6
-	VMOVUPD      expConst64<>+96(SB), Y3
+	VMOVUPD      expExp64<>+96(SB), Y3
 	VCMPPD       $0x01, Y4, Y3, Y3
-	VANDPD       Y3, Y6, Y6
-	VMOVUPD      expConst64<>+128(SB), Y3
+	VANDPD       Y6, Y3, Y6
+	VMOVUPD      expExp64<>+128(SB), Y3
 	VMINPD       Y4, Y3, Y4
-	VMOVUPD      expConst64<>+96(SB), Y3
+	VMOVUPD      expExp64<>+96(SB), Y3
 	VMAXPD       Y4, Y3, Y4
-	VMULPD       expConst64<>+0(SB), Y4, Y3
+	VMULPD       expExp64<>+0(SB), Y4, Y3
 	VROUNDPD     $0x00, Y3, Y3
 	VMOVAPS      Y4, Y4
-	VFNMADD231PD expConst64<>+32(SB), Y3, Y4
-	VFNMADD231PD expConst64<>+64(SB), Y3, Y4
+	VFNMADD231PD expExp64<>+32(SB), Y3, Y4
+	VFNMADD231PD expExp64<>+64(SB), Y3, Y4
 	VADDPD       Y6, Y4, Y4
-	VMOVUPD      expConst64<>+672(SB), Y5
-	VFMADD213PD  expConst64<>+640(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+608(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+576(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+544(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+512(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+480(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+448(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+416(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+384(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+352(SB), Y4, Y5
+	VMOVUPD      expExp64<>+672(SB), Y5
+	VFMADD213PD  expExp64<>+640(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+608(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+576(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+544(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+512(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+480(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+448(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+416(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+384(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+352(SB), Y4, Y5
 	VMULPD       Y4, Y4, Y6
 	VFMADD213PD  Y4, Y6, Y5
-	VADDPD       expConst64<>+192(SB), Y5, Y5
-	VMULPD       expConst64<>+160(SB), Y3, Y4
+	VADDPD       expExp64<>+192(SB), Y5, Y5
+	VMULPD       expExp64<>+160(SB), Y3, Y4
 	VROUNDPD     $0x00, Y4, Y4
 	VSUBPD       Y4, Y3, Y3
-	VADDPD       expConst64<>+256(SB), Y4, Y4
+	VADDPD       expExp64<>+256(SB), Y4, Y4
 	VPSLLQ       $0x34, Y4, Y4
 	VMULPD       Y4, Y5, Y5
-	VADDPD       expConst64<>+256(SB), Y3, Y3
+	VADDPD       expExp64<>+256(SB), Y3, Y3
 	VPSLLQ       $0x34, Y3, Y3
 	VMULPD       Y3, Y5, Y5
 	VADDPD       Y5, Y2, Y2
@@ -1306,40 +1302,40 @@ one12:
 	VSUBPD       Y6, Y3, Y6
 	VADDPD       Y0, Y5, Y5
 	VSUBPD       Y5, Y6, Y6
-	VMOVUPD      expConst64<>+96(SB), Y3
+	VMOVUPD      expExp64<>+96(SB), Y3
 	VCMPPD       $0x01, Y4, Y3, Y3
-	VANDPD       Y3, Y6, Y6
-	VMOVUPD      expConst64<>+128(SB), Y3
+	VANDPD       Y6, Y3, Y6
+	VMOVUPD      expExp64<>+128(SB), Y3
 	VMINPD       Y4, Y3, Y4
-	VMOVUPD      expConst64<>+96(SB), Y3
+	VMOVUPD      expExp64<>+96(SB), Y3
 	VMAXPD       Y4, Y3, Y4
-	VMULPD       expConst64<>+0(SB), Y4, Y3
+	VMULPD       expExp64<>+0(SB), Y4, Y3
 	VROUNDPD     $0x00, Y3, Y3
 	VMOVAPS      Y4, Y4
-	VFNMADD231PD expConst64<>+32(SB), Y3, Y4
-	VFNMADD231PD expConst64<>+64(SB), Y3, Y4
+	VFNMADD231PD expExp64<>+32(SB), Y3, Y4
+	VFNMADD231PD expExp64<>+64(SB), Y3, Y4
 	VADDPD       Y6, Y4, Y4
-	VMOVUPD      expConst64<>+672(SB), Y5
-	VFMADD213PD  expConst64<>+640(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+608(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+576(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+544(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+512(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+480(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+448(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+416(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+384(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+352(SB), Y4, Y5
+	VMOVUPD      expExp64<>+672(SB), Y5
+	VFMADD213PD  expExp64<>+640(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+608(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+576(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+544(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+512(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+480(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+448(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+416(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+384(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+352(SB), Y4, Y5
 	VMULPD       Y4, Y4, Y6
 	VFMADD213PD  Y4, Y6, Y5
-	VADDPD       expConst64<>+192(SB), Y5, Y5
-	VMULPD       expConst64<>+160(SB), Y3, Y4
+	VADDPD       expExp64<>+192(SB), Y5, Y5
+	VMULPD       expExp64<>+160(SB), Y3, Y4
 	VROUNDPD     $0x00, Y4, Y4
 	VSUBPD       Y4, Y3, Y3
-	VADDPD       expConst64<>+256(SB), Y4, Y4
+	VADDPD       expExp64<>+256(SB), Y4, Y4
 	VPSLLQ       $0x34, Y4, Y4
 	VMULPD       Y4, Y5, Y5
-	VADDPD       expConst64<>+256(SB), Y3, Y3
+	VADDPD       expExp64<>+256(SB), Y3, Y3
 	VPSLLQ       $0x34, Y3, Y3
 	VMULPD       Y3, Y5, Y5
 	VADDPD       Y5, Y1, Y1
@@ -1362,43 +1358,43 @@ oneDone13:
 	VSUBPD       Y7, Y4, Y7
 	VADDPD       Y0, Y6, Y6
 	VSUBPD       Y6, Y7, Y7
-	VMOVUPD      expConst64<>+96(SB), Y0
+	VMOVUPD      expExp64<>+96(SB), Y0
 	VCMPPD       $0x01, Y5, Y0, Y0
-	VANDPD       Y0, Y7, Y7
-	VMOVUPD      expConst64<>+128(SB), Y0
+	VANDPD       Y7, Y0, Y7
+	VMOVUPD      expExp64<>+128(SB), Y0
 	VMINPD       Y5, Y0, Y5
-	VMOVUPD      expConst64<>+96(SB), Y0
+	VMOVUPD      expExp64<>+96(SB), Y0
 	VMAXPD       Y5, Y0, Y5
-	VMULPD       expConst64<>+0(SB), Y5, Y0
+	VMULPD       expExp64<>+0(SB), Y5, Y0
 	VROUNDPD     $0x00, Y0, Y0
 	VMOVAPS      Y5, Y4
-	VFNMADD231PD expConst64<>+32(SB), Y0, Y4
-	VFNMADD231PD expConst64<>+64(SB), Y0, Y4
+	VFNMADD231PD expExp64<>+32(SB), Y0, Y4
+	VFNMADD231PD expExp64<>+64(SB), Y0, Y4
 	VADDPD       Y7, Y4, Y4
-	VMOVUPD      expConst64<>+672(SB), Y5
-	VFMADD213PD  expConst64<>+640(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+608(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+576(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+544(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+512(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+480(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+448(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+416(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+384(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+352(SB), Y4, Y5
+	VMOVUPD      expExp64<>+672(SB), Y5
+	VFMADD213PD  expExp64<>+640(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+608(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+576(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+544(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+512(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+480(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+448(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+416(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+384(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+352(SB), Y4, Y5
 	VMULPD       Y4, Y4, Y6
 	VFMADD213PD  Y4, Y6, Y5
-	VADDPD       expConst64<>+192(SB), Y5, Y5
-	VMULPD       expConst64<>+160(SB), Y0, Y4
+	VADDPD       expExp64<>+192(SB), Y5, Y5
+	VMULPD       expExp64<>+160(SB), Y0, Y4
 	VROUNDPD     $0x00, Y4, Y4
 	VSUBPD       Y4, Y0, Y0
-	VADDPD       expConst64<>+256(SB), Y4, Y4
+	VADDPD       expExp64<>+256(SB), Y4, Y4
 	VPSLLQ       $0x34, Y4, Y4
 	VMULPD       Y4, Y5, Y5
-	VADDPD       expConst64<>+256(SB), Y0, Y0
+	VADDPD       expExp64<>+256(SB), Y0, Y0
 	VPSLLQ       $0x34, Y0, Y0
 	VMULPD       Y0, Y5, Y5
-	VANDPD       Y3, Y5, Y5
+	VANDPD       Y5, Y3, Y5
 	VADDPD       Y5, Y2, Y2
 	VMASKMOVPD   Y5, Y3, (AX)
 
@@ -1431,40 +1427,40 @@ pair15:
 	VSUBPD       Y6, Y3, Y6
 	VADDPD       Y0, Y5, Y5
 	VSUBPD       Y5, Y6, Y6
-	VMOVUPD      expConst64<>+96(SB), Y3
+	VMOVUPD      expExp64<>+96(SB), Y3
 	VCMPPD       $0x01, Y4, Y3, Y3
-	VANDPD       Y3, Y6, Y6
-	VMOVUPD      expConst64<>+128(SB), Y3
+	VANDPD       Y6, Y3, Y6
+	VMOVUPD      expExp64<>+128(SB), Y3
 	VMINPD       Y4, Y3, Y4
-	VMOVUPD      expConst64<>+96(SB), Y3
+	VMOVUPD      expExp64<>+96(SB), Y3
 	VMAXPD       Y4, Y3, Y4
-	VMULPD       expConst64<>+0(SB), Y4, Y3
+	VMULPD       expExp64<>+0(SB), Y4, Y3
 	VROUNDPD     $0x00, Y3, Y3
 	VMOVAPS      Y4, Y4
-	VFNMADD231PD expConst64<>+32(SB), Y3, Y4
-	VFNMADD231PD expConst64<>+64(SB), Y3, Y4
+	VFNMADD231PD expExp64<>+32(SB), Y3, Y4
+	VFNMADD231PD expExp64<>+64(SB), Y3, Y4
 	VADDPD       Y6, Y4, Y4
-	VMOVUPD      expConst64<>+672(SB), Y5
-	VFMADD213PD  expConst64<>+640(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+608(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+576(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+544(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+512(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+480(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+448(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+416(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+384(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+352(SB), Y4, Y5
+	VMOVUPD      expExp64<>+672(SB), Y5
+	VFMADD213PD  expExp64<>+640(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+608(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+576(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+544(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+512(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+480(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+448(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+416(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+384(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+352(SB), Y4, Y5
 	VMULPD       Y4, Y4, Y6
 	VFMADD213PD  Y4, Y6, Y5
-	VADDPD       expConst64<>+192(SB), Y5, Y5
-	VMULPD       expConst64<>+160(SB), Y3, Y4
+	VADDPD       expExp64<>+192(SB), Y5, Y5
+	VMULPD       expExp64<>+160(SB), Y3, Y4
 	VROUNDPD     $0x00, Y4, Y4
 	VSUBPD       Y4, Y3, Y3
-	VADDPD       expConst64<>+256(SB), Y4, Y4
+	VADDPD       expExp64<>+256(SB), Y4, Y4
 	VPSLLQ       $0x34, Y4, Y4
 	VMULPD       Y4, Y5, Y5
-	VADDPD       expConst64<>+256(SB), Y3, Y3
+	VADDPD       expExp64<>+256(SB), Y3, Y3
 	VPSLLQ       $0x34, Y3, Y3
 	VMULPD       Y3, Y5, Y5
 	VADDPD       Y5, Y1, Y1
@@ -1475,40 +1471,40 @@ pair15:
 	VSUBPD       Y6, Y3, Y6
 	VADDPD       Y0, Y5, Y5
 	VSUBPD       Y5, Y6, Y6
-	VMOVUPD      expConst64<>+96(SB), Y3
+	VMOVUPD      expExp64<>+96(SB), Y3
 	VCMPPD       $0x01, Y4, Y3, Y3
-	VANDPD       Y3, Y6, Y6
-	VMOVUPD      expConst64<>+128(SB), Y3
+	VANDPD       Y6, Y3, Y6
+	VMOVUPD      expExp64<>+128(SB), Y3
 	VMINPD       Y4, Y3, Y4
-	VMOVUPD      expConst64<>+96(SB), Y3
+	VMOVUPD      expExp64<>+96(SB), Y3
 	VMAXPD       Y4, Y3, Y4
-	VMULPD       expConst64<>+0(SB), Y4, Y3
+	VMULPD       expExp64<>+0(SB), Y4, Y3
 	VROUNDPD     $0x00, Y3, Y3
 	VMOVAPS      Y4, Y4
-	VFNMADD231PD expConst64<>+32(SB), Y3, Y4
-	VFNMADD231PD expConst64<>+64(SB), Y3, Y4
+	VFNMADD231PD expExp64<>+32(SB), Y3, Y4
+	VFNMADD231PD expExp64<>+64(SB), Y3, Y4
 	VADDPD       Y6, Y4, Y4
-	VMOVUPD      expConst64<>+672(SB), Y5
-	VFMADD213PD  expConst64<>+640(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+608(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+576(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+544(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+512(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+480(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+448(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+416(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+384(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+352(SB), Y4, Y5
+	VMOVUPD      expExp64<>+672(SB), Y5
+	VFMADD213PD  expExp64<>+640(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+608(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+576(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+544(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+512(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+480(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+448(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+416(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+384(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+352(SB), Y4, Y5
 	VMULPD       Y4, Y4, Y6
 	VFMADD213PD  Y4, Y6, Y5
-	VADDPD       expConst64<>+192(SB), Y5, Y5
-	VMULPD       expConst64<>+160(SB), Y3, Y4
+	VADDPD       expExp64<>+192(SB), Y5, Y5
+	VMULPD       expExp64<>+160(SB), Y3, Y4
 	VROUNDPD     $0x00, Y4, Y4
 	VSUBPD       Y4, Y3, Y3
-	VADDPD       expConst64<>+256(SB), Y4, Y4
+	VADDPD       expExp64<>+256(SB), Y4, Y4
 	VPSLLQ       $0x34, Y4, Y4
 	VMULPD       Y4, Y5, Y5
-	VADDPD       expConst64<>+256(SB), Y3, Y3
+	VADDPD       expExp64<>+256(SB), Y3, Y3
 	VPSLLQ       $0x34, Y3, Y3
 	VMULPD       Y3, Y5, Y5
 	VADDPD       Y5, Y2, Y2
@@ -1527,40 +1523,40 @@ one17:
 	VSUBPD       Y6, Y3, Y6
 	VADDPD       Y0, Y5, Y5
 	VSUBPD       Y5, Y6, Y6
-	VMOVUPD      expConst64<>+96(SB), Y3
+	VMOVUPD      expExp64<>+96(SB), Y3
 	VCMPPD       $0x01, Y4, Y3, Y3
-	VANDPD       Y3, Y6, Y6
-	VMOVUPD      expConst64<>+128(SB), Y3
+	VANDPD       Y6, Y3, Y6
+	VMOVUPD      expExp64<>+128(SB), Y3
 	VMINPD       Y4, Y3, Y4
-	VMOVUPD      expConst64<>+96(SB), Y3
+	VMOVUPD      expExp64<>+96(SB), Y3
 	VMAXPD       Y4, Y3, Y4
-	VMULPD       expConst64<>+0(SB), Y4, Y3
+	VMULPD       expExp64<>+0(SB), Y4, Y3
 	VROUNDPD     $0x00, Y3, Y3
 	VMOVAPS      Y4, Y4
-	VFNMADD231PD expConst64<>+32(SB), Y3, Y4
-	VFNMADD231PD expConst64<>+64(SB), Y3, Y4
+	VFNMADD231PD expExp64<>+32(SB), Y3, Y4
+	VFNMADD231PD expExp64<>+64(SB), Y3, Y4
 	VADDPD       Y6, Y4, Y4
-	VMOVUPD      expConst64<>+672(SB), Y5
-	VFMADD213PD  expConst64<>+640(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+608(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+576(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+544(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+512(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+480(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+448(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+416(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+384(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+352(SB), Y4, Y5
+	VMOVUPD      expExp64<>+672(SB), Y5
+	VFMADD213PD  expExp64<>+640(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+608(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+576(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+544(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+512(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+480(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+448(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+416(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+384(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+352(SB), Y4, Y5
 	VMULPD       Y4, Y4, Y6
 	VFMADD213PD  Y4, Y6, Y5
-	VADDPD       expConst64<>+192(SB), Y5, Y5
-	VMULPD       expConst64<>+160(SB), Y3, Y4
+	VADDPD       expExp64<>+192(SB), Y5, Y5
+	VMULPD       expExp64<>+160(SB), Y3, Y4
 	VROUNDPD     $0x00, Y4, Y4
 	VSUBPD       Y4, Y3, Y3
-	VADDPD       expConst64<>+256(SB), Y4, Y4
+	VADDPD       expExp64<>+256(SB), Y4, Y4
 	VPSLLQ       $0x34, Y4, Y4
 	VMULPD       Y4, Y5, Y5
-	VADDPD       expConst64<>+256(SB), Y3, Y3
+	VADDPD       expExp64<>+256(SB), Y3, Y3
 	VPSLLQ       $0x34, Y3, Y3
 	VMULPD       Y3, Y5, Y5
 	VADDPD       Y5, Y1, Y1
@@ -1581,43 +1577,43 @@ oneDone18:
 	VSUBPD       Y7, Y4, Y7
 	VADDPD       Y0, Y6, Y6
 	VSUBPD       Y6, Y7, Y7
-	VMOVUPD      expConst64<>+96(SB), Y0
+	VMOVUPD      expExp64<>+96(SB), Y0
 	VCMPPD       $0x01, Y5, Y0, Y0
-	VANDPD       Y0, Y7, Y7
-	VMOVUPD      expConst64<>+128(SB), Y0
+	VANDPD       Y7, Y0, Y7
+	VMOVUPD      expExp64<>+128(SB), Y0
 	VMINPD       Y5, Y0, Y5
-	VMOVUPD      expConst64<>+96(SB), Y0
+	VMOVUPD      expExp64<>+96(SB), Y0
 	VMAXPD       Y5, Y0, Y5
-	VMULPD       expConst64<>+0(SB), Y5, Y0
+	VMULPD       expExp64<>+0(SB), Y5, Y0
 	VROUNDPD     $0x00, Y0, Y0
 	VMOVAPS      Y5, Y4
-	VFNMADD231PD expConst64<>+32(SB), Y0, Y4
-	VFNMADD231PD expConst64<>+64(SB), Y0, Y4
+	VFNMADD231PD expExp64<>+32(SB), Y0, Y4
+	VFNMADD231PD expExp64<>+64(SB), Y0, Y4
 	VADDPD       Y7, Y4, Y4
-	VMOVUPD      expConst64<>+672(SB), Y5
-	VFMADD213PD  expConst64<>+640(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+608(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+576(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+544(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+512(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+480(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+448(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+416(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+384(SB), Y4, Y5
-	VFMADD213PD  expConst64<>+352(SB), Y4, Y5
+	VMOVUPD      expExp64<>+672(SB), Y5
+	VFMADD213PD  expExp64<>+640(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+608(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+576(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+544(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+512(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+480(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+448(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+416(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+384(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+352(SB), Y4, Y5
 	VMULPD       Y4, Y4, Y6
 	VFMADD213PD  Y4, Y6, Y5
-	VADDPD       expConst64<>+192(SB), Y5, Y5
-	VMULPD       expConst64<>+160(SB), Y0, Y4
+	VADDPD       expExp64<>+192(SB), Y5, Y5
+	VMULPD       expExp64<>+160(SB), Y0, Y4
 	VROUNDPD     $0x00, Y4, Y4
 	VSUBPD       Y4, Y0, Y0
-	VADDPD       expConst64<>+256(SB), Y4, Y4
+	VADDPD       expExp64<>+256(SB), Y4, Y4
 	VPSLLQ       $0x34, Y4, Y4
 	VMULPD       Y4, Y5, Y5
-	VADDPD       expConst64<>+256(SB), Y0, Y0
+	VADDPD       expExp64<>+256(SB), Y0, Y0
 	VPSLLQ       $0x34, Y0, Y0
 	VMULPD       Y0, Y5, Y5
-	VANDPD       Y3, Y5, Y5
+	VANDPD       Y5, Y3, Y5
 	VADDPD       Y5, Y2, Y2
 
 whole19:
@@ -1628,4 +1624,1320 @@ whole19:
 	VADDSD       X0, X1, X1
 	VZEROUPPER
 	MOVSD        X1, ret+32(FP)
+	RET
+
+DATA expExpWide32<>+0(SB)/4, $0x3fb8aa3b
+DATA expExpWide32<>+4(SB)/4, $0x3f318000
+DATA expExpWide32<>+8(SB)/4, $0xb95e8083
+DATA expExpWide32<>+12(SB)/4, $0xc2d00000
+DATA expExpWide32<>+16(SB)/4, $0x42b20000
+DATA expExpWide32<>+20(SB)/4, $0x3f000000
+DATA expExpWide32<>+24(SB)/4, $0x3f800000
+DATA expExpWide32<>+28(SB)/4, $0x40000000
+DATA expExpWide32<>+32(SB)/4, $0x4b40007f
+DATA expExpWide32<>+36(SB)/4, $0x80000000
+DATA expExpWide32<>+40(SB)/4, $0x41200000
+DATA expExpWide32<>+44(SB)/4, $0x3effffff
+DATA expExpWide32<>+48(SB)/4, $0x3e2aaa58
+DATA expExpWide32<>+52(SB)/4, $0x3d2aab3a
+DATA expExpWide32<>+56(SB)/4, $0x3c0913fb
+DATA expExpWide32<>+60(SB)/4, $0x3ab5f5f9
+GLOBL expExpWide32<>(SB), RODATA|NOPTR, $64
+
+// func expF32AVX512(dst []float32, x []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·expF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	VBROADCASTSS expExpWide32<>+0(SB), Z0
+	VBROADCASTSS expExpWide32<>+4(SB), Z1
+	VBROADCASTSS expExpWide32<>+8(SB), Z2
+	VBROADCASTSS expExpWide32<>+12(SB), Z3
+	VBROADCASTSS expExpWide32<>+16(SB), Z4
+	VBROADCASTSS expExpWide32<>+24(SB), Z5
+	VBROADCASTSS expExpWide32<>+44(SB), Z6
+	VBROADCASTSS expExpWide32<>+48(SB), Z7
+	VBROADCASTSS expExpWide32<>+52(SB), Z8
+	VBROADCASTSS expExpWide32<>+56(SB), Z9
+	VBROADCASTSS expExpWide32<>+60(SB), Z10
+
+one1:
+	CMPQ         CX, $0x00000010
+	JLT          oneDone2
+	VMOVUPS      (DX), Z11
+	VMINPS       Z11, Z4, Z11
+	VMAXPS       Z11, Z3, Z11
+	VMULPS       Z0, Z11, Z12
+	VRNDSCALEPS  $0x00, Z12, Z12
+	VMOVAPS      Z11, Z11
+	VFNMADD231PS Z1, Z12, Z11
+	VFNMADD231PS Z2, Z12, Z11
+	VMOVAPS      Z10, Z13
+	VFMADD213PS  Z9, Z11, Z13
+	VFMADD213PS  Z8, Z11, Z13
+	VFMADD213PS  Z7, Z11, Z13
+	VFMADD213PS  Z6, Z11, Z13
+	VMULPS       Z11, Z11, Z14
+	VFMADD213PS  Z11, Z14, Z13
+	VADDPS       Z5, Z13, Z13
+	VSCALEFPS    Z12, Z13, Z13
+	VMOVUPS      Z13, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000010, CX
+	JMP          one1
+
+oneDone2:
+	TESTQ        CX, CX
+	JZ           whole3
+	MOVQ         $-1, BX
+	BZHIQ        CX, BX, BX
+	KMOVW        BX, K1
+	VMOVUPS.Z    (DX), K1, Z11
+	VMINPS       Z11, Z4, Z11
+	VMAXPS       Z11, Z3, Z11
+	VMULPS       Z0, Z11, Z0
+	VRNDSCALEPS  $0x00, Z0, Z0
+	VMOVAPS      Z11, Z3
+	VFNMADD231PS Z1, Z0, Z3
+	VFNMADD231PS Z2, Z0, Z3
+	VMOVAPS      Z10, Z1
+	VFMADD213PS  Z9, Z3, Z1
+	VFMADD213PS  Z8, Z3, Z1
+	VFMADD213PS  Z7, Z3, Z1
+	VFMADD213PS  Z6, Z3, Z1
+	VMULPS       Z3, Z3, Z2
+	VFMADD213PS  Z3, Z2, Z1
+	VADDPS       Z5, Z1, Z1
+	VSCALEFPS    Z0, Z1, Z1
+	VMOVUPS      Z1, K1, (AX)
+
+whole3:
+	VZEROUPPER
+	RET
+
+// func sigmoidF32AVX512(dst []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·sigmoidF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	VBROADCASTSS expExpWide32<>+0(SB), Z0
+	VBROADCASTSS expExpWide32<>+4(SB), Z1
+	VBROADCASTSS expExpWide32<>+8(SB), Z2
+	VBROADCASTSS expExpWide32<>+12(SB), Z3
+	VBROADCASTSS expExpWide32<>+16(SB), Z4
+	VBROADCASTSS expExpWide32<>+24(SB), Z5
+	VBROADCASTSS expExpWide32<>+44(SB), Z6
+	VBROADCASTSS expExpWide32<>+48(SB), Z7
+	VBROADCASTSS expExpWide32<>+52(SB), Z8
+	VBROADCASTSS expExpWide32<>+56(SB), Z9
+	VBROADCASTSS expExpWide32<>+60(SB), Z10
+	VBROADCASTSS expExpWide32<>+36(SB), Z11
+
+one4:
+	CMPQ         CX, $0x00000010
+	JLT          oneDone5
+	VMOVUPS      (DX), Z12
+	VORPS        Z11, Z12, Z13
+	VMINPS       Z13, Z4, Z13
+	VMAXPS       Z13, Z3, Z13
+	VMULPS       Z0, Z13, Z14
+	VRNDSCALEPS  $0x00, Z14, Z14
+	VMOVAPS      Z13, Z13
+	VFNMADD231PS Z1, Z14, Z13
+	VFNMADD231PS Z2, Z14, Z13
+	VMOVAPS      Z10, Z17
+	VFMADD213PS  Z9, Z13, Z17
+	VFMADD213PS  Z8, Z13, Z17
+	VFMADD213PS  Z7, Z13, Z17
+	VFMADD213PS  Z6, Z13, Z17
+	VMULPS       Z13, Z13, Z18
+	VFMADD213PS  Z13, Z18, Z17
+	VADDPS       Z5, Z17, Z17
+	VSCALEFPS    Z14, Z17, Z17
+	VPMOVD2M     Z12, K1
+	VBLENDMPS    Z17, Z5, K1, Z15
+	VADDPS       Z5, Z17, Z17
+	VDIVPS       Z17, Z15, Z15
+	VMOVUPS      Z15, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000010, CX
+	JMP          one4
+
+oneDone5:
+	TESTQ        CX, CX
+	JZ           whole6
+	MOVQ         $-1, BX
+	BZHIQ        CX, BX, BX
+	KMOVW        BX, K1
+	VMOVUPS.Z    (DX), K1, Z12
+	VORPS        Z11, Z12, Z11
+	VMINPS       Z11, Z4, Z11
+	VMAXPS       Z11, Z3, Z11
+	VMULPS       Z0, Z11, Z0
+	VRNDSCALEPS  $0x00, Z0, Z0
+	VMOVAPS      Z11, Z3
+	VFNMADD231PS Z1, Z0, Z3
+	VFNMADD231PS Z2, Z0, Z3
+	VMOVAPS      Z10, Z1
+	VFMADD213PS  Z9, Z3, Z1
+	VFMADD213PS  Z8, Z3, Z1
+	VFMADD213PS  Z7, Z3, Z1
+	VFMADD213PS  Z6, Z3, Z1
+	VMULPS       Z3, Z3, Z2
+	VFMADD213PS  Z3, Z2, Z1
+	VADDPS       Z5, Z1, Z1
+	VSCALEFPS    Z0, Z1, Z1
+	VPMOVD2M     Z12, K2
+	VBLENDMPS    Z1, Z5, K2, Z16
+	VADDPS       Z5, Z1, Z1
+	VDIVPS       Z1, Z16, Z16
+	VMOVUPS      Z16, K1, (AX)
+
+whole6:
+	VZEROUPPER
+	RET
+
+// func tanhF32AVX512(dst []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	VBROADCASTSS expExpWide32<>+0(SB), Z0
+	VBROADCASTSS expExpWide32<>+4(SB), Z1
+	VBROADCASTSS expExpWide32<>+8(SB), Z2
+	VBROADCASTSS expExpWide32<>+12(SB), Z3
+	VBROADCASTSS expExpWide32<>+16(SB), Z3
+	VBROADCASTSS expExpWide32<>+24(SB), Z3
+	VBROADCASTSS expExpWide32<>+44(SB), Z4
+	VBROADCASTSS expExpWide32<>+48(SB), Z5
+	VBROADCASTSS expExpWide32<>+52(SB), Z6
+	VBROADCASTSS expExpWide32<>+56(SB), Z7
+	VBROADCASTSS expExpWide32<>+60(SB), Z8
+	VBROADCASTSS expExpWide32<>+36(SB), Z9
+	VBROADCASTSS expExpWide32<>+40(SB), Z10
+	VBROADCASTSS expExpWide32<>+28(SB), Z11
+
+one7:
+	CMPQ         CX, $0x00000010
+	JLT          oneDone8
+	VMOVUPS      (DX), Z12
+	VANDPS       Z9, Z12, Z13
+	VXORPS       Z13, Z12, Z12
+	VMINPS       Z12, Z10, Z12
+	VADDPS       Z12, Z12, Z12
+	VMULPS       Z0, Z12, Z14
+	VRNDSCALEPS  $0x00, Z14, Z14
+	VMOVAPS      Z12, Z12
+	VFNMADD231PS Z1, Z14, Z12
+	VFNMADD231PS Z2, Z14, Z12
+	VMOVAPS      Z8, Z15
+	VFMADD213PS  Z7, Z12, Z15
+	VFMADD213PS  Z6, Z12, Z15
+	VFMADD213PS  Z5, Z12, Z15
+	VFMADD213PS  Z4, Z12, Z15
+	VMULPS       Z12, Z12, Z16
+	VFMADD213PS  Z12, Z16, Z15
+	VSCALEFPS    Z14, Z3, Z12
+	VSUBPS       Z3, Z12, Z14
+	VFMADD231PS  Z15, Z12, Z14
+	VADDPS       Z11, Z14, Z12
+	VDIVPS       Z12, Z14, Z14
+	VORPS        Z13, Z14, Z14
+	VMOVUPS      Z14, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000010, CX
+	JMP          one7
+
+oneDone8:
+	TESTQ        CX, CX
+	JZ           whole9
+	MOVQ         $-1, BX
+	BZHIQ        CX, BX, BX
+	KMOVW        BX, K1
+	VMOVUPS.Z    (DX), K1, Z12
+	VANDPS       Z9, Z12, Z9
+	VXORPS       Z9, Z12, Z12
+	VMINPS       Z12, Z10, Z12
+	VADDPS       Z12, Z12, Z12
+	VMULPS       Z0, Z12, Z0
+	VRNDSCALEPS  $0x00, Z0, Z0
+	VMOVAPS      Z12, Z10
+	VFNMADD231PS Z1, Z0, Z10
+	VFNMADD231PS Z2, Z0, Z10
+	VMOVAPS      Z8, Z1
+	VFMADD213PS  Z7, Z10, Z1
+	VFMADD213PS  Z6, Z10, Z1
+	VFMADD213PS  Z5, Z10, Z1
+	VFMADD213PS  Z4, Z10, Z1
+	VMULPS       Z10, Z10, Z2
+	VFMADD213PS  Z10, Z2, Z1
+	VSCALEFPS    Z0, Z3, Z0
+	VSUBPS       Z3, Z0, Z2
+	VFMADD231PS  Z1, Z0, Z2
+	VADDPS       Z11, Z2, Z0
+	VDIVPS       Z0, Z2, Z2
+	VORPS        Z9, Z2, Z2
+	VMOVUPS      Z2, K1, (AX)
+
+whole9:
+	VZEROUPPER
+	RET
+
+// func expShiftF32AVX512(dst []float32, x []float32, m float32) float32
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+TEXT ·expShiftF32AVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	VBROADCASTSS m+48(FP), Z0
+	VBROADCASTSS expExpWide32<>+0(SB), Z1
+	VBROADCASTSS expExpWide32<>+4(SB), Z2
+	VBROADCASTSS expExpWide32<>+8(SB), Z3
+	VBROADCASTSS expExpWide32<>+12(SB), Z4
+	VBROADCASTSS expExpWide32<>+16(SB), Z5
+	VBROADCASTSS expExpWide32<>+24(SB), Z6
+	VBROADCASTSS expExpWide32<>+44(SB), Z7
+	VBROADCASTSS expExpWide32<>+48(SB), Z8
+	VBROADCASTSS expExpWide32<>+52(SB), Z9
+	VBROADCASTSS expExpWide32<>+56(SB), Z10
+	VBROADCASTSS expExpWide32<>+60(SB), Z11
+	VXORPS       Z12, Z12, Z12
+	VXORPS       Z13, Z13, Z13
+
+pair10:
+	CMPQ         CX, $0x00000020
+	JLT          pairDone11
+	VMOVUPS      (DX), Z14
+	VSUBPS       Z0, Z14, Z15
+	VSUBPS       Z14, Z15, Z16
+	VSUBPS       Z16, Z15, Z17
+	VSUBPS       Z17, Z14, Z17
+	VADDPS       Z0, Z16, Z16
+	VSUBPS       Z16, Z17, Z17
+	VCMPPS       $0x01, Z15, Z4, K1
+	VMOVAPS.Z    Z17, K1, Z17
+	VMINPS       Z15, Z5, Z15
+	VMAXPS       Z15, Z4, Z15
+	VMULPS       Z1, Z15, Z14
+	VRNDSCALEPS  $0x00, Z14, Z14
+	VMOVAPS      Z15, Z15
+	VFNMADD231PS Z2, Z14, Z15
+	VFNMADD231PS Z3, Z14, Z15
+	VADDPS       Z17, Z15, Z15
+	VMOVAPS      Z11, Z16
+	VFMADD213PS  Z10, Z15, Z16
+	VFMADD213PS  Z9, Z15, Z16
+	VFMADD213PS  Z8, Z15, Z16
+	VFMADD213PS  Z7, Z15, Z16
+	VMULPS       Z15, Z15, Z17
+	VFMADD213PS  Z15, Z17, Z16
+	VADDPS       Z6, Z16, Z16
+	VSCALEFPS    Z14, Z16, Z16
+	VADDPS       Z16, Z12, Z12
+	VMOVUPS      Z16, (AX)
+	VMOVUPS      64(DX), Z14
+	VSUBPS       Z0, Z14, Z15
+	VSUBPS       Z14, Z15, Z16
+	VSUBPS       Z16, Z15, Z17
+	VSUBPS       Z17, Z14, Z17
+	VADDPS       Z0, Z16, Z16
+	VSUBPS       Z16, Z17, Z17
+	VCMPPS       $0x01, Z15, Z4, K1
+	VMOVAPS.Z    Z17, K1, Z17
+	VMINPS       Z15, Z5, Z15
+	VMAXPS       Z15, Z4, Z15
+	VMULPS       Z1, Z15, Z14
+	VRNDSCALEPS  $0x00, Z14, Z14
+	VMOVAPS      Z15, Z15
+	VFNMADD231PS Z2, Z14, Z15
+	VFNMADD231PS Z3, Z14, Z15
+	VADDPS       Z17, Z15, Z15
+	VMOVAPS      Z11, Z16
+	VFMADD213PS  Z10, Z15, Z16
+	VFMADD213PS  Z9, Z15, Z16
+	VFMADD213PS  Z8, Z15, Z16
+	VFMADD213PS  Z7, Z15, Z16
+	VMULPS       Z15, Z15, Z17
+	VFMADD213PS  Z15, Z17, Z16
+	VADDPS       Z6, Z16, Z16
+	VSCALEFPS    Z14, Z16, Z16
+	VADDPS       Z16, Z13, Z13
+	VMOVUPS      Z16, 64(AX)
+	ADDQ         $0x00000080, DX
+	ADDQ         $0x00000080, AX
+	SUBQ         $0x00000020, CX
+	JMP          pair10
+
+pairDone11:
+one12:
+	CMPQ         CX, $0x00000010
+	JLT          oneDone13
+	VMOVUPS      (DX), Z14
+	VSUBPS       Z0, Z14, Z15
+	VSUBPS       Z14, Z15, Z16
+	VSUBPS       Z16, Z15, Z17
+	VSUBPS       Z17, Z14, Z17
+	VADDPS       Z0, Z16, Z16
+	VSUBPS       Z16, Z17, Z17
+	VCMPPS       $0x01, Z15, Z4, K1
+	VMOVAPS.Z    Z17, K1, Z17
+	VMINPS       Z15, Z5, Z15
+	VMAXPS       Z15, Z4, Z15
+	VMULPS       Z1, Z15, Z14
+	VRNDSCALEPS  $0x00, Z14, Z14
+	VMOVAPS      Z15, Z15
+	VFNMADD231PS Z2, Z14, Z15
+	VFNMADD231PS Z3, Z14, Z15
+	VADDPS       Z17, Z15, Z15
+	VMOVAPS      Z11, Z16
+	VFMADD213PS  Z10, Z15, Z16
+	VFMADD213PS  Z9, Z15, Z16
+	VFMADD213PS  Z8, Z15, Z16
+	VFMADD213PS  Z7, Z15, Z16
+	VMULPS       Z15, Z15, Z17
+	VFMADD213PS  Z15, Z17, Z16
+	VADDPS       Z6, Z16, Z16
+	VSCALEFPS    Z14, Z16, Z16
+	VADDPS       Z16, Z12, Z12
+	VMOVUPS      Z16, (AX)
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, CX
+	JMP          one12
+
+oneDone13:
+	TESTQ        CX, CX
+	JZ           whole14
+	MOVQ         $-1, BX
+	BZHIQ        CX, BX, BX
+	KMOVW        BX, K1
+	VMOVUPS.Z    (DX), K1, Z14
+	VSUBPS       Z0, Z14, Z15
+	VSUBPS       Z14, Z15, Z16
+	VSUBPS       Z16, Z15, Z17
+	VSUBPS       Z17, Z14, Z17
+	VADDPS       Z0, Z16, Z16
+	VSUBPS       Z16, Z17, Z17
+	VCMPPS       $0x01, Z15, Z4, K2
+	VMOVAPS.Z    Z17, K2, Z17
+	VMINPS       Z15, Z5, Z15
+	VMAXPS       Z15, Z4, Z15
+	VMULPS       Z1, Z15, Z0
+	VRNDSCALEPS  $0x00, Z0, Z0
+	VMOVAPS      Z15, Z1
+	VFNMADD231PS Z2, Z0, Z1
+	VFNMADD231PS Z3, Z0, Z1
+	VADDPS       Z17, Z1, Z1
+	VMOVAPS      Z11, Z2
+	VFMADD213PS  Z10, Z1, Z2
+	VFMADD213PS  Z9, Z1, Z2
+	VFMADD213PS  Z8, Z1, Z2
+	VFMADD213PS  Z7, Z1, Z2
+	VMULPS       Z1, Z1, Z3
+	VFMADD213PS  Z1, Z3, Z2
+	VADDPS       Z6, Z2, Z2
+	VSCALEFPS    Z0, Z2, Z2
+	VMOVAPS.Z    Z2, K1, Z2
+	VADDPS       Z2, Z13, Z13
+	VMOVUPS      Z2, K1, (AX)
+
+whole14:
+	VADDPS        Z13, Z12, Z12
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	VADDPS        Y0, Y12, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X1, X0, X0
+	VZEROUPPER
+	MOVSS         X0, ret+56(FP)
+	RET
+
+// func expSumF32AVX512(x []float32, m float32) float32
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+TEXT ·expSumF32AVX512(SB), NOSPLIT, $0-36
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSS m+24(FP), Z0
+	VBROADCASTSS expExpWide32<>+0(SB), Z1
+	VBROADCASTSS expExpWide32<>+4(SB), Z2
+	VBROADCASTSS expExpWide32<>+8(SB), Z3
+	VBROADCASTSS expExpWide32<>+12(SB), Z4
+	VBROADCASTSS expExpWide32<>+16(SB), Z5
+	VBROADCASTSS expExpWide32<>+24(SB), Z6
+	VBROADCASTSS expExpWide32<>+44(SB), Z7
+	VBROADCASTSS expExpWide32<>+48(SB), Z8
+	VBROADCASTSS expExpWide32<>+52(SB), Z9
+	VBROADCASTSS expExpWide32<>+56(SB), Z10
+	VBROADCASTSS expExpWide32<>+60(SB), Z11
+	VXORPS       Z12, Z12, Z12
+	VXORPS       Z13, Z13, Z13
+
+pair15:
+	CMPQ         CX, $0x00000020
+	JLT          pairDone16
+	VMOVUPS      (AX), Z14
+	VSUBPS       Z0, Z14, Z15
+	VSUBPS       Z14, Z15, Z16
+	VSUBPS       Z16, Z15, Z17
+	VSUBPS       Z17, Z14, Z17
+	VADDPS       Z0, Z16, Z16
+	VSUBPS       Z16, Z17, Z17
+	VCMPPS       $0x01, Z15, Z4, K1
+	VMOVAPS.Z    Z17, K1, Z17
+	VMINPS       Z15, Z5, Z15
+	VMAXPS       Z15, Z4, Z15
+	VMULPS       Z1, Z15, Z14
+	VRNDSCALEPS  $0x00, Z14, Z14
+	VMOVAPS      Z15, Z15
+	VFNMADD231PS Z2, Z14, Z15
+	VFNMADD231PS Z3, Z14, Z15
+	VADDPS       Z17, Z15, Z15
+	VMOVAPS      Z11, Z16
+	VFMADD213PS  Z10, Z15, Z16
+	VFMADD213PS  Z9, Z15, Z16
+	VFMADD213PS  Z8, Z15, Z16
+	VFMADD213PS  Z7, Z15, Z16
+	VMULPS       Z15, Z15, Z17
+	VFMADD213PS  Z15, Z17, Z16
+	VADDPS       Z6, Z16, Z16
+	VSCALEFPS    Z14, Z16, Z16
+	VADDPS       Z16, Z12, Z12
+	VMOVUPS      64(AX), Z14
+	VSUBPS       Z0, Z14, Z15
+	VSUBPS       Z14, Z15, Z16
+	VSUBPS       Z16, Z15, Z17
+	VSUBPS       Z17, Z14, Z17
+	VADDPS       Z0, Z16, Z16
+	VSUBPS       Z16, Z17, Z17
+	VCMPPS       $0x01, Z15, Z4, K1
+	VMOVAPS.Z    Z17, K1, Z17
+	VMINPS       Z15, Z5, Z15
+	VMAXPS       Z15, Z4, Z15
+	VMULPS       Z1, Z15, Z14
+	VRNDSCALEPS  $0x00, Z14, Z14
+	VMOVAPS      Z15, Z15
+	VFNMADD231PS Z2, Z14, Z15
+	VFNMADD231PS Z3, Z14, Z15
+	VADDPS       Z17, Z15, Z15
+	VMOVAPS      Z11, Z16
+	VFMADD213PS  Z10, Z15, Z16
+	VFMADD213PS  Z9, Z15, Z16
+	VFMADD213PS  Z8, Z15, Z16
+	VFMADD213PS  Z7, Z15, Z16
+	VMULPS       Z15, Z15, Z17
+	VFMADD213PS  Z15, Z17, Z16
+	VADDPS       Z6, Z16, Z16
+	VSCALEFPS    Z14, Z16, Z16
+	VADDPS       Z16, Z13, Z13
+	ADDQ         $0x00000080, AX
+	SUBQ         $0x00000020, CX
+	JMP          pair15
+
+pairDone16:
+one17:
+	CMPQ         CX, $0x00000010
+	JLT          oneDone18
+	VMOVUPS      (AX), Z14
+	VSUBPS       Z0, Z14, Z15
+	VSUBPS       Z14, Z15, Z16
+	VSUBPS       Z16, Z15, Z17
+	VSUBPS       Z17, Z14, Z17
+	VADDPS       Z0, Z16, Z16
+	VSUBPS       Z16, Z17, Z17
+	VCMPPS       $0x01, Z15, Z4, K1
+	VMOVAPS.Z    Z17, K1, Z17
+	VMINPS       Z15, Z5, Z15
+	VMAXPS       Z15, Z4, Z15
+	VMULPS       Z1, Z15, Z14
+	VRNDSCALEPS  $0x00, Z14, Z14
+	VMOVAPS      Z15, Z15
+	VFNMADD231PS Z2, Z14, Z15
+	VFNMADD231PS Z3, Z14, Z15
+	VADDPS       Z17, Z15, Z15
+	VMOVAPS      Z11, Z16
+	VFMADD213PS  Z10, Z15, Z16
+	VFMADD213PS  Z9, Z15, Z16
+	VFMADD213PS  Z8, Z15, Z16
+	VFMADD213PS  Z7, Z15, Z16
+	VMULPS       Z15, Z15, Z17
+	VFMADD213PS  Z15, Z17, Z16
+	VADDPS       Z6, Z16, Z16
+	VSCALEFPS    Z14, Z16, Z16
+	VADDPS       Z16, Z12, Z12
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, CX
+	JMP          one17
+
+oneDone18:
+	TESTQ        CX, CX
+	JZ           whole19
+	MOVQ         $-1, DX
+	BZHIQ        CX, DX, DX
+	KMOVW        DX, K1
+	VMOVUPS.Z    (AX), K1, Z14
+	VSUBPS       Z0, Z14, Z15
+	VSUBPS       Z14, Z15, Z16
+	VSUBPS       Z16, Z15, Z17
+	VSUBPS       Z17, Z14, Z17
+	VADDPS       Z0, Z16, Z16
+	VSUBPS       Z16, Z17, Z17
+	VCMPPS       $0x01, Z15, Z4, K2
+	VMOVAPS.Z    Z17, K2, Z17
+	VMINPS       Z15, Z5, Z15
+	VMAXPS       Z15, Z4, Z15
+	VMULPS       Z1, Z15, Z0
+	VRNDSCALEPS  $0x00, Z0, Z0
+	VMOVAPS      Z15, Z1
+	VFNMADD231PS Z2, Z0, Z1
+	VFNMADD231PS Z3, Z0, Z1
+	VADDPS       Z17, Z1, Z1
+	VMOVAPS      Z11, Z2
+	VFMADD213PS  Z10, Z1, Z2
+	VFMADD213PS  Z9, Z1, Z2
+	VFMADD213PS  Z8, Z1, Z2
+	VFMADD213PS  Z7, Z1, Z2
+	VMULPS       Z1, Z1, Z3
+	VFMADD213PS  Z1, Z3, Z2
+	VADDPS       Z6, Z2, Z2
+	VSCALEFPS    Z0, Z2, Z2
+	VMOVAPS.Z    Z2, K1, Z2
+	VADDPS       Z2, Z13, Z13
+
+whole19:
+	VADDPS        Z13, Z12, Z12
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	VADDPS        Y0, Y12, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X1, X0, X0
+	VZEROUPPER
+	MOVSS         X0, ret+32(FP)
+	RET
+
+DATA expExpWide64<>+0(SB)/8, $0x3ff71547652b82fe
+DATA expExpWide64<>+8(SB)/8, $0x3fe62e42fee00000
+DATA expExpWide64<>+16(SB)/8, $0x3dea39ef35793c76
+DATA expExpWide64<>+24(SB)/8, $0xc087500000000000
+DATA expExpWide64<>+32(SB)/8, $0x4086300000000000
+DATA expExpWide64<>+40(SB)/8, $0x3fe0000000000000
+DATA expExpWide64<>+48(SB)/8, $0x3ff0000000000000
+DATA expExpWide64<>+56(SB)/8, $0x4000000000000000
+DATA expExpWide64<>+64(SB)/8, $0x43380000000003ff
+DATA expExpWide64<>+72(SB)/8, $0x8000000000000000
+DATA expExpWide64<>+80(SB)/8, $0x4034000000000000
+DATA expExpWide64<>+88(SB)/8, $0x3fe0000000000000
+DATA expExpWide64<>+96(SB)/8, $0x3fc5555555555559
+DATA expExpWide64<>+104(SB)/8, $0x3fa555555555553e
+DATA expExpWide64<>+112(SB)/8, $0x3f8111111110f6aa
+DATA expExpWide64<>+120(SB)/8, $0x3f56c16c16c1f16f
+DATA expExpWide64<>+128(SB)/8, $0x3f2a01a01afe99da
+DATA expExpWide64<>+136(SB)/8, $0x3efa01a017b93382
+DATA expExpWide64<>+144(SB)/8, $0x3ec71ddf84216e51
+DATA expExpWide64<>+152(SB)/8, $0x3e927e53664be532
+DATA expExpWide64<>+160(SB)/8, $0x3e5af5ee82a333db
+DATA expExpWide64<>+168(SB)/8, $0x3e21ee88135cd9d7
+GLOBL expExpWide64<>(SB), RODATA|NOPTR, $176
+
+// func expF64AVX512(dst []float64, x []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·expF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	VBROADCASTSD expExpWide64<>+0(SB), Z0
+	VBROADCASTSD expExpWide64<>+8(SB), Z1
+	VBROADCASTSD expExpWide64<>+16(SB), Z2
+	VBROADCASTSD expExpWide64<>+24(SB), Z3
+	VBROADCASTSD expExpWide64<>+32(SB), Z4
+	VBROADCASTSD expExpWide64<>+48(SB), Z5
+	VBROADCASTSD expExpWide64<>+88(SB), Z6
+	VBROADCASTSD expExpWide64<>+96(SB), Z7
+	VBROADCASTSD expExpWide64<>+104(SB), Z8
+	VBROADCASTSD expExpWide64<>+112(SB), Z9
+	VBROADCASTSD expExpWide64<>+120(SB), Z10
+	VBROADCASTSD expExpWide64<>+128(SB), Z11
+	VBROADCASTSD expExpWide64<>+136(SB), Z12
+	VBROADCASTSD expExpWide64<>+144(SB), Z13
+	VBROADCASTSD expExpWide64<>+152(SB), Z14
+	VBROADCASTSD expExpWide64<>+160(SB), Z15
+	VBROADCASTSD expExpWide64<>+168(SB), Z16
+
+one1:
+	CMPQ         CX, $0x00000008
+	JLT          oneDone2
+	VMOVUPD      (DX), Z17
+	VMINPD       Z17, Z4, Z17
+	VMAXPD       Z17, Z3, Z17
+	VMULPD       Z0, Z17, Z18
+	VRNDSCALEPD  $0x00, Z18, Z18
+	VMOVAPS      Z17, Z17
+	VFNMADD231PD Z1, Z18, Z17
+	VFNMADD231PD Z2, Z18, Z17
+	VMOVAPS      Z16, Z19
+	VFMADD213PD  Z15, Z17, Z19
+	VFMADD213PD  Z14, Z17, Z19
+	VFMADD213PD  Z13, Z17, Z19
+	VFMADD213PD  Z12, Z17, Z19
+	VFMADD213PD  Z11, Z17, Z19
+	VFMADD213PD  Z10, Z17, Z19
+	VFMADD213PD  Z9, Z17, Z19
+	VFMADD213PD  Z8, Z17, Z19
+	VFMADD213PD  Z7, Z17, Z19
+	VFMADD213PD  Z6, Z17, Z19
+	VMULPD       Z17, Z17, Z20
+	VFMADD213PD  Z17, Z20, Z19
+	VADDPD       Z5, Z19, Z19
+	VSCALEFPD    Z18, Z19, Z19
+	VMOVUPD      Z19, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000008, CX
+	JMP          one1
+
+oneDone2:
+	TESTQ        CX, CX
+	JZ           whole3
+	MOVQ         $-1, BX
+	BZHIQ        CX, BX, BX
+	KMOVW        BX, K1
+	VMOVUPD.Z    (DX), K1, Z17
+	VMINPD       Z17, Z4, Z17
+	VMAXPD       Z17, Z3, Z17
+	VMULPD       Z0, Z17, Z0
+	VRNDSCALEPD  $0x00, Z0, Z0
+	VMOVAPS      Z17, Z3
+	VFNMADD231PD Z1, Z0, Z3
+	VFNMADD231PD Z2, Z0, Z3
+	VMOVAPS      Z16, Z1
+	VFMADD213PD  Z15, Z3, Z1
+	VFMADD213PD  Z14, Z3, Z1
+	VFMADD213PD  Z13, Z3, Z1
+	VFMADD213PD  Z12, Z3, Z1
+	VFMADD213PD  Z11, Z3, Z1
+	VFMADD213PD  Z10, Z3, Z1
+	VFMADD213PD  Z9, Z3, Z1
+	VFMADD213PD  Z8, Z3, Z1
+	VFMADD213PD  Z7, Z3, Z1
+	VFMADD213PD  Z6, Z3, Z1
+	VMULPD       Z3, Z3, Z2
+	VFMADD213PD  Z3, Z2, Z1
+	VADDPD       Z5, Z1, Z1
+	VSCALEFPD    Z0, Z1, Z1
+	VMOVUPD      Z1, K1, (AX)
+
+whole3:
+	VZEROUPPER
+	RET
+
+// func sigmoidF64AVX512(dst []float64, x []float64)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·sigmoidF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	VBROADCASTSD expExpWide64<>+0(SB), Z0
+	VBROADCASTSD expExpWide64<>+8(SB), Z1
+	VBROADCASTSD expExpWide64<>+16(SB), Z2
+	VBROADCASTSD expExpWide64<>+24(SB), Z3
+	VBROADCASTSD expExpWide64<>+32(SB), Z4
+	VBROADCASTSD expExpWide64<>+48(SB), Z5
+	VBROADCASTSD expExpWide64<>+88(SB), Z6
+	VBROADCASTSD expExpWide64<>+96(SB), Z7
+	VBROADCASTSD expExpWide64<>+104(SB), Z8
+	VBROADCASTSD expExpWide64<>+112(SB), Z9
+	VBROADCASTSD expExpWide64<>+120(SB), Z10
+	VBROADCASTSD expExpWide64<>+128(SB), Z11
+	VBROADCASTSD expExpWide64<>+136(SB), Z12
+	VBROADCASTSD expExpWide64<>+144(SB), Z13
+	VBROADCASTSD expExpWide64<>+152(SB), Z14
+	VBROADCASTSD expExpWide64<>+160(SB), Z15
+	VBROADCASTSD expExpWide64<>+168(SB), Z16
+	VBROADCASTSD expExpWide64<>+72(SB), Z17
+
+one4:
+	CMPQ         CX, $0x00000008
+	JLT          oneDone5
+	VMOVUPD      (DX), Z18
+	VORPD        Z17, Z18, Z19
+	VMINPD       Z19, Z4, Z19
+	VMAXPD       Z19, Z3, Z19
+	VMULPD       Z0, Z19, Z20
+	VRNDSCALEPD  $0x00, Z20, Z20
+	VMOVAPS      Z19, Z19
+	VFNMADD231PD Z1, Z20, Z19
+	VFNMADD231PD Z2, Z20, Z19
+	VMOVAPS      Z16, Z23
+	VFMADD213PD  Z15, Z19, Z23
+	VFMADD213PD  Z14, Z19, Z23
+	VFMADD213PD  Z13, Z19, Z23
+	VFMADD213PD  Z12, Z19, Z23
+	VFMADD213PD  Z11, Z19, Z23
+	VFMADD213PD  Z10, Z19, Z23
+	VFMADD213PD  Z9, Z19, Z23
+	VFMADD213PD  Z8, Z19, Z23
+	VFMADD213PD  Z7, Z19, Z23
+	VFMADD213PD  Z6, Z19, Z23
+	VMULPD       Z19, Z19, Z24
+	VFMADD213PD  Z19, Z24, Z23
+	VADDPD       Z5, Z23, Z23
+	VSCALEFPD    Z20, Z23, Z23
+	VPMOVQ2M     Z18, K1
+	VBLENDMPD    Z23, Z5, K1, Z21
+	VADDPD       Z5, Z23, Z23
+	VDIVPD       Z23, Z21, Z21
+	VMOVUPD      Z21, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000008, CX
+	JMP          one4
+
+oneDone5:
+	TESTQ        CX, CX
+	JZ           whole6
+	MOVQ         $-1, BX
+	BZHIQ        CX, BX, BX
+	KMOVW        BX, K1
+	VMOVUPD.Z    (DX), K1, Z18
+	VORPD        Z17, Z18, Z17
+	VMINPD       Z17, Z4, Z17
+	VMAXPD       Z17, Z3, Z17
+	VMULPD       Z0, Z17, Z0
+	VRNDSCALEPD  $0x00, Z0, Z0
+	VMOVAPS      Z17, Z3
+	VFNMADD231PD Z1, Z0, Z3
+	VFNMADD231PD Z2, Z0, Z3
+	VMOVAPS      Z16, Z1
+	VFMADD213PD  Z15, Z3, Z1
+	VFMADD213PD  Z14, Z3, Z1
+	VFMADD213PD  Z13, Z3, Z1
+	VFMADD213PD  Z12, Z3, Z1
+	VFMADD213PD  Z11, Z3, Z1
+	VFMADD213PD  Z10, Z3, Z1
+	VFMADD213PD  Z9, Z3, Z1
+	VFMADD213PD  Z8, Z3, Z1
+	VFMADD213PD  Z7, Z3, Z1
+	VFMADD213PD  Z6, Z3, Z1
+	VMULPD       Z3, Z3, Z2
+	VFMADD213PD  Z3, Z2, Z1
+	VADDPD       Z5, Z1, Z1
+	VSCALEFPD    Z0, Z1, Z1
+	VPMOVQ2M     Z18, K2
+	VBLENDMPD    Z1, Z5, K2, Z22
+	VADDPD       Z5, Z1, Z1
+	VDIVPD       Z1, Z22, Z22
+	VMOVUPD      Z22, K1, (AX)
+
+whole6:
+	VZEROUPPER
+	RET
+
+// func tanhF64AVX512(dst []float64, x []float64)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·tanhF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	VBROADCASTSD expExpWide64<>+0(SB), Z0
+	VBROADCASTSD expExpWide64<>+8(SB), Z1
+	VBROADCASTSD expExpWide64<>+16(SB), Z2
+	VBROADCASTSD expExpWide64<>+24(SB), Z3
+	VBROADCASTSD expExpWide64<>+32(SB), Z3
+	VBROADCASTSD expExpWide64<>+48(SB), Z3
+	VBROADCASTSD expExpWide64<>+88(SB), Z4
+	VBROADCASTSD expExpWide64<>+96(SB), Z5
+	VBROADCASTSD expExpWide64<>+104(SB), Z6
+	VBROADCASTSD expExpWide64<>+112(SB), Z7
+	VBROADCASTSD expExpWide64<>+120(SB), Z8
+	VBROADCASTSD expExpWide64<>+128(SB), Z9
+	VBROADCASTSD expExpWide64<>+136(SB), Z10
+	VBROADCASTSD expExpWide64<>+144(SB), Z11
+	VBROADCASTSD expExpWide64<>+152(SB), Z12
+	VBROADCASTSD expExpWide64<>+160(SB), Z13
+	VBROADCASTSD expExpWide64<>+168(SB), Z14
+	VBROADCASTSD expExpWide64<>+72(SB), Z15
+	VBROADCASTSD expExpWide64<>+80(SB), Z16
+	VBROADCASTSD expExpWide64<>+56(SB), Z17
+
+one7:
+	CMPQ         CX, $0x00000008
+	JLT          oneDone8
+	VMOVUPD      (DX), Z18
+	VANDPD       Z15, Z18, Z19
+	VXORPD       Z19, Z18, Z18
+	VMINPD       Z18, Z16, Z18
+	VADDPD       Z18, Z18, Z18
+	VMULPD       Z0, Z18, Z20
+	VRNDSCALEPD  $0x00, Z20, Z20
+	VMOVAPS      Z18, Z18
+	VFNMADD231PD Z1, Z20, Z18
+	VFNMADD231PD Z2, Z20, Z18
+	VMOVAPS      Z14, Z21
+	VFMADD213PD  Z13, Z18, Z21
+	VFMADD213PD  Z12, Z18, Z21
+	VFMADD213PD  Z11, Z18, Z21
+	VFMADD213PD  Z10, Z18, Z21
+	VFMADD213PD  Z9, Z18, Z21
+	VFMADD213PD  Z8, Z18, Z21
+	VFMADD213PD  Z7, Z18, Z21
+	VFMADD213PD  Z6, Z18, Z21
+	VFMADD213PD  Z5, Z18, Z21
+	VFMADD213PD  Z4, Z18, Z21
+	VMULPD       Z18, Z18, Z22
+	VFMADD213PD  Z18, Z22, Z21
+	VSCALEFPD    Z20, Z3, Z18
+	VSUBPD       Z3, Z18, Z20
+	VFMADD231PD  Z21, Z18, Z20
+	VADDPD       Z17, Z20, Z18
+	VDIVPD       Z18, Z20, Z20
+	VORPD        Z19, Z20, Z20
+	VMOVUPD      Z20, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000008, CX
+	JMP          one7
+
+oneDone8:
+	TESTQ        CX, CX
+	JZ           whole9
+	MOVQ         $-1, BX
+	BZHIQ        CX, BX, BX
+	KMOVW        BX, K1
+	VMOVUPD.Z    (DX), K1, Z18
+	VANDPD       Z15, Z18, Z15
+	VXORPD       Z15, Z18, Z18
+	VMINPD       Z18, Z16, Z18
+	VADDPD       Z18, Z18, Z18
+	VMULPD       Z0, Z18, Z0
+	VRNDSCALEPD  $0x00, Z0, Z0
+	VMOVAPS      Z18, Z16
+	VFNMADD231PD Z1, Z0, Z16
+	VFNMADD231PD Z2, Z0, Z16
+	VMOVAPS      Z14, Z1
+	VFMADD213PD  Z13, Z16, Z1
+	VFMADD213PD  Z12, Z16, Z1
+	VFMADD213PD  Z11, Z16, Z1
+	VFMADD213PD  Z10, Z16, Z1
+	VFMADD213PD  Z9, Z16, Z1
+	VFMADD213PD  Z8, Z16, Z1
+	VFMADD213PD  Z7, Z16, Z1
+	VFMADD213PD  Z6, Z16, Z1
+	VFMADD213PD  Z5, Z16, Z1
+	VFMADD213PD  Z4, Z16, Z1
+	VMULPD       Z16, Z16, Z2
+	VFMADD213PD  Z16, Z2, Z1
+	VSCALEFPD    Z0, Z3, Z0
+	VSUBPD       Z3, Z0, Z2
+	VFMADD231PD  Z1, Z0, Z2
+	VADDPD       Z17, Z2, Z0
+	VDIVPD       Z0, Z2, Z2
+	VORPD        Z15, Z2, Z2
+	VMOVUPD      Z2, K1, (AX)
+
+whole9:
+	VZEROUPPER
+	RET
+
+// func expShiftF64AVX512(dst []float64, x []float64, m float64) float64
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·expShiftF64AVX512(SB), NOSPLIT, $0-64
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	VBROADCASTSD m+48(FP), Z0
+	VBROADCASTSD expExpWide64<>+0(SB), Z1
+	VBROADCASTSD expExpWide64<>+8(SB), Z2
+	VBROADCASTSD expExpWide64<>+16(SB), Z3
+	VBROADCASTSD expExpWide64<>+24(SB), Z4
+	VBROADCASTSD expExpWide64<>+32(SB), Z5
+	VBROADCASTSD expExpWide64<>+48(SB), Z6
+	VBROADCASTSD expExpWide64<>+88(SB), Z7
+	VBROADCASTSD expExpWide64<>+96(SB), Z8
+	VBROADCASTSD expExpWide64<>+104(SB), Z9
+	VBROADCASTSD expExpWide64<>+112(SB), Z10
+	VBROADCASTSD expExpWide64<>+120(SB), Z11
+	VBROADCASTSD expExpWide64<>+128(SB), Z12
+	VBROADCASTSD expExpWide64<>+136(SB), Z13
+	VBROADCASTSD expExpWide64<>+144(SB), Z14
+	VBROADCASTSD expExpWide64<>+152(SB), Z15
+	VBROADCASTSD expExpWide64<>+160(SB), Z16
+	VBROADCASTSD expExpWide64<>+168(SB), Z17
+	VXORPS       Z18, Z18, Z18
+	VXORPS       Z19, Z19, Z19
+
+pair10:
+	CMPQ         CX, $0x00000010
+	JLT          pairDone11
+	VMOVUPD      (DX), Z20
+	VSUBPD       Z0, Z20, Z21
+	VSUBPD       Z20, Z21, Z22
+	VSUBPD       Z22, Z21, Z23
+	VSUBPD       Z23, Z20, Z23
+	VADDPD       Z0, Z22, Z22
+	VSUBPD       Z22, Z23, Z23
+	VCMPPD       $0x01, Z21, Z4, K1
+	VMOVAPD.Z    Z23, K1, Z23
+	VMINPD       Z21, Z5, Z21
+	VMAXPD       Z21, Z4, Z21
+	VMULPD       Z1, Z21, Z20
+	VRNDSCALEPD  $0x00, Z20, Z20
+	VMOVAPS      Z21, Z21
+	VFNMADD231PD Z2, Z20, Z21
+	VFNMADD231PD Z3, Z20, Z21
+	VADDPD       Z23, Z21, Z21
+	VMOVAPS      Z17, Z22
+	VFMADD213PD  Z16, Z21, Z22
+	VFMADD213PD  Z15, Z21, Z22
+	VFMADD213PD  Z14, Z21, Z22
+	VFMADD213PD  Z13, Z21, Z22
+	VFMADD213PD  Z12, Z21, Z22
+	VFMADD213PD  Z11, Z21, Z22
+	VFMADD213PD  Z10, Z21, Z22
+	VFMADD213PD  Z9, Z21, Z22
+	VFMADD213PD  Z8, Z21, Z22
+	VFMADD213PD  Z7, Z21, Z22
+	VMULPD       Z21, Z21, Z23
+	VFMADD213PD  Z21, Z23, Z22
+	VADDPD       Z6, Z22, Z22
+	VSCALEFPD    Z20, Z22, Z22
+	VADDPD       Z22, Z18, Z18
+	VMOVUPD      Z22, (AX)
+	VMOVUPD      64(DX), Z20
+	VSUBPD       Z0, Z20, Z21
+	VSUBPD       Z20, Z21, Z22
+	VSUBPD       Z22, Z21, Z23
+	VSUBPD       Z23, Z20, Z23
+	VADDPD       Z0, Z22, Z22
+	VSUBPD       Z22, Z23, Z23
+	VCMPPD       $0x01, Z21, Z4, K1
+	VMOVAPD.Z    Z23, K1, Z23
+	VMINPD       Z21, Z5, Z21
+	VMAXPD       Z21, Z4, Z21
+	VMULPD       Z1, Z21, Z20
+	VRNDSCALEPD  $0x00, Z20, Z20
+	VMOVAPS      Z21, Z21
+	VFNMADD231PD Z2, Z20, Z21
+	VFNMADD231PD Z3, Z20, Z21
+	VADDPD       Z23, Z21, Z21
+	VMOVAPS      Z17, Z22
+	VFMADD213PD  Z16, Z21, Z22
+	VFMADD213PD  Z15, Z21, Z22
+	VFMADD213PD  Z14, Z21, Z22
+	VFMADD213PD  Z13, Z21, Z22
+	VFMADD213PD  Z12, Z21, Z22
+	VFMADD213PD  Z11, Z21, Z22
+	VFMADD213PD  Z10, Z21, Z22
+	VFMADD213PD  Z9, Z21, Z22
+	VFMADD213PD  Z8, Z21, Z22
+	VFMADD213PD  Z7, Z21, Z22
+	VMULPD       Z21, Z21, Z23
+	VFMADD213PD  Z21, Z23, Z22
+	VADDPD       Z6, Z22, Z22
+	VSCALEFPD    Z20, Z22, Z22
+	VADDPD       Z22, Z19, Z19
+	VMOVUPD      Z22, 64(AX)
+	ADDQ         $0x00000080, DX
+	ADDQ         $0x00000080, AX
+	SUBQ         $0x00000010, CX
+	JMP          pair10
+
+pairDone11:
+one12:
+	CMPQ         CX, $0x00000008
+	JLT          oneDone13
+	VMOVUPD      (DX), Z20
+	VSUBPD       Z0, Z20, Z21
+	VSUBPD       Z20, Z21, Z22
+	VSUBPD       Z22, Z21, Z23
+	VSUBPD       Z23, Z20, Z23
+	VADDPD       Z0, Z22, Z22
+	VSUBPD       Z22, Z23, Z23
+	VCMPPD       $0x01, Z21, Z4, K1
+	VMOVAPD.Z    Z23, K1, Z23
+	VMINPD       Z21, Z5, Z21
+	VMAXPD       Z21, Z4, Z21
+	VMULPD       Z1, Z21, Z20
+	VRNDSCALEPD  $0x00, Z20, Z20
+	VMOVAPS      Z21, Z21
+	VFNMADD231PD Z2, Z20, Z21
+	VFNMADD231PD Z3, Z20, Z21
+	VADDPD       Z23, Z21, Z21
+	VMOVAPS      Z17, Z22
+	VFMADD213PD  Z16, Z21, Z22
+	VFMADD213PD  Z15, Z21, Z22
+	VFMADD213PD  Z14, Z21, Z22
+	VFMADD213PD  Z13, Z21, Z22
+	VFMADD213PD  Z12, Z21, Z22
+	VFMADD213PD  Z11, Z21, Z22
+	VFMADD213PD  Z10, Z21, Z22
+	VFMADD213PD  Z9, Z21, Z22
+	VFMADD213PD  Z8, Z21, Z22
+	VFMADD213PD  Z7, Z21, Z22
+	VMULPD       Z21, Z21, Z23
+	VFMADD213PD  Z21, Z23, Z22
+	VADDPD       Z6, Z22, Z22
+	VSCALEFPD    Z20, Z22, Z22
+	VADDPD       Z22, Z18, Z18
+	VMOVUPD      Z22, (AX)
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000008, CX
+	JMP          one12
+
+oneDone13:
+	TESTQ        CX, CX
+	JZ           whole14
+	MOVQ         $-1, BX
+	BZHIQ        CX, BX, BX
+	KMOVW        BX, K1
+	VMOVUPD.Z    (DX), K1, Z20
+	VSUBPD       Z0, Z20, Z21
+	VSUBPD       Z20, Z21, Z22
+	VSUBPD       Z22, Z21, Z23
+	VSUBPD       Z23, Z20, Z23
+	VADDPD       Z0, Z22, Z22
+	VSUBPD       Z22, Z23, Z23
+	VCMPPD       $0x01, Z21, Z4, K2
+	VMOVAPD.Z    Z23, K2, Z23
+	VMINPD       Z21, Z5, Z21
+	VMAXPD       Z21, Z4, Z21
+	VMULPD       Z1, Z21, Z0
+	VRNDSCALEPD  $0x00, Z0, Z0
+	VMOVAPS      Z21, Z1
+	VFNMADD231PD Z2, Z0, Z1
+	VFNMADD231PD Z3, Z0, Z1
+	VADDPD       Z23, Z1, Z1
+	VMOVAPS      Z17, Z2
+	VFMADD213PD  Z16, Z1, Z2
+	VFMADD213PD  Z15, Z1, Z2
+	VFMADD213PD  Z14, Z1, Z2
+	VFMADD213PD  Z13, Z1, Z2
+	VFMADD213PD  Z12, Z1, Z2
+	VFMADD213PD  Z11, Z1, Z2
+	VFMADD213PD  Z10, Z1, Z2
+	VFMADD213PD  Z9, Z1, Z2
+	VFMADD213PD  Z8, Z1, Z2
+	VFMADD213PD  Z7, Z1, Z2
+	VMULPD       Z1, Z1, Z3
+	VFMADD213PD  Z1, Z3, Z2
+	VADDPD       Z6, Z2, Z2
+	VSCALEFPD    Z0, Z2, Z2
+	VMOVAPD.Z    Z2, K1, Z2
+	VADDPD       Z2, Z19, Z19
+	VMOVUPD      Z2, K1, (AX)
+
+whole14:
+	VADDPD        Z19, Z18, Z18
+	VEXTRACTF64X4 $0x01, Z18, Y0
+	VADDPD        Y0, Y18, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VZEROUPPER
+	MOVSD         X0, ret+56(FP)
+	RET
+
+// func expSumF64AVX512(x []float64, m float64) float64
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·expSumF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD m+24(FP), Z0
+	VBROADCASTSD expExpWide64<>+0(SB), Z1
+	VBROADCASTSD expExpWide64<>+8(SB), Z2
+	VBROADCASTSD expExpWide64<>+16(SB), Z3
+	VBROADCASTSD expExpWide64<>+24(SB), Z4
+	VBROADCASTSD expExpWide64<>+32(SB), Z5
+	VBROADCASTSD expExpWide64<>+48(SB), Z6
+	VBROADCASTSD expExpWide64<>+88(SB), Z7
+	VBROADCASTSD expExpWide64<>+96(SB), Z8
+	VBROADCASTSD expExpWide64<>+104(SB), Z9
+	VBROADCASTSD expExpWide64<>+112(SB), Z10
+	VBROADCASTSD expExpWide64<>+120(SB), Z11
+	VBROADCASTSD expExpWide64<>+128(SB), Z12
+	VBROADCASTSD expExpWide64<>+136(SB), Z13
+	VBROADCASTSD expExpWide64<>+144(SB), Z14
+	VBROADCASTSD expExpWide64<>+152(SB), Z15
+	VBROADCASTSD expExpWide64<>+160(SB), Z16
+	VBROADCASTSD expExpWide64<>+168(SB), Z17
+	VXORPS       Z18, Z18, Z18
+	VXORPS       Z19, Z19, Z19
+
+pair15:
+	CMPQ         CX, $0x00000010
+	JLT          pairDone16
+	VMOVUPD      (AX), Z20
+	VSUBPD       Z0, Z20, Z21
+	VSUBPD       Z20, Z21, Z22
+	VSUBPD       Z22, Z21, Z23
+	VSUBPD       Z23, Z20, Z23
+	VADDPD       Z0, Z22, Z22
+	VSUBPD       Z22, Z23, Z23
+	VCMPPD       $0x01, Z21, Z4, K1
+	VMOVAPD.Z    Z23, K1, Z23
+	VMINPD       Z21, Z5, Z21
+	VMAXPD       Z21, Z4, Z21
+	VMULPD       Z1, Z21, Z20
+	VRNDSCALEPD  $0x00, Z20, Z20
+	VMOVAPS      Z21, Z21
+	VFNMADD231PD Z2, Z20, Z21
+	VFNMADD231PD Z3, Z20, Z21
+	VADDPD       Z23, Z21, Z21
+	VMOVAPS      Z17, Z22
+	VFMADD213PD  Z16, Z21, Z22
+	VFMADD213PD  Z15, Z21, Z22
+	VFMADD213PD  Z14, Z21, Z22
+	VFMADD213PD  Z13, Z21, Z22
+	VFMADD213PD  Z12, Z21, Z22
+	VFMADD213PD  Z11, Z21, Z22
+	VFMADD213PD  Z10, Z21, Z22
+	VFMADD213PD  Z9, Z21, Z22
+	VFMADD213PD  Z8, Z21, Z22
+	VFMADD213PD  Z7, Z21, Z22
+	VMULPD       Z21, Z21, Z23
+	VFMADD213PD  Z21, Z23, Z22
+	VADDPD       Z6, Z22, Z22
+	VSCALEFPD    Z20, Z22, Z22
+	VADDPD       Z22, Z18, Z18
+	VMOVUPD      64(AX), Z20
+	VSUBPD       Z0, Z20, Z21
+	VSUBPD       Z20, Z21, Z22
+	VSUBPD       Z22, Z21, Z23
+	VSUBPD       Z23, Z20, Z23
+	VADDPD       Z0, Z22, Z22
+	VSUBPD       Z22, Z23, Z23
+	VCMPPD       $0x01, Z21, Z4, K1
+	VMOVAPD.Z    Z23, K1, Z23
+	VMINPD       Z21, Z5, Z21
+	VMAXPD       Z21, Z4, Z21
+	VMULPD       Z1, Z21, Z20
+	VRNDSCALEPD  $0x00, Z20, Z20
+	VMOVAPS      Z21, Z21
+	VFNMADD231PD Z2, Z20, Z21
+	VFNMADD231PD Z3, Z20, Z21
+	VADDPD       Z23, Z21, Z21
+	VMOVAPS      Z17, Z22
+	VFMADD213PD  Z16, Z21, Z22
+	VFMADD213PD  Z15, Z21, Z22
+	VFMADD213PD  Z14, Z21, Z22
+	VFMADD213PD  Z13, Z21, Z22
+	VFMADD213PD  Z12, Z21, Z22
+	VFMADD213PD  Z11, Z21, Z22
+	VFMADD213PD  Z10, Z21, Z22
+	VFMADD213PD  Z9, Z21, Z22
+	VFMADD213PD  Z8, Z21, Z22
+	VFMADD213PD  Z7, Z21, Z22
+	VMULPD       Z21, Z21, Z23
+	VFMADD213PD  Z21, Z23, Z22
+	VADDPD       Z6, Z22, Z22
+	VSCALEFPD    Z20, Z22, Z22
+	VADDPD       Z22, Z19, Z19
+	ADDQ         $0x00000080, AX
+	SUBQ         $0x00000010, CX
+	JMP          pair15
+
+pairDone16:
+one17:
+	CMPQ         CX, $0x00000008
+	JLT          oneDone18
+	VMOVUPD      (AX), Z20
+	VSUBPD       Z0, Z20, Z21
+	VSUBPD       Z20, Z21, Z22
+	VSUBPD       Z22, Z21, Z23
+	VSUBPD       Z23, Z20, Z23
+	VADDPD       Z0, Z22, Z22
+	VSUBPD       Z22, Z23, Z23
+	VCMPPD       $0x01, Z21, Z4, K1
+	VMOVAPD.Z    Z23, K1, Z23
+	VMINPD       Z21, Z5, Z21
+	VMAXPD       Z21, Z4, Z21
+	VMULPD       Z1, Z21, Z20
+	VRNDSCALEPD  $0x00, Z20, Z20
+	VMOVAPS      Z21, Z21
+	VFNMADD231PD Z2, Z20, Z21
+	VFNMADD231PD Z3, Z20, Z21
+	VADDPD       Z23, Z21, Z21
+	VMOVAPS      Z17, Z22
+	VFMADD213PD  Z16, Z21, Z22
+	VFMADD213PD  Z15, Z21, Z22
+	VFMADD213PD  Z14, Z21, Z22
+	VFMADD213PD  Z13, Z21, Z22
+	VFMADD213PD  Z12, Z21, Z22
+	VFMADD213PD  Z11, Z21, Z22
+	VFMADD213PD  Z10, Z21, Z22
+	VFMADD213PD  Z9, Z21, Z22
+	VFMADD213PD  Z8, Z21, Z22
+	VFMADD213PD  Z7, Z21, Z22
+	VMULPD       Z21, Z21, Z23
+	VFMADD213PD  Z21, Z23, Z22
+	VADDPD       Z6, Z22, Z22
+	VSCALEFPD    Z20, Z22, Z22
+	VADDPD       Z22, Z18, Z18
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000008, CX
+	JMP          one17
+
+oneDone18:
+	TESTQ        CX, CX
+	JZ           whole19
+	MOVQ         $-1, DX
+	BZHIQ        CX, DX, DX
+	KMOVW        DX, K1
+	VMOVUPD.Z    (AX), K1, Z20
+	VSUBPD       Z0, Z20, Z21
+	VSUBPD       Z20, Z21, Z22
+	VSUBPD       Z22, Z21, Z23
+	VSUBPD       Z23, Z20, Z23
+	VADDPD       Z0, Z22, Z22
+	VSUBPD       Z22, Z23, Z23
+	VCMPPD       $0x01, Z21, Z4, K2
+	VMOVAPD.Z    Z23, K2, Z23
+	VMINPD       Z21, Z5, Z21
+	VMAXPD       Z21, Z4, Z21
+	VMULPD       Z1, Z21, Z0
+	VRNDSCALEPD  $0x00, Z0, Z0
+	VMOVAPS      Z21, Z1
+	VFNMADD231PD Z2, Z0, Z1
+	VFNMADD231PD Z3, Z0, Z1
+	VADDPD       Z23, Z1, Z1
+	VMOVAPS      Z17, Z2
+	VFMADD213PD  Z16, Z1, Z2
+	VFMADD213PD  Z15, Z1, Z2
+	VFMADD213PD  Z14, Z1, Z2
+	VFMADD213PD  Z13, Z1, Z2
+	VFMADD213PD  Z12, Z1, Z2
+	VFMADD213PD  Z11, Z1, Z2
+	VFMADD213PD  Z10, Z1, Z2
+	VFMADD213PD  Z9, Z1, Z2
+	VFMADD213PD  Z8, Z1, Z2
+	VFMADD213PD  Z7, Z1, Z2
+	VMULPD       Z1, Z1, Z3
+	VFMADD213PD  Z1, Z3, Z2
+	VADDPD       Z6, Z2, Z2
+	VSCALEFPD    Z0, Z2, Z2
+	VMOVAPD.Z    Z2, K1, Z2
+	VADDPD       Z2, Z19, Z19
+
+whole19:
+	VADDPD        Z19, Z18, Z18
+	VEXTRACTF64X4 $0x01, Z18, Y0
+	VADDPD        Y0, Y18, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VZEROUPPER
+	MOVSD         X0, ret+32(FP)
 	RET

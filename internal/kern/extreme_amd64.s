@@ -19,29 +19,29 @@ TEXT ·minF32AVX2(SB), NOSPLIT, $0-36
 	VMOVUPS      (AX), Y4
 	VXORPS       Y0, Y4, Y4
 	VXORPS       -32(AX)(CX*4), Y0, Y5
-	VMINPS       Y5, Y2, Y6
-	VMINPS       Y2, Y5, Y5
-	VORPS        Y5, Y6, Y2
+	VMINPS       Y2, Y5, Y6
+	VMINPS       Y5, Y2, Y5
+	VORPS        Y6, Y5, Y2
 
 block1:
 	CMPQ   CX, $0x00000020
 	JLT    blockDone2
 	VXORPS (AX), Y0, Y5
-	VMINPS Y5, Y1, Y6
-	VMINPS Y1, Y5, Y5
-	VORPS  Y5, Y6, Y1
+	VMINPS Y1, Y5, Y6
+	VMINPS Y5, Y1, Y5
+	VORPS  Y6, Y5, Y1
 	VXORPS 32(AX), Y0, Y5
-	VMINPS Y5, Y2, Y6
-	VMINPS Y2, Y5, Y5
-	VORPS  Y5, Y6, Y2
+	VMINPS Y2, Y5, Y6
+	VMINPS Y5, Y2, Y5
+	VORPS  Y6, Y5, Y2
 	VXORPS 64(AX), Y0, Y5
-	VMINPS Y5, Y3, Y6
-	VMINPS Y3, Y5, Y5
-	VORPS  Y5, Y6, Y3
+	VMINPS Y3, Y5, Y6
+	VMINPS Y5, Y3, Y5
+	VORPS  Y6, Y5, Y3
 	VXORPS 96(AX), Y0, Y5
-	VMINPS Y5, Y4, Y6
-	VMINPS Y4, Y5, Y5
-	VORPS  Y5, Y6, Y4
+	VMINPS Y4, Y5, Y6
+	VMINPS Y5, Y4, Y5
+	VORPS  Y6, Y5, Y4
 	ADDQ   $0x00000080, AX
 	SUBQ   $0x00000020, CX
 	JMP    block1
@@ -51,35 +51,36 @@ one3:
 	CMPQ   CX, $0x00000008
 	JLT    oneDone4
 	VXORPS (AX), Y0, Y5
-	VMINPS Y5, Y1, Y6
-	VMINPS Y1, Y5, Y5
-	VORPS  Y5, Y6, Y1
+	VMINPS Y1, Y5, Y6
+	VMINPS Y5, Y1, Y5
+	VORPS  Y6, Y5, Y1
 	ADDQ   $0x00000020, AX
 	SUBQ   $0x00000008, CX
 	JMP    one3
 
 oneDone4:
 	VMINPS     Y1, Y2, Y5
-	VMINPS     Y2, Y1, Y1
-	VORPS      Y5, Y1, Y1
+	VMINPS     Y2, Y1, Y2
+	VORPS      Y5, Y2, Y1
 	VMINPS     Y3, Y4, Y2
-	VMINPS     Y4, Y3, Y3
-	VORPS      Y2, Y3, Y3
+	VMINPS     Y4, Y3, Y4
+	VORPS      Y2, Y4, Y3
 	VMINPS     Y1, Y3, Y2
-	VMINPS     Y3, Y1, Y1
-	VORPS      Y2, Y1, Y1
+	VMINPS     Y3, Y1, Y3
+	VORPS      Y2, Y3, Y1
+	VMOVAPS    Y1, Y1
 	VPERM2F128 $0x01, Y1, Y1, Y2
 	VMINPS     Y1, Y2, Y3
-	VMINPS     Y2, Y1, Y1
-	VORPS      Y3, Y1, Y1
+	VMINPS     Y2, Y1, Y2
+	VORPS      Y3, Y2, Y1
 	VPERMILPS  $0x4e, Y1, Y2
 	VMINPS     Y1, Y2, Y3
-	VMINPS     Y2, Y1, Y1
-	VORPS      Y3, Y1, Y1
+	VMINPS     Y2, Y1, Y2
+	VORPS      Y3, Y2, Y1
 	VPERMILPS  $0xb1, Y1, Y2
 	VMINPS     Y1, Y2, Y3
-	VMINPS     Y2, Y1, Y1
-	VORPS      Y3, Y1, Y1
+	VMINPS     Y2, Y1, Y2
+	VORPS      Y3, Y2, Y1
 	VXORPS     Y0, Y1, Y1
 	VZEROUPPER
 	MOVSS      X1, ret+32(FP)
@@ -96,26 +97,26 @@ TEXT ·findF32AVX2(SB), NOSPLIT, $0-40
 block6:
 	CMPQ      CX, $0x00000020
 	JLT       blockDone7
-	VMOVUPS   (AX), Y2
-	VCMPPS    $0x00, Y2, Y0, Y1
-	VCMPPS    $0x03, Y2, Y2, Y2
-	VORPS     Y2, Y1, Y1
-	VMOVUPS   32(AX), Y3
-	VCMPPS    $0x00, Y3, Y0, Y2
-	VCMPPS    $0x03, Y3, Y3, Y3
+	VMOVUPS   (AX), Y1
+	VCMPPS    $0x00, Y1, Y0, Y2
+	VCMPPS    $0x03, Y1, Y1, Y1
+	VORPS     Y1, Y2, Y2
+	VMOVUPS   32(AX), Y1
+	VCMPPS    $0x00, Y1, Y0, Y3
+	VCMPPS    $0x03, Y1, Y1, Y1
+	VORPS     Y1, Y3, Y3
+	VMOVUPS   64(AX), Y1
+	VCMPPS    $0x00, Y1, Y0, Y4
+	VCMPPS    $0x03, Y1, Y1, Y1
+	VORPS     Y1, Y4, Y4
+	VMOVUPS   96(AX), Y1
+	VCMPPS    $0x00, Y1, Y0, Y5
+	VCMPPS    $0x03, Y1, Y1, Y1
+	VORPS     Y1, Y5, Y5
 	VORPS     Y3, Y2, Y2
-	VMOVUPS   64(AX), Y4
-	VCMPPS    $0x00, Y4, Y0, Y3
-	VCMPPS    $0x03, Y4, Y4, Y4
-	VORPS     Y4, Y3, Y3
-	VMOVUPS   96(AX), Y5
-	VCMPPS    $0x00, Y5, Y0, Y4
-	VCMPPS    $0x03, Y5, Y5, Y5
 	VORPS     Y5, Y4, Y4
-	VORPS     Y2, Y1, Y1
-	VORPS     Y4, Y3, Y3
-	VORPS     Y3, Y1, Y1
-	VMOVMSKPS Y1, BX
+	VORPS     Y4, Y2, Y2
+	VMOVMSKPS Y2, BX
 	TESTL     BX, BX
 	JNZ       found5
 	ADDQ      $0x00000020, DX
@@ -144,29 +145,29 @@ TEXT ·minF64AVX2(SB), NOSPLIT, $0-40
 	VMOVUPD      (AX), Y4
 	VXORPD       Y0, Y4, Y4
 	VXORPD       -32(AX)(CX*8), Y0, Y5
-	VMINPD       Y5, Y2, Y6
-	VMINPD       Y2, Y5, Y5
-	VORPD        Y5, Y6, Y2
+	VMINPD       Y2, Y5, Y6
+	VMINPD       Y5, Y2, Y5
+	VORPD        Y6, Y5, Y2
 
 block1:
 	CMPQ   CX, $0x00000010
 	JLT    blockDone2
 	VXORPD (AX), Y0, Y5
-	VMINPD Y5, Y1, Y6
-	VMINPD Y1, Y5, Y5
-	VORPD  Y5, Y6, Y1
+	VMINPD Y1, Y5, Y6
+	VMINPD Y5, Y1, Y5
+	VORPD  Y6, Y5, Y1
 	VXORPD 32(AX), Y0, Y5
-	VMINPD Y5, Y2, Y6
-	VMINPD Y2, Y5, Y5
-	VORPD  Y5, Y6, Y2
+	VMINPD Y2, Y5, Y6
+	VMINPD Y5, Y2, Y5
+	VORPD  Y6, Y5, Y2
 	VXORPD 64(AX), Y0, Y5
-	VMINPD Y5, Y3, Y6
-	VMINPD Y3, Y5, Y5
-	VORPD  Y5, Y6, Y3
+	VMINPD Y3, Y5, Y6
+	VMINPD Y5, Y3, Y5
+	VORPD  Y6, Y5, Y3
 	VXORPD 96(AX), Y0, Y5
-	VMINPD Y5, Y4, Y6
-	VMINPD Y4, Y5, Y5
-	VORPD  Y5, Y6, Y4
+	VMINPD Y4, Y5, Y6
+	VMINPD Y5, Y4, Y5
+	VORPD  Y6, Y5, Y4
 	ADDQ   $0x00000080, AX
 	SUBQ   $0x00000010, CX
 	JMP    block1
@@ -176,31 +177,32 @@ one3:
 	CMPQ   CX, $0x00000004
 	JLT    oneDone4
 	VXORPD (AX), Y0, Y5
-	VMINPD Y5, Y1, Y6
-	VMINPD Y1, Y5, Y5
-	VORPD  Y5, Y6, Y1
+	VMINPD Y1, Y5, Y6
+	VMINPD Y5, Y1, Y5
+	VORPD  Y6, Y5, Y1
 	ADDQ   $0x00000020, AX
 	SUBQ   $0x00000004, CX
 	JMP    one3
 
 oneDone4:
 	VMINPD     Y1, Y2, Y5
-	VMINPD     Y2, Y1, Y1
-	VORPD      Y5, Y1, Y1
+	VMINPD     Y2, Y1, Y2
+	VORPD      Y5, Y2, Y1
 	VMINPD     Y3, Y4, Y2
-	VMINPD     Y4, Y3, Y3
-	VORPD      Y2, Y3, Y3
+	VMINPD     Y4, Y3, Y4
+	VORPD      Y2, Y4, Y3
 	VMINPD     Y1, Y3, Y2
-	VMINPD     Y3, Y1, Y1
-	VORPD      Y2, Y1, Y1
+	VMINPD     Y3, Y1, Y3
+	VORPD      Y2, Y3, Y1
+	VMOVAPS    Y1, Y1
 	VPERM2F128 $0x01, Y1, Y1, Y2
 	VMINPD     Y1, Y2, Y3
-	VMINPD     Y2, Y1, Y1
-	VORPD      Y3, Y1, Y1
+	VMINPD     Y2, Y1, Y2
+	VORPD      Y3, Y2, Y1
 	VPERMILPD  $0x05, Y1, Y2
 	VMINPD     Y1, Y2, Y3
-	VMINPD     Y2, Y1, Y1
-	VORPD      Y3, Y1, Y1
+	VMINPD     Y2, Y1, Y2
+	VORPD      Y3, Y2, Y1
 	VXORPD     Y0, Y1, Y1
 	VZEROUPPER
 	MOVSD      X1, ret+32(FP)
@@ -217,26 +219,26 @@ TEXT ·findF64AVX2(SB), NOSPLIT, $0-40
 block6:
 	CMPQ      CX, $0x00000010
 	JLT       blockDone7
-	VMOVUPD   (AX), Y2
-	VCMPPD    $0x00, Y2, Y0, Y1
-	VCMPPD    $0x03, Y2, Y2, Y2
-	VORPD     Y2, Y1, Y1
-	VMOVUPD   32(AX), Y3
-	VCMPPD    $0x00, Y3, Y0, Y2
-	VCMPPD    $0x03, Y3, Y3, Y3
+	VMOVUPD   (AX), Y1
+	VCMPPD    $0x00, Y1, Y0, Y2
+	VCMPPD    $0x03, Y1, Y1, Y1
+	VORPD     Y1, Y2, Y2
+	VMOVUPD   32(AX), Y1
+	VCMPPD    $0x00, Y1, Y0, Y3
+	VCMPPD    $0x03, Y1, Y1, Y1
+	VORPD     Y1, Y3, Y3
+	VMOVUPD   64(AX), Y1
+	VCMPPD    $0x00, Y1, Y0, Y4
+	VCMPPD    $0x03, Y1, Y1, Y1
+	VORPD     Y1, Y4, Y4
+	VMOVUPD   96(AX), Y1
+	VCMPPD    $0x00, Y1, Y0, Y5
+	VCMPPD    $0x03, Y1, Y1, Y1
+	VORPD     Y1, Y5, Y5
 	VORPD     Y3, Y2, Y2
-	VMOVUPD   64(AX), Y4
-	VCMPPD    $0x00, Y4, Y0, Y3
-	VCMPPD    $0x03, Y4, Y4, Y4
-	VORPD     Y4, Y3, Y3
-	VMOVUPD   96(AX), Y5
-	VCMPPD    $0x00, Y5, Y0, Y4
-	VCMPPD    $0x03, Y5, Y5, Y5
 	VORPD     Y5, Y4, Y4
-	VORPD     Y2, Y1, Y1
-	VORPD     Y4, Y3, Y3
-	VORPD     Y3, Y1, Y1
-	VMOVMSKPD Y1, BX
+	VORPD     Y4, Y2, Y2
+	VMOVMSKPD Y2, BX
 	TESTL     BX, BX
 	JNZ       found5
 	ADDQ      $0x00000010, DX
@@ -246,6 +248,355 @@ block6:
 
 blockDone7:
 found5:
+	VZEROUPPER
+	MOVQ DX, ret+32(FP)
+	RET
+
+DATA extremeInfWide32<>+0(SB)/4, $0x7f800000
+GLOBL extremeInfWide32<>(SB), RODATA|NOPTR, $4
+
+// func minF32AVX512(x []float32, flip float32) float32
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+TEXT ·minF32AVX512(SB), NOSPLIT, $0-36
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSS flip+24(FP), Z0
+	VBROADCASTSS extremeInfWide32<>+0(SB), Z1
+	VBROADCASTSS extremeInfWide32<>+0(SB), Z2
+	VBROADCASTSS extremeInfWide32<>+0(SB), Z3
+	VBROADCASTSS extremeInfWide32<>+0(SB), Z4
+
+block1:
+	CMPQ   CX, $0x00000040
+	JLT    blockDone2
+	VXORPS (AX), Z0, Z5
+	VMINPS Z1, Z5, Z6
+	VMINPS Z5, Z1, Z5
+	VORPS  Z6, Z5, Z1
+	VXORPS 64(AX), Z0, Z5
+	VMINPS Z2, Z5, Z6
+	VMINPS Z5, Z2, Z5
+	VORPS  Z6, Z5, Z2
+	VXORPS 128(AX), Z0, Z5
+	VMINPS Z3, Z5, Z6
+	VMINPS Z5, Z3, Z5
+	VORPS  Z6, Z5, Z3
+	VXORPS 192(AX), Z0, Z5
+	VMINPS Z4, Z5, Z6
+	VMINPS Z5, Z4, Z5
+	VORPS  Z6, Z5, Z4
+	ADDQ   $0x00000100, AX
+	SUBQ   $0x00000040, CX
+	JMP    block1
+
+blockDone2:
+one3:
+	CMPQ   CX, $0x00000010
+	JLT    oneDone4
+	VXORPS (AX), Z0, Z5
+	VMINPS Z1, Z5, Z6
+	VMINPS Z5, Z1, Z5
+	VORPS  Z6, Z5, Z1
+	ADDQ   $0x00000040, AX
+	SUBQ   $0x00000010, CX
+	JMP    one3
+
+oneDone4:
+	VMINPS  Z1, Z2, Z5
+	VMINPS  Z2, Z1, Z2
+	VORPS   Z5, Z2, Z1
+	VMINPS  Z3, Z4, Z2
+	VMINPS  Z4, Z3, Z4
+	VORPS   Z2, Z4, Z3
+	VMINPS  Z1, Z3, Z2
+	VMINPS  Z3, Z1, Z3
+	VORPS   Z2, Z3, Z1
+	TESTQ   CX, CX
+	JZ      whole5
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, DX
+	KMOVW   DX, K1
+	VXORPS  Z0, Z1, Z2
+	VMOVUPS (AX), K1, Z2
+	VXORPS  Z2, Z0, Z2
+	VMINPS  Z1, Z2, Z3
+	VMINPS  Z2, Z1, Z2
+	VORPS   Z3, Z2, Z1
+
+whole5:
+	VEXTRACTF64X4 $0x01, Z1, Y3
+	VMINPS        Y1, Y3, Y2
+	VMINPS        Y3, Y1, Y3
+	VORPS         Y2, Y3, Y1
+	VMOVAPS       Y1, Y2
+	VPERM2F128    $0x01, Y2, Y2, Y3
+	VMINPS        Y2, Y3, Y1
+	VMINPS        Y3, Y2, Y3
+	VORPS         Y1, Y3, Y2
+	VPERMILPS     $0x4e, Y2, Y3
+	VMINPS        Y2, Y3, Y1
+	VMINPS        Y3, Y2, Y3
+	VORPS         Y1, Y3, Y2
+	VPERMILPS     $0xb1, Y2, Y3
+	VMINPS        Y2, Y3, Y1
+	VMINPS        Y3, Y2, Y3
+	VORPS         Y1, Y3, Y2
+	VXORPS        Y0, Y2, Y2
+	VZEROUPPER
+	MOVSS         X2, ret+32(FP)
+	RET
+
+// func findF32AVX512(x []float32, v float32) int
+// Requires: AVX, AVX512F, BMI, BMI2
+TEXT ·findF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSS v+24(FP), Z0
+	MOVQ         CX, DX
+
+block9:
+	CMPQ     CX, $0x00000040
+	JLT      blockDone10
+	VMOVUPS  (AX), Z1
+	VCMPPS   $0x00, Z1, Z0, K1
+	VCMPPS   $0x03, Z1, Z1, K2
+	KORW     K2, K1, K1
+	VMOVUPS  64(AX), Z1
+	VCMPPS   $0x00, Z1, Z0, K2
+	VCMPPS   $0x03, Z1, Z1, K4
+	KORW     K4, K2, K2
+	VMOVUPS  128(AX), Z1
+	VCMPPS   $0x00, Z1, Z0, K4
+	VCMPPS   $0x03, Z1, Z1, K5
+	KORW     K5, K4, K4
+	VMOVUPS  192(AX), Z1
+	VCMPPS   $0x00, Z1, Z0, K5
+	VCMPPS   $0x03, Z1, Z1, K6
+	KORW     K6, K5, K5
+	KORW     K2, K1, K1
+	KORW     K5, K4, K4
+	KORTESTW K4, K1
+	JNZ      single6
+	ADDQ     $0x00000100, AX
+	SUBQ     $0x00000040, CX
+	JMP      block9
+
+blockDone10:
+single6:
+	KXNORW K3, K3, K3
+
+one11:
+	CMPQ      CX, $0x00000010
+	JLT       oneDone12
+	VMOVUPS.Z (AX), K3, Z1
+	VCMPPS    $0x00, Z1, Z0, K1
+	VCMPPS    $0x03, Z1, Z1, K2
+	KORW      K2, K1, K1
+	KANDW     K3, K1, K1
+	KMOVW     K1, BX
+	TESTL     BX, BX
+	JNZ       found7
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000010, CX
+	JMP       one11
+
+oneDone12:
+	TESTQ     CX, CX
+	JZ        done8
+	MOVQ      CX, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (AX), K1, Z1
+	VCMPPS    $0x00, Z1, Z0, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K3, K2, K2
+	KANDW     K1, K2, K2
+	KMOVW     K2, BX
+	TESTL     BX, BX
+	JNZ       found7
+	XORQ      CX, CX
+	JMP       done8
+
+found7:
+	TZCNTL BX, BX
+	SUBQ   BX, CX
+
+done8:
+	SUBQ CX, DX
+	VZEROUPPER
+	MOVQ DX, ret+32(FP)
+	RET
+
+DATA extremeInfWide64<>+0(SB)/8, $0x7ff0000000000000
+GLOBL extremeInfWide64<>(SB), RODATA|NOPTR, $8
+
+// func minF64AVX512(x []float64, flip float64) float64
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·minF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD flip+24(FP), Z0
+	VBROADCASTSD extremeInfWide64<>+0(SB), Z1
+	VBROADCASTSD extremeInfWide64<>+0(SB), Z2
+	VBROADCASTSD extremeInfWide64<>+0(SB), Z3
+	VBROADCASTSD extremeInfWide64<>+0(SB), Z4
+
+block1:
+	CMPQ   CX, $0x00000020
+	JLT    blockDone2
+	VXORPD (AX), Z0, Z5
+	VMINPD Z1, Z5, Z6
+	VMINPD Z5, Z1, Z5
+	VORPD  Z6, Z5, Z1
+	VXORPD 64(AX), Z0, Z5
+	VMINPD Z2, Z5, Z6
+	VMINPD Z5, Z2, Z5
+	VORPD  Z6, Z5, Z2
+	VXORPD 128(AX), Z0, Z5
+	VMINPD Z3, Z5, Z6
+	VMINPD Z5, Z3, Z5
+	VORPD  Z6, Z5, Z3
+	VXORPD 192(AX), Z0, Z5
+	VMINPD Z4, Z5, Z6
+	VMINPD Z5, Z4, Z5
+	VORPD  Z6, Z5, Z4
+	ADDQ   $0x00000100, AX
+	SUBQ   $0x00000020, CX
+	JMP    block1
+
+blockDone2:
+one3:
+	CMPQ   CX, $0x00000008
+	JLT    oneDone4
+	VXORPD (AX), Z0, Z5
+	VMINPD Z1, Z5, Z6
+	VMINPD Z5, Z1, Z5
+	VORPD  Z6, Z5, Z1
+	ADDQ   $0x00000040, AX
+	SUBQ   $0x00000008, CX
+	JMP    one3
+
+oneDone4:
+	VMINPD  Z1, Z2, Z5
+	VMINPD  Z2, Z1, Z2
+	VORPD   Z5, Z2, Z1
+	VMINPD  Z3, Z4, Z2
+	VMINPD  Z4, Z3, Z4
+	VORPD   Z2, Z4, Z3
+	VMINPD  Z1, Z3, Z2
+	VMINPD  Z3, Z1, Z3
+	VORPD   Z2, Z3, Z1
+	TESTQ   CX, CX
+	JZ      whole5
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, DX
+	KMOVW   DX, K1
+	VXORPD  Z0, Z1, Z2
+	VMOVUPD (AX), K1, Z2
+	VXORPD  Z2, Z0, Z2
+	VMINPD  Z1, Z2, Z3
+	VMINPD  Z2, Z1, Z2
+	VORPD   Z3, Z2, Z1
+
+whole5:
+	VEXTRACTF64X4 $0x01, Z1, Y3
+	VMINPD        Y1, Y3, Y2
+	VMINPD        Y3, Y1, Y3
+	VORPD         Y2, Y3, Y1
+	VMOVAPS       Y1, Y2
+	VPERM2F128    $0x01, Y2, Y2, Y3
+	VMINPD        Y2, Y3, Y1
+	VMINPD        Y3, Y2, Y3
+	VORPD         Y1, Y3, Y2
+	VPERMILPD     $0x05, Y2, Y3
+	VMINPD        Y2, Y3, Y1
+	VMINPD        Y3, Y2, Y3
+	VORPD         Y1, Y3, Y2
+	VXORPD        Y0, Y2, Y2
+	VZEROUPPER
+	MOVSD         X2, ret+32(FP)
+	RET
+
+// func findF64AVX512(x []float64, v float64) int
+// Requires: AVX, AVX512F, BMI, BMI2
+TEXT ·findF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD v+24(FP), Z0
+	MOVQ         CX, DX
+
+block9:
+	CMPQ     CX, $0x00000020
+	JLT      blockDone10
+	VMOVUPD  (AX), Z1
+	VCMPPD   $0x00, Z1, Z0, K1
+	VCMPPD   $0x03, Z1, Z1, K2
+	KORW     K2, K1, K1
+	VMOVUPD  64(AX), Z1
+	VCMPPD   $0x00, Z1, Z0, K2
+	VCMPPD   $0x03, Z1, Z1, K4
+	KORW     K4, K2, K2
+	VMOVUPD  128(AX), Z1
+	VCMPPD   $0x00, Z1, Z0, K4
+	VCMPPD   $0x03, Z1, Z1, K5
+	KORW     K5, K4, K4
+	VMOVUPD  192(AX), Z1
+	VCMPPD   $0x00, Z1, Z0, K5
+	VCMPPD   $0x03, Z1, Z1, K6
+	KORW     K6, K5, K5
+	KORW     K2, K1, K1
+	KORW     K5, K4, K4
+	KORTESTW K4, K1
+	JNZ      single6
+	ADDQ     $0x00000100, AX
+	SUBQ     $0x00000020, CX
+	JMP      block9
+
+blockDone10:
+single6:
+	KXNORW   K3, K3, K3
+	KSHIFTRW $0x08, K3, K3
+
+one11:
+	CMPQ      CX, $0x00000008
+	JLT       oneDone12
+	VMOVUPD.Z (AX), K3, Z1
+	VCMPPD    $0x00, Z1, Z0, K1
+	VCMPPD    $0x03, Z1, Z1, K2
+	KORW      K2, K1, K1
+	KANDW     K3, K1, K1
+	KMOVW     K1, BX
+	TESTL     BX, BX
+	JNZ       found7
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000008, CX
+	JMP       one11
+
+oneDone12:
+	TESTQ     CX, CX
+	JZ        done8
+	MOVQ      CX, BX
+	MOVQ      $-1, SI
+	BZHIQ     BX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (AX), K1, Z1
+	VCMPPD    $0x00, Z1, Z0, K2
+	VCMPPD    $0x03, Z1, Z1, K3
+	KORW      K3, K2, K2
+	KANDW     K1, K2, K2
+	KMOVW     K2, BX
+	TESTL     BX, BX
+	JNZ       found7
+	XORQ      CX, CX
+	JMP       done8
+
+found7:
+	TZCNTL BX, BX
+	SUBQ   BX, CX
+
+done8:
+	SUBQ CX, DX
 	VZEROUPPER
 	MOVQ DX, ret+32(FP)
 	RET

@@ -14,135 +14,135 @@ DATA logMasks32<>+48(SB)/8, $0x0000000000000000
 DATA logMasks32<>+56(SB)/8, $0x0000000000000000
 GLOBL logMasks32<>(SB), RODATA|NOPTR, $64
 
-DATA logConst32<>+0(SB)/4, $0x3f318000
-DATA logConst32<>+4(SB)/4, $0x3f318000
-DATA logConst32<>+8(SB)/4, $0x3f318000
-DATA logConst32<>+12(SB)/4, $0x3f318000
-DATA logConst32<>+16(SB)/4, $0x3f318000
-DATA logConst32<>+20(SB)/4, $0x3f318000
-DATA logConst32<>+24(SB)/4, $0x3f318000
-DATA logConst32<>+28(SB)/4, $0x3f318000
-DATA logConst32<>+32(SB)/4, $0xb95e8083
-DATA logConst32<>+36(SB)/4, $0xb95e8083
-DATA logConst32<>+40(SB)/4, $0xb95e8083
-DATA logConst32<>+44(SB)/4, $0xb95e8083
-DATA logConst32<>+48(SB)/4, $0xb95e8083
-DATA logConst32<>+52(SB)/4, $0xb95e8083
-DATA logConst32<>+56(SB)/4, $0xb95e8083
-DATA logConst32<>+60(SB)/4, $0xb95e8083
-DATA logConst32<>+64(SB)/4, $0x3f000000
-DATA logConst32<>+68(SB)/4, $0x3f000000
-DATA logConst32<>+72(SB)/4, $0x3f000000
-DATA logConst32<>+76(SB)/4, $0x3f000000
-DATA logConst32<>+80(SB)/4, $0x3f000000
-DATA logConst32<>+84(SB)/4, $0x3f000000
-DATA logConst32<>+88(SB)/4, $0x3f000000
-DATA logConst32<>+92(SB)/4, $0x3f000000
-DATA logConst32<>+96(SB)/4, $0x3f800000
-DATA logConst32<>+100(SB)/4, $0x3f800000
-DATA logConst32<>+104(SB)/4, $0x3f800000
-DATA logConst32<>+108(SB)/4, $0x3f800000
-DATA logConst32<>+112(SB)/4, $0x3f800000
-DATA logConst32<>+116(SB)/4, $0x3f800000
-DATA logConst32<>+120(SB)/4, $0x3f800000
-DATA logConst32<>+124(SB)/4, $0x3f800000
-DATA logConst32<>+128(SB)/4, $0x40000000
-DATA logConst32<>+132(SB)/4, $0x40000000
-DATA logConst32<>+136(SB)/4, $0x40000000
-DATA logConst32<>+140(SB)/4, $0x40000000
-DATA logConst32<>+144(SB)/4, $0x40000000
-DATA logConst32<>+148(SB)/4, $0x40000000
-DATA logConst32<>+152(SB)/4, $0x40000000
-DATA logConst32<>+156(SB)/4, $0x40000000
-DATA logConst32<>+160(SB)/4, $0x4c000000
-DATA logConst32<>+164(SB)/4, $0x4c000000
-DATA logConst32<>+168(SB)/4, $0x4c000000
-DATA logConst32<>+172(SB)/4, $0x4c000000
-DATA logConst32<>+176(SB)/4, $0x4c000000
-DATA logConst32<>+180(SB)/4, $0x4c000000
-DATA logConst32<>+184(SB)/4, $0x4c000000
-DATA logConst32<>+188(SB)/4, $0x4c000000
-DATA logConst32<>+192(SB)/4, $0x41c80000
-DATA logConst32<>+196(SB)/4, $0x41c80000
-DATA logConst32<>+200(SB)/4, $0x41c80000
-DATA logConst32<>+204(SB)/4, $0x41c80000
-DATA logConst32<>+208(SB)/4, $0x41c80000
-DATA logConst32<>+212(SB)/4, $0x41c80000
-DATA logConst32<>+216(SB)/4, $0x41c80000
-DATA logConst32<>+220(SB)/4, $0x41c80000
-DATA logConst32<>+224(SB)/4, $0x00800000
-DATA logConst32<>+228(SB)/4, $0x00800000
-DATA logConst32<>+232(SB)/4, $0x00800000
-DATA logConst32<>+236(SB)/4, $0x00800000
-DATA logConst32<>+240(SB)/4, $0x00800000
-DATA logConst32<>+244(SB)/4, $0x00800000
-DATA logConst32<>+248(SB)/4, $0x00800000
-DATA logConst32<>+252(SB)/4, $0x00800000
-DATA logConst32<>+256(SB)/4, $0x7f800000
-DATA logConst32<>+260(SB)/4, $0x7f800000
-DATA logConst32<>+264(SB)/4, $0x7f800000
-DATA logConst32<>+268(SB)/4, $0x7f800000
-DATA logConst32<>+272(SB)/4, $0x7f800000
-DATA logConst32<>+276(SB)/4, $0x7f800000
-DATA logConst32<>+280(SB)/4, $0x7f800000
-DATA logConst32<>+284(SB)/4, $0x7f800000
-DATA logConst32<>+288(SB)/4, $0xff800000
-DATA logConst32<>+292(SB)/4, $0xff800000
-DATA logConst32<>+296(SB)/4, $0xff800000
-DATA logConst32<>+300(SB)/4, $0xff800000
-DATA logConst32<>+304(SB)/4, $0xff800000
-DATA logConst32<>+308(SB)/4, $0xff800000
-DATA logConst32<>+312(SB)/4, $0xff800000
-DATA logConst32<>+316(SB)/4, $0xff800000
-DATA logConst32<>+320(SB)/4, $0xbf800000
-DATA logConst32<>+324(SB)/4, $0xbf800000
-DATA logConst32<>+328(SB)/4, $0xbf800000
-DATA logConst32<>+332(SB)/4, $0xbf800000
-DATA logConst32<>+336(SB)/4, $0xbf800000
-DATA logConst32<>+340(SB)/4, $0xbf800000
-DATA logConst32<>+344(SB)/4, $0xbf800000
-DATA logConst32<>+348(SB)/4, $0xbf800000
-DATA logConst32<>+352(SB)/4, $0x4b00007f
-DATA logConst32<>+356(SB)/4, $0x4b00007f
-DATA logConst32<>+360(SB)/4, $0x4b00007f
-DATA logConst32<>+364(SB)/4, $0x4b00007f
-DATA logConst32<>+368(SB)/4, $0x4b00007f
-DATA logConst32<>+372(SB)/4, $0x4b00007f
-DATA logConst32<>+376(SB)/4, $0x4b00007f
-DATA logConst32<>+380(SB)/4, $0x4b00007f
-DATA logConst32<>+384(SB)/4, $0x3f2aaaaa
-DATA logConst32<>+388(SB)/4, $0x3f2aaaaa
-DATA logConst32<>+392(SB)/4, $0x3f2aaaaa
-DATA logConst32<>+396(SB)/4, $0x3f2aaaaa
-DATA logConst32<>+400(SB)/4, $0x3f2aaaaa
-DATA logConst32<>+404(SB)/4, $0x3f2aaaaa
-DATA logConst32<>+408(SB)/4, $0x3f2aaaaa
-DATA logConst32<>+412(SB)/4, $0x3f2aaaaa
-DATA logConst32<>+416(SB)/4, $0x3ecccd3e
-DATA logConst32<>+420(SB)/4, $0x3ecccd3e
-DATA logConst32<>+424(SB)/4, $0x3ecccd3e
-DATA logConst32<>+428(SB)/4, $0x3ecccd3e
-DATA logConst32<>+432(SB)/4, $0x3ecccd3e
-DATA logConst32<>+436(SB)/4, $0x3ecccd3e
-DATA logConst32<>+440(SB)/4, $0x3ecccd3e
-DATA logConst32<>+444(SB)/4, $0x3ecccd3e
-DATA logConst32<>+448(SB)/4, $0x3e921c55
-DATA logConst32<>+452(SB)/4, $0x3e921c55
-DATA logConst32<>+456(SB)/4, $0x3e921c55
-DATA logConst32<>+460(SB)/4, $0x3e921c55
-DATA logConst32<>+464(SB)/4, $0x3e921c55
-DATA logConst32<>+468(SB)/4, $0x3e921c55
-DATA logConst32<>+472(SB)/4, $0x3e921c55
-DATA logConst32<>+476(SB)/4, $0x3e921c55
-DATA logConst32<>+480(SB)/4, $0x3e717ec0
-DATA logConst32<>+484(SB)/4, $0x3e717ec0
-DATA logConst32<>+488(SB)/4, $0x3e717ec0
-DATA logConst32<>+492(SB)/4, $0x3e717ec0
-DATA logConst32<>+496(SB)/4, $0x3e717ec0
-DATA logConst32<>+500(SB)/4, $0x3e717ec0
-DATA logConst32<>+504(SB)/4, $0x3e717ec0
-DATA logConst32<>+508(SB)/4, $0x3e717ec0
-GLOBL logConst32<>(SB), RODATA|NOPTR, $512
+DATA logLog32<>+0(SB)/4, $0x3f318000
+DATA logLog32<>+4(SB)/4, $0x3f318000
+DATA logLog32<>+8(SB)/4, $0x3f318000
+DATA logLog32<>+12(SB)/4, $0x3f318000
+DATA logLog32<>+16(SB)/4, $0x3f318000
+DATA logLog32<>+20(SB)/4, $0x3f318000
+DATA logLog32<>+24(SB)/4, $0x3f318000
+DATA logLog32<>+28(SB)/4, $0x3f318000
+DATA logLog32<>+32(SB)/4, $0xb95e8083
+DATA logLog32<>+36(SB)/4, $0xb95e8083
+DATA logLog32<>+40(SB)/4, $0xb95e8083
+DATA logLog32<>+44(SB)/4, $0xb95e8083
+DATA logLog32<>+48(SB)/4, $0xb95e8083
+DATA logLog32<>+52(SB)/4, $0xb95e8083
+DATA logLog32<>+56(SB)/4, $0xb95e8083
+DATA logLog32<>+60(SB)/4, $0xb95e8083
+DATA logLog32<>+64(SB)/4, $0x3f000000
+DATA logLog32<>+68(SB)/4, $0x3f000000
+DATA logLog32<>+72(SB)/4, $0x3f000000
+DATA logLog32<>+76(SB)/4, $0x3f000000
+DATA logLog32<>+80(SB)/4, $0x3f000000
+DATA logLog32<>+84(SB)/4, $0x3f000000
+DATA logLog32<>+88(SB)/4, $0x3f000000
+DATA logLog32<>+92(SB)/4, $0x3f000000
+DATA logLog32<>+96(SB)/4, $0x3f800000
+DATA logLog32<>+100(SB)/4, $0x3f800000
+DATA logLog32<>+104(SB)/4, $0x3f800000
+DATA logLog32<>+108(SB)/4, $0x3f800000
+DATA logLog32<>+112(SB)/4, $0x3f800000
+DATA logLog32<>+116(SB)/4, $0x3f800000
+DATA logLog32<>+120(SB)/4, $0x3f800000
+DATA logLog32<>+124(SB)/4, $0x3f800000
+DATA logLog32<>+128(SB)/4, $0x40000000
+DATA logLog32<>+132(SB)/4, $0x40000000
+DATA logLog32<>+136(SB)/4, $0x40000000
+DATA logLog32<>+140(SB)/4, $0x40000000
+DATA logLog32<>+144(SB)/4, $0x40000000
+DATA logLog32<>+148(SB)/4, $0x40000000
+DATA logLog32<>+152(SB)/4, $0x40000000
+DATA logLog32<>+156(SB)/4, $0x40000000
+DATA logLog32<>+160(SB)/4, $0x4c000000
+DATA logLog32<>+164(SB)/4, $0x4c000000
+DATA logLog32<>+168(SB)/4, $0x4c000000
+DATA logLog32<>+172(SB)/4, $0x4c000000
+DATA logLog32<>+176(SB)/4, $0x4c000000
+DATA logLog32<>+180(SB)/4, $0x4c000000
+DATA logLog32<>+184(SB)/4, $0x4c000000
+DATA logLog32<>+188(SB)/4, $0x4c000000
+DATA logLog32<>+192(SB)/4, $0x41c80000
+DATA logLog32<>+196(SB)/4, $0x41c80000
+DATA logLog32<>+200(SB)/4, $0x41c80000
+DATA logLog32<>+204(SB)/4, $0x41c80000
+DATA logLog32<>+208(SB)/4, $0x41c80000
+DATA logLog32<>+212(SB)/4, $0x41c80000
+DATA logLog32<>+216(SB)/4, $0x41c80000
+DATA logLog32<>+220(SB)/4, $0x41c80000
+DATA logLog32<>+224(SB)/4, $0x00800000
+DATA logLog32<>+228(SB)/4, $0x00800000
+DATA logLog32<>+232(SB)/4, $0x00800000
+DATA logLog32<>+236(SB)/4, $0x00800000
+DATA logLog32<>+240(SB)/4, $0x00800000
+DATA logLog32<>+244(SB)/4, $0x00800000
+DATA logLog32<>+248(SB)/4, $0x00800000
+DATA logLog32<>+252(SB)/4, $0x00800000
+DATA logLog32<>+256(SB)/4, $0x7f800000
+DATA logLog32<>+260(SB)/4, $0x7f800000
+DATA logLog32<>+264(SB)/4, $0x7f800000
+DATA logLog32<>+268(SB)/4, $0x7f800000
+DATA logLog32<>+272(SB)/4, $0x7f800000
+DATA logLog32<>+276(SB)/4, $0x7f800000
+DATA logLog32<>+280(SB)/4, $0x7f800000
+DATA logLog32<>+284(SB)/4, $0x7f800000
+DATA logLog32<>+288(SB)/4, $0xff800000
+DATA logLog32<>+292(SB)/4, $0xff800000
+DATA logLog32<>+296(SB)/4, $0xff800000
+DATA logLog32<>+300(SB)/4, $0xff800000
+DATA logLog32<>+304(SB)/4, $0xff800000
+DATA logLog32<>+308(SB)/4, $0xff800000
+DATA logLog32<>+312(SB)/4, $0xff800000
+DATA logLog32<>+316(SB)/4, $0xff800000
+DATA logLog32<>+320(SB)/4, $0xbf800000
+DATA logLog32<>+324(SB)/4, $0xbf800000
+DATA logLog32<>+328(SB)/4, $0xbf800000
+DATA logLog32<>+332(SB)/4, $0xbf800000
+DATA logLog32<>+336(SB)/4, $0xbf800000
+DATA logLog32<>+340(SB)/4, $0xbf800000
+DATA logLog32<>+344(SB)/4, $0xbf800000
+DATA logLog32<>+348(SB)/4, $0xbf800000
+DATA logLog32<>+352(SB)/4, $0x4b00007f
+DATA logLog32<>+356(SB)/4, $0x4b00007f
+DATA logLog32<>+360(SB)/4, $0x4b00007f
+DATA logLog32<>+364(SB)/4, $0x4b00007f
+DATA logLog32<>+368(SB)/4, $0x4b00007f
+DATA logLog32<>+372(SB)/4, $0x4b00007f
+DATA logLog32<>+376(SB)/4, $0x4b00007f
+DATA logLog32<>+380(SB)/4, $0x4b00007f
+DATA logLog32<>+384(SB)/4, $0x3f2aaaaa
+DATA logLog32<>+388(SB)/4, $0x3f2aaaaa
+DATA logLog32<>+392(SB)/4, $0x3f2aaaaa
+DATA logLog32<>+396(SB)/4, $0x3f2aaaaa
+DATA logLog32<>+400(SB)/4, $0x3f2aaaaa
+DATA logLog32<>+404(SB)/4, $0x3f2aaaaa
+DATA logLog32<>+408(SB)/4, $0x3f2aaaaa
+DATA logLog32<>+412(SB)/4, $0x3f2aaaaa
+DATA logLog32<>+416(SB)/4, $0x3ecccd3e
+DATA logLog32<>+420(SB)/4, $0x3ecccd3e
+DATA logLog32<>+424(SB)/4, $0x3ecccd3e
+DATA logLog32<>+428(SB)/4, $0x3ecccd3e
+DATA logLog32<>+432(SB)/4, $0x3ecccd3e
+DATA logLog32<>+436(SB)/4, $0x3ecccd3e
+DATA logLog32<>+440(SB)/4, $0x3ecccd3e
+DATA logLog32<>+444(SB)/4, $0x3ecccd3e
+DATA logLog32<>+448(SB)/4, $0x3e921c55
+DATA logLog32<>+452(SB)/4, $0x3e921c55
+DATA logLog32<>+456(SB)/4, $0x3e921c55
+DATA logLog32<>+460(SB)/4, $0x3e921c55
+DATA logLog32<>+464(SB)/4, $0x3e921c55
+DATA logLog32<>+468(SB)/4, $0x3e921c55
+DATA logLog32<>+472(SB)/4, $0x3e921c55
+DATA logLog32<>+476(SB)/4, $0x3e921c55
+DATA logLog32<>+480(SB)/4, $0x3e717ec0
+DATA logLog32<>+484(SB)/4, $0x3e717ec0
+DATA logLog32<>+488(SB)/4, $0x3e717ec0
+DATA logLog32<>+492(SB)/4, $0x3e717ec0
+DATA logLog32<>+496(SB)/4, $0x3e717ec0
+DATA logLog32<>+500(SB)/4, $0x3e717ec0
+DATA logLog32<>+504(SB)/4, $0x3e717ec0
+DATA logLog32<>+508(SB)/4, $0x3e717ec0
+GLOBL logLog32<>(SB), RODATA|NOPTR, $512
 
 DATA logWords32<>+0(SB)/4, $0x004afb0d
 DATA logWords32<>+4(SB)/4, $0x004afb0d
@@ -189,43 +189,42 @@ one1:
 	CMPQ        CX, $0x00000008
 	JLT         oneDone2
 	VMOVUPS     (DX), Y0
-	VMOVUPS     logConst32<>+224(SB), Y2
-	VCMPPS      $0x0e, Y0, Y2, Y2
-	VMULPS      logConst32<>+160(SB), Y0, Y1
+	VMOVUPS     logLog32<>+224(SB), Y1
+	VCMPPS      $0x0e, Y0, Y1, Y2
+	VMULPS      logLog32<>+160(SB), Y0, Y1
 	VBLENDVPS   Y2, Y1, Y0, Y1
-	VANDPS      logConst32<>+192(SB), Y2, Y2
+	VANDPS      logLog32<>+192(SB), Y2, Y2
 	VPADDD      logWords32<>+0(SB), Y1, Y1
 	VPSRLD      $0x17, Y1, Y3
 	VORPS       logWords32<>+96(SB), Y3, Y3
-	VSUBPS      logConst32<>+352(SB), Y3, Y3
+	VSUBPS      logLog32<>+352(SB), Y3, Y3
 	VSUBPS      Y2, Y3, Y3
 	VANDPS      logWords32<>+32(SB), Y1, Y1
 	VPADDD      logWords32<>+64(SB), Y1, Y1
-	VSUBPS      logConst32<>+96(SB), Y1, Y1
-	VADDPS      logConst32<>+128(SB), Y1, Y2
+	VSUBPS      logLog32<>+96(SB), Y1, Y1
+	VADDPS      logLog32<>+128(SB), Y1, Y2
 	VDIVPS      Y2, Y1, Y2
 	VMULPS      Y2, Y2, Y4
-	VMOVUPS     logConst32<>+480(SB), Y5
-	VFMADD213PS logConst32<>+448(SB), Y4, Y5
-	VFMADD213PS logConst32<>+416(SB), Y4, Y5
-	VFMADD213PS logConst32<>+384(SB), Y4, Y5
+	VMOVUPS     logLog32<>+480(SB), Y5
+	VFMADD213PS logLog32<>+448(SB), Y4, Y5
+	VFMADD213PS logLog32<>+416(SB), Y4, Y5
+	VFMADD213PS logLog32<>+384(SB), Y4, Y5
 	VMULPS      Y4, Y5, Y5
 	VMULPS      Y1, Y1, Y4
-	VMULPS      logConst32<>+64(SB), Y4, Y4
+	VMULPS      logLog32<>+64(SB), Y4, Y4
 	VADDPS      Y4, Y5, Y5
-	VMULPS      logConst32<>+32(SB), Y3, Y6
+	VMULPS      logLog32<>+32(SB), Y3, Y6
 	VFMADD213PS Y6, Y2, Y5
 	VSUBPS      Y5, Y4, Y4
 	VSUBPS      Y4, Y1, Y1
-	VFMADD231PS logConst32<>+0(SB), Y3, Y1
+	VFMADD231PS logLog32<>+0(SB), Y3, Y1
 	VXORPS      Y2, Y2, Y2
 	VCMPPS      $0x01, Y2, Y0, Y3
 	VORPS       Y3, Y1, Y1
-	VCMPPS      $0x00, Y2, Y0, Y3
-	VMOVUPS     logConst32<>+288(SB), Y2
-	VBLENDVPS   Y3, Y2, Y1, Y1
-	VMOVUPS     logConst32<>+256(SB), Y2
-	VCMPPS      $0x05, Y2, Y0, Y2
+	VCMPPS      $0x00, Y2, Y0, Y2
+	VMOVUPS     logLog32<>+288(SB), Y3
+	VBLENDVPS   Y2, Y3, Y1, Y1
+	VCMPPS      $0x05, logLog32<>+256(SB), Y0, Y2
 	VBLENDVPS   Y2, Y0, Y1, Y1
 	VMOVUPS     Y1, (AX)
 	ADDQ        $0x00000020, AX
@@ -240,43 +239,42 @@ oneDone2:
 	NEGQ        CX
 	VMOVDQU     (BX)(CX*4), Y0
 	VMASKMOVPS  (DX), Y0, Y1
-	VMOVUPS     logConst32<>+224(SB), Y3
-	VCMPPS      $0x0e, Y1, Y3, Y3
-	VMULPS      logConst32<>+160(SB), Y1, Y2
+	VMOVUPS     logLog32<>+224(SB), Y2
+	VCMPPS      $0x0e, Y1, Y2, Y3
+	VMULPS      logLog32<>+160(SB), Y1, Y2
 	VBLENDVPS   Y3, Y2, Y1, Y2
-	VANDPS      logConst32<>+192(SB), Y3, Y3
+	VANDPS      logLog32<>+192(SB), Y3, Y3
 	VPADDD      logWords32<>+0(SB), Y2, Y2
 	VPSRLD      $0x17, Y2, Y4
 	VORPS       logWords32<>+96(SB), Y4, Y4
-	VSUBPS      logConst32<>+352(SB), Y4, Y4
+	VSUBPS      logLog32<>+352(SB), Y4, Y4
 	VSUBPS      Y3, Y4, Y4
 	VANDPS      logWords32<>+32(SB), Y2, Y2
 	VPADDD      logWords32<>+64(SB), Y2, Y2
-	VSUBPS      logConst32<>+96(SB), Y2, Y2
-	VADDPS      logConst32<>+128(SB), Y2, Y3
+	VSUBPS      logLog32<>+96(SB), Y2, Y2
+	VADDPS      logLog32<>+128(SB), Y2, Y3
 	VDIVPS      Y3, Y2, Y3
 	VMULPS      Y3, Y3, Y5
-	VMOVUPS     logConst32<>+480(SB), Y6
-	VFMADD213PS logConst32<>+448(SB), Y5, Y6
-	VFMADD213PS logConst32<>+416(SB), Y5, Y6
-	VFMADD213PS logConst32<>+384(SB), Y5, Y6
+	VMOVUPS     logLog32<>+480(SB), Y6
+	VFMADD213PS logLog32<>+448(SB), Y5, Y6
+	VFMADD213PS logLog32<>+416(SB), Y5, Y6
+	VFMADD213PS logLog32<>+384(SB), Y5, Y6
 	VMULPS      Y5, Y6, Y6
 	VMULPS      Y2, Y2, Y5
-	VMULPS      logConst32<>+64(SB), Y5, Y5
+	VMULPS      logLog32<>+64(SB), Y5, Y5
 	VADDPS      Y5, Y6, Y6
-	VMULPS      logConst32<>+32(SB), Y4, Y7
+	VMULPS      logLog32<>+32(SB), Y4, Y7
 	VFMADD213PS Y7, Y3, Y6
 	VSUBPS      Y6, Y5, Y5
 	VSUBPS      Y5, Y2, Y2
-	VFMADD231PS logConst32<>+0(SB), Y4, Y2
+	VFMADD231PS logLog32<>+0(SB), Y4, Y2
 	VXORPS      Y3, Y3, Y3
 	VCMPPS      $0x01, Y3, Y1, Y4
 	VORPS       Y4, Y2, Y2
-	VCMPPS      $0x00, Y3, Y1, Y4
-	VMOVUPS     logConst32<>+288(SB), Y3
-	VBLENDVPS   Y4, Y3, Y2, Y2
-	VMOVUPS     logConst32<>+256(SB), Y3
-	VCMPPS      $0x05, Y3, Y1, Y3
+	VCMPPS      $0x00, Y3, Y1, Y3
+	VMOVUPS     logLog32<>+288(SB), Y4
+	VBLENDVPS   Y3, Y4, Y2, Y2
+	VCMPPS      $0x05, logLog32<>+256(SB), Y1, Y3
 	VBLENDVPS   Y3, Y1, Y2, Y2
 	VMASKMOVPS  Y2, Y0, (AX)
 
@@ -295,7 +293,7 @@ one4:
 	CMPQ        CX, $0x00000008
 	JLT         oneDone5
 	VMOVUPS     (DX), Y0
-	VMOVUPS     logConst32<>+96(SB), Y1
+	VMOVUPS     logLog32<>+96(SB), Y1
 	VADDPS      Y0, Y1, Y2
 	VSUBPS      Y1, Y2, Y3
 	VSUBPS      Y3, Y2, Y4
@@ -307,37 +305,36 @@ one4:
 	VPADDD      logWords32<>+0(SB), Y3, Y3
 	VPSRLD      $0x17, Y3, Y5
 	VORPS       logWords32<>+96(SB), Y5, Y5
-	VSUBPS      logConst32<>+352(SB), Y5, Y5
+	VSUBPS      logLog32<>+352(SB), Y5, Y5
 	VANDPS      logWords32<>+32(SB), Y3, Y3
 	VPADDD      logWords32<>+64(SB), Y3, Y3
-	VSUBPS      logConst32<>+96(SB), Y3, Y3
-	VADDPS      logConst32<>+128(SB), Y3, Y6
+	VSUBPS      logLog32<>+96(SB), Y3, Y3
+	VADDPS      logLog32<>+128(SB), Y3, Y6
 	VDIVPS      Y6, Y3, Y6
 	VMULPS      Y6, Y6, Y7
-	VMOVUPS     logConst32<>+480(SB), Y8
-	VFMADD213PS logConst32<>+448(SB), Y7, Y8
-	VFMADD213PS logConst32<>+416(SB), Y7, Y8
-	VFMADD213PS logConst32<>+384(SB), Y7, Y8
+	VMOVUPS     logLog32<>+480(SB), Y8
+	VFMADD213PS logLog32<>+448(SB), Y7, Y8
+	VFMADD213PS logLog32<>+416(SB), Y7, Y8
+	VFMADD213PS logLog32<>+384(SB), Y7, Y8
 	VMULPS      Y7, Y8, Y8
 	VMULPS      Y3, Y3, Y7
-	VMULPS      logConst32<>+64(SB), Y7, Y7
+	VMULPS      logLog32<>+64(SB), Y7, Y7
 	VADDPS      Y7, Y8, Y8
-	VMULPS      logConst32<>+32(SB), Y5, Y9
+	VMULPS      logLog32<>+32(SB), Y5, Y9
 	VADDPS      Y4, Y9, Y9
 	VFMADD213PS Y9, Y6, Y8
 	VSUBPS      Y8, Y7, Y7
 	VSUBPS      Y7, Y3, Y3
-	VFMADD231PS logConst32<>+0(SB), Y5, Y3
-	VCMPPS      $0x00, Y1, Y2, Y1
+	VFMADD231PS logLog32<>+0(SB), Y5, Y3
+	VCMPPS      $0x00, Y2, Y1, Y1
 	VBLENDVPS   Y1, Y0, Y3, Y3
-	VMOVUPS     logConst32<>+320(SB), Y1
+	VMOVUPS     logLog32<>+320(SB), Y1
 	VCMPPS      $0x01, Y1, Y0, Y2
 	VORPS       Y2, Y3, Y3
-	VCMPPS      $0x00, Y1, Y0, Y2
-	VMOVUPS     logConst32<>+288(SB), Y1
-	VBLENDVPS   Y2, Y1, Y3, Y3
-	VMOVUPS     logConst32<>+256(SB), Y1
-	VCMPPS      $0x05, Y1, Y0, Y1
+	VCMPPS      $0x00, Y1, Y0, Y1
+	VMOVUPS     logLog32<>+288(SB), Y2
+	VBLENDVPS   Y1, Y2, Y3, Y3
+	VCMPPS      $0x05, logLog32<>+256(SB), Y0, Y1
 	VBLENDVPS   Y1, Y0, Y3, Y3
 	VMOVUPS     Y3, (AX)
 	ADDQ        $0x00000020, AX
@@ -352,7 +349,7 @@ oneDone5:
 	NEGQ        CX
 	VMOVDQU     (BX)(CX*4), Y0
 	VMASKMOVPS  (DX), Y0, Y1
-	VMOVUPS     logConst32<>+96(SB), Y2
+	VMOVUPS     logLog32<>+96(SB), Y2
 	VADDPS      Y1, Y2, Y3
 	VSUBPS      Y2, Y3, Y4
 	VSUBPS      Y4, Y3, Y5
@@ -364,37 +361,36 @@ oneDone5:
 	VPADDD      logWords32<>+0(SB), Y4, Y4
 	VPSRLD      $0x17, Y4, Y6
 	VORPS       logWords32<>+96(SB), Y6, Y6
-	VSUBPS      logConst32<>+352(SB), Y6, Y6
+	VSUBPS      logLog32<>+352(SB), Y6, Y6
 	VANDPS      logWords32<>+32(SB), Y4, Y4
 	VPADDD      logWords32<>+64(SB), Y4, Y4
-	VSUBPS      logConst32<>+96(SB), Y4, Y4
-	VADDPS      logConst32<>+128(SB), Y4, Y7
+	VSUBPS      logLog32<>+96(SB), Y4, Y4
+	VADDPS      logLog32<>+128(SB), Y4, Y7
 	VDIVPS      Y7, Y4, Y7
 	VMULPS      Y7, Y7, Y8
-	VMOVUPS     logConst32<>+480(SB), Y9
-	VFMADD213PS logConst32<>+448(SB), Y8, Y9
-	VFMADD213PS logConst32<>+416(SB), Y8, Y9
-	VFMADD213PS logConst32<>+384(SB), Y8, Y9
+	VMOVUPS     logLog32<>+480(SB), Y9
+	VFMADD213PS logLog32<>+448(SB), Y8, Y9
+	VFMADD213PS logLog32<>+416(SB), Y8, Y9
+	VFMADD213PS logLog32<>+384(SB), Y8, Y9
 	VMULPS      Y8, Y9, Y9
 	VMULPS      Y4, Y4, Y8
-	VMULPS      logConst32<>+64(SB), Y8, Y8
+	VMULPS      logLog32<>+64(SB), Y8, Y8
 	VADDPS      Y8, Y9, Y9
-	VMULPS      logConst32<>+32(SB), Y6, Y10
+	VMULPS      logLog32<>+32(SB), Y6, Y10
 	VADDPS      Y5, Y10, Y10
 	VFMADD213PS Y10, Y7, Y9
 	VSUBPS      Y9, Y8, Y8
 	VSUBPS      Y8, Y4, Y4
-	VFMADD231PS logConst32<>+0(SB), Y6, Y4
-	VCMPPS      $0x00, Y2, Y3, Y2
+	VFMADD231PS logLog32<>+0(SB), Y6, Y4
+	VCMPPS      $0x00, Y3, Y2, Y2
 	VBLENDVPS   Y2, Y1, Y4, Y4
-	VMOVUPS     logConst32<>+320(SB), Y2
+	VMOVUPS     logLog32<>+320(SB), Y2
 	VCMPPS      $0x01, Y2, Y1, Y3
 	VORPS       Y3, Y4, Y4
-	VCMPPS      $0x00, Y2, Y1, Y3
-	VMOVUPS     logConst32<>+288(SB), Y2
-	VBLENDVPS   Y3, Y2, Y4, Y4
-	VMOVUPS     logConst32<>+256(SB), Y2
-	VCMPPS      $0x05, Y2, Y1, Y2
+	VCMPPS      $0x00, Y2, Y1, Y2
+	VMOVUPS     logLog32<>+288(SB), Y3
+	VBLENDVPS   Y2, Y3, Y4, Y4
+	VCMPPS      $0x05, logLog32<>+256(SB), Y1, Y2
 	VBLENDVPS   Y2, Y1, Y4, Y4
 	VMASKMOVPS  Y4, Y0, (AX)
 
@@ -412,83 +408,83 @@ DATA logMasks64<>+48(SB)/8, $0x0000000000000000
 DATA logMasks64<>+56(SB)/8, $0x0000000000000000
 GLOBL logMasks64<>(SB), RODATA|NOPTR, $64
 
-DATA logConst64<>+0(SB)/8, $0x3fe62e42fee00000
-DATA logConst64<>+8(SB)/8, $0x3fe62e42fee00000
-DATA logConst64<>+16(SB)/8, $0x3fe62e42fee00000
-DATA logConst64<>+24(SB)/8, $0x3fe62e42fee00000
-DATA logConst64<>+32(SB)/8, $0x3dea39ef35793c76
-DATA logConst64<>+40(SB)/8, $0x3dea39ef35793c76
-DATA logConst64<>+48(SB)/8, $0x3dea39ef35793c76
-DATA logConst64<>+56(SB)/8, $0x3dea39ef35793c76
-DATA logConst64<>+64(SB)/8, $0x3fe0000000000000
-DATA logConst64<>+72(SB)/8, $0x3fe0000000000000
-DATA logConst64<>+80(SB)/8, $0x3fe0000000000000
-DATA logConst64<>+88(SB)/8, $0x3fe0000000000000
-DATA logConst64<>+96(SB)/8, $0x3ff0000000000000
-DATA logConst64<>+104(SB)/8, $0x3ff0000000000000
-DATA logConst64<>+112(SB)/8, $0x3ff0000000000000
-DATA logConst64<>+120(SB)/8, $0x3ff0000000000000
-DATA logConst64<>+128(SB)/8, $0x4000000000000000
-DATA logConst64<>+136(SB)/8, $0x4000000000000000
-DATA logConst64<>+144(SB)/8, $0x4000000000000000
-DATA logConst64<>+152(SB)/8, $0x4000000000000000
-DATA logConst64<>+160(SB)/8, $0x4350000000000000
-DATA logConst64<>+168(SB)/8, $0x4350000000000000
-DATA logConst64<>+176(SB)/8, $0x4350000000000000
-DATA logConst64<>+184(SB)/8, $0x4350000000000000
-DATA logConst64<>+192(SB)/8, $0x404b000000000000
-DATA logConst64<>+200(SB)/8, $0x404b000000000000
-DATA logConst64<>+208(SB)/8, $0x404b000000000000
-DATA logConst64<>+216(SB)/8, $0x404b000000000000
-DATA logConst64<>+224(SB)/8, $0x0010000000000000
-DATA logConst64<>+232(SB)/8, $0x0010000000000000
-DATA logConst64<>+240(SB)/8, $0x0010000000000000
-DATA logConst64<>+248(SB)/8, $0x0010000000000000
-DATA logConst64<>+256(SB)/8, $0x7ff0000000000000
-DATA logConst64<>+264(SB)/8, $0x7ff0000000000000
-DATA logConst64<>+272(SB)/8, $0x7ff0000000000000
-DATA logConst64<>+280(SB)/8, $0x7ff0000000000000
-DATA logConst64<>+288(SB)/8, $0xfff0000000000000
-DATA logConst64<>+296(SB)/8, $0xfff0000000000000
-DATA logConst64<>+304(SB)/8, $0xfff0000000000000
-DATA logConst64<>+312(SB)/8, $0xfff0000000000000
-DATA logConst64<>+320(SB)/8, $0xbff0000000000000
-DATA logConst64<>+328(SB)/8, $0xbff0000000000000
-DATA logConst64<>+336(SB)/8, $0xbff0000000000000
-DATA logConst64<>+344(SB)/8, $0xbff0000000000000
-DATA logConst64<>+352(SB)/8, $0x43300000000003ff
-DATA logConst64<>+360(SB)/8, $0x43300000000003ff
-DATA logConst64<>+368(SB)/8, $0x43300000000003ff
-DATA logConst64<>+376(SB)/8, $0x43300000000003ff
-DATA logConst64<>+384(SB)/8, $0x3fe5555555555593
-DATA logConst64<>+392(SB)/8, $0x3fe5555555555593
-DATA logConst64<>+400(SB)/8, $0x3fe5555555555593
-DATA logConst64<>+408(SB)/8, $0x3fe5555555555593
-DATA logConst64<>+416(SB)/8, $0x3fd999999997fb81
-DATA logConst64<>+424(SB)/8, $0x3fd999999997fb81
-DATA logConst64<>+432(SB)/8, $0x3fd999999997fb81
-DATA logConst64<>+440(SB)/8, $0x3fd999999997fb81
-DATA logConst64<>+448(SB)/8, $0x3fd2492494213f0e
-DATA logConst64<>+456(SB)/8, $0x3fd2492494213f0e
-DATA logConst64<>+464(SB)/8, $0x3fd2492494213f0e
-DATA logConst64<>+472(SB)/8, $0x3fd2492494213f0e
-DATA logConst64<>+480(SB)/8, $0x3fcc71c51ea9592b
-DATA logConst64<>+488(SB)/8, $0x3fcc71c51ea9592b
-DATA logConst64<>+496(SB)/8, $0x3fcc71c51ea9592b
-DATA logConst64<>+504(SB)/8, $0x3fcc71c51ea9592b
-DATA logConst64<>+512(SB)/8, $0x3fc746645b133174
-DATA logConst64<>+520(SB)/8, $0x3fc746645b133174
-DATA logConst64<>+528(SB)/8, $0x3fc746645b133174
-DATA logConst64<>+536(SB)/8, $0x3fc746645b133174
-DATA logConst64<>+544(SB)/8, $0x3fc39a1005f0370e
-DATA logConst64<>+552(SB)/8, $0x3fc39a1005f0370e
-DATA logConst64<>+560(SB)/8, $0x3fc39a1005f0370e
-DATA logConst64<>+568(SB)/8, $0x3fc39a1005f0370e
-DATA logConst64<>+576(SB)/8, $0x3fc2f0d248e331d3
-DATA logConst64<>+584(SB)/8, $0x3fc2f0d248e331d3
-DATA logConst64<>+592(SB)/8, $0x3fc2f0d248e331d3
-DATA logConst64<>+600(SB)/8, $0x3fc2f0d248e331d3
-GLOBL logConst64<>(SB), RODATA|NOPTR, $608
+DATA logLog64<>+0(SB)/8, $0x3fe62e42fee00000
+DATA logLog64<>+8(SB)/8, $0x3fe62e42fee00000
+DATA logLog64<>+16(SB)/8, $0x3fe62e42fee00000
+DATA logLog64<>+24(SB)/8, $0x3fe62e42fee00000
+DATA logLog64<>+32(SB)/8, $0x3dea39ef35793c76
+DATA logLog64<>+40(SB)/8, $0x3dea39ef35793c76
+DATA logLog64<>+48(SB)/8, $0x3dea39ef35793c76
+DATA logLog64<>+56(SB)/8, $0x3dea39ef35793c76
+DATA logLog64<>+64(SB)/8, $0x3fe0000000000000
+DATA logLog64<>+72(SB)/8, $0x3fe0000000000000
+DATA logLog64<>+80(SB)/8, $0x3fe0000000000000
+DATA logLog64<>+88(SB)/8, $0x3fe0000000000000
+DATA logLog64<>+96(SB)/8, $0x3ff0000000000000
+DATA logLog64<>+104(SB)/8, $0x3ff0000000000000
+DATA logLog64<>+112(SB)/8, $0x3ff0000000000000
+DATA logLog64<>+120(SB)/8, $0x3ff0000000000000
+DATA logLog64<>+128(SB)/8, $0x4000000000000000
+DATA logLog64<>+136(SB)/8, $0x4000000000000000
+DATA logLog64<>+144(SB)/8, $0x4000000000000000
+DATA logLog64<>+152(SB)/8, $0x4000000000000000
+DATA logLog64<>+160(SB)/8, $0x4350000000000000
+DATA logLog64<>+168(SB)/8, $0x4350000000000000
+DATA logLog64<>+176(SB)/8, $0x4350000000000000
+DATA logLog64<>+184(SB)/8, $0x4350000000000000
+DATA logLog64<>+192(SB)/8, $0x404b000000000000
+DATA logLog64<>+200(SB)/8, $0x404b000000000000
+DATA logLog64<>+208(SB)/8, $0x404b000000000000
+DATA logLog64<>+216(SB)/8, $0x404b000000000000
+DATA logLog64<>+224(SB)/8, $0x0010000000000000
+DATA logLog64<>+232(SB)/8, $0x0010000000000000
+DATA logLog64<>+240(SB)/8, $0x0010000000000000
+DATA logLog64<>+248(SB)/8, $0x0010000000000000
+DATA logLog64<>+256(SB)/8, $0x7ff0000000000000
+DATA logLog64<>+264(SB)/8, $0x7ff0000000000000
+DATA logLog64<>+272(SB)/8, $0x7ff0000000000000
+DATA logLog64<>+280(SB)/8, $0x7ff0000000000000
+DATA logLog64<>+288(SB)/8, $0xfff0000000000000
+DATA logLog64<>+296(SB)/8, $0xfff0000000000000
+DATA logLog64<>+304(SB)/8, $0xfff0000000000000
+DATA logLog64<>+312(SB)/8, $0xfff0000000000000
+DATA logLog64<>+320(SB)/8, $0xbff0000000000000
+DATA logLog64<>+328(SB)/8, $0xbff0000000000000
+DATA logLog64<>+336(SB)/8, $0xbff0000000000000
+DATA logLog64<>+344(SB)/8, $0xbff0000000000000
+DATA logLog64<>+352(SB)/8, $0x43300000000003ff
+DATA logLog64<>+360(SB)/8, $0x43300000000003ff
+DATA logLog64<>+368(SB)/8, $0x43300000000003ff
+DATA logLog64<>+376(SB)/8, $0x43300000000003ff
+DATA logLog64<>+384(SB)/8, $0x3fe5555555555593
+DATA logLog64<>+392(SB)/8, $0x3fe5555555555593
+DATA logLog64<>+400(SB)/8, $0x3fe5555555555593
+DATA logLog64<>+408(SB)/8, $0x3fe5555555555593
+DATA logLog64<>+416(SB)/8, $0x3fd999999997fb81
+DATA logLog64<>+424(SB)/8, $0x3fd999999997fb81
+DATA logLog64<>+432(SB)/8, $0x3fd999999997fb81
+DATA logLog64<>+440(SB)/8, $0x3fd999999997fb81
+DATA logLog64<>+448(SB)/8, $0x3fd2492494213f0e
+DATA logLog64<>+456(SB)/8, $0x3fd2492494213f0e
+DATA logLog64<>+464(SB)/8, $0x3fd2492494213f0e
+DATA logLog64<>+472(SB)/8, $0x3fd2492494213f0e
+DATA logLog64<>+480(SB)/8, $0x3fcc71c51ea9592b
+DATA logLog64<>+488(SB)/8, $0x3fcc71c51ea9592b
+DATA logLog64<>+496(SB)/8, $0x3fcc71c51ea9592b
+DATA logLog64<>+504(SB)/8, $0x3fcc71c51ea9592b
+DATA logLog64<>+512(SB)/8, $0x3fc746645b133174
+DATA logLog64<>+520(SB)/8, $0x3fc746645b133174
+DATA logLog64<>+528(SB)/8, $0x3fc746645b133174
+DATA logLog64<>+536(SB)/8, $0x3fc746645b133174
+DATA logLog64<>+544(SB)/8, $0x3fc39a1005f0370e
+DATA logLog64<>+552(SB)/8, $0x3fc39a1005f0370e
+DATA logLog64<>+560(SB)/8, $0x3fc39a1005f0370e
+DATA logLog64<>+568(SB)/8, $0x3fc39a1005f0370e
+DATA logLog64<>+576(SB)/8, $0x3fc2f0d248e331d3
+DATA logLog64<>+584(SB)/8, $0x3fc2f0d248e331d3
+DATA logLog64<>+592(SB)/8, $0x3fc2f0d248e331d3
+DATA logLog64<>+600(SB)/8, $0x3fc2f0d248e331d3
+GLOBL logLog64<>(SB), RODATA|NOPTR, $608
 
 DATA logWords64<>+0(SB)/8, $0x00095f619980c433
 DATA logWords64<>+8(SB)/8, $0x00095f619980c433
@@ -519,46 +515,45 @@ one1:
 	CMPQ        CX, $0x00000004
 	JLT         oneDone2
 	VMOVUPD     (DX), Y0
-	VMOVUPD     logConst64<>+224(SB), Y2
-	VCMPPD      $0x0e, Y0, Y2, Y2
-	VMULPD      logConst64<>+160(SB), Y0, Y1
+	VMOVUPD     logLog64<>+224(SB), Y1
+	VCMPPD      $0x0e, Y0, Y1, Y2
+	VMULPD      logLog64<>+160(SB), Y0, Y1
 	VBLENDVPD   Y2, Y1, Y0, Y1
-	VANDPD      logConst64<>+192(SB), Y2, Y2
+	VANDPD      logLog64<>+192(SB), Y2, Y2
 	VPADDQ      logWords64<>+0(SB), Y1, Y1
 	VPSRLQ      $0x34, Y1, Y3
 	VORPD       logWords64<>+96(SB), Y3, Y3
-	VSUBPD      logConst64<>+352(SB), Y3, Y3
+	VSUBPD      logLog64<>+352(SB), Y3, Y3
 	VSUBPD      Y2, Y3, Y3
 	VANDPD      logWords64<>+32(SB), Y1, Y1
 	VPADDQ      logWords64<>+64(SB), Y1, Y1
-	VSUBPD      logConst64<>+96(SB), Y1, Y1
-	VADDPD      logConst64<>+128(SB), Y1, Y2
+	VSUBPD      logLog64<>+96(SB), Y1, Y1
+	VADDPD      logLog64<>+128(SB), Y1, Y2
 	VDIVPD      Y2, Y1, Y2
 	VMULPD      Y2, Y2, Y4
-	VMOVUPD     logConst64<>+576(SB), Y5
-	VFMADD213PD logConst64<>+544(SB), Y4, Y5
-	VFMADD213PD logConst64<>+512(SB), Y4, Y5
-	VFMADD213PD logConst64<>+480(SB), Y4, Y5
-	VFMADD213PD logConst64<>+448(SB), Y4, Y5
-	VFMADD213PD logConst64<>+416(SB), Y4, Y5
-	VFMADD213PD logConst64<>+384(SB), Y4, Y5
+	VMOVUPD     logLog64<>+576(SB), Y5
+	VFMADD213PD logLog64<>+544(SB), Y4, Y5
+	VFMADD213PD logLog64<>+512(SB), Y4, Y5
+	VFMADD213PD logLog64<>+480(SB), Y4, Y5
+	VFMADD213PD logLog64<>+448(SB), Y4, Y5
+	VFMADD213PD logLog64<>+416(SB), Y4, Y5
+	VFMADD213PD logLog64<>+384(SB), Y4, Y5
 	VMULPD      Y4, Y5, Y5
 	VMULPD      Y1, Y1, Y4
-	VMULPD      logConst64<>+64(SB), Y4, Y4
+	VMULPD      logLog64<>+64(SB), Y4, Y4
 	VADDPD      Y4, Y5, Y5
-	VMULPD      logConst64<>+32(SB), Y3, Y6
+	VMULPD      logLog64<>+32(SB), Y3, Y6
 	VFMADD213PD Y6, Y2, Y5
 	VSUBPD      Y5, Y4, Y4
 	VSUBPD      Y4, Y1, Y1
-	VFMADD231PD logConst64<>+0(SB), Y3, Y1
+	VFMADD231PD logLog64<>+0(SB), Y3, Y1
 	VXORPS      Y2, Y2, Y2
 	VCMPPD      $0x01, Y2, Y0, Y3
 	VORPD       Y3, Y1, Y1
-	VCMPPD      $0x00, Y2, Y0, Y3
-	VMOVUPD     logConst64<>+288(SB), Y2
-	VBLENDVPD   Y3, Y2, Y1, Y1
-	VMOVUPD     logConst64<>+256(SB), Y2
-	VCMPPD      $0x05, Y2, Y0, Y2
+	VCMPPD      $0x00, Y2, Y0, Y2
+	VMOVUPD     logLog64<>+288(SB), Y3
+	VBLENDVPD   Y2, Y3, Y1, Y1
+	VCMPPD      $0x05, logLog64<>+256(SB), Y0, Y2
 	VBLENDVPD   Y2, Y0, Y1, Y1
 	VMOVUPD     Y1, (AX)
 	ADDQ        $0x00000020, AX
@@ -573,46 +568,45 @@ oneDone2:
 	NEGQ        CX
 	VMOVDQU     (BX)(CX*8), Y0
 	VMASKMOVPD  (DX), Y0, Y1
-	VMOVUPD     logConst64<>+224(SB), Y3
-	VCMPPD      $0x0e, Y1, Y3, Y3
-	VMULPD      logConst64<>+160(SB), Y1, Y2
+	VMOVUPD     logLog64<>+224(SB), Y2
+	VCMPPD      $0x0e, Y1, Y2, Y3
+	VMULPD      logLog64<>+160(SB), Y1, Y2
 	VBLENDVPD   Y3, Y2, Y1, Y2
-	VANDPD      logConst64<>+192(SB), Y3, Y3
+	VANDPD      logLog64<>+192(SB), Y3, Y3
 	VPADDQ      logWords64<>+0(SB), Y2, Y2
 	VPSRLQ      $0x34, Y2, Y4
 	VORPD       logWords64<>+96(SB), Y4, Y4
-	VSUBPD      logConst64<>+352(SB), Y4, Y4
+	VSUBPD      logLog64<>+352(SB), Y4, Y4
 	VSUBPD      Y3, Y4, Y4
 	VANDPD      logWords64<>+32(SB), Y2, Y2
 	VPADDQ      logWords64<>+64(SB), Y2, Y2
-	VSUBPD      logConst64<>+96(SB), Y2, Y2
-	VADDPD      logConst64<>+128(SB), Y2, Y3
+	VSUBPD      logLog64<>+96(SB), Y2, Y2
+	VADDPD      logLog64<>+128(SB), Y2, Y3
 	VDIVPD      Y3, Y2, Y3
 	VMULPD      Y3, Y3, Y5
-	VMOVUPD     logConst64<>+576(SB), Y6
-	VFMADD213PD logConst64<>+544(SB), Y5, Y6
-	VFMADD213PD logConst64<>+512(SB), Y5, Y6
-	VFMADD213PD logConst64<>+480(SB), Y5, Y6
-	VFMADD213PD logConst64<>+448(SB), Y5, Y6
-	VFMADD213PD logConst64<>+416(SB), Y5, Y6
-	VFMADD213PD logConst64<>+384(SB), Y5, Y6
+	VMOVUPD     logLog64<>+576(SB), Y6
+	VFMADD213PD logLog64<>+544(SB), Y5, Y6
+	VFMADD213PD logLog64<>+512(SB), Y5, Y6
+	VFMADD213PD logLog64<>+480(SB), Y5, Y6
+	VFMADD213PD logLog64<>+448(SB), Y5, Y6
+	VFMADD213PD logLog64<>+416(SB), Y5, Y6
+	VFMADD213PD logLog64<>+384(SB), Y5, Y6
 	VMULPD      Y5, Y6, Y6
 	VMULPD      Y2, Y2, Y5
-	VMULPD      logConst64<>+64(SB), Y5, Y5
+	VMULPD      logLog64<>+64(SB), Y5, Y5
 	VADDPD      Y5, Y6, Y6
-	VMULPD      logConst64<>+32(SB), Y4, Y7
+	VMULPD      logLog64<>+32(SB), Y4, Y7
 	VFMADD213PD Y7, Y3, Y6
 	VSUBPD      Y6, Y5, Y5
 	VSUBPD      Y5, Y2, Y2
-	VFMADD231PD logConst64<>+0(SB), Y4, Y2
+	VFMADD231PD logLog64<>+0(SB), Y4, Y2
 	VXORPS      Y3, Y3, Y3
 	VCMPPD      $0x01, Y3, Y1, Y4
 	VORPD       Y4, Y2, Y2
-	VCMPPD      $0x00, Y3, Y1, Y4
-	VMOVUPD     logConst64<>+288(SB), Y3
-	VBLENDVPD   Y4, Y3, Y2, Y2
-	VMOVUPD     logConst64<>+256(SB), Y3
-	VCMPPD      $0x05, Y3, Y1, Y3
+	VCMPPD      $0x00, Y3, Y1, Y3
+	VMOVUPD     logLog64<>+288(SB), Y4
+	VBLENDVPD   Y3, Y4, Y2, Y2
+	VCMPPD      $0x05, logLog64<>+256(SB), Y1, Y3
 	VBLENDVPD   Y3, Y1, Y2, Y2
 	VMASKMOVPD  Y2, Y0, (AX)
 
@@ -631,7 +625,7 @@ one4:
 	CMPQ        CX, $0x00000004
 	JLT         oneDone5
 	VMOVUPD     (DX), Y0
-	VMOVUPD     logConst64<>+96(SB), Y1
+	VMOVUPD     logLog64<>+96(SB), Y1
 	VADDPD      Y0, Y1, Y2
 	VSUBPD      Y1, Y2, Y3
 	VSUBPD      Y3, Y2, Y4
@@ -643,40 +637,39 @@ one4:
 	VPADDQ      logWords64<>+0(SB), Y3, Y3
 	VPSRLQ      $0x34, Y3, Y5
 	VORPD       logWords64<>+96(SB), Y5, Y5
-	VSUBPD      logConst64<>+352(SB), Y5, Y5
+	VSUBPD      logLog64<>+352(SB), Y5, Y5
 	VANDPD      logWords64<>+32(SB), Y3, Y3
 	VPADDQ      logWords64<>+64(SB), Y3, Y3
-	VSUBPD      logConst64<>+96(SB), Y3, Y3
-	VADDPD      logConst64<>+128(SB), Y3, Y6
+	VSUBPD      logLog64<>+96(SB), Y3, Y3
+	VADDPD      logLog64<>+128(SB), Y3, Y6
 	VDIVPD      Y6, Y3, Y6
 	VMULPD      Y6, Y6, Y7
-	VMOVUPD     logConst64<>+576(SB), Y8
-	VFMADD213PD logConst64<>+544(SB), Y7, Y8
-	VFMADD213PD logConst64<>+512(SB), Y7, Y8
-	VFMADD213PD logConst64<>+480(SB), Y7, Y8
-	VFMADD213PD logConst64<>+448(SB), Y7, Y8
-	VFMADD213PD logConst64<>+416(SB), Y7, Y8
-	VFMADD213PD logConst64<>+384(SB), Y7, Y8
+	VMOVUPD     logLog64<>+576(SB), Y8
+	VFMADD213PD logLog64<>+544(SB), Y7, Y8
+	VFMADD213PD logLog64<>+512(SB), Y7, Y8
+	VFMADD213PD logLog64<>+480(SB), Y7, Y8
+	VFMADD213PD logLog64<>+448(SB), Y7, Y8
+	VFMADD213PD logLog64<>+416(SB), Y7, Y8
+	VFMADD213PD logLog64<>+384(SB), Y7, Y8
 	VMULPD      Y7, Y8, Y8
 	VMULPD      Y3, Y3, Y7
-	VMULPD      logConst64<>+64(SB), Y7, Y7
+	VMULPD      logLog64<>+64(SB), Y7, Y7
 	VADDPD      Y7, Y8, Y8
-	VMULPD      logConst64<>+32(SB), Y5, Y9
+	VMULPD      logLog64<>+32(SB), Y5, Y9
 	VADDPD      Y4, Y9, Y9
 	VFMADD213PD Y9, Y6, Y8
 	VSUBPD      Y8, Y7, Y7
 	VSUBPD      Y7, Y3, Y3
-	VFMADD231PD logConst64<>+0(SB), Y5, Y3
-	VCMPPD      $0x00, Y1, Y2, Y1
+	VFMADD231PD logLog64<>+0(SB), Y5, Y3
+	VCMPPD      $0x00, Y2, Y1, Y1
 	VBLENDVPD   Y1, Y0, Y3, Y3
-	VMOVUPD     logConst64<>+320(SB), Y1
+	VMOVUPD     logLog64<>+320(SB), Y1
 	VCMPPD      $0x01, Y1, Y0, Y2
 	VORPD       Y2, Y3, Y3
-	VCMPPD      $0x00, Y1, Y0, Y2
-	VMOVUPD     logConst64<>+288(SB), Y1
-	VBLENDVPD   Y2, Y1, Y3, Y3
-	VMOVUPD     logConst64<>+256(SB), Y1
-	VCMPPD      $0x05, Y1, Y0, Y1
+	VCMPPD      $0x00, Y1, Y0, Y1
+	VMOVUPD     logLog64<>+288(SB), Y2
+	VBLENDVPD   Y1, Y2, Y3, Y3
+	VCMPPD      $0x05, logLog64<>+256(SB), Y0, Y1
 	VBLENDVPD   Y1, Y0, Y3, Y3
 	VMOVUPD     Y3, (AX)
 	ADDQ        $0x00000020, AX
@@ -691,7 +684,7 @@ oneDone5:
 	NEGQ        CX
 	VMOVDQU     (BX)(CX*8), Y0
 	VMASKMOVPD  (DX), Y0, Y1
-	VMOVUPD     logConst64<>+96(SB), Y2
+	VMOVUPD     logLog64<>+96(SB), Y2
 	VADDPD      Y1, Y2, Y3
 	VSUBPD      Y2, Y3, Y4
 	VSUBPD      Y4, Y3, Y5
@@ -703,42 +696,588 @@ oneDone5:
 	VPADDQ      logWords64<>+0(SB), Y4, Y4
 	VPSRLQ      $0x34, Y4, Y6
 	VORPD       logWords64<>+96(SB), Y6, Y6
-	VSUBPD      logConst64<>+352(SB), Y6, Y6
+	VSUBPD      logLog64<>+352(SB), Y6, Y6
 	VANDPD      logWords64<>+32(SB), Y4, Y4
 	VPADDQ      logWords64<>+64(SB), Y4, Y4
-	VSUBPD      logConst64<>+96(SB), Y4, Y4
-	VADDPD      logConst64<>+128(SB), Y4, Y7
+	VSUBPD      logLog64<>+96(SB), Y4, Y4
+	VADDPD      logLog64<>+128(SB), Y4, Y7
 	VDIVPD      Y7, Y4, Y7
 	VMULPD      Y7, Y7, Y8
-	VMOVUPD     logConst64<>+576(SB), Y9
-	VFMADD213PD logConst64<>+544(SB), Y8, Y9
-	VFMADD213PD logConst64<>+512(SB), Y8, Y9
-	VFMADD213PD logConst64<>+480(SB), Y8, Y9
-	VFMADD213PD logConst64<>+448(SB), Y8, Y9
-	VFMADD213PD logConst64<>+416(SB), Y8, Y9
-	VFMADD213PD logConst64<>+384(SB), Y8, Y9
+	VMOVUPD     logLog64<>+576(SB), Y9
+	VFMADD213PD logLog64<>+544(SB), Y8, Y9
+	VFMADD213PD logLog64<>+512(SB), Y8, Y9
+	VFMADD213PD logLog64<>+480(SB), Y8, Y9
+	VFMADD213PD logLog64<>+448(SB), Y8, Y9
+	VFMADD213PD logLog64<>+416(SB), Y8, Y9
+	VFMADD213PD logLog64<>+384(SB), Y8, Y9
 	VMULPD      Y8, Y9, Y9
 	VMULPD      Y4, Y4, Y8
-	VMULPD      logConst64<>+64(SB), Y8, Y8
+	VMULPD      logLog64<>+64(SB), Y8, Y8
 	VADDPD      Y8, Y9, Y9
-	VMULPD      logConst64<>+32(SB), Y6, Y10
+	VMULPD      logLog64<>+32(SB), Y6, Y10
 	VADDPD      Y5, Y10, Y10
 	VFMADD213PD Y10, Y7, Y9
 	VSUBPD      Y9, Y8, Y8
 	VSUBPD      Y8, Y4, Y4
-	VFMADD231PD logConst64<>+0(SB), Y6, Y4
-	VCMPPD      $0x00, Y2, Y3, Y2
+	VFMADD231PD logLog64<>+0(SB), Y6, Y4
+	VCMPPD      $0x00, Y3, Y2, Y2
 	VBLENDVPD   Y2, Y1, Y4, Y4
-	VMOVUPD     logConst64<>+320(SB), Y2
+	VMOVUPD     logLog64<>+320(SB), Y2
 	VCMPPD      $0x01, Y2, Y1, Y3
 	VORPD       Y3, Y4, Y4
-	VCMPPD      $0x00, Y2, Y1, Y3
-	VMOVUPD     logConst64<>+288(SB), Y2
-	VBLENDVPD   Y3, Y2, Y4, Y4
-	VMOVUPD     logConst64<>+256(SB), Y2
-	VCMPPD      $0x05, Y2, Y1, Y2
+	VCMPPD      $0x00, Y2, Y1, Y2
+	VMOVUPD     logLog64<>+288(SB), Y3
+	VBLENDVPD   Y2, Y3, Y4, Y4
+	VCMPPD      $0x05, logLog64<>+256(SB), Y1, Y2
 	VBLENDVPD   Y2, Y1, Y4, Y4
 	VMASKMOVPD  Y4, Y0, (AX)
+
+whole6:
+	VZEROUPPER
+	RET
+
+DATA logLogWide32<>+0(SB)/4, $0x3f318000
+DATA logLogWide32<>+4(SB)/4, $0xb95e8083
+DATA logLogWide32<>+8(SB)/4, $0x3f000000
+DATA logLogWide32<>+12(SB)/4, $0x3f800000
+DATA logLogWide32<>+16(SB)/4, $0x40000000
+DATA logLogWide32<>+20(SB)/4, $0x4c000000
+DATA logLogWide32<>+24(SB)/4, $0x41c80000
+DATA logLogWide32<>+28(SB)/4, $0x00800000
+DATA logLogWide32<>+32(SB)/4, $0x7f800000
+DATA logLogWide32<>+36(SB)/4, $0xff800000
+DATA logLogWide32<>+40(SB)/4, $0xbf800000
+DATA logLogWide32<>+44(SB)/4, $0x4b00007f
+DATA logLogWide32<>+48(SB)/4, $0x3f2aaaaa
+DATA logLogWide32<>+52(SB)/4, $0x3ecccd3e
+DATA logLogWide32<>+56(SB)/4, $0x3e921c55
+DATA logLogWide32<>+60(SB)/4, $0x3e717ec0
+GLOBL logLogWide32<>(SB), RODATA|NOPTR, $64
+
+DATA logWordsWide32<>+0(SB)/4, $0x004afb0d
+DATA logWordsWide32<>+4(SB)/4, $0x007fffff
+DATA logWordsWide32<>+8(SB)/4, $0x3f3504f3
+DATA logWordsWide32<>+12(SB)/4, $0x4b000000
+GLOBL logWordsWide32<>(SB), RODATA|NOPTR, $16
+
+// func logF32AVX512(dst []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·logF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	VBROADCASTSS logWordsWide32<>+0(SB), Z0
+	VBROADCASTSS logWordsWide32<>+4(SB), Z1
+	VBROADCASTSS logWordsWide32<>+8(SB), Z2
+	VBROADCASTSS logWordsWide32<>+12(SB), Z3
+	VBROADCASTSS logLogWide32<>+0(SB), Z4
+	VBROADCASTSS logLogWide32<>+4(SB), Z5
+	VBROADCASTSS logLogWide32<>+8(SB), Z6
+	VBROADCASTSS logLogWide32<>+12(SB), Z7
+	VBROADCASTSS logLogWide32<>+16(SB), Z8
+	VBROADCASTSS logLogWide32<>+44(SB), Z9
+	VBROADCASTSS logLogWide32<>+32(SB), Z10
+	VBROADCASTSS logLogWide32<>+48(SB), Z11
+	VBROADCASTSS logLogWide32<>+52(SB), Z12
+	VBROADCASTSS logLogWide32<>+56(SB), Z13
+	VBROADCASTSS logLogWide32<>+60(SB), Z14
+	VBROADCASTSS logLogWide32<>+28(SB), Z15
+
+one1:
+	CMPQ           CX, $0x00000010
+	JLT            oneDone2
+	VMOVUPS        (DX), Z16
+	VCMPPS         $0x0e, Z16, Z15, K1
+	VMULPS.BCST    logLogWide32<>+20(SB), Z16, Z18
+	VBLENDMPS      Z18, Z16, K1, Z17
+	VBROADCASTSS.Z logLogWide32<>+24(SB), K1, Z18
+	VPADDD         Z0, Z17, Z17
+	VPSRLD         $0x17, Z17, Z20
+	VORPS          Z3, Z20, Z20
+	VSUBPS         Z9, Z20, Z20
+	VSUBPS         Z18, Z20, Z20
+	VANDPS         Z1, Z17, Z17
+	VPADDD         Z2, Z17, Z17
+	VSUBPS         Z7, Z17, Z18
+	VADDPS         Z8, Z18, Z21
+	VDIVPS         Z21, Z18, Z21
+	VMULPS         Z21, Z21, Z22
+	VMOVAPS        Z14, Z23
+	VFMADD213PS    Z13, Z22, Z23
+	VFMADD213PS    Z12, Z22, Z23
+	VFMADD213PS    Z11, Z22, Z23
+	VMULPS         Z22, Z23, Z23
+	VMULPS         Z18, Z18, Z22
+	VMULPS         Z6, Z22, Z22
+	VADDPS         Z22, Z23, Z23
+	VMULPS         Z5, Z20, Z24
+	VFMADD213PS    Z24, Z21, Z23
+	VSUBPS         Z23, Z22, Z22
+	VSUBPS         Z22, Z18, Z18
+	VFMADD231PS    Z4, Z20, Z18
+	VXORPS         Z20, Z20, Z20
+	VCMPPS         $0x01, Z20, Z16, K1
+	VPTERNLOGD     $0xff, Z18, Z18, K1, Z18
+	VCMPPS         $0x00, Z20, Z16, K1
+	VBROADCASTSS   logLogWide32<>+36(SB), Z20
+	VBLENDMPS      Z20, Z18, K1, Z18
+	VCMPPS         $0x05, Z10, Z16, K1
+	VBLENDMPS      Z16, Z18, K1, Z18
+	VMOVUPS        Z18, (AX)
+	ADDQ           $0x00000040, AX
+	ADDQ           $0x00000040, DX
+	SUBQ           $0x00000010, CX
+	JMP            one1
+
+oneDone2:
+	TESTQ          CX, CX
+	JZ             whole3
+	MOVQ           $-1, BX
+	BZHIQ          CX, BX, BX
+	KMOVW          BX, K1
+	VMOVUPS.Z      (DX), K1, Z16
+	VCMPPS         $0x0e, Z16, Z15, K2
+	VMULPS.BCST    logLogWide32<>+20(SB), Z16, Z15
+	VBLENDMPS      Z15, Z16, K2, Z19
+	VBROADCASTSS.Z logLogWide32<>+24(SB), K2, Z15
+	VPADDD         Z0, Z19, Z19
+	VPSRLD         $0x17, Z19, Z0
+	VORPS          Z3, Z0, Z0
+	VSUBPS         Z9, Z0, Z0
+	VSUBPS         Z15, Z0, Z0
+	VANDPS         Z1, Z19, Z19
+	VPADDD         Z2, Z19, Z19
+	VSUBPS         Z7, Z19, Z1
+	VADDPS         Z8, Z1, Z2
+	VDIVPS         Z2, Z1, Z2
+	VMULPS         Z2, Z2, Z3
+	VMOVAPS        Z14, Z7
+	VFMADD213PS    Z13, Z3, Z7
+	VFMADD213PS    Z12, Z3, Z7
+	VFMADD213PS    Z11, Z3, Z7
+	VMULPS         Z3, Z7, Z7
+	VMULPS         Z1, Z1, Z3
+	VMULPS         Z6, Z3, Z3
+	VADDPS         Z3, Z7, Z7
+	VMULPS         Z5, Z0, Z5
+	VFMADD213PS    Z5, Z2, Z7
+	VSUBPS         Z7, Z3, Z3
+	VSUBPS         Z3, Z1, Z1
+	VFMADD231PS    Z4, Z0, Z1
+	VXORPS         Z0, Z0, Z0
+	VCMPPS         $0x01, Z0, Z16, K2
+	VPTERNLOGD     $0xff, Z1, Z1, K2, Z1
+	VCMPPS         $0x00, Z0, Z16, K2
+	VBROADCASTSS   logLogWide32<>+36(SB), Z0
+	VBLENDMPS      Z0, Z1, K2, Z1
+	VCMPPS         $0x05, Z10, Z16, K2
+	VBLENDMPS      Z16, Z1, K2, Z1
+	VMOVUPS        Z1, K1, (AX)
+
+whole3:
+	VZEROUPPER
+	RET
+
+// func log1pF32AVX512(dst []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·log1pF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	VBROADCASTSS logWordsWide32<>+0(SB), Z0
+	VBROADCASTSS logWordsWide32<>+4(SB), Z1
+	VBROADCASTSS logWordsWide32<>+8(SB), Z2
+	VBROADCASTSS logWordsWide32<>+12(SB), Z3
+	VBROADCASTSS logLogWide32<>+0(SB), Z4
+	VBROADCASTSS logLogWide32<>+4(SB), Z5
+	VBROADCASTSS logLogWide32<>+8(SB), Z6
+	VBROADCASTSS logLogWide32<>+12(SB), Z7
+	VBROADCASTSS logLogWide32<>+16(SB), Z8
+	VBROADCASTSS logLogWide32<>+44(SB), Z9
+	VBROADCASTSS logLogWide32<>+32(SB), Z10
+	VBROADCASTSS logLogWide32<>+48(SB), Z11
+	VBROADCASTSS logLogWide32<>+52(SB), Z12
+	VBROADCASTSS logLogWide32<>+56(SB), Z13
+	VBROADCASTSS logLogWide32<>+60(SB), Z14
+	VBROADCASTSS logLogWide32<>+40(SB), Z15
+
+one4:
+	CMPQ         CX, $0x00000010
+	JLT          oneDone5
+	VMOVUPS      (DX), Z16
+	VADDPS       Z16, Z7, Z17
+	VSUBPS       Z7, Z17, Z18
+	VSUBPS       Z18, Z17, Z19
+	VSUBPS       Z19, Z7, Z19
+	VSUBPS       Z18, Z16, Z18
+	VADDPS       Z18, Z19, Z19
+	VDIVPS       Z17, Z19, Z19
+	VMOVAPS      Z17, Z18
+	VPADDD       Z0, Z18, Z18
+	VPSRLD       $0x17, Z18, Z20
+	VORPS        Z3, Z20, Z20
+	VSUBPS       Z9, Z20, Z20
+	VANDPS       Z1, Z18, Z18
+	VPADDD       Z2, Z18, Z18
+	VSUBPS       Z7, Z18, Z18
+	VADDPS       Z8, Z18, Z21
+	VDIVPS       Z21, Z18, Z21
+	VMULPS       Z21, Z21, Z22
+	VMOVAPS      Z14, Z23
+	VFMADD213PS  Z13, Z22, Z23
+	VFMADD213PS  Z12, Z22, Z23
+	VFMADD213PS  Z11, Z22, Z23
+	VMULPS       Z22, Z23, Z23
+	VMULPS       Z18, Z18, Z22
+	VMULPS       Z6, Z22, Z22
+	VADDPS       Z22, Z23, Z23
+	VMULPS       Z5, Z20, Z24
+	VADDPS       Z19, Z24, Z24
+	VFMADD213PS  Z24, Z21, Z23
+	VSUBPS       Z23, Z22, Z22
+	VSUBPS       Z22, Z18, Z18
+	VFMADD231PS  Z4, Z20, Z18
+	VCMPPS       $0x00, Z17, Z7, K1
+	VBLENDMPS    Z16, Z18, K1, Z18
+	VCMPPS       $0x01, Z15, Z16, K1
+	VPTERNLOGD   $0xff, Z18, Z18, K1, Z18
+	VCMPPS       $0x00, Z15, Z16, K1
+	VBROADCASTSS logLogWide32<>+36(SB), Z17
+	VBLENDMPS    Z17, Z18, K1, Z18
+	VCMPPS       $0x05, Z10, Z16, K1
+	VBLENDMPS    Z16, Z18, K1, Z18
+	VMOVUPS      Z18, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000010, CX
+	JMP          one4
+
+oneDone5:
+	TESTQ        CX, CX
+	JZ           whole6
+	MOVQ         $-1, BX
+	BZHIQ        CX, BX, BX
+	KMOVW        BX, K1
+	VMOVUPS.Z    (DX), K1, Z16
+	VADDPS       Z16, Z7, Z17
+	VSUBPS       Z7, Z17, Z18
+	VSUBPS       Z18, Z17, Z19
+	VSUBPS       Z19, Z7, Z19
+	VSUBPS       Z18, Z16, Z18
+	VADDPS       Z18, Z19, Z19
+	VDIVPS       Z17, Z19, Z19
+	VMOVAPS      Z17, Z18
+	VPADDD       Z0, Z18, Z18
+	VPSRLD       $0x17, Z18, Z0
+	VORPS        Z3, Z0, Z0
+	VSUBPS       Z9, Z0, Z0
+	VANDPS       Z1, Z18, Z18
+	VPADDD       Z2, Z18, Z18
+	VSUBPS       Z7, Z18, Z1
+	VADDPS       Z8, Z1, Z2
+	VDIVPS       Z2, Z1, Z2
+	VMULPS       Z2, Z2, Z3
+	VMOVAPS      Z14, Z8
+	VFMADD213PS  Z13, Z3, Z8
+	VFMADD213PS  Z12, Z3, Z8
+	VFMADD213PS  Z11, Z3, Z8
+	VMULPS       Z3, Z8, Z8
+	VMULPS       Z1, Z1, Z3
+	VMULPS       Z6, Z3, Z3
+	VADDPS       Z3, Z8, Z8
+	VMULPS       Z5, Z0, Z5
+	VADDPS       Z19, Z5, Z5
+	VFMADD213PS  Z5, Z2, Z8
+	VSUBPS       Z8, Z3, Z3
+	VSUBPS       Z3, Z1, Z1
+	VFMADD231PS  Z4, Z0, Z1
+	VCMPPS       $0x00, Z17, Z7, K2
+	VBLENDMPS    Z16, Z1, K2, Z1
+	VCMPPS       $0x01, Z15, Z16, K2
+	VPTERNLOGD   $0xff, Z1, Z1, K2, Z1
+	VCMPPS       $0x00, Z15, Z16, K2
+	VBROADCASTSS logLogWide32<>+36(SB), Z0
+	VBLENDMPS    Z0, Z1, K2, Z1
+	VCMPPS       $0x05, Z10, Z16, K2
+	VBLENDMPS    Z16, Z1, K2, Z1
+	VMOVUPS      Z1, K1, (AX)
+
+whole6:
+	VZEROUPPER
+	RET
+
+DATA logLogWide64<>+0(SB)/8, $0x3fe62e42fee00000
+DATA logLogWide64<>+8(SB)/8, $0x3dea39ef35793c76
+DATA logLogWide64<>+16(SB)/8, $0x3fe0000000000000
+DATA logLogWide64<>+24(SB)/8, $0x3ff0000000000000
+DATA logLogWide64<>+32(SB)/8, $0x4000000000000000
+DATA logLogWide64<>+40(SB)/8, $0x4350000000000000
+DATA logLogWide64<>+48(SB)/8, $0x404b000000000000
+DATA logLogWide64<>+56(SB)/8, $0x0010000000000000
+DATA logLogWide64<>+64(SB)/8, $0x7ff0000000000000
+DATA logLogWide64<>+72(SB)/8, $0xfff0000000000000
+DATA logLogWide64<>+80(SB)/8, $0xbff0000000000000
+DATA logLogWide64<>+88(SB)/8, $0x43300000000003ff
+DATA logLogWide64<>+96(SB)/8, $0x3fe5555555555593
+DATA logLogWide64<>+104(SB)/8, $0x3fd999999997fb81
+DATA logLogWide64<>+112(SB)/8, $0x3fd2492494213f0e
+DATA logLogWide64<>+120(SB)/8, $0x3fcc71c51ea9592b
+DATA logLogWide64<>+128(SB)/8, $0x3fc746645b133174
+DATA logLogWide64<>+136(SB)/8, $0x3fc39a1005f0370e
+DATA logLogWide64<>+144(SB)/8, $0x3fc2f0d248e331d3
+GLOBL logLogWide64<>(SB), RODATA|NOPTR, $152
+
+DATA logWordsWide64<>+0(SB)/8, $0x00095f619980c433
+DATA logWordsWide64<>+8(SB)/8, $0x000fffffffffffff
+DATA logWordsWide64<>+16(SB)/8, $0x3fe6a09e667f3bcd
+DATA logWordsWide64<>+24(SB)/8, $0x4330000000000000
+GLOBL logWordsWide64<>(SB), RODATA|NOPTR, $32
+
+// func logF64AVX512(dst []float64, x []float64)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·logF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	VBROADCASTSD logWordsWide64<>+0(SB), Z0
+	VBROADCASTSD logWordsWide64<>+8(SB), Z1
+	VBROADCASTSD logWordsWide64<>+16(SB), Z2
+	VBROADCASTSD logWordsWide64<>+24(SB), Z3
+	VBROADCASTSD logLogWide64<>+0(SB), Z4
+	VBROADCASTSD logLogWide64<>+8(SB), Z5
+	VBROADCASTSD logLogWide64<>+16(SB), Z6
+	VBROADCASTSD logLogWide64<>+24(SB), Z7
+	VBROADCASTSD logLogWide64<>+32(SB), Z8
+	VBROADCASTSD logLogWide64<>+88(SB), Z9
+	VBROADCASTSD logLogWide64<>+64(SB), Z10
+	VBROADCASTSD logLogWide64<>+56(SB), Z11
+
+one1:
+	CMPQ             CX, $0x00000008
+	JLT              oneDone2
+	VMOVUPD          (DX), Z12
+	VCMPPD           $0x0e, Z12, Z11, K1
+	VMULPD.BCST      logLogWide64<>+40(SB), Z12, Z14
+	VBLENDMPD        Z14, Z12, K1, Z13
+	VBROADCASTSD.Z   logLogWide64<>+48(SB), K1, Z14
+	VPADDQ           Z0, Z13, Z13
+	VPSRLQ           $0x34, Z13, Z16
+	VORPD            Z3, Z16, Z16
+	VSUBPD           Z9, Z16, Z16
+	VSUBPD           Z14, Z16, Z16
+	VANDPD           Z1, Z13, Z13
+	VPADDQ           Z2, Z13, Z13
+	VSUBPD           Z7, Z13, Z14
+	VADDPD           Z8, Z14, Z17
+	VDIVPD           Z17, Z14, Z17
+	VMULPD           Z17, Z17, Z18
+	VBROADCASTSD     logLogWide64<>+144(SB), Z19
+	VFMADD213PD.BCST logLogWide64<>+136(SB), Z18, Z19
+	VFMADD213PD.BCST logLogWide64<>+128(SB), Z18, Z19
+	VFMADD213PD.BCST logLogWide64<>+120(SB), Z18, Z19
+	VFMADD213PD.BCST logLogWide64<>+112(SB), Z18, Z19
+	VFMADD213PD.BCST logLogWide64<>+104(SB), Z18, Z19
+	VFMADD213PD.BCST logLogWide64<>+96(SB), Z18, Z19
+	VMULPD           Z18, Z19, Z19
+	VMULPD           Z14, Z14, Z18
+	VMULPD           Z6, Z18, Z18
+	VADDPD           Z18, Z19, Z19
+	VMULPD           Z5, Z16, Z20
+	VFMADD213PD      Z20, Z17, Z19
+	VSUBPD           Z19, Z18, Z18
+	VSUBPD           Z18, Z14, Z14
+	VFMADD231PD      Z4, Z16, Z14
+	VXORPS           Z16, Z16, Z16
+	VCMPPD           $0x01, Z16, Z12, K1
+	VPTERNLOGQ       $0xff, Z14, Z14, K1, Z14
+	VCMPPD           $0x00, Z16, Z12, K1
+	VBROADCASTSD     logLogWide64<>+72(SB), Z16
+	VBLENDMPD        Z16, Z14, K1, Z14
+	VCMPPD           $0x05, Z10, Z12, K1
+	VBLENDMPD        Z12, Z14, K1, Z14
+	VMOVUPD          Z14, (AX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, DX
+	SUBQ             $0x00000008, CX
+	JMP              one1
+
+oneDone2:
+	TESTQ            CX, CX
+	JZ               whole3
+	MOVQ             $-1, BX
+	BZHIQ            CX, BX, BX
+	KMOVW            BX, K1
+	VMOVUPD.Z        (DX), K1, Z12
+	VCMPPD           $0x0e, Z12, Z11, K2
+	VMULPD.BCST      logLogWide64<>+40(SB), Z12, Z11
+	VBLENDMPD        Z11, Z12, K2, Z15
+	VBROADCASTSD.Z   logLogWide64<>+48(SB), K2, Z11
+	VPADDQ           Z0, Z15, Z15
+	VPSRLQ           $0x34, Z15, Z0
+	VORPD            Z3, Z0, Z0
+	VSUBPD           Z9, Z0, Z0
+	VSUBPD           Z11, Z0, Z0
+	VANDPD           Z1, Z15, Z15
+	VPADDQ           Z2, Z15, Z15
+	VSUBPD           Z7, Z15, Z1
+	VADDPD           Z8, Z1, Z2
+	VDIVPD           Z2, Z1, Z2
+	VMULPD           Z2, Z2, Z3
+	VBROADCASTSD     logLogWide64<>+144(SB), Z7
+	VFMADD213PD.BCST logLogWide64<>+136(SB), Z3, Z7
+	VFMADD213PD.BCST logLogWide64<>+128(SB), Z3, Z7
+	VFMADD213PD.BCST logLogWide64<>+120(SB), Z3, Z7
+	VFMADD213PD.BCST logLogWide64<>+112(SB), Z3, Z7
+	VFMADD213PD.BCST logLogWide64<>+104(SB), Z3, Z7
+	VFMADD213PD.BCST logLogWide64<>+96(SB), Z3, Z7
+	VMULPD           Z3, Z7, Z7
+	VMULPD           Z1, Z1, Z3
+	VMULPD           Z6, Z3, Z3
+	VADDPD           Z3, Z7, Z7
+	VMULPD           Z5, Z0, Z5
+	VFMADD213PD      Z5, Z2, Z7
+	VSUBPD           Z7, Z3, Z3
+	VSUBPD           Z3, Z1, Z1
+	VFMADD231PD      Z4, Z0, Z1
+	VXORPS           Z0, Z0, Z0
+	VCMPPD           $0x01, Z0, Z12, K2
+	VPTERNLOGQ       $0xff, Z1, Z1, K2, Z1
+	VCMPPD           $0x00, Z0, Z12, K2
+	VBROADCASTSD     logLogWide64<>+72(SB), Z0
+	VBLENDMPD        Z0, Z1, K2, Z1
+	VCMPPD           $0x05, Z10, Z12, K2
+	VBLENDMPD        Z12, Z1, K2, Z1
+	VMOVUPD          Z1, K1, (AX)
+
+whole3:
+	VZEROUPPER
+	RET
+
+// func log1pF64AVX512(dst []float64, x []float64)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·log1pF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	VBROADCASTSD logWordsWide64<>+0(SB), Z0
+	VBROADCASTSD logWordsWide64<>+8(SB), Z1
+	VBROADCASTSD logWordsWide64<>+16(SB), Z2
+	VBROADCASTSD logWordsWide64<>+24(SB), Z3
+	VBROADCASTSD logLogWide64<>+0(SB), Z4
+	VBROADCASTSD logLogWide64<>+8(SB), Z5
+	VBROADCASTSD logLogWide64<>+16(SB), Z6
+	VBROADCASTSD logLogWide64<>+24(SB), Z7
+	VBROADCASTSD logLogWide64<>+32(SB), Z8
+	VBROADCASTSD logLogWide64<>+88(SB), Z9
+	VBROADCASTSD logLogWide64<>+64(SB), Z10
+	VBROADCASTSD logLogWide64<>+80(SB), Z11
+
+one4:
+	CMPQ             CX, $0x00000008
+	JLT              oneDone5
+	VMOVUPD          (DX), Z12
+	VADDPD           Z12, Z7, Z13
+	VSUBPD           Z7, Z13, Z14
+	VSUBPD           Z14, Z13, Z15
+	VSUBPD           Z15, Z7, Z15
+	VSUBPD           Z14, Z12, Z14
+	VADDPD           Z14, Z15, Z15
+	VDIVPD           Z13, Z15, Z15
+	VMOVAPS          Z13, Z14
+	VPADDQ           Z0, Z14, Z14
+	VPSRLQ           $0x34, Z14, Z16
+	VORPD            Z3, Z16, Z16
+	VSUBPD           Z9, Z16, Z16
+	VANDPD           Z1, Z14, Z14
+	VPADDQ           Z2, Z14, Z14
+	VSUBPD           Z7, Z14, Z14
+	VADDPD           Z8, Z14, Z17
+	VDIVPD           Z17, Z14, Z17
+	VMULPD           Z17, Z17, Z18
+	VBROADCASTSD     logLogWide64<>+144(SB), Z19
+	VFMADD213PD.BCST logLogWide64<>+136(SB), Z18, Z19
+	VFMADD213PD.BCST logLogWide64<>+128(SB), Z18, Z19
+	VFMADD213PD.BCST logLogWide64<>+120(SB), Z18, Z19
+	VFMADD213PD.BCST logLogWide64<>+112(SB), Z18, Z19
+	VFMADD213PD.BCST logLogWide64<>+104(SB), Z18, Z19
+	VFMADD213PD.BCST logLogWide64<>+96(SB), Z18, Z19
+	VMULPD           Z18, Z19, Z19
+	VMULPD           Z14, Z14, Z18
+	VMULPD           Z6, Z18, Z18
+	VADDPD           Z18, Z19, Z19
+	VMULPD           Z5, Z16, Z20
+	VADDPD           Z15, Z20, Z20
+	VFMADD213PD      Z20, Z17, Z19
+	VSUBPD           Z19, Z18, Z18
+	VSUBPD           Z18, Z14, Z14
+	VFMADD231PD      Z4, Z16, Z14
+	VCMPPD           $0x00, Z13, Z7, K1
+	VBLENDMPD        Z12, Z14, K1, Z14
+	VCMPPD           $0x01, Z11, Z12, K1
+	VPTERNLOGQ       $0xff, Z14, Z14, K1, Z14
+	VCMPPD           $0x00, Z11, Z12, K1
+	VBROADCASTSD     logLogWide64<>+72(SB), Z13
+	VBLENDMPD        Z13, Z14, K1, Z14
+	VCMPPD           $0x05, Z10, Z12, K1
+	VBLENDMPD        Z12, Z14, K1, Z14
+	VMOVUPD          Z14, (AX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, DX
+	SUBQ             $0x00000008, CX
+	JMP              one4
+
+oneDone5:
+	TESTQ            CX, CX
+	JZ               whole6
+	MOVQ             $-1, BX
+	BZHIQ            CX, BX, BX
+	KMOVW            BX, K1
+	VMOVUPD.Z        (DX), K1, Z12
+	VADDPD           Z12, Z7, Z13
+	VSUBPD           Z7, Z13, Z14
+	VSUBPD           Z14, Z13, Z15
+	VSUBPD           Z15, Z7, Z15
+	VSUBPD           Z14, Z12, Z14
+	VADDPD           Z14, Z15, Z15
+	VDIVPD           Z13, Z15, Z15
+	VMOVAPS          Z13, Z14
+	VPADDQ           Z0, Z14, Z14
+	VPSRLQ           $0x34, Z14, Z0
+	VORPD            Z3, Z0, Z0
+	VSUBPD           Z9, Z0, Z0
+	VANDPD           Z1, Z14, Z14
+	VPADDQ           Z2, Z14, Z14
+	VSUBPD           Z7, Z14, Z1
+	VADDPD           Z8, Z1, Z2
+	VDIVPD           Z2, Z1, Z2
+	VMULPD           Z2, Z2, Z3
+	VBROADCASTSD     logLogWide64<>+144(SB), Z8
+	VFMADD213PD.BCST logLogWide64<>+136(SB), Z3, Z8
+	VFMADD213PD.BCST logLogWide64<>+128(SB), Z3, Z8
+	VFMADD213PD.BCST logLogWide64<>+120(SB), Z3, Z8
+	VFMADD213PD.BCST logLogWide64<>+112(SB), Z3, Z8
+	VFMADD213PD.BCST logLogWide64<>+104(SB), Z3, Z8
+	VFMADD213PD.BCST logLogWide64<>+96(SB), Z3, Z8
+	VMULPD           Z3, Z8, Z8
+	VMULPD           Z1, Z1, Z3
+	VMULPD           Z6, Z3, Z3
+	VADDPD           Z3, Z8, Z8
+	VMULPD           Z5, Z0, Z5
+	VADDPD           Z15, Z5, Z5
+	VFMADD213PD      Z5, Z2, Z8
+	VSUBPD           Z8, Z3, Z3
+	VSUBPD           Z3, Z1, Z1
+	VFMADD231PD      Z4, Z0, Z1
+	VCMPPD           $0x00, Z13, Z7, K2
+	VBLENDMPD        Z12, Z1, K2, Z1
+	VCMPPD           $0x01, Z11, Z12, K2
+	VPTERNLOGQ       $0xff, Z1, Z1, K2, Z1
+	VCMPPD           $0x00, Z11, Z12, K2
+	VBROADCASTSD     logLogWide64<>+72(SB), Z0
+	VBLENDMPD        Z0, Z1, K2, Z1
+	VCMPPD           $0x05, Z10, Z12, K2
+	VBLENDMPD        Z12, Z1, K2, Z1
+	VMOVUPD          Z1, K1, (AX)
 
 whole6:
 	VZEROUPPER

@@ -753,3 +753,621 @@ skip29:
 skip30:
 	VZEROUPPER
 	RET
+
+// func axpyF32AVX512(a float32, x []float32, y []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-56
+	MOVQ         y_base+32(FP), AX
+	MOVQ         y_len+40(FP), CX
+	VBROADCASTSS a+0(FP), Z0
+	MOVQ         x_base+8(FP), DX
+
+block1:
+	CMPQ        CX, $0x00000040
+	JLT         blockDone2
+	VMOVUPS     (DX), Z1
+	VMOVUPS     (AX), Z2
+	VFMADD231PS Z1, Z0, Z2
+	VMOVUPS     Z2, (AX)
+	VMOVUPS     64(DX), Z1
+	VMOVUPS     64(AX), Z2
+	VFMADD231PS Z1, Z0, Z2
+	VMOVUPS     Z2, 64(AX)
+	VMOVUPS     128(DX), Z1
+	VMOVUPS     128(AX), Z2
+	VFMADD231PS Z1, Z0, Z2
+	VMOVUPS     Z2, 128(AX)
+	VMOVUPS     192(DX), Z1
+	VMOVUPS     192(AX), Z2
+	VFMADD231PS Z1, Z0, Z2
+	VMOVUPS     Z2, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x00000040, CX
+	JMP         block1
+
+blockDone2:
+one3:
+	CMPQ        CX, $0x00000010
+	JLT         oneDone4
+	VMOVUPS     (DX), Z1
+	VMOVUPS     (AX), Z2
+	VFMADD231PS Z1, Z0, Z2
+	VMOVUPS     Z2, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000010, CX
+	JMP         one3
+
+oneDone4:
+	TESTQ       CX, CX
+	JZ          done5
+	MOVQ        $-1, BX
+	BZHIQ       CX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPS.Z   (DX), K1, Z1
+	VMOVUPS.Z   (AX), K1, Z2
+	VFMADD231PS Z1, Z0, Z2
+	VMOVUPS     Z2, K1, (AX)
+
+done5:
+	VZEROUPPER
+	RET
+
+// func scalF32AVX512(a float32, dst []float32, x []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·scalF32AVX512(SB), NOSPLIT, $0-56
+	MOVQ         dst_base+8(FP), AX
+	MOVQ         dst_len+16(FP), CX
+	VBROADCASTSS a+0(FP), Z0
+	MOVQ         x_base+32(FP), DX
+
+block6:
+	CMPQ    CX, $0x00000040
+	JLT     blockDone7
+	VMOVUPS (DX), Z1
+	VMULPS  Z1, Z0, Z1
+	VMOVUPS Z1, (AX)
+	VMOVUPS 64(DX), Z1
+	VMULPS  Z1, Z0, Z1
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS 128(DX), Z1
+	VMULPS  Z1, Z0, Z1
+	VMOVUPS Z1, 128(AX)
+	VMOVUPS 192(DX), Z1
+	VMULPS  Z1, Z0, Z1
+	VMOVUPS Z1, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, DX
+	SUBQ    $0x00000040, CX
+	JMP     block6
+
+blockDone7:
+one8:
+	CMPQ    CX, $0x00000010
+	JLT     oneDone9
+	VMOVUPS (DX), Z1
+	VMULPS  Z1, Z0, Z1
+	VMOVUPS Z1, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, DX
+	SUBQ    $0x00000010, CX
+	JMP     one8
+
+oneDone9:
+	TESTQ     CX, CX
+	JZ        done10
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (DX), K1, Z1
+	VMULPS    Z1, Z0, Z1
+	VMOVUPS   Z1, K1, (AX)
+
+done10:
+	VZEROUPPER
+	RET
+
+// func addF32AVX512(dst []float32, x []float32, y []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·addF32AVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+
+block11:
+	CMPQ    CX, $0x00000040
+	JLT     blockDone12
+	VMOVUPS (DX), Z0
+	VMOVUPS (BX), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)
+	VMOVUPS 64(DX), Z0
+	VMOVUPS 64(BX), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, 64(AX)
+	VMOVUPS 128(DX), Z0
+	VMOVUPS 128(BX), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, 128(AX)
+	VMOVUPS 192(DX), Z0
+	VMOVUPS 192(BX), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, DX
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000040, CX
+	JMP     block11
+
+blockDone12:
+one13:
+	CMPQ    CX, $0x00000010
+	JLT     oneDone14
+	VMOVUPS (DX), Z0
+	VMOVUPS (BX), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000010, CX
+	JMP     one13
+
+oneDone14:
+	TESTQ     CX, CX
+	JZ        done15
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)
+
+done15:
+	VZEROUPPER
+	RET
+
+// func mulF32AVX512(dst []float32, x []float32, y []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulF32AVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+
+block16:
+	CMPQ    CX, $0x00000040
+	JLT     blockDone17
+	VMOVUPS (DX), Z0
+	VMOVUPS (BX), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)
+	VMOVUPS 64(DX), Z0
+	VMOVUPS 64(BX), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 64(AX)
+	VMOVUPS 128(DX), Z0
+	VMOVUPS 128(BX), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 128(AX)
+	VMOVUPS 192(DX), Z0
+	VMOVUPS 192(BX), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, DX
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000040, CX
+	JMP     block16
+
+blockDone17:
+one18:
+	CMPQ    CX, $0x00000010
+	JLT     oneDone19
+	VMOVUPS (DX), Z0
+	VMOVUPS (BX), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000010, CX
+	JMP     one18
+
+oneDone19:
+	TESTQ     CX, CX
+	JZ        done20
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)
+
+done20:
+	VZEROUPPER
+	RET
+
+// func fmaF32AVX512(dst []float32, x []float32, y []float32, z []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·fmaF32AVX512(SB), NOSPLIT, $0-96
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	MOVQ z_base+72(FP), SI
+
+block21:
+	CMPQ        CX, $0x00000040
+	JLT         blockDone22
+	VMOVUPS     (DX), Z0
+	VMOVUPS     (BX), Z1
+	VMOVUPS     (SI), Z2
+	VFMADD231PS Z0, Z1, Z2
+	VMOVUPS     Z2, (AX)
+	VMOVUPS     64(DX), Z0
+	VMOVUPS     64(BX), Z1
+	VMOVUPS     64(SI), Z2
+	VFMADD231PS Z0, Z1, Z2
+	VMOVUPS     Z2, 64(AX)
+	VMOVUPS     128(DX), Z0
+	VMOVUPS     128(BX), Z1
+	VMOVUPS     128(SI), Z2
+	VFMADD231PS Z0, Z1, Z2
+	VMOVUPS     Z2, 128(AX)
+	VMOVUPS     192(DX), Z0
+	VMOVUPS     192(BX), Z1
+	VMOVUPS     192(SI), Z2
+	VFMADD231PS Z0, Z1, Z2
+	VMOVUPS     Z2, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, DX
+	ADDQ        $0x00000100, BX
+	ADDQ        $0x00000100, SI
+	SUBQ        $0x00000040, CX
+	JMP         block21
+
+blockDone22:
+one23:
+	CMPQ        CX, $0x00000010
+	JLT         oneDone24
+	VMOVUPS     (DX), Z0
+	VMOVUPS     (BX), Z1
+	VMOVUPS     (SI), Z2
+	VFMADD231PS Z0, Z1, Z2
+	VMOVUPS     Z2, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, BX
+	ADDQ        $0x00000040, SI
+	SUBQ        $0x00000010, CX
+	JMP         one23
+
+oneDone24:
+	TESTQ       CX, CX
+	JZ          done25
+	MOVQ        $-1, DI
+	BZHIQ       CX, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (DX), K1, Z0
+	VMOVUPS.Z   (BX), K1, Z1
+	VMOVUPS.Z   (SI), K1, Z2
+	VFMADD231PS Z0, Z1, Z2
+	VMOVUPS     Z2, K1, (AX)
+
+done25:
+	VZEROUPPER
+	RET
+
+// func axpyF64AVX512(a float64, x []float64, y []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ         y_base+32(FP), AX
+	MOVQ         y_len+40(FP), CX
+	VBROADCASTSD a+0(FP), Z0
+	MOVQ         x_base+8(FP), DX
+
+block1:
+	CMPQ        CX, $0x00000020
+	JLT         blockDone2
+	VMOVUPD     (DX), Z1
+	VMOVUPD     (AX), Z2
+	VFMADD231PD Z1, Z0, Z2
+	VMOVUPD     Z2, (AX)
+	VMOVUPD     64(DX), Z1
+	VMOVUPD     64(AX), Z2
+	VFMADD231PD Z1, Z0, Z2
+	VMOVUPD     Z2, 64(AX)
+	VMOVUPD     128(DX), Z1
+	VMOVUPD     128(AX), Z2
+	VFMADD231PD Z1, Z0, Z2
+	VMOVUPD     Z2, 128(AX)
+	VMOVUPD     192(DX), Z1
+	VMOVUPD     192(AX), Z2
+	VFMADD231PD Z1, Z0, Z2
+	VMOVUPD     Z2, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x00000020, CX
+	JMP         block1
+
+blockDone2:
+one3:
+	CMPQ        CX, $0x00000008
+	JLT         oneDone4
+	VMOVUPD     (DX), Z1
+	VMOVUPD     (AX), Z2
+	VFMADD231PD Z1, Z0, Z2
+	VMOVUPD     Z2, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000008, CX
+	JMP         one3
+
+oneDone4:
+	TESTQ       CX, CX
+	JZ          done5
+	MOVQ        $-1, BX
+	BZHIQ       CX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPD.Z   (DX), K1, Z1
+	VMOVUPD.Z   (AX), K1, Z2
+	VFMADD231PD Z1, Z0, Z2
+	VMOVUPD     Z2, K1, (AX)
+
+done5:
+	VZEROUPPER
+	RET
+
+// func scalF64AVX512(a float64, dst []float64, x []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·scalF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ         dst_base+8(FP), AX
+	MOVQ         dst_len+16(FP), CX
+	VBROADCASTSD a+0(FP), Z0
+	MOVQ         x_base+32(FP), DX
+
+block6:
+	CMPQ    CX, $0x00000020
+	JLT     blockDone7
+	VMOVUPD (DX), Z1
+	VMULPD  Z1, Z0, Z1
+	VMOVUPD Z1, (AX)
+	VMOVUPD 64(DX), Z1
+	VMULPD  Z1, Z0, Z1
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD 128(DX), Z1
+	VMULPD  Z1, Z0, Z1
+	VMOVUPD Z1, 128(AX)
+	VMOVUPD 192(DX), Z1
+	VMULPD  Z1, Z0, Z1
+	VMOVUPD Z1, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, DX
+	SUBQ    $0x00000020, CX
+	JMP     block6
+
+blockDone7:
+one8:
+	CMPQ    CX, $0x00000008
+	JLT     oneDone9
+	VMOVUPD (DX), Z1
+	VMULPD  Z1, Z0, Z1
+	VMOVUPD Z1, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, DX
+	SUBQ    $0x00000008, CX
+	JMP     one8
+
+oneDone9:
+	TESTQ     CX, CX
+	JZ        done10
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX), K1, Z1
+	VMULPD    Z1, Z0, Z1
+	VMOVUPD   Z1, K1, (AX)
+
+done10:
+	VZEROUPPER
+	RET
+
+// func addF64AVX512(dst []float64, x []float64, y []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·addF64AVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+
+block11:
+	CMPQ    CX, $0x00000020
+	JLT     blockDone12
+	VMOVUPD (DX), Z0
+	VMOVUPD (BX), Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, (AX)
+	VMOVUPD 64(DX), Z0
+	VMOVUPD 64(BX), Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, 64(AX)
+	VMOVUPD 128(DX), Z0
+	VMOVUPD 128(BX), Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, 128(AX)
+	VMOVUPD 192(DX), Z0
+	VMOVUPD 192(BX), Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, DX
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000020, CX
+	JMP     block11
+
+blockDone12:
+one13:
+	CMPQ    CX, $0x00000008
+	JLT     oneDone14
+	VMOVUPD (DX), Z0
+	VMOVUPD (BX), Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000008, CX
+	JMP     one13
+
+oneDone14:
+	TESTQ     CX, CX
+	JZ        done15
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX), K1, Z0
+	VMOVUPD.Z (BX), K1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (AX)
+
+done15:
+	VZEROUPPER
+	RET
+
+// func mulF64AVX512(dst []float64, x []float64, y []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulF64AVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+
+block16:
+	CMPQ    CX, $0x00000020
+	JLT     blockDone17
+	VMOVUPD (DX), Z0
+	VMOVUPD (BX), Z1
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, (AX)
+	VMOVUPD 64(DX), Z0
+	VMOVUPD 64(BX), Z1
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, 64(AX)
+	VMOVUPD 128(DX), Z0
+	VMOVUPD 128(BX), Z1
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, 128(AX)
+	VMOVUPD 192(DX), Z0
+	VMOVUPD 192(BX), Z1
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, DX
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000020, CX
+	JMP     block16
+
+blockDone17:
+one18:
+	CMPQ    CX, $0x00000008
+	JLT     oneDone19
+	VMOVUPD (DX), Z0
+	VMOVUPD (BX), Z1
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000008, CX
+	JMP     one18
+
+oneDone19:
+	TESTQ     CX, CX
+	JZ        done20
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX), K1, Z0
+	VMOVUPD.Z (BX), K1, Z1
+	VMULPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (AX)
+
+done20:
+	VZEROUPPER
+	RET
+
+// func fmaF64AVX512(dst []float64, x []float64, y []float64, z []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·fmaF64AVX512(SB), NOSPLIT, $0-96
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	MOVQ z_base+72(FP), SI
+
+block21:
+	CMPQ        CX, $0x00000020
+	JLT         blockDone22
+	VMOVUPD     (DX), Z0
+	VMOVUPD     (BX), Z1
+	VMOVUPD     (SI), Z2
+	VFMADD231PD Z0, Z1, Z2
+	VMOVUPD     Z2, (AX)
+	VMOVUPD     64(DX), Z0
+	VMOVUPD     64(BX), Z1
+	VMOVUPD     64(SI), Z2
+	VFMADD231PD Z0, Z1, Z2
+	VMOVUPD     Z2, 64(AX)
+	VMOVUPD     128(DX), Z0
+	VMOVUPD     128(BX), Z1
+	VMOVUPD     128(SI), Z2
+	VFMADD231PD Z0, Z1, Z2
+	VMOVUPD     Z2, 128(AX)
+	VMOVUPD     192(DX), Z0
+	VMOVUPD     192(BX), Z1
+	VMOVUPD     192(SI), Z2
+	VFMADD231PD Z0, Z1, Z2
+	VMOVUPD     Z2, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, DX
+	ADDQ        $0x00000100, BX
+	ADDQ        $0x00000100, SI
+	SUBQ        $0x00000020, CX
+	JMP         block21
+
+blockDone22:
+one23:
+	CMPQ        CX, $0x00000008
+	JLT         oneDone24
+	VMOVUPD     (DX), Z0
+	VMOVUPD     (BX), Z1
+	VMOVUPD     (SI), Z2
+	VFMADD231PD Z0, Z1, Z2
+	VMOVUPD     Z2, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, BX
+	ADDQ        $0x00000040, SI
+	SUBQ        $0x00000008, CX
+	JMP         one23
+
+oneDone24:
+	TESTQ       CX, CX
+	JZ          done25
+	MOVQ        $-1, DI
+	BZHIQ       CX, DI, DI
+	KMOVW       DI, K1
+	VMOVUPD.Z   (DX), K1, Z0
+	VMOVUPD.Z   (BX), K1, Z1
+	VMOVUPD.Z   (SI), K1, Z2
+	VFMADD231PD Z0, Z1, Z2
+	VMOVUPD     Z2, K1, (AX)
+
+done25:
+	VZEROUPPER
+	RET

@@ -557,3 +557,553 @@ whole20:
 	VZEROUPPER
 	MOVSD        X0, ret+24(FP)
 	RET
+
+// func dotF32AVX512(x []float32, y []float32) float32
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+TEXT ·dotF32AVX512(SB), NOSPLIT, $0-52
+	MOVQ   x_base+0(FP), AX
+	MOVQ   x_len+8(FP), CX
+	MOVQ   y_base+24(FP), DX
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+block1:
+	CMPQ        CX, $0x00000040
+	JLT         blockDone2
+	VMOVUPS     (AX), Z4
+	VFMADD231PS (DX), Z4, Z0
+	VMOVUPS     64(AX), Z4
+	VFMADD231PS 64(DX), Z4, Z1
+	VMOVUPS     128(AX), Z4
+	VFMADD231PS 128(DX), Z4, Z2
+	VMOVUPS     192(AX), Z4
+	VFMADD231PS 192(DX), Z4, Z3
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x00000040, CX
+	JMP         block1
+
+blockDone2:
+one3:
+	CMPQ        CX, $0x00000010
+	JLT         oneDone4
+	VMOVUPS     (AX), Z4
+	VFMADD231PS (DX), Z4, Z0
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000010, CX
+	JMP         one3
+
+oneDone4:
+	TESTQ       CX, CX
+	JZ          whole5
+	MOVQ        $-1, BX
+	BZHIQ       CX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPS.Z   (AX), K1, Z4
+	VMOVUPS.Z   (DX), K1, Z5
+	VMOVUPS     Z4, Z4
+	VFMADD231PS Z5, Z4, Z1
+
+whole5:
+	VADDPS        Z1, Z0, Z0
+	VADDPS        Z3, Z2, Z2
+	VADDPS        Z2, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X1, X0, X0
+	VZEROUPPER
+	MOVSS         X0, ret+48(FP)
+	RET
+
+// func sqDistF32AVX512(x []float32, y []float32) float32
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+TEXT ·sqDistF32AVX512(SB), NOSPLIT, $0-52
+	MOVQ   x_base+0(FP), AX
+	MOVQ   x_len+8(FP), CX
+	MOVQ   y_base+24(FP), DX
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+block6:
+	CMPQ        CX, $0x00000040
+	JLT         blockDone7
+	VMOVUPS     (AX), Z4
+	VSUBPS      (DX), Z4, Z4
+	VFMADD231PS Z4, Z4, Z0
+	VMOVUPS     64(AX), Z4
+	VSUBPS      64(DX), Z4, Z4
+	VFMADD231PS Z4, Z4, Z1
+	VMOVUPS     128(AX), Z4
+	VSUBPS      128(DX), Z4, Z4
+	VFMADD231PS Z4, Z4, Z2
+	VMOVUPS     192(AX), Z4
+	VSUBPS      192(DX), Z4, Z4
+	VFMADD231PS Z4, Z4, Z3
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x00000040, CX
+	JMP         block6
+
+blockDone7:
+one8:
+	CMPQ        CX, $0x00000010
+	JLT         oneDone9
+	VMOVUPS     (AX), Z4
+	VSUBPS      (DX), Z4, Z4
+	VFMADD231PS Z4, Z4, Z0
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000010, CX
+	JMP         one8
+
+oneDone9:
+	TESTQ       CX, CX
+	JZ          whole10
+	MOVQ        $-1, BX
+	BZHIQ       CX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPS.Z   (AX), K1, Z4
+	VMOVUPS.Z   (DX), K1, Z5
+	VMOVUPS     Z4, Z4
+	VSUBPS      Z5, Z4, Z4
+	VFMADD231PS Z4, Z4, Z1
+
+whole10:
+	VADDPS        Z1, Z0, Z0
+	VADDPS        Z3, Z2, Z2
+	VADDPS        Z2, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X1, X0, X0
+	VZEROUPPER
+	MOVSS         X0, ret+48(FP)
+	RET
+
+// func sumF32AVX512(x []float32) float32
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+TEXT ·sumF32AVX512(SB), NOSPLIT, $0-28
+	MOVQ   x_base+0(FP), AX
+	MOVQ   x_len+8(FP), CX
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+block11:
+	CMPQ   CX, $0x00000080
+	JLT    blockDone12
+	VADDPS (AX), Z0, Z0
+	VADDPS 64(AX), Z1, Z1
+	VADDPS 128(AX), Z2, Z2
+	VADDPS 192(AX), Z3, Z3
+	VADDPS 256(AX), Z4, Z4
+	VADDPS 320(AX), Z5, Z5
+	VADDPS 384(AX), Z6, Z6
+	VADDPS 448(AX), Z7, Z7
+	ADDQ   $0x00000200, AX
+	SUBQ   $0x00000080, CX
+	JMP    block11
+
+blockDone12:
+one13:
+	CMPQ   CX, $0x00000010
+	JLT    oneDone14
+	VADDPS (AX), Z0, Z0
+	ADDQ   $0x00000040, AX
+	SUBQ   $0x00000010, CX
+	JMP    one13
+
+oneDone14:
+	TESTQ     CX, CX
+	JZ        whole15
+	MOVQ      $-1, DX
+	BZHIQ     CX, DX, DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (AX), K1, Z8
+	VADDPS    Z8, Z1, Z1
+
+whole15:
+	VADDPS        Z1, Z0, Z0
+	VADDPS        Z3, Z2, Z2
+	VADDPS        Z5, Z4, Z4
+	VADDPS        Z7, Z6, Z6
+	VADDPS        Z2, Z0, Z0
+	VADDPS        Z6, Z4, Z4
+	VADDPS        Z4, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X1, X0, X0
+	VZEROUPPER
+	MOVSS         X0, ret+24(FP)
+	RET
+
+// func sumSqF32AVX512(x []float32) float32
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+TEXT ·sumSqF32AVX512(SB), NOSPLIT, $0-28
+	MOVQ   x_base+0(FP), AX
+	MOVQ   x_len+8(FP), CX
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+block16:
+	CMPQ        CX, $0x00000080
+	JLT         blockDone17
+	VMOVUPS     (AX), Z8
+	VFMADD231PS Z8, Z8, Z0
+	VMOVUPS     64(AX), Z8
+	VFMADD231PS Z8, Z8, Z1
+	VMOVUPS     128(AX), Z8
+	VFMADD231PS Z8, Z8, Z2
+	VMOVUPS     192(AX), Z8
+	VFMADD231PS Z8, Z8, Z3
+	VMOVUPS     256(AX), Z8
+	VFMADD231PS Z8, Z8, Z4
+	VMOVUPS     320(AX), Z8
+	VFMADD231PS Z8, Z8, Z5
+	VMOVUPS     384(AX), Z8
+	VFMADD231PS Z8, Z8, Z6
+	VMOVUPS     448(AX), Z8
+	VFMADD231PS Z8, Z8, Z7
+	ADDQ        $0x00000200, AX
+	SUBQ        $0x00000080, CX
+	JMP         block16
+
+blockDone17:
+one18:
+	CMPQ        CX, $0x00000010
+	JLT         oneDone19
+	VMOVUPS     (AX), Z8
+	VFMADD231PS Z8, Z8, Z0
+	ADDQ        $0x00000040, AX
+	SUBQ        $0x00000010, CX
+	JMP         one18
+
+oneDone19:
+	TESTQ       CX, CX
+	JZ          whole20
+	MOVQ        $-1, DX
+	BZHIQ       CX, DX, DX
+	KMOVW       DX, K1
+	VMOVUPS.Z   (AX), K1, Z8
+	VFMADD231PS Z8, Z8, Z1
+
+whole20:
+	VADDPS        Z1, Z0, Z0
+	VADDPS        Z3, Z2, Z2
+	VADDPS        Z5, Z4, Z4
+	VADDPS        Z7, Z6, Z6
+	VADDPS        Z2, Z0, Z0
+	VADDPS        Z6, Z4, Z4
+	VADDPS        Z4, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X1, X0, X0
+	VZEROUPPER
+	MOVSS         X0, ret+24(FP)
+	RET
+
+// func dotF64AVX512(x []float64, y []float64) float64
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·dotF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ   x_base+0(FP), AX
+	MOVQ   x_len+8(FP), CX
+	MOVQ   y_base+24(FP), DX
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+block1:
+	CMPQ        CX, $0x00000020
+	JLT         blockDone2
+	VMOVUPD     (AX), Z4
+	VFMADD231PD (DX), Z4, Z0
+	VMOVUPD     64(AX), Z4
+	VFMADD231PD 64(DX), Z4, Z1
+	VMOVUPD     128(AX), Z4
+	VFMADD231PD 128(DX), Z4, Z2
+	VMOVUPD     192(AX), Z4
+	VFMADD231PD 192(DX), Z4, Z3
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x00000020, CX
+	JMP         block1
+
+blockDone2:
+one3:
+	CMPQ        CX, $0x00000008
+	JLT         oneDone4
+	VMOVUPD     (AX), Z4
+	VFMADD231PD (DX), Z4, Z0
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000008, CX
+	JMP         one3
+
+oneDone4:
+	TESTQ       CX, CX
+	JZ          whole5
+	MOVQ        $-1, BX
+	BZHIQ       CX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPD.Z   (AX), K1, Z4
+	VMOVUPD.Z   (DX), K1, Z5
+	VMOVUPD     Z4, Z4
+	VFMADD231PD Z5, Z4, Z1
+
+whole5:
+	VADDPD        Z1, Z0, Z0
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z2, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VZEROUPPER
+	MOVSD         X0, ret+48(FP)
+	RET
+
+// func sqDistF64AVX512(x []float64, y []float64) float64
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·sqDistF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ   x_base+0(FP), AX
+	MOVQ   x_len+8(FP), CX
+	MOVQ   y_base+24(FP), DX
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+block6:
+	CMPQ        CX, $0x00000020
+	JLT         blockDone7
+	VMOVUPD     (AX), Z4
+	VSUBPD      (DX), Z4, Z4
+	VFMADD231PD Z4, Z4, Z0
+	VMOVUPD     64(AX), Z4
+	VSUBPD      64(DX), Z4, Z4
+	VFMADD231PD Z4, Z4, Z1
+	VMOVUPD     128(AX), Z4
+	VSUBPD      128(DX), Z4, Z4
+	VFMADD231PD Z4, Z4, Z2
+	VMOVUPD     192(AX), Z4
+	VSUBPD      192(DX), Z4, Z4
+	VFMADD231PD Z4, Z4, Z3
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x00000020, CX
+	JMP         block6
+
+blockDone7:
+one8:
+	CMPQ        CX, $0x00000008
+	JLT         oneDone9
+	VMOVUPD     (AX), Z4
+	VSUBPD      (DX), Z4, Z4
+	VFMADD231PD Z4, Z4, Z0
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000008, CX
+	JMP         one8
+
+oneDone9:
+	TESTQ       CX, CX
+	JZ          whole10
+	MOVQ        $-1, BX
+	BZHIQ       CX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPD.Z   (AX), K1, Z4
+	VMOVUPD.Z   (DX), K1, Z5
+	VMOVUPD     Z4, Z4
+	VSUBPD      Z5, Z4, Z4
+	VFMADD231PD Z4, Z4, Z1
+
+whole10:
+	VADDPD        Z1, Z0, Z0
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z2, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VZEROUPPER
+	MOVSD         X0, ret+48(FP)
+	RET
+
+// func sumF64AVX512(x []float64) float64
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·sumF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ   x_base+0(FP), AX
+	MOVQ   x_len+8(FP), CX
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+block11:
+	CMPQ   CX, $0x00000040
+	JLT    blockDone12
+	VADDPD (AX), Z0, Z0
+	VADDPD 64(AX), Z1, Z1
+	VADDPD 128(AX), Z2, Z2
+	VADDPD 192(AX), Z3, Z3
+	VADDPD 256(AX), Z4, Z4
+	VADDPD 320(AX), Z5, Z5
+	VADDPD 384(AX), Z6, Z6
+	VADDPD 448(AX), Z7, Z7
+	ADDQ   $0x00000200, AX
+	SUBQ   $0x00000040, CX
+	JMP    block11
+
+blockDone12:
+one13:
+	CMPQ   CX, $0x00000008
+	JLT    oneDone14
+	VADDPD (AX), Z0, Z0
+	ADDQ   $0x00000040, AX
+	SUBQ   $0x00000008, CX
+	JMP    one13
+
+oneDone14:
+	TESTQ     CX, CX
+	JZ        whole15
+	MOVQ      $-1, DX
+	BZHIQ     CX, DX, DX
+	KMOVW     DX, K1
+	VMOVUPD.Z (AX), K1, Z8
+	VADDPD    Z8, Z1, Z1
+
+whole15:
+	VADDPD        Z1, Z0, Z0
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z5, Z4, Z4
+	VADDPD        Z7, Z6, Z6
+	VADDPD        Z2, Z0, Z0
+	VADDPD        Z6, Z4, Z4
+	VADDPD        Z4, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VZEROUPPER
+	MOVSD         X0, ret+24(FP)
+	RET
+
+// func sumSqF64AVX512(x []float64) float64
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·sumSqF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ   x_base+0(FP), AX
+	MOVQ   x_len+8(FP), CX
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+block16:
+	CMPQ        CX, $0x00000040
+	JLT         blockDone17
+	VMOVUPD     (AX), Z8
+	VFMADD231PD Z8, Z8, Z0
+	VMOVUPD     64(AX), Z8
+	VFMADD231PD Z8, Z8, Z1
+	VMOVUPD     128(AX), Z8
+	VFMADD231PD Z8, Z8, Z2
+	VMOVUPD     192(AX), Z8
+	VFMADD231PD Z8, Z8, Z3
+	VMOVUPD     256(AX), Z8
+	VFMADD231PD Z8, Z8, Z4
+	VMOVUPD     320(AX), Z8
+	VFMADD231PD Z8, Z8, Z5
+	VMOVUPD     384(AX), Z8
+	VFMADD231PD Z8, Z8, Z6
+	VMOVUPD     448(AX), Z8
+	VFMADD231PD Z8, Z8, Z7
+	ADDQ        $0x00000200, AX
+	SUBQ        $0x00000040, CX
+	JMP         block16
+
+blockDone17:
+one18:
+	CMPQ        CX, $0x00000008
+	JLT         oneDone19
+	VMOVUPD     (AX), Z8
+	VFMADD231PD Z8, Z8, Z0
+	ADDQ        $0x00000040, AX
+	SUBQ        $0x00000008, CX
+	JMP         one18
+
+oneDone19:
+	TESTQ       CX, CX
+	JZ          whole20
+	MOVQ        $-1, DX
+	BZHIQ       CX, DX, DX
+	KMOVW       DX, K1
+	VMOVUPD.Z   (AX), K1, Z8
+	VFMADD231PD Z8, Z8, Z1
+
+whole20:
+	VADDPD        Z1, Z0, Z0
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z5, Z4, Z4
+	VADDPD        Z7, Z6, Z6
+	VADDPD        Z2, Z0, Z0
+	VADDPD        Z6, Z4, Z4
+	VADDPD        Z4, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VZEROUPPER
+	MOVSD         X0, ret+24(FP)
+	RET

@@ -44,6 +44,46 @@ func sumF64AVX2(x []float64) float64
 //go:noescape
 func sumSqF64AVX2(x []float64) float64
 
+// dotF32AVX512 returns the sum of x[i]*y[i]; len(y) must be at least len(x).
+//
+//go:noescape
+func dotF32AVX512(x []float32, y []float32) float32
+
+// sqDistF32AVX512 returns the sum of (x[i]-y[i])**2; len(y) must be at least len(x).
+//
+//go:noescape
+func sqDistF32AVX512(x []float32, y []float32) float32
+
+// sumF32AVX512 returns the sum of x[i].
+//
+//go:noescape
+func sumF32AVX512(x []float32) float32
+
+// sumSqF32AVX512 returns the sum of x[i]**2.
+//
+//go:noescape
+func sumSqF32AVX512(x []float32) float32
+
+// dotF64AVX512 returns the sum of x[i]*y[i]; len(y) must be at least len(x).
+//
+//go:noescape
+func dotF64AVX512(x []float64, y []float64) float64
+
+// sqDistF64AVX512 returns the sum of (x[i]-y[i])**2; len(y) must be at least len(x).
+//
+//go:noescape
+func sqDistF64AVX512(x []float64, y []float64) float64
+
+// sumF64AVX512 returns the sum of x[i].
+//
+//go:noescape
+func sumF64AVX512(x []float64) float64
+
+// sumSqF64AVX512 returns the sum of x[i]**2.
+//
+//go:noescape
+func sumSqF64AVX512(x []float64) float64
+
 // dotRowsF32AVX2 sets dst[r] to the dot product of x and row r, for every r of dst. The rows are stride elements apart.
 //
 //go:noescape
@@ -63,6 +103,26 @@ func dotRowsF64AVX2(dst []float64, x []float64, rows *float64, stride int)
 //
 //go:noescape
 func sqDistRowsF64AVX2(dst []float64, x []float64, rows *float64, stride int)
+
+// dotRowsF32AVX512 sets dst[r] to the dot product of x and row r, for every r of dst. The rows are stride elements apart.
+//
+//go:noescape
+func dotRowsF32AVX512(dst []float32, x []float32, rows *float32, stride int)
+
+// sqDistRowsF32AVX512 sets dst[r] to the squared Euclidean distance of x and row r, for every r of dst. The rows are stride elements apart.
+//
+//go:noescape
+func sqDistRowsF32AVX512(dst []float32, x []float32, rows *float32, stride int)
+
+// dotRowsF64AVX512 sets dst[r] to the dot product of x and row r, for every r of dst. The rows are stride elements apart.
+//
+//go:noescape
+func dotRowsF64AVX512(dst []float64, x []float64, rows *float64, stride int)
+
+// sqDistRowsF64AVX512 sets dst[r] to the squared Euclidean distance of x and row r, for every r of dst. The rows are stride elements apart.
+//
+//go:noescape
+func sqDistRowsF64AVX512(dst []float64, x []float64, rows *float64, stride int)
 
 // axpyF32AVX2 adds a*x[i] to y[i]; y sets the length.
 //
@@ -114,6 +174,56 @@ func mulF64AVX2(dst []float64, x []float64, y []float64)
 //go:noescape
 func fmaF64AVX2(dst []float64, x []float64, y []float64, z []float64)
 
+// axpyF32AVX512 adds a*x[i] to y[i]; y sets the length.
+//
+//go:noescape
+func axpyF32AVX512(a float32, x []float32, y []float32)
+
+// scalF32AVX512 sets dst[i] to a*x[i]; dst sets the length.
+//
+//go:noescape
+func scalF32AVX512(a float32, dst []float32, x []float32)
+
+// addF32AVX512 sets dst[i] to x[i]+y[i]; dst sets the length.
+//
+//go:noescape
+func addF32AVX512(dst []float32, x []float32, y []float32)
+
+// mulF32AVX512 sets dst[i] to x[i]*y[i]; dst sets the length.
+//
+//go:noescape
+func mulF32AVX512(dst []float32, x []float32, y []float32)
+
+// fmaF32AVX512 sets dst[i] to x[i]*y[i]+z[i], rounded once; dst sets the length.
+//
+//go:noescape
+func fmaF32AVX512(dst []float32, x []float32, y []float32, z []float32)
+
+// axpyF64AVX512 adds a*x[i] to y[i]; y sets the length.
+//
+//go:noescape
+func axpyF64AVX512(a float64, x []float64, y []float64)
+
+// scalF64AVX512 sets dst[i] to a*x[i]; dst sets the length.
+//
+//go:noescape
+func scalF64AVX512(a float64, dst []float64, x []float64)
+
+// addF64AVX512 sets dst[i] to x[i]+y[i]; dst sets the length.
+//
+//go:noescape
+func addF64AVX512(dst []float64, x []float64, y []float64)
+
+// mulF64AVX512 sets dst[i] to x[i]*y[i]; dst sets the length.
+//
+//go:noescape
+func mulF64AVX512(dst []float64, x []float64, y []float64)
+
+// fmaF64AVX512 sets dst[i] to x[i]*y[i]+z[i], rounded once; dst sets the length.
+//
+//go:noescape
+func fmaF64AVX512(dst []float64, x []float64, y []float64, z []float64)
+
 // minF32AVX2 returns min(x[i]^flip)^flip with flip the sign bit or nothing; len(x) must be at least 32 bytes.
 //
 //go:noescape
@@ -133,6 +243,26 @@ func minF64AVX2(x []float64, flip float64) float64
 //
 //go:noescape
 func findF64AVX2(x []float64, v float64) int
+
+// minF32AVX512 returns min(x[i]^flip)^flip with flip the sign bit or nothing.
+//
+//go:noescape
+func minF32AVX512(x []float32, flip float32) float32
+
+// findF32AVX512 returns the index of the first v or NaN of x, or len(x).
+//
+//go:noescape
+func findF32AVX512(x []float32, v float32) int
+
+// minF64AVX512 returns min(x[i]^flip)^flip with flip the sign bit or nothing.
+//
+//go:noescape
+func minF64AVX512(x []float64, flip float64) float64
+
+// findF64AVX512 returns the index of the first v or NaN of x, or len(x).
+//
+//go:noescape
+func findF64AVX512(x []float64, v float64) int
 
 // gemmDirectF32AVX2 sets the m x nr block C to alpha*A*B + beta*C, reading A and B where they lie. A's strides are rsa and csa, B's and C's rows are rsb and ldc apart, nr is at most 64 bytes of elements.
 //
@@ -224,6 +354,56 @@ func expShiftF64AVX2(dst []float64, x []float64, m float64) float64
 //go:noescape
 func expSumF64AVX2(x []float64, m float64) float64
 
+// expF32AVX512 sets dst[i] to exp(x[i]); dst sets the length.
+//
+//go:noescape
+func expF32AVX512(dst []float32, x []float32)
+
+// sigmoidF32AVX512 sets dst[i] to 1/(1+exp(-x[i])); dst sets the length.
+//
+//go:noescape
+func sigmoidF32AVX512(dst []float32, x []float32)
+
+// tanhF32AVX512 sets dst[i] to tanh(x[i]); dst sets the length.
+//
+//go:noescape
+func tanhF32AVX512(dst []float32, x []float32)
+
+// expShiftF32AVX512 sets dst[i] to exp(x[i]-m), the rounding of the difference made good, and returns their sum; dst sets the length.
+//
+//go:noescape
+func expShiftF32AVX512(dst []float32, x []float32, m float32) float32
+
+// expSumF32AVX512 returns the sum of exp(x[i]-m), the rounding of the difference made good.
+//
+//go:noescape
+func expSumF32AVX512(x []float32, m float32) float32
+
+// expF64AVX512 sets dst[i] to exp(x[i]); dst sets the length.
+//
+//go:noescape
+func expF64AVX512(dst []float64, x []float64)
+
+// sigmoidF64AVX512 sets dst[i] to 1/(1+exp(-x[i])); dst sets the length.
+//
+//go:noescape
+func sigmoidF64AVX512(dst []float64, x []float64)
+
+// tanhF64AVX512 sets dst[i] to tanh(x[i]); dst sets the length.
+//
+//go:noescape
+func tanhF64AVX512(dst []float64, x []float64)
+
+// expShiftF64AVX512 sets dst[i] to exp(x[i]-m), the rounding of the difference made good, and returns their sum; dst sets the length.
+//
+//go:noescape
+func expShiftF64AVX512(dst []float64, x []float64, m float64) float64
+
+// expSumF64AVX512 returns the sum of exp(x[i]-m), the rounding of the difference made good.
+//
+//go:noescape
+func expSumF64AVX512(x []float64, m float64) float64
+
 // logF32AVX2 sets dst[i] to the natural logarithm of x[i]; dst sets the length.
 //
 //go:noescape
@@ -243,3 +423,23 @@ func logF64AVX2(dst []float64, x []float64)
 //
 //go:noescape
 func log1pF64AVX2(dst []float64, x []float64)
+
+// logF32AVX512 sets dst[i] to the natural logarithm of x[i]; dst sets the length.
+//
+//go:noescape
+func logF32AVX512(dst []float32, x []float32)
+
+// log1pF32AVX512 sets dst[i] to the natural logarithm of 1+x[i]; dst sets the length.
+//
+//go:noescape
+func log1pF32AVX512(dst []float32, x []float32)
+
+// logF64AVX512 sets dst[i] to the natural logarithm of x[i]; dst sets the length.
+//
+//go:noescape
+func logF64AVX512(dst []float64, x []float64)
+
+// log1pF64AVX512 sets dst[i] to the natural logarithm of 1+x[i]; dst sets the length.
+//
+//go:noescape
+func log1pF64AVX512(dst []float64, x []float64)

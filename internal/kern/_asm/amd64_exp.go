@@ -18,14 +18,14 @@ var expQ64 = []float64{0.50000000000000000086, 0.16666666666666676596, 0.0416666
 
 // expTable holds the constants of one precision.
 type expTable struct {
-	log2e, ln2High, ln2Low operand.Mem
-	q                      []operand.Mem
-	low, high              operand.Mem // beyond these exp(x) is 0 or +Inf
-	half, one, two         operand.Mem
-	magic                  operand.Mem // n + magic has n + the exponent's bias in its lowest bits
-	sign                   operand.Mem
-	flat                   operand.Mem // from here on tanh is 1
-	shift                  uint64      // width of the fraction
+	log2e, ln2High, ln2Low konst
+	q                      []konst
+	low, high              konst // beyond these exp(x) is 0 or +Inf
+	half, one, two         konst
+	magic                  konst // n + magic has n + the exponent's bias in its lowest bits
+	sign                   konst
+	flat                   konst  // from here on tanh is 1
+	shift                  uint64 // width of the fraction
 }
 
 func (g *gen) expTable() expTable {
@@ -42,8 +42,8 @@ func (g *gen) expTable() expTable {
 		values = append(values, high, low, -746, 710, 0.5, 1, 2, 0x1.8p52+1023, math.Copysign(0, -1), 20)
 		t.shift = 52
 	}
-	m := g.table("Const", append(values, q...)...)
-	for i, p := range []*operand.Mem{&t.log2e, &t.ln2High, &t.ln2Low, &t.low, &t.high, &t.half, &t.one, &t.two, &t.magic, &t.sign, &t.flat} {
+	m := g.table("Exp", append(values, q...)...)
+	for i, p := range []*konst{&t.log2e, &t.ln2High, &t.ln2Low, &t.low, &t.high, &t.half, &t.one, &t.two, &t.magic, &t.sign, &t.flat} {
 		*p = m(i)
 	}
 	for i := range q {
@@ -52,40 +52,41 @@ func (g *gen) expTable() expTable {
 	return t
 }
 
+// exponent are the constants that every exponential needs.
+func (t expTable) exponent() []konst {
+	return append([]konst{t.log2e, t.ln2High, t.ln2Low, t.low, t.high, t.one}, t.q...)
+}
+
 func emitExp(c *build.Context) {
-	both(c, "exp", func(g *gen) {
+	each(c, "exp", func(g *gen) {
 		g.maskTable()
 		t := g.expTable()
-		g.unary("exp", "sets dst[i] to exp(x[i]); dst sets the length.", func(x reg.VecVirtual) reg.VecVirtual {
+		g.unary("exp", "sets dst[i] to exp(x[i]); dst sets the length.", t.exponent(), func(x reg.VecVirtual) reg.VecVirtual {
 			return g.exp(t, x, nil)
 		})
-		g.unary("sigmoid", "sets dst[i] to 1/(1+exp(-x[i])); dst sets the length.", func(x reg.VecVirtual) reg.VecVirtual {
-			a, one := g.YMM(), g.YMM()
+		g.unary("sigmoid", "sets dst[i] to 1/(1+exp(-x[i])); dst sets the length.", append(t.exponent(), t.sign), func(x reg.VecVirtual) reg.VecVirtual {
+			a := g.vec()
 			g.or(t.sign, x, a)
 			e := g.exp(t, a, nil) // exp(-|x|), at most 1
-			g.load(t.one, one)
-			num := g.YMM()
-			g.blend(x, e, one, num) // by x's sign
+			one, num := g.register(t.one), g.vec()
+			g.blend(g.signs(x), e, one, num)
 			g.add(one, e, e)
 			g.div(e, num, num)
 			return num
 		})
-		g.unary("tanh", "sets dst[i] to tanh(x[i]); dst sets the length.", func(x reg.VecVirtual) reg.VecVirtual {
+		g.unary("tanh", "sets dst[i] to tanh(x[i]); dst sets the length.", append(t.exponent(), t.sign, t.flat, t.two), func(x reg.VecVirtual) reg.VecVirtual {
 			// e = exp(2|x|) - 1 without cancellation, tanh = e/(e+2)
-			a, sign := g.YMM(), g.YMM()
-			g.load(t.sign, sign)
-			g.and(sign, x, sign)
+			a, sign := g.vec(), g.vec()
+			g.and(t.sign, x, sign)
 			g.xor(sign, x, a)
-			limit := g.YMM()
-			g.load(t.flat, limit)
-			g.min(a, limit, a)
+			g.min(a, g.register(t.flat), a)
 			g.add(a, a, a)
 			n, p := g.reduced(t, a, nil)
 			scale := g.power(t, n)
-			less := g.YMM()
+			less := g.vec()
 			g.sub(t.one, scale, less)
 			g.fma(p, scale, less)
-			den := g.YMM()
+			den := g.vec()
 			g.add(t.two, less, den)
 			g.div(den, less, less)
 			g.or(sign, less, less)
@@ -96,21 +97,22 @@ func emitExp(c *build.Context) {
 	})
 }
 
-// unary writes a map of one argument; the lanes of the tail that are not there compute on zeros.
-func (g *gen) unary(name, doc string, body func(x reg.VecVirtual) reg.VecVirtual) {
+// unary writes a map of one argument; the lanes of the tail that are not there compute on zeros. held are the constants
+// to keep in registers where there are enough.
+func (g *gen) unary(name, doc string, held []konst, body func(x reg.VecVirtual) reg.VecVirtual) {
 	g.fn(name, doc, "func(dst, x []T)")
 	dst, n := g.slice("dst")
 	x := g.base("x")
+	g.hold(held...)
 	g.steps("one", n, g.lanes(), []reg.GPVirtual{dst, x}, func() {
-		v := g.YMM()
+		v := g.vec()
 		g.load(g.at(x, 0), v)
 		g.store(body(v), g.at(dst, 0))
 	})
 	done := g.label("whole")
 	g.TESTQ(n, n)
 	g.JZ(operand.LabelRef(done))
-	mask, v := g.YMM(), g.YMM()
-	g.mask(n, mask)
+	mask, v := g.lanesMask(n), g.vec()
 	g.loadMasked(g.at(x, 0), mask, v)
 	g.storeMasked(body(v), mask, g.at(dst, 0))
 	g.Label(done)
@@ -119,22 +121,22 @@ func (g *gen) unary(name, doc string, body func(x reg.VecVirtual) reg.VecVirtual
 
 // reduced splits x + err into n*ln(2) + r and returns n and exp(r)-1. err may be nil.
 func (g *gen) reduced(t expTable, x, err reg.VecVirtual) (n, p reg.VecVirtual) {
-	n = g.YMM()
+	n = g.vec()
 	g.mul(t.log2e, x, n)
-	pick(g, g.VROUNDPS, g.VROUNDPD)(operand.U8(0), n, n)
-	r := g.YMM()
+	g.round(n, n)
+	r := g.vec()
 	g.VMOVAPS(x, r)
 	g.fnma(t.ln2High, n, r)
 	g.fnma(t.ln2Low, n, r)
 	if err != nil {
 		g.add(err, r, r)
 	}
-	p = g.YMM()
+	p = g.vec()
 	g.load(t.q[len(t.q)-1], p)
 	for i := len(t.q) - 2; i >= 0; i-- {
 		g.horner(t.q[i], r, p)
 	}
-	square := g.YMM()
+	square := g.vec()
 	g.mul(r, r, square)
 	g.horner(r, square, p)
 	return n, p
@@ -142,25 +144,35 @@ func (g *gen) reduced(t expTable, x, err reg.VecVirtual) (n, p reg.VecVirtual) {
 
 // power returns 2**n for whole n within the range of normal exponents.
 func (g *gen) power(t expTable, n reg.VecVirtual) reg.VecVirtual {
-	y := g.YMM()
+	y := g.vec()
+	if g.wide {
+		pick(g, g.VSCALEFPS, g.VSCALEFPD)(n, g.register(t.one), y)
+		return y
+	}
 	g.add(t.magic, n, y)
 	pick(g, g.VPSLLD, g.VPSLLQ)(operand.U8(t.shift), y, y)
 	return y
 }
 
-// exp returns exp(x + err); it may overwrite x. 2**n is applied in two halves, so that results that overflow or are
-// denormal are rounded once, by the last product. A NaN passes through min and max, which return their first operand.
+// exp returns exp(x + err); it may overwrite x. A NaN passes through min and max, which return their first operand.
 func (g *gen) exp(t expTable, x, err reg.VecVirtual) reg.VecVirtual {
-	bound := g.YMM()
-	g.load(t.high, bound)
-	g.min(x, bound, x)
-	g.load(t.low, bound)
-	g.max(x, bound, x)
+	g.min(x, g.register(t.high), x)
+	g.max(x, g.register(t.low), x)
 	n, p := g.reduced(t, x, err)
 	g.add(t.one, p, p)
-	h := g.YMM()
+	return g.scale(t, p, n)
+}
+
+// scale returns p * 2**n, rounded once even where it is denormal; it may overwrite both. With AVX2 the power is applied
+// in two halves, so that the last product alone rounds.
+func (g *gen) scale(t expTable, p, n reg.VecVirtual) reg.VecVirtual {
+	if g.wide {
+		pick(g, g.VSCALEFPS, g.VSCALEFPD)(n, p, p)
+		return p
+	}
+	h := g.vec()
 	g.mul(t.half, n, h)
-	pick(g, g.VROUNDPS, g.VROUNDPD)(operand.U8(0), h, h)
+	g.round(h, h)
 	g.sub(h, n, n)
 	g.mul(g.power(t, h), p, p)
 	g.mul(g.power(t, n), p, p)
@@ -181,18 +193,18 @@ func (g *gen) expShift(t expTable, name, doc string, store bool) {
 		x, n = g.slice("x")
 	}
 	m := g.broadcastArg("m")
+	g.hold(t.exponent()...)
 	sum := g.zeros(2)
 	body := func(v reg.VecVirtual) reg.VecVirtual {
-		d, part, err, in := g.YMM(), g.YMM(), g.YMM(), g.YMM()
-		g.sub(m, v, d)        // d = v - m
-		g.sub(v, d, part)     // part = d - v: what came of -m
-		g.sub(part, d, err)   // d - part: what came of v
-		g.sub(err, v, err)    // v's error
-		g.add(m, part, part)  // part - (-m)
-		g.sub(part, err, err) // and that of -m
-		g.load(t.low, in)
-		g.cmp(1, d, in, in) // low < d, false for NaN
-		g.and(in, err, err)
+		d, part, err := g.vec(), g.vec(), g.vec()
+		g.sub(m, v, d)                          // d = v - m
+		g.sub(v, d, part)                       // part = d - v: what came of -m
+		g.sub(part, d, err)                     // d - part: what came of v
+		g.sub(err, v, err)                      // v's error
+		g.add(m, part, part)                    // part - (-m)
+		g.sub(part, err, err)                   // and that of -m
+		in := g.cmp(less, d, g.register(t.low)) // low < d, false for NaN
+		g.keep(in, err, err)
 		return g.exp(t, d, err)
 	}
 	pointers := []reg.GPVirtual{x}
@@ -201,7 +213,7 @@ func (g *gen) expShift(t expTable, name, doc string, store bool) {
 	}
 	g.steps("pair", n, 2*g.lanes(), pointers, func() {
 		for i := range 2 {
-			v := g.YMM()
+			v := g.vec()
 			g.load(g.at(x, i*g.lanes()), v)
 			y := body(v)
 			g.add(y, sum[i], sum[i])
@@ -211,7 +223,7 @@ func (g *gen) expShift(t expTable, name, doc string, store bool) {
 		}
 	})
 	g.steps("one", n, g.lanes(), pointers, func() {
-		v := g.YMM()
+		v := g.vec()
 		g.load(g.at(x, 0), v)
 		y := body(v)
 		g.add(y, sum[0], sum[0])
@@ -222,11 +234,10 @@ func (g *gen) expShift(t expTable, name, doc string, store bool) {
 	done := g.label("whole")
 	g.TESTQ(n, n)
 	g.JZ(operand.LabelRef(done))
-	mask, v := g.YMM(), g.YMM()
-	g.mask(n, mask)
+	mask, v := g.lanesMask(n), g.vec()
 	g.loadMasked(g.at(x, 0), mask, v)
 	y := body(v)
-	g.and(mask, y, y)
+	g.keep(mask, y, y)
 	g.add(y, sum[1], sum[1])
 	if store {
 		g.storeMasked(y, mask, g.at(dst, 0))

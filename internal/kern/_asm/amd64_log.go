@@ -17,7 +17,7 @@ var logR64 = []float64{0.66666666666667348116, 0.39999999999411535029, 0.2857142
 	0.18183569380779439917, 0.15313911714513788445, 0.14797428664168296504}
 
 func emitLog(c *build.Context) {
-	both(c, "log", func(g *gen) {
+	each(c, "log", func(g *gen) {
 		g.maskTable()
 		const (
 			ln2High = iota
@@ -46,7 +46,7 @@ func emitLog(c *build.Context) {
 			values = []float64{high, 1.90821492927058770002e-10, 0.5, 1, 2, 0x1p54, 54, 0x1p-1022, math.Inf(1), math.Inf(-1), -1, 0x1p52 + 1023}
 			shift = 52
 		}
-		num := g.table("Const", append(values, r...)...)
+		num := g.table("Log", append(values, r...)...)
 		const ( // integers
 			rise     = iota // bits of 1 less those of sqrt(1/2)
 			fraction        // mask
@@ -61,8 +61,8 @@ func emitLog(c *build.Context) {
 
 		// logarithm returns log(v) + c for a positive normal v that was multiplied by 2**up; up and c may be nil.
 		logarithm := func(v, up, c reg.VecVirtual) reg.VecVirtual {
-			k := g.YMM()
-			pick(g, g.VPADDD, g.VPADDQ)(word(rise), v, v)
+			k := g.vec()
+			g.addInt(word(rise), v, v)
 			pick(g, g.VPSRLD, g.VPSRLQ)(operand.U8(shift), v, k)
 			g.or(word(whole), k, k)
 			g.sub(num(kMagic), k, k)
@@ -70,8 +70,8 @@ func emitLog(c *build.Context) {
 				g.sub(up, k, k)
 			}
 			g.and(word(fraction), v, v)
-			pick(g, g.VPADDD, g.VPADDQ)(word(root), v, v)
-			f, s, z, p, h := g.YMM(), g.YMM(), g.YMM(), g.YMM(), g.YMM()
+			g.addInt(word(root), v, v)
+			f, s, z, p, h := g.vec(), g.vec(), g.vec(), g.vec(), g.vec()
 			g.sub(num(one), v, f)
 			g.add(num(two), f, s)
 			g.div(s, f, s)
@@ -84,7 +84,7 @@ func emitLog(c *build.Context) {
 			g.mul(f, f, h)
 			g.mul(num(half), h, h)
 			g.add(h, p, p) // h + z*R
-			low := g.YMM()
+			low := g.vec()
 			g.mul(num(ln2Low), k, low)
 			if c != nil {
 				g.add(c, low, low)
@@ -95,37 +95,38 @@ func emitLog(c *build.Context) {
 			g.fma(num(ln2High), k, f)
 			return f
 		}
+		held := []konst{word(rise), word(fraction), word(root), word(whole)}
+		for _, i := range []int{ln2High, ln2Low, half, one, two, kMagic, infinite} {
+			held = append(held, num(i))
+		}
+		if g.f32 {
+			for i := range r {
+				held = append(held, num(r0+i))
+			}
+		}
 		// ends puts the results for x at pole (-Inf), below it (NaN), and for +Inf and NaN (themselves) into y.
 		ends := func(x, pole, y reg.VecVirtual) {
-			below, value := g.YMM(), g.YMM()
-			g.cmp(1, pole, x, below) // x < pole
-			g.or(below, y, y)        // all ones is a NaN
-			g.cmp(0, pole, x, below)
-			g.load(num(negative), value)
-			g.blend(below, value, y, y)
-			g.load(num(infinite), value)
-			g.cmp(5, value, x, value) // not x < +Inf
-			g.blend(value, x, y, y)
+			g.nans(g.cmp(less, pole, x), y)
+			g.blend(g.cmp(equal, pole, x), g.register(num(negative)), y, y)
+			g.blend(g.cmp(notLess, num(infinite), x), x, y, y)
 		}
 
-		g.unary("log", "sets dst[i] to the natural logarithm of x[i]; dst sets the length.", func(x reg.VecVirtual) reg.VecVirtual {
-			v, up, tiny := g.YMM(), g.YMM(), g.YMM()
-			g.load(num(least), tiny)
-			g.cmp(14, x, tiny, tiny) // least > x: denormal
+		g.unary("log", "sets dst[i] to the natural logarithm of x[i]; dst sets the length.", append(held, num(least)), func(x reg.VecVirtual) reg.VecVirtual {
+			v, up, k := g.vec(), g.vec(), g.vec()
+			denormal := g.cmp(greater, x, g.register(num(least)))
 			g.mul(num(lift), x, up)
-			g.blend(tiny, up, x, v)
-			g.and(num(lifted), tiny, tiny)
-			y := logarithm(v, tiny, nil)
-			pole := g.YMM()
+			g.blend(denormal, up, x, v)
+			g.keep(denormal, num(lifted), k)
+			y := logarithm(v, k, nil)
+			pole := g.vec()
 			g.zero(pole)
 			ends(x, pole, y)
 			return y
 		})
 		// 1+x is rounded; what that took, exactly (Knuth's two-sum), over 1+x is the correction. Where 1+x is 1 the
 		// result is x, its sign and all.
-		g.unary("log1p", "sets dst[i] to the natural logarithm of 1+x[i]; dst sets the length.", func(x reg.VecVirtual) reg.VecVirtual {
-			unit, u, part, err, v := g.YMM(), g.YMM(), g.YMM(), g.YMM(), g.YMM()
-			g.load(num(one), unit)
+		g.unary("log1p", "sets dst[i] to the natural logarithm of 1+x[i]; dst sets the length.", append(held, num(minusOne)), func(x reg.VecVirtual) reg.VecVirtual {
+			unit, u, part, err, v := g.register(num(one)), g.vec(), g.vec(), g.vec(), g.vec()
 			g.add(x, unit, u)
 			g.sub(unit, u, part)  // u - 1: what came of x
 			g.sub(part, u, err)   // what came of 1
@@ -135,11 +136,8 @@ func emitLog(c *build.Context) {
 			g.div(u, err, err)
 			g.VMOVAPS(u, v)
 			y := logarithm(v, nil, err)
-			g.cmp(0, unit, u, unit)
-			g.blend(unit, x, y, y)
-			pole := g.YMM()
-			g.load(num(minusOne), pole)
-			ends(x, pole, y)
+			g.blend(g.cmp(equal, u, unit), x, y, y)
+			ends(x, g.register(num(minusOne)), y)
 			return y
 		})
 	})

@@ -6,10 +6,10 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// emitMaps writes the cheap elementwise maps. Their tails go down by halves of a register (masked stores are slow on
-// some processors); an element's value does not depend on where it lies.
+// emitMaps writes the cheap elementwise maps. With AVX2 their tails go down by halves of a register (masked stores are
+// slow on some processors); an element's value does not depend on where it lies.
 func emitMaps(c *build.Context) {
-	both(c, "maps", func(g *gen) {
+	each(c, "maps", func(g *gen) {
 		g.maps("axpy", "adds a*x[i] to y[i]; y sets the length.", "func(a T, x, y []T)", "y", []string{"x", "y"},
 			func(k reg.VecVirtual, in []reg.VecVirtual) reg.VecVirtual {
 				g.fma(in[0], like(k, in[0]), in[1])
@@ -47,7 +47,7 @@ func like(k, v reg.VecVirtual) reg.Register {
 }
 
 // maps writes one map. out is the argument that is written and gives the length, in are those read. body gets the
-// broadcast argument a (nil without one) and one loaded register an input, of 256 or 128 bits, and returns the result.
+// broadcast argument a (nil without one) and one loaded register an input, whole or of 128 bits, and returns the result.
 func (g *gen) maps(name, doc, signature, out string, in []string, body func(k reg.VecVirtual, in []reg.VecVirtual) reg.VecVirtual) {
 	g.fn(name, doc, signature)
 	dst, n := g.slice(out)
@@ -68,7 +68,7 @@ func (g *gen) maps(name, doc, signature, out string, in []string, body func(k re
 	whole := func(at int) {
 		v := make([]reg.VecVirtual, len(src))
 		for i := range v {
-			v[i] = g.YMM()
+			v[i] = g.vec()
 			g.load(g.at(src[i], at), v[i])
 		}
 		g.store(body(k, v), g.at(dst, at))
@@ -79,6 +79,21 @@ func (g *gen) maps(name, doc, signature, out string, in []string, body func(k re
 		}
 	})
 	g.steps("one", n, g.lanes(), pointers, func() { whole(0) })
+	if g.wide {
+		done := g.label("done")
+		g.TESTQ(n, n)
+		g.JZ(operand.LabelRef(done))
+		mask := g.lanesMask(n)
+		v := make([]reg.VecVirtual, len(src))
+		for i := range v {
+			v[i] = g.vec()
+			g.loadMasked(g.at(src[i], 0), mask, v[i])
+		}
+		g.storeMasked(body(k, v), mask, g.at(dst, 0))
+		g.Label(done)
+		g.end()
+		return
+	}
 	for part := g.lanes() / 2; part > 0; part /= 2 {
 		skip := g.label("skip")
 		g.TESTQ(operand.U32(uint32(part)), n)

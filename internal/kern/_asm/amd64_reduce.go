@@ -9,15 +9,15 @@ import (
 // emitReduce writes the sums over one or two vectors. Two-vector forms are bound by their two loads an element, so
 // four accumulators hide the latency of the fused multiply-add; the one-vector forms have eight.
 func emitReduce(c *build.Context) {
-	both(c, "reduce", func(g *gen) {
+	each(c, "reduce", func(g *gen) {
 		g.maskTable()
 		g.reduce2("dot", "returns the sum of x[i]*y[i]; len(y) must be at least len(x).", func(a, b operand.Op, acc reg.VecVirtual) {
-			x := g.YMM()
+			x := g.vec()
 			g.load(a, x)
 			g.fma(b, x, acc)
 		})
 		g.reduce2("sqDist", "returns the sum of (x[i]-y[i])**2; len(y) must be at least len(x).", func(a, b operand.Op, acc reg.VecVirtual) {
-			d := g.YMM()
+			d := g.vec()
 			g.load(a, d)
 			g.sub(b, d, d)
 			g.fma(d, d, acc)
@@ -26,7 +26,7 @@ func emitReduce(c *build.Context) {
 		g.reduce1("sumSq", "returns the sum of x[i]**2.", func(m operand.Op, acc reg.VecVirtual) {
 			x, ok := m.(reg.VecVirtual)
 			if !ok {
-				x = g.YMM()
+				x = g.vec()
 				g.load(m, x)
 			}
 			g.fma(x, x, acc)
@@ -49,8 +49,7 @@ func (g *gen) reduce2(name, doc string, step func(a, b operand.Op, acc reg.VecVi
 	whole := g.label("whole")
 	g.TESTQ(n, n)
 	g.JZ(operand.LabelRef(whole))
-	mask, a, b := g.YMM(), g.YMM(), g.YMM()
-	g.mask(n, mask)
+	mask, a, b := g.lanesMask(n), g.vec(), g.vec()
 	g.loadMasked(g.at(x, 0), mask, a)
 	g.loadMasked(g.at(y, 0), mask, b)
 	step(a, b, acc[1])
@@ -75,8 +74,7 @@ func (g *gen) reduce1(name, doc string, step func(x operand.Op, acc reg.VecVirtu
 	whole := g.label("whole")
 	g.TESTQ(n, n)
 	g.JZ(operand.LabelRef(whole))
-	mask, a := g.YMM(), g.YMM()
-	g.mask(n, mask)
+	mask, a := g.lanesMask(n), g.vec()
 	g.loadMasked(g.at(x, 0), mask, a)
 	step(a, acc[1])
 	g.Label(whole)

@@ -6,22 +6,27 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// emitRows writes the one-to-many forms: one vector x of d elements against rows of a matrix. Four rows share the loads of
-// x and one reduction, since calls and reductions are what short rows cost. Every row is summed in the same order
-// whether it is one of four or alone: two accumulators, then the tail.
+// emitRows writes the one-to-many forms: one vector x of d elements against rows of a matrix. Several rows share the
+// loads of x and one reduction, since calls and reductions are what short rows cost. Every row is summed in the same
+// order whether it is one of several or alone.
 func emitRows(c *build.Context) {
-	both(c, "rows", func(g *gen) {
+	each(c, "rows", func(g *gen) {
 		g.maskTable()
-		g.rows("dotRows", "sets dst[r] to the dot product of x and row r, for every r of dst. The rows are stride elements apart.", func(x reg.VecVirtual, row operand.Op, acc, t reg.VecVirtual) {
+		rows := g.rows
+		if g.wide {
+			rows = g.rows512
+		}
+		rows("dotRows", "sets dst[r] to the dot product of x and row r, for every r of dst. The rows are stride elements apart.", func(x reg.VecVirtual, row operand.Op, acc, t reg.VecVirtual) {
 			g.fma(row, x, acc)
 		})
-		g.rows("sqDistRows", "sets dst[r] to the squared Euclidean distance of x and row r, for every r of dst. The rows are stride elements apart.", func(x reg.VecVirtual, row operand.Op, acc, t reg.VecVirtual) {
+		rows("sqDistRows", "sets dst[r] to the squared Euclidean distance of x and row r, for every r of dst. The rows are stride elements apart.", func(x reg.VecVirtual, row operand.Op, acc, t reg.VecVirtual) {
 			g.sub(row, x, t)
 			g.fma(t, t, acc)
 		})
 	})
 }
 
+// rows takes four rows at a time, then single ones, with two accumulators a row.
 func (g *gen) rows(name, doc string, step func(x reg.VecVirtual, row operand.Op, acc, t reg.VecVirtual)) {
 	g.fn(name, doc, "func(dst []T, x []T, rows *T, stride int)")
 	dst, left := g.slice("dst")
@@ -142,4 +147,130 @@ func (g *gen) across1(a reg.VecVirtual) reg.Register {
 	g.VEXTRACTF128(operand.U8(1), a, h)
 	g.VADDSD(h, a.AsX(), h)
 	return h
+}
+
+// rows512 takes as many rows at a time as a register has lanes, so that one store takes their results, then single ones,
+// with one accumulator a row.
+func (g *gen) rows512(name, doc string, step func(x reg.VecVirtual, row operand.Op, acc, t reg.VecVirtual)) {
+	g.fn(name, doc, "func(dst []T, x []T, rows *T, stride int)")
+	dst, left := g.slice("dst")
+	row0, stride := g.arg("rows"), g.arg("stride")
+	g.SHLQ(operand.U8(g.shift()), stride)
+	tail := g.GP64()
+	g.Load(g.Param("x").Len(), tail)
+	g.ANDQ(operand.U32(uint32(g.lanes()-1)), tail)
+	mask := g.lanesMask(tail)
+	stride3 := g.GP64()
+	g.LEAQ(operand.Mem{Base: stride, Index: stride, Scale: 2}, stride3)
+
+	// block leaves the sums' lanes of nrows rows in acc.
+	block := func(nrows int) (acc []reg.VecVirtual) {
+		x, n := g.slice("x")
+		base := make([]reg.GPVirtual, (nrows+3)/4) // of every fourth row
+		for i := range base {
+			base[i] = g.GP64()
+			if i == 0 {
+				g.MOVQ(row0, base[i])
+			} else {
+				g.LEAQ(operand.Mem{Base: base[i-1], Index: stride, Scale: 4}, base[i])
+			}
+		}
+		row := func(r int) operand.Mem {
+			m := operand.Mem{Base: base[r/4]}
+			switch r % 4 {
+			case 1:
+				m.Index, m.Scale = stride, 1
+			case 2:
+				m.Index, m.Scale = stride, 2
+			case 3:
+				m.Index, m.Scale = stride3, 1
+			}
+			return m
+		}
+		acc = g.zeros(nrows)
+		all := append([]reg.GPVirtual{x}, base...)
+		v := g.vec()
+		g.steps("part", n, g.lanes(), all, func() {
+			g.load(g.at(x, 0), v)
+			for r := range acc {
+				step(v, row(r), acc[r], g.vec())
+			}
+		})
+		whole := g.label("whole")
+		g.TESTQ(n, n)
+		g.JZ(operand.LabelRef(whole))
+		g.loadMasked(g.at(x, 0), mask, v)
+		for r := range acc {
+			w := g.vec()
+			g.loadMasked(row(r), mask, w)
+			step(v, w, acc[r], g.vec())
+		}
+		g.Label(whole)
+		return acc
+	}
+
+	many, one, done := g.label("many"), g.label("single"), g.label("done")
+	g.Label(many)
+	g.CMPQ(left, operand.U32(uint32(g.lanes())))
+	g.JLT(operand.LabelRef(one))
+	g.store(g.acrossAll(block(g.lanes())), g.at(dst, 0))
+	for range g.lanes() / 4 {
+		g.LEAQ(operand.Mem{Base: row0, Index: stride, Scale: 4}, row0)
+	}
+	g.ADDQ(operand.U32(uint32(g.width())), dst)
+	g.SUBQ(operand.U32(uint32(g.lanes())), left)
+	g.JMP(operand.LabelRef(many))
+	g.Label(one)
+	g.TESTQ(left, left)
+	g.JZ(operand.LabelRef(done))
+	s := g.across(block(1)[0])
+	pick(g, g.VMOVSS, g.VMOVSD)(s, g.at(dst, 0))
+	g.ADDQ(stride, row0)
+	g.ADDQ(operand.U32(uint32(g.size())), dst)
+	g.SUBQ(operand.U32(1), left)
+	g.JMP(operand.LabelRef(one))
+	g.Label(done)
+	g.end()
+}
+
+// acrossAll sums the lanes of each of as many registers as there are lanes, in the order of across (halves onto each
+// other, then quarters, and so on), and returns the sums side by side. A round joins neighbours: it adds the first and
+// the second halves of what is left of both, so the order of the registers at the start decides that of the sums.
+func (g *gen) acrossAll(acc []reg.VecVirtual) reg.VecVirtual {
+	type shuffle = func(a, b, dst reg.VecVirtual)
+	blocks := func(imm uint8) shuffle {
+		return func(a, b, dst reg.VecVirtual) { g.VSHUFF64X2(operand.U8(imm), b, a, dst) }
+	}
+	singles := func(imm uint8) shuffle {
+		return func(a, b, dst reg.VecVirtual) { g.VSHUFPS(operand.U8(imm), b, a, dst) }
+	}
+	rounds := [][2]shuffle{
+		{blocks(0x44), blocks(0xee)}, // the halves of a register
+		{blocks(0x88), blocks(0xdd)}, // the quarters of its halves
+		{
+			func(a, b, dst reg.VecVirtual) { g.VUNPCKLPD(b, a, dst) },
+			func(a, b, dst reg.VecVirtual) { g.VUNPCKHPD(b, a, dst) },
+		},
+		{singles(0x88), singles(0xdd)},
+	}
+	order := []int{0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15}
+	if !g.f32 {
+		rounds, order = rounds[:3], []int{0, 2, 4, 6, 1, 3, 5, 7}
+	}
+	var cur []reg.VecVirtual
+	for _, i := range order {
+		cur = append(cur, acc[i])
+	}
+	for _, round := range rounds {
+		var next []reg.VecVirtual
+		for i := 0; i < len(cur); i += 2 {
+			a, b, low := cur[i], cur[i+1], g.vec()
+			round[0](a, b, low)
+			round[1](a, b, b)
+			g.add(b, low, a)
+			next = append(next, a)
+		}
+		cur = next
+	}
+	return cur[0]
 }
