@@ -148,6 +148,9 @@ func benchElementary[T Float](b *testing.B) {
 	each("tanh", math.Tanh, Tanh[T])
 	each("log", math.Log, Log[T])
 	each("log1p", math.Log1p, Log1p[T])
+	each("erf", math.Erf, Erf[T])
+	each("gelu", func(x float64) float64 { return 0.5 * x * (1 + math.Erf(x/math.Sqrt2)) }, GELU[T])
+	each("gelutanh", func(x float64) float64 { return 0.5 * x * (1 + math.Tanh(0.7978845608028654*(x+0.044715*x*x*x))) }, GELUTanh[T])
 	b.Run("softmax", func(b *testing.B) {
 		against(b, n, func() {
 			m, sum := x[0], 0.0

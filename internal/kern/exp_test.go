@@ -137,9 +137,9 @@ func ulps[T Float](got T, want *big.Float) float64 {
 type elementary struct {
 	name   string
 	bound  float64
-	f      func(x float64) *big.Float
-	lo, hi float64 // of the even spread, for float32 and float64 both
-	pos    bool    // defined for positive numbers only
+	f      func(x float64) *big.Float // nil: the tables alone
+	lo, hi float64                    // of the even spread, for float32 and float64 both
+	pos    bool                       // defined for positive numbers only
 }
 
 var elementaries = []elementary{
@@ -148,7 +148,13 @@ var elementaries = []elementary{
 	{"log1p", 2, bigLog1p, -0.999, 3, false},
 	{"sigmoid", 3, bigSigmoid, -750, 50, false},
 	{"tanh", 3, bigTanh, -25, 25, false},
+	{"erf", 3, nil, -6, 6, false},
+	{"gelu", 1, nil, -39, 9, false}, // the bound of off
+	{"gelutanh", 1, nil, -22, 9, false},
 }
+
+// relative reports whether the bound is off's, not one of units in the last place.
+func (e elementary) relative() bool { return e.name == "gelu" || e.name == "gelutanh" }
 
 // apply runs the kernel of that name on x.
 func apply[T Float](name string, dst, x []T) {
@@ -163,6 +169,14 @@ func apply[T Float](name string, dst, x []T) {
 		Sigmoid(dst, x)
 	case "tanh":
 		Tanh(dst, x)
+	case "erf":
+		Erf(dst, x)
+	case "gelu":
+		GELU(dst, x)
+	case "gelutanh":
+		GELUTanh(dst, x)
+	default:
+		panic(name)
 	}
 }
 
@@ -214,6 +228,9 @@ func nextAfter[T Float](x T, sign int) T {
 
 func testElementary[T Float](t *testing.T) {
 	for _, e := range elementaries {
+		if e.f == nil {
+			continue
+		}
 		x := points[T](e, 400)
 		want := make([]*big.Float, len(x))
 		for i, v := range x {
@@ -275,7 +292,10 @@ func TestElementaryF64(t *testing.T) { testElementary[float64](t) }
 func testPatterns(t *testing.T, step uint64) {
 	reference := map[string]func(float64) float64{
 		"exp": math.Exp, "log": math.Log, "tanh": math.Tanh, "log1p": math.Log1p, // of float32 arguments, where math is right
-		"sigmoid": func(x float64) float64 { return 1 / (1 + math.Exp(-x)) },
+		"sigmoid":  func(x float64) float64 { return 1 / (1 + math.Exp(-x)) },
+		"erf":      math.Erf,
+		"gelu":     func(x float64) float64 { return x * math.Erfc(-x/math.Sqrt2) / 2 },
+		"gelutanh": func(x float64) float64 { return x / (1 + math.Exp(-2*math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x))) },
 	}
 	for _, e := range elementaries {
 		t.Run(e.name, func(t *testing.T) {
@@ -295,13 +315,19 @@ func testPatterns(t *testing.T, step uint64) {
 						if e.name == "sigmoid" && v < -50 {
 							want = math.Exp(float64(v))
 						}
+						if math.IsInf(float64(v), -1) && (e.name == "gelu" || e.name == "gelutanh") {
+							want = 0 // the limit, not Inf*0
+						}
 						if got := float64(y[i]); got != want {
 							_, exp := math.Frexp(want)
 							u := math.Abs(got-want) / math.Ldexp(1, max(exp-24, -149))
-							switch {
-							case got != got && want != want, float64(float32(want)) == got:
+							if got != got && want != want || float64(float32(want)) == got {
 								continue
-							case u > worst || u != u:
+							}
+							if e.relative() && u > 1 {
+								u = math.Abs(got-want) / math.Abs(want) / 4e-7
+							}
+							if u > worst || u != u {
 								worst, at = u, v
 							}
 						}
@@ -323,11 +349,14 @@ func testElementarySpecial[T Float](t *testing.T) {
 	none := T(math.Copysign(0, -1))
 	eachLevel(t, func(t *testing.T) {
 		for name, pairs := range map[string][][2]T{
-			"exp":     {{inf, inf}, {-inf, 0}, {nan, nan}, {0, 1}, {none, 1}, {1e9, inf}, {-1e9, 0}},
-			"log":     {{inf, inf}, {-inf, nan}, {nan, nan}, {0, -inf}, {none, -inf}, {1, 0}, {-1, nan}, {-1e-40, nan}},
-			"log1p":   {{inf, inf}, {-inf, nan}, {nan, nan}, {0, 0}, {none, none}, {-1, -inf}, {-1.5, nan}, {1e-40, 1e-40}},
-			"sigmoid": {{inf, 1}, {-inf, 0}, {nan, nan}, {0, 0.5}, {none, 0.5}, {1e9, 1}, {-1e9, 0}},
-			"tanh":    {{inf, 1}, {-inf, -1}, {nan, nan}, {0, 0}, {none, none}, {1e9, 1}, {-1e9, -1}},
+			"exp":      {{inf, inf}, {-inf, 0}, {nan, nan}, {0, 1}, {none, 1}, {1e9, inf}, {-1e9, 0}},
+			"log":      {{inf, inf}, {-inf, nan}, {nan, nan}, {0, -inf}, {none, -inf}, {1, 0}, {-1, nan}, {-1e-40, nan}},
+			"log1p":    {{inf, inf}, {-inf, nan}, {nan, nan}, {0, 0}, {none, none}, {-1, -inf}, {-1.5, nan}, {1e-40, 1e-40}},
+			"sigmoid":  {{inf, 1}, {-inf, 0}, {nan, nan}, {0, 0.5}, {none, 0.5}, {1e9, 1}, {-1e9, 0}},
+			"tanh":     {{inf, 1}, {-inf, -1}, {nan, nan}, {0, 0}, {none, none}, {1e9, 1}, {-1e9, -1}},
+			"erf":      {{inf, 1}, {-inf, -1}, {nan, nan}, {0, 0}, {none, none}, {1e9, 1}, {-1e9, -1}},
+			"gelu":     {{inf, inf}, {-inf, none}, {nan, nan}, {0, 0}, {none, none}, {1e9, 1e9}, {-1e9, none}, {-50, none}},
+			"gelutanh": {{inf, inf}, {-inf, none}, {nan, nan}, {0, 0}, {none, none}, {1e9, 1e9}, {-1e9, none}, {-50, none}},
 		} {
 			for _, p := range pairs {
 				for n := 1; n < 20; n++ { // in the tail and out of it

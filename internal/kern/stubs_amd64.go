@@ -443,3 +443,63 @@ func logF64AVX512(dst []float64, x []float64)
 //
 //go:noescape
 func log1pF64AVX512(dst []float64, x []float64)
+
+// erfF32AVX2 sets dst[i] to the error function of x[i]; dst sets the length.
+//
+//go:noescape
+func erfF32AVX2(dst []float32, x []float32)
+
+// geluF32AVX2 sets dst[i] to x[i] times the normal distribution function of x[i]; dst sets the length.
+//
+//go:noescape
+func geluF32AVX2(dst []float32, x []float32)
+
+// geluTanhF32AVX2 sets dst[i] to x[i]*(1+tanh(u))/2, u = sqrt(2/pi)*(x[i]+0.044715*x[i]**3); dst sets the length.
+//
+//go:noescape
+func geluTanhF32AVX2(dst []float32, x []float32)
+
+// erfF64AVX2 sets dst[i] to the error function of x[i]; dst sets the length.
+//
+//go:noescape
+func erfF64AVX2(dst []float64, x []float64)
+
+// geluF64AVX2 sets dst[i] to x[i] times the normal distribution function of x[i]; dst sets the length.
+//
+//go:noescape
+func geluF64AVX2(dst []float64, x []float64)
+
+// geluTanhF64AVX2 sets dst[i] to x[i]*(1+tanh(u))/2, u = sqrt(2/pi)*(x[i]+0.044715*x[i]**3); dst sets the length.
+//
+//go:noescape
+func geluTanhF64AVX2(dst []float64, x []float64)
+
+// erfF32AVX512 sets dst[i] to the error function of x[i]; dst sets the length.
+//
+//go:noescape
+func erfF32AVX512(dst []float32, x []float32)
+
+// geluF32AVX512 sets dst[i] to x[i] times the normal distribution function of x[i]; dst sets the length.
+//
+//go:noescape
+func geluF32AVX512(dst []float32, x []float32)
+
+// geluTanhF32AVX512 sets dst[i] to x[i]*(1+tanh(u))/2, u = sqrt(2/pi)*(x[i]+0.044715*x[i]**3); dst sets the length.
+//
+//go:noescape
+func geluTanhF32AVX512(dst []float32, x []float32)
+
+// erfF64AVX512 sets dst[i] to the error function of x[i]; dst sets the length.
+//
+//go:noescape
+func erfF64AVX512(dst []float64, x []float64)
+
+// geluF64AVX512 sets dst[i] to x[i] times the normal distribution function of x[i]; dst sets the length.
+//
+//go:noescape
+func geluF64AVX512(dst []float64, x []float64)
+
+// geluTanhF64AVX512 sets dst[i] to x[i]*(1+tanh(u))/2, u = sqrt(2/pi)*(x[i]+0.044715*x[i]**3); dst sets the length.
+//
+//go:noescape
+func geluTanhF64AVX512(dst []float64, x []float64)

@@ -17,6 +17,7 @@ var amd64Sections = []section{
 	{"gemm", emitGemm},
 	{"exp", emitExp},
 	{"log", emitLog},
+	{"erf", emitErf},
 }
 
 // gen writes kernels of one precision and one width: AVX2 with FMA, or AVX-512 (wide). Its methods name an operation

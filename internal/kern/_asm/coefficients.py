@@ -1,7 +1,8 @@
-"""Prints the polynomial coefficients of amd64_exp.go and amd64_log.go. Needs mpmath 1.3 or later.
+"""Prints the polynomial coefficients of amd64_exp.go, amd64_log.go and amd64_erf.go. Needs mpmath 1.3 or later.
 
 Each polynomial minimises the greatest relative error of the function it ends in (Remez exchange on the weighted error):
-exp(r) = 1 + r + r*r*Q(r) for |r| <= ln(2)/2, and log(1+f) = 2*s + s*z*R(z) with s = f/(2+f), z = s*s.
+exp(r) = 1 + r + r*r*Q(r) for |r| <= ln(2)/2, log(1+f) = 2*s + s*z*R(z) with s = f/(2+f), z = s*s, erf(a) = a + a*E(a*a) for a <= 1, and
+exp(z*z)*erfc(z) = V(t)/(z+K) with t = (z-K)/(z+K).
 """
 
 import mpmath as mp
@@ -61,3 +62,20 @@ Rw = lambda z: z / 2 + mp.mpf("1e-6")
 show("log, float32", remez(R, Rw, mp.mpf(0), zmax, 3))
 show("log, float64", remez(R, Rw, mp.mpf(0), zmax, 6))
 print("ln2 high, low float64:", mp.nstr(mp.log(2), 40))
+
+E = lambda s: mp.erf(mp.sqrt(s)) / mp.sqrt(s) - 1 if s > mp.mpf("1e-30") else 2 / mp.sqrt(mp.pi) * (1 - s / 3) - 1
+show("erf, float32", remez(E, lambda s: 1 / (1 + E(s)), mp.mpf(0), mp.mpf("1.0001"), 6))
+show("erf, float64", remez(E, lambda s: 1 / (1 + E(s)), mp.mpf(0), mp.mpf("1.0001"), 11))
+
+
+def V(k, top):  # and its domain, for z from 0 to top
+    def f(t):
+        z = k * (1 + t) / (1 - t)
+        return mp.exp(z * z) * mp.erfc(z) * (z + k)
+
+    return f, mp.mpf(-1), (top - k) / (top + k)
+
+
+for name, k, top, degree in [("float32", mp.mpf(3), mp.mpf("10.6"), 9), ("float64", mp.mpf("3.75"), mp.mpf(28), 21)]:
+    f, lo, hi = V(k, top)
+    show(f"erfc, {name}", remez(f, lambda t: 1 / f(t), lo, hi, degree))
