@@ -5,16 +5,21 @@ package kern
 import "runtime"
 
 // peakRounds runs the register-only loop of fused multiply-adds for some hundred microseconds and returns how many
-// floating-point operations that was, or 0 without such a loop.
+// floating-point operations that was at the current level, or 0 without such a loop.
 func peakRounds[T Float]() float64 {
-	if levels()[len(levels())-1] < AVX2 {
+	const calls, rounds = 10, 5000
+	if level < AVX2 {
 		return 0
 	}
-	const calls, rounds = 10, 5000
 	for range calls {
-		if single[T]() {
+		switch {
+		case level >= AVX512 && single[T]():
+			runtime.KeepAlive(peakF32AVX512(rounds))
+		case level >= AVX512:
+			runtime.KeepAlive(peakF64AVX512(rounds))
+		case single[T]():
 			runtime.KeepAlive(peakF32AVX2(rounds))
-		} else {
+		default:
 			runtime.KeepAlive(peakF64AVX2(rounds))
 		}
 	}

@@ -227,33 +227,3 @@ func find[T Float](x []T, v T) int {
 		return findF64AVX512(f64(x), float64(v))
 	}
 }
-
-// tiled reports whether this level has tile kernels.
-func tiled() bool { return level >= AVX2 }
-
-// The tile kernels; called at the levels for which tiled holds only. Their operands are slices that reach at least as
-// far as the kernel reads.
-
-func gemmDirect[T Float](m, nr, k int, a []T, rsa, csa int, b []T, rsb int, c []T, ldc int, alpha, beta T) {
-	if single[T]() {
-		gemmDirectF32AVX2(m, nr, k, unsafe.SliceData(f32(a)), rsa, csa, unsafe.SliceData(f32(b)), rsb, unsafe.SliceData(f32(c)), ldc, float32(alpha), float32(beta))
-		return
-	}
-	gemmDirectF64AVX2(m, nr, k, unsafe.SliceData(f64(a)), rsa, csa, unsafe.SliceData(f64(b)), rsb, unsafe.SliceData(f64(c)), ldc, float64(alpha), float64(beta))
-}
-
-func gemmPacked[T Float](m, nr, k int, a, b, c []T, ldc int, alpha, beta T) {
-	if single[T]() {
-		gemmPackedF32AVX2(m, nr, k, unsafe.SliceData(f32(a)), unsafe.SliceData(f32(b)), unsafe.SliceData(f32(c)), ldc, float32(alpha), float32(beta))
-		return
-	}
-	gemmPackedF64AVX2(m, nr, k, unsafe.SliceData(f64(a)), unsafe.SliceData(f64(b)), unsafe.SliceData(f64(c)), ldc, float64(alpha), float64(beta))
-}
-
-func gemmRow[T Float](k int, a []T, csa int, b []T, rsb int, c []T, alpha, beta T) {
-	if single[T]() {
-		gemmRowF32AVX2(k, unsafe.SliceData(f32(a)), csa, unsafe.SliceData(f32(b)), rsb, unsafe.SliceData(f32(c)), float32(alpha), float32(beta))
-		return
-	}
-	gemmRowF64AVX2(k, unsafe.SliceData(f64(a)), csa, unsafe.SliceData(f64(b)), rsb, unsafe.SliceData(f64(c)), float64(alpha), float64(beta))
-}

@@ -161,27 +161,39 @@ func find[T Float](x []T, v T) int {
 // tiled reports whether this level has tile kernels.
 func tiled() bool { return level >= NEON }
 
-// The tile kernel has six rows of 64 bytes; called at the levels for which tiled holds only.
+// tileHeight is the height of a tile, tileColumns its width: 64 bytes.
+const tileHeight = 6
+
+func tileRows() int { return tileHeight }
+
+func tileColumns[T Float]() int {
+	if single[T]() {
+		return 16
+	}
+	return 8
+}
+
+// The tile kernel; called at the levels for which tiled holds only.
 
 func gemmDirect[T Float](m, nr, k int, a []T, rsa, csa int, b []T, rsb int, c []T, ldc int, alpha, beta T) {
 	if nr < tileColumns[T]() {
 		gemmNarrow(m, nr, k, a, rsa, csa, b, rsb, c, ldc, alpha, beta)
 		return
 	}
-	for i := 0; i < m; i += tileRows {
-		gemmTile(min(tileRows, m-i), k, a[i*rsa:], rsa, csa, b, rsb, c[i*ldc:], ldc, alpha, beta)
+	for i := 0; i < m; i += tileHeight {
+		gemmTile(min(tileHeight, m-i), k, a[i*rsa:], rsa, csa, b, rsb, c[i*ldc:], ldc, alpha, beta)
 	}
 }
 
 // gemmPacked: a strip of A is k columns of six elements, B's rows are filled up to 64 bytes.
 func gemmPacked[T Float](m, nr, k int, a, b, c []T, ldc int, alpha, beta T) {
 	wide := tileColumns[T]()
-	for i := 0; i < m; i += tileRows {
-		rows := min(tileRows, m-i)
+	for i := 0; i < m; i += tileHeight {
+		rows := min(tileHeight, m-i)
 		if nr < wide {
-			gemmCut(rows, nr, k, a[i*k:], 1, tileRows, b, wide, c[i*ldc:], ldc, alpha, beta)
+			gemmCut(rows, nr, k, a[i*k:], 1, tileHeight, b, wide, c[i*ldc:], ldc, alpha, beta)
 		} else {
-			gemmTile(rows, k, a[i*k:], 1, tileRows, b, wide, c[i*ldc:], ldc, alpha, beta)
+			gemmTile(rows, k, a[i*k:], 1, tileHeight, b, wide, c[i*ldc:], ldc, alpha, beta)
 		}
 	}
 }
@@ -195,15 +207,15 @@ func gemmNarrow[T Float](m, nr, k int, a []T, rsa, csa int, b []T, rsb int, c []
 	for p := range k {
 		copy(full[p*wide:p*wide+nr], b[p*rsb:])
 	}
-	for i := 0; i < m; i += tileRows {
-		gemmCut(min(tileRows, m-i), nr, k, a[i*rsa:], rsa, csa, full, wide, c[i*ldc:], ldc, alpha, beta)
+	for i := 0; i < m; i += tileHeight {
+		gemmCut(min(tileHeight, m-i), nr, k, a[i*rsa:], rsa, csa, full, wide, c[i*ldc:], ldc, alpha, beta)
 	}
 }
 
 // gemmCut computes a whole tile beside C and copies nr of its columns, so that an element's bits do not depend on the
 // tile it is in.
 func gemmCut[T Float](rows, nr, k int, a []T, rsa, csa int, b []T, rsb int, c []T, ldc int, alpha, beta T) {
-	var tile [tileRows * 16]T
+	var tile [tileHeight * 16]T
 	wide := tileColumns[T]()
 	if beta != 0 {
 		for r := range rows {

@@ -22,7 +22,9 @@ func maxOf[T Float](x []T) T                           { return maxGeneric(x) }
 func find[T Float](x []T, v T) int                     { return 0 }
 
 // tiled reports whether this level has tile kernels: no, and they are never called.
-func tiled() bool { return false }
+func tiled() bool               { return false }
+func tileRows() int             { return 6 }
+func tileColumns[T Float]() int { return 16 }
 
 func gemmDirect[T Float](m, nr, k int, a []T, rsa, csa int, b []T, rsb int, c []T, ldc int, alpha, beta T) {
 	panic("kern: no tile kernel")

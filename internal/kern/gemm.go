@@ -99,7 +99,10 @@ func (g *product[T]) swap() *product[T] {
 
 // worth guesses the time of some floating-point operations, for deciding whether other cores are worth waking.
 func (g *product[T]) worth(flops int) (ns int) {
-	if tiled() {
+	switch {
+	case level >= AVX512:
+		return flops / 128
+	case tiled():
 		return flops / 64
 	}
 	return flops / 2

@@ -162,7 +162,7 @@ func testGemmLarge[T Float](t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(7, 8))
 		for _, s := range [][3]int{
-			{190, 130, 2*depth + 3}, {270, 260, depth + 4}, {130, 130, depth}, {49, 300, depth + 1}, {packRows + 5, 70, depth - 1}, {7, packCols + 21, 9},
+			{190, 130, 2*depth + 3}, {270, 260, depth + 4}, {130, 130, depth}, {49, 300, depth + 1}, {packStrips*tileRows() + 5, 70, depth - 1}, {7, packCols + 21, 9},
 			{500, 10, 64}, {1000, 3, 7}, {2, 700, 300}, {1, 3000, 60}, {130, 1, 2000}, {60, packCols + 21, 17},
 		} {
 			if small() && s[0]*s[1]*s[2] > 4_500_000 {

@@ -7,21 +7,12 @@ import "github.com/gopherwood-ml/ml/internal/par"
 // kernel reads them in, so that they come from the caches without conflicts. The order of additions is the same.
 
 const (
-	tileRows = 6
-	depth    = 256  // block of k, about: a panel of B (depth x tileColumns) is 16 KB and stays in the first-level cache
-	packRows = 96   // rows of A packed at a time: with depth, 98 KB in float32 and 197 KB in float64, for the second level
-	packCols = 2048 // columns of B packed at a time
+	depth      = 256  // block of k, about: a panel of B (depth x tileColumns) is 16 or 32 KB and stays in the first-level cache
+	packStrips = 4    // strips of A packed at a time: few, so that cores have equal shares of them
+	packCols   = 2048 // columns of B packed at a time
 )
 
-// tileColumns is the width of a tile, 64 bytes.
-func tileColumns[T Float]() int {
-	if single[T]() {
-		return 16
-	}
-	return 8
-}
-
-// rowColumns is the width of a one-row kernel's block, 256 bytes.
+// rowColumns is the width of a one-row kernel's block, eight registers.
 func rowColumns[T Float]() int { return 4 * tileColumns[T]() }
 
 // deep is the block of k: equal parts of k of about depth, so that none is short; at most half as much again. It depends on
@@ -33,11 +24,11 @@ func (g *product[T]) deep() int {
 
 // tiles packs B where its columns are not adjacent or the caches cannot hold it, and enough rows share the work; A only
 // beside B, where it is stored by columns, the caches cannot hold it or its rows fall on the same sets of them (multiples
-// of 4 KB apart), and enough columns share the work.
+// of 2 KB apart), and enough columns share the work.
 func (g *product[T]) tiles() {
 	kb := g.deep()
 	packB := g.csb != 1 || g.m > 48 && g.n*kb > inCache[T]()
-	apart := g.m*kb > inCache[T]() || g.m > 48 && g.rsa%1024 == 0
+	apart := g.m*kb > inCache[T]() || g.m > 48 && g.rsa%sameSet[T]() == 0
 	if packB && (g.csa != 1 || g.n > 64 && apart) {
 		g.packBoth()
 		return
@@ -47,7 +38,17 @@ func (g *product[T]) tiles() {
 
 // inCache is the number of elements of A or B, in one block of k, up to which they are read where they lie: 256 KB, which
 // the second-level cache holds.
-func inCache[T Float]() int { return 1 << 12 * tileColumns[T]() }
+func inCache[T Float]() int { return 1 << 18 / size[T]() }
+
+// sameSet is the number of elements in 2 KB: rows that far apart share few sets of the first-level cache.
+func sameSet[T Float]() int { return 1 << 11 / size[T]() }
+
+func size[T Float]() int {
+	if single[T]() {
+		return 4
+	}
+	return 8
+}
 
 // direct computes chunks of rows or columns that depend on nothing but the shape, with A where it lies.
 func (g *product[T]) direct(packB bool) {
@@ -60,7 +61,7 @@ func (g *product[T]) direct(packB bool) {
 }
 
 func (g product[T]) directTogether(packB bool, whole int) {
-	nr := tileColumns[T]()
+	nr, tileRows := tileColumns[T](), tileRows()
 	strips, panels := (g.m+tileRows-1)/tileRows, (g.n+nr-1)/nr
 	byRows, least := strips >= panels || strips >= 16, 8
 	if packB { // every chunk of rows packs B again, a chunk of columns its own part only
@@ -95,8 +96,8 @@ func (g *product[T]) block(i0, i1, j0, j1 int, packB bool) {
 	}
 }
 
-// tall is the most rows of one call: with depth, some ten microseconds.
-const tall = 32 * tileRows
+// tall is the most rows of one call: with depth, some twenty microseconds.
+const tall = 16 * 14
 
 func (g *product[T]) blockPacked(i0, i1, j0, j1 int) {
 	nr := tileColumns[T]()
@@ -117,11 +118,10 @@ func (g *product[T]) blockPacked(i0, i1, j0, j1 int) {
 
 // packBoth packs panels of B once for all rows, then lets each chunk of rows pack its own part of A.
 func (g product[T]) packBoth() {
-	nr := tileColumns[T]()
+	nr, tileRows := tileColumns[T](), tileRows()
 	deep := g.deep()
 	packed, l := scratch[T](deep * ((min(g.n, packCols) + nr - 1) / nr) * nr)
 	defer release(l)
-	chunks := par.Chunks(g.m, packRows)
 	strips := (g.m + tileRows - 1) / tileRows
 	for j0 := 0; j0 < g.n; j0 += packCols {
 		cols := min(packCols, g.n-j0)
@@ -133,7 +133,7 @@ func (g product[T]) packBoth() {
 					g.packPanel(packed[q*nr*kb:(q+1)*nr*kb], p, kb, j0+q*nr, min(nr, cols-q*nr))
 				}
 			})
-			par.ForChunks(strips, (strips+chunks-1)/chunks, func(_, lo, hi int) {
+			par.ForChunks(strips, packStrips, func(_, lo, hi int) {
 				i0, i1 := lo*tileRows, min(hi*tileRows, g.m)
 				a, l := scratch[T]((hi - lo) * tileRows * kb)
 				defer release(l)
@@ -154,16 +154,6 @@ func (g *product[T]) packPanel(dst []T, p, kb, j, w int) {
 	nr := tileColumns[T]()
 	if w < nr {
 		clear(dst[:kb*nr])
-	}
-	if g.csb == 1 && w == nr { // 64 bytes: moved in registers
-		for q := range kb {
-			from, to := g.b[(p+q)*g.rsb+j:][:nr], dst[q*nr:][:nr]
-			*(*[8]T)(to) = *(*[8]T)(from)
-			if nr == 16 {
-				*(*[8]T)(to[8:]) = *(*[8]T)(from[8:])
-			}
-		}
-		return
 	}
 	if g.csb == 1 {
 		for q := range kb {
@@ -187,28 +177,34 @@ func (g *product[T]) packPanel(dst []T, p, kb, j, w int) {
 	}
 }
 
-// packStrip copies columns p to p+kb of up to tileRows rows of op(A) from i, column by column. The places of rows that
-// are not there keep what they held: no kernel reads them.
+// packStrip copies columns p to p+kb of up to tileRows rows of op(A) from i, column by column, and zeros for rows that are not
+// there: they are computed with the others.
 func (g *product[T]) packStrip(dst []T, i, rows, p, kb int) {
+	tileRows := tileRows()
 	at := i*g.rsa + p*g.csa
-	switch {
-	case rows == tileRows && g.csa == 1:
-		a0, a1, a2 := g.a[at:][:kb], g.a[at+g.rsa:][:kb], g.a[at+2*g.rsa:][:kb]
-		at += 3 * g.rsa
-		a3, a4, a5 := g.a[at:][:kb], g.a[at+g.rsa:][:kb], g.a[at+2*g.rsa:][:kb]
+	if rows < tileRows {
+		clear(dst)
+	}
+	if g.csa != 1 { // rsa is 1
+		for q := range kb {
+			copy(dst[q*tileRows:q*tileRows+rows], g.a[at+q*g.csa:])
+		}
+		return
+	}
+	r := 0
+	for ; r+4 <= rows; r += 4 {
+		at := at + r*g.rsa
+		a0, a1, a2, a3 := g.a[at:][:kb], g.a[at+g.rsa:][:kb], g.a[at+2*g.rsa:][:kb], g.a[at+3*g.rsa:][:kb]
+		to := r
 		for q := range a0 {
-			d := (*[tileRows]T)(dst[q*tileRows:])
-			d[0], d[1], d[2], d[3], d[4], d[5] = a0[q], a1[q], a2[q], a3[q], a4[q], a5[q]
+			d := (*[4]T)(dst[to:])
+			d[0], d[1], d[2], d[3] = a0[q], a1[q], a2[q], a3[q]
+			to += tileRows
 		}
-	case rows == tileRows: // rsa is 1
-		for q := range kb {
-			*(*[tileRows]T)(dst[q*tileRows:]) = *(*[tileRows]T)(g.a[at+q*g.csa:])
-		}
-	default:
-		for q := range kb {
-			for r := range rows {
-				dst[q*tileRows+r] = g.a[at+r*g.rsa+q*g.csa]
-			}
+	}
+	for ; r < rows; r++ {
+		for q, v := range g.a[at+r*g.rsa:][:kb] {
+			dst[q*tileRows+r] = v
 		}
 	}
 }

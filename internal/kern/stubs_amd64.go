@@ -264,17 +264,17 @@ func minF64AVX512(x []float64, flip float64) float64
 //go:noescape
 func findF64AVX512(x []float64, v float64) int
 
-// gemmDirectF32AVX2 sets the m x nr block C to alpha*A*B + beta*C, reading A and B where they lie. A's strides are rsa and csa, B's and C's rows are rsb and ldc apart, nr is at most 64 bytes of elements.
+// gemmDirectF32AVX2 sets the m x nr block C to alpha*A*B + beta*C, height rows at a time, reading A and B where they lie. A's strides are rsa and csa, B's and C's rows are rsb and ldc apart, nr is at most two registers of elements.
 //
 //go:noescape
-func gemmDirectF32AVX2(m int, nr int, k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, ldc int, alpha float32, beta float32)
+func gemmDirectF32AVX2(m int, height int, nr int, k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, ldc int, alpha float32, beta float32)
 
-// gemmPackedF32AVX2 sets the m x nr block C to alpha*A*B + beta*C. A is packed in strips of 6 rows, column by column, B in rows of 64 bytes; nr is at most 64 bytes of elements.
+// gemmPackedF32AVX2 sets the m x nr block C to alpha*A*B + beta*C. A is packed in strips of a tile's rows, column by column, B in rows of two registers; nr is at most that.
 //
 //go:noescape
 func gemmPackedF32AVX2(m int, nr int, k int, a *float32, b *float32, c *float32, ldc int, alpha float32, beta float32)
 
-// gemmRowF32AVX2 sets the 256 bytes of c to alpha*a*B + beta*c for a row a whose k elements are csa apart and B's rows rsb apart.
+// gemmRowF32AVX2 sets the eight registers of c to alpha*a*B + beta*c for a row a whose k elements are csa apart and B's rows rsb apart.
 //
 //go:noescape
 func gemmRowF32AVX2(k int, a *float32, csa int, b *float32, rsb int, c *float32, alpha float32, beta float32)
@@ -284,17 +284,17 @@ func gemmRowF32AVX2(k int, a *float32, csa int, b *float32, rsb int, c *float32,
 //go:noescape
 func peakF32AVX2(n int) float32
 
-// gemmDirectF64AVX2 sets the m x nr block C to alpha*A*B + beta*C, reading A and B where they lie. A's strides are rsa and csa, B's and C's rows are rsb and ldc apart, nr is at most 64 bytes of elements.
+// gemmDirectF64AVX2 sets the m x nr block C to alpha*A*B + beta*C, height rows at a time, reading A and B where they lie. A's strides are rsa and csa, B's and C's rows are rsb and ldc apart, nr is at most two registers of elements.
 //
 //go:noescape
-func gemmDirectF64AVX2(m int, nr int, k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, ldc int, alpha float64, beta float64)
+func gemmDirectF64AVX2(m int, height int, nr int, k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, ldc int, alpha float64, beta float64)
 
-// gemmPackedF64AVX2 sets the m x nr block C to alpha*A*B + beta*C. A is packed in strips of 6 rows, column by column, B in rows of 64 bytes; nr is at most 64 bytes of elements.
+// gemmPackedF64AVX2 sets the m x nr block C to alpha*A*B + beta*C. A is packed in strips of a tile's rows, column by column, B in rows of two registers; nr is at most that.
 //
 //go:noescape
 func gemmPackedF64AVX2(m int, nr int, k int, a *float64, b *float64, c *float64, ldc int, alpha float64, beta float64)
 
-// gemmRowF64AVX2 sets the 256 bytes of c to alpha*a*B + beta*c for a row a whose k elements are csa apart and B's rows rsb apart.
+// gemmRowF64AVX2 sets the eight registers of c to alpha*a*B + beta*c for a row a whose k elements are csa apart and B's rows rsb apart.
 //
 //go:noescape
 func gemmRowF64AVX2(k int, a *float64, csa int, b *float64, rsb int, c *float64, alpha float64, beta float64)
@@ -303,6 +303,46 @@ func gemmRowF64AVX2(k int, a *float64, csa int, b *float64, rsb int, c *float64,
 //
 //go:noescape
 func peakF64AVX2(n int) float64
+
+// gemmDirectF32AVX512 sets the m x nr block C to alpha*A*B + beta*C, height rows at a time, reading A and B where they lie. A's strides are rsa and csa, B's and C's rows are rsb and ldc apart, nr is at most two registers of elements.
+//
+//go:noescape
+func gemmDirectF32AVX512(m int, height int, nr int, k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, ldc int, alpha float32, beta float32)
+
+// gemmPackedF32AVX512 sets the m x nr block C to alpha*A*B + beta*C. A is packed in strips of a tile's rows, column by column, B in rows of two registers; nr is at most that.
+//
+//go:noescape
+func gemmPackedF32AVX512(m int, nr int, k int, a *float32, b *float32, c *float32, ldc int, alpha float32, beta float32)
+
+// gemmRowF32AVX512 sets the eight registers of c to alpha*a*B + beta*c for a row a whose k elements are csa apart and B's rows rsb apart.
+//
+//go:noescape
+func gemmRowF32AVX512(k int, a *float32, csa int, b *float32, rsb int, c *float32, alpha float32, beta float32)
+
+// peakF32AVX512 runs n rounds of 12 fused multiply-adds on whole registers that wait for nothing but their own last result.
+//
+//go:noescape
+func peakF32AVX512(n int) float32
+
+// gemmDirectF64AVX512 sets the m x nr block C to alpha*A*B + beta*C, height rows at a time, reading A and B where they lie. A's strides are rsa and csa, B's and C's rows are rsb and ldc apart, nr is at most two registers of elements.
+//
+//go:noescape
+func gemmDirectF64AVX512(m int, height int, nr int, k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, ldc int, alpha float64, beta float64)
+
+// gemmPackedF64AVX512 sets the m x nr block C to alpha*A*B + beta*C. A is packed in strips of a tile's rows, column by column, B in rows of two registers; nr is at most that.
+//
+//go:noescape
+func gemmPackedF64AVX512(m int, nr int, k int, a *float64, b *float64, c *float64, ldc int, alpha float64, beta float64)
+
+// gemmRowF64AVX512 sets the eight registers of c to alpha*a*B + beta*c for a row a whose k elements are csa apart and B's rows rsb apart.
+//
+//go:noescape
+func gemmRowF64AVX512(k int, a *float64, csa int, b *float64, rsb int, c *float64, alpha float64, beta float64)
+
+// peakF64AVX512 runs n rounds of 12 fused multiply-adds on whole registers that wait for nothing but their own last result.
+//
+//go:noescape
+func peakF64AVX512(n int) float64
 
 // expF32AVX2 sets dst[i] to exp(x[i]); dst sets the length.
 //

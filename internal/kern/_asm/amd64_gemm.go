@@ -6,13 +6,19 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// tileRows is the height of a register tile; its width is two registers. 6 x 2 accumulators, two registers of B and two
-// broadcasts of A (or one and a mask) are the sixteen registers there are.
-const tileRows = 6
+// tileRows is the height of a register tile; its width is two registers. With AVX2, 6 x 2 accumulators, two registers of B
+// and two broadcasts of A (or one and a mask) are the sixteen registers there are; with AVX-512, 14 x 2 leave four of the
+// thirty-two for the same.
+func (g *gen) tileRows() int {
+	if g.wide {
+		return 14
+	}
+	return 6
+}
 
 // emitGemm writes the two tile kernels and the one-row kernel of the matrix product.
 func emitGemm(c *build.Context) {
-	both(c, "gemm", func(g *gen) {
+	each(c, "gemm", func(g *gen) {
 		g.maskTable()
 		g.direct()
 		g.packed()
@@ -23,81 +29,74 @@ func emitGemm(c *build.Context) {
 
 // direct reads A and B where they lie.
 func (g *gen) direct() {
-	g.fn("gemmDirect", "sets the m x nr block C to alpha*A*B + beta*C, reading A and B where they lie. A's strides are rsa and csa, B's and C's rows are rsb and ldc apart, nr is at most 64 bytes of elements.",
-		"func(m, nr, k int, a *T, rsa, csa int, b *T, rsb int, c *T, ldc int, alpha, beta T)")
-	g.columns(func(t tile) { g.strips(t, true) })
+	g.fn("gemmDirect", "sets the m x nr block C to alpha*A*B + beta*C, height rows at a time, reading A and B where they lie. A's strides are rsa and csa, B's and C's rows are rsb and ldc apart, nr is at most two registers of elements.",
+		"func(m, height, nr, k int, a *T, rsa, csa int, b *T, rsb int, c *T, ldc int, alpha, beta T)")
+	g.columns(g.strips)
 }
 
-// packed reads A as strips of 6 rows, element (i, p) at strip + 6*p+i, strips 6*k elements apart, and B as rows of 64
-// bytes.
+// packed reads A as strips of whole tiles, element (i, p) at strip + rows*p+i, strips rows*k elements apart, and B as rows of two
+// registers. The last strip is computed whole, and stored as far as C goes.
 func (g *gen) packed() {
-	g.fn("gemmPacked", "sets the m x nr block C to alpha*A*B + beta*C. A is packed in strips of 6 rows, column by column, B in rows of 64 bytes; nr is at most 64 bytes of elements.",
+	g.fn("gemmPacked", "sets the m x nr block C to alpha*A*B + beta*C. A is packed in strips of a tile's rows, column by column, B in rows of two registers; nr is at most that.",
 		"func(m, nr, k int, a, b, c *T, ldc int, alpha, beta T)")
-	g.columns(func(t tile) { t.packed = true; g.strips(t, false) })
+	g.columns(func(t tile) {
+		t.packed = true
+		top := g.label("strip")
+		g.Label(top)
+		g.tile(t, g.tileRows())
+		g.SUBQ(operand.U32(uint32(g.tileRows())), t.m)
+		g.JGT(operand.LabelRef(top))
+	})
 }
 
 // tile is one variant of a kernel's column shape.
 type tile struct {
-	vectors int            // registers a row has, 1 or 2
-	mask    reg.VecVirtual // of the last one, nil if it is whole
-	packed  bool           // operands packed
-	a, c, m reg.GPVirtual  // current strip, its C, rows left
+	vectors int           // registers a row has, 1 or 2
+	mask    reg.Register  // of the last one, nil if it is whole
+	packed  bool          // operands packed
+	a, c, m reg.GPVirtual // current strip, its C, rows left
 }
 
-// columns branches on nr: two whole registers, two with the second cut, one that may be cut.
+// columns branches on nr: two whole registers, two with the second cut, one that may be cut. Where a mask costs nothing, whole
+// registers have one too.
 func (g *gen) columns(strips func(t tile)) {
 	a, c, m, nr := g.arg("a"), g.arg("c"), g.arg("m"), g.arg("nr")
-	two, one := g.label("cut"), g.label("narrow")
-	g.CMPQ(nr, operand.U32(uint32(2*g.lanes())))
-	g.JNE(operand.LabelRef(two))
-	strips(tile{vectors: 2, a: a, c: c, m: m})
-	g.end()
-	g.Label(two)
-	mask := g.YMM()
+	one := g.label("narrow")
+	if !g.wide {
+		two := g.label("cut")
+		g.CMPQ(nr, operand.U32(uint32(2*g.lanes())))
+		g.JNE(operand.LabelRef(two))
+		strips(tile{vectors: 2, a: a, c: c, m: m})
+		g.end()
+		g.Label(two)
+	}
 	g.CMPQ(nr, operand.U32(uint32(g.lanes())))
 	g.JLE(operand.LabelRef(one))
 	g.SUBQ(operand.U32(uint32(g.lanes())), nr)
-	g.mask(nr, mask)
-	strips(tile{vectors: 2, mask: mask, a: a, c: c, m: m})
+	strips(tile{vectors: 2, mask: g.lanesMask(nr), a: a, c: c, m: m})
 	g.end()
 	g.Label(one)
-	g.mask(nr, mask)
-	strips(tile{vectors: 1, mask: mask, a: a, c: c, m: m})
+	strips(tile{vectors: 1, mask: g.lanesMask(nr), a: a, c: c, m: m})
 	g.end()
 }
 
-// strips loops over strips of rows. Where the layout of A leaves the choice (even), 7 and 8 rows are split in 4 and the
-// rest, since a strip of one or two rows cannot hide the latency of its additions.
-func (g *gen) strips(t tile, even bool) {
+// strips loops over strips of height rows, the last of which may be lower.
+func (g *gen) strips(t tile) {
 	top, done := g.label("strip"), g.label("stripDone")
-	height := make([]string, tileRows+1)
-	for r := 1; r <= tileRows; r++ {
+	height := make([]string, g.tileRows()+1)
+	for r := range height {
 		height[r] = g.label("rows")
 	}
 	g.Label(top)
-	if even {
-		g.CMPQ(t.m, operand.U32(9))
-		g.JGE(operand.LabelRef(height[6]))
-		g.CMPQ(t.m, operand.U32(6))
-		g.JEQ(operand.LabelRef(height[6]))
-		g.CMPQ(t.m, operand.U32(5))
-		g.JEQ(operand.LabelRef(height[5]))
-		g.CMPQ(t.m, operand.U32(4))
-		g.JGE(operand.LabelRef(height[4]))
-	} else {
-		g.CMPQ(t.m, operand.U32(6))
-		g.JGE(operand.LabelRef(height[6]))
-		for _, r := range []int{5, 4} {
-			g.CMPQ(t.m, operand.U32(uint32(r)))
-			g.JEQ(operand.LabelRef(height[r]))
-		}
-	}
-	for _, r := range []int{3, 2, 1} {
-		g.CMPQ(t.m, operand.U32(uint32(r)))
+	rows := g.arg("height")
+	g.CMPQ(t.m, rows)
+	g.CMOVQLT(t.m, rows)
+	for r := g.tileRows(); r >= 1; r-- {
+		g.CMPQ(rows, operand.U32(uint32(r)))
 		g.JEQ(operand.LabelRef(height[r]))
 	}
 	g.JMP(operand.LabelRef(done))
-	for r := tileRows; r >= 1; r-- {
+	for r := g.tileRows(); r >= 1; r-- {
 		g.Label(height[r])
 		g.tile(t, r)
 		g.SUBQ(operand.U32(uint32(r)), t.m)
@@ -117,52 +116,42 @@ func (g *gen) bytes(name string) reg.GPVirtual {
 func (g *gen) tile(t tile, r int) {
 	acc := g.zeros(r * t.vectors)
 	b, k := g.arg("b"), g.arg("k")
-	a0, a3 := g.GP64(), g.GP64()
-	g.MOVQ(t.a, a0)
+	rows := []reg.GPVirtual{g.GP64()} // every third row of A; the two after it are a stride and two away
+	g.MOVQ(t.a, rows[0])
 	var rsa, csa, rsb reg.GPVirtual
-	if !t.packed {
+	if t.packed {
+		g.prefetchTile(t, r)
+	} else {
 		rsa, csa, rsb = g.bytes("rsa"), g.bytes("csa"), g.bytes("rsb")
-		g.LEAQ(operand.Mem{Base: a0, Index: rsa, Scale: 2}, a3)
-		g.ADDQ(rsa, a3)
-	}
-	if t.packed && r == tileRows { // C will be wanted at the end
-		ahead, ldc := g.GP64(), g.bytes("ldc")
-		g.MOVQ(t.c, ahead)
-		for i := range r {
-			g.PREFETCHT0(operand.Mem{Base: ahead})
-			g.PREFETCHT0(operand.Mem{Base: ahead, Disp: 32*t.vectors - 1})
-			if i < r-1 {
-				g.ADDQ(ldc, ahead)
-			}
+		for i := 3; i < r; i += 3 {
+			next := g.GP64()
+			g.LEAQ(operand.Mem{Base: rows[len(rows)-1], Index: rsa, Scale: 2}, next)
+			g.ADDQ(rsa, next)
+			rows = append(rows, next)
 		}
 	}
 	row := make([]reg.VecVirtual, t.vectors)
 	for v := range row {
-		row[v] = g.YMM()
+		row[v] = g.vec()
 	}
-	spare := []reg.VecVirtual{g.YMM()}
-	if t.mask == nil {
-		spare = append(spare, g.YMM())
+	spare := []reg.VecVirtual{g.vec()}
+	if g.wide || t.mask == nil {
+		spare = append(spare, g.vec())
 	}
 	element := func(i, step int) operand.Mem {
 		switch {
 		case t.packed:
-			return g.at(a0, step*tileRows+i)
-		case i == 0:
-			return operand.Mem{Base: a0}
-		case i == 3:
-			return operand.Mem{Base: a3}
-		case i < 3:
-			return operand.Mem{Base: a0, Index: rsa, Scale: uint8(i)}
-		default:
-			return operand.Mem{Base: a3, Index: rsa, Scale: uint8(i - 3)}
+			return g.at(rows[0], step*g.tileRows()+i)
+		case i%3 == 0:
+			return operand.Mem{Base: rows[i/3]}
 		}
+		return operand.Mem{Base: rows[i/3], Index: rsa, Scale: uint8(i % 3)}
 	}
 	multiply := func(step int) {
 		for v := range row {
-			m := operand.Mem{Base: b, Disp: 32 * v}
+			m := operand.Mem{Base: b, Disp: g.width() * v}
 			if t.packed {
-				m.Disp += 64 * step
+				m.Disp += 2 * g.width() * step
 			}
 			if t.mask != nil && v == t.vectors-1 && !t.packed {
 				g.loadMasked(m, t.mask, row[v])
@@ -178,33 +167,31 @@ func (g *gen) tile(t tile, r int) {
 			}
 		}
 		if !t.packed {
-			g.ADDQ(csa, a0)
-			if r > 3 {
-				g.ADDQ(csa, a3)
+			for _, a := range rows {
+				g.ADDQ(csa, a)
 			}
 			g.ADDQ(rsb, b)
 		}
 	}
-	const unroll = 4
 	block, rest, done := g.label("k4x"), g.label("k1x"), g.label("kDone")
 	advance := func(steps int) {
 		if t.packed {
-			g.ADDQ(operand.U32(uint32(steps*tileRows*g.size())), a0)
-			g.ADDQ(operand.U32(uint32(steps*64)), b)
+			g.ADDQ(operand.U32(uint32(steps*g.tileRows()*g.size())), rows[0])
+			g.ADDQ(operand.U32(uint32(steps*2*g.width())), b)
 		}
 	}
-	if r >= 4 {
-		g.SUBQ(operand.U32(unroll), k)
+	if unroll := g.unroll(t, r); unroll > 1 {
+		g.SUBQ(operand.U32(uint32(unroll)), k)
 		g.JLT(operand.LabelRef(rest))
 		g.Label(block)
 		for step := range unroll {
 			multiply(step)
 		}
 		advance(unroll)
-		g.SUBQ(operand.U32(unroll), k)
+		g.SUBQ(operand.U32(uint32(unroll)), k)
 		g.JGE(operand.LabelRef(block))
 		g.Label(rest)
-		g.ADDQ(operand.U32(unroll), k)
+		g.ADDQ(operand.U32(uint32(unroll)), k)
 	}
 	single := g.label("k1")
 	g.Label(single)
@@ -218,7 +205,7 @@ func (g *gen) tile(t tile, r int) {
 	g.update(t, r, acc)
 	if t.packed {
 		step := g.arg("k")
-		g.IMUL3Q(operand.U32(uint32(tileRows*g.size())), step, step)
+		g.IMUL3Q(operand.U32(uint32(g.tileRows()*g.size())), step, step)
 		g.ADDQ(step, t.a)
 		return
 	}
@@ -227,7 +214,31 @@ func (g *gen) tile(t tile, r int) {
 	g.ADDQ(step, t.a)
 }
 
-// update sets r rows of C to alpha*acc + beta*C, not reading C when beta is 0, and advances t.c.
+// unroll is how many steps along k one turn of the loop takes: as few as hide its own instructions.
+func (g *gen) unroll(t tile, r int) int {
+	switch {
+	case t.packed || !g.wide && r >= 4:
+		return 4
+	case g.wide && (r <= 6 || t.vectors == 1):
+		return 2
+	}
+	return 1
+}
+
+// prefetchTile asks for the rows of C that will be wanted at the end.
+func (g *gen) prefetchTile(t tile, r int) {
+	ahead, ldc := g.GP64(), g.bytes("ldc")
+	g.MOVQ(t.c, ahead)
+	for i := range r {
+		g.PREFETCHT0(operand.Mem{Base: ahead})
+		g.PREFETCHT0(operand.Mem{Base: ahead, Disp: g.width()*t.vectors - 1})
+		if i < r-1 {
+			g.ADDQ(ldc, ahead)
+		}
+	}
+}
+
+// update sets r rows of C, or those left, to alpha*acc + beta*C, not reading C when beta is 0, and advances t.c.
 func (g *gen) update(t tile, r int, acc []reg.VecVirtual) {
 	ldc := g.bytes("ldc")
 	alpha := g.broadcastArg("alpha")
@@ -240,6 +251,10 @@ func (g *gen) update(t tile, r int, acc []reg.VecVirtual) {
 	if err != nil {
 		panic(err)
 	}
+	left := g.GP64()
+	if t.packed {
+		g.MOVQ(t.m, left)
+	}
 	if g.f32 {
 		g.MOVL(addr.Addr, sign.As32())
 		g.SHLL(operand.U8(1), sign.As32()) // the sign goes: -0 is 0
@@ -251,10 +266,10 @@ func (g *gen) update(t tile, r int, acc []reg.VecVirtual) {
 	each := func(old bool) {
 		for i := range r {
 			for v := range t.vectors {
-				m, x := operand.Mem{Base: t.c, Disp: 32 * v}, acc[i*t.vectors+v]
+				m, x := operand.Mem{Base: t.c, Disp: g.width() * v}, acc[i*t.vectors+v]
 				masked := t.mask != nil && v == t.vectors-1
 				if old {
-					c := g.YMM()
+					c := g.vec()
 					if masked {
 						g.loadMasked(m, t.mask, c)
 					} else {
@@ -269,6 +284,10 @@ func (g *gen) update(t tile, r int, acc []reg.VecVirtual) {
 				}
 			}
 			g.ADDQ(ldc, t.c)
+			if t.packed && i < r-1 {
+				g.SUBQ(operand.U32(1), left)
+				g.JZ(operand.LabelRef(done))
+			}
 		}
 		if old {
 			g.JMP(operand.LabelRef(done))
@@ -283,7 +302,7 @@ func (g *gen) update(t tile, r int, acc []reg.VecVirtual) {
 
 // gemmRow is the product of one row and B: eight registers of columns at a time, in the same order of additions as a tile.
 func (g *gen) gemmRow() {
-	g.fn("gemmRow", "sets the 256 bytes of c to alpha*a*B + beta*c for a row a whose k elements are csa apart and B's rows rsb apart.",
+	g.fn("gemmRow", "sets the eight registers of c to alpha*a*B + beta*c for a row a whose k elements are csa apart and B's rows rsb apart.",
 		"func(k int, a *T, csa int, b *T, rsb int, c *T, alpha, beta T)")
 	k, a, csa, b, rsb, c := g.arg("k"), g.arg("a"), g.bytes("csa"), g.arg("b"), g.bytes("rsb"), g.arg("c")
 	acc := g.zeros(8)
@@ -291,10 +310,10 @@ func (g *gen) gemmRow() {
 	g.Label(top)
 	g.SUBQ(operand.U32(1), k)
 	g.JLT(operand.LabelRef(done))
-	s := g.YMM()
+	s := g.vec()
 	g.broadcast(operand.Mem{Base: a}, s)
 	for v, x := range acc {
-		g.fma(operand.Mem{Base: b, Disp: 32 * v}, s, x)
+		g.fma(operand.Mem{Base: b, Disp: g.width() * v}, s, x)
 	}
 	g.ADDQ(csa, a)
 	g.ADDQ(rsb, b)
@@ -305,7 +324,7 @@ func (g *gen) gemmRow() {
 }
 
 func (g *gen) updateRow(c reg.GPVirtual, acc []reg.VecVirtual) {
-	alpha, beta, zero := g.broadcastArg("alpha"), g.broadcastArg("beta"), g.YMM()
+	alpha, beta, zero := g.broadcastArg("alpha"), g.broadcastArg("beta"), g.vec()
 	for _, x := range acc {
 		g.mul(alpha, x, x)
 	}
@@ -318,13 +337,13 @@ func (g *gen) updateRow(c reg.GPVirtual, acc []reg.VecVirtual) {
 	g.JMP(operand.LabelRef(fresh))
 	g.Label(nonzero)
 	for v, x := range acc {
-		old := g.YMM()
-		g.load(operand.Mem{Base: c, Disp: 32 * v}, old)
+		old := g.vec()
+		g.load(operand.Mem{Base: c, Disp: g.width() * v}, old)
 		g.fma(old, beta, x)
 	}
 	g.Label(fresh)
 	for v, x := range acc {
-		g.store(x, operand.Mem{Base: c, Disp: 32 * v})
+		g.store(x, operand.Mem{Base: c, Disp: g.width() * v})
 	}
 }
 
@@ -333,7 +352,7 @@ func (g *gen) peak() {
 	g.fn("peak", "runs n rounds of 12 fused multiply-adds on whole registers that wait for nothing but their own last result.", "func(n int) T")
 	n := g.arg("n")
 	acc := g.zeros(12)
-	x, y := g.YMM(), g.YMM()
+	x, y := g.vec(), g.vec()
 	g.zero(x)
 	g.zero(y)
 	top := g.label("round")
