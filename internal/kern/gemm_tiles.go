@@ -7,8 +7,8 @@ import "github.com/gopherwood-ml/ml/internal/par"
 // kernel reads them in, so that they come from the caches without conflicts. The order of additions is the same.
 
 const (
-	depth      = 256  // block of k, about: a panel of B (depth x tileColumns) is 16 or 32 KB and stays in the first-level cache
-	packStrips = 4    // strips of A packed at a time: few, so that cores have equal shares of them
+	depth      = 512  // block of k, about: so that C is read and written seldom, and a strip of A and a panel of B stay in the nearer caches
+	packStrips = 4    // least strips of A packed at a time
 	packCols   = 2048 // columns of B packed at a time
 )
 
@@ -133,7 +133,7 @@ func (g product[T]) packBoth() {
 					g.packPanel(packed[q*nr*kb:(q+1)*nr*kb], p, kb, j0+q*nr, min(nr, cols-q*nr))
 				}
 			})
-			par.ForChunks(strips, packStrips, func(_, lo, hi int) {
+			par.ForChunks(strips, g.stripsAtOnce(strips), func(_, lo, hi int) {
 				i0, i1 := lo*tileRows, min(hi*tileRows, g.m)
 				a, l := scratch[T]((hi - lo) * tileRows * kb)
 				defer release(l)
@@ -148,6 +148,10 @@ func (g product[T]) packBoth() {
 		}
 	}
 }
+
+// stripsAtOnce is how many strips of A are packed together: many, so that B, which all of them read, is read seldom, but few
+// enough for the second-level cache and for equal shares of the cores.
+func (g *product[T]) stripsAtOnce(strips int) int { return min(max(strips/8, packStrips), 16) }
 
 // packPanel copies rows p to p+kb of w columns of op(B) from j, filled up with zeros to the width of a tile.
 func (g *product[T]) packPanel(dst []T, p, kb, j, w int) {
