@@ -14,7 +14,7 @@ var factors lapackgonum.Implementation
 
 // AddGram adds the upper triangle of AᵀA to g (cols x cols) for a rows x cols block whose rows lie stride apart.
 func AddGram(g, a []float64, rows, cols, stride int) {
-	kern.Gemm(true, false, cols, cols, rows, 1, a, stride, a, stride, 1, g, cols)
+	kern.Syrk(true, cols, rows, 1, a, stride, 1, g, cols)
 }
 
 // Cholesky solves systems with a symmetric positive definite matrix, scaled to a unit diagonal first, so that the units
@@ -86,11 +86,7 @@ func triangleCond(r []float64, n, stride int) float64 {
 	return 1 / rcond
 }
 
-// OuterGram sets the upper triangle of g (rows x rows) to AAᵀ for a compact rows x cols matrix. It may write below the diagonal.
+// OuterGram sets the upper triangle of g (rows x rows) to AAᵀ for a compact rows x cols matrix.
 func OuterGram(g, a []float64, rows, cols int) {
-	const block = 128
-	for lo := 0; lo < rows; lo += block {
-		hi := min(lo+block, rows)
-		kernels.Dgemm(blas.NoTrans, blas.Trans, hi-lo, rows-lo, cols, 1, a[lo*cols:], cols, a[lo*cols:], cols, 0, g[lo*rows+lo:], rows)
-	}
+	kern.Syrk(false, rows, cols, 1, a, cols, 0, g, rows)
 }
