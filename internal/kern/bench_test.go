@@ -151,6 +151,8 @@ func benchElementary[T Float](b *testing.B) {
 	each("erf", math.Erf, Erf[T])
 	each("gelu", func(x float64) float64 { return 0.5 * x * (1 + math.Erf(x/math.Sqrt2)) }, GELU[T])
 	each("gelutanh", func(x float64) float64 { return 0.5 * x * (1 + math.Tanh(0.7978845608028654*(x+0.044715*x*x*x))) }, GELUTanh[T])
+	each("exp portable", math.Exp, ExpPortable[T])
+	each("sigmoid portable", func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }, SigmoidPortable[T])
 	b.Run("softmax", func(b *testing.B) {
 		against(b, n, func() {
 			m, sum := x[0], 0.0
@@ -209,6 +211,16 @@ func benchVectors[T Float](b *testing.B) {
 				}
 				keep += s
 			}, func() { keep += Dot(x, y) })
+		})
+		b.Run(fmt.Sprintf("sum portable/%d", n), func(b *testing.B) {
+			var keep T
+			against(b, n, func() {
+				s := T(0)
+				for _, v := range x {
+					s += v
+				}
+				keep += s
+			}, func() { keep += SumPortable(x) })
 		})
 		b.Run(fmt.Sprintf("axpy/%d", n), func(b *testing.B) {
 			against(b, n, func() {

@@ -38,7 +38,7 @@ func testTables[T Float](t *testing.T) {
 		t.Run(e.name, func(t *testing.T) {
 			var x []T
 			var want []*big.Float
-			for kind, c := range tables[e.name] {
+			for kind, c := range tables[e.function()] {
 				if kind == "wide" && single[T]() {
 					continue
 				}

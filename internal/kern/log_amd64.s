@@ -777,53 +777,54 @@ TEXT ·logF32AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS logLogWide32<>+16(SB), Z8
 	VBROADCASTSS logLogWide32<>+44(SB), Z9
 	VBROADCASTSS logLogWide32<>+32(SB), Z10
-	VBROADCASTSS logLogWide32<>+48(SB), Z11
-	VBROADCASTSS logLogWide32<>+52(SB), Z12
-	VBROADCASTSS logLogWide32<>+56(SB), Z13
-	VBROADCASTSS logLogWide32<>+60(SB), Z14
-	VBROADCASTSS logLogWide32<>+28(SB), Z15
+	VBROADCASTSS logLogWide32<>+28(SB), Z11
+	VBROADCASTSS logLogWide32<>+40(SB), Z12
+	VBROADCASTSS logLogWide32<>+48(SB), Z12
+	VBROADCASTSS logLogWide32<>+52(SB), Z15
+	VBROADCASTSS logLogWide32<>+56(SB), Z16
+	VBROADCASTSS logLogWide32<>+60(SB), Z17
 
 one1:
 	CMPQ           CX, $0x00000010
 	JLT            oneDone2
-	VMOVUPS        (DX), Z16
-	VCMPPS         $0x0e, Z16, Z15, K1
-	VMULPS.BCST    logLogWide32<>+20(SB), Z16, Z18
-	VBLENDMPS      Z18, Z16, K1, Z17
-	VBROADCASTSS.Z logLogWide32<>+24(SB), K1, Z18
-	VPADDD         Z0, Z17, Z17
-	VPSRLD         $0x17, Z17, Z20
+	VMOVUPS        (DX), Z18
+	VCMPPS         $0x0e, Z18, Z11, K1
+	VMULPS.BCST    logLogWide32<>+20(SB), Z18, Z19
+	VBLENDMPS      Z19, Z18, K1, Z13
+	VBROADCASTSS.Z logLogWide32<>+24(SB), K1, Z19
+	VPADDD         Z0, Z13, Z13
+	VPSRLD         $0x17, Z13, Z20
 	VORPS          Z3, Z20, Z20
 	VSUBPS         Z9, Z20, Z20
-	VSUBPS         Z18, Z20, Z20
-	VANDPS         Z1, Z17, Z17
-	VPADDD         Z2, Z17, Z17
-	VSUBPS         Z7, Z17, Z18
-	VADDPS         Z8, Z18, Z21
-	VDIVPS         Z21, Z18, Z21
+	VSUBPS         Z19, Z20, Z20
+	VANDPS         Z1, Z13, Z13
+	VPADDD         Z2, Z13, Z13
+	VSUBPS         Z7, Z13, Z19
+	VADDPS         Z8, Z19, Z21
+	VDIVPS         Z21, Z19, Z21
 	VMULPS         Z21, Z21, Z22
-	VMOVAPS        Z14, Z23
-	VFMADD213PS    Z13, Z22, Z23
+	VMOVAPS        Z17, Z23
+	VFMADD213PS    Z16, Z22, Z23
+	VFMADD213PS    Z15, Z22, Z23
 	VFMADD213PS    Z12, Z22, Z23
-	VFMADD213PS    Z11, Z22, Z23
 	VMULPS         Z22, Z23, Z23
-	VMULPS         Z18, Z18, Z22
+	VMULPS         Z19, Z19, Z22
 	VMULPS         Z6, Z22, Z22
 	VADDPS         Z22, Z23, Z23
 	VMULPS         Z5, Z20, Z24
 	VFMADD213PS    Z24, Z21, Z23
 	VSUBPS         Z23, Z22, Z22
-	VSUBPS         Z22, Z18, Z18
-	VFMADD231PS    Z4, Z20, Z18
+	VSUBPS         Z22, Z19, Z19
+	VFMADD231PS    Z4, Z20, Z19
 	VXORPS         Z20, Z20, Z20
-	VCMPPS         $0x01, Z20, Z16, K1
-	VPTERNLOGD     $0xff, Z18, Z18, K1, Z18
-	VCMPPS         $0x00, Z20, Z16, K1
+	VCMPPS         $0x01, Z20, Z18, K1
+	VPTERNLOGD     $0xff, Z19, Z19, K1, Z19
+	VCMPPS         $0x00, Z20, Z18, K1
 	VBROADCASTSS   logLogWide32<>+36(SB), Z20
-	VBLENDMPS      Z20, Z18, K1, Z18
-	VCMPPS         $0x05, Z10, Z16, K1
-	VBLENDMPS      Z16, Z18, K1, Z18
-	VMOVUPS        Z18, (AX)
+	VBLENDMPS      Z20, Z19, K1, Z19
+	VCMPPS         $0x05, Z10, Z18, K1
+	VBLENDMPS      Z18, Z19, K1, Z19
+	VMOVUPS        Z19, (AX)
 	ADDQ           $0x00000040, AX
 	ADDQ           $0x00000040, DX
 	SUBQ           $0x00000010, CX
@@ -835,26 +836,26 @@ oneDone2:
 	MOVQ           $-1, BX
 	BZHIQ          CX, BX, BX
 	KMOVW          BX, K1
-	VMOVUPS.Z      (DX), K1, Z16
-	VCMPPS         $0x0e, Z16, Z15, K2
-	VMULPS.BCST    logLogWide32<>+20(SB), Z16, Z15
-	VBLENDMPS      Z15, Z16, K2, Z19
-	VBROADCASTSS.Z logLogWide32<>+24(SB), K2, Z15
-	VPADDD         Z0, Z19, Z19
-	VPSRLD         $0x17, Z19, Z0
+	VMOVUPS.Z      (DX), K1, Z13
+	VCMPPS         $0x0e, Z13, Z11, K2
+	VMULPS.BCST    logLogWide32<>+20(SB), Z13, Z11
+	VBLENDMPS      Z11, Z13, K2, Z14
+	VBROADCASTSS.Z logLogWide32<>+24(SB), K2, Z11
+	VPADDD         Z0, Z14, Z14
+	VPSRLD         $0x17, Z14, Z0
 	VORPS          Z3, Z0, Z0
 	VSUBPS         Z9, Z0, Z0
-	VSUBPS         Z15, Z0, Z0
-	VANDPS         Z1, Z19, Z19
-	VPADDD         Z2, Z19, Z19
-	VSUBPS         Z7, Z19, Z1
+	VSUBPS         Z11, Z0, Z0
+	VANDPS         Z1, Z14, Z14
+	VPADDD         Z2, Z14, Z14
+	VSUBPS         Z7, Z14, Z1
 	VADDPS         Z8, Z1, Z2
 	VDIVPS         Z2, Z1, Z2
 	VMULPS         Z2, Z2, Z3
-	VMOVAPS        Z14, Z7
-	VFMADD213PS    Z13, Z3, Z7
+	VMOVAPS        Z17, Z7
+	VFMADD213PS    Z16, Z3, Z7
+	VFMADD213PS    Z15, Z3, Z7
 	VFMADD213PS    Z12, Z3, Z7
-	VFMADD213PS    Z11, Z3, Z7
 	VMULPS         Z3, Z7, Z7
 	VMULPS         Z1, Z1, Z3
 	VMULPS         Z6, Z3, Z3
@@ -865,13 +866,13 @@ oneDone2:
 	VSUBPS         Z3, Z1, Z1
 	VFMADD231PS    Z4, Z0, Z1
 	VXORPS         Z0, Z0, Z0
-	VCMPPS         $0x01, Z0, Z16, K2
+	VCMPPS         $0x01, Z0, Z13, K2
 	VPTERNLOGD     $0xff, Z1, Z1, K2, Z1
-	VCMPPS         $0x00, Z0, Z16, K2
+	VCMPPS         $0x00, Z0, Z13, K2
 	VBROADCASTSS   logLogWide32<>+36(SB), Z0
 	VBLENDMPS      Z0, Z1, K2, Z1
-	VCMPPS         $0x05, Z10, Z16, K2
-	VBLENDMPS      Z16, Z1, K2, Z1
+	VCMPPS         $0x05, Z10, Z13, K2
+	VBLENDMPS      Z13, Z1, K2, Z1
 	VMOVUPS        Z1, K1, (AX)
 
 whole3:
@@ -895,11 +896,12 @@ TEXT ·log1pF32AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS logLogWide32<>+16(SB), Z8
 	VBROADCASTSS logLogWide32<>+44(SB), Z9
 	VBROADCASTSS logLogWide32<>+32(SB), Z10
-	VBROADCASTSS logLogWide32<>+48(SB), Z11
-	VBROADCASTSS logLogWide32<>+52(SB), Z12
-	VBROADCASTSS logLogWide32<>+56(SB), Z13
-	VBROADCASTSS logLogWide32<>+60(SB), Z14
-	VBROADCASTSS logLogWide32<>+40(SB), Z15
+	VBROADCASTSS logLogWide32<>+28(SB), Z11
+	VBROADCASTSS logLogWide32<>+40(SB), Z11
+	VBROADCASTSS logLogWide32<>+48(SB), Z12
+	VBROADCASTSS logLogWide32<>+52(SB), Z13
+	VBROADCASTSS logLogWide32<>+56(SB), Z14
+	VBROADCASTSS logLogWide32<>+60(SB), Z15
 
 one4:
 	CMPQ         CX, $0x00000010
@@ -923,10 +925,10 @@ one4:
 	VADDPS       Z8, Z18, Z21
 	VDIVPS       Z21, Z18, Z21
 	VMULPS       Z21, Z21, Z22
-	VMOVAPS      Z14, Z23
+	VMOVAPS      Z15, Z23
+	VFMADD213PS  Z14, Z22, Z23
 	VFMADD213PS  Z13, Z22, Z23
 	VFMADD213PS  Z12, Z22, Z23
-	VFMADD213PS  Z11, Z22, Z23
 	VMULPS       Z22, Z23, Z23
 	VMULPS       Z18, Z18, Z22
 	VMULPS       Z6, Z22, Z22
@@ -939,9 +941,9 @@ one4:
 	VFMADD231PS  Z4, Z20, Z18
 	VCMPPS       $0x00, Z17, Z7, K1
 	VBLENDMPS    Z16, Z18, K1, Z18
-	VCMPPS       $0x01, Z15, Z16, K1
+	VCMPPS       $0x01, Z11, Z16, K1
 	VPTERNLOGD   $0xff, Z18, Z18, K1, Z18
-	VCMPPS       $0x00, Z15, Z16, K1
+	VCMPPS       $0x00, Z11, Z16, K1
 	VBROADCASTSS logLogWide32<>+36(SB), Z17
 	VBLENDMPS    Z17, Z18, K1, Z18
 	VCMPPS       $0x05, Z10, Z16, K1
@@ -977,10 +979,10 @@ oneDone5:
 	VADDPS       Z8, Z1, Z2
 	VDIVPS       Z2, Z1, Z2
 	VMULPS       Z2, Z2, Z3
-	VMOVAPS      Z14, Z8
+	VMOVAPS      Z15, Z8
+	VFMADD213PS  Z14, Z3, Z8
 	VFMADD213PS  Z13, Z3, Z8
 	VFMADD213PS  Z12, Z3, Z8
-	VFMADD213PS  Z11, Z3, Z8
 	VMULPS       Z3, Z8, Z8
 	VMULPS       Z1, Z1, Z3
 	VMULPS       Z6, Z3, Z3
@@ -993,9 +995,9 @@ oneDone5:
 	VFMADD231PS  Z4, Z0, Z1
 	VCMPPS       $0x00, Z17, Z7, K2
 	VBLENDMPS    Z16, Z1, K2, Z1
-	VCMPPS       $0x01, Z15, Z16, K2
+	VCMPPS       $0x01, Z11, Z16, K2
 	VPTERNLOGD   $0xff, Z1, Z1, K2, Z1
-	VCMPPS       $0x00, Z15, Z16, K2
+	VCMPPS       $0x00, Z11, Z16, K2
 	VBROADCASTSS logLogWide32<>+36(SB), Z0
 	VBLENDMPS    Z0, Z1, K2, Z1
 	VCMPPS       $0x05, Z10, Z16, K2
@@ -1051,25 +1053,26 @@ TEXT ·logF64AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSD logLogWide64<>+88(SB), Z9
 	VBROADCASTSD logLogWide64<>+64(SB), Z10
 	VBROADCASTSD logLogWide64<>+56(SB), Z11
+	VBROADCASTSD logLogWide64<>+80(SB), Z12
 
 one1:
 	CMPQ             CX, $0x00000008
 	JLT              oneDone2
 	VMOVUPD          (DX), Z12
 	VCMPPD           $0x0e, Z12, Z11, K1
-	VMULPD.BCST      logLogWide64<>+40(SB), Z12, Z14
-	VBLENDMPD        Z14, Z12, K1, Z13
-	VBROADCASTSD.Z   logLogWide64<>+48(SB), K1, Z14
+	VMULPD.BCST      logLogWide64<>+40(SB), Z12, Z15
+	VBLENDMPD        Z15, Z12, K1, Z13
+	VBROADCASTSD.Z   logLogWide64<>+48(SB), K1, Z15
 	VPADDQ           Z0, Z13, Z13
 	VPSRLQ           $0x34, Z13, Z16
 	VORPD            Z3, Z16, Z16
 	VSUBPD           Z9, Z16, Z16
-	VSUBPD           Z14, Z16, Z16
+	VSUBPD           Z15, Z16, Z16
 	VANDPD           Z1, Z13, Z13
 	VPADDQ           Z2, Z13, Z13
-	VSUBPD           Z7, Z13, Z14
-	VADDPD           Z8, Z14, Z17
-	VDIVPD           Z17, Z14, Z17
+	VSUBPD           Z7, Z13, Z15
+	VADDPD           Z8, Z15, Z17
+	VDIVPD           Z17, Z15, Z17
 	VMULPD           Z17, Z17, Z18
 	VBROADCASTSD     logLogWide64<>+144(SB), Z19
 	VFMADD213PD.BCST logLogWide64<>+136(SB), Z18, Z19
@@ -1079,23 +1082,23 @@ one1:
 	VFMADD213PD.BCST logLogWide64<>+104(SB), Z18, Z19
 	VFMADD213PD.BCST logLogWide64<>+96(SB), Z18, Z19
 	VMULPD           Z18, Z19, Z19
-	VMULPD           Z14, Z14, Z18
+	VMULPD           Z15, Z15, Z18
 	VMULPD           Z6, Z18, Z18
 	VADDPD           Z18, Z19, Z19
 	VMULPD           Z5, Z16, Z20
 	VFMADD213PD      Z20, Z17, Z19
 	VSUBPD           Z19, Z18, Z18
-	VSUBPD           Z18, Z14, Z14
-	VFMADD231PD      Z4, Z16, Z14
+	VSUBPD           Z18, Z15, Z15
+	VFMADD231PD      Z4, Z16, Z15
 	VXORPS           Z16, Z16, Z16
 	VCMPPD           $0x01, Z16, Z12, K1
-	VPTERNLOGQ       $0xff, Z14, Z14, K1, Z14
+	VPTERNLOGQ       $0xff, Z15, Z15, K1, Z15
 	VCMPPD           $0x00, Z16, Z12, K1
 	VBROADCASTSD     logLogWide64<>+72(SB), Z16
-	VBLENDMPD        Z16, Z14, K1, Z14
+	VBLENDMPD        Z16, Z15, K1, Z15
 	VCMPPD           $0x05, Z10, Z12, K1
-	VBLENDMPD        Z12, Z14, K1, Z14
-	VMOVUPD          Z14, (AX)
+	VBLENDMPD        Z12, Z15, K1, Z15
+	VMOVUPD          Z15, (AX)
 	ADDQ             $0x00000040, AX
 	ADDQ             $0x00000040, DX
 	SUBQ             $0x00000008, CX
@@ -1110,16 +1113,16 @@ oneDone2:
 	VMOVUPD.Z        (DX), K1, Z12
 	VCMPPD           $0x0e, Z12, Z11, K2
 	VMULPD.BCST      logLogWide64<>+40(SB), Z12, Z11
-	VBLENDMPD        Z11, Z12, K2, Z15
+	VBLENDMPD        Z11, Z12, K2, Z14
 	VBROADCASTSD.Z   logLogWide64<>+48(SB), K2, Z11
-	VPADDQ           Z0, Z15, Z15
-	VPSRLQ           $0x34, Z15, Z0
+	VPADDQ           Z0, Z14, Z14
+	VPSRLQ           $0x34, Z14, Z0
 	VORPD            Z3, Z0, Z0
 	VSUBPD           Z9, Z0, Z0
 	VSUBPD           Z11, Z0, Z0
-	VANDPD           Z1, Z15, Z15
-	VPADDQ           Z2, Z15, Z15
-	VSUBPD           Z7, Z15, Z1
+	VANDPD           Z1, Z14, Z14
+	VPADDQ           Z2, Z14, Z14
+	VSUBPD           Z7, Z14, Z1
 	VADDPD           Z8, Z1, Z2
 	VDIVPD           Z2, Z1, Z2
 	VMULPD           Z2, Z2, Z3
@@ -1170,6 +1173,7 @@ TEXT ·log1pF64AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSD logLogWide64<>+32(SB), Z8
 	VBROADCASTSD logLogWide64<>+88(SB), Z9
 	VBROADCASTSD logLogWide64<>+64(SB), Z10
+	VBROADCASTSD logLogWide64<>+56(SB), Z11
 	VBROADCASTSD logLogWide64<>+80(SB), Z11
 
 one4:

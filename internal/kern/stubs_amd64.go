@@ -543,3 +543,123 @@ func geluF64AVX512(dst []float64, x []float64)
 //
 //go:noescape
 func geluTanhF64AVX512(dst []float64, x []float64)
+
+// expPortableF32AVX2 sets dst[i] to exp(x[i]), every operation rounded; dst sets the length.
+//
+//go:noescape
+func expPortableF32AVX2(dst []float32, x []float32)
+
+// sigmoidPortableF32AVX2 sets dst[i] to 1/(1+exp(-x[i])), every operation rounded; dst sets the length.
+//
+//go:noescape
+func sigmoidPortableF32AVX2(dst []float32, x []float32)
+
+// logPortableF32AVX2 sets dst[i] to the natural logarithm of x[i], every operation rounded; dst sets the length.
+//
+//go:noescape
+func logPortableF32AVX2(dst []float32, x []float32)
+
+// log1pPortableF32AVX2 sets dst[i] to the natural logarithm of 1+x[i], every operation rounded; dst sets the length.
+//
+//go:noescape
+func log1pPortableF32AVX2(dst []float32, x []float32)
+
+// sumPortableF32AVX2 returns the sum of x[i] in 32 interleaved parts.
+//
+//go:noescape
+func sumPortableF32AVX2(x []float32) float32
+
+// dotPortableF32AVX2 returns the sum of x[i]*y[i] in 32 interleaved parts, every operation rounded; len(y) must be at least len(x).
+//
+//go:noescape
+func dotPortableF32AVX2(x []float32, y []float32) float32
+
+// expPortableF64AVX2 sets dst[i] to exp(x[i]), every operation rounded; dst sets the length.
+//
+//go:noescape
+func expPortableF64AVX2(dst []float64, x []float64)
+
+// sigmoidPortableF64AVX2 sets dst[i] to 1/(1+exp(-x[i])), every operation rounded; dst sets the length.
+//
+//go:noescape
+func sigmoidPortableF64AVX2(dst []float64, x []float64)
+
+// logPortableF64AVX2 sets dst[i] to the natural logarithm of x[i], every operation rounded; dst sets the length.
+//
+//go:noescape
+func logPortableF64AVX2(dst []float64, x []float64)
+
+// log1pPortableF64AVX2 sets dst[i] to the natural logarithm of 1+x[i], every operation rounded; dst sets the length.
+//
+//go:noescape
+func log1pPortableF64AVX2(dst []float64, x []float64)
+
+// sumPortableF64AVX2 returns the sum of x[i] in 32 interleaved parts.
+//
+//go:noescape
+func sumPortableF64AVX2(x []float64) float64
+
+// dotPortableF64AVX2 returns the sum of x[i]*y[i] in 32 interleaved parts, every operation rounded; len(y) must be at least len(x).
+//
+//go:noescape
+func dotPortableF64AVX2(x []float64, y []float64) float64
+
+// expPortableF32AVX512 sets dst[i] to exp(x[i]), every operation rounded; dst sets the length.
+//
+//go:noescape
+func expPortableF32AVX512(dst []float32, x []float32)
+
+// sigmoidPortableF32AVX512 sets dst[i] to 1/(1+exp(-x[i])), every operation rounded; dst sets the length.
+//
+//go:noescape
+func sigmoidPortableF32AVX512(dst []float32, x []float32)
+
+// logPortableF32AVX512 sets dst[i] to the natural logarithm of x[i], every operation rounded; dst sets the length.
+//
+//go:noescape
+func logPortableF32AVX512(dst []float32, x []float32)
+
+// log1pPortableF32AVX512 sets dst[i] to the natural logarithm of 1+x[i], every operation rounded; dst sets the length.
+//
+//go:noescape
+func log1pPortableF32AVX512(dst []float32, x []float32)
+
+// sumPortableF32AVX512 returns the sum of x[i] in 32 interleaved parts.
+//
+//go:noescape
+func sumPortableF32AVX512(x []float32) float32
+
+// dotPortableF32AVX512 returns the sum of x[i]*y[i] in 32 interleaved parts, every operation rounded; len(y) must be at least len(x).
+//
+//go:noescape
+func dotPortableF32AVX512(x []float32, y []float32) float32
+
+// expPortableF64AVX512 sets dst[i] to exp(x[i]), every operation rounded; dst sets the length.
+//
+//go:noescape
+func expPortableF64AVX512(dst []float64, x []float64)
+
+// sigmoidPortableF64AVX512 sets dst[i] to 1/(1+exp(-x[i])), every operation rounded; dst sets the length.
+//
+//go:noescape
+func sigmoidPortableF64AVX512(dst []float64, x []float64)
+
+// logPortableF64AVX512 sets dst[i] to the natural logarithm of x[i], every operation rounded; dst sets the length.
+//
+//go:noescape
+func logPortableF64AVX512(dst []float64, x []float64)
+
+// log1pPortableF64AVX512 sets dst[i] to the natural logarithm of 1+x[i], every operation rounded; dst sets the length.
+//
+//go:noescape
+func log1pPortableF64AVX512(dst []float64, x []float64)
+
+// sumPortableF64AVX512 returns the sum of x[i] in 32 interleaved parts.
+//
+//go:noescape
+func sumPortableF64AVX512(x []float64) float64
+
+// dotPortableF64AVX512 returns the sum of x[i]*y[i] in 32 interleaved parts, every operation rounded; len(y) must be at least len(x).
+//
+//go:noescape
+func dotPortableF64AVX512(x []float64, y []float64) float64

@@ -18,6 +18,7 @@ var amd64Sections = []section{
 	{"exp", emitExp},
 	{"log", emitLog},
 	{"erf", emitErf},
+	{"portable", emitPortable},
 }
 
 // gen writes kernels of one precision and one width: AVX2 with FMA, or AVX-512 (wide). Its methods name an operation
@@ -27,6 +28,7 @@ type gen struct {
 	*build.Context
 	f32   bool
 	wide  bool
+	plain bool   // multiply and add apart: the portable forms
 	file  string // prefix of data symbols, which are per file
 	masks operand.Mem
 	held  map[string]reg.VecVirtual // constants kept in registers by the current function

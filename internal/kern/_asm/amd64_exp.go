@@ -65,14 +65,7 @@ func emitExp(c *build.Context) {
 			return g.exp(t, x, nil)
 		})
 		g.unary("sigmoid", "sets dst[i] to 1/(1+exp(-x[i])); dst sets the length.", append(t.exponent(), t.sign), func(x reg.VecVirtual) reg.VecVirtual {
-			a := g.vec()
-			g.or(t.sign, x, a)
-			e := g.exp(t, a, nil) // exp(-|x|), at most 1
-			one, num := g.register(t.one), g.vec()
-			g.blend(g.signs(x), e, one, num)
-			g.add(one, e, e)
-			g.div(e, num, num)
-			return num
+			return g.sigmoid(t, x)
 		})
 		g.unary("tanh", "sets dst[i] to tanh(x[i]); dst sets the length.", append(t.exponent(), t.sign, t.flat, t.two), func(x reg.VecVirtual) reg.VecVirtual {
 			// e = exp(2|x|) - 1 without cancellation, tanh = e/(e+2)
@@ -161,6 +154,18 @@ func (g *gen) exp(t expTable, x, err reg.VecVirtual) reg.VecVirtual {
 	n, p := g.reduced(t, x, err)
 	g.add(t.one, p, p)
 	return g.scale(t, p, n)
+}
+
+// sigmoid returns 1/(1+E) with E = exp(-|x|), at most 1, and E/(1+E) for a negative x.
+func (g *gen) sigmoid(t expTable, x reg.VecVirtual) reg.VecVirtual {
+	a := g.vec()
+	g.or(t.sign, x, a)
+	e := g.exp(t, a, nil)
+	one, num := g.register(t.one), g.vec()
+	g.blend(g.signs(x), e, one, num)
+	g.add(one, e, e)
+	g.div(e, num, num)
+	return num
 }
 
 // scale returns p * 2**n, rounded once even where it is denormal; it may overwrite both. With AVX2 the power is applied

@@ -169,16 +169,33 @@ func (g *gen) addInt(a, b, dst operand.Op) {
 
 // fma adds a*b to acc.
 func (g *gen) fma(a, b, acc operand.Op) {
+	if g.plain {
+		product := g.vec()
+		g.mul(a, b, product)
+		g.add(product, acc, acc)
+		return
+	}
 	g.three(pick(g, g.VFMADD231PS, g.VFMADD231PD), pick(g, g.VFMADD231PS_BCST, g.VFMADD231PD_BCST), a, b, acc)
 }
 
 // horner sets acc to acc*b + a.
 func (g *gen) horner(a, b, acc operand.Op) {
+	if g.plain {
+		g.mul(b, acc, acc)
+		g.add(a, acc, acc)
+		return
+	}
 	g.three(pick(g, g.VFMADD213PS, g.VFMADD213PD), pick(g, g.VFMADD213PS_BCST, g.VFMADD213PD_BCST), a, b, acc)
 }
 
 // fnma subtracts a*b from acc.
 func (g *gen) fnma(a, b, acc operand.Op) {
+	if g.plain {
+		product := g.vec()
+		g.mul(a, b, product)
+		g.sub(product, acc, acc)
+		return
+	}
 	g.three(pick(g, g.VFNMADD231PS, g.VFNMADD231PD), pick(g, g.VFNMADD231PS_BCST, g.VFNMADD231PD_BCST), a, b, acc)
 }
 
