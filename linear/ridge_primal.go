@@ -17,7 +17,7 @@ const (
 	// illConditioned is that below which refinement would no longer converge safely.
 	illConditioned = 1e-11
 	// nearlyOrthogonal is that above which one refinement step in working precision leaves nothing but rounding.
-	nearlyOrthogonal = 1e-3
+	nearlyOrthogonal = 0.1
 )
 
 // primal solves (XᵀX + alpha I) b = Xᵀy for the centred X by Cholesky, or by QR if X is too ill-conditioned for it. Without a
@@ -32,7 +32,11 @@ func (d *design) primal(ctx context.Context, where string, alphas []float64) ([]
 	for _, group := range equalAlphas(alphas) {
 		alpha := alphas[group[0]]
 		chol := d.factorGram(gram, alpha)
-		if chol == nil || chol.RCond() < illConditioned || alpha == 0 && d.doubtful(gram, chol.RCond()) {
+		if chol == nil {
+			return d.direct(ctx, where, alphas)
+		}
+		rcond := chol.RCond()
+		if rcond < illConditioned || alpha == 0 && d.doubtful(gram, rcond) {
 			return d.direct(ctx, where, alphas)
 		}
 		for _, t := range group {
@@ -42,12 +46,12 @@ func (d *design) primal(ctx context.Context, where string, alphas []float64) ([]
 			}
 			chol.Solve(s.coef)
 			s.intercept = d.intercept(t, s.coef)
-			precise := chol.RCond() >= wellConditioned
+			precise := rcond >= wellConditioned
 			if alpha == 0 {
-				precise = !d.sparse() && chol.RCond() >= nearlyOrthogonal && d.polish(chol, t, &s)
+				precise = !d.sparse() && rcond >= nearlyOrthogonal && d.polish(chol, t, &s)
 			}
 			if !precise {
-				if err := d.refine(ctx, choleskyCorrector{chol}, t, alpha, 1/chol.RCond(), &s); err != nil {
+				if err := d.refine(ctx, choleskyCorrector{chol}, t, alpha, 1/rcond, &s); err != nil {
 					return nil, ml.Info{}, err
 				}
 			}

@@ -3,8 +3,6 @@ package linalg
 import (
 	"math"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/lapack"
 	lapackgonum "gonum.org/v1/gonum/lapack/gonum"
 
 	"github.com/gopherwood-ml/ml/internal/kern"
@@ -23,7 +21,7 @@ type Cholesky struct {
 	n     int
 	u     []float64 // upper factor of S A S
 	scale []float64 // S
-	rcond float64
+	norm  float64   // the largest column sum of S A S
 }
 
 // NewCholesky factors the matrix whose upper triangle is in a (n x n), and destroys a. It is nil if the matrix is not
@@ -37,54 +35,115 @@ func NewCholesky(a []float64, n int) *Cholesky {
 		}
 		c.scale[j] = 1 / math.Sqrt(d)
 	}
-	norm := 0.0
 	sums := make([]float64, n)
 	for i := range n {
-		row := a[i*n : (i+1)*n]
-		for j := i; j < n; j++ {
-			row[j] *= c.scale[i] * c.scale[j]
-			sums[j] += math.Abs(row[j])
-			if j > i {
-				sums[i] += math.Abs(row[j])
-			}
+		row := a[i*n+i : (i+1)*n]
+		kern.Mul(row, row, c.scale[i:])
+		kern.Scal(c.scale[i], row, row)
+		own := 0.0
+		for j, v := range row[1:] {
+			v = math.Abs(v)
+			own += v
+			sums[i+1+j] += v
 		}
-		if !AllFinite(row[i:]) {
-			return nil
-		}
+		sums[i] += math.Abs(row[0]) + own
 	}
 	for _, s := range sums {
-		norm = max(norm, s)
+		c.norm = max(c.norm, s) // NaN stays
 	}
-	if !factors.Dpotrf(blas.Upper, n, a, n) {
+	if math.IsNaN(c.norm-c.norm) || !factorCholesky(n, a, n) {
 		return nil
 	}
-	c.rcond = factors.Dpocon(blas.Upper, n, a, n, norm, make([]float64, 3*n), make([]int, n))
 	return c
 }
 
-// RCond estimates the reciprocal of the condition number of the scaled matrix in the 1-norm.
-func (c *Cholesky) RCond() float64 { return c.rcond }
-
-// Solve overwrites b with the solution.
-func (c *Cholesky) Solve(b []float64) {
-	for j, s := range c.scale {
-		b[j] *= s
+// factorCholesky overwrites the upper half of a symmetric matrix with U of A = UᵀU, and is false if A is not positive definite. It
+// halves A until the rest is small, so that products do the work.
+func factorCholesky(n int, a []float64, lda int) bool {
+	const small = 32
+	if n > small {
+		h := n / 2
+		right, below := a[h:], a[h*lda+h:]
+		if !factorCholesky(h, a, lda) {
+			return false
+		}
+		SolveTriangular(Triangle{Upper: true, Trans: true}, h, n-h, a, lda, right, lda)
+		kern.Syrk(true, n-h, h, -1, right, lda, 1, below, lda)
+		return factorCholesky(n-h, below, lda)
 	}
-	kernels.Dtrsv(blas.Upper, blas.Trans, blas.NonUnit, c.n, c.u, c.n, b[:c.n], 1)
-	kernels.Dtrsv(blas.Upper, blas.NoTrans, blas.NonUnit, c.n, c.u, c.n, b[:c.n], 1)
-	for j, s := range c.scale {
-		b[j] *= s
+	for j := range n {
+		top := a[j*lda+j : j*lda+n]
+		d := math.Sqrt(top[0])
+		if !(d > 0) || math.IsInf(d, 1) {
+			return false
+		}
+		top[0] = d
+		for c := range top[1:] {
+			top[1+c] /= d
+		}
+		for i := j + 1; i < n; i++ {
+			kern.Axpy(-top[i-j], top[i-j:], a[i*lda+i:i*lda+n])
+		}
+	}
+	return true
+}
+
+// SolveMany overwrites the n x rhs matrix b, rows ldb apart, with the solutions for its columns.
+func (c *Cholesky) SolveMany(rhs int, b []float64, ldb int) {
+	for i, s := range c.scale {
+		row := b[i*ldb : i*ldb+rhs]
+		kern.Scal(s, row, row)
+	}
+	c.solveScaled(rhs, b, ldb)
+	for i, s := range c.scale {
+		row := b[i*ldb : i*ldb+rhs]
+		kern.Scal(s, row, row)
 	}
 }
 
-// triangleCond estimates the 1-norm condition number of the leading n x n upper triangle.
-func triangleCond(r []float64, n, stride int) float64 {
-	if n == 0 {
+// solveScaled is SolveMany for S A S.
+func (c *Cholesky) solveScaled(rhs int, b []float64, ldb int) {
+	SolveTriangular(Triangle{Upper: true, Trans: true}, c.n, rhs, c.u, c.n, b, ldb)
+	SolveTriangular(Triangle{Upper: true}, c.n, rhs, c.u, c.n, b, ldb)
+}
+
+// Inverse writes the inverse to dst, compact n x n, both halves.
+func (c *Cholesky) Inverse(dst []float64) {
+	n := c.n
+	clear(dst[:n*n])
+	for i := range n {
+		copy(dst[i*n+i:(i+1)*n], c.u[i*n+i:(i+1)*n])
+	}
+	InvertTriangular(true, n, dst, n)
+	inverse := make([]float64, n*n)
+	kern.Syrk(false, n, n, 1, dst, n, 0, inverse, n)
+	for i := range n {
+		for j := i; j < n; j++ {
+			v := inverse[i*n+j] * c.scale[i] * c.scale[j]
+			dst[i*n+j], dst[j*n+i] = v, v
+		}
+	}
+}
+
+// LogDet is the logarithm of the determinant.
+func (c *Cholesky) LogDet() float64 {
+	sum := 0.0
+	for i, s := range c.scale {
+		sum += math.Log(c.u[i*c.n+i]) - math.Log(s)
+	}
+	return 2 * sum
+}
+
+// RCond estimates the reciprocal of the condition number of the scaled matrix in the 1-norm, from a few solves.
+func (c *Cholesky) RCond() float64 {
+	if c.n == 0 {
 		return 1
 	}
-	rcond := factors.Dtrcon(lapack.MaxColumnSum, blas.Upper, blas.NonUnit, n, r, stride, make([]float64, 3*n), make([]int, n))
-	return 1 / rcond
+	return reciprocal(c.norm, inverseNorm(c.n, func(_ bool, x []float64) { c.solveScaled(1, x, 1) }))
 }
+
+// Solve overwrites b with the solution.
+func (c *Cholesky) Solve(b []float64) { c.SolveMany(1, b[:c.n], 1) }
 
 // OuterGram sets the upper triangle of g (rows x rows) to AAᵀ for a compact rows x cols matrix.
 func OuterGram(g, a []float64, rows, cols int) {

@@ -7,13 +7,12 @@ import (
 )
 
 // LeastSquares is the rank-revealing factorisation of a triangle R with right-hand sides beside it. Columns are first
-// divided by the given sizes, then pivoted (LAPACK's dgeqp3); a column counts as dependent on those before it once
+// divided by the given sizes, then pivoted (QR with column pivoting); a column counts as dependent on those before it once
 // what is left of it is at most tol.
 type LeastSquares struct {
 	cols, rank int
 	stride     int
 	r          []float64 // pivoted triangle of R S
-	tau        []float64
 	pivot      []int
 	scale      []float64 // S, the reciprocal sizes
 	qty        []float64 // rank x targets
@@ -29,7 +28,6 @@ func NewLeastSquares(rt []float64, rows, cols, targets int, size []float64, tol 
 	}
 	f := &LeastSquares{cols: cols, stride: cols, targets: targets, scale: make([]float64, cols), pivot: make([]int, cols)}
 	for j, s := range size {
-		f.pivot[j] = -1
 		f.scale[j] = 1
 		if s > 0 {
 			f.scale[j] = 1 / s
@@ -51,14 +49,9 @@ func NewLeastSquares(rt []float64, rows, cols, targets int, size []float64, tol 
 	if !AllFinite(f.r) {
 		return nil
 	}
-	f.tau = make([]float64, k)
-	ask := make([]float64, 1)
-	factors.Dgeqp3(rows, cols, f.r, cols, f.pivot, f.tau, ask, -1)
-	work := make([]float64, max(int(ask[0]), 3*cols+1))
-	factors.Dgeqp3(rows, cols, f.r, cols, f.pivot, f.tau, work, len(work))
+	tau := factorPivoted(rows, cols, f.r, cols, f.pivot)
 	if targets > 0 {
-		work = make([]float64, workQR(rows, cols, targets))
-		factors.Dormqr(blas.Left, blas.Trans, rows, targets, k, f.r, cols, f.tau, f.qty, targets, work, len(work))
+		applyReflections(true, rows, f.r, cols, tau, targets, f.qty, targets)
 	}
 	for f.rank < k && math.Abs(f.r[f.rank*cols+f.rank]) > tol {
 		f.rank++
@@ -122,24 +115,23 @@ func (f *LeastSquares) Shortest(x []float64) {
 // rowSpace projects onto the span of the rows of A, by an orthonormal basis of it.
 type rowSpace struct {
 	cols, rank int
-	q          []float64 // cols x rank, the reflectors of the QR factorisation of the rows as columns
-	tau        []float64
+	q          *FullQR // of the rows as columns
 }
 
 // newRowSpace factors the transposed leading rows of the triangle, in the original units and order.
 func (f *LeastSquares) newRowSpace() *rowSpace {
-	s := &rowSpace{cols: f.cols, rank: f.rank, q: make([]float64, f.cols*f.rank), tau: make([]float64, f.rank)}
+	s := &rowSpace{cols: f.cols, rank: f.rank}
 	if f.rank == 0 {
 		return s
 	}
+	rows := make([]float64, f.cols*f.rank)
 	for i := range f.rank {
 		for c := i; c < f.cols; c++ {
 			j := f.pivot[c]
-			s.q[j*f.rank+i] = f.r[i*f.stride+c] / f.scale[j]
+			rows[j*f.rank+i] = f.r[i*f.stride+c] / f.scale[j]
 		}
 	}
-	work := make([]float64, workQR(f.cols, f.rank, 1))
-	factors.Dgeqrf(f.cols, f.rank, s.q, f.rank, s.tau, work, len(work))
+	s.q = NewFullQR(rows, f.cols, f.rank)
 	return s
 }
 
@@ -148,11 +140,7 @@ func (s *rowSpace) project(x []float64) {
 		clear(x)
 		return
 	}
-	work := make([]float64, workQR(s.cols, s.rank, 1))
-	apply := func(trans blas.Transpose) {
-		factors.Dormqr(blas.Left, trans, s.cols, 1, s.rank, s.q, s.rank, s.tau, x, 1, work, len(work))
-	}
-	apply(blas.Trans)
+	s.q.Apply(true, 1, x, 1)
 	clear(x[s.rank:])
-	apply(blas.NoTrans)
+	s.q.Apply(false, 1, x, 1)
 }

@@ -1,7 +1,5 @@
 package linalg
 
-import "gonum.org/v1/gonum/blas"
-
 // QR folds the rows of a tall matrix [A Y] into the triangle R of A = QR, and QᵀY, by Householder reflections, without
 // keeping the rows: each time its buffer is full, the triangle so far and the new rows are factored together
 // (sequential tall-skinny QR; Demmel, Grigori, Hoemmen, Langou, SIAM J. Sci. Comput. 34 (2012)).
@@ -9,7 +7,6 @@ type QR struct {
 	cols, targets int
 	buf           []float64 // room for limit rows of cols+targets numbers; the triangle first
 	rows, limit   int
-	tau, work     []float64
 }
 
 // NewQR prepares for about rows rows of cols columns and some targets.
@@ -44,32 +41,11 @@ func (q *QR) fold() {
 		return
 	}
 	w := q.width()
-	if q.work == nil {
-		q.tau = make([]float64, q.cols)
-		q.work = make([]float64, max(workQR(q.limit, q.cols, q.targets), 1))
-	}
-	tau := q.tau[:k]
-	factors.Dgeqrf(q.rows, q.cols, q.buf, w, tau, q.work, len(q.work))
-	if q.targets > 0 {
-		factors.Dormqr(blas.Left, blas.Trans, q.rows, q.targets, k, q.buf, w, tau, q.buf[q.cols:], w, q.work, len(q.work))
-	}
+	factorQR(q.rows, q.cols, q.targets, q.buf, w, nil)
 	q.rows = k
 	for i := 1; i < k; i++ {
 		clear(q.buf[i*w : i*w+min(i, q.cols)])
 	}
-}
-
-// workQR is the best length of work for factoring rows x cols and applying the factor to targets columns.
-func workQR(rows, cols, targets int) int {
-	ask := make([]float64, 1)
-	factors.Dgeqrf(rows, cols, nil, cols, nil, ask, -1)
-	need := int(ask[0])
-	if targets > 0 {
-		k := min(rows, cols)
-		factors.Dormqr(blas.Left, blas.Trans, rows, targets, k, nil, cols, nil, nil, targets, ask, -1)
-		need = max(need, int(ask[0]))
-	}
-	return need
 }
 
 // Triangle folds what is left and returns R and QᵀY beside it: rows of cols+targets numbers, at most cols of them.
