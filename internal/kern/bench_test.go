@@ -108,7 +108,8 @@ func against(b *testing.B, items int, loop, kernel func()) {
 	b.Helper()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	reps := 20 + 100_000/items // so that reading the clock does not count
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // threadTime is this thread's
+	reps := 1 + 100_000/items                       // so that reading the clock does not count
 	timed := func(f func()) float64 {
 		start := threadTime()
 		for range reps {
@@ -197,6 +198,31 @@ func benchRows[T Float](b *testing.B) {
 // The baseline is the plain double loop.
 func BenchmarkSqDistRowsF32(b *testing.B) { atEach(b, benchRows[float32]) }
 func BenchmarkSqDistRowsF64(b *testing.B) { atEach(b, benchRows[float64]) }
+
+func benchDists[T Float](b *testing.B) {
+	for _, s := range [][3]int{{1000, 1000, 16}, {1000, 1000, 100}, {500, 500, 784}, {1000, 10, 50}, {10, 1000, 50}} {
+		m, n, d := s[0], s[1], s[2]
+		x, y, dst := make([]T, m*d), make([]T, n*d), make([]T, m*n)
+		normals(rand.New(rand.NewPCG(1, 1)), x)
+		normals(rand.New(rand.NewPCG(1, 2)), y)
+		b.Run(fmt.Sprintf("%dx%dx%d", m, n, d), func(b *testing.B) {
+			against(b, m*n, func() { Gemm(false, true, m, n, d, 1, x, d, y, d, 0, dst, n) }, func() { SqDists(m, n, d, x, d, y, d, dst, n) })
+		})
+	}
+	for _, d := range []int{16, 100} {
+		const n = 1000
+		x, y, dst := make([]T, d), make([]T, n*d), make([]T, n)
+		normals(rand.New(rand.NewPCG(1, 1)), y)
+		points := NewPoints(n, d, y, d)
+		b.Run(fmt.Sprintf("one of %d to %d points", d, n), func(b *testing.B) {
+			against(b, n, func() { SqDistRows(dst, x, y, d) }, func() { points.SqDists(1, x, d, dst, n) })
+		})
+	}
+}
+
+// The baseline is the product of the same shape, and, for one row, SqDistRows.
+func BenchmarkSqDistsF32(b *testing.B) { atEach(b, benchDists[float32]) }
+func BenchmarkSqDistsF64(b *testing.B) { atEach(b, benchDists[float64]) }
 
 func benchVectors[T Float](b *testing.B) {
 	for _, n := range []int{16, 100, 1024, 8192} {

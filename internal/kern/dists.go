@@ -2,10 +2,78 @@ package kern
 
 import "github.com/gopherwood-ml/ml/internal/par"
 
-// SqDists sets dst[i*ldd+j] to the squared Euclidean distance of row i of x (m rows of d, ldx apart) and row j of y (n
-// rows of d, ldy apart): many against many. Each has the bits SqDistRows gives it; the differences are taken first, so
-// that nothing cancels, unlike in |x|**2 - 2*x*y + |y|**2 by Gemm, which is faster for large d and loses digits for near
-// points. Work worth it runs on several cores. dst may overlap neither x nor y.
+// Squared Euclidean distances of many points to many. The differences are taken first, so that nothing cancels, unlike in
+// |x|**2 - 2*x*y + |y|**2 by Gemm, which loses digits for near points and is hardly faster. A distance is the sum over
+// the coordinates in their order, so its bits depend on the two points and the level alone: queries may come together
+// or one at a time. (They are not the bits of SqDist and SqDistRows, which sum in another order.)
+
+// Points are points made ready for distances to them: panels of points side by side, coordinate by coordinate, the
+// last filled up with zeros.
+type Points[T Float] struct {
+	n, d   int
+	width  int // points in a panel
+	panels []T
+}
+
+// NewPoints returns a copy of n points of d coordinates, rows of y that are ldy apart.
+func NewPoints[T Float](n, d int, y []T, ldy int) *Points[T] {
+	checkMatrix("NewPoints", n, d, y, ldy)
+	p := &Points[T]{n: n, d: d, width: panelWidth[T]()}
+	p.panels = make([]T, p.size())
+	p.fill(y, ldy)
+	return p
+}
+
+// Dims returns the number of points and of their coordinates.
+func (p *Points[T]) Dims() (n, d int) { return p.n, p.d }
+
+// size is the number of elements of all panels.
+func (p *Points[T]) size() int { return p.count() * p.width * p.d }
+
+// count is the number of panels.
+func (p *Points[T]) count() int { return (p.n + p.width - 1) / p.width }
+
+func (p *Points[T]) panel(i int) []T { return p.panels[i*p.width*p.d : (i+1)*p.width*p.d] }
+
+// fill packs the points into the panels.
+func (p *Points[T]) fill(y []T, ldy int) {
+	readsRows(y, p.n, p.d, ldy)
+	if p.d == 0 {
+		return
+	}
+	par.For(p.count(), p.width*p.d/4, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			packPanelCall(p.panel(i), min(p.width, p.n-i*p.width), p.d, p.width, y[i*p.width*ldy:], ldy)
+		}
+	})
+}
+
+// SqDists sets dst[i*ldd+j] to the squared distance of row i of x (m rows of the points' dimension, ldx apart) and point
+// j. Work worth it runs on several cores. dst may overlap neither x nor the points.
+func (p *Points[T]) SqDists(m int, x []T, ldx int, dst []T, ldd int) {
+	if m <= 0 || p.n <= 0 {
+		return
+	}
+	checkMatrix("SqDists: x", m, p.d, x, ldx)
+	checkMatrix("SqDists: dst", m, p.n, dst, ldd)
+	readsRows(x, m, p.d, ldx)
+	writesRows(dst, m, p.n, ldd)
+	count := p.count()
+	panelCost := p.cost()
+	switch {
+	case par.Small(m, count*panelCost):
+		p.block(0, m, 0, count, x, ldx, dst, ldd)
+	case m >= 64 || m >= count:
+		par.For((m+distRows-1)/distRows, distRows*count*panelCost, func(lo, hi int) {
+			p.block(lo*distRows, min(hi*distRows, m), 0, count, x, ldx, dst, ldd)
+		})
+	default:
+		par.For(count, m*panelCost, func(lo, hi int) { p.block(0, m, lo, hi, x, ldx, dst, ldd) })
+	}
+}
+
+// SqDists sets dst[i*ldd+j] to the squared distance of row i of x (m rows of d, ldx apart) and row j of y (n rows of d,
+// ldy apart). It packs y, which costs as much as a few rows of x do: where y stays and rows come one by one, keep Points.
 func SqDists[T Float](m, n, d int, x []T, ldx int, y []T, ldy int, dst []T, ldd int) {
 	if m <= 0 || n <= 0 {
 		return
@@ -13,22 +81,64 @@ func SqDists[T Float](m, n, d int, x []T, ldx int, y []T, ldy int, dst []T, ldd 
 	checkMatrix("SqDists: x", m, d, x, ldx)
 	checkMatrix("SqDists: y", n, d, y, ldy)
 	checkMatrix("SqDists: dst", m, n, dst, ldd)
-	per := max(1, n*d/8+n/4)
-	if par.Small(m, per) {
-		sqDistBlock(0, m, n, d, x, ldx, y, ldy, dst, ldd)
-		return
+	width := panelWidth[T]()
+	most := max(1, 2*inCache[T]()/(width*max(d, 1))) * width // points packed at a time
+	p := &Points[T]{n: min(n, most), d: d, width: width}
+	panels, l := scratch[T](p.size())
+	defer release(l)
+	for j := 0; j < n; j += most {
+		p.n = min(most, n-j)
+		p.panels = panels[:p.size()]
+		p.fill(y[j*ldy:], ldy)
+		p.SqDists(m, x, ldx, dst[j:], ldd)
 	}
-	par.For(m, per, func(lo, hi int) { sqDistBlock(lo, hi, n, d, x, ldx, y, ldy, dst, ldd) })
 }
 
-// sqDistBlock computes rows lo to hi of dst, for as many rows of y at a time as the second-level cache holds.
-func sqDistBlock[T Float](lo, hi, n, d int, x []T, ldx int, y []T, ldy int, dst []T, ldd int) {
-	block := max(4, inCache[T]()/2/max(d, 1)&^3)
-	for j := 0; j < n; j += block {
-		w := min(block, n-j)
-		rows := y[min(j*ldy, len(y)):]
-		for i := lo; i < hi; i++ {
-			SqDistRows(dst[i*ldd+j:i*ldd+j+w], x[i*ldx:i*ldx+d], rows, ldy)
+const (
+	distDepth = 512     // coordinates taken at a time: a panel of them stays in the second-level cache
+	distRows  = 12 * 16 // rows of a call: with distDepth, some fifty microseconds
+)
+
+// cost is the time of one row with one panel, in nanoseconds or so.
+func (p *Points[T]) cost() int {
+	if level < AVX2 {
+		return 4 + p.width*p.d/2
+	}
+	return 4 + p.width*p.d/50
+}
+
+// block computes rows lo to hi against panels from and to.
+func (p *Points[T]) block(lo, hi, from, to int, x []T, ldx int, dst []T, ldd int) {
+	for k := 0; k == 0 || k < p.d; k += distDepth {
+		kb := min(distDepth, p.d-k)
+		for i := lo; i < hi; i += distRows {
+			rows := min(distRows, hi-i)
+			for q := from; q < to; {
+				at := dst[i*ldd+q*p.width:]
+				panel := p.panels[min((q*p.d+k)*p.width, len(p.panels)):]
+				if rows == 1 && (q+4)*p.width <= p.n && q+4 <= to && p.d > 0 {
+					sqDistRowCall(kb, x[i*ldx+k:], panel, p.d*p.width, at, k > 0)
+					q += 4
+					continue
+				}
+				sqDistTileCall(rows, min(p.width, p.n-q*p.width), kb, x[min(i*ldx+k, len(x)):], ldx, panel, at, ldd, k > 0)
+				q++
+			}
 		}
 	}
+}
+
+//go:noinline
+func packPanelCall[T Float](dst []T, n, d, width int, y []T, ldy int) {
+	packPanel(dst, n, d, width, y, ldy)
+}
+
+//go:noinline
+func sqDistTileCall[T Float](m, nr, k int, x []T, ldx int, panel, c []T, ldc int, onto bool) {
+	sqDistTile(m, nr, k, x, ldx, panel, c, ldc, onto)
+}
+
+//go:noinline
+func sqDistRowCall[T Float](k int, x, panels []T, apart int, c []T, onto bool) {
+	sqDistRow(k, x, panels, apart, c, onto)
 }

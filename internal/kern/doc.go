@@ -1,6 +1,6 @@
 // Package kern holds the hot loops of the library, in float32 and float64, each written in plain Go and, where that
 // pays, in assembly: sums over vectors (Dot, SqDist, Sum, SumSq), one vector or many against many (DotRows,
-// SqDistRows, SqDists), elementwise maps (Axpy, Scal, Add, Mul, FMA), extremes (Min, Max, ArgMin, ArgMax), the matrix
+// SqDistRows, SqDists, Points), elementwise maps (Axpy, Scal, Add, Mul, FMA), extremes (Min, Max, ArgMin, ArgMax), the matrix
 // product (Gemm, GemmBatch, Gemv) and elementary functions (Exp, Log, Log1p, Sigmoid, Tanh, Erf, GELU, GELUTanh, Softmax,
 // LogSumExp).
 //

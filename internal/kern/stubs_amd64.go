@@ -124,6 +124,66 @@ func dotRowsF64AVX512(dst []float64, x []float64, rows *float64, stride int)
 //go:noescape
 func sqDistRowsF64AVX512(dst []float64, x []float64, rows *float64, stride int)
 
+// sqDistTileF32AVX2 adds to C, or to zero where onto is 0, the squared differences of k coordinates of m rows of x and the nr points of a panel.
+//
+//go:noescape
+func sqDistTileF32AVX2(m int, nr int, k int, x *float32, ldx int, panel *float32, c *float32, ldc int, onto int)
+
+// sqDistRowF32AVX2 adds to c, or to zero where onto is 0, the squared differences of k coordinates of x and all points of four panels, which are apart elements apart.
+//
+//go:noescape
+func sqDistRowF32AVX2(k int, x *float32, panels *float32, apart int, c *float32, onto int)
+
+// packPointsF32AVX2 writes coordinate j of one register of points to dst + j*W, for j below k, W being the elements of two registers; the points are rows of src, ld apart.
+//
+//go:noescape
+func packPointsF32AVX2(k int, src *float32, ld int, dst *float32)
+
+// sqDistTileF64AVX2 adds to C, or to zero where onto is 0, the squared differences of k coordinates of m rows of x and the nr points of a panel.
+//
+//go:noescape
+func sqDistTileF64AVX2(m int, nr int, k int, x *float64, ldx int, panel *float64, c *float64, ldc int, onto int)
+
+// sqDistRowF64AVX2 adds to c, or to zero where onto is 0, the squared differences of k coordinates of x and all points of four panels, which are apart elements apart.
+//
+//go:noescape
+func sqDistRowF64AVX2(k int, x *float64, panels *float64, apart int, c *float64, onto int)
+
+// packPointsF64AVX2 writes coordinate j of one register of points to dst + j*W, for j below k, W being the elements of two registers; the points are rows of src, ld apart.
+//
+//go:noescape
+func packPointsF64AVX2(k int, src *float64, ld int, dst *float64)
+
+// sqDistTileF32AVX512 adds to C, or to zero where onto is 0, the squared differences of k coordinates of m rows of x and the nr points of a panel.
+//
+//go:noescape
+func sqDistTileF32AVX512(m int, nr int, k int, x *float32, ldx int, panel *float32, c *float32, ldc int, onto int)
+
+// sqDistRowF32AVX512 adds to c, or to zero where onto is 0, the squared differences of k coordinates of x and all points of four panels, which are apart elements apart.
+//
+//go:noescape
+func sqDistRowF32AVX512(k int, x *float32, panels *float32, apart int, c *float32, onto int)
+
+// packPointsF32AVX512 writes coordinate j of one register of points to dst + j*W, for j below k, W being the elements of two registers; the points are rows of src, ld apart.
+//
+//go:noescape
+func packPointsF32AVX512(k int, src *float32, ld int, dst *float32)
+
+// sqDistTileF64AVX512 adds to C, or to zero where onto is 0, the squared differences of k coordinates of m rows of x and the nr points of a panel.
+//
+//go:noescape
+func sqDistTileF64AVX512(m int, nr int, k int, x *float64, ldx int, panel *float64, c *float64, ldc int, onto int)
+
+// sqDistRowF64AVX512 adds to c, or to zero where onto is 0, the squared differences of k coordinates of x and all points of four panels, which are apart elements apart.
+//
+//go:noescape
+func sqDistRowF64AVX512(k int, x *float64, panels *float64, apart int, c *float64, onto int)
+
+// packPointsF64AVX512 writes coordinate j of one register of points to dst + j*W, for j below k, W being the elements of two registers; the points are rows of src, ld apart.
+//
+//go:noescape
+func packPointsF64AVX512(k int, src *float64, ld int, dst *float64)
+
 // axpyF32AVX2 adds a*x[i] to y[i]; y sets the length.
 //
 //go:noescape

@@ -12,6 +12,7 @@ import (
 var amd64Sections = []section{
 	{"reduce", emitReduce},
 	{"rows", emitRows},
+	{"dists", emitDists},
 	{"maps", emitMaps},
 	{"extreme", emitExtreme},
 	{"gemm", emitGemm},

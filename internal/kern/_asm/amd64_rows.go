@@ -160,40 +160,18 @@ func (g *gen) rows512(name, doc string, step func(x reg.VecVirtual, row operand.
 	g.Load(g.Param("x").Len(), tail)
 	g.ANDQ(operand.U32(uint32(g.lanes()-1)), tail)
 	mask := g.lanesMask(tail)
-	stride3 := g.GP64()
-	g.LEAQ(operand.Mem{Base: stride, Index: stride, Scale: 2}, stride3)
 
 	// block leaves the sums' lanes of nrows rows in acc.
 	block := func(nrows int) (acc []reg.VecVirtual) {
 		x, n := g.slice("x")
-		base := make([]reg.GPVirtual, (nrows+3)/4) // of every fourth row
-		for i := range base {
-			base[i] = g.GP64()
-			if i == 0 {
-				g.MOVQ(row0, base[i])
-			} else {
-				g.LEAQ(operand.Mem{Base: base[i-1], Index: stride, Scale: 4}, base[i])
-			}
-		}
-		row := func(r int) operand.Mem {
-			m := operand.Mem{Base: base[r/4]}
-			switch r % 4 {
-			case 1:
-				m.Index, m.Scale = stride, 1
-			case 2:
-				m.Index, m.Scale = stride, 2
-			case 3:
-				m.Index, m.Scale = stride3, 1
-			}
-			return m
-		}
+		row := g.rowPointers(nrows, row0, stride)
 		acc = g.zeros(nrows)
-		all := append([]reg.GPVirtual{x}, base...)
+		all := append([]reg.GPVirtual{x}, row.base...)
 		v := g.vec()
 		g.steps("part", n, g.lanes(), all, func() {
 			g.load(g.at(x, 0), v)
 			for r := range acc {
-				step(v, row(r), acc[r], g.vec())
+				step(v, row.at(r), acc[r], g.vec())
 			}
 		})
 		whole := g.label("whole")
@@ -202,7 +180,7 @@ func (g *gen) rows512(name, doc string, step func(x reg.VecVirtual, row operand.
 		g.loadMasked(g.at(x, 0), mask, v)
 		for r := range acc {
 			w := g.vec()
-			g.loadMasked(row(r), mask, w)
+			g.loadMasked(row.at(r), mask, w)
 			step(v, w, acc[r], g.vec())
 		}
 		g.Label(whole)
