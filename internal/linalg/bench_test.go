@@ -63,3 +63,15 @@ func BenchmarkPivotedQR(b *testing.B) {
 		factors.Dgeqp3(n, n, buf, n, pivot, tau, work, len(work))
 	})
 }
+
+func BenchmarkEigenSym(b *testing.B) {
+	const n = benchmarked
+	a := random(seeded(), n*n)
+	for i := range n {
+		for j := range i {
+			a[i*n+j] = a[j*n+i]
+		}
+	}
+	buf, sym := make([]float64, n*n), mat.NewSymDense(n, a)
+	againstGonum(b, func() { copy(buf, a); EigenSym(buf, n, true) }, func() { new(mat.EigenSym).Factorize(sym, true) })
+}
