@@ -75,3 +75,10 @@ func BenchmarkEigenSym(b *testing.B) {
 	buf, sym := make([]float64, n*n), mat.NewSymDense(n, a)
 	againstGonum(b, func() { copy(buf, a); EigenSym(buf, n, true) }, func() { new(mat.EigenSym).Factorize(sym, true) })
 }
+
+func BenchmarkSVD(b *testing.B) {
+	const n = benchmarked
+	a := random(seeded(), n*n)
+	buf, dense := make([]float64, n*n), mat.NewDense(n, n, a)
+	againstGonum(b, func() { copy(buf, a); NewSVD(buf, n, n, ThinVectors) }, func() { new(mat.SVD).Factorize(dense, mat.SVDThin) })
+}

@@ -76,21 +76,22 @@ func (f *deflation) run(order []int, tol, rho float64, of func(column int) half)
 	}
 }
 
-// multiply replaces the kept columns of z by their products with the inner vectors, in the rows of s, puts the deflated ones behind them, and
-// spares the zeros: columns of the upper half first, then those of both, then those of the lower.
-func (f *deflation) multiply(n, h int, z []float64, ldz int, s []float64) {
-	k := len(f.kept)
+// replaceColumns replaces the kept columns of the n rows of z by their products with the inner vectors, in the rows of s, and puts the
+// deflated ones behind them. It spares the zeros below row h of the upper columns, and above it in the lower ones: columns of the upper
+// half are multiplied first, then those of both, then those of the lower.
+func replaceColumns(n, h int, z []float64, ldz int, kept, deflated []int, halves map[int]half, s []float64) {
+	k := len(kept)
 	place := make([]int, k) // of the i-th column by halves in kept
 	for i := range place {
 		place[i] = i
 	}
-	slices.SortStableFunc(place, func(a, b int) int { return int(f.halves[f.kept[a]]) - int(f.halves[f.kept[b]]) })
-	upper, lower := k, 0 // columns with an upper part; the first with a lower
+	slices.SortStableFunc(place, func(a, b int) int { return int(halves[kept[a]]) - int(halves[kept[b]]) })
+	upper, lower := k, 0 // columns with an upper part end; those with a lower part begin
 	for i, p := range place {
-		if f.halves[f.kept[p]] == lowerHalf {
+		switch halves[kept[p]] {
+		case lowerHalf:
 			upper = min(upper, i)
-		}
-		if f.halves[f.kept[p]] == upperHalf {
+		case upperHalf:
 			lower = i + 1
 		}
 	}
@@ -100,47 +101,35 @@ func (f *deflation) multiply(n, h int, z []float64, ldz int, s []float64) {
 			inner[r*k+i] = s[r*k+p]
 		}
 	}
-	rest := make([]float64, n*len(f.deflated))
-	old := make([]float64, n*k)
+	old, rest := make([]float64, n*k), make([]float64, len(deflated))
 	for r := range n {
 		row := z[r*ldz:]
 		for i, p := range place {
-			old[r*k+i] = row[f.kept[p]]
+			old[r*k+i] = row[kept[p]]
 		}
-		for i, c := range f.deflated {
-			rest[r*len(f.deflated)+i] = row[c]
+		for i, c := range deflated {
+			rest[i] = row[c]
+		}
+		copy(row[k:], rest)
+	}
+	times := func(from, to, lo, hi int) { // rows from..to, columns lo..hi of old
+		if to > from && k > 0 {
+			kern.Gemm(false, true, to-from, k, hi-lo, 1, old[from*k+min(lo, k-1):], k, inner[min(lo, k-1):], k, 0, z[from*ldz:], ldz)
 		}
 	}
-	if k > 0 {
-		times := func(from, to, lo, hi int) { // rows from..to, columns lo..hi of old
-			if to == from {
-				return
-			}
-			if hi == lo {
-				for r := from; r < to; r++ {
-					clear(z[r*ldz : r*ldz+k])
-				}
-				return
-			}
-			kern.Gemm(false, true, to-from, k, hi-lo, 1, old[from*k+lo:], k, inner[lo:], k, 0, z[from*ldz:], ldz)
-		}
-		times(0, h, 0, upper)
-		times(h, n, lower, k)
-	}
-	for r := range n {
-		copy(z[r*ldz+k:r*ldz+n], rest[r*len(f.deflated):(r+1)*len(f.deflated)])
-	}
+	times(0, h, 0, upper)
+	times(h, n, lower, k)
 }
 
-// arrange sorts values into d, rising, and the columns of z with them.
-func arrange(n int, values, d, z []float64, ldz int) {
+// arrange sorts values into d, rising, and the leading columns of the rows of z with them.
+func arrange(rows int, values, d, z []float64, ldz int) {
 	order := sortedBy(values)
 	for i, o := range order {
 		d[i] = values[o]
 	}
-	row := make([]float64, n)
-	for r := range n {
-		copy(row, z[r*ldz:r*ldz+n])
+	row := make([]float64, len(values))
+	for r := range rows {
+		copy(row, z[r*ldz:])
 		for i, o := range order {
 			z[r*ldz+i] = row[o]
 		}
