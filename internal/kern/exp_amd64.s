@@ -86,63 +86,79 @@ DATA expExp32<>+272(SB)/4, $0x4b40007f
 DATA expExp32<>+276(SB)/4, $0x4b40007f
 DATA expExp32<>+280(SB)/4, $0x4b40007f
 DATA expExp32<>+284(SB)/4, $0x4b40007f
-DATA expExp32<>+288(SB)/4, $0x80000000
-DATA expExp32<>+292(SB)/4, $0x80000000
-DATA expExp32<>+296(SB)/4, $0x80000000
-DATA expExp32<>+300(SB)/4, $0x80000000
-DATA expExp32<>+304(SB)/4, $0x80000000
-DATA expExp32<>+308(SB)/4, $0x80000000
-DATA expExp32<>+312(SB)/4, $0x80000000
-DATA expExp32<>+316(SB)/4, $0x80000000
-DATA expExp32<>+320(SB)/4, $0x41200000
-DATA expExp32<>+324(SB)/4, $0x41200000
-DATA expExp32<>+328(SB)/4, $0x41200000
-DATA expExp32<>+332(SB)/4, $0x41200000
-DATA expExp32<>+336(SB)/4, $0x41200000
-DATA expExp32<>+340(SB)/4, $0x41200000
-DATA expExp32<>+344(SB)/4, $0x41200000
-DATA expExp32<>+348(SB)/4, $0x41200000
-DATA expExp32<>+352(SB)/4, $0x3effffff
-DATA expExp32<>+356(SB)/4, $0x3effffff
-DATA expExp32<>+360(SB)/4, $0x3effffff
-DATA expExp32<>+364(SB)/4, $0x3effffff
-DATA expExp32<>+368(SB)/4, $0x3effffff
-DATA expExp32<>+372(SB)/4, $0x3effffff
-DATA expExp32<>+376(SB)/4, $0x3effffff
-DATA expExp32<>+380(SB)/4, $0x3effffff
-DATA expExp32<>+384(SB)/4, $0x3e2aaa58
-DATA expExp32<>+388(SB)/4, $0x3e2aaa58
-DATA expExp32<>+392(SB)/4, $0x3e2aaa58
-DATA expExp32<>+396(SB)/4, $0x3e2aaa58
-DATA expExp32<>+400(SB)/4, $0x3e2aaa58
-DATA expExp32<>+404(SB)/4, $0x3e2aaa58
-DATA expExp32<>+408(SB)/4, $0x3e2aaa58
-DATA expExp32<>+412(SB)/4, $0x3e2aaa58
-DATA expExp32<>+416(SB)/4, $0x3d2aab3a
-DATA expExp32<>+420(SB)/4, $0x3d2aab3a
-DATA expExp32<>+424(SB)/4, $0x3d2aab3a
-DATA expExp32<>+428(SB)/4, $0x3d2aab3a
-DATA expExp32<>+432(SB)/4, $0x3d2aab3a
-DATA expExp32<>+436(SB)/4, $0x3d2aab3a
-DATA expExp32<>+440(SB)/4, $0x3d2aab3a
-DATA expExp32<>+444(SB)/4, $0x3d2aab3a
-DATA expExp32<>+448(SB)/4, $0x3c0913fb
-DATA expExp32<>+452(SB)/4, $0x3c0913fb
-DATA expExp32<>+456(SB)/4, $0x3c0913fb
-DATA expExp32<>+460(SB)/4, $0x3c0913fb
-DATA expExp32<>+464(SB)/4, $0x3c0913fb
-DATA expExp32<>+468(SB)/4, $0x3c0913fb
-DATA expExp32<>+472(SB)/4, $0x3c0913fb
-DATA expExp32<>+476(SB)/4, $0x3c0913fb
-DATA expExp32<>+480(SB)/4, $0x3ab5f5f9
-DATA expExp32<>+484(SB)/4, $0x3ab5f5f9
-DATA expExp32<>+488(SB)/4, $0x3ab5f5f9
-DATA expExp32<>+492(SB)/4, $0x3ab5f5f9
-DATA expExp32<>+496(SB)/4, $0x3ab5f5f9
-DATA expExp32<>+500(SB)/4, $0x3ab5f5f9
-DATA expExp32<>+504(SB)/4, $0x3ab5f5f9
-DATA expExp32<>+508(SB)/4, $0x3ab5f5f9
-GLOBL expExp32<>(SB), RODATA|NOPTR, $512
+DATA expExp32<>+288(SB)/4, $0x4b4000bf
+DATA expExp32<>+292(SB)/4, $0x4b4000bf
+DATA expExp32<>+296(SB)/4, $0x4b4000bf
+DATA expExp32<>+300(SB)/4, $0x4b4000bf
+DATA expExp32<>+304(SB)/4, $0x4b4000bf
+DATA expExp32<>+308(SB)/4, $0x4b4000bf
+DATA expExp32<>+312(SB)/4, $0x4b4000bf
+DATA expExp32<>+316(SB)/4, $0x4b4000bf
+DATA expExp32<>+320(SB)/4, $0x1f800000
+DATA expExp32<>+324(SB)/4, $0x1f800000
+DATA expExp32<>+328(SB)/4, $0x1f800000
+DATA expExp32<>+332(SB)/4, $0x1f800000
+DATA expExp32<>+336(SB)/4, $0x1f800000
+DATA expExp32<>+340(SB)/4, $0x1f800000
+DATA expExp32<>+344(SB)/4, $0x1f800000
+DATA expExp32<>+348(SB)/4, $0x1f800000
+DATA expExp32<>+352(SB)/4, $0x80000000
+DATA expExp32<>+356(SB)/4, $0x80000000
+DATA expExp32<>+360(SB)/4, $0x80000000
+DATA expExp32<>+364(SB)/4, $0x80000000
+DATA expExp32<>+368(SB)/4, $0x80000000
+DATA expExp32<>+372(SB)/4, $0x80000000
+DATA expExp32<>+376(SB)/4, $0x80000000
+DATA expExp32<>+380(SB)/4, $0x80000000
+DATA expExp32<>+384(SB)/4, $0x41200000
+DATA expExp32<>+388(SB)/4, $0x41200000
+DATA expExp32<>+392(SB)/4, $0x41200000
+DATA expExp32<>+396(SB)/4, $0x41200000
+DATA expExp32<>+400(SB)/4, $0x41200000
+DATA expExp32<>+404(SB)/4, $0x41200000
+DATA expExp32<>+408(SB)/4, $0x41200000
+DATA expExp32<>+412(SB)/4, $0x41200000
+DATA expExp32<>+416(SB)/4, $0x3effffff
+DATA expExp32<>+420(SB)/4, $0x3effffff
+DATA expExp32<>+424(SB)/4, $0x3effffff
+DATA expExp32<>+428(SB)/4, $0x3effffff
+DATA expExp32<>+432(SB)/4, $0x3effffff
+DATA expExp32<>+436(SB)/4, $0x3effffff
+DATA expExp32<>+440(SB)/4, $0x3effffff
+DATA expExp32<>+444(SB)/4, $0x3effffff
+DATA expExp32<>+448(SB)/4, $0x3e2aaa58
+DATA expExp32<>+452(SB)/4, $0x3e2aaa58
+DATA expExp32<>+456(SB)/4, $0x3e2aaa58
+DATA expExp32<>+460(SB)/4, $0x3e2aaa58
+DATA expExp32<>+464(SB)/4, $0x3e2aaa58
+DATA expExp32<>+468(SB)/4, $0x3e2aaa58
+DATA expExp32<>+472(SB)/4, $0x3e2aaa58
+DATA expExp32<>+476(SB)/4, $0x3e2aaa58
+DATA expExp32<>+480(SB)/4, $0x3d2aab3a
+DATA expExp32<>+484(SB)/4, $0x3d2aab3a
+DATA expExp32<>+488(SB)/4, $0x3d2aab3a
+DATA expExp32<>+492(SB)/4, $0x3d2aab3a
+DATA expExp32<>+496(SB)/4, $0x3d2aab3a
+DATA expExp32<>+500(SB)/4, $0x3d2aab3a
+DATA expExp32<>+504(SB)/4, $0x3d2aab3a
+DATA expExp32<>+508(SB)/4, $0x3d2aab3a
+DATA expExp32<>+512(SB)/4, $0x3c0913fb
+DATA expExp32<>+516(SB)/4, $0x3c0913fb
+DATA expExp32<>+520(SB)/4, $0x3c0913fb
+DATA expExp32<>+524(SB)/4, $0x3c0913fb
+DATA expExp32<>+528(SB)/4, $0x3c0913fb
+DATA expExp32<>+532(SB)/4, $0x3c0913fb
+DATA expExp32<>+536(SB)/4, $0x3c0913fb
+DATA expExp32<>+540(SB)/4, $0x3c0913fb
+DATA expExp32<>+544(SB)/4, $0x3ab5f5f9
+DATA expExp32<>+548(SB)/4, $0x3ab5f5f9
+DATA expExp32<>+552(SB)/4, $0x3ab5f5f9
+DATA expExp32<>+556(SB)/4, $0x3ab5f5f9
+DATA expExp32<>+560(SB)/4, $0x3ab5f5f9
+DATA expExp32<>+564(SB)/4, $0x3ab5f5f9
+DATA expExp32<>+568(SB)/4, $0x3ab5f5f9
+DATA expExp32<>+572(SB)/4, $0x3ab5f5f9
+GLOBL expExp32<>(SB), RODATA|NOPTR, $576
 
 // func expF32AVX2(dst []float32, x []float32)
 // Requires: AVX, AVX2, FMA3
@@ -164,11 +180,11 @@ one1:
 	VMOVAPS      Y0, Y0
 	VFNMADD231PS expExp32<>+32(SB), Y1, Y0
 	VFNMADD231PS expExp32<>+64(SB), Y1, Y0
-	VMOVUPS      expExp32<>+480(SB), Y2
+	VMOVUPS      expExp32<>+544(SB), Y2
+	VFMADD213PS  expExp32<>+512(SB), Y0, Y2
+	VFMADD213PS  expExp32<>+480(SB), Y0, Y2
 	VFMADD213PS  expExp32<>+448(SB), Y0, Y2
 	VFMADD213PS  expExp32<>+416(SB), Y0, Y2
-	VFMADD213PS  expExp32<>+384(SB), Y0, Y2
-	VFMADD213PS  expExp32<>+352(SB), Y0, Y2
 	VMULPS       Y0, Y0, Y3
 	VFMADD213PS  Y0, Y3, Y2
 	VADDPS       expExp32<>+192(SB), Y2, Y2
@@ -203,11 +219,11 @@ oneDone2:
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS expExp32<>+32(SB), Y2, Y1
 	VFNMADD231PS expExp32<>+64(SB), Y2, Y1
-	VMOVUPS      expExp32<>+480(SB), Y3
+	VMOVUPS      expExp32<>+544(SB), Y3
+	VFMADD213PS  expExp32<>+512(SB), Y1, Y3
+	VFMADD213PS  expExp32<>+480(SB), Y1, Y3
 	VFMADD213PS  expExp32<>+448(SB), Y1, Y3
 	VFMADD213PS  expExp32<>+416(SB), Y1, Y3
-	VFMADD213PS  expExp32<>+384(SB), Y1, Y3
-	VFMADD213PS  expExp32<>+352(SB), Y1, Y3
 	VMULPS       Y1, Y1, Y4
 	VFMADD213PS  Y1, Y4, Y3
 	VADDPS       expExp32<>+192(SB), Y3, Y3
@@ -237,9 +253,7 @@ one4:
 	CMPQ         CX, $0x00000008
 	JLT          oneDone5
 	VMOVUPS      (DX), Y0
-	VORPS        expExp32<>+288(SB), Y0, Y1
-	VMOVUPS      expExp32<>+128(SB), Y2
-	VMINPS       Y1, Y2, Y1
+	VORPS        expExp32<>+352(SB), Y0, Y1
 	VMOVUPS      expExp32<>+96(SB), Y2
 	VMAXPS       Y1, Y2, Y1
 	VMULPS       expExp32<>+0(SB), Y1, Y2
@@ -247,23 +261,18 @@ one4:
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS expExp32<>+32(SB), Y2, Y1
 	VFNMADD231PS expExp32<>+64(SB), Y2, Y1
-	VMOVUPS      expExp32<>+480(SB), Y3
+	VMOVUPS      expExp32<>+544(SB), Y3
+	VFMADD213PS  expExp32<>+512(SB), Y1, Y3
+	VFMADD213PS  expExp32<>+480(SB), Y1, Y3
 	VFMADD213PS  expExp32<>+448(SB), Y1, Y3
 	VFMADD213PS  expExp32<>+416(SB), Y1, Y3
-	VFMADD213PS  expExp32<>+384(SB), Y1, Y3
-	VFMADD213PS  expExp32<>+352(SB), Y1, Y3
 	VMULPS       Y1, Y1, Y4
 	VFMADD213PS  Y1, Y4, Y3
 	VADDPS       expExp32<>+192(SB), Y3, Y3
-	VMULPS       expExp32<>+160(SB), Y2, Y1
-	VROUNDPS     $0x00, Y1, Y1
-	VSUBPS       Y1, Y2, Y2
-	VADDPS       expExp32<>+256(SB), Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VMULPS       Y1, Y3, Y3
-	VADDPS       expExp32<>+256(SB), Y2, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VMULPS       Y1, Y3, Y3
+	VADDPS       expExp32<>+288(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VMULPS       expExp32<>+320(SB), Y3, Y3
 	VMOVUPS      expExp32<>+192(SB), Y1
 	VBLENDVPS    Y0, Y3, Y1, Y0
 	VADDPS       Y1, Y3, Y3
@@ -281,9 +290,7 @@ oneDone5:
 	NEGQ         CX
 	VMOVDQU      (BX)(CX*4), Y0
 	VMASKMOVPS   (DX), Y0, Y1
-	VORPS        expExp32<>+288(SB), Y1, Y2
-	VMOVUPS      expExp32<>+128(SB), Y3
-	VMINPS       Y2, Y3, Y2
+	VORPS        expExp32<>+352(SB), Y1, Y2
 	VMOVUPS      expExp32<>+96(SB), Y3
 	VMAXPS       Y2, Y3, Y2
 	VMULPS       expExp32<>+0(SB), Y2, Y3
@@ -291,23 +298,18 @@ oneDone5:
 	VMOVAPS      Y2, Y2
 	VFNMADD231PS expExp32<>+32(SB), Y3, Y2
 	VFNMADD231PS expExp32<>+64(SB), Y3, Y2
-	VMOVUPS      expExp32<>+480(SB), Y4
+	VMOVUPS      expExp32<>+544(SB), Y4
+	VFMADD213PS  expExp32<>+512(SB), Y2, Y4
+	VFMADD213PS  expExp32<>+480(SB), Y2, Y4
 	VFMADD213PS  expExp32<>+448(SB), Y2, Y4
 	VFMADD213PS  expExp32<>+416(SB), Y2, Y4
-	VFMADD213PS  expExp32<>+384(SB), Y2, Y4
-	VFMADD213PS  expExp32<>+352(SB), Y2, Y4
 	VMULPS       Y2, Y2, Y5
 	VFMADD213PS  Y2, Y5, Y4
 	VADDPS       expExp32<>+192(SB), Y4, Y4
-	VMULPS       expExp32<>+160(SB), Y3, Y2
-	VROUNDPS     $0x00, Y2, Y2
-	VSUBPS       Y2, Y3, Y3
-	VADDPS       expExp32<>+256(SB), Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y4, Y4
-	VADDPS       expExp32<>+256(SB), Y3, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y4, Y4
+	VADDPS       expExp32<>+288(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VMULPS       expExp32<>+320(SB), Y4, Y4
 	VMOVUPS      expExp32<>+192(SB), Y2
 	VBLENDVPS    Y1, Y4, Y2, Y1
 	VADDPS       Y2, Y4, Y4
@@ -329,9 +331,9 @@ one7:
 	CMPQ         CX, $0x00000008
 	JLT          oneDone8
 	VMOVUPS      (DX), Y0
-	VANDPS       expExp32<>+288(SB), Y0, Y1
+	VANDPS       expExp32<>+352(SB), Y0, Y1
 	VXORPS       Y1, Y0, Y0
-	VMOVUPS      expExp32<>+320(SB), Y2
+	VMOVUPS      expExp32<>+384(SB), Y2
 	VMINPS       Y0, Y2, Y0
 	VADDPS       Y0, Y0, Y0
 	VMULPS       expExp32<>+0(SB), Y0, Y2
@@ -339,11 +341,11 @@ one7:
 	VMOVAPS      Y0, Y0
 	VFNMADD231PS expExp32<>+32(SB), Y2, Y0
 	VFNMADD231PS expExp32<>+64(SB), Y2, Y0
-	VMOVUPS      expExp32<>+480(SB), Y3
+	VMOVUPS      expExp32<>+544(SB), Y3
+	VFMADD213PS  expExp32<>+512(SB), Y0, Y3
+	VFMADD213PS  expExp32<>+480(SB), Y0, Y3
 	VFMADD213PS  expExp32<>+448(SB), Y0, Y3
 	VFMADD213PS  expExp32<>+416(SB), Y0, Y3
-	VFMADD213PS  expExp32<>+384(SB), Y0, Y3
-	VFMADD213PS  expExp32<>+352(SB), Y0, Y3
 	VMULPS       Y0, Y0, Y4
 	VFMADD213PS  Y0, Y4, Y3
 	VADDPS       expExp32<>+256(SB), Y2, Y0
@@ -366,9 +368,9 @@ oneDone8:
 	NEGQ         CX
 	VMOVDQU      (BX)(CX*4), Y0
 	VMASKMOVPS   (DX), Y0, Y1
-	VANDPS       expExp32<>+288(SB), Y1, Y2
+	VANDPS       expExp32<>+352(SB), Y1, Y2
 	VXORPS       Y2, Y1, Y1
-	VMOVUPS      expExp32<>+320(SB), Y3
+	VMOVUPS      expExp32<>+384(SB), Y3
 	VMINPS       Y1, Y3, Y1
 	VADDPS       Y1, Y1, Y1
 	VMULPS       expExp32<>+0(SB), Y1, Y3
@@ -376,11 +378,11 @@ oneDone8:
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS expExp32<>+32(SB), Y3, Y1
 	VFNMADD231PS expExp32<>+64(SB), Y3, Y1
-	VMOVUPS      expExp32<>+480(SB), Y4
+	VMOVUPS      expExp32<>+544(SB), Y4
+	VFMADD213PS  expExp32<>+512(SB), Y1, Y4
+	VFMADD213PS  expExp32<>+480(SB), Y1, Y4
 	VFMADD213PS  expExp32<>+448(SB), Y1, Y4
 	VFMADD213PS  expExp32<>+416(SB), Y1, Y4
-	VFMADD213PS  expExp32<>+384(SB), Y1, Y4
-	VFMADD213PS  expExp32<>+352(SB), Y1, Y4
 	VMULPS       Y1, Y1, Y5
 	VFMADD213PS  Y1, Y5, Y4
 	VADDPS       expExp32<>+256(SB), Y3, Y1
@@ -419,8 +421,6 @@ pair10:
 	VMOVUPS      expExp32<>+96(SB), Y3
 	VCMPPS       $0x01, Y4, Y3, Y3
 	VANDPS       Y6, Y3, Y6
-	VMOVUPS      expExp32<>+128(SB), Y3
-	VMINPS       Y4, Y3, Y4
 	VMOVUPS      expExp32<>+96(SB), Y3
 	VMAXPS       Y4, Y3, Y4
 	VMULPS       expExp32<>+0(SB), Y4, Y3
@@ -429,23 +429,18 @@ pair10:
 	VFNMADD231PS expExp32<>+32(SB), Y3, Y4
 	VFNMADD231PS expExp32<>+64(SB), Y3, Y4
 	VADDPS       Y6, Y4, Y4
-	VMOVUPS      expExp32<>+480(SB), Y5
+	VMOVUPS      expExp32<>+544(SB), Y5
+	VFMADD213PS  expExp32<>+512(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+480(SB), Y4, Y5
 	VFMADD213PS  expExp32<>+448(SB), Y4, Y5
 	VFMADD213PS  expExp32<>+416(SB), Y4, Y5
-	VFMADD213PS  expExp32<>+384(SB), Y4, Y5
-	VFMADD213PS  expExp32<>+352(SB), Y4, Y5
 	VMULPS       Y4, Y4, Y6
 	VFMADD213PS  Y4, Y6, Y5
 	VADDPS       expExp32<>+192(SB), Y5, Y5
-	VMULPS       expExp32<>+160(SB), Y3, Y4
-	VROUNDPS     $0x00, Y4, Y4
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       expExp32<>+256(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y5, Y5
-	VADDPS       expExp32<>+256(SB), Y3, Y3
+	VADDPS       expExp32<>+288(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
 	VMULPS       Y3, Y5, Y5
+	VMULPS       expExp32<>+320(SB), Y5, Y5
 	VADDPS       Y5, Y1, Y1
 	VMOVUPS      Y5, (AX)
 	VMOVUPS      32(DX), Y3
@@ -458,8 +453,6 @@ pair10:
 	VMOVUPS      expExp32<>+96(SB), Y3
 	VCMPPS       $0x01, Y4, Y3, Y3
 	VANDPS       Y6, Y3, Y6
-	VMOVUPS      expExp32<>+128(SB), Y3
-	VMINPS       Y4, Y3, Y4
 	VMOVUPS      expExp32<>+96(SB), Y3
 	VMAXPS       Y4, Y3, Y4
 	VMULPS       expExp32<>+0(SB), Y4, Y3
@@ -468,23 +461,18 @@ pair10:
 	VFNMADD231PS expExp32<>+32(SB), Y3, Y4
 	VFNMADD231PS expExp32<>+64(SB), Y3, Y4
 	VADDPS       Y6, Y4, Y4
-	VMOVUPS      expExp32<>+480(SB), Y5
+	VMOVUPS      expExp32<>+544(SB), Y5
+	VFMADD213PS  expExp32<>+512(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+480(SB), Y4, Y5
 	VFMADD213PS  expExp32<>+448(SB), Y4, Y5
 	VFMADD213PS  expExp32<>+416(SB), Y4, Y5
-	VFMADD213PS  expExp32<>+384(SB), Y4, Y5
-	VFMADD213PS  expExp32<>+352(SB), Y4, Y5
 	VMULPS       Y4, Y4, Y6
 	VFMADD213PS  Y4, Y6, Y5
 	VADDPS       expExp32<>+192(SB), Y5, Y5
-	VMULPS       expExp32<>+160(SB), Y3, Y4
-	VROUNDPS     $0x00, Y4, Y4
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       expExp32<>+256(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y5, Y5
-	VADDPS       expExp32<>+256(SB), Y3, Y3
+	VADDPS       expExp32<>+288(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
 	VMULPS       Y3, Y5, Y5
+	VMULPS       expExp32<>+320(SB), Y5, Y5
 	VADDPS       Y5, Y2, Y2
 	VMOVUPS      Y5, 32(AX)
 	ADDQ         $0x00000040, DX
@@ -506,8 +494,6 @@ one12:
 	VMOVUPS      expExp32<>+96(SB), Y3
 	VCMPPS       $0x01, Y4, Y3, Y3
 	VANDPS       Y6, Y3, Y6
-	VMOVUPS      expExp32<>+128(SB), Y3
-	VMINPS       Y4, Y3, Y4
 	VMOVUPS      expExp32<>+96(SB), Y3
 	VMAXPS       Y4, Y3, Y4
 	VMULPS       expExp32<>+0(SB), Y4, Y3
@@ -516,23 +502,18 @@ one12:
 	VFNMADD231PS expExp32<>+32(SB), Y3, Y4
 	VFNMADD231PS expExp32<>+64(SB), Y3, Y4
 	VADDPS       Y6, Y4, Y4
-	VMOVUPS      expExp32<>+480(SB), Y5
+	VMOVUPS      expExp32<>+544(SB), Y5
+	VFMADD213PS  expExp32<>+512(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+480(SB), Y4, Y5
 	VFMADD213PS  expExp32<>+448(SB), Y4, Y5
 	VFMADD213PS  expExp32<>+416(SB), Y4, Y5
-	VFMADD213PS  expExp32<>+384(SB), Y4, Y5
-	VFMADD213PS  expExp32<>+352(SB), Y4, Y5
 	VMULPS       Y4, Y4, Y6
 	VFMADD213PS  Y4, Y6, Y5
 	VADDPS       expExp32<>+192(SB), Y5, Y5
-	VMULPS       expExp32<>+160(SB), Y3, Y4
-	VROUNDPS     $0x00, Y4, Y4
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       expExp32<>+256(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y5, Y5
-	VADDPS       expExp32<>+256(SB), Y3, Y3
+	VADDPS       expExp32<>+288(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
 	VMULPS       Y3, Y5, Y5
+	VMULPS       expExp32<>+320(SB), Y5, Y5
 	VADDPS       Y5, Y1, Y1
 	VMOVUPS      Y5, (AX)
 	ADDQ         $0x00000020, DX
@@ -556,8 +537,6 @@ oneDone13:
 	VMOVUPS      expExp32<>+96(SB), Y0
 	VCMPPS       $0x01, Y5, Y0, Y0
 	VANDPS       Y7, Y0, Y7
-	VMOVUPS      expExp32<>+128(SB), Y0
-	VMINPS       Y5, Y0, Y5
 	VMOVUPS      expExp32<>+96(SB), Y0
 	VMAXPS       Y5, Y0, Y5
 	VMULPS       expExp32<>+0(SB), Y5, Y0
@@ -566,23 +545,18 @@ oneDone13:
 	VFNMADD231PS expExp32<>+32(SB), Y0, Y4
 	VFNMADD231PS expExp32<>+64(SB), Y0, Y4
 	VADDPS       Y7, Y4, Y4
-	VMOVUPS      expExp32<>+480(SB), Y5
+	VMOVUPS      expExp32<>+544(SB), Y5
+	VFMADD213PS  expExp32<>+512(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+480(SB), Y4, Y5
 	VFMADD213PS  expExp32<>+448(SB), Y4, Y5
 	VFMADD213PS  expExp32<>+416(SB), Y4, Y5
-	VFMADD213PS  expExp32<>+384(SB), Y4, Y5
-	VFMADD213PS  expExp32<>+352(SB), Y4, Y5
 	VMULPS       Y4, Y4, Y6
 	VFMADD213PS  Y4, Y6, Y5
 	VADDPS       expExp32<>+192(SB), Y5, Y5
-	VMULPS       expExp32<>+160(SB), Y0, Y4
-	VROUNDPS     $0x00, Y4, Y4
-	VSUBPS       Y4, Y0, Y0
-	VADDPS       expExp32<>+256(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y5, Y5
-	VADDPS       expExp32<>+256(SB), Y0, Y0
+	VADDPS       expExp32<>+288(SB), Y0, Y0
 	VPSLLD       $0x17, Y0, Y0
 	VMULPS       Y0, Y5, Y5
+	VMULPS       expExp32<>+320(SB), Y5, Y5
 	VANDPS       Y5, Y3, Y5
 	VADDPS       Y5, Y2, Y2
 	VMASKMOVPS   Y5, Y3, (AX)
@@ -621,8 +595,6 @@ pair15:
 	VMOVUPS      expExp32<>+96(SB), Y3
 	VCMPPS       $0x01, Y4, Y3, Y3
 	VANDPS       Y6, Y3, Y6
-	VMOVUPS      expExp32<>+128(SB), Y3
-	VMINPS       Y4, Y3, Y4
 	VMOVUPS      expExp32<>+96(SB), Y3
 	VMAXPS       Y4, Y3, Y4
 	VMULPS       expExp32<>+0(SB), Y4, Y3
@@ -631,23 +603,18 @@ pair15:
 	VFNMADD231PS expExp32<>+32(SB), Y3, Y4
 	VFNMADD231PS expExp32<>+64(SB), Y3, Y4
 	VADDPS       Y6, Y4, Y4
-	VMOVUPS      expExp32<>+480(SB), Y5
+	VMOVUPS      expExp32<>+544(SB), Y5
+	VFMADD213PS  expExp32<>+512(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+480(SB), Y4, Y5
 	VFMADD213PS  expExp32<>+448(SB), Y4, Y5
 	VFMADD213PS  expExp32<>+416(SB), Y4, Y5
-	VFMADD213PS  expExp32<>+384(SB), Y4, Y5
-	VFMADD213PS  expExp32<>+352(SB), Y4, Y5
 	VMULPS       Y4, Y4, Y6
 	VFMADD213PS  Y4, Y6, Y5
 	VADDPS       expExp32<>+192(SB), Y5, Y5
-	VMULPS       expExp32<>+160(SB), Y3, Y4
-	VROUNDPS     $0x00, Y4, Y4
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       expExp32<>+256(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y5, Y5
-	VADDPS       expExp32<>+256(SB), Y3, Y3
+	VADDPS       expExp32<>+288(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
 	VMULPS       Y3, Y5, Y5
+	VMULPS       expExp32<>+320(SB), Y5, Y5
 	VADDPS       Y5, Y1, Y1
 	VMOVUPS      32(AX), Y3
 	VSUBPS       Y0, Y3, Y4
@@ -659,8 +626,6 @@ pair15:
 	VMOVUPS      expExp32<>+96(SB), Y3
 	VCMPPS       $0x01, Y4, Y3, Y3
 	VANDPS       Y6, Y3, Y6
-	VMOVUPS      expExp32<>+128(SB), Y3
-	VMINPS       Y4, Y3, Y4
 	VMOVUPS      expExp32<>+96(SB), Y3
 	VMAXPS       Y4, Y3, Y4
 	VMULPS       expExp32<>+0(SB), Y4, Y3
@@ -669,23 +634,18 @@ pair15:
 	VFNMADD231PS expExp32<>+32(SB), Y3, Y4
 	VFNMADD231PS expExp32<>+64(SB), Y3, Y4
 	VADDPS       Y6, Y4, Y4
-	VMOVUPS      expExp32<>+480(SB), Y5
+	VMOVUPS      expExp32<>+544(SB), Y5
+	VFMADD213PS  expExp32<>+512(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+480(SB), Y4, Y5
 	VFMADD213PS  expExp32<>+448(SB), Y4, Y5
 	VFMADD213PS  expExp32<>+416(SB), Y4, Y5
-	VFMADD213PS  expExp32<>+384(SB), Y4, Y5
-	VFMADD213PS  expExp32<>+352(SB), Y4, Y5
 	VMULPS       Y4, Y4, Y6
 	VFMADD213PS  Y4, Y6, Y5
 	VADDPS       expExp32<>+192(SB), Y5, Y5
-	VMULPS       expExp32<>+160(SB), Y3, Y4
-	VROUNDPS     $0x00, Y4, Y4
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       expExp32<>+256(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y5, Y5
-	VADDPS       expExp32<>+256(SB), Y3, Y3
+	VADDPS       expExp32<>+288(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
 	VMULPS       Y3, Y5, Y5
+	VMULPS       expExp32<>+320(SB), Y5, Y5
 	VADDPS       Y5, Y2, Y2
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x00000010, CX
@@ -705,8 +665,6 @@ one17:
 	VMOVUPS      expExp32<>+96(SB), Y3
 	VCMPPS       $0x01, Y4, Y3, Y3
 	VANDPS       Y6, Y3, Y6
-	VMOVUPS      expExp32<>+128(SB), Y3
-	VMINPS       Y4, Y3, Y4
 	VMOVUPS      expExp32<>+96(SB), Y3
 	VMAXPS       Y4, Y3, Y4
 	VMULPS       expExp32<>+0(SB), Y4, Y3
@@ -715,23 +673,18 @@ one17:
 	VFNMADD231PS expExp32<>+32(SB), Y3, Y4
 	VFNMADD231PS expExp32<>+64(SB), Y3, Y4
 	VADDPS       Y6, Y4, Y4
-	VMOVUPS      expExp32<>+480(SB), Y5
+	VMOVUPS      expExp32<>+544(SB), Y5
+	VFMADD213PS  expExp32<>+512(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+480(SB), Y4, Y5
 	VFMADD213PS  expExp32<>+448(SB), Y4, Y5
 	VFMADD213PS  expExp32<>+416(SB), Y4, Y5
-	VFMADD213PS  expExp32<>+384(SB), Y4, Y5
-	VFMADD213PS  expExp32<>+352(SB), Y4, Y5
 	VMULPS       Y4, Y4, Y6
 	VFMADD213PS  Y4, Y6, Y5
 	VADDPS       expExp32<>+192(SB), Y5, Y5
-	VMULPS       expExp32<>+160(SB), Y3, Y4
-	VROUNDPS     $0x00, Y4, Y4
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       expExp32<>+256(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y5, Y5
-	VADDPS       expExp32<>+256(SB), Y3, Y3
+	VADDPS       expExp32<>+288(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
 	VMULPS       Y3, Y5, Y5
+	VMULPS       expExp32<>+320(SB), Y5, Y5
 	VADDPS       Y5, Y1, Y1
 	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, CX
@@ -753,8 +706,6 @@ oneDone18:
 	VMOVUPS      expExp32<>+96(SB), Y0
 	VCMPPS       $0x01, Y5, Y0, Y0
 	VANDPS       Y7, Y0, Y7
-	VMOVUPS      expExp32<>+128(SB), Y0
-	VMINPS       Y5, Y0, Y5
 	VMOVUPS      expExp32<>+96(SB), Y0
 	VMAXPS       Y5, Y0, Y5
 	VMULPS       expExp32<>+0(SB), Y5, Y0
@@ -763,23 +714,18 @@ oneDone18:
 	VFNMADD231PS expExp32<>+32(SB), Y0, Y4
 	VFNMADD231PS expExp32<>+64(SB), Y0, Y4
 	VADDPS       Y7, Y4, Y4
-	VMOVUPS      expExp32<>+480(SB), Y5
+	VMOVUPS      expExp32<>+544(SB), Y5
+	VFMADD213PS  expExp32<>+512(SB), Y4, Y5
+	VFMADD213PS  expExp32<>+480(SB), Y4, Y5
 	VFMADD213PS  expExp32<>+448(SB), Y4, Y5
 	VFMADD213PS  expExp32<>+416(SB), Y4, Y5
-	VFMADD213PS  expExp32<>+384(SB), Y4, Y5
-	VFMADD213PS  expExp32<>+352(SB), Y4, Y5
 	VMULPS       Y4, Y4, Y6
 	VFMADD213PS  Y4, Y6, Y5
 	VADDPS       expExp32<>+192(SB), Y5, Y5
-	VMULPS       expExp32<>+160(SB), Y0, Y4
-	VROUNDPS     $0x00, Y4, Y4
-	VSUBPS       Y4, Y0, Y0
-	VADDPS       expExp32<>+256(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y5, Y5
-	VADDPS       expExp32<>+256(SB), Y0, Y0
+	VADDPS       expExp32<>+288(SB), Y0, Y0
 	VPSLLD       $0x17, Y0, Y0
 	VMULPS       Y0, Y5, Y5
+	VMULPS       expExp32<>+320(SB), Y5, Y5
 	VANDPS       Y5, Y3, Y5
 	VADDPS       Y5, Y2, Y2
 
@@ -841,59 +787,67 @@ DATA expExp64<>+256(SB)/8, $0x43380000000003ff
 DATA expExp64<>+264(SB)/8, $0x43380000000003ff
 DATA expExp64<>+272(SB)/8, $0x43380000000003ff
 DATA expExp64<>+280(SB)/8, $0x43380000000003ff
-DATA expExp64<>+288(SB)/8, $0x8000000000000000
-DATA expExp64<>+296(SB)/8, $0x8000000000000000
-DATA expExp64<>+304(SB)/8, $0x8000000000000000
-DATA expExp64<>+312(SB)/8, $0x8000000000000000
-DATA expExp64<>+320(SB)/8, $0x4034000000000000
-DATA expExp64<>+328(SB)/8, $0x4034000000000000
-DATA expExp64<>+336(SB)/8, $0x4034000000000000
-DATA expExp64<>+344(SB)/8, $0x4034000000000000
-DATA expExp64<>+352(SB)/8, $0x3fe0000000000000
-DATA expExp64<>+360(SB)/8, $0x3fe0000000000000
-DATA expExp64<>+368(SB)/8, $0x3fe0000000000000
-DATA expExp64<>+376(SB)/8, $0x3fe0000000000000
-DATA expExp64<>+384(SB)/8, $0x3fc5555555555559
-DATA expExp64<>+392(SB)/8, $0x3fc5555555555559
-DATA expExp64<>+400(SB)/8, $0x3fc5555555555559
-DATA expExp64<>+408(SB)/8, $0x3fc5555555555559
-DATA expExp64<>+416(SB)/8, $0x3fa555555555553e
-DATA expExp64<>+424(SB)/8, $0x3fa555555555553e
-DATA expExp64<>+432(SB)/8, $0x3fa555555555553e
-DATA expExp64<>+440(SB)/8, $0x3fa555555555553e
-DATA expExp64<>+448(SB)/8, $0x3f8111111110f6aa
-DATA expExp64<>+456(SB)/8, $0x3f8111111110f6aa
-DATA expExp64<>+464(SB)/8, $0x3f8111111110f6aa
-DATA expExp64<>+472(SB)/8, $0x3f8111111110f6aa
-DATA expExp64<>+480(SB)/8, $0x3f56c16c16c1f16f
-DATA expExp64<>+488(SB)/8, $0x3f56c16c16c1f16f
-DATA expExp64<>+496(SB)/8, $0x3f56c16c16c1f16f
-DATA expExp64<>+504(SB)/8, $0x3f56c16c16c1f16f
-DATA expExp64<>+512(SB)/8, $0x3f2a01a01afe99da
-DATA expExp64<>+520(SB)/8, $0x3f2a01a01afe99da
-DATA expExp64<>+528(SB)/8, $0x3f2a01a01afe99da
-DATA expExp64<>+536(SB)/8, $0x3f2a01a01afe99da
-DATA expExp64<>+544(SB)/8, $0x3efa01a017b93382
-DATA expExp64<>+552(SB)/8, $0x3efa01a017b93382
-DATA expExp64<>+560(SB)/8, $0x3efa01a017b93382
-DATA expExp64<>+568(SB)/8, $0x3efa01a017b93382
-DATA expExp64<>+576(SB)/8, $0x3ec71ddf84216e51
-DATA expExp64<>+584(SB)/8, $0x3ec71ddf84216e51
-DATA expExp64<>+592(SB)/8, $0x3ec71ddf84216e51
-DATA expExp64<>+600(SB)/8, $0x3ec71ddf84216e51
-DATA expExp64<>+608(SB)/8, $0x3e927e53664be532
-DATA expExp64<>+616(SB)/8, $0x3e927e53664be532
-DATA expExp64<>+624(SB)/8, $0x3e927e53664be532
-DATA expExp64<>+632(SB)/8, $0x3e927e53664be532
-DATA expExp64<>+640(SB)/8, $0x3e5af5ee82a333db
-DATA expExp64<>+648(SB)/8, $0x3e5af5ee82a333db
-DATA expExp64<>+656(SB)/8, $0x3e5af5ee82a333db
-DATA expExp64<>+664(SB)/8, $0x3e5af5ee82a333db
-DATA expExp64<>+672(SB)/8, $0x3e21ee88135cd9d7
-DATA expExp64<>+680(SB)/8, $0x3e21ee88135cd9d7
-DATA expExp64<>+688(SB)/8, $0x3e21ee88135cd9d7
-DATA expExp64<>+696(SB)/8, $0x3e21ee88135cd9d7
-GLOBL expExp64<>(SB), RODATA|NOPTR, $704
+DATA expExp64<>+288(SB)/8, $0x43380000000005ff
+DATA expExp64<>+296(SB)/8, $0x43380000000005ff
+DATA expExp64<>+304(SB)/8, $0x43380000000005ff
+DATA expExp64<>+312(SB)/8, $0x43380000000005ff
+DATA expExp64<>+320(SB)/8, $0x1ff0000000000000
+DATA expExp64<>+328(SB)/8, $0x1ff0000000000000
+DATA expExp64<>+336(SB)/8, $0x1ff0000000000000
+DATA expExp64<>+344(SB)/8, $0x1ff0000000000000
+DATA expExp64<>+352(SB)/8, $0x8000000000000000
+DATA expExp64<>+360(SB)/8, $0x8000000000000000
+DATA expExp64<>+368(SB)/8, $0x8000000000000000
+DATA expExp64<>+376(SB)/8, $0x8000000000000000
+DATA expExp64<>+384(SB)/8, $0x4034000000000000
+DATA expExp64<>+392(SB)/8, $0x4034000000000000
+DATA expExp64<>+400(SB)/8, $0x4034000000000000
+DATA expExp64<>+408(SB)/8, $0x4034000000000000
+DATA expExp64<>+416(SB)/8, $0x3fe0000000000000
+DATA expExp64<>+424(SB)/8, $0x3fe0000000000000
+DATA expExp64<>+432(SB)/8, $0x3fe0000000000000
+DATA expExp64<>+440(SB)/8, $0x3fe0000000000000
+DATA expExp64<>+448(SB)/8, $0x3fc5555555555559
+DATA expExp64<>+456(SB)/8, $0x3fc5555555555559
+DATA expExp64<>+464(SB)/8, $0x3fc5555555555559
+DATA expExp64<>+472(SB)/8, $0x3fc5555555555559
+DATA expExp64<>+480(SB)/8, $0x3fa555555555553e
+DATA expExp64<>+488(SB)/8, $0x3fa555555555553e
+DATA expExp64<>+496(SB)/8, $0x3fa555555555553e
+DATA expExp64<>+504(SB)/8, $0x3fa555555555553e
+DATA expExp64<>+512(SB)/8, $0x3f8111111110f6aa
+DATA expExp64<>+520(SB)/8, $0x3f8111111110f6aa
+DATA expExp64<>+528(SB)/8, $0x3f8111111110f6aa
+DATA expExp64<>+536(SB)/8, $0x3f8111111110f6aa
+DATA expExp64<>+544(SB)/8, $0x3f56c16c16c1f16f
+DATA expExp64<>+552(SB)/8, $0x3f56c16c16c1f16f
+DATA expExp64<>+560(SB)/8, $0x3f56c16c16c1f16f
+DATA expExp64<>+568(SB)/8, $0x3f56c16c16c1f16f
+DATA expExp64<>+576(SB)/8, $0x3f2a01a01afe99da
+DATA expExp64<>+584(SB)/8, $0x3f2a01a01afe99da
+DATA expExp64<>+592(SB)/8, $0x3f2a01a01afe99da
+DATA expExp64<>+600(SB)/8, $0x3f2a01a01afe99da
+DATA expExp64<>+608(SB)/8, $0x3efa01a017b93382
+DATA expExp64<>+616(SB)/8, $0x3efa01a017b93382
+DATA expExp64<>+624(SB)/8, $0x3efa01a017b93382
+DATA expExp64<>+632(SB)/8, $0x3efa01a017b93382
+DATA expExp64<>+640(SB)/8, $0x3ec71ddf84216e51
+DATA expExp64<>+648(SB)/8, $0x3ec71ddf84216e51
+DATA expExp64<>+656(SB)/8, $0x3ec71ddf84216e51
+DATA expExp64<>+664(SB)/8, $0x3ec71ddf84216e51
+DATA expExp64<>+672(SB)/8, $0x3e927e53664be532
+DATA expExp64<>+680(SB)/8, $0x3e927e53664be532
+DATA expExp64<>+688(SB)/8, $0x3e927e53664be532
+DATA expExp64<>+696(SB)/8, $0x3e927e53664be532
+DATA expExp64<>+704(SB)/8, $0x3e5af5ee82a333db
+DATA expExp64<>+712(SB)/8, $0x3e5af5ee82a333db
+DATA expExp64<>+720(SB)/8, $0x3e5af5ee82a333db
+DATA expExp64<>+728(SB)/8, $0x3e5af5ee82a333db
+DATA expExp64<>+736(SB)/8, $0x3e21ee88135cd9d7
+DATA expExp64<>+744(SB)/8, $0x3e21ee88135cd9d7
+DATA expExp64<>+752(SB)/8, $0x3e21ee88135cd9d7
+DATA expExp64<>+760(SB)/8, $0x3e21ee88135cd9d7
+GLOBL expExp64<>(SB), RODATA|NOPTR, $768
 
 // func expF64AVX2(dst []float64, x []float64)
 // Requires: AVX, AVX2, FMA3
@@ -915,7 +869,9 @@ one1:
 	VMOVAPS      Y0, Y0
 	VFNMADD231PD expExp64<>+32(SB), Y1, Y0
 	VFNMADD231PD expExp64<>+64(SB), Y1, Y0
-	VMOVUPD      expExp64<>+672(SB), Y2
+	VMOVUPD      expExp64<>+736(SB), Y2
+	VFMADD213PD  expExp64<>+704(SB), Y0, Y2
+	VFMADD213PD  expExp64<>+672(SB), Y0, Y2
 	VFMADD213PD  expExp64<>+640(SB), Y0, Y2
 	VFMADD213PD  expExp64<>+608(SB), Y0, Y2
 	VFMADD213PD  expExp64<>+576(SB), Y0, Y2
@@ -924,8 +880,6 @@ one1:
 	VFMADD213PD  expExp64<>+480(SB), Y0, Y2
 	VFMADD213PD  expExp64<>+448(SB), Y0, Y2
 	VFMADD213PD  expExp64<>+416(SB), Y0, Y2
-	VFMADD213PD  expExp64<>+384(SB), Y0, Y2
-	VFMADD213PD  expExp64<>+352(SB), Y0, Y2
 	VMULPD       Y0, Y0, Y3
 	VFMADD213PD  Y0, Y3, Y2
 	VADDPD       expExp64<>+192(SB), Y2, Y2
@@ -960,7 +914,9 @@ oneDone2:
 	VMOVAPS      Y1, Y1
 	VFNMADD231PD expExp64<>+32(SB), Y2, Y1
 	VFNMADD231PD expExp64<>+64(SB), Y2, Y1
-	VMOVUPD      expExp64<>+672(SB), Y3
+	VMOVUPD      expExp64<>+736(SB), Y3
+	VFMADD213PD  expExp64<>+704(SB), Y1, Y3
+	VFMADD213PD  expExp64<>+672(SB), Y1, Y3
 	VFMADD213PD  expExp64<>+640(SB), Y1, Y3
 	VFMADD213PD  expExp64<>+608(SB), Y1, Y3
 	VFMADD213PD  expExp64<>+576(SB), Y1, Y3
@@ -969,8 +925,6 @@ oneDone2:
 	VFMADD213PD  expExp64<>+480(SB), Y1, Y3
 	VFMADD213PD  expExp64<>+448(SB), Y1, Y3
 	VFMADD213PD  expExp64<>+416(SB), Y1, Y3
-	VFMADD213PD  expExp64<>+384(SB), Y1, Y3
-	VFMADD213PD  expExp64<>+352(SB), Y1, Y3
 	VMULPD       Y1, Y1, Y4
 	VFMADD213PD  Y1, Y4, Y3
 	VADDPD       expExp64<>+192(SB), Y3, Y3
@@ -1000,9 +954,7 @@ one4:
 	CMPQ         CX, $0x00000004
 	JLT          oneDone5
 	VMOVUPD      (DX), Y0
-	VORPD        expExp64<>+288(SB), Y0, Y1
-	VMOVUPD      expExp64<>+128(SB), Y2
-	VMINPD       Y1, Y2, Y1
+	VORPD        expExp64<>+352(SB), Y0, Y1
 	VMOVUPD      expExp64<>+96(SB), Y2
 	VMAXPD       Y1, Y2, Y1
 	VMULPD       expExp64<>+0(SB), Y1, Y2
@@ -1010,7 +962,9 @@ one4:
 	VMOVAPS      Y1, Y1
 	VFNMADD231PD expExp64<>+32(SB), Y2, Y1
 	VFNMADD231PD expExp64<>+64(SB), Y2, Y1
-	VMOVUPD      expExp64<>+672(SB), Y3
+	VMOVUPD      expExp64<>+736(SB), Y3
+	VFMADD213PD  expExp64<>+704(SB), Y1, Y3
+	VFMADD213PD  expExp64<>+672(SB), Y1, Y3
 	VFMADD213PD  expExp64<>+640(SB), Y1, Y3
 	VFMADD213PD  expExp64<>+608(SB), Y1, Y3
 	VFMADD213PD  expExp64<>+576(SB), Y1, Y3
@@ -1019,20 +973,13 @@ one4:
 	VFMADD213PD  expExp64<>+480(SB), Y1, Y3
 	VFMADD213PD  expExp64<>+448(SB), Y1, Y3
 	VFMADD213PD  expExp64<>+416(SB), Y1, Y3
-	VFMADD213PD  expExp64<>+384(SB), Y1, Y3
-	VFMADD213PD  expExp64<>+352(SB), Y1, Y3
 	VMULPD       Y1, Y1, Y4
 	VFMADD213PD  Y1, Y4, Y3
 	VADDPD       expExp64<>+192(SB), Y3, Y3
-	VMULPD       expExp64<>+160(SB), Y2, Y1
-	VROUNDPD     $0x00, Y1, Y1
-	VSUBPD       Y1, Y2, Y2
-	VADDPD       expExp64<>+256(SB), Y1, Y1
-	VPSLLQ       $0x34, Y1, Y1
-	VMULPD       Y1, Y3, Y3
-	VADDPD       expExp64<>+256(SB), Y2, Y1
-	VPSLLQ       $0x34, Y1, Y1
-	VMULPD       Y1, Y3, Y3
+	VADDPD       expExp64<>+288(SB), Y2, Y2
+	VPSLLQ       $0x34, Y2, Y2
+	VMULPD       Y2, Y3, Y3
+	VMULPD       expExp64<>+320(SB), Y3, Y3
 	VMOVUPD      expExp64<>+192(SB), Y1
 	VBLENDVPD    Y0, Y3, Y1, Y0
 	VADDPD       Y1, Y3, Y3
@@ -1050,9 +997,7 @@ oneDone5:
 	NEGQ         CX
 	VMOVDQU      (BX)(CX*8), Y0
 	VMASKMOVPD   (DX), Y0, Y1
-	VORPD        expExp64<>+288(SB), Y1, Y2
-	VMOVUPD      expExp64<>+128(SB), Y3
-	VMINPD       Y2, Y3, Y2
+	VORPD        expExp64<>+352(SB), Y1, Y2
 	VMOVUPD      expExp64<>+96(SB), Y3
 	VMAXPD       Y2, Y3, Y2
 	VMULPD       expExp64<>+0(SB), Y2, Y3
@@ -1060,7 +1005,9 @@ oneDone5:
 	VMOVAPS      Y2, Y2
 	VFNMADD231PD expExp64<>+32(SB), Y3, Y2
 	VFNMADD231PD expExp64<>+64(SB), Y3, Y2
-	VMOVUPD      expExp64<>+672(SB), Y4
+	VMOVUPD      expExp64<>+736(SB), Y4
+	VFMADD213PD  expExp64<>+704(SB), Y2, Y4
+	VFMADD213PD  expExp64<>+672(SB), Y2, Y4
 	VFMADD213PD  expExp64<>+640(SB), Y2, Y4
 	VFMADD213PD  expExp64<>+608(SB), Y2, Y4
 	VFMADD213PD  expExp64<>+576(SB), Y2, Y4
@@ -1069,20 +1016,13 @@ oneDone5:
 	VFMADD213PD  expExp64<>+480(SB), Y2, Y4
 	VFMADD213PD  expExp64<>+448(SB), Y2, Y4
 	VFMADD213PD  expExp64<>+416(SB), Y2, Y4
-	VFMADD213PD  expExp64<>+384(SB), Y2, Y4
-	VFMADD213PD  expExp64<>+352(SB), Y2, Y4
 	VMULPD       Y2, Y2, Y5
 	VFMADD213PD  Y2, Y5, Y4
 	VADDPD       expExp64<>+192(SB), Y4, Y4
-	VMULPD       expExp64<>+160(SB), Y3, Y2
-	VROUNDPD     $0x00, Y2, Y2
-	VSUBPD       Y2, Y3, Y3
-	VADDPD       expExp64<>+256(SB), Y2, Y2
-	VPSLLQ       $0x34, Y2, Y2
-	VMULPD       Y2, Y4, Y4
-	VADDPD       expExp64<>+256(SB), Y3, Y2
-	VPSLLQ       $0x34, Y2, Y2
-	VMULPD       Y2, Y4, Y4
+	VADDPD       expExp64<>+288(SB), Y3, Y3
+	VPSLLQ       $0x34, Y3, Y3
+	VMULPD       Y3, Y4, Y4
+	VMULPD       expExp64<>+320(SB), Y4, Y4
 	VMOVUPD      expExp64<>+192(SB), Y2
 	VBLENDVPD    Y1, Y4, Y2, Y1
 	VADDPD       Y2, Y4, Y4
@@ -1104,9 +1044,9 @@ one7:
 	CMPQ         CX, $0x00000004
 	JLT          oneDone8
 	VMOVUPD      (DX), Y0
-	VANDPD       expExp64<>+288(SB), Y0, Y1
+	VANDPD       expExp64<>+352(SB), Y0, Y1
 	VXORPD       Y1, Y0, Y0
-	VMOVUPD      expExp64<>+320(SB), Y2
+	VMOVUPD      expExp64<>+384(SB), Y2
 	VMINPD       Y0, Y2, Y0
 	VADDPD       Y0, Y0, Y0
 	VMULPD       expExp64<>+0(SB), Y0, Y2
@@ -1114,7 +1054,9 @@ one7:
 	VMOVAPS      Y0, Y0
 	VFNMADD231PD expExp64<>+32(SB), Y2, Y0
 	VFNMADD231PD expExp64<>+64(SB), Y2, Y0
-	VMOVUPD      expExp64<>+672(SB), Y3
+	VMOVUPD      expExp64<>+736(SB), Y3
+	VFMADD213PD  expExp64<>+704(SB), Y0, Y3
+	VFMADD213PD  expExp64<>+672(SB), Y0, Y3
 	VFMADD213PD  expExp64<>+640(SB), Y0, Y3
 	VFMADD213PD  expExp64<>+608(SB), Y0, Y3
 	VFMADD213PD  expExp64<>+576(SB), Y0, Y3
@@ -1123,8 +1065,6 @@ one7:
 	VFMADD213PD  expExp64<>+480(SB), Y0, Y3
 	VFMADD213PD  expExp64<>+448(SB), Y0, Y3
 	VFMADD213PD  expExp64<>+416(SB), Y0, Y3
-	VFMADD213PD  expExp64<>+384(SB), Y0, Y3
-	VFMADD213PD  expExp64<>+352(SB), Y0, Y3
 	VMULPD       Y0, Y0, Y4
 	VFMADD213PD  Y0, Y4, Y3
 	VADDPD       expExp64<>+256(SB), Y2, Y0
@@ -1147,9 +1087,9 @@ oneDone8:
 	NEGQ         CX
 	VMOVDQU      (BX)(CX*8), Y0
 	VMASKMOVPD   (DX), Y0, Y1
-	VANDPD       expExp64<>+288(SB), Y1, Y2
+	VANDPD       expExp64<>+352(SB), Y1, Y2
 	VXORPD       Y2, Y1, Y1
-	VMOVUPD      expExp64<>+320(SB), Y3
+	VMOVUPD      expExp64<>+384(SB), Y3
 	VMINPD       Y1, Y3, Y1
 	VADDPD       Y1, Y1, Y1
 	VMULPD       expExp64<>+0(SB), Y1, Y3
@@ -1157,7 +1097,9 @@ oneDone8:
 	VMOVAPS      Y1, Y1
 	VFNMADD231PD expExp64<>+32(SB), Y3, Y1
 	VFNMADD231PD expExp64<>+64(SB), Y3, Y1
-	VMOVUPD      expExp64<>+672(SB), Y4
+	VMOVUPD      expExp64<>+736(SB), Y4
+	VFMADD213PD  expExp64<>+704(SB), Y1, Y4
+	VFMADD213PD  expExp64<>+672(SB), Y1, Y4
 	VFMADD213PD  expExp64<>+640(SB), Y1, Y4
 	VFMADD213PD  expExp64<>+608(SB), Y1, Y4
 	VFMADD213PD  expExp64<>+576(SB), Y1, Y4
@@ -1166,8 +1108,6 @@ oneDone8:
 	VFMADD213PD  expExp64<>+480(SB), Y1, Y4
 	VFMADD213PD  expExp64<>+448(SB), Y1, Y4
 	VFMADD213PD  expExp64<>+416(SB), Y1, Y4
-	VFMADD213PD  expExp64<>+384(SB), Y1, Y4
-	VFMADD213PD  expExp64<>+352(SB), Y1, Y4
 	VMULPD       Y1, Y1, Y5
 	VFMADD213PD  Y1, Y5, Y4
 	VADDPD       expExp64<>+256(SB), Y3, Y1
@@ -1206,8 +1146,6 @@ pair10:
 	VMOVUPD      expExp64<>+96(SB), Y3
 	VCMPPD       $0x01, Y4, Y3, Y3
 	VANDPD       Y6, Y3, Y6
-	VMOVUPD      expExp64<>+128(SB), Y3
-	VMINPD       Y4, Y3, Y4
 	VMOVUPD      expExp64<>+96(SB), Y3
 	VMAXPD       Y4, Y3, Y4
 	VMULPD       expExp64<>+0(SB), Y4, Y3
@@ -1216,7 +1154,9 @@ pair10:
 	VFNMADD231PD expExp64<>+32(SB), Y3, Y4
 	VFNMADD231PD expExp64<>+64(SB), Y3, Y4
 	VADDPD       Y6, Y4, Y4
-	VMOVUPD      expExp64<>+672(SB), Y5
+	VMOVUPD      expExp64<>+736(SB), Y5
+	VFMADD213PD  expExp64<>+704(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+672(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+640(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+608(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+576(SB), Y4, Y5
@@ -1225,20 +1165,13 @@ pair10:
 	VFMADD213PD  expExp64<>+480(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+448(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+416(SB), Y4, Y5
-	VFMADD213PD  expExp64<>+384(SB), Y4, Y5
-	VFMADD213PD  expExp64<>+352(SB), Y4, Y5
 	VMULPD       Y4, Y4, Y6
 	VFMADD213PD  Y4, Y6, Y5
 	VADDPD       expExp64<>+192(SB), Y5, Y5
-	VMULPD       expExp64<>+160(SB), Y3, Y4
-	VROUNDPD     $0x00, Y4, Y4
-	VSUBPD       Y4, Y3, Y3
-	VADDPD       expExp64<>+256(SB), Y4, Y4
-	VPSLLQ       $0x34, Y4, Y4
-	VMULPD       Y4, Y5, Y5
-	VADDPD       expExp64<>+256(SB), Y3, Y3
+	VADDPD       expExp64<>+288(SB), Y3, Y3
 	VPSLLQ       $0x34, Y3, Y3
 	VMULPD       Y3, Y5, Y5
+	VMULPD       expExp64<>+320(SB), Y5, Y5
 	VADDPD       Y5, Y1, Y1
 	VMOVUPD      Y5, (AX)
 	VMOVUPD      32(DX), Y3
@@ -1251,8 +1184,6 @@ pair10:
 	VMOVUPD      expExp64<>+96(SB), Y3
 	VCMPPD       $0x01, Y4, Y3, Y3
 	VANDPD       Y6, Y3, Y6
-	VMOVUPD      expExp64<>+128(SB), Y3
-	VMINPD       Y4, Y3, Y4
 	VMOVUPD      expExp64<>+96(SB), Y3
 	VMAXPD       Y4, Y3, Y4
 	VMULPD       expExp64<>+0(SB), Y4, Y3
@@ -1261,7 +1192,9 @@ pair10:
 	VFNMADD231PD expExp64<>+32(SB), Y3, Y4
 	VFNMADD231PD expExp64<>+64(SB), Y3, Y4
 	VADDPD       Y6, Y4, Y4
-	VMOVUPD      expExp64<>+672(SB), Y5
+	VMOVUPD      expExp64<>+736(SB), Y5
+	VFMADD213PD  expExp64<>+704(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+672(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+640(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+608(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+576(SB), Y4, Y5
@@ -1270,20 +1203,13 @@ pair10:
 	VFMADD213PD  expExp64<>+480(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+448(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+416(SB), Y4, Y5
-	VFMADD213PD  expExp64<>+384(SB), Y4, Y5
-	VFMADD213PD  expExp64<>+352(SB), Y4, Y5
 	VMULPD       Y4, Y4, Y6
 	VFMADD213PD  Y4, Y6, Y5
 	VADDPD       expExp64<>+192(SB), Y5, Y5
-	VMULPD       expExp64<>+160(SB), Y3, Y4
-	VROUNDPD     $0x00, Y4, Y4
-	VSUBPD       Y4, Y3, Y3
-	VADDPD       expExp64<>+256(SB), Y4, Y4
-	VPSLLQ       $0x34, Y4, Y4
-	VMULPD       Y4, Y5, Y5
-	VADDPD       expExp64<>+256(SB), Y3, Y3
+	VADDPD       expExp64<>+288(SB), Y3, Y3
 	VPSLLQ       $0x34, Y3, Y3
 	VMULPD       Y3, Y5, Y5
+	VMULPD       expExp64<>+320(SB), Y5, Y5
 	VADDPD       Y5, Y2, Y2
 	VMOVUPD      Y5, 32(AX)
 	ADDQ         $0x00000040, DX
@@ -1305,8 +1231,6 @@ one12:
 	VMOVUPD      expExp64<>+96(SB), Y3
 	VCMPPD       $0x01, Y4, Y3, Y3
 	VANDPD       Y6, Y3, Y6
-	VMOVUPD      expExp64<>+128(SB), Y3
-	VMINPD       Y4, Y3, Y4
 	VMOVUPD      expExp64<>+96(SB), Y3
 	VMAXPD       Y4, Y3, Y4
 	VMULPD       expExp64<>+0(SB), Y4, Y3
@@ -1315,7 +1239,9 @@ one12:
 	VFNMADD231PD expExp64<>+32(SB), Y3, Y4
 	VFNMADD231PD expExp64<>+64(SB), Y3, Y4
 	VADDPD       Y6, Y4, Y4
-	VMOVUPD      expExp64<>+672(SB), Y5
+	VMOVUPD      expExp64<>+736(SB), Y5
+	VFMADD213PD  expExp64<>+704(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+672(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+640(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+608(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+576(SB), Y4, Y5
@@ -1324,20 +1250,13 @@ one12:
 	VFMADD213PD  expExp64<>+480(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+448(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+416(SB), Y4, Y5
-	VFMADD213PD  expExp64<>+384(SB), Y4, Y5
-	VFMADD213PD  expExp64<>+352(SB), Y4, Y5
 	VMULPD       Y4, Y4, Y6
 	VFMADD213PD  Y4, Y6, Y5
 	VADDPD       expExp64<>+192(SB), Y5, Y5
-	VMULPD       expExp64<>+160(SB), Y3, Y4
-	VROUNDPD     $0x00, Y4, Y4
-	VSUBPD       Y4, Y3, Y3
-	VADDPD       expExp64<>+256(SB), Y4, Y4
-	VPSLLQ       $0x34, Y4, Y4
-	VMULPD       Y4, Y5, Y5
-	VADDPD       expExp64<>+256(SB), Y3, Y3
+	VADDPD       expExp64<>+288(SB), Y3, Y3
 	VPSLLQ       $0x34, Y3, Y3
 	VMULPD       Y3, Y5, Y5
+	VMULPD       expExp64<>+320(SB), Y5, Y5
 	VADDPD       Y5, Y1, Y1
 	VMOVUPD      Y5, (AX)
 	ADDQ         $0x00000020, DX
@@ -1361,8 +1280,6 @@ oneDone13:
 	VMOVUPD      expExp64<>+96(SB), Y0
 	VCMPPD       $0x01, Y5, Y0, Y0
 	VANDPD       Y7, Y0, Y7
-	VMOVUPD      expExp64<>+128(SB), Y0
-	VMINPD       Y5, Y0, Y5
 	VMOVUPD      expExp64<>+96(SB), Y0
 	VMAXPD       Y5, Y0, Y5
 	VMULPD       expExp64<>+0(SB), Y5, Y0
@@ -1371,7 +1288,9 @@ oneDone13:
 	VFNMADD231PD expExp64<>+32(SB), Y0, Y4
 	VFNMADD231PD expExp64<>+64(SB), Y0, Y4
 	VADDPD       Y7, Y4, Y4
-	VMOVUPD      expExp64<>+672(SB), Y5
+	VMOVUPD      expExp64<>+736(SB), Y5
+	VFMADD213PD  expExp64<>+704(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+672(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+640(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+608(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+576(SB), Y4, Y5
@@ -1380,20 +1299,13 @@ oneDone13:
 	VFMADD213PD  expExp64<>+480(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+448(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+416(SB), Y4, Y5
-	VFMADD213PD  expExp64<>+384(SB), Y4, Y5
-	VFMADD213PD  expExp64<>+352(SB), Y4, Y5
 	VMULPD       Y4, Y4, Y6
 	VFMADD213PD  Y4, Y6, Y5
 	VADDPD       expExp64<>+192(SB), Y5, Y5
-	VMULPD       expExp64<>+160(SB), Y0, Y4
-	VROUNDPD     $0x00, Y4, Y4
-	VSUBPD       Y4, Y0, Y0
-	VADDPD       expExp64<>+256(SB), Y4, Y4
-	VPSLLQ       $0x34, Y4, Y4
-	VMULPD       Y4, Y5, Y5
-	VADDPD       expExp64<>+256(SB), Y0, Y0
+	VADDPD       expExp64<>+288(SB), Y0, Y0
 	VPSLLQ       $0x34, Y0, Y0
 	VMULPD       Y0, Y5, Y5
+	VMULPD       expExp64<>+320(SB), Y5, Y5
 	VANDPD       Y5, Y3, Y5
 	VADDPD       Y5, Y2, Y2
 	VMASKMOVPD   Y5, Y3, (AX)
@@ -1430,8 +1342,6 @@ pair15:
 	VMOVUPD      expExp64<>+96(SB), Y3
 	VCMPPD       $0x01, Y4, Y3, Y3
 	VANDPD       Y6, Y3, Y6
-	VMOVUPD      expExp64<>+128(SB), Y3
-	VMINPD       Y4, Y3, Y4
 	VMOVUPD      expExp64<>+96(SB), Y3
 	VMAXPD       Y4, Y3, Y4
 	VMULPD       expExp64<>+0(SB), Y4, Y3
@@ -1440,7 +1350,9 @@ pair15:
 	VFNMADD231PD expExp64<>+32(SB), Y3, Y4
 	VFNMADD231PD expExp64<>+64(SB), Y3, Y4
 	VADDPD       Y6, Y4, Y4
-	VMOVUPD      expExp64<>+672(SB), Y5
+	VMOVUPD      expExp64<>+736(SB), Y5
+	VFMADD213PD  expExp64<>+704(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+672(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+640(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+608(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+576(SB), Y4, Y5
@@ -1449,20 +1361,13 @@ pair15:
 	VFMADD213PD  expExp64<>+480(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+448(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+416(SB), Y4, Y5
-	VFMADD213PD  expExp64<>+384(SB), Y4, Y5
-	VFMADD213PD  expExp64<>+352(SB), Y4, Y5
 	VMULPD       Y4, Y4, Y6
 	VFMADD213PD  Y4, Y6, Y5
 	VADDPD       expExp64<>+192(SB), Y5, Y5
-	VMULPD       expExp64<>+160(SB), Y3, Y4
-	VROUNDPD     $0x00, Y4, Y4
-	VSUBPD       Y4, Y3, Y3
-	VADDPD       expExp64<>+256(SB), Y4, Y4
-	VPSLLQ       $0x34, Y4, Y4
-	VMULPD       Y4, Y5, Y5
-	VADDPD       expExp64<>+256(SB), Y3, Y3
+	VADDPD       expExp64<>+288(SB), Y3, Y3
 	VPSLLQ       $0x34, Y3, Y3
 	VMULPD       Y3, Y5, Y5
+	VMULPD       expExp64<>+320(SB), Y5, Y5
 	VADDPD       Y5, Y1, Y1
 	VMOVUPD      32(AX), Y3
 	VSUBPD       Y0, Y3, Y4
@@ -1474,8 +1379,6 @@ pair15:
 	VMOVUPD      expExp64<>+96(SB), Y3
 	VCMPPD       $0x01, Y4, Y3, Y3
 	VANDPD       Y6, Y3, Y6
-	VMOVUPD      expExp64<>+128(SB), Y3
-	VMINPD       Y4, Y3, Y4
 	VMOVUPD      expExp64<>+96(SB), Y3
 	VMAXPD       Y4, Y3, Y4
 	VMULPD       expExp64<>+0(SB), Y4, Y3
@@ -1484,7 +1387,9 @@ pair15:
 	VFNMADD231PD expExp64<>+32(SB), Y3, Y4
 	VFNMADD231PD expExp64<>+64(SB), Y3, Y4
 	VADDPD       Y6, Y4, Y4
-	VMOVUPD      expExp64<>+672(SB), Y5
+	VMOVUPD      expExp64<>+736(SB), Y5
+	VFMADD213PD  expExp64<>+704(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+672(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+640(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+608(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+576(SB), Y4, Y5
@@ -1493,20 +1398,13 @@ pair15:
 	VFMADD213PD  expExp64<>+480(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+448(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+416(SB), Y4, Y5
-	VFMADD213PD  expExp64<>+384(SB), Y4, Y5
-	VFMADD213PD  expExp64<>+352(SB), Y4, Y5
 	VMULPD       Y4, Y4, Y6
 	VFMADD213PD  Y4, Y6, Y5
 	VADDPD       expExp64<>+192(SB), Y5, Y5
-	VMULPD       expExp64<>+160(SB), Y3, Y4
-	VROUNDPD     $0x00, Y4, Y4
-	VSUBPD       Y4, Y3, Y3
-	VADDPD       expExp64<>+256(SB), Y4, Y4
-	VPSLLQ       $0x34, Y4, Y4
-	VMULPD       Y4, Y5, Y5
-	VADDPD       expExp64<>+256(SB), Y3, Y3
+	VADDPD       expExp64<>+288(SB), Y3, Y3
 	VPSLLQ       $0x34, Y3, Y3
 	VMULPD       Y3, Y5, Y5
+	VMULPD       expExp64<>+320(SB), Y5, Y5
 	VADDPD       Y5, Y2, Y2
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x00000008, CX
@@ -1526,8 +1424,6 @@ one17:
 	VMOVUPD      expExp64<>+96(SB), Y3
 	VCMPPD       $0x01, Y4, Y3, Y3
 	VANDPD       Y6, Y3, Y6
-	VMOVUPD      expExp64<>+128(SB), Y3
-	VMINPD       Y4, Y3, Y4
 	VMOVUPD      expExp64<>+96(SB), Y3
 	VMAXPD       Y4, Y3, Y4
 	VMULPD       expExp64<>+0(SB), Y4, Y3
@@ -1536,7 +1432,9 @@ one17:
 	VFNMADD231PD expExp64<>+32(SB), Y3, Y4
 	VFNMADD231PD expExp64<>+64(SB), Y3, Y4
 	VADDPD       Y6, Y4, Y4
-	VMOVUPD      expExp64<>+672(SB), Y5
+	VMOVUPD      expExp64<>+736(SB), Y5
+	VFMADD213PD  expExp64<>+704(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+672(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+640(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+608(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+576(SB), Y4, Y5
@@ -1545,20 +1443,13 @@ one17:
 	VFMADD213PD  expExp64<>+480(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+448(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+416(SB), Y4, Y5
-	VFMADD213PD  expExp64<>+384(SB), Y4, Y5
-	VFMADD213PD  expExp64<>+352(SB), Y4, Y5
 	VMULPD       Y4, Y4, Y6
 	VFMADD213PD  Y4, Y6, Y5
 	VADDPD       expExp64<>+192(SB), Y5, Y5
-	VMULPD       expExp64<>+160(SB), Y3, Y4
-	VROUNDPD     $0x00, Y4, Y4
-	VSUBPD       Y4, Y3, Y3
-	VADDPD       expExp64<>+256(SB), Y4, Y4
-	VPSLLQ       $0x34, Y4, Y4
-	VMULPD       Y4, Y5, Y5
-	VADDPD       expExp64<>+256(SB), Y3, Y3
+	VADDPD       expExp64<>+288(SB), Y3, Y3
 	VPSLLQ       $0x34, Y3, Y3
 	VMULPD       Y3, Y5, Y5
+	VMULPD       expExp64<>+320(SB), Y5, Y5
 	VADDPD       Y5, Y1, Y1
 	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000004, CX
@@ -1580,8 +1471,6 @@ oneDone18:
 	VMOVUPD      expExp64<>+96(SB), Y0
 	VCMPPD       $0x01, Y5, Y0, Y0
 	VANDPD       Y7, Y0, Y7
-	VMOVUPD      expExp64<>+128(SB), Y0
-	VMINPD       Y5, Y0, Y5
 	VMOVUPD      expExp64<>+96(SB), Y0
 	VMAXPD       Y5, Y0, Y5
 	VMULPD       expExp64<>+0(SB), Y5, Y0
@@ -1590,7 +1479,9 @@ oneDone18:
 	VFNMADD231PD expExp64<>+32(SB), Y0, Y4
 	VFNMADD231PD expExp64<>+64(SB), Y0, Y4
 	VADDPD       Y7, Y4, Y4
-	VMOVUPD      expExp64<>+672(SB), Y5
+	VMOVUPD      expExp64<>+736(SB), Y5
+	VFMADD213PD  expExp64<>+704(SB), Y4, Y5
+	VFMADD213PD  expExp64<>+672(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+640(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+608(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+576(SB), Y4, Y5
@@ -1599,20 +1490,13 @@ oneDone18:
 	VFMADD213PD  expExp64<>+480(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+448(SB), Y4, Y5
 	VFMADD213PD  expExp64<>+416(SB), Y4, Y5
-	VFMADD213PD  expExp64<>+384(SB), Y4, Y5
-	VFMADD213PD  expExp64<>+352(SB), Y4, Y5
 	VMULPD       Y4, Y4, Y6
 	VFMADD213PD  Y4, Y6, Y5
 	VADDPD       expExp64<>+192(SB), Y5, Y5
-	VMULPD       expExp64<>+160(SB), Y0, Y4
-	VROUNDPD     $0x00, Y4, Y4
-	VSUBPD       Y4, Y0, Y0
-	VADDPD       expExp64<>+256(SB), Y4, Y4
-	VPSLLQ       $0x34, Y4, Y4
-	VMULPD       Y4, Y5, Y5
-	VADDPD       expExp64<>+256(SB), Y0, Y0
+	VADDPD       expExp64<>+288(SB), Y0, Y0
 	VPSLLQ       $0x34, Y0, Y0
 	VMULPD       Y0, Y5, Y5
+	VMULPD       expExp64<>+320(SB), Y5, Y5
 	VANDPD       Y5, Y3, Y5
 	VADDPD       Y5, Y2, Y2
 
@@ -1635,14 +1519,16 @@ DATA expExpWide32<>+20(SB)/4, $0x3f000000
 DATA expExpWide32<>+24(SB)/4, $0x3f800000
 DATA expExpWide32<>+28(SB)/4, $0x40000000
 DATA expExpWide32<>+32(SB)/4, $0x4b40007f
-DATA expExpWide32<>+36(SB)/4, $0x80000000
-DATA expExpWide32<>+40(SB)/4, $0x41200000
-DATA expExpWide32<>+44(SB)/4, $0x3effffff
-DATA expExpWide32<>+48(SB)/4, $0x3e2aaa58
-DATA expExpWide32<>+52(SB)/4, $0x3d2aab3a
-DATA expExpWide32<>+56(SB)/4, $0x3c0913fb
-DATA expExpWide32<>+60(SB)/4, $0x3ab5f5f9
-GLOBL expExpWide32<>(SB), RODATA|NOPTR, $64
+DATA expExpWide32<>+36(SB)/4, $0x4b4000bf
+DATA expExpWide32<>+40(SB)/4, $0x1f800000
+DATA expExpWide32<>+44(SB)/4, $0x80000000
+DATA expExpWide32<>+48(SB)/4, $0x41200000
+DATA expExpWide32<>+52(SB)/4, $0x3effffff
+DATA expExpWide32<>+56(SB)/4, $0x3e2aaa58
+DATA expExpWide32<>+60(SB)/4, $0x3d2aab3a
+DATA expExpWide32<>+64(SB)/4, $0x3c0913fb
+DATA expExpWide32<>+68(SB)/4, $0x3ab5f5f9
+GLOBL expExpWide32<>(SB), RODATA|NOPTR, $72
 
 // func expF32AVX512(dst []float32, x []float32)
 // Requires: AVX, AVX512F, BMI2
@@ -1656,11 +1542,11 @@ TEXT ·expF32AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS expExpWide32<>+12(SB), Z3
 	VBROADCASTSS expExpWide32<>+16(SB), Z4
 	VBROADCASTSS expExpWide32<>+24(SB), Z5
-	VBROADCASTSS expExpWide32<>+44(SB), Z6
-	VBROADCASTSS expExpWide32<>+48(SB), Z7
-	VBROADCASTSS expExpWide32<>+52(SB), Z8
-	VBROADCASTSS expExpWide32<>+56(SB), Z9
-	VBROADCASTSS expExpWide32<>+60(SB), Z10
+	VBROADCASTSS expExpWide32<>+52(SB), Z6
+	VBROADCASTSS expExpWide32<>+56(SB), Z7
+	VBROADCASTSS expExpWide32<>+60(SB), Z8
+	VBROADCASTSS expExpWide32<>+64(SB), Z9
+	VBROADCASTSS expExpWide32<>+68(SB), Z10
 
 one1:
 	CMPQ         CX, $0x00000010
@@ -1728,40 +1614,39 @@ TEXT ·sigmoidF32AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS expExpWide32<>+8(SB), Z2
 	VBROADCASTSS expExpWide32<>+12(SB), Z3
 	VBROADCASTSS expExpWide32<>+16(SB), Z4
-	VBROADCASTSS expExpWide32<>+24(SB), Z5
-	VBROADCASTSS expExpWide32<>+44(SB), Z6
-	VBROADCASTSS expExpWide32<>+48(SB), Z7
-	VBROADCASTSS expExpWide32<>+52(SB), Z8
-	VBROADCASTSS expExpWide32<>+56(SB), Z9
-	VBROADCASTSS expExpWide32<>+60(SB), Z10
-	VBROADCASTSS expExpWide32<>+36(SB), Z11
+	VBROADCASTSS expExpWide32<>+24(SB), Z4
+	VBROADCASTSS expExpWide32<>+52(SB), Z7
+	VBROADCASTSS expExpWide32<>+56(SB), Z8
+	VBROADCASTSS expExpWide32<>+60(SB), Z9
+	VBROADCASTSS expExpWide32<>+64(SB), Z10
+	VBROADCASTSS expExpWide32<>+68(SB), Z11
+	VBROADCASTSS expExpWide32<>+44(SB), Z12
 
 one4:
 	CMPQ         CX, $0x00000010
 	JLT          oneDone5
-	VMOVUPS      (DX), Z12
-	VORPS        Z11, Z12, Z13
-	VMINPS       Z13, Z4, Z13
-	VMAXPS       Z13, Z3, Z13
-	VMULPS       Z0, Z13, Z14
-	VRNDSCALEPS  $0x00, Z14, Z14
-	VMOVAPS      Z13, Z13
-	VFNMADD231PS Z1, Z14, Z13
-	VFNMADD231PS Z2, Z14, Z13
-	VMOVAPS      Z10, Z17
-	VFMADD213PS  Z9, Z13, Z17
-	VFMADD213PS  Z8, Z13, Z17
-	VFMADD213PS  Z7, Z13, Z17
-	VFMADD213PS  Z6, Z13, Z17
-	VMULPS       Z13, Z13, Z18
-	VFMADD213PS  Z13, Z18, Z17
-	VADDPS       Z5, Z17, Z17
-	VSCALEFPS    Z14, Z17, Z17
-	VPMOVD2M     Z12, K1
-	VBLENDMPS    Z17, Z5, K1, Z15
-	VADDPS       Z5, Z17, Z17
-	VDIVPS       Z17, Z15, Z15
-	VMOVUPS      Z15, (AX)
+	VMOVUPS      (DX), Z13
+	VORPS        Z12, Z13, Z14
+	VMAXPS       Z14, Z3, Z14
+	VMULPS       Z0, Z14, Z15
+	VRNDSCALEPS  $0x00, Z15, Z15
+	VMOVAPS      Z14, Z14
+	VFNMADD231PS Z1, Z15, Z14
+	VFNMADD231PS Z2, Z15, Z14
+	VMOVAPS      Z11, Z16
+	VFMADD213PS  Z10, Z14, Z16
+	VFMADD213PS  Z9, Z14, Z16
+	VFMADD213PS  Z8, Z14, Z16
+	VFMADD213PS  Z7, Z14, Z16
+	VMULPS       Z14, Z14, Z17
+	VFMADD213PS  Z14, Z17, Z16
+	VADDPS       Z4, Z16, Z16
+	VSCALEFPS    Z15, Z16, Z16
+	VPMOVD2M     Z13, K1
+	VBLENDMPS    Z16, Z4, K1, Z5
+	VADDPS       Z4, Z16, Z16
+	VDIVPS       Z16, Z5, Z5
+	VMOVUPS      Z5, (AX)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, DX
 	SUBQ         $0x00000010, CX
@@ -1773,29 +1658,28 @@ oneDone5:
 	MOVQ         $-1, BX
 	BZHIQ        CX, BX, BX
 	KMOVW        BX, K1
-	VMOVUPS.Z    (DX), K1, Z12
-	VORPS        Z11, Z12, Z11
-	VMINPS       Z11, Z4, Z11
-	VMAXPS       Z11, Z3, Z11
-	VMULPS       Z0, Z11, Z0
+	VMOVUPS.Z    (DX), K1, Z5
+	VORPS        Z12, Z5, Z12
+	VMAXPS       Z12, Z3, Z12
+	VMULPS       Z0, Z12, Z0
 	VRNDSCALEPS  $0x00, Z0, Z0
-	VMOVAPS      Z11, Z3
+	VMOVAPS      Z12, Z3
 	VFNMADD231PS Z1, Z0, Z3
 	VFNMADD231PS Z2, Z0, Z3
-	VMOVAPS      Z10, Z1
+	VMOVAPS      Z11, Z1
+	VFMADD213PS  Z10, Z3, Z1
 	VFMADD213PS  Z9, Z3, Z1
 	VFMADD213PS  Z8, Z3, Z1
 	VFMADD213PS  Z7, Z3, Z1
-	VFMADD213PS  Z6, Z3, Z1
 	VMULPS       Z3, Z3, Z2
 	VFMADD213PS  Z3, Z2, Z1
-	VADDPS       Z5, Z1, Z1
+	VADDPS       Z4, Z1, Z1
 	VSCALEFPS    Z0, Z1, Z1
-	VPMOVD2M     Z12, K2
-	VBLENDMPS    Z1, Z5, K2, Z16
-	VADDPS       Z5, Z1, Z1
-	VDIVPS       Z1, Z16, Z16
-	VMOVUPS      Z16, K1, (AX)
+	VPMOVD2M     Z5, K2
+	VBLENDMPS    Z1, Z4, K2, Z6
+	VADDPS       Z4, Z1, Z1
+	VDIVPS       Z1, Z6, Z6
+	VMOVUPS      Z6, K1, (AX)
 
 whole6:
 	VZEROUPPER
@@ -1813,13 +1697,13 @@ TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS expExpWide32<>+12(SB), Z3
 	VBROADCASTSS expExpWide32<>+16(SB), Z3
 	VBROADCASTSS expExpWide32<>+24(SB), Z3
-	VBROADCASTSS expExpWide32<>+44(SB), Z4
-	VBROADCASTSS expExpWide32<>+48(SB), Z5
-	VBROADCASTSS expExpWide32<>+52(SB), Z6
-	VBROADCASTSS expExpWide32<>+56(SB), Z7
-	VBROADCASTSS expExpWide32<>+60(SB), Z8
-	VBROADCASTSS expExpWide32<>+36(SB), Z9
-	VBROADCASTSS expExpWide32<>+40(SB), Z10
+	VBROADCASTSS expExpWide32<>+52(SB), Z4
+	VBROADCASTSS expExpWide32<>+56(SB), Z5
+	VBROADCASTSS expExpWide32<>+60(SB), Z6
+	VBROADCASTSS expExpWide32<>+64(SB), Z7
+	VBROADCASTSS expExpWide32<>+68(SB), Z8
+	VBROADCASTSS expExpWide32<>+44(SB), Z9
+	VBROADCASTSS expExpWide32<>+48(SB), Z10
 	VBROADCASTSS expExpWide32<>+28(SB), Z11
 
 one7:
@@ -1901,74 +1785,72 @@ TEXT ·expShiftF32AVX512(SB), NOSPLIT, $0-60
 	VBROADCASTSS expExpWide32<>+8(SB), Z3
 	VBROADCASTSS expExpWide32<>+12(SB), Z4
 	VBROADCASTSS expExpWide32<>+16(SB), Z5
-	VBROADCASTSS expExpWide32<>+24(SB), Z6
-	VBROADCASTSS expExpWide32<>+44(SB), Z7
-	VBROADCASTSS expExpWide32<>+48(SB), Z8
-	VBROADCASTSS expExpWide32<>+52(SB), Z9
-	VBROADCASTSS expExpWide32<>+56(SB), Z10
-	VBROADCASTSS expExpWide32<>+60(SB), Z11
+	VBROADCASTSS expExpWide32<>+24(SB), Z5
+	VBROADCASTSS expExpWide32<>+52(SB), Z6
+	VBROADCASTSS expExpWide32<>+56(SB), Z7
+	VBROADCASTSS expExpWide32<>+60(SB), Z8
+	VBROADCASTSS expExpWide32<>+64(SB), Z9
+	VBROADCASTSS expExpWide32<>+68(SB), Z10
+	VXORPS       Z11, Z11, Z11
 	VXORPS       Z12, Z12, Z12
-	VXORPS       Z13, Z13, Z13
 
 pair10:
 	CMPQ         CX, $0x00000020
 	JLT          pairDone11
-	VMOVUPS      (DX), Z14
-	VSUBPS       Z0, Z14, Z15
-	VSUBPS       Z14, Z15, Z16
-	VSUBPS       Z16, Z15, Z17
-	VSUBPS       Z17, Z14, Z17
-	VADDPS       Z0, Z16, Z16
-	VSUBPS       Z16, Z17, Z17
-	VCMPPS       $0x01, Z15, Z4, K1
-	VMOVAPS.Z    Z17, K1, Z17
-	VMINPS       Z15, Z5, Z15
-	VMAXPS       Z15, Z4, Z15
-	VMULPS       Z1, Z15, Z14
-	VRNDSCALEPS  $0x00, Z14, Z14
-	VMOVAPS      Z15, Z15
-	VFNMADD231PS Z2, Z14, Z15
-	VFNMADD231PS Z3, Z14, Z15
-	VADDPS       Z17, Z15, Z15
-	VMOVAPS      Z11, Z16
-	VFMADD213PS  Z10, Z15, Z16
-	VFMADD213PS  Z9, Z15, Z16
-	VFMADD213PS  Z8, Z15, Z16
-	VFMADD213PS  Z7, Z15, Z16
-	VMULPS       Z15, Z15, Z17
-	VFMADD213PS  Z15, Z17, Z16
-	VADDPS       Z6, Z16, Z16
-	VSCALEFPS    Z14, Z16, Z16
-	VADDPS       Z16, Z12, Z12
-	VMOVUPS      Z16, (AX)
-	VMOVUPS      64(DX), Z14
-	VSUBPS       Z0, Z14, Z15
-	VSUBPS       Z14, Z15, Z16
-	VSUBPS       Z16, Z15, Z17
-	VSUBPS       Z17, Z14, Z17
-	VADDPS       Z0, Z16, Z16
-	VSUBPS       Z16, Z17, Z17
-	VCMPPS       $0x01, Z15, Z4, K1
-	VMOVAPS.Z    Z17, K1, Z17
-	VMINPS       Z15, Z5, Z15
-	VMAXPS       Z15, Z4, Z15
-	VMULPS       Z1, Z15, Z14
-	VRNDSCALEPS  $0x00, Z14, Z14
-	VMOVAPS      Z15, Z15
-	VFNMADD231PS Z2, Z14, Z15
-	VFNMADD231PS Z3, Z14, Z15
-	VADDPS       Z17, Z15, Z15
-	VMOVAPS      Z11, Z16
-	VFMADD213PS  Z10, Z15, Z16
-	VFMADD213PS  Z9, Z15, Z16
-	VFMADD213PS  Z8, Z15, Z16
-	VFMADD213PS  Z7, Z15, Z16
-	VMULPS       Z15, Z15, Z17
-	VFMADD213PS  Z15, Z17, Z16
-	VADDPS       Z6, Z16, Z16
-	VSCALEFPS    Z14, Z16, Z16
-	VADDPS       Z16, Z13, Z13
-	VMOVUPS      Z16, 64(AX)
+	VMOVUPS      (DX), Z13
+	VSUBPS       Z0, Z13, Z14
+	VSUBPS       Z13, Z14, Z15
+	VSUBPS       Z15, Z14, Z16
+	VSUBPS       Z16, Z13, Z16
+	VADDPS       Z0, Z15, Z15
+	VSUBPS       Z15, Z16, Z16
+	VCMPPS       $0x01, Z14, Z4, K1
+	VMOVAPS.Z    Z16, K1, Z16
+	VMAXPS       Z14, Z4, Z14
+	VMULPS       Z1, Z14, Z13
+	VRNDSCALEPS  $0x00, Z13, Z13
+	VMOVAPS      Z14, Z14
+	VFNMADD231PS Z2, Z13, Z14
+	VFNMADD231PS Z3, Z13, Z14
+	VADDPS       Z16, Z14, Z14
+	VMOVAPS      Z10, Z15
+	VFMADD213PS  Z9, Z14, Z15
+	VFMADD213PS  Z8, Z14, Z15
+	VFMADD213PS  Z7, Z14, Z15
+	VFMADD213PS  Z6, Z14, Z15
+	VMULPS       Z14, Z14, Z16
+	VFMADD213PS  Z14, Z16, Z15
+	VADDPS       Z5, Z15, Z15
+	VSCALEFPS    Z13, Z15, Z15
+	VADDPS       Z15, Z11, Z11
+	VMOVUPS      Z15, (AX)
+	VMOVUPS      64(DX), Z13
+	VSUBPS       Z0, Z13, Z14
+	VSUBPS       Z13, Z14, Z15
+	VSUBPS       Z15, Z14, Z16
+	VSUBPS       Z16, Z13, Z16
+	VADDPS       Z0, Z15, Z15
+	VSUBPS       Z15, Z16, Z16
+	VCMPPS       $0x01, Z14, Z4, K1
+	VMOVAPS.Z    Z16, K1, Z16
+	VMAXPS       Z14, Z4, Z14
+	VMULPS       Z1, Z14, Z13
+	VRNDSCALEPS  $0x00, Z13, Z13
+	VMOVAPS      Z14, Z14
+	VFNMADD231PS Z2, Z13, Z14
+	VFNMADD231PS Z3, Z13, Z14
+	VADDPS       Z16, Z14, Z14
+	VMOVAPS      Z10, Z15
+	VFMADD213PS  Z9, Z14, Z15
+	VFMADD213PS  Z8, Z14, Z15
+	VFMADD213PS  Z7, Z14, Z15
+	VFMADD213PS  Z6, Z14, Z15
+	VMULPS       Z14, Z14, Z16
+	VFMADD213PS  Z14, Z16, Z15
+	VADDPS       Z5, Z15, Z15
+	VSCALEFPS    Z13, Z15, Z15
+	VADDPS       Z15, Z12, Z12
+	VMOVUPS      Z15, 64(AX)
 	ADDQ         $0x00000080, DX
 	ADDQ         $0x00000080, AX
 	SUBQ         $0x00000020, CX
@@ -1978,34 +1860,33 @@ pairDone11:
 one12:
 	CMPQ         CX, $0x00000010
 	JLT          oneDone13
-	VMOVUPS      (DX), Z14
-	VSUBPS       Z0, Z14, Z15
-	VSUBPS       Z14, Z15, Z16
-	VSUBPS       Z16, Z15, Z17
-	VSUBPS       Z17, Z14, Z17
-	VADDPS       Z0, Z16, Z16
-	VSUBPS       Z16, Z17, Z17
-	VCMPPS       $0x01, Z15, Z4, K1
-	VMOVAPS.Z    Z17, K1, Z17
-	VMINPS       Z15, Z5, Z15
-	VMAXPS       Z15, Z4, Z15
-	VMULPS       Z1, Z15, Z14
-	VRNDSCALEPS  $0x00, Z14, Z14
-	VMOVAPS      Z15, Z15
-	VFNMADD231PS Z2, Z14, Z15
-	VFNMADD231PS Z3, Z14, Z15
-	VADDPS       Z17, Z15, Z15
-	VMOVAPS      Z11, Z16
-	VFMADD213PS  Z10, Z15, Z16
-	VFMADD213PS  Z9, Z15, Z16
-	VFMADD213PS  Z8, Z15, Z16
-	VFMADD213PS  Z7, Z15, Z16
-	VMULPS       Z15, Z15, Z17
-	VFMADD213PS  Z15, Z17, Z16
-	VADDPS       Z6, Z16, Z16
-	VSCALEFPS    Z14, Z16, Z16
-	VADDPS       Z16, Z12, Z12
-	VMOVUPS      Z16, (AX)
+	VMOVUPS      (DX), Z13
+	VSUBPS       Z0, Z13, Z14
+	VSUBPS       Z13, Z14, Z15
+	VSUBPS       Z15, Z14, Z16
+	VSUBPS       Z16, Z13, Z16
+	VADDPS       Z0, Z15, Z15
+	VSUBPS       Z15, Z16, Z16
+	VCMPPS       $0x01, Z14, Z4, K1
+	VMOVAPS.Z    Z16, K1, Z16
+	VMAXPS       Z14, Z4, Z14
+	VMULPS       Z1, Z14, Z13
+	VRNDSCALEPS  $0x00, Z13, Z13
+	VMOVAPS      Z14, Z14
+	VFNMADD231PS Z2, Z13, Z14
+	VFNMADD231PS Z3, Z13, Z14
+	VADDPS       Z16, Z14, Z14
+	VMOVAPS      Z10, Z15
+	VFMADD213PS  Z9, Z14, Z15
+	VFMADD213PS  Z8, Z14, Z15
+	VFMADD213PS  Z7, Z14, Z15
+	VFMADD213PS  Z6, Z14, Z15
+	VMULPS       Z14, Z14, Z16
+	VFMADD213PS  Z14, Z16, Z15
+	VADDPS       Z5, Z15, Z15
+	VSCALEFPS    Z13, Z15, Z15
+	VADDPS       Z15, Z11, Z11
+	VMOVUPS      Z15, (AX)
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x00000010, CX
@@ -2017,40 +1898,39 @@ oneDone13:
 	MOVQ         $-1, BX
 	BZHIQ        CX, BX, BX
 	KMOVW        BX, K1
-	VMOVUPS.Z    (DX), K1, Z14
-	VSUBPS       Z0, Z14, Z15
-	VSUBPS       Z14, Z15, Z16
-	VSUBPS       Z16, Z15, Z17
-	VSUBPS       Z17, Z14, Z17
-	VADDPS       Z0, Z16, Z16
-	VSUBPS       Z16, Z17, Z17
-	VCMPPS       $0x01, Z15, Z4, K2
-	VMOVAPS.Z    Z17, K2, Z17
-	VMINPS       Z15, Z5, Z15
-	VMAXPS       Z15, Z4, Z15
-	VMULPS       Z1, Z15, Z0
+	VMOVUPS.Z    (DX), K1, Z13
+	VSUBPS       Z0, Z13, Z14
+	VSUBPS       Z13, Z14, Z15
+	VSUBPS       Z15, Z14, Z16
+	VSUBPS       Z16, Z13, Z16
+	VADDPS       Z0, Z15, Z15
+	VSUBPS       Z15, Z16, Z16
+	VCMPPS       $0x01, Z14, Z4, K2
+	VMOVAPS.Z    Z16, K2, Z16
+	VMAXPS       Z14, Z4, Z14
+	VMULPS       Z1, Z14, Z0
 	VRNDSCALEPS  $0x00, Z0, Z0
-	VMOVAPS      Z15, Z1
+	VMOVAPS      Z14, Z1
 	VFNMADD231PS Z2, Z0, Z1
 	VFNMADD231PS Z3, Z0, Z1
-	VADDPS       Z17, Z1, Z1
-	VMOVAPS      Z11, Z2
-	VFMADD213PS  Z10, Z1, Z2
+	VADDPS       Z16, Z1, Z1
+	VMOVAPS      Z10, Z2
 	VFMADD213PS  Z9, Z1, Z2
 	VFMADD213PS  Z8, Z1, Z2
 	VFMADD213PS  Z7, Z1, Z2
+	VFMADD213PS  Z6, Z1, Z2
 	VMULPS       Z1, Z1, Z3
 	VFMADD213PS  Z1, Z3, Z2
-	VADDPS       Z6, Z2, Z2
+	VADDPS       Z5, Z2, Z2
 	VSCALEFPS    Z0, Z2, Z2
 	VMOVAPS.Z    Z2, K1, Z2
-	VADDPS       Z2, Z13, Z13
+	VADDPS       Z2, Z12, Z12
 	VMOVUPS      Z2, K1, (AX)
 
 whole14:
-	VADDPS        Z13, Z12, Z12
-	VEXTRACTF64X4 $0x01, Z12, Y0
-	VADDPS        Y0, Y12, Y0
+	VADDPS        Z12, Z11, Z11
+	VEXTRACTF64X4 $0x01, Z11, Y0
+	VADDPS        Y0, Y11, Y0
 	VEXTRACTF128  $0x01, Y0, X1
 	VADDPS        X1, X0, X0
 	VMOVHLPS      X0, X0, X1
@@ -2072,72 +1952,70 @@ TEXT ·expSumF32AVX512(SB), NOSPLIT, $0-36
 	VBROADCASTSS expExpWide32<>+8(SB), Z3
 	VBROADCASTSS expExpWide32<>+12(SB), Z4
 	VBROADCASTSS expExpWide32<>+16(SB), Z5
-	VBROADCASTSS expExpWide32<>+24(SB), Z6
-	VBROADCASTSS expExpWide32<>+44(SB), Z7
-	VBROADCASTSS expExpWide32<>+48(SB), Z8
-	VBROADCASTSS expExpWide32<>+52(SB), Z9
-	VBROADCASTSS expExpWide32<>+56(SB), Z10
-	VBROADCASTSS expExpWide32<>+60(SB), Z11
+	VBROADCASTSS expExpWide32<>+24(SB), Z5
+	VBROADCASTSS expExpWide32<>+52(SB), Z6
+	VBROADCASTSS expExpWide32<>+56(SB), Z7
+	VBROADCASTSS expExpWide32<>+60(SB), Z8
+	VBROADCASTSS expExpWide32<>+64(SB), Z9
+	VBROADCASTSS expExpWide32<>+68(SB), Z10
+	VXORPS       Z11, Z11, Z11
 	VXORPS       Z12, Z12, Z12
-	VXORPS       Z13, Z13, Z13
 
 pair15:
 	CMPQ         CX, $0x00000020
 	JLT          pairDone16
-	VMOVUPS      (AX), Z14
-	VSUBPS       Z0, Z14, Z15
-	VSUBPS       Z14, Z15, Z16
-	VSUBPS       Z16, Z15, Z17
-	VSUBPS       Z17, Z14, Z17
-	VADDPS       Z0, Z16, Z16
-	VSUBPS       Z16, Z17, Z17
-	VCMPPS       $0x01, Z15, Z4, K1
-	VMOVAPS.Z    Z17, K1, Z17
-	VMINPS       Z15, Z5, Z15
-	VMAXPS       Z15, Z4, Z15
-	VMULPS       Z1, Z15, Z14
-	VRNDSCALEPS  $0x00, Z14, Z14
-	VMOVAPS      Z15, Z15
-	VFNMADD231PS Z2, Z14, Z15
-	VFNMADD231PS Z3, Z14, Z15
-	VADDPS       Z17, Z15, Z15
-	VMOVAPS      Z11, Z16
-	VFMADD213PS  Z10, Z15, Z16
-	VFMADD213PS  Z9, Z15, Z16
-	VFMADD213PS  Z8, Z15, Z16
-	VFMADD213PS  Z7, Z15, Z16
-	VMULPS       Z15, Z15, Z17
-	VFMADD213PS  Z15, Z17, Z16
-	VADDPS       Z6, Z16, Z16
-	VSCALEFPS    Z14, Z16, Z16
-	VADDPS       Z16, Z12, Z12
-	VMOVUPS      64(AX), Z14
-	VSUBPS       Z0, Z14, Z15
-	VSUBPS       Z14, Z15, Z16
-	VSUBPS       Z16, Z15, Z17
-	VSUBPS       Z17, Z14, Z17
-	VADDPS       Z0, Z16, Z16
-	VSUBPS       Z16, Z17, Z17
-	VCMPPS       $0x01, Z15, Z4, K1
-	VMOVAPS.Z    Z17, K1, Z17
-	VMINPS       Z15, Z5, Z15
-	VMAXPS       Z15, Z4, Z15
-	VMULPS       Z1, Z15, Z14
-	VRNDSCALEPS  $0x00, Z14, Z14
-	VMOVAPS      Z15, Z15
-	VFNMADD231PS Z2, Z14, Z15
-	VFNMADD231PS Z3, Z14, Z15
-	VADDPS       Z17, Z15, Z15
-	VMOVAPS      Z11, Z16
-	VFMADD213PS  Z10, Z15, Z16
-	VFMADD213PS  Z9, Z15, Z16
-	VFMADD213PS  Z8, Z15, Z16
-	VFMADD213PS  Z7, Z15, Z16
-	VMULPS       Z15, Z15, Z17
-	VFMADD213PS  Z15, Z17, Z16
-	VADDPS       Z6, Z16, Z16
-	VSCALEFPS    Z14, Z16, Z16
-	VADDPS       Z16, Z13, Z13
+	VMOVUPS      (AX), Z13
+	VSUBPS       Z0, Z13, Z14
+	VSUBPS       Z13, Z14, Z15
+	VSUBPS       Z15, Z14, Z16
+	VSUBPS       Z16, Z13, Z16
+	VADDPS       Z0, Z15, Z15
+	VSUBPS       Z15, Z16, Z16
+	VCMPPS       $0x01, Z14, Z4, K1
+	VMOVAPS.Z    Z16, K1, Z16
+	VMAXPS       Z14, Z4, Z14
+	VMULPS       Z1, Z14, Z13
+	VRNDSCALEPS  $0x00, Z13, Z13
+	VMOVAPS      Z14, Z14
+	VFNMADD231PS Z2, Z13, Z14
+	VFNMADD231PS Z3, Z13, Z14
+	VADDPS       Z16, Z14, Z14
+	VMOVAPS      Z10, Z15
+	VFMADD213PS  Z9, Z14, Z15
+	VFMADD213PS  Z8, Z14, Z15
+	VFMADD213PS  Z7, Z14, Z15
+	VFMADD213PS  Z6, Z14, Z15
+	VMULPS       Z14, Z14, Z16
+	VFMADD213PS  Z14, Z16, Z15
+	VADDPS       Z5, Z15, Z15
+	VSCALEFPS    Z13, Z15, Z15
+	VADDPS       Z15, Z11, Z11
+	VMOVUPS      64(AX), Z13
+	VSUBPS       Z0, Z13, Z14
+	VSUBPS       Z13, Z14, Z15
+	VSUBPS       Z15, Z14, Z16
+	VSUBPS       Z16, Z13, Z16
+	VADDPS       Z0, Z15, Z15
+	VSUBPS       Z15, Z16, Z16
+	VCMPPS       $0x01, Z14, Z4, K1
+	VMOVAPS.Z    Z16, K1, Z16
+	VMAXPS       Z14, Z4, Z14
+	VMULPS       Z1, Z14, Z13
+	VRNDSCALEPS  $0x00, Z13, Z13
+	VMOVAPS      Z14, Z14
+	VFNMADD231PS Z2, Z13, Z14
+	VFNMADD231PS Z3, Z13, Z14
+	VADDPS       Z16, Z14, Z14
+	VMOVAPS      Z10, Z15
+	VFMADD213PS  Z9, Z14, Z15
+	VFMADD213PS  Z8, Z14, Z15
+	VFMADD213PS  Z7, Z14, Z15
+	VFMADD213PS  Z6, Z14, Z15
+	VMULPS       Z14, Z14, Z16
+	VFMADD213PS  Z14, Z16, Z15
+	VADDPS       Z5, Z15, Z15
+	VSCALEFPS    Z13, Z15, Z15
+	VADDPS       Z15, Z12, Z12
 	ADDQ         $0x00000080, AX
 	SUBQ         $0x00000020, CX
 	JMP          pair15
@@ -2146,33 +2024,32 @@ pairDone16:
 one17:
 	CMPQ         CX, $0x00000010
 	JLT          oneDone18
-	VMOVUPS      (AX), Z14
-	VSUBPS       Z0, Z14, Z15
-	VSUBPS       Z14, Z15, Z16
-	VSUBPS       Z16, Z15, Z17
-	VSUBPS       Z17, Z14, Z17
-	VADDPS       Z0, Z16, Z16
-	VSUBPS       Z16, Z17, Z17
-	VCMPPS       $0x01, Z15, Z4, K1
-	VMOVAPS.Z    Z17, K1, Z17
-	VMINPS       Z15, Z5, Z15
-	VMAXPS       Z15, Z4, Z15
-	VMULPS       Z1, Z15, Z14
-	VRNDSCALEPS  $0x00, Z14, Z14
-	VMOVAPS      Z15, Z15
-	VFNMADD231PS Z2, Z14, Z15
-	VFNMADD231PS Z3, Z14, Z15
-	VADDPS       Z17, Z15, Z15
-	VMOVAPS      Z11, Z16
-	VFMADD213PS  Z10, Z15, Z16
-	VFMADD213PS  Z9, Z15, Z16
-	VFMADD213PS  Z8, Z15, Z16
-	VFMADD213PS  Z7, Z15, Z16
-	VMULPS       Z15, Z15, Z17
-	VFMADD213PS  Z15, Z17, Z16
-	VADDPS       Z6, Z16, Z16
-	VSCALEFPS    Z14, Z16, Z16
-	VADDPS       Z16, Z12, Z12
+	VMOVUPS      (AX), Z13
+	VSUBPS       Z0, Z13, Z14
+	VSUBPS       Z13, Z14, Z15
+	VSUBPS       Z15, Z14, Z16
+	VSUBPS       Z16, Z13, Z16
+	VADDPS       Z0, Z15, Z15
+	VSUBPS       Z15, Z16, Z16
+	VCMPPS       $0x01, Z14, Z4, K1
+	VMOVAPS.Z    Z16, K1, Z16
+	VMAXPS       Z14, Z4, Z14
+	VMULPS       Z1, Z14, Z13
+	VRNDSCALEPS  $0x00, Z13, Z13
+	VMOVAPS      Z14, Z14
+	VFNMADD231PS Z2, Z13, Z14
+	VFNMADD231PS Z3, Z13, Z14
+	VADDPS       Z16, Z14, Z14
+	VMOVAPS      Z10, Z15
+	VFMADD213PS  Z9, Z14, Z15
+	VFMADD213PS  Z8, Z14, Z15
+	VFMADD213PS  Z7, Z14, Z15
+	VFMADD213PS  Z6, Z14, Z15
+	VMULPS       Z14, Z14, Z16
+	VFMADD213PS  Z14, Z16, Z15
+	VADDPS       Z5, Z15, Z15
+	VSCALEFPS    Z13, Z15, Z15
+	VADDPS       Z15, Z11, Z11
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x00000010, CX
 	JMP          one17
@@ -2183,39 +2060,38 @@ oneDone18:
 	MOVQ         $-1, DX
 	BZHIQ        CX, DX, DX
 	KMOVW        DX, K1
-	VMOVUPS.Z    (AX), K1, Z14
-	VSUBPS       Z0, Z14, Z15
-	VSUBPS       Z14, Z15, Z16
-	VSUBPS       Z16, Z15, Z17
-	VSUBPS       Z17, Z14, Z17
-	VADDPS       Z0, Z16, Z16
-	VSUBPS       Z16, Z17, Z17
-	VCMPPS       $0x01, Z15, Z4, K2
-	VMOVAPS.Z    Z17, K2, Z17
-	VMINPS       Z15, Z5, Z15
-	VMAXPS       Z15, Z4, Z15
-	VMULPS       Z1, Z15, Z0
+	VMOVUPS.Z    (AX), K1, Z13
+	VSUBPS       Z0, Z13, Z14
+	VSUBPS       Z13, Z14, Z15
+	VSUBPS       Z15, Z14, Z16
+	VSUBPS       Z16, Z13, Z16
+	VADDPS       Z0, Z15, Z15
+	VSUBPS       Z15, Z16, Z16
+	VCMPPS       $0x01, Z14, Z4, K2
+	VMOVAPS.Z    Z16, K2, Z16
+	VMAXPS       Z14, Z4, Z14
+	VMULPS       Z1, Z14, Z0
 	VRNDSCALEPS  $0x00, Z0, Z0
-	VMOVAPS      Z15, Z1
+	VMOVAPS      Z14, Z1
 	VFNMADD231PS Z2, Z0, Z1
 	VFNMADD231PS Z3, Z0, Z1
-	VADDPS       Z17, Z1, Z1
-	VMOVAPS      Z11, Z2
-	VFMADD213PS  Z10, Z1, Z2
+	VADDPS       Z16, Z1, Z1
+	VMOVAPS      Z10, Z2
 	VFMADD213PS  Z9, Z1, Z2
 	VFMADD213PS  Z8, Z1, Z2
 	VFMADD213PS  Z7, Z1, Z2
+	VFMADD213PS  Z6, Z1, Z2
 	VMULPS       Z1, Z1, Z3
 	VFMADD213PS  Z1, Z3, Z2
-	VADDPS       Z6, Z2, Z2
+	VADDPS       Z5, Z2, Z2
 	VSCALEFPS    Z0, Z2, Z2
 	VMOVAPS.Z    Z2, K1, Z2
-	VADDPS       Z2, Z13, Z13
+	VADDPS       Z2, Z12, Z12
 
 whole19:
-	VADDPS        Z13, Z12, Z12
-	VEXTRACTF64X4 $0x01, Z12, Y0
-	VADDPS        Y0, Y12, Y0
+	VADDPS        Z12, Z11, Z11
+	VEXTRACTF64X4 $0x01, Z11, Y0
+	VADDPS        Y0, Y11, Y0
 	VEXTRACTF128  $0x01, Y0, X1
 	VADDPS        X1, X0, X0
 	VMOVHLPS      X0, X0, X1
@@ -2235,20 +2111,22 @@ DATA expExpWide64<>+40(SB)/8, $0x3fe0000000000000
 DATA expExpWide64<>+48(SB)/8, $0x3ff0000000000000
 DATA expExpWide64<>+56(SB)/8, $0x4000000000000000
 DATA expExpWide64<>+64(SB)/8, $0x43380000000003ff
-DATA expExpWide64<>+72(SB)/8, $0x8000000000000000
-DATA expExpWide64<>+80(SB)/8, $0x4034000000000000
-DATA expExpWide64<>+88(SB)/8, $0x3fe0000000000000
-DATA expExpWide64<>+96(SB)/8, $0x3fc5555555555559
-DATA expExpWide64<>+104(SB)/8, $0x3fa555555555553e
-DATA expExpWide64<>+112(SB)/8, $0x3f8111111110f6aa
-DATA expExpWide64<>+120(SB)/8, $0x3f56c16c16c1f16f
-DATA expExpWide64<>+128(SB)/8, $0x3f2a01a01afe99da
-DATA expExpWide64<>+136(SB)/8, $0x3efa01a017b93382
-DATA expExpWide64<>+144(SB)/8, $0x3ec71ddf84216e51
-DATA expExpWide64<>+152(SB)/8, $0x3e927e53664be532
-DATA expExpWide64<>+160(SB)/8, $0x3e5af5ee82a333db
-DATA expExpWide64<>+168(SB)/8, $0x3e21ee88135cd9d7
-GLOBL expExpWide64<>(SB), RODATA|NOPTR, $176
+DATA expExpWide64<>+72(SB)/8, $0x43380000000005ff
+DATA expExpWide64<>+80(SB)/8, $0x1ff0000000000000
+DATA expExpWide64<>+88(SB)/8, $0x8000000000000000
+DATA expExpWide64<>+96(SB)/8, $0x4034000000000000
+DATA expExpWide64<>+104(SB)/8, $0x3fe0000000000000
+DATA expExpWide64<>+112(SB)/8, $0x3fc5555555555559
+DATA expExpWide64<>+120(SB)/8, $0x3fa555555555553e
+DATA expExpWide64<>+128(SB)/8, $0x3f8111111110f6aa
+DATA expExpWide64<>+136(SB)/8, $0x3f56c16c16c1f16f
+DATA expExpWide64<>+144(SB)/8, $0x3f2a01a01afe99da
+DATA expExpWide64<>+152(SB)/8, $0x3efa01a017b93382
+DATA expExpWide64<>+160(SB)/8, $0x3ec71ddf84216e51
+DATA expExpWide64<>+168(SB)/8, $0x3e927e53664be532
+DATA expExpWide64<>+176(SB)/8, $0x3e5af5ee82a333db
+DATA expExpWide64<>+184(SB)/8, $0x3e21ee88135cd9d7
+GLOBL expExpWide64<>(SB), RODATA|NOPTR, $192
 
 // func expF64AVX512(dst []float64, x []float64)
 // Requires: AVX, AVX512F, BMI2
@@ -2262,17 +2140,17 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSD expExpWide64<>+24(SB), Z3
 	VBROADCASTSD expExpWide64<>+32(SB), Z4
 	VBROADCASTSD expExpWide64<>+48(SB), Z5
-	VBROADCASTSD expExpWide64<>+88(SB), Z6
-	VBROADCASTSD expExpWide64<>+96(SB), Z7
-	VBROADCASTSD expExpWide64<>+104(SB), Z8
-	VBROADCASTSD expExpWide64<>+112(SB), Z9
-	VBROADCASTSD expExpWide64<>+120(SB), Z10
-	VBROADCASTSD expExpWide64<>+128(SB), Z11
-	VBROADCASTSD expExpWide64<>+136(SB), Z12
-	VBROADCASTSD expExpWide64<>+144(SB), Z13
-	VBROADCASTSD expExpWide64<>+152(SB), Z14
-	VBROADCASTSD expExpWide64<>+160(SB), Z15
-	VBROADCASTSD expExpWide64<>+168(SB), Z16
+	VBROADCASTSD expExpWide64<>+104(SB), Z6
+	VBROADCASTSD expExpWide64<>+112(SB), Z7
+	VBROADCASTSD expExpWide64<>+120(SB), Z8
+	VBROADCASTSD expExpWide64<>+128(SB), Z9
+	VBROADCASTSD expExpWide64<>+136(SB), Z10
+	VBROADCASTSD expExpWide64<>+144(SB), Z11
+	VBROADCASTSD expExpWide64<>+152(SB), Z12
+	VBROADCASTSD expExpWide64<>+160(SB), Z13
+	VBROADCASTSD expExpWide64<>+168(SB), Z14
+	VBROADCASTSD expExpWide64<>+176(SB), Z15
+	VBROADCASTSD expExpWide64<>+184(SB), Z16
 
 one1:
 	CMPQ         CX, $0x00000008
@@ -2352,52 +2230,51 @@ TEXT ·sigmoidF64AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSD expExpWide64<>+16(SB), Z2
 	VBROADCASTSD expExpWide64<>+24(SB), Z3
 	VBROADCASTSD expExpWide64<>+32(SB), Z4
-	VBROADCASTSD expExpWide64<>+48(SB), Z5
-	VBROADCASTSD expExpWide64<>+88(SB), Z6
-	VBROADCASTSD expExpWide64<>+96(SB), Z7
-	VBROADCASTSD expExpWide64<>+104(SB), Z8
-	VBROADCASTSD expExpWide64<>+112(SB), Z9
-	VBROADCASTSD expExpWide64<>+120(SB), Z10
-	VBROADCASTSD expExpWide64<>+128(SB), Z11
-	VBROADCASTSD expExpWide64<>+136(SB), Z12
-	VBROADCASTSD expExpWide64<>+144(SB), Z13
-	VBROADCASTSD expExpWide64<>+152(SB), Z14
-	VBROADCASTSD expExpWide64<>+160(SB), Z15
-	VBROADCASTSD expExpWide64<>+168(SB), Z16
-	VBROADCASTSD expExpWide64<>+72(SB), Z17
+	VBROADCASTSD expExpWide64<>+48(SB), Z4
+	VBROADCASTSD expExpWide64<>+104(SB), Z7
+	VBROADCASTSD expExpWide64<>+112(SB), Z8
+	VBROADCASTSD expExpWide64<>+120(SB), Z9
+	VBROADCASTSD expExpWide64<>+128(SB), Z10
+	VBROADCASTSD expExpWide64<>+136(SB), Z11
+	VBROADCASTSD expExpWide64<>+144(SB), Z12
+	VBROADCASTSD expExpWide64<>+152(SB), Z13
+	VBROADCASTSD expExpWide64<>+160(SB), Z14
+	VBROADCASTSD expExpWide64<>+168(SB), Z15
+	VBROADCASTSD expExpWide64<>+176(SB), Z16
+	VBROADCASTSD expExpWide64<>+184(SB), Z17
+	VBROADCASTSD expExpWide64<>+88(SB), Z18
 
 one4:
 	CMPQ         CX, $0x00000008
 	JLT          oneDone5
-	VMOVUPD      (DX), Z18
-	VORPD        Z17, Z18, Z19
-	VMINPD       Z19, Z4, Z19
-	VMAXPD       Z19, Z3, Z19
-	VMULPD       Z0, Z19, Z20
-	VRNDSCALEPD  $0x00, Z20, Z20
-	VMOVAPS      Z19, Z19
-	VFNMADD231PD Z1, Z20, Z19
-	VFNMADD231PD Z2, Z20, Z19
-	VMOVAPS      Z16, Z23
-	VFMADD213PD  Z15, Z19, Z23
-	VFMADD213PD  Z14, Z19, Z23
-	VFMADD213PD  Z13, Z19, Z23
-	VFMADD213PD  Z12, Z19, Z23
-	VFMADD213PD  Z11, Z19, Z23
-	VFMADD213PD  Z10, Z19, Z23
-	VFMADD213PD  Z9, Z19, Z23
-	VFMADD213PD  Z8, Z19, Z23
-	VFMADD213PD  Z7, Z19, Z23
-	VFMADD213PD  Z6, Z19, Z23
-	VMULPD       Z19, Z19, Z24
-	VFMADD213PD  Z19, Z24, Z23
-	VADDPD       Z5, Z23, Z23
-	VSCALEFPD    Z20, Z23, Z23
-	VPMOVQ2M     Z18, K1
-	VBLENDMPD    Z23, Z5, K1, Z21
-	VADDPD       Z5, Z23, Z23
-	VDIVPD       Z23, Z21, Z21
-	VMOVUPD      Z21, (AX)
+	VMOVUPD      (DX), Z19
+	VORPD        Z18, Z19, Z20
+	VMAXPD       Z20, Z3, Z20
+	VMULPD       Z0, Z20, Z21
+	VRNDSCALEPD  $0x00, Z21, Z21
+	VMOVAPS      Z20, Z20
+	VFNMADD231PD Z1, Z21, Z20
+	VFNMADD231PD Z2, Z21, Z20
+	VMOVAPS      Z17, Z22
+	VFMADD213PD  Z16, Z20, Z22
+	VFMADD213PD  Z15, Z20, Z22
+	VFMADD213PD  Z14, Z20, Z22
+	VFMADD213PD  Z13, Z20, Z22
+	VFMADD213PD  Z12, Z20, Z22
+	VFMADD213PD  Z11, Z20, Z22
+	VFMADD213PD  Z10, Z20, Z22
+	VFMADD213PD  Z9, Z20, Z22
+	VFMADD213PD  Z8, Z20, Z22
+	VFMADD213PD  Z7, Z20, Z22
+	VMULPD       Z20, Z20, Z23
+	VFMADD213PD  Z20, Z23, Z22
+	VADDPD       Z4, Z22, Z22
+	VSCALEFPD    Z21, Z22, Z22
+	VPMOVQ2M     Z19, K1
+	VBLENDMPD    Z22, Z4, K1, Z5
+	VADDPD       Z4, Z22, Z22
+	VDIVPD       Z22, Z5, Z5
+	VMOVUPD      Z5, (AX)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, DX
 	SUBQ         $0x00000008, CX
@@ -2409,16 +2286,16 @@ oneDone5:
 	MOVQ         $-1, BX
 	BZHIQ        CX, BX, BX
 	KMOVW        BX, K1
-	VMOVUPD.Z    (DX), K1, Z18
-	VORPD        Z17, Z18, Z17
-	VMINPD       Z17, Z4, Z17
-	VMAXPD       Z17, Z3, Z17
-	VMULPD       Z0, Z17, Z0
+	VMOVUPD.Z    (DX), K1, Z5
+	VORPD        Z18, Z5, Z18
+	VMAXPD       Z18, Z3, Z18
+	VMULPD       Z0, Z18, Z0
 	VRNDSCALEPD  $0x00, Z0, Z0
-	VMOVAPS      Z17, Z3
+	VMOVAPS      Z18, Z3
 	VFNMADD231PD Z1, Z0, Z3
 	VFNMADD231PD Z2, Z0, Z3
-	VMOVAPS      Z16, Z1
+	VMOVAPS      Z17, Z1
+	VFMADD213PD  Z16, Z3, Z1
 	VFMADD213PD  Z15, Z3, Z1
 	VFMADD213PD  Z14, Z3, Z1
 	VFMADD213PD  Z13, Z3, Z1
@@ -2428,16 +2305,15 @@ oneDone5:
 	VFMADD213PD  Z9, Z3, Z1
 	VFMADD213PD  Z8, Z3, Z1
 	VFMADD213PD  Z7, Z3, Z1
-	VFMADD213PD  Z6, Z3, Z1
 	VMULPD       Z3, Z3, Z2
 	VFMADD213PD  Z3, Z2, Z1
-	VADDPD       Z5, Z1, Z1
+	VADDPD       Z4, Z1, Z1
 	VSCALEFPD    Z0, Z1, Z1
-	VPMOVQ2M     Z18, K2
-	VBLENDMPD    Z1, Z5, K2, Z22
-	VADDPD       Z5, Z1, Z1
-	VDIVPD       Z1, Z22, Z22
-	VMOVUPD      Z22, K1, (AX)
+	VPMOVQ2M     Z5, K2
+	VBLENDMPD    Z1, Z4, K2, Z6
+	VADDPD       Z4, Z1, Z1
+	VDIVPD       Z1, Z6, Z6
+	VMOVUPD      Z6, K1, (AX)
 
 whole6:
 	VZEROUPPER
@@ -2455,19 +2331,19 @@ TEXT ·tanhF64AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSD expExpWide64<>+24(SB), Z3
 	VBROADCASTSD expExpWide64<>+32(SB), Z3
 	VBROADCASTSD expExpWide64<>+48(SB), Z3
-	VBROADCASTSD expExpWide64<>+88(SB), Z4
-	VBROADCASTSD expExpWide64<>+96(SB), Z5
-	VBROADCASTSD expExpWide64<>+104(SB), Z6
-	VBROADCASTSD expExpWide64<>+112(SB), Z7
-	VBROADCASTSD expExpWide64<>+120(SB), Z8
-	VBROADCASTSD expExpWide64<>+128(SB), Z9
-	VBROADCASTSD expExpWide64<>+136(SB), Z10
-	VBROADCASTSD expExpWide64<>+144(SB), Z11
-	VBROADCASTSD expExpWide64<>+152(SB), Z12
-	VBROADCASTSD expExpWide64<>+160(SB), Z13
-	VBROADCASTSD expExpWide64<>+168(SB), Z14
-	VBROADCASTSD expExpWide64<>+72(SB), Z15
-	VBROADCASTSD expExpWide64<>+80(SB), Z16
+	VBROADCASTSD expExpWide64<>+104(SB), Z4
+	VBROADCASTSD expExpWide64<>+112(SB), Z5
+	VBROADCASTSD expExpWide64<>+120(SB), Z6
+	VBROADCASTSD expExpWide64<>+128(SB), Z7
+	VBROADCASTSD expExpWide64<>+136(SB), Z8
+	VBROADCASTSD expExpWide64<>+144(SB), Z9
+	VBROADCASTSD expExpWide64<>+152(SB), Z10
+	VBROADCASTSD expExpWide64<>+160(SB), Z11
+	VBROADCASTSD expExpWide64<>+168(SB), Z12
+	VBROADCASTSD expExpWide64<>+176(SB), Z13
+	VBROADCASTSD expExpWide64<>+184(SB), Z14
+	VBROADCASTSD expExpWide64<>+88(SB), Z15
+	VBROADCASTSD expExpWide64<>+96(SB), Z16
 	VBROADCASTSD expExpWide64<>+56(SB), Z17
 
 one7:
@@ -2561,92 +2437,90 @@ TEXT ·expShiftF64AVX512(SB), NOSPLIT, $0-64
 	VBROADCASTSD expExpWide64<>+16(SB), Z3
 	VBROADCASTSD expExpWide64<>+24(SB), Z4
 	VBROADCASTSD expExpWide64<>+32(SB), Z5
-	VBROADCASTSD expExpWide64<>+48(SB), Z6
-	VBROADCASTSD expExpWide64<>+88(SB), Z7
-	VBROADCASTSD expExpWide64<>+96(SB), Z8
-	VBROADCASTSD expExpWide64<>+104(SB), Z9
-	VBROADCASTSD expExpWide64<>+112(SB), Z10
-	VBROADCASTSD expExpWide64<>+120(SB), Z11
-	VBROADCASTSD expExpWide64<>+128(SB), Z12
-	VBROADCASTSD expExpWide64<>+136(SB), Z13
-	VBROADCASTSD expExpWide64<>+144(SB), Z14
-	VBROADCASTSD expExpWide64<>+152(SB), Z15
-	VBROADCASTSD expExpWide64<>+160(SB), Z16
-	VBROADCASTSD expExpWide64<>+168(SB), Z17
+	VBROADCASTSD expExpWide64<>+48(SB), Z5
+	VBROADCASTSD expExpWide64<>+104(SB), Z6
+	VBROADCASTSD expExpWide64<>+112(SB), Z7
+	VBROADCASTSD expExpWide64<>+120(SB), Z8
+	VBROADCASTSD expExpWide64<>+128(SB), Z9
+	VBROADCASTSD expExpWide64<>+136(SB), Z10
+	VBROADCASTSD expExpWide64<>+144(SB), Z11
+	VBROADCASTSD expExpWide64<>+152(SB), Z12
+	VBROADCASTSD expExpWide64<>+160(SB), Z13
+	VBROADCASTSD expExpWide64<>+168(SB), Z14
+	VBROADCASTSD expExpWide64<>+176(SB), Z15
+	VBROADCASTSD expExpWide64<>+184(SB), Z16
+	VXORPS       Z17, Z17, Z17
 	VXORPS       Z18, Z18, Z18
-	VXORPS       Z19, Z19, Z19
 
 pair10:
 	CMPQ         CX, $0x00000010
 	JLT          pairDone11
-	VMOVUPD      (DX), Z20
-	VSUBPD       Z0, Z20, Z21
-	VSUBPD       Z20, Z21, Z22
-	VSUBPD       Z22, Z21, Z23
-	VSUBPD       Z23, Z20, Z23
-	VADDPD       Z0, Z22, Z22
-	VSUBPD       Z22, Z23, Z23
-	VCMPPD       $0x01, Z21, Z4, K1
-	VMOVAPD.Z    Z23, K1, Z23
-	VMINPD       Z21, Z5, Z21
-	VMAXPD       Z21, Z4, Z21
-	VMULPD       Z1, Z21, Z20
-	VRNDSCALEPD  $0x00, Z20, Z20
-	VMOVAPS      Z21, Z21
-	VFNMADD231PD Z2, Z20, Z21
-	VFNMADD231PD Z3, Z20, Z21
-	VADDPD       Z23, Z21, Z21
-	VMOVAPS      Z17, Z22
-	VFMADD213PD  Z16, Z21, Z22
-	VFMADD213PD  Z15, Z21, Z22
-	VFMADD213PD  Z14, Z21, Z22
-	VFMADD213PD  Z13, Z21, Z22
-	VFMADD213PD  Z12, Z21, Z22
-	VFMADD213PD  Z11, Z21, Z22
-	VFMADD213PD  Z10, Z21, Z22
-	VFMADD213PD  Z9, Z21, Z22
-	VFMADD213PD  Z8, Z21, Z22
-	VFMADD213PD  Z7, Z21, Z22
-	VMULPD       Z21, Z21, Z23
-	VFMADD213PD  Z21, Z23, Z22
-	VADDPD       Z6, Z22, Z22
-	VSCALEFPD    Z20, Z22, Z22
-	VADDPD       Z22, Z18, Z18
-	VMOVUPD      Z22, (AX)
-	VMOVUPD      64(DX), Z20
-	VSUBPD       Z0, Z20, Z21
-	VSUBPD       Z20, Z21, Z22
-	VSUBPD       Z22, Z21, Z23
-	VSUBPD       Z23, Z20, Z23
-	VADDPD       Z0, Z22, Z22
-	VSUBPD       Z22, Z23, Z23
-	VCMPPD       $0x01, Z21, Z4, K1
-	VMOVAPD.Z    Z23, K1, Z23
-	VMINPD       Z21, Z5, Z21
-	VMAXPD       Z21, Z4, Z21
-	VMULPD       Z1, Z21, Z20
-	VRNDSCALEPD  $0x00, Z20, Z20
-	VMOVAPS      Z21, Z21
-	VFNMADD231PD Z2, Z20, Z21
-	VFNMADD231PD Z3, Z20, Z21
-	VADDPD       Z23, Z21, Z21
-	VMOVAPS      Z17, Z22
-	VFMADD213PD  Z16, Z21, Z22
-	VFMADD213PD  Z15, Z21, Z22
-	VFMADD213PD  Z14, Z21, Z22
-	VFMADD213PD  Z13, Z21, Z22
-	VFMADD213PD  Z12, Z21, Z22
-	VFMADD213PD  Z11, Z21, Z22
-	VFMADD213PD  Z10, Z21, Z22
-	VFMADD213PD  Z9, Z21, Z22
-	VFMADD213PD  Z8, Z21, Z22
-	VFMADD213PD  Z7, Z21, Z22
-	VMULPD       Z21, Z21, Z23
-	VFMADD213PD  Z21, Z23, Z22
-	VADDPD       Z6, Z22, Z22
-	VSCALEFPD    Z20, Z22, Z22
-	VADDPD       Z22, Z19, Z19
-	VMOVUPD      Z22, 64(AX)
+	VMOVUPD      (DX), Z19
+	VSUBPD       Z0, Z19, Z20
+	VSUBPD       Z19, Z20, Z21
+	VSUBPD       Z21, Z20, Z22
+	VSUBPD       Z22, Z19, Z22
+	VADDPD       Z0, Z21, Z21
+	VSUBPD       Z21, Z22, Z22
+	VCMPPD       $0x01, Z20, Z4, K1
+	VMOVAPD.Z    Z22, K1, Z22
+	VMAXPD       Z20, Z4, Z20
+	VMULPD       Z1, Z20, Z19
+	VRNDSCALEPD  $0x00, Z19, Z19
+	VMOVAPS      Z20, Z20
+	VFNMADD231PD Z2, Z19, Z20
+	VFNMADD231PD Z3, Z19, Z20
+	VADDPD       Z22, Z20, Z20
+	VMOVAPS      Z16, Z21
+	VFMADD213PD  Z15, Z20, Z21
+	VFMADD213PD  Z14, Z20, Z21
+	VFMADD213PD  Z13, Z20, Z21
+	VFMADD213PD  Z12, Z20, Z21
+	VFMADD213PD  Z11, Z20, Z21
+	VFMADD213PD  Z10, Z20, Z21
+	VFMADD213PD  Z9, Z20, Z21
+	VFMADD213PD  Z8, Z20, Z21
+	VFMADD213PD  Z7, Z20, Z21
+	VFMADD213PD  Z6, Z20, Z21
+	VMULPD       Z20, Z20, Z22
+	VFMADD213PD  Z20, Z22, Z21
+	VADDPD       Z5, Z21, Z21
+	VSCALEFPD    Z19, Z21, Z21
+	VADDPD       Z21, Z17, Z17
+	VMOVUPD      Z21, (AX)
+	VMOVUPD      64(DX), Z19
+	VSUBPD       Z0, Z19, Z20
+	VSUBPD       Z19, Z20, Z21
+	VSUBPD       Z21, Z20, Z22
+	VSUBPD       Z22, Z19, Z22
+	VADDPD       Z0, Z21, Z21
+	VSUBPD       Z21, Z22, Z22
+	VCMPPD       $0x01, Z20, Z4, K1
+	VMOVAPD.Z    Z22, K1, Z22
+	VMAXPD       Z20, Z4, Z20
+	VMULPD       Z1, Z20, Z19
+	VRNDSCALEPD  $0x00, Z19, Z19
+	VMOVAPS      Z20, Z20
+	VFNMADD231PD Z2, Z19, Z20
+	VFNMADD231PD Z3, Z19, Z20
+	VADDPD       Z22, Z20, Z20
+	VMOVAPS      Z16, Z21
+	VFMADD213PD  Z15, Z20, Z21
+	VFMADD213PD  Z14, Z20, Z21
+	VFMADD213PD  Z13, Z20, Z21
+	VFMADD213PD  Z12, Z20, Z21
+	VFMADD213PD  Z11, Z20, Z21
+	VFMADD213PD  Z10, Z20, Z21
+	VFMADD213PD  Z9, Z20, Z21
+	VFMADD213PD  Z8, Z20, Z21
+	VFMADD213PD  Z7, Z20, Z21
+	VFMADD213PD  Z6, Z20, Z21
+	VMULPD       Z20, Z20, Z22
+	VFMADD213PD  Z20, Z22, Z21
+	VADDPD       Z5, Z21, Z21
+	VSCALEFPD    Z19, Z21, Z21
+	VADDPD       Z21, Z18, Z18
+	VMOVUPD      Z21, 64(AX)
 	ADDQ         $0x00000080, DX
 	ADDQ         $0x00000080, AX
 	SUBQ         $0x00000010, CX
@@ -2656,40 +2530,39 @@ pairDone11:
 one12:
 	CMPQ         CX, $0x00000008
 	JLT          oneDone13
-	VMOVUPD      (DX), Z20
-	VSUBPD       Z0, Z20, Z21
-	VSUBPD       Z20, Z21, Z22
-	VSUBPD       Z22, Z21, Z23
-	VSUBPD       Z23, Z20, Z23
-	VADDPD       Z0, Z22, Z22
-	VSUBPD       Z22, Z23, Z23
-	VCMPPD       $0x01, Z21, Z4, K1
-	VMOVAPD.Z    Z23, K1, Z23
-	VMINPD       Z21, Z5, Z21
-	VMAXPD       Z21, Z4, Z21
-	VMULPD       Z1, Z21, Z20
-	VRNDSCALEPD  $0x00, Z20, Z20
-	VMOVAPS      Z21, Z21
-	VFNMADD231PD Z2, Z20, Z21
-	VFNMADD231PD Z3, Z20, Z21
-	VADDPD       Z23, Z21, Z21
-	VMOVAPS      Z17, Z22
-	VFMADD213PD  Z16, Z21, Z22
-	VFMADD213PD  Z15, Z21, Z22
-	VFMADD213PD  Z14, Z21, Z22
-	VFMADD213PD  Z13, Z21, Z22
-	VFMADD213PD  Z12, Z21, Z22
-	VFMADD213PD  Z11, Z21, Z22
-	VFMADD213PD  Z10, Z21, Z22
-	VFMADD213PD  Z9, Z21, Z22
-	VFMADD213PD  Z8, Z21, Z22
-	VFMADD213PD  Z7, Z21, Z22
-	VMULPD       Z21, Z21, Z23
-	VFMADD213PD  Z21, Z23, Z22
-	VADDPD       Z6, Z22, Z22
-	VSCALEFPD    Z20, Z22, Z22
-	VADDPD       Z22, Z18, Z18
-	VMOVUPD      Z22, (AX)
+	VMOVUPD      (DX), Z19
+	VSUBPD       Z0, Z19, Z20
+	VSUBPD       Z19, Z20, Z21
+	VSUBPD       Z21, Z20, Z22
+	VSUBPD       Z22, Z19, Z22
+	VADDPD       Z0, Z21, Z21
+	VSUBPD       Z21, Z22, Z22
+	VCMPPD       $0x01, Z20, Z4, K1
+	VMOVAPD.Z    Z22, K1, Z22
+	VMAXPD       Z20, Z4, Z20
+	VMULPD       Z1, Z20, Z19
+	VRNDSCALEPD  $0x00, Z19, Z19
+	VMOVAPS      Z20, Z20
+	VFNMADD231PD Z2, Z19, Z20
+	VFNMADD231PD Z3, Z19, Z20
+	VADDPD       Z22, Z20, Z20
+	VMOVAPS      Z16, Z21
+	VFMADD213PD  Z15, Z20, Z21
+	VFMADD213PD  Z14, Z20, Z21
+	VFMADD213PD  Z13, Z20, Z21
+	VFMADD213PD  Z12, Z20, Z21
+	VFMADD213PD  Z11, Z20, Z21
+	VFMADD213PD  Z10, Z20, Z21
+	VFMADD213PD  Z9, Z20, Z21
+	VFMADD213PD  Z8, Z20, Z21
+	VFMADD213PD  Z7, Z20, Z21
+	VFMADD213PD  Z6, Z20, Z21
+	VMULPD       Z20, Z20, Z22
+	VFMADD213PD  Z20, Z22, Z21
+	VADDPD       Z5, Z21, Z21
+	VSCALEFPD    Z19, Z21, Z21
+	VADDPD       Z21, Z17, Z17
+	VMOVUPD      Z21, (AX)
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x00000008, CX
@@ -2701,25 +2574,23 @@ oneDone13:
 	MOVQ         $-1, BX
 	BZHIQ        CX, BX, BX
 	KMOVW        BX, K1
-	VMOVUPD.Z    (DX), K1, Z20
-	VSUBPD       Z0, Z20, Z21
-	VSUBPD       Z20, Z21, Z22
-	VSUBPD       Z22, Z21, Z23
-	VSUBPD       Z23, Z20, Z23
-	VADDPD       Z0, Z22, Z22
-	VSUBPD       Z22, Z23, Z23
-	VCMPPD       $0x01, Z21, Z4, K2
-	VMOVAPD.Z    Z23, K2, Z23
-	VMINPD       Z21, Z5, Z21
-	VMAXPD       Z21, Z4, Z21
-	VMULPD       Z1, Z21, Z0
+	VMOVUPD.Z    (DX), K1, Z19
+	VSUBPD       Z0, Z19, Z20
+	VSUBPD       Z19, Z20, Z21
+	VSUBPD       Z21, Z20, Z22
+	VSUBPD       Z22, Z19, Z22
+	VADDPD       Z0, Z21, Z21
+	VSUBPD       Z21, Z22, Z22
+	VCMPPD       $0x01, Z20, Z4, K2
+	VMOVAPD.Z    Z22, K2, Z22
+	VMAXPD       Z20, Z4, Z20
+	VMULPD       Z1, Z20, Z0
 	VRNDSCALEPD  $0x00, Z0, Z0
-	VMOVAPS      Z21, Z1
+	VMOVAPS      Z20, Z1
 	VFNMADD231PD Z2, Z0, Z1
 	VFNMADD231PD Z3, Z0, Z1
-	VADDPD       Z23, Z1, Z1
-	VMOVAPS      Z17, Z2
-	VFMADD213PD  Z16, Z1, Z2
+	VADDPD       Z22, Z1, Z1
+	VMOVAPS      Z16, Z2
 	VFMADD213PD  Z15, Z1, Z2
 	VFMADD213PD  Z14, Z1, Z2
 	VFMADD213PD  Z13, Z1, Z2
@@ -2729,18 +2600,19 @@ oneDone13:
 	VFMADD213PD  Z9, Z1, Z2
 	VFMADD213PD  Z8, Z1, Z2
 	VFMADD213PD  Z7, Z1, Z2
+	VFMADD213PD  Z6, Z1, Z2
 	VMULPD       Z1, Z1, Z3
 	VFMADD213PD  Z1, Z3, Z2
-	VADDPD       Z6, Z2, Z2
+	VADDPD       Z5, Z2, Z2
 	VSCALEFPD    Z0, Z2, Z2
 	VMOVAPD.Z    Z2, K1, Z2
-	VADDPD       Z2, Z19, Z19
+	VADDPD       Z2, Z18, Z18
 	VMOVUPD      Z2, K1, (AX)
 
 whole14:
-	VADDPD        Z19, Z18, Z18
-	VEXTRACTF64X4 $0x01, Z18, Y0
-	VADDPD        Y0, Y18, Y0
+	VADDPD        Z18, Z17, Z17
+	VEXTRACTF64X4 $0x01, Z17, Y0
+	VADDPD        Y0, Y17, Y0
 	VEXTRACTF128  $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
@@ -2760,90 +2632,88 @@ TEXT ·expSumF64AVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD expExpWide64<>+16(SB), Z3
 	VBROADCASTSD expExpWide64<>+24(SB), Z4
 	VBROADCASTSD expExpWide64<>+32(SB), Z5
-	VBROADCASTSD expExpWide64<>+48(SB), Z6
-	VBROADCASTSD expExpWide64<>+88(SB), Z7
-	VBROADCASTSD expExpWide64<>+96(SB), Z8
-	VBROADCASTSD expExpWide64<>+104(SB), Z9
-	VBROADCASTSD expExpWide64<>+112(SB), Z10
-	VBROADCASTSD expExpWide64<>+120(SB), Z11
-	VBROADCASTSD expExpWide64<>+128(SB), Z12
-	VBROADCASTSD expExpWide64<>+136(SB), Z13
-	VBROADCASTSD expExpWide64<>+144(SB), Z14
-	VBROADCASTSD expExpWide64<>+152(SB), Z15
-	VBROADCASTSD expExpWide64<>+160(SB), Z16
-	VBROADCASTSD expExpWide64<>+168(SB), Z17
+	VBROADCASTSD expExpWide64<>+48(SB), Z5
+	VBROADCASTSD expExpWide64<>+104(SB), Z6
+	VBROADCASTSD expExpWide64<>+112(SB), Z7
+	VBROADCASTSD expExpWide64<>+120(SB), Z8
+	VBROADCASTSD expExpWide64<>+128(SB), Z9
+	VBROADCASTSD expExpWide64<>+136(SB), Z10
+	VBROADCASTSD expExpWide64<>+144(SB), Z11
+	VBROADCASTSD expExpWide64<>+152(SB), Z12
+	VBROADCASTSD expExpWide64<>+160(SB), Z13
+	VBROADCASTSD expExpWide64<>+168(SB), Z14
+	VBROADCASTSD expExpWide64<>+176(SB), Z15
+	VBROADCASTSD expExpWide64<>+184(SB), Z16
+	VXORPS       Z17, Z17, Z17
 	VXORPS       Z18, Z18, Z18
-	VXORPS       Z19, Z19, Z19
 
 pair15:
 	CMPQ         CX, $0x00000010
 	JLT          pairDone16
-	VMOVUPD      (AX), Z20
-	VSUBPD       Z0, Z20, Z21
-	VSUBPD       Z20, Z21, Z22
-	VSUBPD       Z22, Z21, Z23
-	VSUBPD       Z23, Z20, Z23
-	VADDPD       Z0, Z22, Z22
-	VSUBPD       Z22, Z23, Z23
-	VCMPPD       $0x01, Z21, Z4, K1
-	VMOVAPD.Z    Z23, K1, Z23
-	VMINPD       Z21, Z5, Z21
-	VMAXPD       Z21, Z4, Z21
-	VMULPD       Z1, Z21, Z20
-	VRNDSCALEPD  $0x00, Z20, Z20
-	VMOVAPS      Z21, Z21
-	VFNMADD231PD Z2, Z20, Z21
-	VFNMADD231PD Z3, Z20, Z21
-	VADDPD       Z23, Z21, Z21
-	VMOVAPS      Z17, Z22
-	VFMADD213PD  Z16, Z21, Z22
-	VFMADD213PD  Z15, Z21, Z22
-	VFMADD213PD  Z14, Z21, Z22
-	VFMADD213PD  Z13, Z21, Z22
-	VFMADD213PD  Z12, Z21, Z22
-	VFMADD213PD  Z11, Z21, Z22
-	VFMADD213PD  Z10, Z21, Z22
-	VFMADD213PD  Z9, Z21, Z22
-	VFMADD213PD  Z8, Z21, Z22
-	VFMADD213PD  Z7, Z21, Z22
-	VMULPD       Z21, Z21, Z23
-	VFMADD213PD  Z21, Z23, Z22
-	VADDPD       Z6, Z22, Z22
-	VSCALEFPD    Z20, Z22, Z22
-	VADDPD       Z22, Z18, Z18
-	VMOVUPD      64(AX), Z20
-	VSUBPD       Z0, Z20, Z21
-	VSUBPD       Z20, Z21, Z22
-	VSUBPD       Z22, Z21, Z23
-	VSUBPD       Z23, Z20, Z23
-	VADDPD       Z0, Z22, Z22
-	VSUBPD       Z22, Z23, Z23
-	VCMPPD       $0x01, Z21, Z4, K1
-	VMOVAPD.Z    Z23, K1, Z23
-	VMINPD       Z21, Z5, Z21
-	VMAXPD       Z21, Z4, Z21
-	VMULPD       Z1, Z21, Z20
-	VRNDSCALEPD  $0x00, Z20, Z20
-	VMOVAPS      Z21, Z21
-	VFNMADD231PD Z2, Z20, Z21
-	VFNMADD231PD Z3, Z20, Z21
-	VADDPD       Z23, Z21, Z21
-	VMOVAPS      Z17, Z22
-	VFMADD213PD  Z16, Z21, Z22
-	VFMADD213PD  Z15, Z21, Z22
-	VFMADD213PD  Z14, Z21, Z22
-	VFMADD213PD  Z13, Z21, Z22
-	VFMADD213PD  Z12, Z21, Z22
-	VFMADD213PD  Z11, Z21, Z22
-	VFMADD213PD  Z10, Z21, Z22
-	VFMADD213PD  Z9, Z21, Z22
-	VFMADD213PD  Z8, Z21, Z22
-	VFMADD213PD  Z7, Z21, Z22
-	VMULPD       Z21, Z21, Z23
-	VFMADD213PD  Z21, Z23, Z22
-	VADDPD       Z6, Z22, Z22
-	VSCALEFPD    Z20, Z22, Z22
-	VADDPD       Z22, Z19, Z19
+	VMOVUPD      (AX), Z19
+	VSUBPD       Z0, Z19, Z20
+	VSUBPD       Z19, Z20, Z21
+	VSUBPD       Z21, Z20, Z22
+	VSUBPD       Z22, Z19, Z22
+	VADDPD       Z0, Z21, Z21
+	VSUBPD       Z21, Z22, Z22
+	VCMPPD       $0x01, Z20, Z4, K1
+	VMOVAPD.Z    Z22, K1, Z22
+	VMAXPD       Z20, Z4, Z20
+	VMULPD       Z1, Z20, Z19
+	VRNDSCALEPD  $0x00, Z19, Z19
+	VMOVAPS      Z20, Z20
+	VFNMADD231PD Z2, Z19, Z20
+	VFNMADD231PD Z3, Z19, Z20
+	VADDPD       Z22, Z20, Z20
+	VMOVAPS      Z16, Z21
+	VFMADD213PD  Z15, Z20, Z21
+	VFMADD213PD  Z14, Z20, Z21
+	VFMADD213PD  Z13, Z20, Z21
+	VFMADD213PD  Z12, Z20, Z21
+	VFMADD213PD  Z11, Z20, Z21
+	VFMADD213PD  Z10, Z20, Z21
+	VFMADD213PD  Z9, Z20, Z21
+	VFMADD213PD  Z8, Z20, Z21
+	VFMADD213PD  Z7, Z20, Z21
+	VFMADD213PD  Z6, Z20, Z21
+	VMULPD       Z20, Z20, Z22
+	VFMADD213PD  Z20, Z22, Z21
+	VADDPD       Z5, Z21, Z21
+	VSCALEFPD    Z19, Z21, Z21
+	VADDPD       Z21, Z17, Z17
+	VMOVUPD      64(AX), Z19
+	VSUBPD       Z0, Z19, Z20
+	VSUBPD       Z19, Z20, Z21
+	VSUBPD       Z21, Z20, Z22
+	VSUBPD       Z22, Z19, Z22
+	VADDPD       Z0, Z21, Z21
+	VSUBPD       Z21, Z22, Z22
+	VCMPPD       $0x01, Z20, Z4, K1
+	VMOVAPD.Z    Z22, K1, Z22
+	VMAXPD       Z20, Z4, Z20
+	VMULPD       Z1, Z20, Z19
+	VRNDSCALEPD  $0x00, Z19, Z19
+	VMOVAPS      Z20, Z20
+	VFNMADD231PD Z2, Z19, Z20
+	VFNMADD231PD Z3, Z19, Z20
+	VADDPD       Z22, Z20, Z20
+	VMOVAPS      Z16, Z21
+	VFMADD213PD  Z15, Z20, Z21
+	VFMADD213PD  Z14, Z20, Z21
+	VFMADD213PD  Z13, Z20, Z21
+	VFMADD213PD  Z12, Z20, Z21
+	VFMADD213PD  Z11, Z20, Z21
+	VFMADD213PD  Z10, Z20, Z21
+	VFMADD213PD  Z9, Z20, Z21
+	VFMADD213PD  Z8, Z20, Z21
+	VFMADD213PD  Z7, Z20, Z21
+	VFMADD213PD  Z6, Z20, Z21
+	VMULPD       Z20, Z20, Z22
+	VFMADD213PD  Z20, Z22, Z21
+	VADDPD       Z5, Z21, Z21
+	VSCALEFPD    Z19, Z21, Z21
+	VADDPD       Z21, Z18, Z18
 	ADDQ         $0x00000080, AX
 	SUBQ         $0x00000010, CX
 	JMP          pair15
@@ -2852,39 +2722,38 @@ pairDone16:
 one17:
 	CMPQ         CX, $0x00000008
 	JLT          oneDone18
-	VMOVUPD      (AX), Z20
-	VSUBPD       Z0, Z20, Z21
-	VSUBPD       Z20, Z21, Z22
-	VSUBPD       Z22, Z21, Z23
-	VSUBPD       Z23, Z20, Z23
-	VADDPD       Z0, Z22, Z22
-	VSUBPD       Z22, Z23, Z23
-	VCMPPD       $0x01, Z21, Z4, K1
-	VMOVAPD.Z    Z23, K1, Z23
-	VMINPD       Z21, Z5, Z21
-	VMAXPD       Z21, Z4, Z21
-	VMULPD       Z1, Z21, Z20
-	VRNDSCALEPD  $0x00, Z20, Z20
-	VMOVAPS      Z21, Z21
-	VFNMADD231PD Z2, Z20, Z21
-	VFNMADD231PD Z3, Z20, Z21
-	VADDPD       Z23, Z21, Z21
-	VMOVAPS      Z17, Z22
-	VFMADD213PD  Z16, Z21, Z22
-	VFMADD213PD  Z15, Z21, Z22
-	VFMADD213PD  Z14, Z21, Z22
-	VFMADD213PD  Z13, Z21, Z22
-	VFMADD213PD  Z12, Z21, Z22
-	VFMADD213PD  Z11, Z21, Z22
-	VFMADD213PD  Z10, Z21, Z22
-	VFMADD213PD  Z9, Z21, Z22
-	VFMADD213PD  Z8, Z21, Z22
-	VFMADD213PD  Z7, Z21, Z22
-	VMULPD       Z21, Z21, Z23
-	VFMADD213PD  Z21, Z23, Z22
-	VADDPD       Z6, Z22, Z22
-	VSCALEFPD    Z20, Z22, Z22
-	VADDPD       Z22, Z18, Z18
+	VMOVUPD      (AX), Z19
+	VSUBPD       Z0, Z19, Z20
+	VSUBPD       Z19, Z20, Z21
+	VSUBPD       Z21, Z20, Z22
+	VSUBPD       Z22, Z19, Z22
+	VADDPD       Z0, Z21, Z21
+	VSUBPD       Z21, Z22, Z22
+	VCMPPD       $0x01, Z20, Z4, K1
+	VMOVAPD.Z    Z22, K1, Z22
+	VMAXPD       Z20, Z4, Z20
+	VMULPD       Z1, Z20, Z19
+	VRNDSCALEPD  $0x00, Z19, Z19
+	VMOVAPS      Z20, Z20
+	VFNMADD231PD Z2, Z19, Z20
+	VFNMADD231PD Z3, Z19, Z20
+	VADDPD       Z22, Z20, Z20
+	VMOVAPS      Z16, Z21
+	VFMADD213PD  Z15, Z20, Z21
+	VFMADD213PD  Z14, Z20, Z21
+	VFMADD213PD  Z13, Z20, Z21
+	VFMADD213PD  Z12, Z20, Z21
+	VFMADD213PD  Z11, Z20, Z21
+	VFMADD213PD  Z10, Z20, Z21
+	VFMADD213PD  Z9, Z20, Z21
+	VFMADD213PD  Z8, Z20, Z21
+	VFMADD213PD  Z7, Z20, Z21
+	VFMADD213PD  Z6, Z20, Z21
+	VMULPD       Z20, Z20, Z22
+	VFMADD213PD  Z20, Z22, Z21
+	VADDPD       Z5, Z21, Z21
+	VSCALEFPD    Z19, Z21, Z21
+	VADDPD       Z21, Z17, Z17
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x00000008, CX
 	JMP          one17
@@ -2895,25 +2764,23 @@ oneDone18:
 	MOVQ         $-1, DX
 	BZHIQ        CX, DX, DX
 	KMOVW        DX, K1
-	VMOVUPD.Z    (AX), K1, Z20
-	VSUBPD       Z0, Z20, Z21
-	VSUBPD       Z20, Z21, Z22
-	VSUBPD       Z22, Z21, Z23
-	VSUBPD       Z23, Z20, Z23
-	VADDPD       Z0, Z22, Z22
-	VSUBPD       Z22, Z23, Z23
-	VCMPPD       $0x01, Z21, Z4, K2
-	VMOVAPD.Z    Z23, K2, Z23
-	VMINPD       Z21, Z5, Z21
-	VMAXPD       Z21, Z4, Z21
-	VMULPD       Z1, Z21, Z0
+	VMOVUPD.Z    (AX), K1, Z19
+	VSUBPD       Z0, Z19, Z20
+	VSUBPD       Z19, Z20, Z21
+	VSUBPD       Z21, Z20, Z22
+	VSUBPD       Z22, Z19, Z22
+	VADDPD       Z0, Z21, Z21
+	VSUBPD       Z21, Z22, Z22
+	VCMPPD       $0x01, Z20, Z4, K2
+	VMOVAPD.Z    Z22, K2, Z22
+	VMAXPD       Z20, Z4, Z20
+	VMULPD       Z1, Z20, Z0
 	VRNDSCALEPD  $0x00, Z0, Z0
-	VMOVAPS      Z21, Z1
+	VMOVAPS      Z20, Z1
 	VFNMADD231PD Z2, Z0, Z1
 	VFNMADD231PD Z3, Z0, Z1
-	VADDPD       Z23, Z1, Z1
-	VMOVAPS      Z17, Z2
-	VFMADD213PD  Z16, Z1, Z2
+	VADDPD       Z22, Z1, Z1
+	VMOVAPS      Z16, Z2
 	VFMADD213PD  Z15, Z1, Z2
 	VFMADD213PD  Z14, Z1, Z2
 	VFMADD213PD  Z13, Z1, Z2
@@ -2923,17 +2790,18 @@ oneDone18:
 	VFMADD213PD  Z9, Z1, Z2
 	VFMADD213PD  Z8, Z1, Z2
 	VFMADD213PD  Z7, Z1, Z2
+	VFMADD213PD  Z6, Z1, Z2
 	VMULPD       Z1, Z1, Z3
 	VFMADD213PD  Z1, Z3, Z2
-	VADDPD       Z6, Z2, Z2
+	VADDPD       Z5, Z2, Z2
 	VSCALEFPD    Z0, Z2, Z2
 	VMOVAPD.Z    Z2, K1, Z2
-	VADDPD       Z2, Z19, Z19
+	VADDPD       Z2, Z18, Z18
 
 whole19:
-	VADDPD        Z19, Z18, Z18
-	VEXTRACTF64X4 $0x01, Z18, Y0
-	VADDPD        Y0, Y18, Y0
+	VADDPD        Z18, Z17, Z17
+	VEXTRACTF64X4 $0x01, Z17, Y0
+	VADDPD        Y0, Y17, Y0
 	VEXTRACTF128  $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1

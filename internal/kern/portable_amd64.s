@@ -86,63 +86,79 @@ DATA portableExp32<>+272(SB)/4, $0x4b40007f
 DATA portableExp32<>+276(SB)/4, $0x4b40007f
 DATA portableExp32<>+280(SB)/4, $0x4b40007f
 DATA portableExp32<>+284(SB)/4, $0x4b40007f
-DATA portableExp32<>+288(SB)/4, $0x80000000
-DATA portableExp32<>+292(SB)/4, $0x80000000
-DATA portableExp32<>+296(SB)/4, $0x80000000
-DATA portableExp32<>+300(SB)/4, $0x80000000
-DATA portableExp32<>+304(SB)/4, $0x80000000
-DATA portableExp32<>+308(SB)/4, $0x80000000
-DATA portableExp32<>+312(SB)/4, $0x80000000
-DATA portableExp32<>+316(SB)/4, $0x80000000
-DATA portableExp32<>+320(SB)/4, $0x41200000
-DATA portableExp32<>+324(SB)/4, $0x41200000
-DATA portableExp32<>+328(SB)/4, $0x41200000
-DATA portableExp32<>+332(SB)/4, $0x41200000
-DATA portableExp32<>+336(SB)/4, $0x41200000
-DATA portableExp32<>+340(SB)/4, $0x41200000
-DATA portableExp32<>+344(SB)/4, $0x41200000
-DATA portableExp32<>+348(SB)/4, $0x41200000
-DATA portableExp32<>+352(SB)/4, $0x3effffff
-DATA portableExp32<>+356(SB)/4, $0x3effffff
-DATA portableExp32<>+360(SB)/4, $0x3effffff
-DATA portableExp32<>+364(SB)/4, $0x3effffff
-DATA portableExp32<>+368(SB)/4, $0x3effffff
-DATA portableExp32<>+372(SB)/4, $0x3effffff
-DATA portableExp32<>+376(SB)/4, $0x3effffff
-DATA portableExp32<>+380(SB)/4, $0x3effffff
-DATA portableExp32<>+384(SB)/4, $0x3e2aaa58
-DATA portableExp32<>+388(SB)/4, $0x3e2aaa58
-DATA portableExp32<>+392(SB)/4, $0x3e2aaa58
-DATA portableExp32<>+396(SB)/4, $0x3e2aaa58
-DATA portableExp32<>+400(SB)/4, $0x3e2aaa58
-DATA portableExp32<>+404(SB)/4, $0x3e2aaa58
-DATA portableExp32<>+408(SB)/4, $0x3e2aaa58
-DATA portableExp32<>+412(SB)/4, $0x3e2aaa58
-DATA portableExp32<>+416(SB)/4, $0x3d2aab3a
-DATA portableExp32<>+420(SB)/4, $0x3d2aab3a
-DATA portableExp32<>+424(SB)/4, $0x3d2aab3a
-DATA portableExp32<>+428(SB)/4, $0x3d2aab3a
-DATA portableExp32<>+432(SB)/4, $0x3d2aab3a
-DATA portableExp32<>+436(SB)/4, $0x3d2aab3a
-DATA portableExp32<>+440(SB)/4, $0x3d2aab3a
-DATA portableExp32<>+444(SB)/4, $0x3d2aab3a
-DATA portableExp32<>+448(SB)/4, $0x3c0913fb
-DATA portableExp32<>+452(SB)/4, $0x3c0913fb
-DATA portableExp32<>+456(SB)/4, $0x3c0913fb
-DATA portableExp32<>+460(SB)/4, $0x3c0913fb
-DATA portableExp32<>+464(SB)/4, $0x3c0913fb
-DATA portableExp32<>+468(SB)/4, $0x3c0913fb
-DATA portableExp32<>+472(SB)/4, $0x3c0913fb
-DATA portableExp32<>+476(SB)/4, $0x3c0913fb
-DATA portableExp32<>+480(SB)/4, $0x3ab5f5f9
-DATA portableExp32<>+484(SB)/4, $0x3ab5f5f9
-DATA portableExp32<>+488(SB)/4, $0x3ab5f5f9
-DATA portableExp32<>+492(SB)/4, $0x3ab5f5f9
-DATA portableExp32<>+496(SB)/4, $0x3ab5f5f9
-DATA portableExp32<>+500(SB)/4, $0x3ab5f5f9
-DATA portableExp32<>+504(SB)/4, $0x3ab5f5f9
-DATA portableExp32<>+508(SB)/4, $0x3ab5f5f9
-GLOBL portableExp32<>(SB), RODATA|NOPTR, $512
+DATA portableExp32<>+288(SB)/4, $0x4b4000bf
+DATA portableExp32<>+292(SB)/4, $0x4b4000bf
+DATA portableExp32<>+296(SB)/4, $0x4b4000bf
+DATA portableExp32<>+300(SB)/4, $0x4b4000bf
+DATA portableExp32<>+304(SB)/4, $0x4b4000bf
+DATA portableExp32<>+308(SB)/4, $0x4b4000bf
+DATA portableExp32<>+312(SB)/4, $0x4b4000bf
+DATA portableExp32<>+316(SB)/4, $0x4b4000bf
+DATA portableExp32<>+320(SB)/4, $0x1f800000
+DATA portableExp32<>+324(SB)/4, $0x1f800000
+DATA portableExp32<>+328(SB)/4, $0x1f800000
+DATA portableExp32<>+332(SB)/4, $0x1f800000
+DATA portableExp32<>+336(SB)/4, $0x1f800000
+DATA portableExp32<>+340(SB)/4, $0x1f800000
+DATA portableExp32<>+344(SB)/4, $0x1f800000
+DATA portableExp32<>+348(SB)/4, $0x1f800000
+DATA portableExp32<>+352(SB)/4, $0x80000000
+DATA portableExp32<>+356(SB)/4, $0x80000000
+DATA portableExp32<>+360(SB)/4, $0x80000000
+DATA portableExp32<>+364(SB)/4, $0x80000000
+DATA portableExp32<>+368(SB)/4, $0x80000000
+DATA portableExp32<>+372(SB)/4, $0x80000000
+DATA portableExp32<>+376(SB)/4, $0x80000000
+DATA portableExp32<>+380(SB)/4, $0x80000000
+DATA portableExp32<>+384(SB)/4, $0x41200000
+DATA portableExp32<>+388(SB)/4, $0x41200000
+DATA portableExp32<>+392(SB)/4, $0x41200000
+DATA portableExp32<>+396(SB)/4, $0x41200000
+DATA portableExp32<>+400(SB)/4, $0x41200000
+DATA portableExp32<>+404(SB)/4, $0x41200000
+DATA portableExp32<>+408(SB)/4, $0x41200000
+DATA portableExp32<>+412(SB)/4, $0x41200000
+DATA portableExp32<>+416(SB)/4, $0x3effffff
+DATA portableExp32<>+420(SB)/4, $0x3effffff
+DATA portableExp32<>+424(SB)/4, $0x3effffff
+DATA portableExp32<>+428(SB)/4, $0x3effffff
+DATA portableExp32<>+432(SB)/4, $0x3effffff
+DATA portableExp32<>+436(SB)/4, $0x3effffff
+DATA portableExp32<>+440(SB)/4, $0x3effffff
+DATA portableExp32<>+444(SB)/4, $0x3effffff
+DATA portableExp32<>+448(SB)/4, $0x3e2aaa58
+DATA portableExp32<>+452(SB)/4, $0x3e2aaa58
+DATA portableExp32<>+456(SB)/4, $0x3e2aaa58
+DATA portableExp32<>+460(SB)/4, $0x3e2aaa58
+DATA portableExp32<>+464(SB)/4, $0x3e2aaa58
+DATA portableExp32<>+468(SB)/4, $0x3e2aaa58
+DATA portableExp32<>+472(SB)/4, $0x3e2aaa58
+DATA portableExp32<>+476(SB)/4, $0x3e2aaa58
+DATA portableExp32<>+480(SB)/4, $0x3d2aab3a
+DATA portableExp32<>+484(SB)/4, $0x3d2aab3a
+DATA portableExp32<>+488(SB)/4, $0x3d2aab3a
+DATA portableExp32<>+492(SB)/4, $0x3d2aab3a
+DATA portableExp32<>+496(SB)/4, $0x3d2aab3a
+DATA portableExp32<>+500(SB)/4, $0x3d2aab3a
+DATA portableExp32<>+504(SB)/4, $0x3d2aab3a
+DATA portableExp32<>+508(SB)/4, $0x3d2aab3a
+DATA portableExp32<>+512(SB)/4, $0x3c0913fb
+DATA portableExp32<>+516(SB)/4, $0x3c0913fb
+DATA portableExp32<>+520(SB)/4, $0x3c0913fb
+DATA portableExp32<>+524(SB)/4, $0x3c0913fb
+DATA portableExp32<>+528(SB)/4, $0x3c0913fb
+DATA portableExp32<>+532(SB)/4, $0x3c0913fb
+DATA portableExp32<>+536(SB)/4, $0x3c0913fb
+DATA portableExp32<>+540(SB)/4, $0x3c0913fb
+DATA portableExp32<>+544(SB)/4, $0x3ab5f5f9
+DATA portableExp32<>+548(SB)/4, $0x3ab5f5f9
+DATA portableExp32<>+552(SB)/4, $0x3ab5f5f9
+DATA portableExp32<>+556(SB)/4, $0x3ab5f5f9
+DATA portableExp32<>+560(SB)/4, $0x3ab5f5f9
+DATA portableExp32<>+564(SB)/4, $0x3ab5f5f9
+DATA portableExp32<>+568(SB)/4, $0x3ab5f5f9
+DATA portableExp32<>+572(SB)/4, $0x3ab5f5f9
+GLOBL portableExp32<>(SB), RODATA|NOPTR, $576
 
 DATA portableLog32<>+0(SB)/4, $0x3f318000
 DATA portableLog32<>+4(SB)/4, $0x3f318000
@@ -340,15 +356,15 @@ one1:
 	VSUBPS    Y2, Y0, Y0
 	VMULPS    portableExp32<>+64(SB), Y1, Y2
 	VSUBPS    Y2, Y0, Y0
-	VMOVUPS   portableExp32<>+480(SB), Y2
+	VMOVUPS   portableExp32<>+544(SB), Y2
+	VMULPS    Y0, Y2, Y2
+	VADDPS    portableExp32<>+512(SB), Y2, Y2
+	VMULPS    Y0, Y2, Y2
+	VADDPS    portableExp32<>+480(SB), Y2, Y2
 	VMULPS    Y0, Y2, Y2
 	VADDPS    portableExp32<>+448(SB), Y2, Y2
 	VMULPS    Y0, Y2, Y2
 	VADDPS    portableExp32<>+416(SB), Y2, Y2
-	VMULPS    Y0, Y2, Y2
-	VADDPS    portableExp32<>+384(SB), Y2, Y2
-	VMULPS    Y0, Y2, Y2
-	VADDPS    portableExp32<>+352(SB), Y2, Y2
 	VMULPS    Y0, Y0, Y3
 	VMULPS    Y3, Y2, Y2
 	VADDPS    Y0, Y2, Y2
@@ -389,15 +405,15 @@ oneDone2:
 	VSUBPS     Y3, Y1, Y1
 	VMULPS     portableExp32<>+64(SB), Y2, Y3
 	VSUBPS     Y3, Y1, Y1
-	VMOVUPS    portableExp32<>+480(SB), Y3
+	VMOVUPS    portableExp32<>+544(SB), Y3
+	VMULPS     Y1, Y3, Y3
+	VADDPS     portableExp32<>+512(SB), Y3, Y3
+	VMULPS     Y1, Y3, Y3
+	VADDPS     portableExp32<>+480(SB), Y3, Y3
 	VMULPS     Y1, Y3, Y3
 	VADDPS     portableExp32<>+448(SB), Y3, Y3
 	VMULPS     Y1, Y3, Y3
 	VADDPS     portableExp32<>+416(SB), Y3, Y3
-	VMULPS     Y1, Y3, Y3
-	VADDPS     portableExp32<>+384(SB), Y3, Y3
-	VMULPS     Y1, Y3, Y3
-	VADDPS     portableExp32<>+352(SB), Y3, Y3
 	VMULPS     Y1, Y1, Y4
 	VMULPS     Y4, Y3, Y3
 	VADDPS     Y1, Y3, Y3
@@ -431,9 +447,7 @@ one4:
 	CMPQ      CX, $0x00000008
 	JLT       oneDone5
 	VMOVUPS   (DX), Y0
-	VORPS     portableExp32<>+288(SB), Y0, Y1
-	VMOVUPS   portableExp32<>+128(SB), Y2
-	VMINPS    Y1, Y2, Y1
+	VORPS     portableExp32<>+352(SB), Y0, Y1
 	VMOVUPS   portableExp32<>+96(SB), Y2
 	VMAXPS    Y1, Y2, Y1
 	VMULPS    portableExp32<>+0(SB), Y1, Y2
@@ -443,28 +457,23 @@ one4:
 	VSUBPS    Y3, Y1, Y1
 	VMULPS    portableExp32<>+64(SB), Y2, Y3
 	VSUBPS    Y3, Y1, Y1
-	VMOVUPS   portableExp32<>+480(SB), Y3
+	VMOVUPS   portableExp32<>+544(SB), Y3
+	VMULPS    Y1, Y3, Y3
+	VADDPS    portableExp32<>+512(SB), Y3, Y3
+	VMULPS    Y1, Y3, Y3
+	VADDPS    portableExp32<>+480(SB), Y3, Y3
 	VMULPS    Y1, Y3, Y3
 	VADDPS    portableExp32<>+448(SB), Y3, Y3
 	VMULPS    Y1, Y3, Y3
 	VADDPS    portableExp32<>+416(SB), Y3, Y3
-	VMULPS    Y1, Y3, Y3
-	VADDPS    portableExp32<>+384(SB), Y3, Y3
-	VMULPS    Y1, Y3, Y3
-	VADDPS    portableExp32<>+352(SB), Y3, Y3
 	VMULPS    Y1, Y1, Y4
 	VMULPS    Y4, Y3, Y3
 	VADDPS    Y1, Y3, Y3
 	VADDPS    portableExp32<>+192(SB), Y3, Y3
-	VMULPS    portableExp32<>+160(SB), Y2, Y1
-	VROUNDPS  $0x00, Y1, Y1
-	VSUBPS    Y1, Y2, Y2
-	VADDPS    portableExp32<>+256(SB), Y1, Y1
-	VPSLLD    $0x17, Y1, Y1
-	VMULPS    Y1, Y3, Y3
-	VADDPS    portableExp32<>+256(SB), Y2, Y1
-	VPSLLD    $0x17, Y1, Y1
-	VMULPS    Y1, Y3, Y3
+	VADDPS    portableExp32<>+288(SB), Y2, Y2
+	VPSLLD    $0x17, Y2, Y2
+	VMULPS    Y2, Y3, Y3
+	VMULPS    portableExp32<>+320(SB), Y3, Y3
 	VMOVUPS   portableExp32<>+192(SB), Y1
 	VBLENDVPS Y0, Y3, Y1, Y0
 	VADDPS    Y1, Y3, Y3
@@ -485,9 +494,7 @@ oneDone5:
 	NEGQ       CX
 	VMOVDQU    (BX)(CX*4), Y0
 	VMASKMOVPS (DX), Y0, Y1
-	VORPS      portableExp32<>+288(SB), Y1, Y2
-	VMOVUPS    portableExp32<>+128(SB), Y3
-	VMINPS     Y2, Y3, Y2
+	VORPS      portableExp32<>+352(SB), Y1, Y2
 	VMOVUPS    portableExp32<>+96(SB), Y3
 	VMAXPS     Y2, Y3, Y2
 	VMULPS     portableExp32<>+0(SB), Y2, Y3
@@ -497,28 +504,23 @@ oneDone5:
 	VSUBPS     Y4, Y2, Y2
 	VMULPS     portableExp32<>+64(SB), Y3, Y4
 	VSUBPS     Y4, Y2, Y2
-	VMOVUPS    portableExp32<>+480(SB), Y4
+	VMOVUPS    portableExp32<>+544(SB), Y4
+	VMULPS     Y2, Y4, Y4
+	VADDPS     portableExp32<>+512(SB), Y4, Y4
+	VMULPS     Y2, Y4, Y4
+	VADDPS     portableExp32<>+480(SB), Y4, Y4
 	VMULPS     Y2, Y4, Y4
 	VADDPS     portableExp32<>+448(SB), Y4, Y4
 	VMULPS     Y2, Y4, Y4
 	VADDPS     portableExp32<>+416(SB), Y4, Y4
-	VMULPS     Y2, Y4, Y4
-	VADDPS     portableExp32<>+384(SB), Y4, Y4
-	VMULPS     Y2, Y4, Y4
-	VADDPS     portableExp32<>+352(SB), Y4, Y4
 	VMULPS     Y2, Y2, Y5
 	VMULPS     Y5, Y4, Y4
 	VADDPS     Y2, Y4, Y4
 	VADDPS     portableExp32<>+192(SB), Y4, Y4
-	VMULPS     portableExp32<>+160(SB), Y3, Y2
-	VROUNDPS   $0x00, Y2, Y2
-	VSUBPS     Y2, Y3, Y3
-	VADDPS     portableExp32<>+256(SB), Y2, Y2
-	VPSLLD     $0x17, Y2, Y2
-	VMULPS     Y2, Y4, Y4
-	VADDPS     portableExp32<>+256(SB), Y3, Y2
-	VPSLLD     $0x17, Y2, Y2
-	VMULPS     Y2, Y4, Y4
+	VADDPS     portableExp32<>+288(SB), Y3, Y3
+	VPSLLD     $0x17, Y3, Y3
+	VMULPS     Y3, Y4, Y4
+	VMULPS     portableExp32<>+320(SB), Y4, Y4
 	VMOVUPS    portableExp32<>+192(SB), Y2
 	VBLENDVPS  Y1, Y4, Y2, Y1
 	VADDPS     Y2, Y4, Y4
@@ -1024,59 +1026,67 @@ DATA portableExp64<>+256(SB)/8, $0x43380000000003ff
 DATA portableExp64<>+264(SB)/8, $0x43380000000003ff
 DATA portableExp64<>+272(SB)/8, $0x43380000000003ff
 DATA portableExp64<>+280(SB)/8, $0x43380000000003ff
-DATA portableExp64<>+288(SB)/8, $0x8000000000000000
-DATA portableExp64<>+296(SB)/8, $0x8000000000000000
-DATA portableExp64<>+304(SB)/8, $0x8000000000000000
-DATA portableExp64<>+312(SB)/8, $0x8000000000000000
-DATA portableExp64<>+320(SB)/8, $0x4034000000000000
-DATA portableExp64<>+328(SB)/8, $0x4034000000000000
-DATA portableExp64<>+336(SB)/8, $0x4034000000000000
-DATA portableExp64<>+344(SB)/8, $0x4034000000000000
-DATA portableExp64<>+352(SB)/8, $0x3fe0000000000000
-DATA portableExp64<>+360(SB)/8, $0x3fe0000000000000
-DATA portableExp64<>+368(SB)/8, $0x3fe0000000000000
-DATA portableExp64<>+376(SB)/8, $0x3fe0000000000000
-DATA portableExp64<>+384(SB)/8, $0x3fc5555555555559
-DATA portableExp64<>+392(SB)/8, $0x3fc5555555555559
-DATA portableExp64<>+400(SB)/8, $0x3fc5555555555559
-DATA portableExp64<>+408(SB)/8, $0x3fc5555555555559
-DATA portableExp64<>+416(SB)/8, $0x3fa555555555553e
-DATA portableExp64<>+424(SB)/8, $0x3fa555555555553e
-DATA portableExp64<>+432(SB)/8, $0x3fa555555555553e
-DATA portableExp64<>+440(SB)/8, $0x3fa555555555553e
-DATA portableExp64<>+448(SB)/8, $0x3f8111111110f6aa
-DATA portableExp64<>+456(SB)/8, $0x3f8111111110f6aa
-DATA portableExp64<>+464(SB)/8, $0x3f8111111110f6aa
-DATA portableExp64<>+472(SB)/8, $0x3f8111111110f6aa
-DATA portableExp64<>+480(SB)/8, $0x3f56c16c16c1f16f
-DATA portableExp64<>+488(SB)/8, $0x3f56c16c16c1f16f
-DATA portableExp64<>+496(SB)/8, $0x3f56c16c16c1f16f
-DATA portableExp64<>+504(SB)/8, $0x3f56c16c16c1f16f
-DATA portableExp64<>+512(SB)/8, $0x3f2a01a01afe99da
-DATA portableExp64<>+520(SB)/8, $0x3f2a01a01afe99da
-DATA portableExp64<>+528(SB)/8, $0x3f2a01a01afe99da
-DATA portableExp64<>+536(SB)/8, $0x3f2a01a01afe99da
-DATA portableExp64<>+544(SB)/8, $0x3efa01a017b93382
-DATA portableExp64<>+552(SB)/8, $0x3efa01a017b93382
-DATA portableExp64<>+560(SB)/8, $0x3efa01a017b93382
-DATA portableExp64<>+568(SB)/8, $0x3efa01a017b93382
-DATA portableExp64<>+576(SB)/8, $0x3ec71ddf84216e51
-DATA portableExp64<>+584(SB)/8, $0x3ec71ddf84216e51
-DATA portableExp64<>+592(SB)/8, $0x3ec71ddf84216e51
-DATA portableExp64<>+600(SB)/8, $0x3ec71ddf84216e51
-DATA portableExp64<>+608(SB)/8, $0x3e927e53664be532
-DATA portableExp64<>+616(SB)/8, $0x3e927e53664be532
-DATA portableExp64<>+624(SB)/8, $0x3e927e53664be532
-DATA portableExp64<>+632(SB)/8, $0x3e927e53664be532
-DATA portableExp64<>+640(SB)/8, $0x3e5af5ee82a333db
-DATA portableExp64<>+648(SB)/8, $0x3e5af5ee82a333db
-DATA portableExp64<>+656(SB)/8, $0x3e5af5ee82a333db
-DATA portableExp64<>+664(SB)/8, $0x3e5af5ee82a333db
-DATA portableExp64<>+672(SB)/8, $0x3e21ee88135cd9d7
-DATA portableExp64<>+680(SB)/8, $0x3e21ee88135cd9d7
-DATA portableExp64<>+688(SB)/8, $0x3e21ee88135cd9d7
-DATA portableExp64<>+696(SB)/8, $0x3e21ee88135cd9d7
-GLOBL portableExp64<>(SB), RODATA|NOPTR, $704
+DATA portableExp64<>+288(SB)/8, $0x43380000000005ff
+DATA portableExp64<>+296(SB)/8, $0x43380000000005ff
+DATA portableExp64<>+304(SB)/8, $0x43380000000005ff
+DATA portableExp64<>+312(SB)/8, $0x43380000000005ff
+DATA portableExp64<>+320(SB)/8, $0x1ff0000000000000
+DATA portableExp64<>+328(SB)/8, $0x1ff0000000000000
+DATA portableExp64<>+336(SB)/8, $0x1ff0000000000000
+DATA portableExp64<>+344(SB)/8, $0x1ff0000000000000
+DATA portableExp64<>+352(SB)/8, $0x8000000000000000
+DATA portableExp64<>+360(SB)/8, $0x8000000000000000
+DATA portableExp64<>+368(SB)/8, $0x8000000000000000
+DATA portableExp64<>+376(SB)/8, $0x8000000000000000
+DATA portableExp64<>+384(SB)/8, $0x4034000000000000
+DATA portableExp64<>+392(SB)/8, $0x4034000000000000
+DATA portableExp64<>+400(SB)/8, $0x4034000000000000
+DATA portableExp64<>+408(SB)/8, $0x4034000000000000
+DATA portableExp64<>+416(SB)/8, $0x3fe0000000000000
+DATA portableExp64<>+424(SB)/8, $0x3fe0000000000000
+DATA portableExp64<>+432(SB)/8, $0x3fe0000000000000
+DATA portableExp64<>+440(SB)/8, $0x3fe0000000000000
+DATA portableExp64<>+448(SB)/8, $0x3fc5555555555559
+DATA portableExp64<>+456(SB)/8, $0x3fc5555555555559
+DATA portableExp64<>+464(SB)/8, $0x3fc5555555555559
+DATA portableExp64<>+472(SB)/8, $0x3fc5555555555559
+DATA portableExp64<>+480(SB)/8, $0x3fa555555555553e
+DATA portableExp64<>+488(SB)/8, $0x3fa555555555553e
+DATA portableExp64<>+496(SB)/8, $0x3fa555555555553e
+DATA portableExp64<>+504(SB)/8, $0x3fa555555555553e
+DATA portableExp64<>+512(SB)/8, $0x3f8111111110f6aa
+DATA portableExp64<>+520(SB)/8, $0x3f8111111110f6aa
+DATA portableExp64<>+528(SB)/8, $0x3f8111111110f6aa
+DATA portableExp64<>+536(SB)/8, $0x3f8111111110f6aa
+DATA portableExp64<>+544(SB)/8, $0x3f56c16c16c1f16f
+DATA portableExp64<>+552(SB)/8, $0x3f56c16c16c1f16f
+DATA portableExp64<>+560(SB)/8, $0x3f56c16c16c1f16f
+DATA portableExp64<>+568(SB)/8, $0x3f56c16c16c1f16f
+DATA portableExp64<>+576(SB)/8, $0x3f2a01a01afe99da
+DATA portableExp64<>+584(SB)/8, $0x3f2a01a01afe99da
+DATA portableExp64<>+592(SB)/8, $0x3f2a01a01afe99da
+DATA portableExp64<>+600(SB)/8, $0x3f2a01a01afe99da
+DATA portableExp64<>+608(SB)/8, $0x3efa01a017b93382
+DATA portableExp64<>+616(SB)/8, $0x3efa01a017b93382
+DATA portableExp64<>+624(SB)/8, $0x3efa01a017b93382
+DATA portableExp64<>+632(SB)/8, $0x3efa01a017b93382
+DATA portableExp64<>+640(SB)/8, $0x3ec71ddf84216e51
+DATA portableExp64<>+648(SB)/8, $0x3ec71ddf84216e51
+DATA portableExp64<>+656(SB)/8, $0x3ec71ddf84216e51
+DATA portableExp64<>+664(SB)/8, $0x3ec71ddf84216e51
+DATA portableExp64<>+672(SB)/8, $0x3e927e53664be532
+DATA portableExp64<>+680(SB)/8, $0x3e927e53664be532
+DATA portableExp64<>+688(SB)/8, $0x3e927e53664be532
+DATA portableExp64<>+696(SB)/8, $0x3e927e53664be532
+DATA portableExp64<>+704(SB)/8, $0x3e5af5ee82a333db
+DATA portableExp64<>+712(SB)/8, $0x3e5af5ee82a333db
+DATA portableExp64<>+720(SB)/8, $0x3e5af5ee82a333db
+DATA portableExp64<>+728(SB)/8, $0x3e5af5ee82a333db
+DATA portableExp64<>+736(SB)/8, $0x3e21ee88135cd9d7
+DATA portableExp64<>+744(SB)/8, $0x3e21ee88135cd9d7
+DATA portableExp64<>+752(SB)/8, $0x3e21ee88135cd9d7
+DATA portableExp64<>+760(SB)/8, $0x3e21ee88135cd9d7
+GLOBL portableExp64<>(SB), RODATA|NOPTR, $768
 
 DATA portableLog64<>+0(SB)/8, $0x3fe62e42fee00000
 DATA portableLog64<>+8(SB)/8, $0x3fe62e42fee00000
@@ -1202,7 +1212,11 @@ one1:
 	VSUBPD    Y2, Y0, Y0
 	VMULPD    portableExp64<>+64(SB), Y1, Y2
 	VSUBPD    Y2, Y0, Y0
-	VMOVUPD   portableExp64<>+672(SB), Y2
+	VMOVUPD   portableExp64<>+736(SB), Y2
+	VMULPD    Y0, Y2, Y2
+	VADDPD    portableExp64<>+704(SB), Y2, Y2
+	VMULPD    Y0, Y2, Y2
+	VADDPD    portableExp64<>+672(SB), Y2, Y2
 	VMULPD    Y0, Y2, Y2
 	VADDPD    portableExp64<>+640(SB), Y2, Y2
 	VMULPD    Y0, Y2, Y2
@@ -1219,10 +1233,6 @@ one1:
 	VADDPD    portableExp64<>+448(SB), Y2, Y2
 	VMULPD    Y0, Y2, Y2
 	VADDPD    portableExp64<>+416(SB), Y2, Y2
-	VMULPD    Y0, Y2, Y2
-	VADDPD    portableExp64<>+384(SB), Y2, Y2
-	VMULPD    Y0, Y2, Y2
-	VADDPD    portableExp64<>+352(SB), Y2, Y2
 	VMULPD    Y0, Y0, Y3
 	VMULPD    Y3, Y2, Y2
 	VADDPD    Y0, Y2, Y2
@@ -1263,7 +1273,11 @@ oneDone2:
 	VSUBPD     Y3, Y1, Y1
 	VMULPD     portableExp64<>+64(SB), Y2, Y3
 	VSUBPD     Y3, Y1, Y1
-	VMOVUPD    portableExp64<>+672(SB), Y3
+	VMOVUPD    portableExp64<>+736(SB), Y3
+	VMULPD     Y1, Y3, Y3
+	VADDPD     portableExp64<>+704(SB), Y3, Y3
+	VMULPD     Y1, Y3, Y3
+	VADDPD     portableExp64<>+672(SB), Y3, Y3
 	VMULPD     Y1, Y3, Y3
 	VADDPD     portableExp64<>+640(SB), Y3, Y3
 	VMULPD     Y1, Y3, Y3
@@ -1280,10 +1294,6 @@ oneDone2:
 	VADDPD     portableExp64<>+448(SB), Y3, Y3
 	VMULPD     Y1, Y3, Y3
 	VADDPD     portableExp64<>+416(SB), Y3, Y3
-	VMULPD     Y1, Y3, Y3
-	VADDPD     portableExp64<>+384(SB), Y3, Y3
-	VMULPD     Y1, Y3, Y3
-	VADDPD     portableExp64<>+352(SB), Y3, Y3
 	VMULPD     Y1, Y1, Y4
 	VMULPD     Y4, Y3, Y3
 	VADDPD     Y1, Y3, Y3
@@ -1317,9 +1327,7 @@ one4:
 	CMPQ      CX, $0x00000004
 	JLT       oneDone5
 	VMOVUPD   (DX), Y0
-	VORPD     portableExp64<>+288(SB), Y0, Y1
-	VMOVUPD   portableExp64<>+128(SB), Y2
-	VMINPD    Y1, Y2, Y1
+	VORPD     portableExp64<>+352(SB), Y0, Y1
 	VMOVUPD   portableExp64<>+96(SB), Y2
 	VMAXPD    Y1, Y2, Y1
 	VMULPD    portableExp64<>+0(SB), Y1, Y2
@@ -1329,7 +1337,11 @@ one4:
 	VSUBPD    Y3, Y1, Y1
 	VMULPD    portableExp64<>+64(SB), Y2, Y3
 	VSUBPD    Y3, Y1, Y1
-	VMOVUPD   portableExp64<>+672(SB), Y3
+	VMOVUPD   portableExp64<>+736(SB), Y3
+	VMULPD    Y1, Y3, Y3
+	VADDPD    portableExp64<>+704(SB), Y3, Y3
+	VMULPD    Y1, Y3, Y3
+	VADDPD    portableExp64<>+672(SB), Y3, Y3
 	VMULPD    Y1, Y3, Y3
 	VADDPD    portableExp64<>+640(SB), Y3, Y3
 	VMULPD    Y1, Y3, Y3
@@ -1346,23 +1358,14 @@ one4:
 	VADDPD    portableExp64<>+448(SB), Y3, Y3
 	VMULPD    Y1, Y3, Y3
 	VADDPD    portableExp64<>+416(SB), Y3, Y3
-	VMULPD    Y1, Y3, Y3
-	VADDPD    portableExp64<>+384(SB), Y3, Y3
-	VMULPD    Y1, Y3, Y3
-	VADDPD    portableExp64<>+352(SB), Y3, Y3
 	VMULPD    Y1, Y1, Y4
 	VMULPD    Y4, Y3, Y3
 	VADDPD    Y1, Y3, Y3
 	VADDPD    portableExp64<>+192(SB), Y3, Y3
-	VMULPD    portableExp64<>+160(SB), Y2, Y1
-	VROUNDPD  $0x00, Y1, Y1
-	VSUBPD    Y1, Y2, Y2
-	VADDPD    portableExp64<>+256(SB), Y1, Y1
-	VPSLLQ    $0x34, Y1, Y1
-	VMULPD    Y1, Y3, Y3
-	VADDPD    portableExp64<>+256(SB), Y2, Y1
-	VPSLLQ    $0x34, Y1, Y1
-	VMULPD    Y1, Y3, Y3
+	VADDPD    portableExp64<>+288(SB), Y2, Y2
+	VPSLLQ    $0x34, Y2, Y2
+	VMULPD    Y2, Y3, Y3
+	VMULPD    portableExp64<>+320(SB), Y3, Y3
 	VMOVUPD   portableExp64<>+192(SB), Y1
 	VBLENDVPD Y0, Y3, Y1, Y0
 	VADDPD    Y1, Y3, Y3
@@ -1383,9 +1386,7 @@ oneDone5:
 	NEGQ       CX
 	VMOVDQU    (BX)(CX*8), Y0
 	VMASKMOVPD (DX), Y0, Y1
-	VORPD      portableExp64<>+288(SB), Y1, Y2
-	VMOVUPD    portableExp64<>+128(SB), Y3
-	VMINPD     Y2, Y3, Y2
+	VORPD      portableExp64<>+352(SB), Y1, Y2
 	VMOVUPD    portableExp64<>+96(SB), Y3
 	VMAXPD     Y2, Y3, Y2
 	VMULPD     portableExp64<>+0(SB), Y2, Y3
@@ -1395,7 +1396,11 @@ oneDone5:
 	VSUBPD     Y4, Y2, Y2
 	VMULPD     portableExp64<>+64(SB), Y3, Y4
 	VSUBPD     Y4, Y2, Y2
-	VMOVUPD    portableExp64<>+672(SB), Y4
+	VMOVUPD    portableExp64<>+736(SB), Y4
+	VMULPD     Y2, Y4, Y4
+	VADDPD     portableExp64<>+704(SB), Y4, Y4
+	VMULPD     Y2, Y4, Y4
+	VADDPD     portableExp64<>+672(SB), Y4, Y4
 	VMULPD     Y2, Y4, Y4
 	VADDPD     portableExp64<>+640(SB), Y4, Y4
 	VMULPD     Y2, Y4, Y4
@@ -1412,23 +1417,14 @@ oneDone5:
 	VADDPD     portableExp64<>+448(SB), Y4, Y4
 	VMULPD     Y2, Y4, Y4
 	VADDPD     portableExp64<>+416(SB), Y4, Y4
-	VMULPD     Y2, Y4, Y4
-	VADDPD     portableExp64<>+384(SB), Y4, Y4
-	VMULPD     Y2, Y4, Y4
-	VADDPD     portableExp64<>+352(SB), Y4, Y4
 	VMULPD     Y2, Y2, Y5
 	VMULPD     Y5, Y4, Y4
 	VADDPD     Y2, Y4, Y4
 	VADDPD     portableExp64<>+192(SB), Y4, Y4
-	VMULPD     portableExp64<>+160(SB), Y3, Y2
-	VROUNDPD   $0x00, Y2, Y2
-	VSUBPD     Y2, Y3, Y3
-	VADDPD     portableExp64<>+256(SB), Y2, Y2
-	VPSLLQ     $0x34, Y2, Y2
-	VMULPD     Y2, Y4, Y4
-	VADDPD     portableExp64<>+256(SB), Y3, Y2
-	VPSLLQ     $0x34, Y2, Y2
-	VMULPD     Y2, Y4, Y4
+	VADDPD     portableExp64<>+288(SB), Y3, Y3
+	VPSLLQ     $0x34, Y3, Y3
+	VMULPD     Y3, Y4, Y4
+	VMULPD     portableExp64<>+320(SB), Y4, Y4
 	VMOVUPD    portableExp64<>+192(SB), Y2
 	VBLENDVPD  Y1, Y4, Y2, Y1
 	VADDPD     Y2, Y4, Y4
@@ -2077,14 +2073,16 @@ DATA portableExpWide32<>+20(SB)/4, $0x3f000000
 DATA portableExpWide32<>+24(SB)/4, $0x3f800000
 DATA portableExpWide32<>+28(SB)/4, $0x40000000
 DATA portableExpWide32<>+32(SB)/4, $0x4b40007f
-DATA portableExpWide32<>+36(SB)/4, $0x80000000
-DATA portableExpWide32<>+40(SB)/4, $0x41200000
-DATA portableExpWide32<>+44(SB)/4, $0x3effffff
-DATA portableExpWide32<>+48(SB)/4, $0x3e2aaa58
-DATA portableExpWide32<>+52(SB)/4, $0x3d2aab3a
-DATA portableExpWide32<>+56(SB)/4, $0x3c0913fb
-DATA portableExpWide32<>+60(SB)/4, $0x3ab5f5f9
-GLOBL portableExpWide32<>(SB), RODATA|NOPTR, $64
+DATA portableExpWide32<>+36(SB)/4, $0x4b4000bf
+DATA portableExpWide32<>+40(SB)/4, $0x1f800000
+DATA portableExpWide32<>+44(SB)/4, $0x80000000
+DATA portableExpWide32<>+48(SB)/4, $0x41200000
+DATA portableExpWide32<>+52(SB)/4, $0x3effffff
+DATA portableExpWide32<>+56(SB)/4, $0x3e2aaa58
+DATA portableExpWide32<>+60(SB)/4, $0x3d2aab3a
+DATA portableExpWide32<>+64(SB)/4, $0x3c0913fb
+DATA portableExpWide32<>+68(SB)/4, $0x3ab5f5f9
+GLOBL portableExpWide32<>(SB), RODATA|NOPTR, $72
 
 DATA portableLogWide32<>+0(SB)/4, $0x3f318000
 DATA portableLogWide32<>+4(SB)/4, $0xb95e8083
@@ -2125,11 +2123,11 @@ TEXT ·expPortableF32AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS portableExpWide32<>+12(SB), Z3
 	VBROADCASTSS portableExpWide32<>+16(SB), Z4
 	VBROADCASTSS portableExpWide32<>+24(SB), Z5
-	VBROADCASTSS portableExpWide32<>+44(SB), Z6
-	VBROADCASTSS portableExpWide32<>+48(SB), Z7
-	VBROADCASTSS portableExpWide32<>+52(SB), Z8
-	VBROADCASTSS portableExpWide32<>+56(SB), Z9
-	VBROADCASTSS portableExpWide32<>+60(SB), Z10
+	VBROADCASTSS portableExpWide32<>+52(SB), Z6
+	VBROADCASTSS portableExpWide32<>+56(SB), Z7
+	VBROADCASTSS portableExpWide32<>+60(SB), Z8
+	VBROADCASTSS portableExpWide32<>+64(SB), Z9
+	VBROADCASTSS portableExpWide32<>+68(SB), Z10
 	VBROADCASTSS portableNaNWide32<>+0(SB), Z11
 
 one1:
@@ -2216,50 +2214,49 @@ TEXT ·sigmoidPortableF32AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS portableExpWide32<>+8(SB), Z2
 	VBROADCASTSS portableExpWide32<>+12(SB), Z3
 	VBROADCASTSS portableExpWide32<>+16(SB), Z4
-	VBROADCASTSS portableExpWide32<>+24(SB), Z5
-	VBROADCASTSS portableExpWide32<>+44(SB), Z6
-	VBROADCASTSS portableExpWide32<>+48(SB), Z7
-	VBROADCASTSS portableExpWide32<>+52(SB), Z8
-	VBROADCASTSS portableExpWide32<>+56(SB), Z9
-	VBROADCASTSS portableExpWide32<>+60(SB), Z10
-	VBROADCASTSS portableExpWide32<>+36(SB), Z11
-	VBROADCASTSS portableNaNWide32<>+0(SB), Z12
+	VBROADCASTSS portableExpWide32<>+24(SB), Z4
+	VBROADCASTSS portableExpWide32<>+52(SB), Z7
+	VBROADCASTSS portableExpWide32<>+56(SB), Z8
+	VBROADCASTSS portableExpWide32<>+60(SB), Z9
+	VBROADCASTSS portableExpWide32<>+64(SB), Z10
+	VBROADCASTSS portableExpWide32<>+68(SB), Z11
+	VBROADCASTSS portableExpWide32<>+44(SB), Z12
+	VBROADCASTSS portableNaNWide32<>+0(SB), Z13
 
 one4:
 	CMPQ        CX, $0x00000010
 	JLT         oneDone5
-	VMOVUPS     (DX), Z13
-	VORPS       Z11, Z13, Z14
-	VMINPS      Z14, Z4, Z14
-	VMAXPS      Z14, Z3, Z14
-	VMULPS      Z0, Z14, Z15
-	VRNDSCALEPS $0x00, Z15, Z15
-	VMOVAPS     Z14, Z14
-	VMULPS      Z1, Z15, Z18
-	VSUBPS      Z18, Z14, Z14
-	VMULPS      Z2, Z15, Z18
-	VSUBPS      Z18, Z14, Z14
-	VMOVAPS     Z10, Z18
-	VMULPS      Z14, Z18, Z18
-	VADDPS      Z9, Z18, Z18
-	VMULPS      Z14, Z18, Z18
-	VADDPS      Z8, Z18, Z18
-	VMULPS      Z14, Z18, Z18
-	VADDPS      Z7, Z18, Z18
-	VMULPS      Z14, Z18, Z18
-	VADDPS      Z6, Z18, Z18
-	VMULPS      Z14, Z14, Z19
-	VMULPS      Z19, Z18, Z18
-	VADDPS      Z14, Z18, Z18
-	VADDPS      Z5, Z18, Z18
-	VSCALEFPS   Z15, Z18, Z18
-	VPMOVD2M    Z13, K1
-	VBLENDMPS   Z18, Z5, K1, Z16
-	VADDPS      Z5, Z18, Z18
-	VDIVPS      Z18, Z16, Z16
-	VCMPPS      $0x03, Z16, Z16, K1
-	VBLENDMPS   Z12, Z16, K1, Z16
-	VMOVUPS     Z16, (AX)
+	VMOVUPS     (DX), Z14
+	VORPS       Z12, Z14, Z15
+	VMAXPS      Z15, Z3, Z15
+	VMULPS      Z0, Z15, Z16
+	VRNDSCALEPS $0x00, Z16, Z16
+	VMOVAPS     Z15, Z15
+	VMULPS      Z1, Z16, Z17
+	VSUBPS      Z17, Z15, Z15
+	VMULPS      Z2, Z16, Z17
+	VSUBPS      Z17, Z15, Z15
+	VMOVAPS     Z11, Z17
+	VMULPS      Z15, Z17, Z17
+	VADDPS      Z10, Z17, Z17
+	VMULPS      Z15, Z17, Z17
+	VADDPS      Z9, Z17, Z17
+	VMULPS      Z15, Z17, Z17
+	VADDPS      Z8, Z17, Z17
+	VMULPS      Z15, Z17, Z17
+	VADDPS      Z7, Z17, Z17
+	VMULPS      Z15, Z15, Z18
+	VMULPS      Z18, Z17, Z17
+	VADDPS      Z15, Z17, Z17
+	VADDPS      Z4, Z17, Z17
+	VSCALEFPS   Z16, Z17, Z17
+	VPMOVD2M    Z14, K1
+	VBLENDMPS   Z17, Z4, K1, Z5
+	VADDPS      Z4, Z17, Z17
+	VDIVPS      Z17, Z5, Z5
+	VCMPPS      $0x03, Z5, Z5, K1
+	VBLENDMPS   Z13, Z5, K1, Z5
+	VMOVUPS     Z5, (AX)
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000010, CX
@@ -2271,38 +2268,37 @@ oneDone5:
 	MOVQ        $-1, BX
 	BZHIQ       CX, BX, BX
 	KMOVW       BX, K1
-	VMOVUPS.Z   (DX), K1, Z13
-	VORPS       Z11, Z13, Z11
-	VMINPS      Z11, Z4, Z11
-	VMAXPS      Z11, Z3, Z11
-	VMULPS      Z0, Z11, Z0
+	VMOVUPS.Z   (DX), K1, Z5
+	VORPS       Z12, Z5, Z12
+	VMAXPS      Z12, Z3, Z12
+	VMULPS      Z0, Z12, Z0
 	VRNDSCALEPS $0x00, Z0, Z0
-	VMOVAPS     Z11, Z3
+	VMOVAPS     Z12, Z3
 	VMULPS      Z1, Z0, Z1
 	VSUBPS      Z1, Z3, Z3
 	VMULPS      Z2, Z0, Z1
 	VSUBPS      Z1, Z3, Z3
-	VMOVAPS     Z10, Z1
+	VMOVAPS     Z11, Z1
+	VMULPS      Z3, Z1, Z1
+	VADDPS      Z10, Z1, Z1
 	VMULPS      Z3, Z1, Z1
 	VADDPS      Z9, Z1, Z1
 	VMULPS      Z3, Z1, Z1
 	VADDPS      Z8, Z1, Z1
 	VMULPS      Z3, Z1, Z1
 	VADDPS      Z7, Z1, Z1
-	VMULPS      Z3, Z1, Z1
-	VADDPS      Z6, Z1, Z1
 	VMULPS      Z3, Z3, Z2
 	VMULPS      Z2, Z1, Z1
 	VADDPS      Z3, Z1, Z1
-	VADDPS      Z5, Z1, Z1
+	VADDPS      Z4, Z1, Z1
 	VSCALEFPS   Z0, Z1, Z1
-	VPMOVD2M    Z13, K2
-	VBLENDMPS   Z1, Z5, K2, Z17
-	VADDPS      Z5, Z1, Z1
-	VDIVPS      Z1, Z17, Z17
-	VCMPPS      $0x03, Z17, Z17, K2
-	VBLENDMPS   Z12, Z17, K2, Z17
-	VMOVUPS     Z17, K1, (AX)
+	VPMOVD2M    Z5, K2
+	VBLENDMPS   Z1, Z4, K2, Z6
+	VADDPS      Z4, Z1, Z1
+	VDIVPS      Z1, Z6, Z6
+	VCMPPS      $0x03, Z6, Z6, K2
+	VBLENDMPS   Z13, Z6, K2, Z6
+	VMOVUPS     Z6, K1, (AX)
 
 whole6:
 	VZEROUPPER
@@ -2713,20 +2709,22 @@ DATA portableExpWide64<>+40(SB)/8, $0x3fe0000000000000
 DATA portableExpWide64<>+48(SB)/8, $0x3ff0000000000000
 DATA portableExpWide64<>+56(SB)/8, $0x4000000000000000
 DATA portableExpWide64<>+64(SB)/8, $0x43380000000003ff
-DATA portableExpWide64<>+72(SB)/8, $0x8000000000000000
-DATA portableExpWide64<>+80(SB)/8, $0x4034000000000000
-DATA portableExpWide64<>+88(SB)/8, $0x3fe0000000000000
-DATA portableExpWide64<>+96(SB)/8, $0x3fc5555555555559
-DATA portableExpWide64<>+104(SB)/8, $0x3fa555555555553e
-DATA portableExpWide64<>+112(SB)/8, $0x3f8111111110f6aa
-DATA portableExpWide64<>+120(SB)/8, $0x3f56c16c16c1f16f
-DATA portableExpWide64<>+128(SB)/8, $0x3f2a01a01afe99da
-DATA portableExpWide64<>+136(SB)/8, $0x3efa01a017b93382
-DATA portableExpWide64<>+144(SB)/8, $0x3ec71ddf84216e51
-DATA portableExpWide64<>+152(SB)/8, $0x3e927e53664be532
-DATA portableExpWide64<>+160(SB)/8, $0x3e5af5ee82a333db
-DATA portableExpWide64<>+168(SB)/8, $0x3e21ee88135cd9d7
-GLOBL portableExpWide64<>(SB), RODATA|NOPTR, $176
+DATA portableExpWide64<>+72(SB)/8, $0x43380000000005ff
+DATA portableExpWide64<>+80(SB)/8, $0x1ff0000000000000
+DATA portableExpWide64<>+88(SB)/8, $0x8000000000000000
+DATA portableExpWide64<>+96(SB)/8, $0x4034000000000000
+DATA portableExpWide64<>+104(SB)/8, $0x3fe0000000000000
+DATA portableExpWide64<>+112(SB)/8, $0x3fc5555555555559
+DATA portableExpWide64<>+120(SB)/8, $0x3fa555555555553e
+DATA portableExpWide64<>+128(SB)/8, $0x3f8111111110f6aa
+DATA portableExpWide64<>+136(SB)/8, $0x3f56c16c16c1f16f
+DATA portableExpWide64<>+144(SB)/8, $0x3f2a01a01afe99da
+DATA portableExpWide64<>+152(SB)/8, $0x3efa01a017b93382
+DATA portableExpWide64<>+160(SB)/8, $0x3ec71ddf84216e51
+DATA portableExpWide64<>+168(SB)/8, $0x3e927e53664be532
+DATA portableExpWide64<>+176(SB)/8, $0x3e5af5ee82a333db
+DATA portableExpWide64<>+184(SB)/8, $0x3e21ee88135cd9d7
+GLOBL portableExpWide64<>(SB), RODATA|NOPTR, $192
 
 DATA portableLogWide64<>+0(SB)/8, $0x3fe62e42fee00000
 DATA portableLogWide64<>+8(SB)/8, $0x3dea39ef35793c76
@@ -2770,17 +2768,17 @@ TEXT ·expPortableF64AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSD portableExpWide64<>+24(SB), Z3
 	VBROADCASTSD portableExpWide64<>+32(SB), Z4
 	VBROADCASTSD portableExpWide64<>+48(SB), Z5
-	VBROADCASTSD portableExpWide64<>+88(SB), Z6
-	VBROADCASTSD portableExpWide64<>+96(SB), Z7
-	VBROADCASTSD portableExpWide64<>+104(SB), Z8
-	VBROADCASTSD portableExpWide64<>+112(SB), Z9
-	VBROADCASTSD portableExpWide64<>+120(SB), Z10
-	VBROADCASTSD portableExpWide64<>+128(SB), Z11
-	VBROADCASTSD portableExpWide64<>+136(SB), Z12
-	VBROADCASTSD portableExpWide64<>+144(SB), Z13
-	VBROADCASTSD portableExpWide64<>+152(SB), Z14
-	VBROADCASTSD portableExpWide64<>+160(SB), Z15
-	VBROADCASTSD portableExpWide64<>+168(SB), Z16
+	VBROADCASTSD portableExpWide64<>+104(SB), Z6
+	VBROADCASTSD portableExpWide64<>+112(SB), Z7
+	VBROADCASTSD portableExpWide64<>+120(SB), Z8
+	VBROADCASTSD portableExpWide64<>+128(SB), Z9
+	VBROADCASTSD portableExpWide64<>+136(SB), Z10
+	VBROADCASTSD portableExpWide64<>+144(SB), Z11
+	VBROADCASTSD portableExpWide64<>+152(SB), Z12
+	VBROADCASTSD portableExpWide64<>+160(SB), Z13
+	VBROADCASTSD portableExpWide64<>+168(SB), Z14
+	VBROADCASTSD portableExpWide64<>+176(SB), Z15
+	VBROADCASTSD portableExpWide64<>+184(SB), Z16
 	VBROADCASTSD portableNaNWide64<>+0(SB), Z17
 
 one1:
@@ -2891,68 +2889,67 @@ TEXT ·sigmoidPortableF64AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSD portableExpWide64<>+16(SB), Z2
 	VBROADCASTSD portableExpWide64<>+24(SB), Z3
 	VBROADCASTSD portableExpWide64<>+32(SB), Z4
-	VBROADCASTSD portableExpWide64<>+48(SB), Z5
-	VBROADCASTSD portableExpWide64<>+88(SB), Z6
-	VBROADCASTSD portableExpWide64<>+96(SB), Z7
-	VBROADCASTSD portableExpWide64<>+104(SB), Z8
-	VBROADCASTSD portableExpWide64<>+112(SB), Z9
-	VBROADCASTSD portableExpWide64<>+120(SB), Z10
-	VBROADCASTSD portableExpWide64<>+128(SB), Z11
-	VBROADCASTSD portableExpWide64<>+136(SB), Z12
-	VBROADCASTSD portableExpWide64<>+144(SB), Z13
-	VBROADCASTSD portableExpWide64<>+152(SB), Z14
-	VBROADCASTSD portableExpWide64<>+160(SB), Z15
-	VBROADCASTSD portableExpWide64<>+168(SB), Z16
-	VBROADCASTSD portableExpWide64<>+72(SB), Z17
-	VBROADCASTSD portableNaNWide64<>+0(SB), Z18
+	VBROADCASTSD portableExpWide64<>+48(SB), Z4
+	VBROADCASTSD portableExpWide64<>+104(SB), Z7
+	VBROADCASTSD portableExpWide64<>+112(SB), Z8
+	VBROADCASTSD portableExpWide64<>+120(SB), Z9
+	VBROADCASTSD portableExpWide64<>+128(SB), Z10
+	VBROADCASTSD portableExpWide64<>+136(SB), Z11
+	VBROADCASTSD portableExpWide64<>+144(SB), Z12
+	VBROADCASTSD portableExpWide64<>+152(SB), Z13
+	VBROADCASTSD portableExpWide64<>+160(SB), Z14
+	VBROADCASTSD portableExpWide64<>+168(SB), Z15
+	VBROADCASTSD portableExpWide64<>+176(SB), Z16
+	VBROADCASTSD portableExpWide64<>+184(SB), Z17
+	VBROADCASTSD portableExpWide64<>+88(SB), Z18
+	VBROADCASTSD portableNaNWide64<>+0(SB), Z19
 
 one4:
 	CMPQ        CX, $0x00000008
 	JLT         oneDone5
-	VMOVUPD     (DX), Z19
-	VORPD       Z17, Z19, Z20
-	VMINPD      Z20, Z4, Z20
-	VMAXPD      Z20, Z3, Z20
-	VMULPD      Z0, Z20, Z21
-	VRNDSCALEPD $0x00, Z21, Z21
-	VMOVAPS     Z20, Z20
-	VMULPD      Z1, Z21, Z24
-	VSUBPD      Z24, Z20, Z20
-	VMULPD      Z2, Z21, Z24
-	VSUBPD      Z24, Z20, Z20
-	VMOVAPS     Z16, Z24
-	VMULPD      Z20, Z24, Z24
-	VADDPD      Z15, Z24, Z24
-	VMULPD      Z20, Z24, Z24
-	VADDPD      Z14, Z24, Z24
-	VMULPD      Z20, Z24, Z24
-	VADDPD      Z13, Z24, Z24
-	VMULPD      Z20, Z24, Z24
-	VADDPD      Z12, Z24, Z24
-	VMULPD      Z20, Z24, Z24
-	VADDPD      Z11, Z24, Z24
-	VMULPD      Z20, Z24, Z24
-	VADDPD      Z10, Z24, Z24
-	VMULPD      Z20, Z24, Z24
-	VADDPD      Z9, Z24, Z24
-	VMULPD      Z20, Z24, Z24
-	VADDPD      Z8, Z24, Z24
-	VMULPD      Z20, Z24, Z24
-	VADDPD      Z7, Z24, Z24
-	VMULPD      Z20, Z24, Z24
-	VADDPD      Z6, Z24, Z24
-	VMULPD      Z20, Z20, Z25
-	VMULPD      Z25, Z24, Z24
-	VADDPD      Z20, Z24, Z24
-	VADDPD      Z5, Z24, Z24
-	VSCALEFPD   Z21, Z24, Z24
-	VPMOVQ2M    Z19, K1
-	VBLENDMPD   Z24, Z5, K1, Z22
-	VADDPD      Z5, Z24, Z24
-	VDIVPD      Z24, Z22, Z22
-	VCMPPD      $0x03, Z22, Z22, K1
-	VBLENDMPD   Z18, Z22, K1, Z22
-	VMOVUPD     Z22, (AX)
+	VMOVUPD     (DX), Z20
+	VORPD       Z18, Z20, Z21
+	VMAXPD      Z21, Z3, Z21
+	VMULPD      Z0, Z21, Z22
+	VRNDSCALEPD $0x00, Z22, Z22
+	VMOVAPS     Z21, Z21
+	VMULPD      Z1, Z22, Z23
+	VSUBPD      Z23, Z21, Z21
+	VMULPD      Z2, Z22, Z23
+	VSUBPD      Z23, Z21, Z21
+	VMOVAPS     Z17, Z23
+	VMULPD      Z21, Z23, Z23
+	VADDPD      Z16, Z23, Z23
+	VMULPD      Z21, Z23, Z23
+	VADDPD      Z15, Z23, Z23
+	VMULPD      Z21, Z23, Z23
+	VADDPD      Z14, Z23, Z23
+	VMULPD      Z21, Z23, Z23
+	VADDPD      Z13, Z23, Z23
+	VMULPD      Z21, Z23, Z23
+	VADDPD      Z12, Z23, Z23
+	VMULPD      Z21, Z23, Z23
+	VADDPD      Z11, Z23, Z23
+	VMULPD      Z21, Z23, Z23
+	VADDPD      Z10, Z23, Z23
+	VMULPD      Z21, Z23, Z23
+	VADDPD      Z9, Z23, Z23
+	VMULPD      Z21, Z23, Z23
+	VADDPD      Z8, Z23, Z23
+	VMULPD      Z21, Z23, Z23
+	VADDPD      Z7, Z23, Z23
+	VMULPD      Z21, Z21, Z24
+	VMULPD      Z24, Z23, Z23
+	VADDPD      Z21, Z23, Z23
+	VADDPD      Z4, Z23, Z23
+	VSCALEFPD   Z22, Z23, Z23
+	VPMOVQ2M    Z20, K1
+	VBLENDMPD   Z23, Z4, K1, Z5
+	VADDPD      Z4, Z23, Z23
+	VDIVPD      Z23, Z5, Z5
+	VCMPPD      $0x03, Z5, Z5, K1
+	VBLENDMPD   Z19, Z5, K1, Z5
+	VMOVUPD     Z5, (AX)
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000008, CX
@@ -2964,18 +2961,19 @@ oneDone5:
 	MOVQ        $-1, BX
 	BZHIQ       CX, BX, BX
 	KMOVW       BX, K1
-	VMOVUPD.Z   (DX), K1, Z19
-	VORPD       Z17, Z19, Z17
-	VMINPD      Z17, Z4, Z17
-	VMAXPD      Z17, Z3, Z17
-	VMULPD      Z0, Z17, Z0
+	VMOVUPD.Z   (DX), K1, Z5
+	VORPD       Z18, Z5, Z18
+	VMAXPD      Z18, Z3, Z18
+	VMULPD      Z0, Z18, Z0
 	VRNDSCALEPD $0x00, Z0, Z0
-	VMOVAPS     Z17, Z3
+	VMOVAPS     Z18, Z3
 	VMULPD      Z1, Z0, Z1
 	VSUBPD      Z1, Z3, Z3
 	VMULPD      Z2, Z0, Z1
 	VSUBPD      Z1, Z3, Z3
-	VMOVAPS     Z16, Z1
+	VMOVAPS     Z17, Z1
+	VMULPD      Z3, Z1, Z1
+	VADDPD      Z16, Z1, Z1
 	VMULPD      Z3, Z1, Z1
 	VADDPD      Z15, Z1, Z1
 	VMULPD      Z3, Z1, Z1
@@ -2994,20 +2992,18 @@ oneDone5:
 	VADDPD      Z8, Z1, Z1
 	VMULPD      Z3, Z1, Z1
 	VADDPD      Z7, Z1, Z1
-	VMULPD      Z3, Z1, Z1
-	VADDPD      Z6, Z1, Z1
 	VMULPD      Z3, Z3, Z2
 	VMULPD      Z2, Z1, Z1
 	VADDPD      Z3, Z1, Z1
-	VADDPD      Z5, Z1, Z1
+	VADDPD      Z4, Z1, Z1
 	VSCALEFPD   Z0, Z1, Z1
-	VPMOVQ2M    Z19, K2
-	VBLENDMPD   Z1, Z5, K2, Z23
-	VADDPD      Z5, Z1, Z1
-	VDIVPD      Z1, Z23, Z23
-	VCMPPD      $0x03, Z23, Z23, K2
-	VBLENDMPD   Z18, Z23, K2, Z23
-	VMOVUPD     Z23, K1, (AX)
+	VPMOVQ2M    Z5, K2
+	VBLENDMPD   Z1, Z4, K2, Z6
+	VADDPD      Z4, Z1, Z1
+	VDIVPD      Z1, Z6, Z6
+	VCMPPD      $0x03, Z6, Z6, K2
+	VBLENDMPD   Z19, Z6, K2, Z6
+	VMOVUPD     Z6, K1, (AX)
 
 whole6:
 	VZEROUPPER

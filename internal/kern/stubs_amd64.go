@@ -419,12 +419,12 @@ func sigmoidF32AVX2(dst []float32, x []float32)
 //go:noescape
 func tanhF32AVX2(dst []float32, x []float32)
 
-// expShiftF32AVX2 sets dst[i] to exp(x[i]-m), the rounding of the difference made good, and returns their sum; dst sets the length.
+// expShiftF32AVX2 sets dst[i] to exp(x[i]-m) for an m that is not below any x[i], the rounding of the difference made good, and returns their sum; dst sets the length.
 //
 //go:noescape
 func expShiftF32AVX2(dst []float32, x []float32, m float32) float32
 
-// expSumF32AVX2 returns the sum of exp(x[i]-m), the rounding of the difference made good.
+// expSumF32AVX2 returns the sum of exp(x[i]-m) for an m that is not below any x[i], the rounding of the difference made good.
 //
 //go:noescape
 func expSumF32AVX2(x []float32, m float32) float32
@@ -444,12 +444,12 @@ func sigmoidF64AVX2(dst []float64, x []float64)
 //go:noescape
 func tanhF64AVX2(dst []float64, x []float64)
 
-// expShiftF64AVX2 sets dst[i] to exp(x[i]-m), the rounding of the difference made good, and returns their sum; dst sets the length.
+// expShiftF64AVX2 sets dst[i] to exp(x[i]-m) for an m that is not below any x[i], the rounding of the difference made good, and returns their sum; dst sets the length.
 //
 //go:noescape
 func expShiftF64AVX2(dst []float64, x []float64, m float64) float64
 
-// expSumF64AVX2 returns the sum of exp(x[i]-m), the rounding of the difference made good.
+// expSumF64AVX2 returns the sum of exp(x[i]-m) for an m that is not below any x[i], the rounding of the difference made good.
 //
 //go:noescape
 func expSumF64AVX2(x []float64, m float64) float64
@@ -469,12 +469,12 @@ func sigmoidF32AVX512(dst []float32, x []float32)
 //go:noescape
 func tanhF32AVX512(dst []float32, x []float32)
 
-// expShiftF32AVX512 sets dst[i] to exp(x[i]-m), the rounding of the difference made good, and returns their sum; dst sets the length.
+// expShiftF32AVX512 sets dst[i] to exp(x[i]-m) for an m that is not below any x[i], the rounding of the difference made good, and returns their sum; dst sets the length.
 //
 //go:noescape
 func expShiftF32AVX512(dst []float32, x []float32, m float32) float32
 
-// expSumF32AVX512 returns the sum of exp(x[i]-m), the rounding of the difference made good.
+// expSumF32AVX512 returns the sum of exp(x[i]-m) for an m that is not below any x[i], the rounding of the difference made good.
 //
 //go:noescape
 func expSumF32AVX512(x []float32, m float32) float32
@@ -494,12 +494,12 @@ func sigmoidF64AVX512(dst []float64, x []float64)
 //go:noescape
 func tanhF64AVX512(dst []float64, x []float64)
 
-// expShiftF64AVX512 sets dst[i] to exp(x[i]-m), the rounding of the difference made good, and returns their sum; dst sets the length.
+// expShiftF64AVX512 sets dst[i] to exp(x[i]-m) for an m that is not below any x[i], the rounding of the difference made good, and returns their sum; dst sets the length.
 //
 //go:noescape
 func expShiftF64AVX512(dst []float64, x []float64, m float64) float64
 
-// expSumF64AVX512 returns the sum of exp(x[i]-m), the rounding of the difference made good.
+// expSumF64AVX512 returns the sum of exp(x[i]-m) for an m that is not below any x[i], the rounding of the difference made good.
 //
 //go:noescape
 func expSumF64AVX512(x []float64, m float64) float64

@@ -23,6 +23,7 @@ type expTable struct {
 	low, high              konst // beyond these exp(x) is 0 or +Inf
 	half, one, two         konst
 	magic                  konst // n + magic has n + the exponent's bias in its lowest bits
+	magicLifted, unlift    konst // the same for an exponent raised by that of 1/unlift
 	sign                   konst
 	flat                   konst  // from here on tanh is 1
 	shift                  uint64 // width of the fraction
@@ -34,16 +35,16 @@ func (g *gen) expTable() expTable {
 	q := expQ64
 	if g.f32 {
 		high := float64(float32(355.0 / 512))
-		values = append(values, high, math.Ln2-high, -104, 89, 0.5, 1, 2, 0x1.8p23+127, math.Copysign(0, -1), 10)
+		values = append(values, high, math.Ln2-high, -104, 89, 0.5, 1, 2, 0x1.8p23+127, 0x1.8p23+127+64, 0x1p-64, math.Copysign(0, -1), 10)
 		q, t.shift = expQ32, 23
 	} else {
 		high := math.Float64frombits(math.Float64bits(math.Ln2) &^ (1<<21 - 1)) // n*high is exact
 		const low = 1.90821492927058770002e-10                                  // ln(2) less that
-		values = append(values, high, low, -746, 710, 0.5, 1, 2, 0x1.8p52+1023, math.Copysign(0, -1), 20)
+		values = append(values, high, low, -746, 710, 0.5, 1, 2, 0x1.8p52+1023, 0x1.8p52+1023+512, 0x1p-512, math.Copysign(0, -1), 20)
 		t.shift = 52
 	}
 	m := g.table("Exp", append(values, q...)...)
-	for i, p := range []*konst{&t.log2e, &t.ln2High, &t.ln2Low, &t.low, &t.high, &t.half, &t.one, &t.two, &t.magic, &t.sign, &t.flat} {
+	for i, p := range []*konst{&t.log2e, &t.ln2High, &t.ln2Low, &t.low, &t.high, &t.half, &t.one, &t.two, &t.magic, &t.magicLifted, &t.unlift, &t.sign, &t.flat} {
 		*p = m(i)
 	}
 	for i := range q {
@@ -85,8 +86,8 @@ func emitExp(c *build.Context) {
 			g.or(sign, less, less)
 			return less
 		})
-		g.expShift(t, "expShift", "sets dst[i] to exp(x[i]-m), the rounding of the difference made good, and returns their sum; dst sets the length.", true)
-		g.expShift(t, "expSum", "returns the sum of exp(x[i]-m), the rounding of the difference made good.", false)
+		g.expShift(t, "expShift", "sets dst[i] to exp(x[i]-m) for an m that is not below any x[i], the rounding of the difference made good, and returns their sum; dst sets the length.", true)
+		g.expShift(t, "expSum", "returns the sum of exp(x[i]-m) for an m that is not below any x[i], the rounding of the difference made good.", false)
 	})
 }
 
@@ -156,11 +157,27 @@ func (g *gen) exp(t expTable, x, err reg.VecVirtual) reg.VecVirtual {
 	return g.scale(t, p, n)
 }
 
+// expNegative is exp for x that are not positive: one bound less, and the power applied as it is to 1/unlift and made
+// good by a second product, which alone rounds.
+func (g *gen) expNegative(t expTable, x, err reg.VecVirtual) reg.VecVirtual {
+	g.max(x, g.register(t.low), x)
+	n, p := g.reduced(t, x, err)
+	g.add(t.one, p, p)
+	if g.wide {
+		return g.scale(t, p, n)
+	}
+	g.add(t.magicLifted, n, n)
+	pick(g, g.VPSLLD, g.VPSLLQ)(operand.U8(t.shift), n, n)
+	g.mul(n, p, p)
+	g.mul(t.unlift, p, p)
+	return p
+}
+
 // sigmoid returns 1/(1+E) with E = exp(-|x|), at most 1, and E/(1+E) for a negative x.
 func (g *gen) sigmoid(t expTable, x reg.VecVirtual) reg.VecVirtual {
 	a := g.vec()
 	g.or(t.sign, x, a)
-	e := g.exp(t, a, nil)
+	e := g.expNegative(t, a, nil)
 	one, num := g.register(t.one), g.vec()
 	g.blend(g.signs(x), e, one, num)
 	g.add(one, e, e)
@@ -210,7 +227,7 @@ func (g *gen) expShift(t expTable, name, doc string, store bool) {
 		g.sub(part, err, err)                   // and that of -m
 		in := g.cmp(less, d, g.register(t.low)) // low < d, false for NaN
 		g.keep(in, err, err)
-		return g.exp(t, d, err)
+		return g.expNegative(t, d, err)
 	}
 	pointers := []reg.GPVirtual{x}
 	if store {

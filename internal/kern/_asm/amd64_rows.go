@@ -27,7 +27,7 @@ func emitRows(c *build.Context) {
 }
 
 // rows takes four rows at a time, then single ones, with two accumulators a row.
-func (g *gen) rows(name, doc string, step func(x reg.VecVirtual, row operand.Op, acc, t reg.VecVirtual)) {
+func (g *gen) rows(name, doc string, step rowStep) {
 	g.fn(name, doc, "func(dst []T, x []T, rows *T, stride int)")
 	dst, left := g.slice("dst")
 	row0, stride := g.arg("rows"), g.arg("stride")
@@ -149,66 +149,173 @@ func (g *gen) across1(a reg.VecVirtual) reg.Register {
 	return h
 }
 
-// rows512 takes as many rows at a time as a register has lanes, so that one store takes their results, then single ones,
-// with one accumulator a row.
-func (g *gen) rows512(name, doc string, step func(x reg.VecVirtual, row operand.Op, acc, t reg.VecVirtual)) {
+// heldRegisters is the most registers of x that stay in registers while the rows pass.
+const heldRegisters = 8
+
+// rows512 has one accumulator a row. Rows are read one after the other, in the order of memory, which the second-level
+// cache delivers almost twice as fast as several at a time; only those that fit one register go by so many that one store
+// takes their results.
+func (g *gen) rows512(name, doc string, step rowStep) {
 	g.fn(name, doc, "func(dst []T, x []T, rows *T, stride int)")
 	dst, left := g.slice("dst")
-	row0, stride := g.arg("rows"), g.arg("stride")
+	row, stride := g.arg("rows"), g.arg("stride")
 	g.SHLQ(operand.U8(g.shift()), stride)
-	tail := g.GP64()
-	g.Load(g.Param("x").Len(), tail)
-	g.ANDQ(operand.U32(uint32(g.lanes()-1)), tail)
-	mask := g.lanesMask(tail)
+	x, d := g.slice("x")
+	r := rows512{gen: g, step: step, dst: dst, left: left, row: row, stride: stride, x: x, d: d, mask: g.tailMask(d)}
 
-	// block leaves the sums' lanes of nrows rows in acc.
-	block := func(nrows int) (acc []reg.VecVirtual) {
-		x, n := g.slice("x")
-		row := g.rowPointers(nrows, row0, stride)
-		acc = g.zeros(nrows)
-		all := append([]reg.GPVirtual{x}, row.base...)
-		v := g.vec()
-		g.steps("part", n, g.lanes(), all, func() {
-			g.load(g.at(x, 0), v)
-			for r := range acc {
-				step(v, row.at(r), acc[r], g.vec())
-			}
-		})
-		whole := g.label("whole")
-		g.TESTQ(n, n)
-		g.JZ(operand.LabelRef(whole))
-		g.loadMasked(g.at(x, 0), mask, v)
-		for r := range acc {
-			w := g.vec()
-			g.loadMasked(row.at(r), mask, w)
-			step(v, w, acc[r], g.vec())
-		}
-		g.Label(whole)
-		return acc
+	single := g.label("single")
+	many := g.label("many")
+	g.CMPQ(d, operand.U32(uint32(g.lanes())))
+	g.JLE(operand.LabelRef(many))
+	for c := 2; c <= heldRegisters; c++ {
+		next := g.label("wider")
+		g.CMPQ(d, operand.U32(uint32(c*g.lanes())))
+		g.JGT(operand.LabelRef(next))
+		r.fours(r.held(c), single)
+		g.Label(next)
 	}
-
-	many, one, done := g.label("many"), g.label("single"), g.label("done")
+	r.fours(r.long, single)
 	g.Label(many)
-	g.CMPQ(left, operand.U32(uint32(g.lanes())))
-	g.JLT(operand.LabelRef(one))
-	g.store(g.acrossAll(block(g.lanes())), g.at(dst, 0))
-	for range g.lanes() / 4 {
-		g.LEAQ(operand.Mem{Base: row0, Index: stride, Scale: 4}, row0)
-	}
-	g.ADDQ(operand.U32(uint32(g.width())), dst)
-	g.SUBQ(operand.U32(uint32(g.lanes())), left)
-	g.JMP(operand.LabelRef(many))
-	g.Label(one)
-	g.TESTQ(left, left)
-	g.JZ(operand.LabelRef(done))
-	s := g.across(block(1)[0])
-	pick(g, g.VMOVSS, g.VMOVSD)(s, g.at(dst, 0))
-	g.ADDQ(stride, row0)
-	g.ADDQ(operand.U32(uint32(g.size())), dst)
-	g.SUBQ(operand.U32(1), left)
-	g.JMP(operand.LabelRef(one))
-	g.Label(done)
+	r.many()
+	r.fours(r.held(1), single)
+	g.Label(single)
+	r.singles()
 	g.end()
+}
+
+type rowStep = func(x reg.VecVirtual, row operand.Op, acc, t reg.VecVirtual)
+
+// rows512 is what its parts share: where the next result and the next row are, how many rows are left, and the mask of a
+// row's last register.
+type rows512 struct {
+	*gen
+	step                         rowStep
+	dst, left, row, stride, x, d reg.GPVirtual
+	mask                         reg.Register
+}
+
+// tailMask is the mask of the last register of d elements: 1 to all lanes, none for d = 0.
+func (g *gen) tailMask(d reg.GPVirtual) reg.Register {
+	tail, whole := g.GP64(), g.GP64()
+	g.MOVQ(d, tail)
+	g.ANDQ(operand.U32(uint32(g.lanes()-1)), tail)
+	g.MOVQ(operand.I32(int32(g.lanes())), whole)
+	g.CMPQ(d, operand.U32(0))
+	g.CMOVQEQ(d, whole)
+	g.TESTQ(tail, tail)
+	g.CMOVQEQ(whole, tail)
+	return g.lanesMask(tail)
+}
+
+// last adds the masked end of a row at m to acc.
+func (r *rows512) last(x reg.VecVirtual, m operand.Mem, acc reg.VecVirtual) {
+	w := r.vec()
+	r.loadMasked(m, r.mask, w)
+	r.step(x, w, acc, r.vec())
+}
+
+func (r *rows512) lastOfX(m operand.Mem) reg.VecVirtual {
+	v := r.vec()
+	r.loadMasked(m, r.mask, v)
+	return v
+}
+
+// many takes rows of one register or less, as many as there are lanes.
+func (r *rows512) many() {
+	loop, done := r.label("lanes"), r.label("lanesDone")
+	x := r.lastOfX(r.at(r.x, 0))
+	r.Label(loop)
+	r.CMPQ(r.left, operand.U32(uint32(r.lanes())))
+	r.JLT(operand.LabelRef(done))
+	row := r.rowPointers(r.lanes(), r.row, r.stride)
+	acc := r.zeros(r.lanes())
+	for i, a := range acc {
+		r.last(x, row.at(i), a)
+	}
+	r.store(r.acrossAll(acc), r.at(r.dst, 0))
+	for range r.lanes() / 4 {
+		r.LEAQ(operand.Mem{Base: r.row, Index: r.stride, Scale: 4}, r.row)
+	}
+	r.ADDQ(operand.U32(uint32(r.width())), r.dst)
+	r.SUBQ(operand.U32(uint32(r.lanes())), r.left)
+	r.JMP(operand.LabelRef(loop))
+	r.Label(done)
+}
+
+// fours takes four rows at a time while there are four, then goes on at rest. sum adds up the row at r.row.
+func (r *rows512) fours(sum func(acc reg.VecVirtual), rest string) {
+	loop := r.label("four")
+	r.Label(loop)
+	r.CMPQ(r.left, operand.U32(4))
+	r.JLT(operand.LabelRef(rest))
+	acc := r.zeros(4)
+	for _, a := range acc {
+		sum(a)
+		r.ADDQ(r.stride, r.row)
+	}
+	r.acrossFour(acc, r.dst)
+	r.ADDQ(operand.U32(uint32(4*r.size())), r.dst)
+	r.SUBQ(operand.U32(4), r.left)
+	r.JMP(operand.LabelRef(loop))
+}
+
+// held loads the c registers of x and returns the sum over a row of as many.
+func (r *rows512) held(c int) func(acc reg.VecVirtual) {
+	v := make([]reg.VecVirtual, c)
+	for i := range c - 1 {
+		v[i] = r.vec()
+		r.load(r.at(r.x, i*r.lanes()), v[i])
+	}
+	v[c-1] = r.lastOfX(r.at(r.x, (c-1)*r.lanes()))
+	return func(acc reg.VecVirtual) {
+		for i := range c - 1 {
+			r.step(v[i], r.at(r.row, i*r.lanes()), acc, r.vec())
+		}
+		r.last(v[c-1], r.at(r.row, (c-1)*r.lanes()), acc)
+	}
+}
+
+// long sums over a row of any length, reading x again.
+func (r *rows512) long(acc reg.VecVirtual) {
+	at, left := r.GP64(), r.GP64()
+	r.XORQ(at, at)
+	r.MOVQ(r.d, left)
+	part := func(base reg.Register, i int) operand.Mem {
+		return operand.Mem{Base: base, Index: at, Scale: 1, Disp: i * r.width()}
+	}
+	for _, unroll := range []int{4, 1} {
+		loop, done := r.label("long"), r.label("longDone")
+		r.Label(loop)
+		r.CMPQ(left, operand.U32(uint32(unroll*r.lanes())))
+		r.JLE(operand.LabelRef(done)) // at least one lane is left for the masked end
+		for i := range unroll {
+			v := r.vec()
+			r.load(part(r.x, i), v)
+			r.step(v, part(r.row, i), acc, r.vec())
+		}
+		r.ADDQ(operand.U32(uint32(unroll*r.width())), at)
+		r.SUBQ(operand.U32(uint32(unroll*r.lanes())), left)
+		r.JMP(operand.LabelRef(loop))
+		r.Label(done)
+	}
+	r.last(r.lastOfX(part(r.x, 0)), part(r.row, 0), acc)
+}
+
+// singles takes the rows left one by one.
+func (r *rows512) singles() {
+	loop, done := r.label("one"), r.label("oneDone")
+	r.Label(loop)
+	r.TESTQ(r.left, r.left)
+	r.JZ(operand.LabelRef(done))
+	acc := r.vec()
+	r.zero(acc)
+	r.long(acc)
+	pick(r.gen, r.VMOVSS, r.VMOVSD)(r.across(acc), r.at(r.dst, 0))
+	r.ADDQ(r.stride, r.row)
+	r.ADDQ(operand.U32(uint32(r.size())), r.dst)
+	r.DECQ(r.left)
+	r.JMP(operand.LabelRef(loop))
+	r.Label(done)
 }
 
 // acrossAll sums the lanes of each of as many registers as there are lanes, in the order of across (halves onto each
@@ -251,4 +358,40 @@ func (g *gen) acrossAll(acc []reg.VecVirtual) reg.VecVirtual {
 		cur = next
 	}
 	return cur[0]
+}
+
+// acrossFour stores the sums of the lanes of four registers side by side, in the order of across.
+func (g *gen) acrossFour(acc []reg.VecVirtual, dst reg.GPVirtual) {
+	pair := func(a, b reg.VecVirtual, low, high uint8) reg.VecVirtual {
+		t := g.vec()
+		g.VSHUFF64X2(operand.U8(low), b, a, t)
+		g.VSHUFF64X2(operand.U8(high), b, a, b)
+		g.add(b, t, a)
+		return a
+	}
+	a := pair(pair(acc[0], acc[1], 0x44, 0xee), pair(acc[2], acc[3], 0x44, 0xee), 0x88, 0xdd) // a quarter for each
+	t := g.vec()
+	g.VPERMILPD(operand.U8(0x55), a, t)
+	g.add(t, a, a)
+	if g.f32 {
+		g.VMOVSHDUP(a, t)
+		g.add(t, a, a)
+	}
+	// the first lanes of the quarters
+	high, second, fourth, first := g.YMM(), g.XMM(), g.XMM(), a.AsX()
+	g.VEXTRACTF64X4(operand.U8(1), a, high)
+	g.VEXTRACTF128(operand.U8(1), a.AsY(), second)
+	g.VEXTRACTF128(operand.U8(1), high, fourth)
+	third := high.AsX()
+	if g.f32 {
+		g.VUNPCKLPS(second, first, first)
+		g.VUNPCKLPS(fourth, third, third)
+		g.VMOVLHPS(third, first, first)
+		g.VMOVUPS(first, g.at(dst, 0))
+		return
+	}
+	g.VUNPCKLPD(second, first, first)
+	g.VUNPCKLPD(fourth, third, third)
+	g.VMOVUPD(first, g.at(dst, 0))
+	g.VMOVUPD(third, g.at(dst, 2))
 }
