@@ -61,9 +61,7 @@ func powerOfTwo(x float64) float64 {
 // fixSigns makes the largest element of every column of the rows x cols matrix z positive.
 func fixSigns(z []float64, rows, cols int) {
 	for _, j := range negativeColumns(z, rows, cols) {
-		for i := range rows {
-			z[i*cols+j] = -z[i*cols+j]
-		}
+		negateColumn(z, rows, cols, j)
 	}
 }
 
@@ -83,6 +81,12 @@ func negativeColumns(z []float64, rows, cols int) (list []int) {
 		}
 	}
 	return list
+}
+
+func negateColumn(z []float64, rows, cols, j int) {
+	for i := range rows {
+		z[i*cols+j] = -z[i*cols+j]
+	}
 }
 
 // divide solves the tridiagonal problem: d becomes the eigenvalues, rising, z, which is zero at first, the eigenvectors; e is destroyed.

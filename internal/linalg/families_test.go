@@ -136,16 +136,3 @@ func orthogonal(t *testing.T, what string, q []float64, m, n int) {
 	kern.Gemm(true, false, n, n, m, 1, q, n, q, n, 0, qq, n)
 	backward(t, what, eye(n), qq, n, n, m)
 }
-
-func product(ta, tb bool, m, n, k int, a, b []float64) []float64 {
-	c := make([]float64, m*n)
-	lda, ldb := k, n
-	if ta {
-		lda = m
-	}
-	if tb {
-		ldb = k
-	}
-	kern.Gemm(ta, tb, m, n, k, 1, a, lda, b, ldb, 0, c, n)
-	return c
-}

@@ -2,13 +2,6 @@ package linalg
 
 import "math"
 
-// Operator is a matrix known by its products only.
-type Operator interface {
-	Dims() (rows, cols int)
-	Mul(dst, x []float64)      // dst = A x
-	MulTrans(dst, y []float64) // dst = Aᵀ y
-}
-
 // LSQR minimises |A x - b|² + damp²|x|² by the method of Paige and Saunders (ACM Trans. Math. Softw. 8 (1982)) from x = 0, so
 // that the shortest of all solutions comes out. It ends when the residual is at most tol(|b| + |A||x|) or |Aᵀr| is at most
 // tol|A||r|, after maxIter steps, or when step says so. gap is the value of the second criterion, or of the first where that
@@ -90,8 +83,10 @@ func (o LSQR) Solve(x []float64, a Operator, b []float64) (Result, error) {
 // Result says how an iterative solution ended.
 type Result struct {
 	Done, Stopped bool // the criterion was met; the observer asked for the end
+	Indefinite    bool // CG: the matrix is not positive definite
 	Iterations    int
 	Gap           float64
+	scale         float64 // Lanczos: the largest value seen
 }
 
 func normalize(x []float64) float64 {

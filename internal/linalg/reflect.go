@@ -37,17 +37,6 @@ func (b block) apply(trans bool, n int, c []float64, ldc int) {
 	kern.Gemm(false, false, b.m, n, b.k, -1, b.v, b.k, tw, n, 1, c, ldc)
 }
 
-// applyRight overwrites the n x m matrix c with c H, or c Hᵀ.
-func (b block) applyRight(trans bool, n int, c []float64, ldc int) {
-	if n == 0 || b.k == 0 {
-		return
-	}
-	w, wt := make([]float64, n*b.k), make([]float64, n*b.k)
-	kern.Gemm(false, false, n, b.k, b.m, 1, c, ldc, b.v, b.k, 0, w, b.k)
-	kern.Gemm(false, trans, n, b.k, b.k, 1, w, b.k, b.t, b.k, 0, wt, b.k)
-	kern.Gemm(false, true, n, b.m, b.k, -1, wt, b.k, b.v, b.k, 1, c, ldc)
-}
-
 // reflect makes the reflection that takes the column of m numbers, stride apart, to a multiple of the first unit vector: the first
 // element becomes that multiple, the others v without its leading 1.
 func reflect(m int, x []float64, stride int) (tau float64) {

@@ -60,11 +60,9 @@ func (s *SVD) fixSigns(m, n int, want Factors) {
 		cu, cv = m, n
 	}
 	for _, j := range negativeColumns(s.U, m, cu) {
-		for i := range m {
-			s.U[i*cu+j] = -s.U[i*cu+j]
-		}
-		for i := 0; i < n && j < k; i++ {
-			s.V[i*cv+j] = -s.V[i*cv+j]
+		negateColumn(s.U, m, cu, j)
+		if j < k {
+			negateColumn(s.V, n, cv, j)
 		}
 	}
 }
@@ -150,6 +148,23 @@ func (s SVD) Rank(tol float64) int {
 		r++
 	}
 	return r
+}
+
+// PseudoInverse writes the n x m Moore-Penrose inverse to dst, of thin factors of an m x n matrix, with singular values up to tol times
+// the largest taken for zero.
+func (s SVD) PseudoInverse(m, n int, tol float64, dst []float64) {
+	k, r := len(s.Values), s.Rank(tol)
+	v := slices.Clone(s.V)
+	for i := range n {
+		for j := range k {
+			if j < r {
+				v[i*k+j] /= s.Values[j]
+			} else {
+				v[i*k+j] = 0
+			}
+		}
+	}
+	kern.Gemm(false, true, n, m, k, 1, v, k, s.U, k, 0, dst, m)
 }
 
 // bidivide decomposes an upper bidiagonal matrix of n rows and n+extra columns: d becomes the singular values, rising; u (n x n) and v (n+extra
