@@ -16,8 +16,15 @@ func geluGeneric[T Float](dst, x []T) {
 		w := float64(v)
 		a := min(math.Abs(w), 39) // from there on the tail is nothing
 		square, rest := exactProduct(a, a)
-		e := exp64(-square / 2)
-		tail := math.Copysign(a*(e-e*rest/2)*scaledErfc(a*(math.Sqrt2/2))/2, w)
+		tail := math.Copysign(a*scaledErfc(a*(math.Sqrt2/2))/2, w)
+		if square < 1400 {
+			e := exp64(-square / 2)
+			tail *= e - e*rest/2
+		} else { // the root twice: the last product alone rounds to a denormal
+			root := exp64(-square / 4)
+			tail *= root - root*rest/2
+			tail *= root
+		}
 		if !math.Signbit(w) {
 			tail = w - tail
 		}

@@ -129,5 +129,7 @@ func stops(work func()) (waits []time.Duration) {
 	}
 }
 
+func TestManyPointsF64(t *testing.T) { testElementary[float64](t, 5000) }
+
 // A hundredth of all float32 patterns, for every elementary function.
 func TestManyPatternsF32(t *testing.T) { testPatterns(t, 101) }

@@ -98,7 +98,7 @@ func emitErf(c *build.Context) {
 			n, p := g.reduced(t.expTable, minus, nil)
 			g.add(t.one, p, p)
 			g.mul(g.power(t.expTable, n), p, p)
-			g.mul(g.scaledErfc(t, far), p, p)
+			g.mul(g.scaledErfc(t, far, false), p, p)
 			y := g.vec()
 			g.sub(p, g.register(t.one), y)
 			g.blend(g.cmp(less, g.register(t.one), a), near, y, y)
@@ -123,7 +123,7 @@ func emitErf(c *build.Context) {
 			g.add(t.one, p, p)
 			z := g.vec()
 			g.mul(t.root, a, z)
-			g.mul(g.scaledErfc(t, z), p, p)
+			g.mul(g.scaledErfc(t, z, g.f32), p, p)
 			g.or(sign, a, a)
 			g.mul(t.half, a, a)
 			g.mul(a, p, p)
@@ -186,12 +186,19 @@ func emitErf(c *build.Context) {
 	})
 }
 
-// scaledErfc returns exp(z*z)*erfc(z) for z not below 0.
-func (g *gen) scaledErfc(t erfTable, z reg.VecVirtual) reg.VecVirtual {
+// scaledErfc returns exp(z*z)*erfc(z) for z not below 0. Refined, the reciprocal of z+K is rounded once: it counts twice.
+func (g *gen) scaledErfc(t erfTable, z reg.VecVirtual, refined bool) reg.VecVirtual {
 	r, u, p := g.vec(), g.vec(), g.vec()
 	g.add(t.k, z, r)
 	g.sub(t.k, z, u)
 	g.div(r, g.register(t.one), r)
+	if refined { // r + r*(1 - r*K - r*z)
+		rest := g.vec()
+		g.load(t.one, rest)
+		g.fnma(t.k, r, rest)
+		g.fnma(r, z, rest)
+		g.horner(r, rest, r)
+	}
 	g.mul(r, u, u)
 	g.load(t.v[len(t.v)-1], p)
 	for i := len(t.v) - 2; i >= 0; i-- {
