@@ -561,17 +561,40 @@ whole20:
 // func dotF32AVX512(x []float32, y []float32) float32
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
 TEXT ·dotF32AVX512(SB), NOSPLIT, $0-52
-	MOVQ   x_base+0(FP), AX
-	MOVQ   x_len+8(FP), CX
-	MOVQ   y_base+24(FP), DX
+	MOVQ          x_base+0(FP), AX
+	MOVQ          x_len+8(FP), CX
+	MOVQ          y_base+24(FP), DX
+	CMPQ          CX, $0x00000010
+	JGT           long1
+	VXORPS        Z0, Z0, Z0
+	MOVQ          $-1, BX
+	BZHIQ         CX, BX, BX
+	KMOVW         BX, K1
+	VMOVUPS.Z     (AX), K1, Z1
+	VMOVUPS.Z     (DX), K1, Z2
+	VMOVUPS       Z1, Z1
+	VFMADD231PS   Z2, Z1, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X1, X0, X0
+	VZEROUPPER
+	MOVSS         X0, ret+48(FP)
+	RET
+
+long1:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-block1:
+block2:
 	CMPQ        CX, $0x00000040
-	JLT         blockDone2
+	JLT         blockDone3
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (DX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -583,22 +606,22 @@ block1:
 	ADDQ        $0x00000100, AX
 	ADDQ        $0x00000100, DX
 	SUBQ        $0x00000040, CX
-	JMP         block1
+	JMP         block2
 
-blockDone2:
-one3:
+blockDone3:
+one4:
 	CMPQ        CX, $0x00000010
-	JLT         oneDone4
+	JLT         oneDone5
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (DX), Z4, Z0
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000010, CX
-	JMP         one3
+	JMP         one4
 
-oneDone4:
+oneDone5:
 	TESTQ       CX, CX
-	JZ          whole5
+	JZ          whole6
 	MOVQ        $-1, BX
 	BZHIQ       CX, BX, BX
 	KMOVW       BX, K1
@@ -607,7 +630,7 @@ oneDone4:
 	VMOVUPS     Z4, Z4
 	VFMADD231PS Z5, Z4, Z1
 
-whole5:
+whole6:
 	VADDPS        Z1, Z0, Z0
 	VADDPS        Z3, Z2, Z2
 	VADDPS        Z2, Z0, Z0
@@ -626,17 +649,41 @@ whole5:
 // func sqDistF32AVX512(x []float32, y []float32) float32
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
 TEXT ·sqDistF32AVX512(SB), NOSPLIT, $0-52
-	MOVQ   x_base+0(FP), AX
-	MOVQ   x_len+8(FP), CX
-	MOVQ   y_base+24(FP), DX
+	MOVQ          x_base+0(FP), AX
+	MOVQ          x_len+8(FP), CX
+	MOVQ          y_base+24(FP), DX
+	CMPQ          CX, $0x00000010
+	JGT           long7
+	VXORPS        Z0, Z0, Z0
+	MOVQ          $-1, BX
+	BZHIQ         CX, BX, BX
+	KMOVW         BX, K1
+	VMOVUPS.Z     (AX), K1, Z1
+	VMOVUPS.Z     (DX), K1, Z2
+	VMOVUPS       Z1, Z1
+	VSUBPS        Z2, Z1, Z1
+	VFMADD231PS   Z1, Z1, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X1, X0, X0
+	VZEROUPPER
+	MOVSS         X0, ret+48(FP)
+	RET
+
+long7:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-block6:
+block8:
 	CMPQ        CX, $0x00000040
-	JLT         blockDone7
+	JLT         blockDone9
 	VMOVUPS     (AX), Z4
 	VSUBPS      (DX), Z4, Z4
 	VFMADD231PS Z4, Z4, Z0
@@ -652,23 +699,23 @@ block6:
 	ADDQ        $0x00000100, AX
 	ADDQ        $0x00000100, DX
 	SUBQ        $0x00000040, CX
-	JMP         block6
+	JMP         block8
 
-blockDone7:
-one8:
+blockDone9:
+one10:
 	CMPQ        CX, $0x00000010
-	JLT         oneDone9
+	JLT         oneDone11
 	VMOVUPS     (AX), Z4
 	VSUBPS      (DX), Z4, Z4
 	VFMADD231PS Z4, Z4, Z0
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000010, CX
-	JMP         one8
+	JMP         one10
 
-oneDone9:
+oneDone11:
 	TESTQ       CX, CX
-	JZ          whole10
+	JZ          whole12
 	MOVQ        $-1, BX
 	BZHIQ       CX, BX, BX
 	KMOVW       BX, K1
@@ -678,7 +725,7 @@ oneDone9:
 	VSUBPS      Z5, Z4, Z4
 	VFMADD231PS Z4, Z4, Z1
 
-whole10:
+whole12:
 	VADDPS        Z1, Z0, Z0
 	VADDPS        Z3, Z2, Z2
 	VADDPS        Z2, Z0, Z0
@@ -708,9 +755,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-28
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-block11:
+block13:
 	CMPQ   CX, $0x00000080
-	JLT    blockDone12
+	JLT    blockDone14
 	VADDPS (AX), Z0, Z0
 	VADDPS 64(AX), Z1, Z1
 	VADDPS 128(AX), Z2, Z2
@@ -721,27 +768,27 @@ block11:
 	VADDPS 448(AX), Z7, Z7
 	ADDQ   $0x00000200, AX
 	SUBQ   $0x00000080, CX
-	JMP    block11
+	JMP    block13
 
-blockDone12:
-one13:
+blockDone14:
+one15:
 	CMPQ   CX, $0x00000010
-	JLT    oneDone14
+	JLT    oneDone16
 	VADDPS (AX), Z0, Z0
 	ADDQ   $0x00000040, AX
 	SUBQ   $0x00000010, CX
-	JMP    one13
+	JMP    one15
 
-oneDone14:
+oneDone16:
 	TESTQ     CX, CX
-	JZ        whole15
+	JZ        whole17
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z8
 	VADDPS    Z8, Z1, Z1
 
-whole15:
+whole17:
 	VADDPS        Z1, Z0, Z0
 	VADDPS        Z3, Z2, Z2
 	VADDPS        Z5, Z4, Z4
@@ -775,9 +822,9 @@ TEXT ·sumSqF32AVX512(SB), NOSPLIT, $0-28
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-block16:
+block18:
 	CMPQ        CX, $0x00000080
-	JLT         blockDone17
+	JLT         blockDone19
 	VMOVUPS     (AX), Z8
 	VFMADD231PS Z8, Z8, Z0
 	VMOVUPS     64(AX), Z8
@@ -796,28 +843,28 @@ block16:
 	VFMADD231PS Z8, Z8, Z7
 	ADDQ        $0x00000200, AX
 	SUBQ        $0x00000080, CX
-	JMP         block16
+	JMP         block18
 
-blockDone17:
-one18:
+blockDone19:
+one20:
 	CMPQ        CX, $0x00000010
-	JLT         oneDone19
+	JLT         oneDone21
 	VMOVUPS     (AX), Z8
 	VFMADD231PS Z8, Z8, Z0
 	ADDQ        $0x00000040, AX
 	SUBQ        $0x00000010, CX
-	JMP         one18
+	JMP         one20
 
-oneDone19:
+oneDone21:
 	TESTQ       CX, CX
-	JZ          whole20
+	JZ          whole22
 	MOVQ        $-1, DX
 	BZHIQ       CX, DX, DX
 	KMOVW       DX, K1
 	VMOVUPS.Z   (AX), K1, Z8
 	VFMADD231PS Z8, Z8, Z1
 
-whole20:
+whole22:
 	VADDPS        Z1, Z0, Z0
 	VADDPS        Z3, Z2, Z2
 	VADDPS        Z5, Z4, Z4
@@ -840,17 +887,38 @@ whole20:
 // func dotF64AVX512(x []float64, y []float64) float64
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
 TEXT ·dotF64AVX512(SB), NOSPLIT, $0-56
-	MOVQ   x_base+0(FP), AX
-	MOVQ   x_len+8(FP), CX
-	MOVQ   y_base+24(FP), DX
+	MOVQ          x_base+0(FP), AX
+	MOVQ          x_len+8(FP), CX
+	MOVQ          y_base+24(FP), DX
+	CMPQ          CX, $0x00000008
+	JGT           long1
+	VXORPS        Z0, Z0, Z0
+	MOVQ          $-1, BX
+	BZHIQ         CX, BX, BX
+	KMOVW         BX, K1
+	VMOVUPD.Z     (AX), K1, Z1
+	VMOVUPD.Z     (DX), K1, Z2
+	VMOVUPD       Z1, Z1
+	VFMADD231PD   Z2, Z1, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VZEROUPPER
+	MOVSD         X0, ret+48(FP)
+	RET
+
+long1:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-block1:
+block2:
 	CMPQ        CX, $0x00000020
-	JLT         blockDone2
+	JLT         blockDone3
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (DX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -862,22 +930,22 @@ block1:
 	ADDQ        $0x00000100, AX
 	ADDQ        $0x00000100, DX
 	SUBQ        $0x00000020, CX
-	JMP         block1
+	JMP         block2
 
-blockDone2:
-one3:
+blockDone3:
+one4:
 	CMPQ        CX, $0x00000008
-	JLT         oneDone4
+	JLT         oneDone5
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (DX), Z4, Z0
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000008, CX
-	JMP         one3
+	JMP         one4
 
-oneDone4:
+oneDone5:
 	TESTQ       CX, CX
-	JZ          whole5
+	JZ          whole6
 	MOVQ        $-1, BX
 	BZHIQ       CX, BX, BX
 	KMOVW       BX, K1
@@ -886,7 +954,7 @@ oneDone4:
 	VMOVUPD     Z4, Z4
 	VFMADD231PD Z5, Z4, Z1
 
-whole5:
+whole6:
 	VADDPD        Z1, Z0, Z0
 	VADDPD        Z3, Z2, Z2
 	VADDPD        Z2, Z0, Z0
@@ -903,17 +971,39 @@ whole5:
 // func sqDistF64AVX512(x []float64, y []float64) float64
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
 TEXT ·sqDistF64AVX512(SB), NOSPLIT, $0-56
-	MOVQ   x_base+0(FP), AX
-	MOVQ   x_len+8(FP), CX
-	MOVQ   y_base+24(FP), DX
+	MOVQ          x_base+0(FP), AX
+	MOVQ          x_len+8(FP), CX
+	MOVQ          y_base+24(FP), DX
+	CMPQ          CX, $0x00000008
+	JGT           long7
+	VXORPS        Z0, Z0, Z0
+	MOVQ          $-1, BX
+	BZHIQ         CX, BX, BX
+	KMOVW         BX, K1
+	VMOVUPD.Z     (AX), K1, Z1
+	VMOVUPD.Z     (DX), K1, Z2
+	VMOVUPD       Z1, Z1
+	VSUBPD        Z2, Z1, Z1
+	VFMADD231PD   Z1, Z1, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VZEROUPPER
+	MOVSD         X0, ret+48(FP)
+	RET
+
+long7:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-block6:
+block8:
 	CMPQ        CX, $0x00000020
-	JLT         blockDone7
+	JLT         blockDone9
 	VMOVUPD     (AX), Z4
 	VSUBPD      (DX), Z4, Z4
 	VFMADD231PD Z4, Z4, Z0
@@ -929,23 +1019,23 @@ block6:
 	ADDQ        $0x00000100, AX
 	ADDQ        $0x00000100, DX
 	SUBQ        $0x00000020, CX
-	JMP         block6
+	JMP         block8
 
-blockDone7:
-one8:
+blockDone9:
+one10:
 	CMPQ        CX, $0x00000008
-	JLT         oneDone9
+	JLT         oneDone11
 	VMOVUPD     (AX), Z4
 	VSUBPD      (DX), Z4, Z4
 	VFMADD231PD Z4, Z4, Z0
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000008, CX
-	JMP         one8
+	JMP         one10
 
-oneDone9:
+oneDone11:
 	TESTQ       CX, CX
-	JZ          whole10
+	JZ          whole12
 	MOVQ        $-1, BX
 	BZHIQ       CX, BX, BX
 	KMOVW       BX, K1
@@ -955,7 +1045,7 @@ oneDone9:
 	VSUBPD      Z5, Z4, Z4
 	VFMADD231PD Z4, Z4, Z1
 
-whole10:
+whole12:
 	VADDPD        Z1, Z0, Z0
 	VADDPD        Z3, Z2, Z2
 	VADDPD        Z2, Z0, Z0
@@ -983,9 +1073,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-32
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-block11:
+block13:
 	CMPQ   CX, $0x00000040
-	JLT    blockDone12
+	JLT    blockDone14
 	VADDPD (AX), Z0, Z0
 	VADDPD 64(AX), Z1, Z1
 	VADDPD 128(AX), Z2, Z2
@@ -996,27 +1086,27 @@ block11:
 	VADDPD 448(AX), Z7, Z7
 	ADDQ   $0x00000200, AX
 	SUBQ   $0x00000040, CX
-	JMP    block11
+	JMP    block13
 
-blockDone12:
-one13:
+blockDone14:
+one15:
 	CMPQ   CX, $0x00000008
-	JLT    oneDone14
+	JLT    oneDone16
 	VADDPD (AX), Z0, Z0
 	ADDQ   $0x00000040, AX
 	SUBQ   $0x00000008, CX
-	JMP    one13
+	JMP    one15
 
-oneDone14:
+oneDone16:
 	TESTQ     CX, CX
-	JZ        whole15
+	JZ        whole17
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z8
 	VADDPD    Z8, Z1, Z1
 
-whole15:
+whole17:
 	VADDPD        Z1, Z0, Z0
 	VADDPD        Z3, Z2, Z2
 	VADDPD        Z5, Z4, Z4
@@ -1048,9 +1138,9 @@ TEXT ·sumSqF64AVX512(SB), NOSPLIT, $0-32
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-block16:
+block18:
 	CMPQ        CX, $0x00000040
-	JLT         blockDone17
+	JLT         blockDone19
 	VMOVUPD     (AX), Z8
 	VFMADD231PD Z8, Z8, Z0
 	VMOVUPD     64(AX), Z8
@@ -1069,28 +1159,28 @@ block16:
 	VFMADD231PD Z8, Z8, Z7
 	ADDQ        $0x00000200, AX
 	SUBQ        $0x00000040, CX
-	JMP         block16
+	JMP         block18
 
-blockDone17:
-one18:
+blockDone19:
+one20:
 	CMPQ        CX, $0x00000008
-	JLT         oneDone19
+	JLT         oneDone21
 	VMOVUPD     (AX), Z8
 	VFMADD231PD Z8, Z8, Z0
 	ADDQ        $0x00000040, AX
 	SUBQ        $0x00000008, CX
-	JMP         one18
+	JMP         one20
 
-oneDone19:
+oneDone21:
 	TESTQ       CX, CX
-	JZ          whole20
+	JZ          whole22
 	MOVQ        $-1, DX
 	BZHIQ       CX, DX, DX
 	KMOVW       DX, K1
 	VMOVUPD.Z   (AX), K1, Z8
 	VFMADD231PD Z8, Z8, Z1
 
-whole20:
+whole22:
 	VADDPD        Z1, Z0, Z0
 	VADDPD        Z3, Z2, Z2
 	VADDPD        Z5, Z4, Z4

@@ -46,9 +46,9 @@ func checkRows(what string, n, d, have, stride int) {
 	}
 }
 
-// rowsPerCall keeps a call to about sweep elements a row block, in fours so that every block but the last is whole.
+// rowsPerCall keeps a call to about sweep elements a row block, in sixteens so that every block but the last is whole.
 func rowsPerCall(left, d int) int {
-	return min(left, max(4, 4*sweep/max(d, 1)&^3))
+	return min(left, max(4, 4*sweep/max(d, 1)&^15))
 }
 
 //go:noinline

@@ -101,7 +101,7 @@ func emitErf(c *build.Context) {
 			g.mul(g.scaledErfc(t, far, false), p, p)
 			y := g.vec()
 			g.sub(p, g.register(t.one), y)
-			g.blend(g.cmp(less, g.register(t.one), a), near, y, y)
+			g.blend(g.cmp(isLess, g.register(t.one), a), near, y, y)
 			g.or(sign, y, y)
 			return y
 		})

@@ -219,13 +219,13 @@ func (g *gen) expShift(t expTable, name, doc string, store bool) {
 	sum := g.zeros(2)
 	body := func(v reg.VecVirtual) reg.VecVirtual {
 		d, part, err := g.vec(), g.vec(), g.vec()
-		g.sub(m, v, d)                          // d = v - m
-		g.sub(v, d, part)                       // part = d - v: what came of -m
-		g.sub(part, d, err)                     // d - part: what came of v
-		g.sub(err, v, err)                      // v's error
-		g.add(m, part, part)                    // part - (-m)
-		g.sub(part, err, err)                   // and that of -m
-		in := g.cmp(less, d, g.register(t.low)) // low < d, false for NaN
+		g.sub(m, v, d)                            // d = v - m
+		g.sub(v, d, part)                         // part = d - v: what came of -m
+		g.sub(part, d, err)                       // d - part: what came of v
+		g.sub(err, v, err)                        // v's error
+		g.add(m, part, part)                      // part - (-m)
+		g.sub(part, err, err)                     // and that of -m
+		in := g.cmp(isLess, d, g.register(t.low)) // low < d, false for NaN
 		g.keep(in, err, err)
 		return g.expNegative(t, d, err)
 	}

@@ -133,7 +133,7 @@ func (g *gen) search() {
 		for i := range hit {
 			w := g.vec()
 			g.load(g.at(x, i*g.lanes()), w)
-			hit[i] = g.cmp(equal, w, want)
+			hit[i] = g.cmp(isEqual, w, want)
 			g.or(g.cmp(isNaN, w, w), hit[i], hit[i])
 		}
 		g.or(hit[1], hit[0], hit[0])
@@ -159,7 +159,7 @@ func (g *gen) search512() {
 	start := g.GP64()
 	g.MOVQ(n, start) // less what is left when it is found
 	hits := func(w reg.VecVirtual) reg.Register {
-		k := g.cmp(equal, w, want)
+		k := g.cmp(isEqual, w, want)
 		g.KORW(g.cmp(isNaN, w, w), k, k)
 		return k
 	}

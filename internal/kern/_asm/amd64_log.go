@@ -83,7 +83,7 @@ func emitLog(c *build.Context) {
 
 func (g *gen) log(t logTable, x reg.VecVirtual) reg.VecVirtual {
 	v, up, k := g.vec(), g.vec(), g.vec()
-	denormal := g.cmp(greater, x, g.register(t.least))
+	denormal := g.cmp(isGreater, x, g.register(t.least))
 	g.mul(t.lift, x, up)
 	g.blend(denormal, up, x, v)
 	g.keep(denormal, t.lifted, k)
@@ -107,7 +107,7 @@ func (g *gen) log1p(t logTable, x reg.VecVirtual) reg.VecVirtual {
 	g.div(u, err, err)
 	g.VMOVAPS(u, v)
 	y := g.logarithm(t, v, nil, err)
-	g.blend(g.cmp(equal, u, unit), x, y, y)
+	g.blend(g.cmp(isEqual, u, unit), x, y, y)
 	g.logEnds(t, x, g.register(t.minusOne), y)
 	return y
 }
@@ -151,7 +151,7 @@ func (g *gen) logarithm(t logTable, v, up, c reg.VecVirtual) reg.VecVirtual {
 
 // logEnds puts the results for x at pole (-Inf), below it (NaN), and for +Inf and NaN (themselves) into y.
 func (g *gen) logEnds(t logTable, x, pole, y reg.VecVirtual) {
-	g.nans(g.cmp(less, pole, x), y)
-	g.blend(g.cmp(equal, pole, x), g.register(t.negative), y, y)
+	g.nans(g.cmp(isLess, pole, x), y)
+	g.blend(g.cmp(isEqual, pole, x), g.register(t.negative), y, y)
 	g.blend(g.cmp(notLess, t.infinite, x), x, y, y)
 }

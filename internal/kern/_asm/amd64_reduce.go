@@ -38,6 +38,14 @@ func (g *gen) reduce2(name, doc string, step func(a, b operand.Op, acc reg.VecVi
 	g.fn(name, doc, "func(x, y []T) T")
 	x, n := g.slice("x")
 	y := g.base("y")
+	if g.wide {
+		g.short(n, func(mask reg.Register, acc reg.VecVirtual) {
+			a, b := g.vec(), g.vec()
+			g.loadMasked(g.at(x, 0), mask, a)
+			g.loadMasked(g.at(y, 0), mask, b)
+			step(a, b, acc)
+		})
+	}
 	acc := g.zeros(4)
 	both := []reg.GPVirtual{x, y}
 	g.steps("block", n, 4*g.lanes(), both, func() {
@@ -82,4 +90,19 @@ func (g *gen) reduce1(name, doc string, step func(x operand.Op, acc reg.VecVirtu
 	g.VZEROUPPER()
 	g.Store(s, g.ReturnIndex(0))
 	g.RET()
+}
+
+// short returns the sum over a vector that fits one register, past all loops.
+func (g *gen) short(n reg.GPVirtual, step func(mask reg.Register, acc reg.VecVirtual)) {
+	long := g.label("long")
+	g.CMPQ(n, operand.U32(uint32(g.lanes())))
+	g.JGT(operand.LabelRef(long))
+	acc := g.vec()
+	g.zero(acc)
+	step(g.lanesMask(n), acc)
+	s := g.across(acc)
+	g.VZEROUPPER()
+	g.Store(s, g.ReturnIndex(0))
+	g.RET()
+	g.Label(long)
 }

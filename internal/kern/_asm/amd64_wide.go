@@ -210,11 +210,11 @@ func (g *gen) round(a, dst operand.Op) {
 
 // Predicates of cmp.
 const (
-	equal   = 0
-	less    = 1 // false for NaN
-	isNaN   = 3
-	notLess = 5  // true for NaN
-	greater = 14 // false for NaN
+	isEqual   = 0
+	isLess    = 1 // false for NaN
+	isNaN     = 3
+	notLess   = 5  // true for NaN
+	isGreater = 14 // false for NaN
 )
 
 // cmp returns the lanes where b pred a.
