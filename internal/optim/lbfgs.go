@@ -6,42 +6,27 @@ import (
 	"github.com/gopherwood-ml/ml/internal/linalg"
 )
 
-// Status says why a minimisation ended.
-type Status uint8
-
-const (
-	Converged Status = iota // the gap is at most Tol
-	MaxIter                 // the iterations ran out
-	Stalled                 // no step along the best direction known improves
-	Stopped                 // Observe asked for it
-)
-
 // Metric approximates the inverse of the Hessian. Apply must be linear, symmetric and positive definite.
 type Metric interface{ Apply(dst, grad []float64) }
 
 // LBFGS minimises a smooth function by the limited-memory BFGS method (Nocedal and Wright, "Numerical Optimization" (2006),
 // algorithm 7.5), started from a metric of the problem's own instead of a multiple of the identity.
 type LBFGS struct {
-	Memory  int                                          // correction pairs kept
-	MaxIter int                                          // iterations at the most
-	Tol     float64                                      // ends when Gap is at most this
-	Gap     func(grad []float64) float64                 // how far the gradient is from zero
-	Metric  func(x []float64) Metric                     // a metric for x; called at the start and when progress slows
-	Cost    float64                                      // of one Metric call, in evaluations; it decides how soon a new one pays
-	Observe func(step int, f, gap float64) (bool, error) // called after each step; true stops, an error ends without a result
-	Eval    func(x, grad []float64) float64              // the function; it writes the gradient
-}
-
-// Result says where a minimisation ended; the point is in the x given to Minimize.
-type Result struct {
-	Status     Status
-	Iterations int
-	F, Gap     float64
+	Memory  int                             // correction pairs kept
+	MaxIter int                             // iterations at the most
+	Tol     float64                         // ends when Gap is at most this
+	Gap     func(grad []float64) float64    // how far the gradient is from zero; nil: its largest component
+	Metric  func(x []float64) Metric        // a metric for x; called at the start and when progress slows; nil: a multiple of the identity, from the last pair
+	Cost    float64                         // of one Metric call, in evaluations; it decides how soon a new one pays
+	Observe Observer                        // called after each step; nil: nobody watches
+	Eval    func(x, grad []float64) float64 // the function; it writes the gradient
 }
 
 // state is one minimisation under way.
 type state struct {
 	LBFGS
+	plain     *identity // the metric, if the problem has none
+	evals     int
 	x, grad   []float64
 	f         float64
 	metric    Metric
@@ -61,12 +46,27 @@ type pair struct {
 // Minimize improves x in place.
 func (o LBFGS) Minimize(x []float64) (Result, error) {
 	n := len(x)
-	s := &state{LBFGS: o, x: x, grad: make([]float64, n), dir: make([]float64, n), trialX: make([]float64, n), trialGrad: make([]float64, n)}
+	if o.Gap == nil {
+		o.Gap = linalg.MaxAbs
+	}
+	var plain *identity
+	if o.Metric == nil {
+		plain = &identity{1}
+		o.Metric, o.Cost = func([]float64) Metric { return plain }, math.Inf(1)
+	}
+	s := &state{LBFGS: o, plain: plain, x: x, grad: make([]float64, n), dir: make([]float64, n), trialX: make([]float64, n), trialGrad: make([]float64, n)}
 	s.f = s.Eval(x, s.grad)
+	s.evals++
 	gap := s.Gap(s.grad)
 	s.renew(gap)
+	if plain != nil && gap > 0 {
+		plain.scale = min(1, 1/linalg.Norm(s.grad)) // the first step is no longer than 1
+	}
 	result := func(status Status, steps int) (Result, error) {
-		return Result{Status: status, Iterations: steps, F: s.f, Gap: gap}, nil
+		return Result{Status: status, Iterations: steps, Evals: s.evals, F: s.f, Gap: gap}, nil
+	}
+	if math.IsNaN(s.f-s.f) || math.IsNaN(gap) {
+		return result(NotFinite, 0)
 	}
 	for step := 0; ; step++ {
 		if gap <= s.Tol {
@@ -89,7 +89,7 @@ func (o LBFGS) Minimize(x []float64) (Result, error) {
 			}
 		}
 		gap = s.Gap(s.grad)
-		if stop, err := s.Observe(step+1, s.f, gap); err != nil {
+		if stop, err := s.Observe.call(step+1, s.f, gap); err != nil {
 			return Result{}, err
 		} else if stop && gap > s.Tol {
 			return result(Stopped, step+1)
@@ -129,6 +129,7 @@ func (s *state) advance() bool {
 			s.trialX[i] = s.x[i] + t*d
 		}
 		f := s.Eval(s.trialX, s.trialGrad)
+		s.evals++
 		return f, linalg.Dot(s.trialGrad, s.dir)
 	}
 	const maxEvals = 40
@@ -163,6 +164,9 @@ func (s *state) remember() {
 		return // lost to rounding: such a pair would make the matrix indefinite
 	}
 	p.rho = 1 / curve
+	if s.plain != nil {
+		s.plain.scale = curve / linalg.Dot(p.y, p.y)
+	}
 	s.pairs = append(s.pairs, p)
 }
 

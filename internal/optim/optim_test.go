@@ -14,7 +14,7 @@ func (m scaled) Apply(dst, g []float64) {
 	}
 }
 
-func identity(n int) func([]float64) Metric {
+func unit(n int) func([]float64) Metric {
 	return func([]float64) Metric {
 		m := make(scaled, n)
 		for i := range m {
@@ -53,7 +53,7 @@ func TestRosenbrock(t *testing.T) {
 		for i := range x {
 			x[i] = -1.2
 		}
-		r, err := LBFGS{Memory: 8, MaxIter: 2000, Tol: 1e-9, Gap: maxAbs, Metric: identity(n), Cost: 1, Observe: goOn, Eval: rosenbrock}.Minimize(x)
+		r, err := LBFGS{Memory: 8, MaxIter: 2000, Tol: 1e-9, Gap: maxAbs, Metric: unit(n), Cost: 1, Observe: goOn, Eval: rosenbrock}.Minimize(x)
 		if err != nil || r.Status != Converged {
 			t.Fatal(n, r, err)
 		}
@@ -87,7 +87,7 @@ func TestMetricMakesQuadraticsEasy(t *testing.T) {
 }
 
 func TestEndings(t *testing.T) {
-	base := LBFGS{Memory: 5, MaxIter: 3, Tol: 1e-12, Gap: maxAbs, Metric: identity(2), Cost: 1, Observe: goOn, Eval: rosenbrock}
+	base := LBFGS{Memory: 5, MaxIter: 3, Tol: 1e-12, Gap: maxAbs, Metric: unit(2), Cost: 1, Observe: goOn, Eval: rosenbrock}
 	if r, err := base.Minimize([]float64{-1, 1.5}); err != nil || r.Status != MaxIter || r.Iterations != 3 {
 		t.Error("MaxIter:", r, err)
 	}
