@@ -133,7 +133,7 @@ func (s *state) advance() bool {
 		return f, linalg.Dot(s.trialGrad, s.dir)
 	}
 	const maxEvals = 40
-	found, ok := lineSearch(eval, point{f: s.f, slope: slope}, 1, maxEvals)
+	found, ok := lineSearch(eval, point{f: s.f, slope: slope}, 1, math.Inf(1), loose, maxEvals)
 	if !ok {
 		return false
 	}

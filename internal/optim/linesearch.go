@@ -3,8 +3,9 @@ package optim
 import "math"
 
 const (
-	armijo    = 1e-4
-	curvature = 0.9
+	armijo = 1e-4
+	loose  = 0.9 // how much of the slope may be left: for methods whose steps are well scaled
+	tight  = 0.1 // for conjugate gradients, which rely on the line search
 )
 
 // point is a step length with the objective and its slope along the search direction there.
@@ -12,11 +13,12 @@ type point struct{ t, f, slope float64 }
 
 // lineSearch looks for a step from start (t = 0, slope < 0) that satisfies the strong Wolfe conditions, beginning with
 // first. Close to the optimum, where f no longer resolves the decrease, the approximate Wolfe conditions of Hager and
-// Zhang (SIAM J. Optim. 16 (2005)) decide by slopes alone. ok is false if no step was found within maxEvals evaluations.
-func lineSearch(eval func(t float64) (f, slope float64), start point, first float64, maxEvals int) (found point, ok bool) {
+// Zhang (SIAM J. Optim. 16 (2005)) decide by slopes alone. No step is longer than limit; there a sufficient decrease is
+// enough. curvature is the share of the slope that may be left. ok is false if no step was found within maxEvals evaluations.
+func lineSearch(eval func(t float64) (f, slope float64), start point, first, limit, curvature float64, maxEvals int) (found point, ok bool) {
 	lo, hi := start, point{t: math.Inf(1)}
 	noise := 1e-10 * math.Abs(start.f) // what cancellation may have left of the digits of f
-	t := first
+	t := min(first, limit)
 	for range maxEvals {
 		f, slope := eval(t)
 		p := point{t, f, slope}
@@ -25,12 +27,12 @@ func lineSearch(eval func(t float64) (f, slope float64), start point, first floa
 		switch {
 		case !decreased || slope > -curvature*start.slope:
 			hi = p
-		case slope < curvature*start.slope:
+		case slope < curvature*start.slope && t < limit:
 			lo = p
 		default:
 			return p, true
 		}
-		if t = next(lo, hi); t <= lo.t || t >= hi.t {
+		if t = min(next(lo, hi), limit); t <= lo.t || t >= hi.t {
 			return p, false
 		}
 	}

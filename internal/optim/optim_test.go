@@ -122,7 +122,7 @@ func TestLineSearchAtAnEdge(t *testing.T) {
 		}
 		return -t, -1
 	}
-	if p, ok := lineSearch(edge, point{slope: -1}, 1, 40); ok {
+	if p, ok := lineSearch(edge, point{slope: -1}, 1, math.Inf(1), loose, 40); ok {
 		t.Error(p)
 	}
 }
@@ -138,8 +138,8 @@ func TestLineSearch(t *testing.T) {
 	} {
 		f0, s0 := f(0)
 		for _, first := range []float64{1e-3, 1, 100} {
-			p, ok := lineSearch(f, point{f: f0, slope: s0}, first, 60)
-			if !ok || p.f > f0+armijo*p.t*s0 || math.Abs(p.slope) > -curvature*s0 {
+			p, ok := lineSearch(f, point{f: f0, slope: s0}, first, math.Inf(1), loose, 60)
+			if !ok || p.f > f0+armijo*p.t*s0 || math.Abs(p.slope) > -loose*s0 {
 				t.Errorf("%s from %v: %+v, ok %v", name, first, p, ok)
 			}
 		}
