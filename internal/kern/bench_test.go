@@ -36,7 +36,7 @@ func share[T Float](b *testing.B, flops float64, kernel func()) {
 		}
 		best = max(best, flops*float64(reps)/float64(threadTime()-start))
 		start = threadTime()
-		n := peakRounds[T]()
+		n := PeakRounds[T]()
 		top = max(top, n/float64(threadTime()-start))
 	}
 	b.ReportMetric(best, "GFLOP/s")

@@ -1,12 +1,12 @@
-//go:build amd64 && !purego
+//go:build !purego
 
 package kern
 
 import "runtime"
 
-// peakRounds runs the register-only loop of fused multiply-adds for some hundred microseconds and returns how many
-// floating-point operations that was at the current level, or 0 without such a loop.
-func peakRounds[T Float]() float64 {
+// PeakRounds runs the register-only loop of fused multiply-adds for some hundred microseconds and returns how many
+// floating-point operations that was at the current level, or 0 without such a loop. Only benchmarks need it.
+func PeakRounds[T Float]() float64 {
 	const calls, rounds = 10, 5000
 	if level < AVX2 {
 		return 0

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gopherwood-ml/ml/bench/cases"
+)
+
+// Benchmark runs every step of every case of ours, and gonum's: Benchmark/CASE/STEP. The data is that of $BENCHDATA, or drawn.
+func Benchmark(b *testing.B) {
+	for _, lib := range []string{cases.Ours, cases.Gonum} {
+		for _, c := range cases.All(lib) {
+			name := c.Name
+			if lib != cases.Ours {
+				name += "@" + lib
+			}
+			b.Run(name, func(b *testing.B) { benchmarkCase(b, c) })
+		}
+	}
+}
+
+func benchmarkCase(b *testing.B, c cases.Case) {
+	if testing.Short() && c.Slow {
+		b.Skip("slow")
+	}
+	d, err := cases.Open(os.Getenv("BENCHDATA"), c.Data)
+	require.NoError(b, err)
+	w, err := c.Make(d)
+	require.NoError(b, err)
+	require.NoError(b, w.Steps[0].Run())
+	for _, s := range w.Steps {
+		b.Run(strings.ReplaceAll(s.Name, " ", "-"), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := s.Run(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			if s.FLOP == 0 {
+				return
+			}
+			speed := s.FLOP * float64(b.N) / b.Elapsed().Seconds()
+			b.ReportMetric(speed/1e9, "GFLOP/s")
+			if peak := cases.Peak(s.Single); peak > 0 {
+				b.ReportMetric(100*speed/peak, "%peak")
+			}
+		})
+	}
+}

@@ -1,0 +1,84 @@
+package cases
+
+import (
+	"context"
+	"math"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/features"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+func init() {
+	Register(Case{Name: "StandardScaler", Data: "prep1m", Vs: []string{"scikit-learn"}, Make: standardScaler, Slow: true})
+	Register(Case{Name: "OneHotEncoder", Data: "prep1m", Vs: []string{"scikit-learn"}, Make: oneHotEncoder, Slow: true})
+}
+
+func standardScaler(d *Data) (*Work, error) {
+	x := d.Float("X")
+	table := ml.Table{X: x}
+	n, p := x.Dims()
+	into, one, row := tensor.New[float64](n, p), make([]float64, p), rowsInTurn(x)
+	var m *features.ScalerModel
+	return &Work{
+		Rows: n, Columns: p,
+		Steps: []Step{
+			step("fit", func() (err error) { m, err = features.StandardScaler{}.Fit(context.Background(), table); return }),
+			step("predict", func() error { _, err := m.Transform(x); return err }),
+			stepInto("predict", func() error { return eachRow(m, into, x) }),
+			step("row", func() error { return m.TransformRow(one, row()) }),
+		},
+		Score: func() (map[string]float64, error) {
+			if err := eachRow(m, into, x); err != nil {
+				return nil, err
+			}
+			sum := 0.0
+			for _, v := range into.Data() {
+				sum += math.Abs(v)
+			}
+			return map[string]float64{"mean_abs": sum / float64(n*p), "columns": float64(p)}, nil
+		},
+		Tol: map[string]float64{"mean_abs": 1e-9}, // sums of 2e7 numbers
+	}, nil
+}
+
+// eachRow transforms row by row into the caller's matrix.
+func eachRow(m ml.RowTransformer, dst, x *tensor.Tensor[float64]) error {
+	n, _ := x.Dims()
+	for i := range n {
+		if err := m.TransformRow(dst.Row(i), x.Row(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// oneHotEncoder makes a sparse matrix, as the peer does, of columns whose categories are whatever numbers occur.
+func oneHotEncoder(d *Data) (*Work, error) {
+	x := d.Float("C")
+	table := ml.Table{X: x}
+	n, p := x.Dims()
+	row := rowsInTurn(x)
+	var one []float64
+	var m *features.OneHotModel
+	var out tensor.Matrix
+	return &Work{
+		Rows: n, Columns: p,
+		Steps: []Step{
+			step("fit", func() (err error) {
+				m, err = features.OneHotEncoder{All: true, Sparse: true}.Fit(context.Background(), table)
+				if err == nil && one == nil {
+					one = make([]float64, len(m.Out()))
+				}
+				return
+			}),
+			step("predict", func() (err error) { out, err = m.Transform(x); return }),
+			step("row", func() error { return m.TransformRow(one, row()) }),
+		},
+		Score: func() (map[string]float64, error) {
+			s := out.(*tensor.CSR[float64])
+			_, columns := s.Dims()
+			return map[string]float64{"nnz": float64(s.NNZ()), "columns": float64(columns)}, nil
+		},
+	}, nil
+}

@@ -1,0 +1,80 @@
+package cases
+
+// A Listed case is a row of the table, measured or not: none is dropped because the library cannot do it yet.
+type Listed struct {
+	Name  string
+	Lib   string // the peer
+	Data  string // its data set, "" for none
+	Issue int    // that builds it
+}
+
+// List is every case of the peers, in the order of the table. peers/ has each of them.
+var List = []Listed{
+	{"LinearRegression", "scikit-learn", "lin100k", 3},
+	{"Ridge", "scikit-learn", "lin100k", 3},
+	{"Ridge", "scikit-learn-intelex", "lin100k", 3},
+	{"Lasso", "scikit-learn", "lasso10k", 4},
+	{"ElasticNetCV", "scikit-learn", "lasso10k", 4},
+	{"LogisticRegression-binary", "scikit-learn", "logit100k", 3},
+	{"LogisticRegression-digits", "scikit-learn", "digits", 3},
+	{"LinearSVC", "scikit-learn", "logit100k", 4},
+	{"SGDClassifier", "scikit-learn", "logit100k", 4},
+	{"SVC-rbf", "scikit-learn", "svm10k", 15},
+	{"GaussianNB", "scikit-learn", "logit100k", 4},
+	{"KNeighbors-brute", "scikit-learn", "knn50k", 13},
+	{"KNeighbors-kdtree", "scikit-learn", "knn50k", 13},
+	{"HNSW", "hnswlib", "hnsw50k", 13},
+	{"KMeans", "scikit-learn", "km100k", 13},
+	{"KMeans-random-init-20it", "scikit-learn", "km100k", 13},
+	{"MiniBatchKMeans", "scikit-learn", "km100k", 13},
+	{"DBSCAN-2d", "scikit-learn", "db50k2", 13},
+	{"DBSCAN-8d", "scikit-learn", "db50k8", 13},
+	{"AgglomerativeClustering-ward", "scikit-learn", "agg5k", 13},
+	{"GaussianMixture", "scikit-learn", "gmm50k", 13},
+	{"PCA-full", "scikit-learn", "pca20k", 14},
+	{"PCA-randomized", "scikit-learn", "pca20k", 14},
+	{"TruncatedSVD-sparse", "scikit-learn", "sparse20k", 14},
+	{"NMF", "scikit-learn", "nmf5k", 14},
+	{"TSNE", "scikit-learn", "tsne5k", 14},
+	{"DecisionTree", "scikit-learn", "tree100k", 7},
+	{"RandomForest-100", "scikit-learn", "forest50k", 9},
+	{"ExtraTrees-100", "scikit-learn", "forest50k", 9},
+	{"IsolationForest", "scikit-learn", "tree100k", 9},
+	{"HistGB-binary-1M", "scikit-learn", "higgs1m", 8},
+	{"HistGB-regression-100k", "scikit-learn", "reg100k", 8},
+	{"XGBoost-binary-1M-31leaves", "xgboost", "higgs1m", 8},
+	{"XGBoost-binary-1M-depth6", "xgboost", "higgs1m", 8},
+	{"XGBoost-regression-100k-31leaves", "xgboost", "reg100k", 8},
+	{"LightGBM-binary-1M", "lightgbm", "higgs1m", 8},
+	{"LightGBM-regression-100k", "lightgbm", "reg100k", 8},
+	{"XGBoost-predict-500x6", "xgboost", "tree100k", 7},
+	{"permutation_importance", "scikit-learn", "forest50k", 10},
+	{"TfidfVectorizer", "scikit-learn", "docs20k", 5},
+	{"StandardScaler", "scikit-learn", "prep1m", 5},
+	{"OneHotEncoder", "scikit-learn", "prep1m", 5},
+	{"QuantileTransformer", "scikit-learn", "prep1m", 5},
+	{"roc_auc_score", "scikit-learn", "scores1m", 6},
+	{"log_loss", "scikit-learn", "scores1m", 6},
+	{"MLPClassifier-digits", "scikit-learn", "digits", 11},
+	{"torch-MLP-epoch", "torch", "mnist60k", 11},
+	{"torch-CNN-5k", "torch", "mnist60k", 11},
+	{"torch-LSTM", "torch", "mnist60k", 11},
+	{"torch-transformer-block", "torch", "", 11},
+}
+
+// Rows is List and, behind it, the kernels and whatever else is registered against a peer.
+func Rows() []Listed {
+	rows := List
+	known := map[key]bool{}
+	for _, l := range List {
+		known[key{l.Name, l.Lib}] = true
+	}
+	for _, c := range All(Ours) {
+		for _, lib := range c.Vs {
+			if !known[key{c.Name, lib}] {
+				rows = append(rows[:len(rows):len(rows)], Listed{c.Name, lib, c.Data, 3})
+			}
+		}
+	}
+	return rows
+}

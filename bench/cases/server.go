@@ -1,0 +1,155 @@
+package cases
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/bench/protocol"
+	"github.com/gopherwood-ml/ml/internal/kern"
+)
+
+// Worker runs cases for a harness at the other end of a line.
+type Worker struct {
+	Dir  string // of the .npy files, "" to draw the data
+	data *Data
+	work *Work
+	last map[string]int // calls in a batch, by step
+}
+
+// Answer does what a request asks.
+func (w *Worker) Answer(q protocol.Request) (protocol.Reply, error) {
+	switch q.Op {
+	case "env":
+		return protocol.Reply{Env: &protocol.Env{
+			Library: fmt.Sprintf("gopherwood %s, gonum 0.17.0, %s", ml.Version, runtime.Version()),
+			Kernel:  kern.Current().String(), Threads: runtime.GOMAXPROCS(0), CPU: CPUModel(),
+		}}, nil
+	case "open":
+		return w.open(q)
+	case "run":
+		return w.run(q)
+	case "score":
+		if w.work == nil {
+			return protocol.Reply{}, errNothingOpen
+		}
+		if w.work.Score == nil {
+			return protocol.Reply{}, nil
+		}
+		s, err := w.work.Score()
+		return protocol.Reply{Score: s}, err
+	}
+	return protocol.Reply{}, fmt.Errorf("no operation %q", q.Op)
+}
+
+var errNothingOpen = fmt.Errorf("no case is open")
+
+// CPU is the CPU time of this process so far.
+func (w *Worker) CPU() float64 { return CPUSeconds() }
+
+func (w *Worker) open(q protocol.Request) (protocol.Reply, error) {
+	c, ok := Find(q.Case, q.Lib)
+	if !ok {
+		return protocol.Reply{}, fmt.Errorf("no case %q of %q", q.Case, q.Lib)
+	}
+	w.work = nil
+	// A case may change its data (as digits does), so every case reads it anew.
+	w.data = nil
+	runtime.GC()
+	var err error
+	if w.data, err = Open(w.Dir, c.Data); err != nil {
+		return protocol.Reply{}, err
+	}
+	if w.work, err = c.Make(w.data); err != nil {
+		return protocol.Reply{}, err
+	}
+	w.last = map[string]int{}
+	start := time.Now()
+	if err := w.work.Steps[0].Run(); err != nil {
+		return protocol.Reply{}, fmt.Errorf("%s: %w", w.work.Steps[0].Name, err)
+	}
+	r := protocol.Reply{Rows: w.work.Rows, Columns: w.work.Columns, Params: w.work.Params, Tol: w.work.Tol, Seconds: time.Since(start).Seconds()}
+	for _, s := range w.work.Steps {
+		r.Steps = append(r.Steps, s.Step)
+	}
+	return r, nil
+}
+
+func (w *Worker) run(q protocol.Request) (protocol.Reply, error) {
+	if w.work == nil {
+		return protocol.Reply{}, errNothingOpen
+	}
+	i := slices.IndexFunc(w.work.Steps, func(s Step) bool { return s.Name == q.Step })
+	if i < 0 {
+		return protocol.Reply{}, fmt.Errorf("no step %q", q.Step)
+	}
+	s := w.work.Steps[i]
+	runtime.GC() // what earlier runs left behind is not this one's
+	if w.last[s.Name] == 0 {
+		n, err := batchSize(s.Run)
+		if err != nil {
+			return protocol.Reply{}, err
+		}
+		w.last[s.Name] = n
+	}
+	perCall, calls, err := repeat(s.Run, w.last[s.Name], q.Seconds)
+	if err != nil {
+		return protocol.Reply{}, err
+	}
+	r := protocol.Reply{Seconds: perCall, Calls: calls}
+	if s.FLOP > 0 {
+		r.Peak = Peak(s.Single)
+	}
+	runtime.GC() // now, not while the peer runs
+	return r, nil
+}
+
+// batchSize is how many calls together last about a millisecond, far longer than reading the clock.
+func batchSize(f func() error) (int, error) {
+	for n := 1; ; n *= 4 {
+		start := time.Now()
+		for range n {
+			if err := f(); err != nil {
+				return 0, err
+			}
+		}
+		if t := time.Since(start); t > 250*time.Microsecond || n > 1<<24 {
+			return max(1, int(float64(n)*float64(time.Millisecond)/float64(t))), nil
+		}
+	}
+}
+
+// repeat runs batches of calls for about so many seconds and returns the median time of a call.
+func repeat(f func() error, batch int, seconds float64) (perCall float64, calls int, err error) {
+	var times []float64
+	for begin := time.Now(); len(times) == 0 || time.Since(begin).Seconds() < seconds; {
+		start := time.Now()
+		for range batch {
+			if err := f(); err != nil {
+				return 0, 0, err
+			}
+		}
+		times = append(times, time.Since(start).Seconds()/float64(batch))
+	}
+	return Median(times), batch * len(times), nil
+}
+
+// Median of a nonempty slice, which it sorts.
+func Median(x []float64) float64 {
+	slices.Sort(x)
+	n := len(x)
+	return (x[(n-1)/2] + x[n/2]) / 2
+}
+
+// CPUModel is what the system calls its processor, or the architecture where it does not say.
+func CPUModel() string {
+	for line := range strings.Lines(readProc("/proc/cpuinfo")) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return runtime.GOARCH
+}

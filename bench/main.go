@@ -1,0 +1,189 @@
+// Command bench measures Gopherwood against Python's libraries and gonum on the same data: see README.md.
+package main
+
+import (
+	"embed"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gopherwood-ml/ml/bench/cases"
+	"github.com/gopherwood-ml/ml/bench/harness"
+	"github.com/gopherwood-ml/ml/bench/protocol"
+)
+
+//go:embed peers/*.py peers/requirements.txt
+var source embed.FS
+
+type options struct {
+	only, skip, libs, threads, out, data, cache, python string
+	rounds                                              int
+	seconds                                             float64
+	settle                                              time.Duration
+	alone, list                                         bool
+}
+
+func main() {
+	if len(os.Args) == 3 && os.Args[1] == "worker" {
+		exit(protocol.Serve(os.Stdin, os.Stdout, &cases.Worker{Dir: os.Args[2]}))
+	}
+	var o options
+	flag.StringVar(&o.only, "only", "", "comma-separated parts of case names; a whole name in the list stands for itself alone")
+	flag.StringVar(&o.skip, "skip", "", "comma-separated parts of case names to leave out")
+	flag.StringVar(&o.libs, "libs", "", "comma-separated names of the peers to compare with (default all)")
+	flag.StringVar(&o.threads, "threads", "1,2", "numbers of threads")
+	flag.IntVar(&o.rounds, "rounds", 9, "rounds of ours, theirs, ours, theirs, ...")
+	flag.Float64Var(&o.seconds, "seconds", 0.1, "how long a step is repeated in a round, once at the least")
+	flag.DurationVar(&o.settle, "settle", 30*time.Millisecond, "pause after each run: threads of a pool spin that long before they sleep")
+	flag.StringVar(&o.out, "out", "", "append JSON lines to this file")
+	flag.StringVar(&o.data, "data", os.Getenv("BENCHDATA"), "folder of the .npy files (default $BENCHDATA, else a folder of -cache)")
+	flag.StringVar(&o.cache, "cache", "", "folder for the virtual environment and the data (default gopherwood-bench in the user's cache)")
+	flag.StringVar(&o.python, "python", os.Getenv("BENCH_PYTHON"), "interpreter that has the peers (default $BENCH_PYTHON, else a virtual environment made in -cache)")
+	flag.BoolVar(&o.alone, "alone", false, "measure the peers of cases that are not built yet, too")
+	flag.BoolVar(&o.list, "list", false, "list the chosen cases and stop")
+	flag.Parse()
+	exit(o.run())
+}
+
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// chosen says whether the flags let a case through.
+func (o options) chosen(l cases.Listed) bool {
+	names := list(o.only)
+	in := slices.Contains(names, l.Name)
+	for _, part := range names {
+		_, whole := cases.Find(part, cases.Ours)
+		in = in || !whole && strings.Contains(l.Name, part)
+	}
+	return (o.only == "" || in) && !slices.ContainsFunc(list(o.skip), func(s string) bool { return strings.Contains(l.Name, s) }) &&
+		(o.libs == "" || slices.Contains(list(o.libs), l.Lib))
+}
+
+func list(flag string) []string {
+	return strings.FieldsFunc(flag, func(r rune) bool { return r == ',' })
+}
+
+func (o options) run() error {
+	var threads []int
+	for _, s := range list(o.threads) {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 {
+			return fmt.Errorf("-threads %q: want numbers from 1 on", o.threads)
+		}
+		threads = append(threads, n)
+	}
+	var rows []cases.Listed
+	var sets []string
+	for _, l := range cases.Rows() {
+		if !o.chosen(l) {
+			continue
+		}
+		rows = append(rows, l)
+		_, built := cases.Find(l.Name, cases.Ours)
+		if l.Data != "" && (built || o.alone) && !slices.Contains(sets, l.Data) {
+			sets = append(sets, l.Data)
+		}
+		if o.list {
+			fmt.Printf("%s\t%s\t%s\n", l.Name, l.Lib, l.Data)
+		}
+	}
+	if o.list {
+		return nil
+	}
+	pool, err := o.pool(sets)
+	if err != nil {
+		return err
+	}
+	measured, err := o.measure(pool, rows, threads)
+	if closed := pool.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return err
+	}
+	return harness.WriteTable(os.Stdout, measured)
+}
+
+// pool prepares both sides: the interpreter, the data, and this program as the Go worker.
+func (o options) pool(sets []string) (*harness.Pool, error) {
+	if o.cache == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			return nil, err
+		}
+		o.cache = filepath.Join(dir, "gopherwood-bench")
+	}
+	if o.data == "" {
+		o.data = filepath.Join(o.cache, "data")
+	}
+	files, err := fs.Sub(source, "peers")
+	if err != nil {
+		return nil, err
+	}
+	peers, err := harness.MakePeers(o.cache, o.python, o.data, files)
+	if err != nil {
+		return nil, err
+	}
+	if len(sets) > 0 {
+		if err := peers.MakeData(sets); err != nil {
+			return nil, err
+		}
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return &harness.Pool{Start: func(lib string, threads int) (harness.Asker, error) {
+		if lib == cases.Ours || lib == cases.Gonum {
+			return harness.Start(harness.Environment(os.Environ(), threads), self, "worker", o.data)
+		}
+		return peers.Start(threads)
+	}}, nil
+}
+
+func (o options) measure(pool *harness.Pool, rows []cases.Listed, threads []int) ([]harness.Row, error) {
+	out := os.Stdout
+	if o.out != "" {
+		f, err := os.OpenFile(o.out, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		out = f
+	}
+	how := harness.Options{Rounds: o.rounds, Seconds: o.seconds, Settle: o.settle, Log: func(format string, a ...any) {
+		fmt.Fprintf(os.Stderr, format+"\n", a...)
+	}}
+	var all []harness.Row
+	for _, l := range rows {
+		for _, t := range threads {
+			var got []harness.Row
+			if c, built := cases.Find(l.Name, cases.Ours); built {
+				got = harness.Compare(pool, c, l.Lib, t, how)
+			} else {
+				got = harness.Alone(pool, l, t, o.alone, how)
+			}
+			for _, r := range got {
+				all = append(all, r)
+				if o.out != "" {
+					if err := harness.WriteJSON(out, r); err != nil {
+						return nil, err
+					}
+				}
+			}
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,1 @@
+"""Kernels: NumPy, SciPy and torch on matrices cut from the data set "kernels"."""

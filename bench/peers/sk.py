@@ -1,0 +1,333 @@
+"""scikit-learn, scikit-learn-intelex and hnswlib."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from registry import Step, T, Work, accepts, case, estimator, in_turn
+
+
+def split(X: Any, y: Any, n: int) -> tuple[Any, Any, Any, Any]:
+    return X[:n], y[:n], X[n:], y[n:]
+
+
+def r2(m: Any, p: Any, y: Any) -> dict[str, float]:
+    return {"r2": 1 - np.mean((y - p) ** 2) / np.var(y)}
+
+
+def acc(m: Any, p: Any, y: Any) -> dict[str, float]:
+    return {"accuracy": np.mean(p == y)}
+
+
+# ---------------------------------------------------------------- linear and bayes
+
+
+@case("LinearRegression", "scikit-learn", "lin100k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.linear_model import LinearRegression
+    return estimator(LinearRegression, *split(X, y, 90_000), r2)
+
+
+@case("Ridge", "scikit-learn", "lin100k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.linear_model import Ridge
+    return estimator(lambda: Ridge(alpha=1.0), *split(X, y, 90_000), r2)
+
+
+@case("Ridge", "scikit-learn-intelex", "lin100k")
+def _(X: Any, y: Any) -> Work:
+    from daal4py import daalinit
+    from sklearnex.linear_model import Ridge
+    daalinit(T)
+    return estimator(lambda: Ridge(alpha=1.0), *split(X, y, 90_000), r2)
+
+
+@case("Lasso", "scikit-learn", "lasso10k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.linear_model import Lasso
+    return estimator(lambda: Lasso(alpha=0.1), X, y, X, y, lambda m, p, t: dict(r2(m, p, t), nonzero=np.sum(m.coef_ != 0), iters=m.n_iter_))
+
+
+@case("ElasticNetCV", "scikit-learn", "lasso10k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.linear_model import ElasticNetCV
+    alphas: dict[str, Any] = {"n_alphas" if accepts(ElasticNetCV, "n_alphas") else "alphas": 50}  # renamed in scikit-learn 1.7
+    return estimator(lambda: ElasticNetCV(l1_ratio=0.5, cv=3, **alphas), X, y, X, y, lambda m, p, t: dict(r2(m, p, t), alpha=m.alpha_))
+
+
+@case("LogisticRegression-binary", "scikit-learn", "logit100k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import log_loss
+    return estimator(lambda: LogisticRegression(max_iter=200), *split(X, y, 90_000), lambda m, p, t: dict(logloss=log_loss(t, p), iters=m.n_iter_[0]),
+                     predict="predict_proba")
+
+
+@case("LogisticRegression-digits", "scikit-learn", "digits")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.linear_model import LogisticRegression
+    return estimator(lambda: LogisticRegression(max_iter=500), *split(X / 16, y, 6000), lambda m, p, t: dict(acc(m, p, t), iters=m.n_iter_[0]))
+
+
+@case("LinearSVC", "scikit-learn", "logit100k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.svm import LinearSVC
+    return estimator(lambda: LinearSVC(dual=False), *split(X, y, 90_000), lambda m, p, t: dict(acc(m, p, t), iters=m.n_iter_))
+
+
+@case("SGDClassifier", "scikit-learn", "logit100k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.linear_model import SGDClassifier
+    return estimator(lambda: SGDClassifier(loss="log_loss", random_state=0), *split(X, y, 90_000), lambda m, p, t: dict(acc(m, p, t), epochs=m.n_iter_))
+
+
+@case("SVC-rbf", "scikit-learn", "svm10k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.svm import SVC
+    return estimator(SVC, *split(X, y, 10_000), lambda m, p, t: dict(acc(m, p, t), n_sv=len(m.support_)))
+
+
+@case("GaussianNB", "scikit-learn", "logit100k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.naive_bayes import GaussianNB
+    return estimator(GaussianNB, *split(X, y, 90_000), acc)
+
+
+# ---------------------------------------------------------------- neighbours and clusters
+
+
+def _knn(algorithm: str) -> Callable[[Any, Any], Work]:
+    def make(X: Any, y: Any) -> Work:
+        from sklearn.neighbors import KNeighborsClassifier
+        return estimator(lambda: KNeighborsClassifier(10, algorithm=algorithm, n_jobs=T), *split(X, y, 50_000), acc)
+    return make
+
+
+case("KNeighbors-brute", "scikit-learn", "knn50k")(_knn("brute"))
+case("KNeighbors-kdtree", "scikit-learn", "knn50k")(_knn("kd_tree"))
+
+
+@case("HNSW", "hnswlib", "hnsw50k")
+def _(X: Any, _y: Any) -> Work:
+    import hnswlib
+    a, q = X[:50_000], X[50_000:]
+    s: dict[str, Any] = {}
+
+    def build() -> None:
+        ix = hnswlib.Index("l2", a.shape[1])
+        ix.init_index(len(a), ef_construction=200, M=16, random_seed=0)
+        ix.set_num_threads(T)
+        ix.add_items(a)
+        ix.set_ef(64)
+        s["ix"] = ix
+
+    def score() -> dict[str, float]:
+        lab = s["ix"].knn_query(q, k=10)[0]
+        D = (q ** 2).sum(1)[:, None] - 2 * q @ a.T + (a ** 2).sum(1)
+        true = np.argpartition(D, 10, 1)[:, :10]
+        return {"recall10": float(np.mean([len(set(u) & set(v)) / 10 for u, v in zip(lab.astype(int).tolist(), true.tolist(), strict=True)]))}
+    steps: dict[str, Step] = {"fit": lambda: build, "predict": lambda: lambda: s["ix"].knn_query(q, k=10),
+                              "row": lambda: in_turn(lambda r: s["ix"].knn_query(r, k=10), q)}
+    return Work(*a.shape, steps, score, lambda: dict(M=16, ef_construction=200, ef=64, k=10))
+
+
+def _cluster(make: Callable[[], Any], X: Any, y: Any, score: Callable[..., dict[str, float]]) -> Work:
+    predicts = hasattr(make(), "predict")
+    return estimator(make, X, None, X if predicts else None, y, score, row=predicts)
+
+
+def _inertia(m: Any, p: Any, y: Any) -> dict[str, float]:
+    return dict(inertia=m.inertia_, iters=m.n_iter_)
+
+
+def _ari(m: Any, p: Any, y: Any) -> dict[str, float]:
+    from sklearn.metrics import adjusted_rand_score
+    return dict(ari=adjusted_rand_score(y, m.labels_))
+
+
+@case("KMeans", "scikit-learn", "km100k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.cluster import KMeans
+    return _cluster(lambda: KMeans(64, n_init=1, random_state=0), X, y, _inertia)
+
+
+@case("KMeans-random-init-20it", "scikit-learn", "km100k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.cluster import KMeans
+    return _cluster(lambda: KMeans(64, n_init=1, init="random", max_iter=20, tol=0, random_state=0), X, y, _inertia)
+
+
+@case("MiniBatchKMeans", "scikit-learn", "km100k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.cluster import MiniBatchKMeans
+    return _cluster(lambda: MiniBatchKMeans(64, n_init=1, random_state=0), X, y, _inertia)
+
+
+@case("DBSCAN-2d", "scikit-learn", "db50k2")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.cluster import DBSCAN
+    return _cluster(lambda: DBSCAN(eps=0.15, min_samples=10, n_jobs=T), X, y, _ari)
+
+
+@case("DBSCAN-8d", "scikit-learn", "db50k8")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.cluster import DBSCAN
+    return _cluster(lambda: DBSCAN(eps=1.2, min_samples=10, n_jobs=T), X, y, _ari)
+
+
+@case("AgglomerativeClustering-ward", "scikit-learn", "agg5k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.cluster import AgglomerativeClustering
+    return _cluster(lambda: AgglomerativeClustering(20), X, y, _ari)
+
+
+@case("GaussianMixture", "scikit-learn", "gmm50k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.mixture import GaussianMixture
+    return _cluster(lambda: GaussianMixture(8, random_state=0), X, y, lambda m, p, t: dict(lower_bound=m.lower_bound_, iters=m.n_iter_))
+
+
+# ---------------------------------------------------------------- decompositions
+
+
+def _explained(m: Any, p: Any, y: Any) -> dict[str, float]:
+    return dict(explained=m.explained_variance_ratio_.sum())
+
+
+def _pca(solver: str) -> Callable[[Any], Work]:
+    def make(X: Any) -> Work:
+        from sklearn.decomposition import PCA
+        return estimator(lambda: PCA(50, svd_solver=solver, random_state=0), X, None, X, None, _explained, predict="transform")
+    return make
+
+
+case("PCA-full", "scikit-learn", "pca20k")(_pca("full"))
+case("PCA-randomized", "scikit-learn", "pca20k")(_pca("randomized"))
+
+
+@case("TruncatedSVD-sparse", "scikit-learn", "sparse20k")
+def _(ip: Any, ix: Any, dt: Any) -> Work:
+    from sklearn.decomposition import TruncatedSVD
+    X = sp.csr_matrix((dt, ix.astype(np.int32), ip.astype(np.int32)), (20_000, 10_000))
+    return estimator(lambda: TruncatedSVD(50, random_state=0), X, None, X, None, _explained, predict="transform")
+
+
+@case("NMF", "scikit-learn", "nmf5k")
+def _(X: Any) -> Work:
+    from sklearn.decomposition import NMF
+    return estimator(lambda: NMF(20, init="nndsvda", max_iter=100, tol=0, random_state=0), X, None, X, None,
+                     lambda m, p, y: dict(err=m.reconstruction_err_, iters=m.n_iter_), predict="transform", row=False)
+
+
+@case("TSNE", "scikit-learn", "tsne5k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.manifold import TSNE
+    iters: dict[str, Any] = {"max_iter" if accepts(TSNE, "max_iter") else "n_iter": 500}  # renamed in scikit-learn 1.5
+    return estimator(lambda: TSNE(init="pca", learning_rate="auto", random_state=0, n_jobs=T, **iters), X, None, None, y,
+                     lambda m, p, t: dict(kl=m.kl_divergence_))
+
+
+# ---------------------------------------------------------------- trees
+
+
+@case("DecisionTree", "scikit-learn", "tree100k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.tree import DecisionTreeClassifier
+    return estimator(lambda: DecisionTreeClassifier(random_state=0), *split(X, y, 100_000), acc)
+
+
+@case("RandomForest-100", "scikit-learn", "forest50k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.ensemble import RandomForestClassifier
+    return estimator(lambda: RandomForestClassifier(100, n_jobs=T, random_state=0), *split(X, y, 50_000), acc)
+
+
+@case("ExtraTrees-100", "scikit-learn", "forest50k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.ensemble import ExtraTreesClassifier
+    return estimator(lambda: ExtraTreesClassifier(100, n_jobs=T, random_state=0), *split(X, y, 50_000), acc)
+
+
+@case("IsolationForest", "scikit-learn", "tree100k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.ensemble import IsolationForest
+    return estimator(lambda: IsolationForest(n_estimators=100, n_jobs=T, random_state=0), X[:100_000], None, X[100_000:], None,
+                     lambda m, p, t: dict(mean=p.mean()), predict="score_samples")
+
+
+@case("permutation_importance", "scikit-learn", "forest50k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.inspection import permutation_importance
+    m = RandomForestClassifier(100, n_jobs=T, random_state=0).fit(X[:20_000], y[:20_000])
+    s: dict[str, Any] = {}
+
+    def run() -> None:
+        s["r"] = permutation_importance(m, X[50_000:52_000], y[50_000:52_000], n_repeats=5, random_state=0)
+    return Work(2000, 20, {"fit": lambda: run}, lambda: dict(top=int(np.argmax(s["r"].importances_mean))),
+                lambda: dict(model="RandomForest 100 trees on 20k rows", n_repeats=5))
+
+
+# ---------------------------------------------------------------- preparation and scores
+
+
+@case("TfidfVectorizer", "scikit-learn", "docs20k")
+def _(docs: Any) -> Work:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    s: dict[str, Any] = {}
+
+    def fit() -> None:
+        s["m"] = m = TfidfVectorizer()
+        s["X"] = m.fit_transform(docs)
+    one = np.array(docs[:256], dtype=object)
+    steps: dict[str, Step] = {"fit": lambda: fit, "predict": lambda: lambda: s["m"].transform(docs), "row": lambda: in_turn(s["m"].transform, one)}
+    return Work(len(docs), 0, steps, lambda: dict(nnz=s["X"].nnz, columns=s["X"].shape[1]), lambda: dict(chars=sum(map(len, docs))))
+
+
+def _mean_of(m: Any, p: Any, y: Any) -> dict[str, float]:
+    """Enough to see that both sides transformed alike."""
+    return dict(mean_abs=float(np.mean(np.abs(p.data if sp.issparse(p) else p))), columns=p.shape[1])
+
+
+@case("StandardScaler", "scikit-learn", "prep1m")
+def _(X: Any, C: Any) -> Work:
+    from sklearn.preprocessing import StandardScaler
+    return estimator(StandardScaler, X, None, X, None, _mean_of, predict="transform")
+
+
+@case("OneHotEncoder", "scikit-learn", "prep1m")
+def _(X: Any, C: Any) -> Work:
+    from sklearn.preprocessing import OneHotEncoder
+    return estimator(OneHotEncoder, C, None, C, None, lambda m, p, y: dict(nnz=p.nnz, columns=p.shape[1]), predict="transform")
+
+
+@case("QuantileTransformer", "scikit-learn", "prep1m")
+def _(X: Any, C: Any) -> Work:
+    from sklearn.preprocessing import QuantileTransformer
+    return estimator(lambda: QuantileTransformer(subsample=100_000, random_state=0), X, None, X, None, _mean_of,  # its default differs by version
+                     predict="transform")
+
+
+def _metric(f: Callable[[Any, Any], float], y: Any, p: Any) -> Work:
+    return Work(len(y), 1, {"fit": lambda: lambda: f(y, p)}, lambda: dict(value=f(y, p)))
+
+
+@case("roc_auc_score", "scikit-learn", "scores1m")
+def _(y: Any, p: Any) -> Work:
+    from sklearn.metrics import roc_auc_score
+    return _metric(roc_auc_score, y, p)
+
+
+@case("log_loss", "scikit-learn", "scores1m")
+def _(y: Any, p: Any) -> Work:
+    from sklearn.metrics import log_loss
+    return _metric(log_loss, y, p)
+
+
+@case("MLPClassifier-digits", "scikit-learn", "digits")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.neural_network import MLPClassifier
+    return estimator(lambda: MLPClassifier((100,), max_iter=30, random_state=0), *split(X / 16, y, 6000), lambda m, p, t: dict(acc(m, p, t), epochs=m.n_iter_))
