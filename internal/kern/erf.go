@@ -14,8 +14,8 @@ func Erf[T Float](dst, x []T) {
 }
 
 // GELU sets dst[i] to x[i]*Phi(x[i]), Phi being the normal distribution function, within a relative 4e-7 (float32) or
-// 1e-15 (float64), or the least denormal; far out on the left, where 1+erf has no digits left, as well. GELU of -Inf is
-// -0. The lengths must agree.
+// 1e-15 (float64) before it is rounded, if it is, to a denormal number; far out on the left, where 1+erf has no digits
+// left, as well. GELU of -Inf is -0. The lengths must agree.
 func GELU[T Float](dst, x []T) {
 	same("GELU", len(dst), len(x))
 	for len(dst) > 0 {

@@ -168,223 +168,231 @@ DATA erfErf32<>+16(SB)/4, $0x40400000
 DATA erfErf32<>+20(SB)/4, $0x40400000
 DATA erfErf32<>+24(SB)/4, $0x40400000
 DATA erfErf32<>+28(SB)/4, $0x40400000
-DATA erfErf32<>+32(SB)/4, $0x40800000
-DATA erfErf32<>+36(SB)/4, $0x40800000
-DATA erfErf32<>+40(SB)/4, $0x40800000
-DATA erfErf32<>+44(SB)/4, $0x40800000
-DATA erfErf32<>+48(SB)/4, $0x40800000
-DATA erfErf32<>+52(SB)/4, $0x40800000
-DATA erfErf32<>+56(SB)/4, $0x40800000
-DATA erfErf32<>+60(SB)/4, $0x40800000
-DATA erfErf32<>+64(SB)/4, $0x3f3504f3
-DATA erfErf32<>+68(SB)/4, $0x3f3504f3
-DATA erfErf32<>+72(SB)/4, $0x3f3504f3
-DATA erfErf32<>+76(SB)/4, $0x3f3504f3
-DATA erfErf32<>+80(SB)/4, $0x3f3504f3
-DATA erfErf32<>+84(SB)/4, $0x3f3504f3
-DATA erfErf32<>+88(SB)/4, $0x3f3504f3
-DATA erfErf32<>+92(SB)/4, $0x3f3504f3
-DATA erfErf32<>+96(SB)/4, $0xbf000000
-DATA erfErf32<>+100(SB)/4, $0xbf000000
-DATA erfErf32<>+104(SB)/4, $0xbf000000
-DATA erfErf32<>+108(SB)/4, $0xbf000000
-DATA erfErf32<>+112(SB)/4, $0xbf000000
-DATA erfErf32<>+116(SB)/4, $0xbf000000
-DATA erfErf32<>+120(SB)/4, $0xbf000000
-DATA erfErf32<>+124(SB)/4, $0xbf000000
-DATA erfErf32<>+128(SB)/4, $0x41700000
-DATA erfErf32<>+132(SB)/4, $0x41700000
-DATA erfErf32<>+136(SB)/4, $0x41700000
-DATA erfErf32<>+140(SB)/4, $0x41700000
-DATA erfErf32<>+144(SB)/4, $0x41700000
-DATA erfErf32<>+148(SB)/4, $0x41700000
-DATA erfErf32<>+152(SB)/4, $0x41700000
-DATA erfErf32<>+156(SB)/4, $0x41700000
-DATA erfErf32<>+160(SB)/4, $0x41400000
-DATA erfErf32<>+164(SB)/4, $0x41400000
-DATA erfErf32<>+168(SB)/4, $0x41400000
-DATA erfErf32<>+172(SB)/4, $0x41400000
-DATA erfErf32<>+176(SB)/4, $0x41400000
-DATA erfErf32<>+180(SB)/4, $0x41400000
-DATA erfErf32<>+184(SB)/4, $0x41400000
-DATA erfErf32<>+188(SB)/4, $0x41400000
-DATA erfErf32<>+192(SB)/4, $0x3fcc422a
-DATA erfErf32<>+196(SB)/4, $0x3fcc422a
-DATA erfErf32<>+200(SB)/4, $0x3fcc422a
-DATA erfErf32<>+204(SB)/4, $0x3fcc422a
-DATA erfErf32<>+208(SB)/4, $0x3fcc422a
-DATA erfErf32<>+212(SB)/4, $0x3fcc422a
-DATA erfErf32<>+216(SB)/4, $0x3fcc422a
-DATA erfErf32<>+220(SB)/4, $0x3fcc422a
-DATA erfErf32<>+224(SB)/4, $0xb342bc9b
-DATA erfErf32<>+228(SB)/4, $0xb342bc9b
-DATA erfErf32<>+232(SB)/4, $0xb342bc9b
-DATA erfErf32<>+236(SB)/4, $0xb342bc9b
-DATA erfErf32<>+240(SB)/4, $0xb342bc9b
-DATA erfErf32<>+244(SB)/4, $0xb342bc9b
-DATA erfErf32<>+248(SB)/4, $0xb342bc9b
-DATA erfErf32<>+252(SB)/4, $0xb342bc9b
-DATA erfErf32<>+256(SB)/4, $0x3d922279
-DATA erfErf32<>+260(SB)/4, $0x3d922279
-DATA erfErf32<>+264(SB)/4, $0x3d922279
-DATA erfErf32<>+268(SB)/4, $0x3d922279
-DATA erfErf32<>+272(SB)/4, $0x3d922279
-DATA erfErf32<>+276(SB)/4, $0x3d922279
-DATA erfErf32<>+280(SB)/4, $0x3d922279
-DATA erfErf32<>+284(SB)/4, $0x3d922279
-DATA erfErf32<>+288(SB)/4, $0x3124d8b5
-DATA erfErf32<>+292(SB)/4, $0x3124d8b5
-DATA erfErf32<>+296(SB)/4, $0x3124d8b5
-DATA erfErf32<>+300(SB)/4, $0x3124d8b5
-DATA erfErf32<>+304(SB)/4, $0x3124d8b5
-DATA erfErf32<>+308(SB)/4, $0x3124d8b5
-DATA erfErf32<>+312(SB)/4, $0x3124d8b5
-DATA erfErf32<>+316(SB)/4, $0x3124d8b5
-DATA erfErf32<>+320(SB)/4, $0xc2fc0000
-DATA erfErf32<>+324(SB)/4, $0xc2fc0000
-DATA erfErf32<>+328(SB)/4, $0xc2fc0000
-DATA erfErf32<>+332(SB)/4, $0xc2fc0000
-DATA erfErf32<>+336(SB)/4, $0xc2fc0000
-DATA erfErf32<>+340(SB)/4, $0xc2fc0000
-DATA erfErf32<>+344(SB)/4, $0xc2fc0000
-DATA erfErf32<>+348(SB)/4, $0xc2fc0000
-DATA erfErf32<>+352(SB)/4, $0x3e0375d4
-DATA erfErf32<>+356(SB)/4, $0x3e0375d4
-DATA erfErf32<>+360(SB)/4, $0x3e0375d4
-DATA erfErf32<>+364(SB)/4, $0x3e0375d4
-DATA erfErf32<>+368(SB)/4, $0x3e0375d4
-DATA erfErf32<>+372(SB)/4, $0x3e0375d4
-DATA erfErf32<>+376(SB)/4, $0x3e0375d4
-DATA erfErf32<>+380(SB)/4, $0x3e0375d4
-DATA erfErf32<>+384(SB)/4, $0xbec0939f
-DATA erfErf32<>+388(SB)/4, $0xbec0939f
-DATA erfErf32<>+392(SB)/4, $0xbec0939f
-DATA erfErf32<>+396(SB)/4, $0xbec0939f
-DATA erfErf32<>+400(SB)/4, $0xbec0939f
-DATA erfErf32<>+404(SB)/4, $0xbec0939f
-DATA erfErf32<>+408(SB)/4, $0xbec0939f
-DATA erfErf32<>+412(SB)/4, $0xbec0939f
-DATA erfErf32<>+416(SB)/4, $0x3de7167b
-DATA erfErf32<>+420(SB)/4, $0x3de7167b
-DATA erfErf32<>+424(SB)/4, $0x3de7167b
-DATA erfErf32<>+428(SB)/4, $0x3de7167b
-DATA erfErf32<>+432(SB)/4, $0x3de7167b
-DATA erfErf32<>+436(SB)/4, $0x3de7167b
-DATA erfErf32<>+440(SB)/4, $0x3de7167b
-DATA erfErf32<>+444(SB)/4, $0x3de7167b
-DATA erfErf32<>+448(SB)/4, $0xbcdbfc84
-DATA erfErf32<>+452(SB)/4, $0xbcdbfc84
-DATA erfErf32<>+456(SB)/4, $0xbcdbfc84
-DATA erfErf32<>+460(SB)/4, $0xbcdbfc84
-DATA erfErf32<>+464(SB)/4, $0xbcdbfc84
-DATA erfErf32<>+468(SB)/4, $0xbcdbfc84
-DATA erfErf32<>+472(SB)/4, $0xbcdbfc84
-DATA erfErf32<>+476(SB)/4, $0xbcdbfc84
-DATA erfErf32<>+480(SB)/4, $0x3baa02c4
-DATA erfErf32<>+484(SB)/4, $0x3baa02c4
-DATA erfErf32<>+488(SB)/4, $0x3baa02c4
-DATA erfErf32<>+492(SB)/4, $0x3baa02c4
-DATA erfErf32<>+496(SB)/4, $0x3baa02c4
-DATA erfErf32<>+500(SB)/4, $0x3baa02c4
-DATA erfErf32<>+504(SB)/4, $0x3baa02c4
-DATA erfErf32<>+508(SB)/4, $0x3baa02c4
-DATA erfErf32<>+512(SB)/4, $0xba51fae1
-DATA erfErf32<>+516(SB)/4, $0xba51fae1
-DATA erfErf32<>+520(SB)/4, $0xba51fae1
-DATA erfErf32<>+524(SB)/4, $0xba51fae1
-DATA erfErf32<>+528(SB)/4, $0xba51fae1
-DATA erfErf32<>+532(SB)/4, $0xba51fae1
-DATA erfErf32<>+536(SB)/4, $0xba51fae1
-DATA erfErf32<>+540(SB)/4, $0xba51fae1
-DATA erfErf32<>+544(SB)/4, $0x38a4b350
-DATA erfErf32<>+548(SB)/4, $0x38a4b350
-DATA erfErf32<>+552(SB)/4, $0x38a4b350
-DATA erfErf32<>+556(SB)/4, $0x38a4b350
-DATA erfErf32<>+560(SB)/4, $0x38a4b350
-DATA erfErf32<>+564(SB)/4, $0x38a4b350
-DATA erfErf32<>+568(SB)/4, $0x38a4b350
-DATA erfErf32<>+572(SB)/4, $0x38a4b350
-DATA erfErf32<>+576(SB)/4, $0x3f89790f
-DATA erfErf32<>+580(SB)/4, $0x3f89790f
-DATA erfErf32<>+584(SB)/4, $0x3f89790f
-DATA erfErf32<>+588(SB)/4, $0x3f89790f
-DATA erfErf32<>+592(SB)/4, $0x3f89790f
-DATA erfErf32<>+596(SB)/4, $0x3f89790f
-DATA erfErf32<>+600(SB)/4, $0x3f89790f
-DATA erfErf32<>+604(SB)/4, $0x3f89790f
-DATA erfErf32<>+608(SB)/4, $0xbf622624
-DATA erfErf32<>+612(SB)/4, $0xbf622624
-DATA erfErf32<>+616(SB)/4, $0xbf622624
-DATA erfErf32<>+620(SB)/4, $0xbf622624
-DATA erfErf32<>+624(SB)/4, $0xbf622624
-DATA erfErf32<>+628(SB)/4, $0xbf622624
-DATA erfErf32<>+632(SB)/4, $0xbf622624
-DATA erfErf32<>+636(SB)/4, $0xbf622624
-DATA erfErf32<>+640(SB)/4, $0x3f171933
-DATA erfErf32<>+644(SB)/4, $0x3f171933
-DATA erfErf32<>+648(SB)/4, $0x3f171933
-DATA erfErf32<>+652(SB)/4, $0x3f171933
-DATA erfErf32<>+656(SB)/4, $0x3f171933
-DATA erfErf32<>+660(SB)/4, $0x3f171933
-DATA erfErf32<>+664(SB)/4, $0x3f171933
-DATA erfErf32<>+668(SB)/4, $0x3f171933
-DATA erfErf32<>+672(SB)/4, $0xbe9ef562
-DATA erfErf32<>+676(SB)/4, $0xbe9ef562
-DATA erfErf32<>+680(SB)/4, $0xbe9ef562
-DATA erfErf32<>+684(SB)/4, $0xbe9ef562
-DATA erfErf32<>+688(SB)/4, $0xbe9ef562
-DATA erfErf32<>+692(SB)/4, $0xbe9ef562
-DATA erfErf32<>+696(SB)/4, $0xbe9ef562
-DATA erfErf32<>+700(SB)/4, $0xbe9ef562
-DATA erfErf32<>+704(SB)/4, $0x3df4cbe2
-DATA erfErf32<>+708(SB)/4, $0x3df4cbe2
-DATA erfErf32<>+712(SB)/4, $0x3df4cbe2
-DATA erfErf32<>+716(SB)/4, $0x3df4cbe2
-DATA erfErf32<>+720(SB)/4, $0x3df4cbe2
-DATA erfErf32<>+724(SB)/4, $0x3df4cbe2
-DATA erfErf32<>+728(SB)/4, $0x3df4cbe2
-DATA erfErf32<>+732(SB)/4, $0x3df4cbe2
-DATA erfErf32<>+736(SB)/4, $0xbcdbe11e
-DATA erfErf32<>+740(SB)/4, $0xbcdbe11e
-DATA erfErf32<>+744(SB)/4, $0xbcdbe11e
-DATA erfErf32<>+748(SB)/4, $0xbcdbe11e
-DATA erfErf32<>+752(SB)/4, $0xbcdbe11e
-DATA erfErf32<>+756(SB)/4, $0xbcdbe11e
-DATA erfErf32<>+760(SB)/4, $0xbcdbe11e
-DATA erfErf32<>+764(SB)/4, $0xbcdbe11e
-DATA erfErf32<>+768(SB)/4, $0xbaa113b7
-DATA erfErf32<>+772(SB)/4, $0xbaa113b7
-DATA erfErf32<>+776(SB)/4, $0xbaa113b7
-DATA erfErf32<>+780(SB)/4, $0xbaa113b7
-DATA erfErf32<>+784(SB)/4, $0xbaa113b7
-DATA erfErf32<>+788(SB)/4, $0xbaa113b7
-DATA erfErf32<>+792(SB)/4, $0xbaa113b7
-DATA erfErf32<>+796(SB)/4, $0xbaa113b7
-DATA erfErf32<>+800(SB)/4, $0x3b49eeb6
-DATA erfErf32<>+804(SB)/4, $0x3b49eeb6
-DATA erfErf32<>+808(SB)/4, $0x3b49eeb6
-DATA erfErf32<>+812(SB)/4, $0x3b49eeb6
-DATA erfErf32<>+816(SB)/4, $0x3b49eeb6
-DATA erfErf32<>+820(SB)/4, $0x3b49eeb6
-DATA erfErf32<>+824(SB)/4, $0x3b49eeb6
-DATA erfErf32<>+828(SB)/4, $0x3b49eeb6
-DATA erfErf32<>+832(SB)/4, $0xb9fae12c
-DATA erfErf32<>+836(SB)/4, $0xb9fae12c
-DATA erfErf32<>+840(SB)/4, $0xb9fae12c
-DATA erfErf32<>+844(SB)/4, $0xb9fae12c
-DATA erfErf32<>+848(SB)/4, $0xb9fae12c
-DATA erfErf32<>+852(SB)/4, $0xb9fae12c
-DATA erfErf32<>+856(SB)/4, $0xb9fae12c
-DATA erfErf32<>+860(SB)/4, $0xb9fae12c
-DATA erfErf32<>+864(SB)/4, $0xb9a94a90
-DATA erfErf32<>+868(SB)/4, $0xb9a94a90
-DATA erfErf32<>+872(SB)/4, $0xb9a94a90
-DATA erfErf32<>+876(SB)/4, $0xb9a94a90
-DATA erfErf32<>+880(SB)/4, $0xb9a94a90
-DATA erfErf32<>+884(SB)/4, $0xb9a94a90
-DATA erfErf32<>+888(SB)/4, $0xb9a94a90
-DATA erfErf32<>+892(SB)/4, $0xb9a94a90
-GLOBL erfErf32<>(SB), RODATA|NOPTR, $896
+DATA erfErf32<>+32(SB)/4, $0x40c00000
+DATA erfErf32<>+36(SB)/4, $0x40c00000
+DATA erfErf32<>+40(SB)/4, $0x40c00000
+DATA erfErf32<>+44(SB)/4, $0x40c00000
+DATA erfErf32<>+48(SB)/4, $0x40c00000
+DATA erfErf32<>+52(SB)/4, $0x40c00000
+DATA erfErf32<>+56(SB)/4, $0x40c00000
+DATA erfErf32<>+60(SB)/4, $0x40c00000
+DATA erfErf32<>+64(SB)/4, $0x40800000
+DATA erfErf32<>+68(SB)/4, $0x40800000
+DATA erfErf32<>+72(SB)/4, $0x40800000
+DATA erfErf32<>+76(SB)/4, $0x40800000
+DATA erfErf32<>+80(SB)/4, $0x40800000
+DATA erfErf32<>+84(SB)/4, $0x40800000
+DATA erfErf32<>+88(SB)/4, $0x40800000
+DATA erfErf32<>+92(SB)/4, $0x40800000
+DATA erfErf32<>+96(SB)/4, $0x3f3504f3
+DATA erfErf32<>+100(SB)/4, $0x3f3504f3
+DATA erfErf32<>+104(SB)/4, $0x3f3504f3
+DATA erfErf32<>+108(SB)/4, $0x3f3504f3
+DATA erfErf32<>+112(SB)/4, $0x3f3504f3
+DATA erfErf32<>+116(SB)/4, $0x3f3504f3
+DATA erfErf32<>+120(SB)/4, $0x3f3504f3
+DATA erfErf32<>+124(SB)/4, $0x3f3504f3
+DATA erfErf32<>+128(SB)/4, $0xbf000000
+DATA erfErf32<>+132(SB)/4, $0xbf000000
+DATA erfErf32<>+136(SB)/4, $0xbf000000
+DATA erfErf32<>+140(SB)/4, $0xbf000000
+DATA erfErf32<>+144(SB)/4, $0xbf000000
+DATA erfErf32<>+148(SB)/4, $0xbf000000
+DATA erfErf32<>+152(SB)/4, $0xbf000000
+DATA erfErf32<>+156(SB)/4, $0xbf000000
+DATA erfErf32<>+160(SB)/4, $0x41700000
+DATA erfErf32<>+164(SB)/4, $0x41700000
+DATA erfErf32<>+168(SB)/4, $0x41700000
+DATA erfErf32<>+172(SB)/4, $0x41700000
+DATA erfErf32<>+176(SB)/4, $0x41700000
+DATA erfErf32<>+180(SB)/4, $0x41700000
+DATA erfErf32<>+184(SB)/4, $0x41700000
+DATA erfErf32<>+188(SB)/4, $0x41700000
+DATA erfErf32<>+192(SB)/4, $0x41400000
+DATA erfErf32<>+196(SB)/4, $0x41400000
+DATA erfErf32<>+200(SB)/4, $0x41400000
+DATA erfErf32<>+204(SB)/4, $0x41400000
+DATA erfErf32<>+208(SB)/4, $0x41400000
+DATA erfErf32<>+212(SB)/4, $0x41400000
+DATA erfErf32<>+216(SB)/4, $0x41400000
+DATA erfErf32<>+220(SB)/4, $0x41400000
+DATA erfErf32<>+224(SB)/4, $0x3fcc422a
+DATA erfErf32<>+228(SB)/4, $0x3fcc422a
+DATA erfErf32<>+232(SB)/4, $0x3fcc422a
+DATA erfErf32<>+236(SB)/4, $0x3fcc422a
+DATA erfErf32<>+240(SB)/4, $0x3fcc422a
+DATA erfErf32<>+244(SB)/4, $0x3fcc422a
+DATA erfErf32<>+248(SB)/4, $0x3fcc422a
+DATA erfErf32<>+252(SB)/4, $0x3fcc422a
+DATA erfErf32<>+256(SB)/4, $0xb342bc9b
+DATA erfErf32<>+260(SB)/4, $0xb342bc9b
+DATA erfErf32<>+264(SB)/4, $0xb342bc9b
+DATA erfErf32<>+268(SB)/4, $0xb342bc9b
+DATA erfErf32<>+272(SB)/4, $0xb342bc9b
+DATA erfErf32<>+276(SB)/4, $0xb342bc9b
+DATA erfErf32<>+280(SB)/4, $0xb342bc9b
+DATA erfErf32<>+284(SB)/4, $0xb342bc9b
+DATA erfErf32<>+288(SB)/4, $0x3d922279
+DATA erfErf32<>+292(SB)/4, $0x3d922279
+DATA erfErf32<>+296(SB)/4, $0x3d922279
+DATA erfErf32<>+300(SB)/4, $0x3d922279
+DATA erfErf32<>+304(SB)/4, $0x3d922279
+DATA erfErf32<>+308(SB)/4, $0x3d922279
+DATA erfErf32<>+312(SB)/4, $0x3d922279
+DATA erfErf32<>+316(SB)/4, $0x3d922279
+DATA erfErf32<>+320(SB)/4, $0x3124d8b5
+DATA erfErf32<>+324(SB)/4, $0x3124d8b5
+DATA erfErf32<>+328(SB)/4, $0x3124d8b5
+DATA erfErf32<>+332(SB)/4, $0x3124d8b5
+DATA erfErf32<>+336(SB)/4, $0x3124d8b5
+DATA erfErf32<>+340(SB)/4, $0x3124d8b5
+DATA erfErf32<>+344(SB)/4, $0x3124d8b5
+DATA erfErf32<>+348(SB)/4, $0x3124d8b5
+DATA erfErf32<>+352(SB)/4, $0xc2fc0000
+DATA erfErf32<>+356(SB)/4, $0xc2fc0000
+DATA erfErf32<>+360(SB)/4, $0xc2fc0000
+DATA erfErf32<>+364(SB)/4, $0xc2fc0000
+DATA erfErf32<>+368(SB)/4, $0xc2fc0000
+DATA erfErf32<>+372(SB)/4, $0xc2fc0000
+DATA erfErf32<>+376(SB)/4, $0xc2fc0000
+DATA erfErf32<>+380(SB)/4, $0xc2fc0000
+DATA erfErf32<>+384(SB)/4, $0x3e0375d4
+DATA erfErf32<>+388(SB)/4, $0x3e0375d4
+DATA erfErf32<>+392(SB)/4, $0x3e0375d4
+DATA erfErf32<>+396(SB)/4, $0x3e0375d4
+DATA erfErf32<>+400(SB)/4, $0x3e0375d4
+DATA erfErf32<>+404(SB)/4, $0x3e0375d4
+DATA erfErf32<>+408(SB)/4, $0x3e0375d4
+DATA erfErf32<>+412(SB)/4, $0x3e0375d4
+DATA erfErf32<>+416(SB)/4, $0xbec0939f
+DATA erfErf32<>+420(SB)/4, $0xbec0939f
+DATA erfErf32<>+424(SB)/4, $0xbec0939f
+DATA erfErf32<>+428(SB)/4, $0xbec0939f
+DATA erfErf32<>+432(SB)/4, $0xbec0939f
+DATA erfErf32<>+436(SB)/4, $0xbec0939f
+DATA erfErf32<>+440(SB)/4, $0xbec0939f
+DATA erfErf32<>+444(SB)/4, $0xbec0939f
+DATA erfErf32<>+448(SB)/4, $0x3de7167b
+DATA erfErf32<>+452(SB)/4, $0x3de7167b
+DATA erfErf32<>+456(SB)/4, $0x3de7167b
+DATA erfErf32<>+460(SB)/4, $0x3de7167b
+DATA erfErf32<>+464(SB)/4, $0x3de7167b
+DATA erfErf32<>+468(SB)/4, $0x3de7167b
+DATA erfErf32<>+472(SB)/4, $0x3de7167b
+DATA erfErf32<>+476(SB)/4, $0x3de7167b
+DATA erfErf32<>+480(SB)/4, $0xbcdbfc84
+DATA erfErf32<>+484(SB)/4, $0xbcdbfc84
+DATA erfErf32<>+488(SB)/4, $0xbcdbfc84
+DATA erfErf32<>+492(SB)/4, $0xbcdbfc84
+DATA erfErf32<>+496(SB)/4, $0xbcdbfc84
+DATA erfErf32<>+500(SB)/4, $0xbcdbfc84
+DATA erfErf32<>+504(SB)/4, $0xbcdbfc84
+DATA erfErf32<>+508(SB)/4, $0xbcdbfc84
+DATA erfErf32<>+512(SB)/4, $0x3baa02c4
+DATA erfErf32<>+516(SB)/4, $0x3baa02c4
+DATA erfErf32<>+520(SB)/4, $0x3baa02c4
+DATA erfErf32<>+524(SB)/4, $0x3baa02c4
+DATA erfErf32<>+528(SB)/4, $0x3baa02c4
+DATA erfErf32<>+532(SB)/4, $0x3baa02c4
+DATA erfErf32<>+536(SB)/4, $0x3baa02c4
+DATA erfErf32<>+540(SB)/4, $0x3baa02c4
+DATA erfErf32<>+544(SB)/4, $0xba51fae1
+DATA erfErf32<>+548(SB)/4, $0xba51fae1
+DATA erfErf32<>+552(SB)/4, $0xba51fae1
+DATA erfErf32<>+556(SB)/4, $0xba51fae1
+DATA erfErf32<>+560(SB)/4, $0xba51fae1
+DATA erfErf32<>+564(SB)/4, $0xba51fae1
+DATA erfErf32<>+568(SB)/4, $0xba51fae1
+DATA erfErf32<>+572(SB)/4, $0xba51fae1
+DATA erfErf32<>+576(SB)/4, $0x38a4b350
+DATA erfErf32<>+580(SB)/4, $0x38a4b350
+DATA erfErf32<>+584(SB)/4, $0x38a4b350
+DATA erfErf32<>+588(SB)/4, $0x38a4b350
+DATA erfErf32<>+592(SB)/4, $0x38a4b350
+DATA erfErf32<>+596(SB)/4, $0x38a4b350
+DATA erfErf32<>+600(SB)/4, $0x38a4b350
+DATA erfErf32<>+604(SB)/4, $0x38a4b350
+DATA erfErf32<>+608(SB)/4, $0x3f89790f
+DATA erfErf32<>+612(SB)/4, $0x3f89790f
+DATA erfErf32<>+616(SB)/4, $0x3f89790f
+DATA erfErf32<>+620(SB)/4, $0x3f89790f
+DATA erfErf32<>+624(SB)/4, $0x3f89790f
+DATA erfErf32<>+628(SB)/4, $0x3f89790f
+DATA erfErf32<>+632(SB)/4, $0x3f89790f
+DATA erfErf32<>+636(SB)/4, $0x3f89790f
+DATA erfErf32<>+640(SB)/4, $0xbf622624
+DATA erfErf32<>+644(SB)/4, $0xbf622624
+DATA erfErf32<>+648(SB)/4, $0xbf622624
+DATA erfErf32<>+652(SB)/4, $0xbf622624
+DATA erfErf32<>+656(SB)/4, $0xbf622624
+DATA erfErf32<>+660(SB)/4, $0xbf622624
+DATA erfErf32<>+664(SB)/4, $0xbf622624
+DATA erfErf32<>+668(SB)/4, $0xbf622624
+DATA erfErf32<>+672(SB)/4, $0x3f171933
+DATA erfErf32<>+676(SB)/4, $0x3f171933
+DATA erfErf32<>+680(SB)/4, $0x3f171933
+DATA erfErf32<>+684(SB)/4, $0x3f171933
+DATA erfErf32<>+688(SB)/4, $0x3f171933
+DATA erfErf32<>+692(SB)/4, $0x3f171933
+DATA erfErf32<>+696(SB)/4, $0x3f171933
+DATA erfErf32<>+700(SB)/4, $0x3f171933
+DATA erfErf32<>+704(SB)/4, $0xbe9ef562
+DATA erfErf32<>+708(SB)/4, $0xbe9ef562
+DATA erfErf32<>+712(SB)/4, $0xbe9ef562
+DATA erfErf32<>+716(SB)/4, $0xbe9ef562
+DATA erfErf32<>+720(SB)/4, $0xbe9ef562
+DATA erfErf32<>+724(SB)/4, $0xbe9ef562
+DATA erfErf32<>+728(SB)/4, $0xbe9ef562
+DATA erfErf32<>+732(SB)/4, $0xbe9ef562
+DATA erfErf32<>+736(SB)/4, $0x3df4cbe2
+DATA erfErf32<>+740(SB)/4, $0x3df4cbe2
+DATA erfErf32<>+744(SB)/4, $0x3df4cbe2
+DATA erfErf32<>+748(SB)/4, $0x3df4cbe2
+DATA erfErf32<>+752(SB)/4, $0x3df4cbe2
+DATA erfErf32<>+756(SB)/4, $0x3df4cbe2
+DATA erfErf32<>+760(SB)/4, $0x3df4cbe2
+DATA erfErf32<>+764(SB)/4, $0x3df4cbe2
+DATA erfErf32<>+768(SB)/4, $0xbcdbe11e
+DATA erfErf32<>+772(SB)/4, $0xbcdbe11e
+DATA erfErf32<>+776(SB)/4, $0xbcdbe11e
+DATA erfErf32<>+780(SB)/4, $0xbcdbe11e
+DATA erfErf32<>+784(SB)/4, $0xbcdbe11e
+DATA erfErf32<>+788(SB)/4, $0xbcdbe11e
+DATA erfErf32<>+792(SB)/4, $0xbcdbe11e
+DATA erfErf32<>+796(SB)/4, $0xbcdbe11e
+DATA erfErf32<>+800(SB)/4, $0xbaa113b7
+DATA erfErf32<>+804(SB)/4, $0xbaa113b7
+DATA erfErf32<>+808(SB)/4, $0xbaa113b7
+DATA erfErf32<>+812(SB)/4, $0xbaa113b7
+DATA erfErf32<>+816(SB)/4, $0xbaa113b7
+DATA erfErf32<>+820(SB)/4, $0xbaa113b7
+DATA erfErf32<>+824(SB)/4, $0xbaa113b7
+DATA erfErf32<>+828(SB)/4, $0xbaa113b7
+DATA erfErf32<>+832(SB)/4, $0x3b49eeb6
+DATA erfErf32<>+836(SB)/4, $0x3b49eeb6
+DATA erfErf32<>+840(SB)/4, $0x3b49eeb6
+DATA erfErf32<>+844(SB)/4, $0x3b49eeb6
+DATA erfErf32<>+848(SB)/4, $0x3b49eeb6
+DATA erfErf32<>+852(SB)/4, $0x3b49eeb6
+DATA erfErf32<>+856(SB)/4, $0x3b49eeb6
+DATA erfErf32<>+860(SB)/4, $0x3b49eeb6
+DATA erfErf32<>+864(SB)/4, $0xb9fae12c
+DATA erfErf32<>+868(SB)/4, $0xb9fae12c
+DATA erfErf32<>+872(SB)/4, $0xb9fae12c
+DATA erfErf32<>+876(SB)/4, $0xb9fae12c
+DATA erfErf32<>+880(SB)/4, $0xb9fae12c
+DATA erfErf32<>+884(SB)/4, $0xb9fae12c
+DATA erfErf32<>+888(SB)/4, $0xb9fae12c
+DATA erfErf32<>+892(SB)/4, $0xb9fae12c
+DATA erfErf32<>+896(SB)/4, $0xb9a94a90
+DATA erfErf32<>+900(SB)/4, $0xb9a94a90
+DATA erfErf32<>+904(SB)/4, $0xb9a94a90
+DATA erfErf32<>+908(SB)/4, $0xb9a94a90
+DATA erfErf32<>+912(SB)/4, $0xb9a94a90
+DATA erfErf32<>+916(SB)/4, $0xb9a94a90
+DATA erfErf32<>+920(SB)/4, $0xb9a94a90
+DATA erfErf32<>+924(SB)/4, $0xb9a94a90
+GLOBL erfErf32<>(SB), RODATA|NOPTR, $928
 
 // func erfF32AVX2(dst []float32, x []float32)
 // Requires: AVX, AVX2, FMA3
@@ -400,15 +408,19 @@ one1:
 	VANDPS       erfExp32<>+352(SB), Y0, Y1
 	VXORPS       Y1, Y0, Y0
 	VMULPS       Y0, Y0, Y2
-	VMOVUPS      erfErf32<>+544(SB), Y3
-	VFMADD213PS  erfErf32<>+512(SB), Y2, Y3
-	VFMADD213PS  erfErf32<>+480(SB), Y2, Y3
-	VFMADD213PS  erfErf32<>+448(SB), Y2, Y3
-	VFMADD213PS  erfErf32<>+416(SB), Y2, Y3
+	VMOVUPS      erfErf32<>+416(SB), Y3
 	VFMADD213PS  erfErf32<>+384(SB), Y2, Y3
-	VFMADD213PS  erfErf32<>+352(SB), Y2, Y3
+	VMOVUPS      erfErf32<>+480(SB), Y4
+	VFMADD213PS  erfErf32<>+448(SB), Y2, Y4
+	VMULPS       Y2, Y2, Y5
+	VFMADD231PS  Y4, Y5, Y3
+	VMOVUPS      erfErf32<>+544(SB), Y4
+	VFMADD213PS  erfErf32<>+512(SB), Y2, Y4
+	VFMADD231PS  erfErf32<>+576(SB), Y5, Y4
+	VMULPS       Y5, Y5, Y2
+	VFMADD231PS  Y4, Y2, Y3
 	VFMADD213PS  Y0, Y0, Y3
-	VMOVUPS      erfErf32<>+32(SB), Y2
+	VMOVUPS      erfErf32<>+64(SB), Y2
 	VMINPS       Y0, Y2, Y2
 	VMULPS       Y2, Y2, Y4
 	VXORPS       erfExp32<>+352(SB), Y4, Y4
@@ -417,32 +429,41 @@ one1:
 	VMOVAPS      Y4, Y4
 	VFNMADD231PS erfExp32<>+32(SB), Y5, Y4
 	VFNMADD231PS erfExp32<>+64(SB), Y5, Y4
-	VMOVUPS      erfExp32<>+544(SB), Y6
-	VFMADD213PS  erfExp32<>+512(SB), Y4, Y6
-	VFMADD213PS  erfExp32<>+480(SB), Y4, Y6
-	VFMADD213PS  erfExp32<>+448(SB), Y4, Y6
+	VMOVUPS      erfExp32<>+448(SB), Y6
 	VFMADD213PS  erfExp32<>+416(SB), Y4, Y6
-	VMULPS       Y4, Y4, Y7
-	VFMADD213PS  Y4, Y7, Y6
+	VMOVUPS      erfExp32<>+512(SB), Y7
+	VFMADD213PS  erfExp32<>+480(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VFMADD231PS  Y7, Y8, Y6
+	VMULPS       Y8, Y8, Y7
+	VFMADD231PS  erfExp32<>+544(SB), Y7, Y6
+	VFMADD213PS  Y4, Y8, Y6
 	VADDPS       erfExp32<>+192(SB), Y6, Y6
 	VADDPS       erfExp32<>+256(SB), Y5, Y4
 	VPSLLD       $0x17, Y4, Y4
 	VMULPS       Y4, Y6, Y6
 	VADDPS       erfErf32<>+0(SB), Y2, Y4
-	VSUBPS       erfErf32<>+0(SB), Y2, Y2
 	VMOVUPS      erfExp32<>+192(SB), Y5
 	VDIVPS       Y4, Y5, Y4
+	VSUBPS       erfErf32<>+0(SB), Y2, Y2
 	VMULPS       Y4, Y2, Y2
-	VMOVUPS      erfErf32<>+864(SB), Y5
-	VFMADD213PS  erfErf32<>+832(SB), Y2, Y5
-	VFMADD213PS  erfErf32<>+800(SB), Y2, Y5
-	VFMADD213PS  erfErf32<>+768(SB), Y2, Y5
-	VFMADD213PS  erfErf32<>+736(SB), Y2, Y5
-	VFMADD213PS  erfErf32<>+704(SB), Y2, Y5
-	VFMADD213PS  erfErf32<>+672(SB), Y2, Y5
-	VFMADD213PS  erfErf32<>+640(SB), Y2, Y5
+	VMOVUPS      erfErf32<>+640(SB), Y5
 	VFMADD213PS  erfErf32<>+608(SB), Y2, Y5
-	VFMADD213PS  erfErf32<>+576(SB), Y2, Y5
+	VMOVUPS      erfErf32<>+704(SB), Y7
+	VFMADD213PS  erfErf32<>+672(SB), Y2, Y7
+	VMULPS       Y2, Y2, Y8
+	VFMADD231PS  Y7, Y8, Y5
+	VMOVUPS      erfErf32<>+768(SB), Y7
+	VFMADD213PS  erfErf32<>+736(SB), Y2, Y7
+	VMOVUPS      erfErf32<>+832(SB), Y9
+	VFMADD213PS  erfErf32<>+800(SB), Y2, Y9
+	VFMADD231PS  Y9, Y8, Y7
+	VMULPS       Y8, Y8, Y8
+	VFMADD231PS  Y7, Y8, Y5
+	VMOVUPS      erfErf32<>+896(SB), Y7
+	VFMADD213PS  erfErf32<>+864(SB), Y2, Y7
+	VMULPS       Y8, Y8, Y2
+	VFMADD231PS  Y7, Y2, Y5
 	VMULPS       Y4, Y5, Y5
 	VMULPS       Y5, Y6, Y6
 	VMOVUPS      erfExp32<>+192(SB), Y2
@@ -467,15 +488,19 @@ oneDone2:
 	VANDPS       erfExp32<>+352(SB), Y1, Y2
 	VXORPS       Y2, Y1, Y1
 	VMULPS       Y1, Y1, Y3
-	VMOVUPS      erfErf32<>+544(SB), Y4
-	VFMADD213PS  erfErf32<>+512(SB), Y3, Y4
-	VFMADD213PS  erfErf32<>+480(SB), Y3, Y4
-	VFMADD213PS  erfErf32<>+448(SB), Y3, Y4
-	VFMADD213PS  erfErf32<>+416(SB), Y3, Y4
+	VMOVUPS      erfErf32<>+416(SB), Y4
 	VFMADD213PS  erfErf32<>+384(SB), Y3, Y4
-	VFMADD213PS  erfErf32<>+352(SB), Y3, Y4
+	VMOVUPS      erfErf32<>+480(SB), Y5
+	VFMADD213PS  erfErf32<>+448(SB), Y3, Y5
+	VMULPS       Y3, Y3, Y6
+	VFMADD231PS  Y5, Y6, Y4
+	VMOVUPS      erfErf32<>+544(SB), Y5
+	VFMADD213PS  erfErf32<>+512(SB), Y3, Y5
+	VFMADD231PS  erfErf32<>+576(SB), Y6, Y5
+	VMULPS       Y6, Y6, Y3
+	VFMADD231PS  Y5, Y3, Y4
 	VFMADD213PS  Y1, Y1, Y4
-	VMOVUPS      erfErf32<>+32(SB), Y3
+	VMOVUPS      erfErf32<>+64(SB), Y3
 	VMINPS       Y1, Y3, Y3
 	VMULPS       Y3, Y3, Y5
 	VXORPS       erfExp32<>+352(SB), Y5, Y5
@@ -484,32 +509,41 @@ oneDone2:
 	VMOVAPS      Y5, Y5
 	VFNMADD231PS erfExp32<>+32(SB), Y6, Y5
 	VFNMADD231PS erfExp32<>+64(SB), Y6, Y5
-	VMOVUPS      erfExp32<>+544(SB), Y7
-	VFMADD213PS  erfExp32<>+512(SB), Y5, Y7
-	VFMADD213PS  erfExp32<>+480(SB), Y5, Y7
-	VFMADD213PS  erfExp32<>+448(SB), Y5, Y7
+	VMOVUPS      erfExp32<>+448(SB), Y7
 	VFMADD213PS  erfExp32<>+416(SB), Y5, Y7
-	VMULPS       Y5, Y5, Y8
-	VFMADD213PS  Y5, Y8, Y7
+	VMOVUPS      erfExp32<>+512(SB), Y8
+	VFMADD213PS  erfExp32<>+480(SB), Y5, Y8
+	VMULPS       Y5, Y5, Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMULPS       Y9, Y9, Y8
+	VFMADD231PS  erfExp32<>+544(SB), Y8, Y7
+	VFMADD213PS  Y5, Y9, Y7
 	VADDPS       erfExp32<>+192(SB), Y7, Y7
 	VADDPS       erfExp32<>+256(SB), Y6, Y5
 	VPSLLD       $0x17, Y5, Y5
 	VMULPS       Y5, Y7, Y7
 	VADDPS       erfErf32<>+0(SB), Y3, Y5
-	VSUBPS       erfErf32<>+0(SB), Y3, Y3
 	VMOVUPS      erfExp32<>+192(SB), Y6
 	VDIVPS       Y5, Y6, Y5
+	VSUBPS       erfErf32<>+0(SB), Y3, Y3
 	VMULPS       Y5, Y3, Y3
-	VMOVUPS      erfErf32<>+864(SB), Y6
-	VFMADD213PS  erfErf32<>+832(SB), Y3, Y6
-	VFMADD213PS  erfErf32<>+800(SB), Y3, Y6
-	VFMADD213PS  erfErf32<>+768(SB), Y3, Y6
-	VFMADD213PS  erfErf32<>+736(SB), Y3, Y6
-	VFMADD213PS  erfErf32<>+704(SB), Y3, Y6
-	VFMADD213PS  erfErf32<>+672(SB), Y3, Y6
-	VFMADD213PS  erfErf32<>+640(SB), Y3, Y6
+	VMOVUPS      erfErf32<>+640(SB), Y6
 	VFMADD213PS  erfErf32<>+608(SB), Y3, Y6
-	VFMADD213PS  erfErf32<>+576(SB), Y3, Y6
+	VMOVUPS      erfErf32<>+704(SB), Y8
+	VFMADD213PS  erfErf32<>+672(SB), Y3, Y8
+	VMULPS       Y3, Y3, Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VMOVUPS      erfErf32<>+768(SB), Y8
+	VFMADD213PS  erfErf32<>+736(SB), Y3, Y8
+	VMOVUPS      erfErf32<>+832(SB), Y10
+	VFMADD213PS  erfErf32<>+800(SB), Y3, Y10
+	VFMADD231PS  Y10, Y9, Y8
+	VMULPS       Y9, Y9, Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VMOVUPS      erfErf32<>+896(SB), Y8
+	VFMADD213PS  erfErf32<>+864(SB), Y3, Y8
+	VMULPS       Y9, Y9, Y3
+	VFMADD231PS  Y8, Y3, Y6
 	VMULPS       Y5, Y6, Y6
 	VMULPS       Y6, Y7, Y7
 	VMOVUPS      erfExp32<>+192(SB), Y3
@@ -537,49 +571,60 @@ one4:
 	VMOVUPS      (DX), Y0
 	VANDPS       erfExp32<>+352(SB), Y0, Y1
 	VXORPS       Y1, Y0, Y2
-	VMOVUPS      erfErf32<>+128(SB), Y3
+	VMOVUPS      erfErf32<>+160(SB), Y3
 	VMINPS       Y2, Y3, Y2
 	VMULPS       Y2, Y2, Y3
 	VXORPS       erfExp32<>+352(SB), Y3, Y4
 	VFMADD231PS  Y2, Y2, Y4
-	VMULPS       erfErf32<>+96(SB), Y3, Y3
-	VMULPS       erfErf32<>+96(SB), Y4, Y4
+	VMULPS       erfErf32<>+128(SB), Y3, Y3
+	VMULPS       erfErf32<>+128(SB), Y4, Y4
+	VMULPS       erfErf32<>+96(SB), Y2, Y5
+	VADDPS       erfErf32<>+0(SB), Y5, Y6
+	VMOVUPS      erfExp32<>+192(SB), Y7
+	VDIVPS       Y6, Y7, Y6
+	VMOVUPS      erfExp32<>+192(SB), Y7
+	VFNMADD231PS erfErf32<>+0(SB), Y6, Y7
+	VFNMADD231PS Y6, Y5, Y7
+	VMULPS       Y6, Y7, Y8
+	VMOVUPS      erfExp32<>+192(SB), Y5
+	VFNMADD231PS erfErf32<>+32(SB), Y6, Y5
+	VFNMADD231PS erfErf32<>+32(SB), Y8, Y5
+	VMOVUPS      erfErf32<>+640(SB), Y8
+	VFMADD213PS  erfErf32<>+608(SB), Y5, Y8
+	VMOVUPS      erfErf32<>+704(SB), Y9
+	VFMADD213PS  erfErf32<>+672(SB), Y5, Y9
+	VMULPS       Y5, Y5, Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VMOVUPS      erfErf32<>+768(SB), Y9
+	VFMADD213PS  erfErf32<>+736(SB), Y5, Y9
+	VMOVUPS      erfErf32<>+832(SB), Y11
+	VFMADD213PS  erfErf32<>+800(SB), Y5, Y11
+	VFMADD231PS  Y11, Y10, Y9
+	VMULPS       Y10, Y10, Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VMOVUPS      erfErf32<>+896(SB), Y9
+	VFMADD213PS  erfErf32<>+864(SB), Y5, Y9
+	VMULPS       Y10, Y10, Y5
+	VFMADD231PS  Y9, Y5, Y8
+	VMULPS       Y6, Y8, Y8
+	VADDPS       Y7, Y4, Y4
 	VMULPS       erfExp32<>+0(SB), Y3, Y5
 	VROUNDPS     $0x00, Y5, Y5
 	VMOVAPS      Y3, Y3
 	VFNMADD231PS erfExp32<>+32(SB), Y5, Y3
 	VFNMADD231PS erfExp32<>+64(SB), Y5, Y3
 	VADDPS       Y4, Y3, Y3
-	VMOVUPS      erfExp32<>+544(SB), Y4
-	VFMADD213PS  erfExp32<>+512(SB), Y3, Y4
-	VFMADD213PS  erfExp32<>+480(SB), Y3, Y4
-	VFMADD213PS  erfExp32<>+448(SB), Y3, Y4
+	VMOVUPS      erfExp32<>+448(SB), Y4
 	VFMADD213PS  erfExp32<>+416(SB), Y3, Y4
-	VMULPS       Y3, Y3, Y6
-	VFMADD213PS  Y3, Y6, Y4
+	VMOVUPS      erfExp32<>+512(SB), Y6
+	VFMADD213PS  erfExp32<>+480(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VMULPS       Y7, Y7, Y6
+	VFMADD231PS  erfExp32<>+544(SB), Y6, Y4
+	VFMADD213PS  Y3, Y7, Y4
 	VADDPS       erfExp32<>+192(SB), Y4, Y4
-	VMULPS       erfErf32<>+64(SB), Y2, Y3
-	VADDPS       erfErf32<>+0(SB), Y3, Y6
-	VSUBPS       erfErf32<>+0(SB), Y3, Y7
-	VMOVUPS      erfExp32<>+192(SB), Y8
-	VDIVPS       Y6, Y8, Y6
-	VMOVUPS      erfExp32<>+192(SB), Y8
-	VFNMADD231PS erfErf32<>+0(SB), Y6, Y8
-	VFNMADD231PS Y6, Y3, Y8
-	VFMADD213PS  Y6, Y8, Y6
-	VMULPS       Y6, Y7, Y7
-	VMOVUPS      erfErf32<>+864(SB), Y3
-	VFMADD213PS  erfErf32<>+832(SB), Y7, Y3
-	VFMADD213PS  erfErf32<>+800(SB), Y7, Y3
-	VFMADD213PS  erfErf32<>+768(SB), Y7, Y3
-	VFMADD213PS  erfErf32<>+736(SB), Y7, Y3
-	VFMADD213PS  erfErf32<>+704(SB), Y7, Y3
-	VFMADD213PS  erfErf32<>+672(SB), Y7, Y3
-	VFMADD213PS  erfErf32<>+640(SB), Y7, Y3
-	VFMADD213PS  erfErf32<>+608(SB), Y7, Y3
-	VFMADD213PS  erfErf32<>+576(SB), Y7, Y3
-	VMULPS       Y6, Y3, Y3
-	VMULPS       Y3, Y4, Y4
+	VMULPS       Y8, Y4, Y4
 	VORPS        Y1, Y2, Y2
 	VMULPS       erfExp32<>+160(SB), Y2, Y2
 	VMULPS       Y2, Y4, Y4
@@ -609,49 +654,60 @@ oneDone5:
 	VMASKMOVPS   (DX), Y0, Y1
 	VANDPS       erfExp32<>+352(SB), Y1, Y2
 	VXORPS       Y2, Y1, Y3
-	VMOVUPS      erfErf32<>+128(SB), Y4
+	VMOVUPS      erfErf32<>+160(SB), Y4
 	VMINPS       Y3, Y4, Y3
 	VMULPS       Y3, Y3, Y4
 	VXORPS       erfExp32<>+352(SB), Y4, Y5
 	VFMADD231PS  Y3, Y3, Y5
-	VMULPS       erfErf32<>+96(SB), Y4, Y4
-	VMULPS       erfErf32<>+96(SB), Y5, Y5
+	VMULPS       erfErf32<>+128(SB), Y4, Y4
+	VMULPS       erfErf32<>+128(SB), Y5, Y5
+	VMULPS       erfErf32<>+96(SB), Y3, Y6
+	VADDPS       erfErf32<>+0(SB), Y6, Y7
+	VMOVUPS      erfExp32<>+192(SB), Y8
+	VDIVPS       Y7, Y8, Y7
+	VMOVUPS      erfExp32<>+192(SB), Y8
+	VFNMADD231PS erfErf32<>+0(SB), Y7, Y8
+	VFNMADD231PS Y7, Y6, Y8
+	VMULPS       Y7, Y8, Y9
+	VMOVUPS      erfExp32<>+192(SB), Y6
+	VFNMADD231PS erfErf32<>+32(SB), Y7, Y6
+	VFNMADD231PS erfErf32<>+32(SB), Y9, Y6
+	VMOVUPS      erfErf32<>+640(SB), Y9
+	VFMADD213PS  erfErf32<>+608(SB), Y6, Y9
+	VMOVUPS      erfErf32<>+704(SB), Y10
+	VFMADD213PS  erfErf32<>+672(SB), Y6, Y10
+	VMULPS       Y6, Y6, Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      erfErf32<>+768(SB), Y10
+	VFMADD213PS  erfErf32<>+736(SB), Y6, Y10
+	VMOVUPS      erfErf32<>+832(SB), Y12
+	VFMADD213PS  erfErf32<>+800(SB), Y6, Y12
+	VFMADD231PS  Y12, Y11, Y10
+	VMULPS       Y11, Y11, Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      erfErf32<>+896(SB), Y10
+	VFMADD213PS  erfErf32<>+864(SB), Y6, Y10
+	VMULPS       Y11, Y11, Y6
+	VFMADD231PS  Y10, Y6, Y9
+	VMULPS       Y7, Y9, Y9
+	VADDPS       Y8, Y5, Y5
 	VMULPS       erfExp32<>+0(SB), Y4, Y6
 	VROUNDPS     $0x00, Y6, Y6
 	VMOVAPS      Y4, Y4
 	VFNMADD231PS erfExp32<>+32(SB), Y6, Y4
 	VFNMADD231PS erfExp32<>+64(SB), Y6, Y4
 	VADDPS       Y5, Y4, Y4
-	VMOVUPS      erfExp32<>+544(SB), Y5
-	VFMADD213PS  erfExp32<>+512(SB), Y4, Y5
-	VFMADD213PS  erfExp32<>+480(SB), Y4, Y5
-	VFMADD213PS  erfExp32<>+448(SB), Y4, Y5
+	VMOVUPS      erfExp32<>+448(SB), Y5
 	VFMADD213PS  erfExp32<>+416(SB), Y4, Y5
-	VMULPS       Y4, Y4, Y7
-	VFMADD213PS  Y4, Y7, Y5
+	VMOVUPS      erfExp32<>+512(SB), Y7
+	VFMADD213PS  erfExp32<>+480(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VFMADD231PS  Y7, Y8, Y5
+	VMULPS       Y8, Y8, Y7
+	VFMADD231PS  erfExp32<>+544(SB), Y7, Y5
+	VFMADD213PS  Y4, Y8, Y5
 	VADDPS       erfExp32<>+192(SB), Y5, Y5
-	VMULPS       erfErf32<>+64(SB), Y3, Y4
-	VADDPS       erfErf32<>+0(SB), Y4, Y7
-	VSUBPS       erfErf32<>+0(SB), Y4, Y8
-	VMOVUPS      erfExp32<>+192(SB), Y9
-	VDIVPS       Y7, Y9, Y7
-	VMOVUPS      erfExp32<>+192(SB), Y9
-	VFNMADD231PS erfErf32<>+0(SB), Y7, Y9
-	VFNMADD231PS Y7, Y4, Y9
-	VFMADD213PS  Y7, Y9, Y7
-	VMULPS       Y7, Y8, Y8
-	VMOVUPS      erfErf32<>+864(SB), Y4
-	VFMADD213PS  erfErf32<>+832(SB), Y8, Y4
-	VFMADD213PS  erfErf32<>+800(SB), Y8, Y4
-	VFMADD213PS  erfErf32<>+768(SB), Y8, Y4
-	VFMADD213PS  erfErf32<>+736(SB), Y8, Y4
-	VFMADD213PS  erfErf32<>+704(SB), Y8, Y4
-	VFMADD213PS  erfErf32<>+672(SB), Y8, Y4
-	VFMADD213PS  erfErf32<>+640(SB), Y8, Y4
-	VFMADD213PS  erfErf32<>+608(SB), Y8, Y4
-	VFMADD213PS  erfErf32<>+576(SB), Y8, Y4
-	VMULPS       Y7, Y4, Y4
-	VMULPS       Y4, Y5, Y5
+	VMULPS       Y9, Y5, Y5
 	VORPS        Y2, Y3, Y3
 	VMULPS       erfExp32<>+160(SB), Y3, Y3
 	VMULPS       Y3, Y5, Y5
@@ -685,24 +741,24 @@ one7:
 	VMOVUPS      (DX), Y0
 	VANDPS       erfExp32<>+352(SB), Y0, Y1
 	VXORPS       Y1, Y0, Y2
-	VMOVUPS      erfErf32<>+160(SB), Y3
+	VMOVUPS      erfErf32<>+192(SB), Y3
 	VMINPS       Y2, Y3, Y2
 	VMULPS       Y2, Y2, Y3
 	VXORPS       erfExp32<>+352(SB), Y3, Y4
 	VFMADD231PS  Y2, Y2, Y4
-	VMULPS       erfErf32<>+256(SB), Y3, Y5
+	VMULPS       erfErf32<>+288(SB), Y3, Y5
 	VXORPS       erfExp32<>+352(SB), Y5, Y6
-	VFMADD231PS  erfErf32<>+256(SB), Y3, Y6
 	VFMADD231PS  erfErf32<>+288(SB), Y3, Y6
-	VFMADD231PS  erfErf32<>+256(SB), Y4, Y6
-	VADDPS       erfErf32<>+192(SB), Y5, Y3
-	VSUBPS       erfErf32<>+192(SB), Y3, Y4
+	VFMADD231PS  erfErf32<>+320(SB), Y3, Y6
+	VFMADD231PS  erfErf32<>+288(SB), Y4, Y6
+	VADDPS       erfErf32<>+224(SB), Y5, Y3
+	VSUBPS       erfErf32<>+224(SB), Y3, Y4
 	VSUBPS       Y4, Y5, Y5
 	VSUBPS       Y4, Y3, Y4
-	VMOVUPS      erfErf32<>+192(SB), Y7
+	VMOVUPS      erfErf32<>+224(SB), Y7
 	VSUBPS       Y4, Y7, Y4
 	VADDPS       Y4, Y5, Y5
-	VADDPS       erfErf32<>+224(SB), Y5, Y5
+	VADDPS       erfErf32<>+256(SB), Y5, Y5
 	VADDPS       Y6, Y5, Y5
 	VMULPS       Y2, Y3, Y4
 	VXORPS       erfExp32<>+352(SB), Y4, Y6
@@ -716,15 +772,17 @@ one7:
 	VFNMADD231PS erfExp32<>+32(SB), Y3, Y4
 	VFNMADD231PS erfExp32<>+64(SB), Y3, Y4
 	VADDPS       Y6, Y4, Y4
-	VMOVUPS      erfExp32<>+544(SB), Y5
-	VFMADD213PS  erfExp32<>+512(SB), Y4, Y5
-	VFMADD213PS  erfExp32<>+480(SB), Y4, Y5
-	VFMADD213PS  erfExp32<>+448(SB), Y4, Y5
+	VMOVUPS      erfExp32<>+448(SB), Y5
 	VFMADD213PS  erfExp32<>+416(SB), Y4, Y5
-	VMULPS       Y4, Y4, Y6
-	VFMADD213PS  Y4, Y6, Y5
+	VMOVUPS      erfExp32<>+512(SB), Y6
+	VFMADD213PS  erfExp32<>+480(SB), Y4, Y6
+	VMULPS       Y4, Y4, Y7
+	VFMADD231PS  Y6, Y7, Y5
+	VMULPS       Y7, Y7, Y6
+	VFMADD231PS  erfExp32<>+544(SB), Y6, Y5
+	VFMADD213PS  Y4, Y7, Y5
 	VADDPS       erfExp32<>+192(SB), Y5, Y5
-	VMOVUPS      erfErf32<>+320(SB), Y4
+	VMOVUPS      erfErf32<>+352(SB), Y4
 	VMAXPS       Y3, Y4, Y4
 	VADDPS       erfExp32<>+256(SB), Y4, Y4
 	VPSLLD       $0x17, Y4, Y4
@@ -759,24 +817,24 @@ oneDone8:
 	VMASKMOVPS   (DX), Y0, Y1
 	VANDPS       erfExp32<>+352(SB), Y1, Y2
 	VXORPS       Y2, Y1, Y3
-	VMOVUPS      erfErf32<>+160(SB), Y4
+	VMOVUPS      erfErf32<>+192(SB), Y4
 	VMINPS       Y3, Y4, Y3
 	VMULPS       Y3, Y3, Y4
 	VXORPS       erfExp32<>+352(SB), Y4, Y5
 	VFMADD231PS  Y3, Y3, Y5
-	VMULPS       erfErf32<>+256(SB), Y4, Y6
+	VMULPS       erfErf32<>+288(SB), Y4, Y6
 	VXORPS       erfExp32<>+352(SB), Y6, Y7
-	VFMADD231PS  erfErf32<>+256(SB), Y4, Y7
 	VFMADD231PS  erfErf32<>+288(SB), Y4, Y7
-	VFMADD231PS  erfErf32<>+256(SB), Y5, Y7
-	VADDPS       erfErf32<>+192(SB), Y6, Y4
-	VSUBPS       erfErf32<>+192(SB), Y4, Y5
+	VFMADD231PS  erfErf32<>+320(SB), Y4, Y7
+	VFMADD231PS  erfErf32<>+288(SB), Y5, Y7
+	VADDPS       erfErf32<>+224(SB), Y6, Y4
+	VSUBPS       erfErf32<>+224(SB), Y4, Y5
 	VSUBPS       Y5, Y6, Y6
 	VSUBPS       Y5, Y4, Y5
-	VMOVUPS      erfErf32<>+192(SB), Y8
+	VMOVUPS      erfErf32<>+224(SB), Y8
 	VSUBPS       Y5, Y8, Y5
 	VADDPS       Y5, Y6, Y6
-	VADDPS       erfErf32<>+224(SB), Y6, Y6
+	VADDPS       erfErf32<>+256(SB), Y6, Y6
 	VADDPS       Y7, Y6, Y6
 	VMULPS       Y3, Y4, Y5
 	VXORPS       erfExp32<>+352(SB), Y5, Y7
@@ -790,15 +848,17 @@ oneDone8:
 	VFNMADD231PS erfExp32<>+32(SB), Y4, Y5
 	VFNMADD231PS erfExp32<>+64(SB), Y4, Y5
 	VADDPS       Y7, Y5, Y5
-	VMOVUPS      erfExp32<>+544(SB), Y6
-	VFMADD213PS  erfExp32<>+512(SB), Y5, Y6
-	VFMADD213PS  erfExp32<>+480(SB), Y5, Y6
-	VFMADD213PS  erfExp32<>+448(SB), Y5, Y6
+	VMOVUPS      erfExp32<>+448(SB), Y6
 	VFMADD213PS  erfExp32<>+416(SB), Y5, Y6
-	VMULPS       Y5, Y5, Y7
-	VFMADD213PS  Y5, Y7, Y6
+	VMOVUPS      erfExp32<>+512(SB), Y7
+	VFMADD213PS  erfExp32<>+480(SB), Y5, Y7
+	VMULPS       Y5, Y5, Y8
+	VFMADD231PS  Y7, Y8, Y6
+	VMULPS       Y8, Y8, Y7
+	VFMADD231PS  erfExp32<>+544(SB), Y7, Y6
+	VFMADD213PS  Y5, Y8, Y6
 	VADDPS       erfExp32<>+192(SB), Y6, Y6
-	VMOVUPS      erfErf32<>+320(SB), Y5
+	VMOVUPS      erfErf32<>+352(SB), Y5
 	VMAXPS       Y4, Y5, Y5
 	VADDPS       erfExp32<>+256(SB), Y5, Y5
 	VPSLLD       $0x17, Y5, Y5
@@ -936,183 +996,187 @@ DATA erfErf64<>+0(SB)/8, $0x400e000000000000
 DATA erfErf64<>+8(SB)/8, $0x400e000000000000
 DATA erfErf64<>+16(SB)/8, $0x400e000000000000
 DATA erfErf64<>+24(SB)/8, $0x400e000000000000
-DATA erfErf64<>+32(SB)/8, $0x4018000000000000
-DATA erfErf64<>+40(SB)/8, $0x4018000000000000
-DATA erfErf64<>+48(SB)/8, $0x4018000000000000
-DATA erfErf64<>+56(SB)/8, $0x4018000000000000
-DATA erfErf64<>+64(SB)/8, $0x3fe6a09e667f3bcd
-DATA erfErf64<>+72(SB)/8, $0x3fe6a09e667f3bcd
-DATA erfErf64<>+80(SB)/8, $0x3fe6a09e667f3bcd
-DATA erfErf64<>+88(SB)/8, $0x3fe6a09e667f3bcd
-DATA erfErf64<>+96(SB)/8, $0xbfe0000000000000
-DATA erfErf64<>+104(SB)/8, $0xbfe0000000000000
-DATA erfErf64<>+112(SB)/8, $0xbfe0000000000000
-DATA erfErf64<>+120(SB)/8, $0xbfe0000000000000
-DATA erfErf64<>+128(SB)/8, $0x4043800000000000
-DATA erfErf64<>+136(SB)/8, $0x4043800000000000
-DATA erfErf64<>+144(SB)/8, $0x4043800000000000
-DATA erfErf64<>+152(SB)/8, $0x4043800000000000
-DATA erfErf64<>+160(SB)/8, $0x4038000000000000
-DATA erfErf64<>+168(SB)/8, $0x4038000000000000
-DATA erfErf64<>+176(SB)/8, $0x4038000000000000
-DATA erfErf64<>+184(SB)/8, $0x4038000000000000
-DATA erfErf64<>+192(SB)/8, $0x3ff9884533d43651
-DATA erfErf64<>+200(SB)/8, $0x3ff9884533d43651
-DATA erfErf64<>+208(SB)/8, $0x3ff9884533d43651
-DATA erfErf64<>+216(SB)/8, $0x3ff9884533d43651
-DATA erfErf64<>+224(SB)/8, $0xbc9cbc0d30ebfd15
-DATA erfErf64<>+232(SB)/8, $0xbc9cbc0d30ebfd15
-DATA erfErf64<>+240(SB)/8, $0xbc9cbc0d30ebfd15
-DATA erfErf64<>+248(SB)/8, $0xbc9cbc0d30ebfd15
-DATA erfErf64<>+256(SB)/8, $0x3fb2444f2a4d8b4b
-DATA erfErf64<>+264(SB)/8, $0x3fb2444f2a4d8b4b
-DATA erfErf64<>+272(SB)/8, $0x3fb2444f2a4d8b4b
-DATA erfErf64<>+280(SB)/8, $0x3fb2444f2a4d8b4b
-DATA erfErf64<>+288(SB)/8, $0xbc26c843a29d1c70
-DATA erfErf64<>+296(SB)/8, $0xbc26c843a29d1c70
-DATA erfErf64<>+304(SB)/8, $0xbc26c843a29d1c70
-DATA erfErf64<>+312(SB)/8, $0xbc26c843a29d1c70
-DATA erfErf64<>+320(SB)/8, $0xc08ff00000000000
-DATA erfErf64<>+328(SB)/8, $0xc08ff00000000000
-DATA erfErf64<>+336(SB)/8, $0xc08ff00000000000
-DATA erfErf64<>+344(SB)/8, $0xc08ff00000000000
-DATA erfErf64<>+352(SB)/8, $0x3fc06eba8214db68
-DATA erfErf64<>+360(SB)/8, $0x3fc06eba8214db68
-DATA erfErf64<>+368(SB)/8, $0x3fc06eba8214db68
-DATA erfErf64<>+376(SB)/8, $0x3fc06eba8214db68
-DATA erfErf64<>+384(SB)/8, $0xbfd812746b0379bd
-DATA erfErf64<>+392(SB)/8, $0xbfd812746b0379bd
-DATA erfErf64<>+400(SB)/8, $0xbfd812746b0379bd
-DATA erfErf64<>+408(SB)/8, $0xbfd812746b0379bd
-DATA erfErf64<>+416(SB)/8, $0x3fbce2f21a040d0e
-DATA erfErf64<>+424(SB)/8, $0x3fbce2f21a040d0e
-DATA erfErf64<>+432(SB)/8, $0x3fbce2f21a040d0e
-DATA erfErf64<>+440(SB)/8, $0x3fbce2f21a040d0e
-DATA erfErf64<>+448(SB)/8, $0xbf9b82ce311fa747
-DATA erfErf64<>+456(SB)/8, $0xbf9b82ce311fa747
-DATA erfErf64<>+464(SB)/8, $0xbf9b82ce311fa747
-DATA erfErf64<>+472(SB)/8, $0xbf9b82ce311fa747
-DATA erfErf64<>+480(SB)/8, $0x3f7565bccf9270c2
-DATA erfErf64<>+488(SB)/8, $0x3f7565bccf9270c2
-DATA erfErf64<>+496(SB)/8, $0x3f7565bccf9270c2
-DATA erfErf64<>+504(SB)/8, $0x3f7565bccf9270c2
-DATA erfErf64<>+512(SB)/8, $0xbf4c02db03d34975
-DATA erfErf64<>+520(SB)/8, $0xbf4c02db03d34975
-DATA erfErf64<>+528(SB)/8, $0xbf4c02db03d34975
-DATA erfErf64<>+536(SB)/8, $0xbf4c02db03d34975
-DATA erfErf64<>+544(SB)/8, $0x3f1f9a2ba997c528
-DATA erfErf64<>+552(SB)/8, $0x3f1f9a2ba997c528
-DATA erfErf64<>+560(SB)/8, $0x3f1f9a2ba997c528
-DATA erfErf64<>+568(SB)/8, $0x3f1f9a2ba997c528
-DATA erfErf64<>+576(SB)/8, $0xbeef4ca4c7c63506
-DATA erfErf64<>+584(SB)/8, $0xbeef4ca4c7c63506
-DATA erfErf64<>+592(SB)/8, $0xbeef4ca4c7c63506
-DATA erfErf64<>+600(SB)/8, $0xbeef4ca4c7c63506
-DATA erfErf64<>+608(SB)/8, $0x3ebb97fca536a417
-DATA erfErf64<>+616(SB)/8, $0x3ebb97fca536a417
-DATA erfErf64<>+624(SB)/8, $0x3ebb97fca536a417
-DATA erfErf64<>+632(SB)/8, $0x3ebb97fca536a417
-DATA erfErf64<>+640(SB)/8, $0xbe85c06ebabb5e60
-DATA erfErf64<>+648(SB)/8, $0xbe85c06ebabb5e60
-DATA erfErf64<>+656(SB)/8, $0xbe85c06ebabb5e60
-DATA erfErf64<>+664(SB)/8, $0xbe85c06ebabb5e60
-DATA erfErf64<>+672(SB)/8, $0x3e4d7196ef062398
-DATA erfErf64<>+680(SB)/8, $0x3e4d7196ef062398
-DATA erfErf64<>+688(SB)/8, $0x3e4d7196ef062398
-DATA erfErf64<>+696(SB)/8, $0x3e4d7196ef062398
-DATA erfErf64<>+704(SB)/8, $0xbe0aba95d2780bdd
-DATA erfErf64<>+712(SB)/8, $0xbe0aba95d2780bdd
-DATA erfErf64<>+720(SB)/8, $0xbe0aba95d2780bdd
-DATA erfErf64<>+728(SB)/8, $0xbe0aba95d2780bdd
-DATA erfErf64<>+736(SB)/8, $0x3ff178842825349d
-DATA erfErf64<>+744(SB)/8, $0x3ff178842825349d
-DATA erfErf64<>+752(SB)/8, $0x3ff178842825349d
-DATA erfErf64<>+760(SB)/8, $0x3ff178842825349d
-DATA erfErf64<>+768(SB)/8, $0xbfeeae02d0a14566
-DATA erfErf64<>+776(SB)/8, $0xbfeeae02d0a14566
-DATA erfErf64<>+784(SB)/8, $0xbfeeae02d0a14566
-DATA erfErf64<>+792(SB)/8, $0xbfeeae02d0a14566
-DATA erfErf64<>+800(SB)/8, $0x3fe78fecb4e81abf
-DATA erfErf64<>+808(SB)/8, $0x3fe78fecb4e81abf
-DATA erfErf64<>+816(SB)/8, $0x3fe78fecb4e81abf
-DATA erfErf64<>+824(SB)/8, $0x3fe78fecb4e81abf
-DATA erfErf64<>+832(SB)/8, $0xbfdf63dd81196566
-DATA erfErf64<>+840(SB)/8, $0xbfdf63dd81196566
-DATA erfErf64<>+848(SB)/8, $0xbfdf63dd81196566
-DATA erfErf64<>+856(SB)/8, $0xbfdf63dd81196566
-DATA erfErf64<>+864(SB)/8, $0x3fd1dc27118a02cd
-DATA erfErf64<>+872(SB)/8, $0x3fd1dc27118a02cd
-DATA erfErf64<>+880(SB)/8, $0x3fd1dc27118a02cd
-DATA erfErf64<>+888(SB)/8, $0x3fd1dc27118a02cd
-DATA erfErf64<>+896(SB)/8, $0xbfc0e3ea224addf2
-DATA erfErf64<>+904(SB)/8, $0xbfc0e3ea224addf2
-DATA erfErf64<>+912(SB)/8, $0xbfc0e3ea224addf2
-DATA erfErf64<>+920(SB)/8, $0xbfc0e3ea224addf2
-DATA erfErf64<>+928(SB)/8, $0x3fa92618b77a450c
-DATA erfErf64<>+936(SB)/8, $0x3fa92618b77a450c
-DATA erfErf64<>+944(SB)/8, $0x3fa92618b77a450c
-DATA erfErf64<>+952(SB)/8, $0x3fa92618b77a450c
-DATA erfErf64<>+960(SB)/8, $0xbf89ac69574de32a
-DATA erfErf64<>+968(SB)/8, $0xbf89ac69574de32a
-DATA erfErf64<>+976(SB)/8, $0xbf89ac69574de32a
-DATA erfErf64<>+984(SB)/8, $0xbf89ac69574de32a
-DATA erfErf64<>+992(SB)/8, $0x3f50290089654dc0
-DATA erfErf64<>+1000(SB)/8, $0x3f50290089654dc0
-DATA erfErf64<>+1008(SB)/8, $0x3f50290089654dc0
-DATA erfErf64<>+1016(SB)/8, $0x3f50290089654dc0
-DATA erfErf64<>+1024(SB)/8, $0x3f4a0b7611c26a75
-DATA erfErf64<>+1032(SB)/8, $0x3f4a0b7611c26a75
-DATA erfErf64<>+1040(SB)/8, $0x3f4a0b7611c26a75
-DATA erfErf64<>+1048(SB)/8, $0x3f4a0b7611c26a75
-DATA erfErf64<>+1056(SB)/8, $0xbf36d954f4e96ce6
-DATA erfErf64<>+1064(SB)/8, $0xbf36d954f4e96ce6
-DATA erfErf64<>+1072(SB)/8, $0xbf36d954f4e96ce6
-DATA erfErf64<>+1080(SB)/8, $0xbf36d954f4e96ce6
-DATA erfErf64<>+1088(SB)/8, $0x3ee637027eb1109b
-DATA erfErf64<>+1096(SB)/8, $0x3ee637027eb1109b
-DATA erfErf64<>+1104(SB)/8, $0x3ee637027eb1109b
-DATA erfErf64<>+1112(SB)/8, $0x3ee637027eb1109b
-DATA erfErf64<>+1120(SB)/8, $0x3f03a59c0b23873a
-DATA erfErf64<>+1128(SB)/8, $0x3f03a59c0b23873a
-DATA erfErf64<>+1136(SB)/8, $0x3f03a59c0b23873a
-DATA erfErf64<>+1144(SB)/8, $0x3f03a59c0b23873a
-DATA erfErf64<>+1152(SB)/8, $0xbee2aa47f6a6a5a9
-DATA erfErf64<>+1160(SB)/8, $0xbee2aa47f6a6a5a9
-DATA erfErf64<>+1168(SB)/8, $0xbee2aa47f6a6a5a9
-DATA erfErf64<>+1176(SB)/8, $0xbee2aa47f6a6a5a9
-DATA erfErf64<>+1184(SB)/8, $0xbecba0aee3bb442d
-DATA erfErf64<>+1192(SB)/8, $0xbecba0aee3bb442d
-DATA erfErf64<>+1200(SB)/8, $0xbecba0aee3bb442d
-DATA erfErf64<>+1208(SB)/8, $0xbecba0aee3bb442d
-DATA erfErf64<>+1216(SB)/8, $0x3ebba63d62b4eaa9
-DATA erfErf64<>+1224(SB)/8, $0x3ebba63d62b4eaa9
-DATA erfErf64<>+1232(SB)/8, $0x3ebba63d62b4eaa9
-DATA erfErf64<>+1240(SB)/8, $0x3ebba63d62b4eaa9
-DATA erfErf64<>+1248(SB)/8, $0x3e932322b421ea9f
-DATA erfErf64<>+1256(SB)/8, $0x3e932322b421ea9f
-DATA erfErf64<>+1264(SB)/8, $0x3e932322b421ea9f
-DATA erfErf64<>+1272(SB)/8, $0x3e932322b421ea9f
-DATA erfErf64<>+1280(SB)/8, $0xbe90f56108722ff9
-DATA erfErf64<>+1288(SB)/8, $0xbe90f56108722ff9
-DATA erfErf64<>+1296(SB)/8, $0xbe90f56108722ff9
-DATA erfErf64<>+1304(SB)/8, $0xbe90f56108722ff9
-DATA erfErf64<>+1312(SB)/8, $0xbe60614594711d84
-DATA erfErf64<>+1320(SB)/8, $0xbe60614594711d84
-DATA erfErf64<>+1328(SB)/8, $0xbe60614594711d84
-DATA erfErf64<>+1336(SB)/8, $0xbe60614594711d84
-DATA erfErf64<>+1344(SB)/8, $0x3e60d06f10aa1e1e
-DATA erfErf64<>+1352(SB)/8, $0x3e60d06f10aa1e1e
-DATA erfErf64<>+1360(SB)/8, $0x3e60d06f10aa1e1e
-DATA erfErf64<>+1368(SB)/8, $0x3e60d06f10aa1e1e
-DATA erfErf64<>+1376(SB)/8, $0x3e30a2e795963f0e
-DATA erfErf64<>+1384(SB)/8, $0x3e30a2e795963f0e
-DATA erfErf64<>+1392(SB)/8, $0x3e30a2e795963f0e
-DATA erfErf64<>+1400(SB)/8, $0x3e30a2e795963f0e
-DATA erfErf64<>+1408(SB)/8, $0xbe1d089c14ff5113
-DATA erfErf64<>+1416(SB)/8, $0xbe1d089c14ff5113
-DATA erfErf64<>+1424(SB)/8, $0xbe1d089c14ff5113
-DATA erfErf64<>+1432(SB)/8, $0xbe1d089c14ff5113
-GLOBL erfErf64<>(SB), RODATA|NOPTR, $1440
+DATA erfErf64<>+32(SB)/8, $0x401e000000000000
+DATA erfErf64<>+40(SB)/8, $0x401e000000000000
+DATA erfErf64<>+48(SB)/8, $0x401e000000000000
+DATA erfErf64<>+56(SB)/8, $0x401e000000000000
+DATA erfErf64<>+64(SB)/8, $0x4018000000000000
+DATA erfErf64<>+72(SB)/8, $0x4018000000000000
+DATA erfErf64<>+80(SB)/8, $0x4018000000000000
+DATA erfErf64<>+88(SB)/8, $0x4018000000000000
+DATA erfErf64<>+96(SB)/8, $0x3fe6a09e667f3bcd
+DATA erfErf64<>+104(SB)/8, $0x3fe6a09e667f3bcd
+DATA erfErf64<>+112(SB)/8, $0x3fe6a09e667f3bcd
+DATA erfErf64<>+120(SB)/8, $0x3fe6a09e667f3bcd
+DATA erfErf64<>+128(SB)/8, $0xbfe0000000000000
+DATA erfErf64<>+136(SB)/8, $0xbfe0000000000000
+DATA erfErf64<>+144(SB)/8, $0xbfe0000000000000
+DATA erfErf64<>+152(SB)/8, $0xbfe0000000000000
+DATA erfErf64<>+160(SB)/8, $0x4043800000000000
+DATA erfErf64<>+168(SB)/8, $0x4043800000000000
+DATA erfErf64<>+176(SB)/8, $0x4043800000000000
+DATA erfErf64<>+184(SB)/8, $0x4043800000000000
+DATA erfErf64<>+192(SB)/8, $0x4038000000000000
+DATA erfErf64<>+200(SB)/8, $0x4038000000000000
+DATA erfErf64<>+208(SB)/8, $0x4038000000000000
+DATA erfErf64<>+216(SB)/8, $0x4038000000000000
+DATA erfErf64<>+224(SB)/8, $0x3ff9884533d43651
+DATA erfErf64<>+232(SB)/8, $0x3ff9884533d43651
+DATA erfErf64<>+240(SB)/8, $0x3ff9884533d43651
+DATA erfErf64<>+248(SB)/8, $0x3ff9884533d43651
+DATA erfErf64<>+256(SB)/8, $0xbc9cbc0d30ebfd15
+DATA erfErf64<>+264(SB)/8, $0xbc9cbc0d30ebfd15
+DATA erfErf64<>+272(SB)/8, $0xbc9cbc0d30ebfd15
+DATA erfErf64<>+280(SB)/8, $0xbc9cbc0d30ebfd15
+DATA erfErf64<>+288(SB)/8, $0x3fb2444f2a4d8b4b
+DATA erfErf64<>+296(SB)/8, $0x3fb2444f2a4d8b4b
+DATA erfErf64<>+304(SB)/8, $0x3fb2444f2a4d8b4b
+DATA erfErf64<>+312(SB)/8, $0x3fb2444f2a4d8b4b
+DATA erfErf64<>+320(SB)/8, $0xbc26c843a29d1c70
+DATA erfErf64<>+328(SB)/8, $0xbc26c843a29d1c70
+DATA erfErf64<>+336(SB)/8, $0xbc26c843a29d1c70
+DATA erfErf64<>+344(SB)/8, $0xbc26c843a29d1c70
+DATA erfErf64<>+352(SB)/8, $0xc08ff00000000000
+DATA erfErf64<>+360(SB)/8, $0xc08ff00000000000
+DATA erfErf64<>+368(SB)/8, $0xc08ff00000000000
+DATA erfErf64<>+376(SB)/8, $0xc08ff00000000000
+DATA erfErf64<>+384(SB)/8, $0x3fc06eba8214db68
+DATA erfErf64<>+392(SB)/8, $0x3fc06eba8214db68
+DATA erfErf64<>+400(SB)/8, $0x3fc06eba8214db68
+DATA erfErf64<>+408(SB)/8, $0x3fc06eba8214db68
+DATA erfErf64<>+416(SB)/8, $0xbfd812746b0379bd
+DATA erfErf64<>+424(SB)/8, $0xbfd812746b0379bd
+DATA erfErf64<>+432(SB)/8, $0xbfd812746b0379bd
+DATA erfErf64<>+440(SB)/8, $0xbfd812746b0379bd
+DATA erfErf64<>+448(SB)/8, $0x3fbce2f21a040d0e
+DATA erfErf64<>+456(SB)/8, $0x3fbce2f21a040d0e
+DATA erfErf64<>+464(SB)/8, $0x3fbce2f21a040d0e
+DATA erfErf64<>+472(SB)/8, $0x3fbce2f21a040d0e
+DATA erfErf64<>+480(SB)/8, $0xbf9b82ce311fa747
+DATA erfErf64<>+488(SB)/8, $0xbf9b82ce311fa747
+DATA erfErf64<>+496(SB)/8, $0xbf9b82ce311fa747
+DATA erfErf64<>+504(SB)/8, $0xbf9b82ce311fa747
+DATA erfErf64<>+512(SB)/8, $0x3f7565bccf9270c2
+DATA erfErf64<>+520(SB)/8, $0x3f7565bccf9270c2
+DATA erfErf64<>+528(SB)/8, $0x3f7565bccf9270c2
+DATA erfErf64<>+536(SB)/8, $0x3f7565bccf9270c2
+DATA erfErf64<>+544(SB)/8, $0xbf4c02db03d34975
+DATA erfErf64<>+552(SB)/8, $0xbf4c02db03d34975
+DATA erfErf64<>+560(SB)/8, $0xbf4c02db03d34975
+DATA erfErf64<>+568(SB)/8, $0xbf4c02db03d34975
+DATA erfErf64<>+576(SB)/8, $0x3f1f9a2ba997c528
+DATA erfErf64<>+584(SB)/8, $0x3f1f9a2ba997c528
+DATA erfErf64<>+592(SB)/8, $0x3f1f9a2ba997c528
+DATA erfErf64<>+600(SB)/8, $0x3f1f9a2ba997c528
+DATA erfErf64<>+608(SB)/8, $0xbeef4ca4c7c63506
+DATA erfErf64<>+616(SB)/8, $0xbeef4ca4c7c63506
+DATA erfErf64<>+624(SB)/8, $0xbeef4ca4c7c63506
+DATA erfErf64<>+632(SB)/8, $0xbeef4ca4c7c63506
+DATA erfErf64<>+640(SB)/8, $0x3ebb97fca536a417
+DATA erfErf64<>+648(SB)/8, $0x3ebb97fca536a417
+DATA erfErf64<>+656(SB)/8, $0x3ebb97fca536a417
+DATA erfErf64<>+664(SB)/8, $0x3ebb97fca536a417
+DATA erfErf64<>+672(SB)/8, $0xbe85c06ebabb5e60
+DATA erfErf64<>+680(SB)/8, $0xbe85c06ebabb5e60
+DATA erfErf64<>+688(SB)/8, $0xbe85c06ebabb5e60
+DATA erfErf64<>+696(SB)/8, $0xbe85c06ebabb5e60
+DATA erfErf64<>+704(SB)/8, $0x3e4d7196ef062398
+DATA erfErf64<>+712(SB)/8, $0x3e4d7196ef062398
+DATA erfErf64<>+720(SB)/8, $0x3e4d7196ef062398
+DATA erfErf64<>+728(SB)/8, $0x3e4d7196ef062398
+DATA erfErf64<>+736(SB)/8, $0xbe0aba95d2780bdd
+DATA erfErf64<>+744(SB)/8, $0xbe0aba95d2780bdd
+DATA erfErf64<>+752(SB)/8, $0xbe0aba95d2780bdd
+DATA erfErf64<>+760(SB)/8, $0xbe0aba95d2780bdd
+DATA erfErf64<>+768(SB)/8, $0x3ff178842825349d
+DATA erfErf64<>+776(SB)/8, $0x3ff178842825349d
+DATA erfErf64<>+784(SB)/8, $0x3ff178842825349d
+DATA erfErf64<>+792(SB)/8, $0x3ff178842825349d
+DATA erfErf64<>+800(SB)/8, $0xbfeeae02d0a14566
+DATA erfErf64<>+808(SB)/8, $0xbfeeae02d0a14566
+DATA erfErf64<>+816(SB)/8, $0xbfeeae02d0a14566
+DATA erfErf64<>+824(SB)/8, $0xbfeeae02d0a14566
+DATA erfErf64<>+832(SB)/8, $0x3fe78fecb4e81abf
+DATA erfErf64<>+840(SB)/8, $0x3fe78fecb4e81abf
+DATA erfErf64<>+848(SB)/8, $0x3fe78fecb4e81abf
+DATA erfErf64<>+856(SB)/8, $0x3fe78fecb4e81abf
+DATA erfErf64<>+864(SB)/8, $0xbfdf63dd81196566
+DATA erfErf64<>+872(SB)/8, $0xbfdf63dd81196566
+DATA erfErf64<>+880(SB)/8, $0xbfdf63dd81196566
+DATA erfErf64<>+888(SB)/8, $0xbfdf63dd81196566
+DATA erfErf64<>+896(SB)/8, $0x3fd1dc27118a02cd
+DATA erfErf64<>+904(SB)/8, $0x3fd1dc27118a02cd
+DATA erfErf64<>+912(SB)/8, $0x3fd1dc27118a02cd
+DATA erfErf64<>+920(SB)/8, $0x3fd1dc27118a02cd
+DATA erfErf64<>+928(SB)/8, $0xbfc0e3ea224addf2
+DATA erfErf64<>+936(SB)/8, $0xbfc0e3ea224addf2
+DATA erfErf64<>+944(SB)/8, $0xbfc0e3ea224addf2
+DATA erfErf64<>+952(SB)/8, $0xbfc0e3ea224addf2
+DATA erfErf64<>+960(SB)/8, $0x3fa92618b77a450c
+DATA erfErf64<>+968(SB)/8, $0x3fa92618b77a450c
+DATA erfErf64<>+976(SB)/8, $0x3fa92618b77a450c
+DATA erfErf64<>+984(SB)/8, $0x3fa92618b77a450c
+DATA erfErf64<>+992(SB)/8, $0xbf89ac69574de32a
+DATA erfErf64<>+1000(SB)/8, $0xbf89ac69574de32a
+DATA erfErf64<>+1008(SB)/8, $0xbf89ac69574de32a
+DATA erfErf64<>+1016(SB)/8, $0xbf89ac69574de32a
+DATA erfErf64<>+1024(SB)/8, $0x3f50290089654dc0
+DATA erfErf64<>+1032(SB)/8, $0x3f50290089654dc0
+DATA erfErf64<>+1040(SB)/8, $0x3f50290089654dc0
+DATA erfErf64<>+1048(SB)/8, $0x3f50290089654dc0
+DATA erfErf64<>+1056(SB)/8, $0x3f4a0b7611c26a75
+DATA erfErf64<>+1064(SB)/8, $0x3f4a0b7611c26a75
+DATA erfErf64<>+1072(SB)/8, $0x3f4a0b7611c26a75
+DATA erfErf64<>+1080(SB)/8, $0x3f4a0b7611c26a75
+DATA erfErf64<>+1088(SB)/8, $0xbf36d954f4e96ce6
+DATA erfErf64<>+1096(SB)/8, $0xbf36d954f4e96ce6
+DATA erfErf64<>+1104(SB)/8, $0xbf36d954f4e96ce6
+DATA erfErf64<>+1112(SB)/8, $0xbf36d954f4e96ce6
+DATA erfErf64<>+1120(SB)/8, $0x3ee637027eb1109b
+DATA erfErf64<>+1128(SB)/8, $0x3ee637027eb1109b
+DATA erfErf64<>+1136(SB)/8, $0x3ee637027eb1109b
+DATA erfErf64<>+1144(SB)/8, $0x3ee637027eb1109b
+DATA erfErf64<>+1152(SB)/8, $0x3f03a59c0b23873a
+DATA erfErf64<>+1160(SB)/8, $0x3f03a59c0b23873a
+DATA erfErf64<>+1168(SB)/8, $0x3f03a59c0b23873a
+DATA erfErf64<>+1176(SB)/8, $0x3f03a59c0b23873a
+DATA erfErf64<>+1184(SB)/8, $0xbee2aa47f6a6a5a9
+DATA erfErf64<>+1192(SB)/8, $0xbee2aa47f6a6a5a9
+DATA erfErf64<>+1200(SB)/8, $0xbee2aa47f6a6a5a9
+DATA erfErf64<>+1208(SB)/8, $0xbee2aa47f6a6a5a9
+DATA erfErf64<>+1216(SB)/8, $0xbecba0aee3bb442d
+DATA erfErf64<>+1224(SB)/8, $0xbecba0aee3bb442d
+DATA erfErf64<>+1232(SB)/8, $0xbecba0aee3bb442d
+DATA erfErf64<>+1240(SB)/8, $0xbecba0aee3bb442d
+DATA erfErf64<>+1248(SB)/8, $0x3ebba63d62b4eaa9
+DATA erfErf64<>+1256(SB)/8, $0x3ebba63d62b4eaa9
+DATA erfErf64<>+1264(SB)/8, $0x3ebba63d62b4eaa9
+DATA erfErf64<>+1272(SB)/8, $0x3ebba63d62b4eaa9
+DATA erfErf64<>+1280(SB)/8, $0x3e932322b421ea9f
+DATA erfErf64<>+1288(SB)/8, $0x3e932322b421ea9f
+DATA erfErf64<>+1296(SB)/8, $0x3e932322b421ea9f
+DATA erfErf64<>+1304(SB)/8, $0x3e932322b421ea9f
+DATA erfErf64<>+1312(SB)/8, $0xbe90f56108722ff9
+DATA erfErf64<>+1320(SB)/8, $0xbe90f56108722ff9
+DATA erfErf64<>+1328(SB)/8, $0xbe90f56108722ff9
+DATA erfErf64<>+1336(SB)/8, $0xbe90f56108722ff9
+DATA erfErf64<>+1344(SB)/8, $0xbe60614594711d84
+DATA erfErf64<>+1352(SB)/8, $0xbe60614594711d84
+DATA erfErf64<>+1360(SB)/8, $0xbe60614594711d84
+DATA erfErf64<>+1368(SB)/8, $0xbe60614594711d84
+DATA erfErf64<>+1376(SB)/8, $0x3e60d06f10aa1e1e
+DATA erfErf64<>+1384(SB)/8, $0x3e60d06f10aa1e1e
+DATA erfErf64<>+1392(SB)/8, $0x3e60d06f10aa1e1e
+DATA erfErf64<>+1400(SB)/8, $0x3e60d06f10aa1e1e
+DATA erfErf64<>+1408(SB)/8, $0x3e30a2e795963f0e
+DATA erfErf64<>+1416(SB)/8, $0x3e30a2e795963f0e
+DATA erfErf64<>+1424(SB)/8, $0x3e30a2e795963f0e
+DATA erfErf64<>+1432(SB)/8, $0x3e30a2e795963f0e
+DATA erfErf64<>+1440(SB)/8, $0xbe1d089c14ff5113
+DATA erfErf64<>+1448(SB)/8, $0xbe1d089c14ff5113
+DATA erfErf64<>+1456(SB)/8, $0xbe1d089c14ff5113
+DATA erfErf64<>+1464(SB)/8, $0xbe1d089c14ff5113
+GLOBL erfErf64<>(SB), RODATA|NOPTR, $1472
 
 // func erfF64AVX2(dst []float64, x []float64)
 // Requires: AVX, AVX2, FMA3
@@ -1128,20 +1192,28 @@ one1:
 	VANDPD       erfExp64<>+352(SB), Y0, Y1
 	VXORPD       Y1, Y0, Y0
 	VMULPD       Y0, Y0, Y2
-	VMOVUPD      erfErf64<>+704(SB), Y3
-	VFMADD213PD  erfErf64<>+672(SB), Y2, Y3
-	VFMADD213PD  erfErf64<>+640(SB), Y2, Y3
-	VFMADD213PD  erfErf64<>+608(SB), Y2, Y3
-	VFMADD213PD  erfErf64<>+576(SB), Y2, Y3
-	VFMADD213PD  erfErf64<>+544(SB), Y2, Y3
-	VFMADD213PD  erfErf64<>+512(SB), Y2, Y3
-	VFMADD213PD  erfErf64<>+480(SB), Y2, Y3
-	VFMADD213PD  erfErf64<>+448(SB), Y2, Y3
-	VFMADD213PD  erfErf64<>+416(SB), Y2, Y3
+	VMOVUPD      erfErf64<>+416(SB), Y3
 	VFMADD213PD  erfErf64<>+384(SB), Y2, Y3
-	VFMADD213PD  erfErf64<>+352(SB), Y2, Y3
+	VMOVUPD      erfErf64<>+480(SB), Y4
+	VFMADD213PD  erfErf64<>+448(SB), Y2, Y4
+	VMULPD       Y2, Y2, Y5
+	VFMADD231PD  Y4, Y5, Y3
+	VMOVUPD      erfErf64<>+544(SB), Y4
+	VFMADD213PD  erfErf64<>+512(SB), Y2, Y4
+	VMOVUPD      erfErf64<>+608(SB), Y6
+	VFMADD213PD  erfErf64<>+576(SB), Y2, Y6
+	VFMADD231PD  Y6, Y5, Y4
+	VMULPD       Y5, Y5, Y6
+	VFMADD231PD  Y4, Y6, Y3
+	VMOVUPD      erfErf64<>+672(SB), Y4
+	VFMADD213PD  erfErf64<>+640(SB), Y2, Y4
+	VMOVUPD      erfErf64<>+736(SB), Y7
+	VFMADD213PD  erfErf64<>+704(SB), Y2, Y7
+	VFMADD231PD  Y7, Y5, Y4
+	VMULPD       Y6, Y6, Y2
+	VFMADD231PD  Y4, Y2, Y3
 	VFMADD213PD  Y0, Y0, Y3
-	VMOVUPD      erfErf64<>+32(SB), Y2
+	VMOVUPD      erfErf64<>+64(SB), Y2
 	VMINPD       Y0, Y2, Y2
 	VMULPD       Y2, Y2, Y4
 	VXORPD       erfExp64<>+352(SB), Y4, Y4
@@ -1150,50 +1222,70 @@ one1:
 	VMOVAPS      Y4, Y4
 	VFNMADD231PD erfExp64<>+32(SB), Y5, Y4
 	VFNMADD231PD erfExp64<>+64(SB), Y5, Y4
-	VMOVUPD      erfExp64<>+736(SB), Y6
-	VFMADD213PD  erfExp64<>+704(SB), Y4, Y6
-	VFMADD213PD  erfExp64<>+672(SB), Y4, Y6
-	VFMADD213PD  erfExp64<>+640(SB), Y4, Y6
-	VFMADD213PD  erfExp64<>+608(SB), Y4, Y6
-	VFMADD213PD  erfExp64<>+576(SB), Y4, Y6
-	VFMADD213PD  erfExp64<>+544(SB), Y4, Y6
-	VFMADD213PD  erfExp64<>+512(SB), Y4, Y6
-	VFMADD213PD  erfExp64<>+480(SB), Y4, Y6
-	VFMADD213PD  erfExp64<>+448(SB), Y4, Y6
+	VMOVUPD      erfExp64<>+448(SB), Y6
 	VFMADD213PD  erfExp64<>+416(SB), Y4, Y6
-	VMULPD       Y4, Y4, Y7
-	VFMADD213PD  Y4, Y7, Y6
+	VMOVUPD      erfExp64<>+512(SB), Y7
+	VFMADD213PD  erfExp64<>+480(SB), Y4, Y7
+	VMULPD       Y4, Y4, Y8
+	VFMADD231PD  Y7, Y8, Y6
+	VMOVUPD      erfExp64<>+576(SB), Y7
+	VFMADD213PD  erfExp64<>+544(SB), Y4, Y7
+	VMOVUPD      erfExp64<>+640(SB), Y9
+	VFMADD213PD  erfExp64<>+608(SB), Y4, Y9
+	VFMADD231PD  Y9, Y8, Y7
+	VMULPD       Y8, Y8, Y9
+	VFMADD231PD  Y7, Y9, Y6
+	VMOVUPD      erfExp64<>+704(SB), Y7
+	VFMADD213PD  erfExp64<>+672(SB), Y4, Y7
+	VFMADD231PD  erfExp64<>+736(SB), Y8, Y7
+	VMULPD       Y9, Y9, Y9
+	VFMADD231PD  Y7, Y9, Y6
+	VFMADD213PD  Y4, Y8, Y6
 	VADDPD       erfExp64<>+192(SB), Y6, Y6
 	VADDPD       erfExp64<>+256(SB), Y5, Y4
 	VPSLLQ       $0x34, Y4, Y4
 	VMULPD       Y4, Y6, Y6
 	VADDPD       erfErf64<>+0(SB), Y2, Y4
-	VSUBPD       erfErf64<>+0(SB), Y2, Y2
 	VMOVUPD      erfExp64<>+192(SB), Y5
 	VDIVPD       Y4, Y5, Y4
+	VSUBPD       erfErf64<>+0(SB), Y2, Y2
 	VMULPD       Y4, Y2, Y2
-	VMOVUPD      erfErf64<>+1408(SB), Y5
-	VFMADD213PD  erfErf64<>+1376(SB), Y2, Y5
-	VFMADD213PD  erfErf64<>+1344(SB), Y2, Y5
-	VFMADD213PD  erfErf64<>+1312(SB), Y2, Y5
-	VFMADD213PD  erfErf64<>+1280(SB), Y2, Y5
-	VFMADD213PD  erfErf64<>+1248(SB), Y2, Y5
-	VFMADD213PD  erfErf64<>+1216(SB), Y2, Y5
-	VFMADD213PD  erfErf64<>+1184(SB), Y2, Y5
-	VFMADD213PD  erfErf64<>+1152(SB), Y2, Y5
-	VFMADD213PD  erfErf64<>+1120(SB), Y2, Y5
-	VFMADD213PD  erfErf64<>+1088(SB), Y2, Y5
-	VFMADD213PD  erfErf64<>+1056(SB), Y2, Y5
-	VFMADD213PD  erfErf64<>+1024(SB), Y2, Y5
-	VFMADD213PD  erfErf64<>+992(SB), Y2, Y5
-	VFMADD213PD  erfErf64<>+960(SB), Y2, Y5
-	VFMADD213PD  erfErf64<>+928(SB), Y2, Y5
-	VFMADD213PD  erfErf64<>+896(SB), Y2, Y5
-	VFMADD213PD  erfErf64<>+864(SB), Y2, Y5
-	VFMADD213PD  erfErf64<>+832(SB), Y2, Y5
-	VFMADD213PD  erfErf64<>+800(SB), Y2, Y5
+	VMOVUPD      erfErf64<>+800(SB), Y5
 	VFMADD213PD  erfErf64<>+768(SB), Y2, Y5
-	VFMADD213PD  erfErf64<>+736(SB), Y2, Y5
+	VMOVUPD      erfErf64<>+864(SB), Y7
+	VFMADD213PD  erfErf64<>+832(SB), Y2, Y7
+	VMULPD       Y2, Y2, Y8
+	VFMADD231PD  Y7, Y8, Y5
+	VMOVUPD      erfErf64<>+928(SB), Y7
+	VFMADD213PD  erfErf64<>+896(SB), Y2, Y7
+	VMOVUPD      erfErf64<>+992(SB), Y9
+	VFMADD213PD  erfErf64<>+960(SB), Y2, Y9
+	VFMADD231PD  Y9, Y8, Y7
+	VMULPD       Y8, Y8, Y9
+	VFMADD231PD  Y7, Y9, Y5
+	VMOVUPD      erfErf64<>+1056(SB), Y7
+	VFMADD213PD  erfErf64<>+1024(SB), Y2, Y7
+	VMOVUPD      erfErf64<>+1120(SB), Y10
+	VFMADD213PD  erfErf64<>+1088(SB), Y2, Y10
+	VFMADD231PD  Y10, Y8, Y7
+	VMOVUPD      erfErf64<>+1184(SB), Y10
+	VFMADD213PD  erfErf64<>+1152(SB), Y2, Y10
+	VMOVUPD      erfErf64<>+1248(SB), Y11
+	VFMADD213PD  erfErf64<>+1216(SB), Y2, Y11
+	VFMADD231PD  Y11, Y8, Y10
+	VFMADD231PD  Y10, Y9, Y7
+	VMULPD       Y9, Y9, Y10
+	VFMADD231PD  Y7, Y10, Y5
+	VMOVUPD      erfErf64<>+1312(SB), Y7
+	VFMADD213PD  erfErf64<>+1280(SB), Y2, Y7
+	VMOVUPD      erfErf64<>+1376(SB), Y11
+	VFMADD213PD  erfErf64<>+1344(SB), Y2, Y11
+	VFMADD231PD  Y11, Y8, Y7
+	VMOVUPD      erfErf64<>+1440(SB), Y8
+	VFMADD213PD  erfErf64<>+1408(SB), Y2, Y8
+	VFMADD231PD  Y8, Y9, Y7
+	VMULPD       Y10, Y10, Y2
+	VFMADD231PD  Y7, Y2, Y5
 	VMULPD       Y4, Y5, Y5
 	VMULPD       Y5, Y6, Y6
 	VMOVUPD      erfExp64<>+192(SB), Y2
@@ -1218,20 +1310,28 @@ oneDone2:
 	VANDPD       erfExp64<>+352(SB), Y1, Y2
 	VXORPD       Y2, Y1, Y1
 	VMULPD       Y1, Y1, Y3
-	VMOVUPD      erfErf64<>+704(SB), Y4
-	VFMADD213PD  erfErf64<>+672(SB), Y3, Y4
-	VFMADD213PD  erfErf64<>+640(SB), Y3, Y4
-	VFMADD213PD  erfErf64<>+608(SB), Y3, Y4
-	VFMADD213PD  erfErf64<>+576(SB), Y3, Y4
-	VFMADD213PD  erfErf64<>+544(SB), Y3, Y4
-	VFMADD213PD  erfErf64<>+512(SB), Y3, Y4
-	VFMADD213PD  erfErf64<>+480(SB), Y3, Y4
-	VFMADD213PD  erfErf64<>+448(SB), Y3, Y4
-	VFMADD213PD  erfErf64<>+416(SB), Y3, Y4
+	VMOVUPD      erfErf64<>+416(SB), Y4
 	VFMADD213PD  erfErf64<>+384(SB), Y3, Y4
-	VFMADD213PD  erfErf64<>+352(SB), Y3, Y4
+	VMOVUPD      erfErf64<>+480(SB), Y5
+	VFMADD213PD  erfErf64<>+448(SB), Y3, Y5
+	VMULPD       Y3, Y3, Y6
+	VFMADD231PD  Y5, Y6, Y4
+	VMOVUPD      erfErf64<>+544(SB), Y5
+	VFMADD213PD  erfErf64<>+512(SB), Y3, Y5
+	VMOVUPD      erfErf64<>+608(SB), Y7
+	VFMADD213PD  erfErf64<>+576(SB), Y3, Y7
+	VFMADD231PD  Y7, Y6, Y5
+	VMULPD       Y6, Y6, Y7
+	VFMADD231PD  Y5, Y7, Y4
+	VMOVUPD      erfErf64<>+672(SB), Y5
+	VFMADD213PD  erfErf64<>+640(SB), Y3, Y5
+	VMOVUPD      erfErf64<>+736(SB), Y8
+	VFMADD213PD  erfErf64<>+704(SB), Y3, Y8
+	VFMADD231PD  Y8, Y6, Y5
+	VMULPD       Y7, Y7, Y3
+	VFMADD231PD  Y5, Y3, Y4
 	VFMADD213PD  Y1, Y1, Y4
-	VMOVUPD      erfErf64<>+32(SB), Y3
+	VMOVUPD      erfErf64<>+64(SB), Y3
 	VMINPD       Y1, Y3, Y3
 	VMULPD       Y3, Y3, Y5
 	VXORPD       erfExp64<>+352(SB), Y5, Y5
@@ -1240,50 +1340,70 @@ oneDone2:
 	VMOVAPS      Y5, Y5
 	VFNMADD231PD erfExp64<>+32(SB), Y6, Y5
 	VFNMADD231PD erfExp64<>+64(SB), Y6, Y5
-	VMOVUPD      erfExp64<>+736(SB), Y7
-	VFMADD213PD  erfExp64<>+704(SB), Y5, Y7
-	VFMADD213PD  erfExp64<>+672(SB), Y5, Y7
-	VFMADD213PD  erfExp64<>+640(SB), Y5, Y7
-	VFMADD213PD  erfExp64<>+608(SB), Y5, Y7
-	VFMADD213PD  erfExp64<>+576(SB), Y5, Y7
-	VFMADD213PD  erfExp64<>+544(SB), Y5, Y7
-	VFMADD213PD  erfExp64<>+512(SB), Y5, Y7
-	VFMADD213PD  erfExp64<>+480(SB), Y5, Y7
-	VFMADD213PD  erfExp64<>+448(SB), Y5, Y7
+	VMOVUPD      erfExp64<>+448(SB), Y7
 	VFMADD213PD  erfExp64<>+416(SB), Y5, Y7
-	VMULPD       Y5, Y5, Y8
-	VFMADD213PD  Y5, Y8, Y7
+	VMOVUPD      erfExp64<>+512(SB), Y8
+	VFMADD213PD  erfExp64<>+480(SB), Y5, Y8
+	VMULPD       Y5, Y5, Y9
+	VFMADD231PD  Y8, Y9, Y7
+	VMOVUPD      erfExp64<>+576(SB), Y8
+	VFMADD213PD  erfExp64<>+544(SB), Y5, Y8
+	VMOVUPD      erfExp64<>+640(SB), Y10
+	VFMADD213PD  erfExp64<>+608(SB), Y5, Y10
+	VFMADD231PD  Y10, Y9, Y8
+	VMULPD       Y9, Y9, Y10
+	VFMADD231PD  Y8, Y10, Y7
+	VMOVUPD      erfExp64<>+704(SB), Y8
+	VFMADD213PD  erfExp64<>+672(SB), Y5, Y8
+	VFMADD231PD  erfExp64<>+736(SB), Y9, Y8
+	VMULPD       Y10, Y10, Y10
+	VFMADD231PD  Y8, Y10, Y7
+	VFMADD213PD  Y5, Y9, Y7
 	VADDPD       erfExp64<>+192(SB), Y7, Y7
 	VADDPD       erfExp64<>+256(SB), Y6, Y5
 	VPSLLQ       $0x34, Y5, Y5
 	VMULPD       Y5, Y7, Y7
 	VADDPD       erfErf64<>+0(SB), Y3, Y5
-	VSUBPD       erfErf64<>+0(SB), Y3, Y3
 	VMOVUPD      erfExp64<>+192(SB), Y6
 	VDIVPD       Y5, Y6, Y5
+	VSUBPD       erfErf64<>+0(SB), Y3, Y3
 	VMULPD       Y5, Y3, Y3
-	VMOVUPD      erfErf64<>+1408(SB), Y6
-	VFMADD213PD  erfErf64<>+1376(SB), Y3, Y6
-	VFMADD213PD  erfErf64<>+1344(SB), Y3, Y6
-	VFMADD213PD  erfErf64<>+1312(SB), Y3, Y6
-	VFMADD213PD  erfErf64<>+1280(SB), Y3, Y6
-	VFMADD213PD  erfErf64<>+1248(SB), Y3, Y6
-	VFMADD213PD  erfErf64<>+1216(SB), Y3, Y6
-	VFMADD213PD  erfErf64<>+1184(SB), Y3, Y6
-	VFMADD213PD  erfErf64<>+1152(SB), Y3, Y6
-	VFMADD213PD  erfErf64<>+1120(SB), Y3, Y6
-	VFMADD213PD  erfErf64<>+1088(SB), Y3, Y6
-	VFMADD213PD  erfErf64<>+1056(SB), Y3, Y6
-	VFMADD213PD  erfErf64<>+1024(SB), Y3, Y6
-	VFMADD213PD  erfErf64<>+992(SB), Y3, Y6
-	VFMADD213PD  erfErf64<>+960(SB), Y3, Y6
-	VFMADD213PD  erfErf64<>+928(SB), Y3, Y6
-	VFMADD213PD  erfErf64<>+896(SB), Y3, Y6
-	VFMADD213PD  erfErf64<>+864(SB), Y3, Y6
-	VFMADD213PD  erfErf64<>+832(SB), Y3, Y6
-	VFMADD213PD  erfErf64<>+800(SB), Y3, Y6
+	VMOVUPD      erfErf64<>+800(SB), Y6
 	VFMADD213PD  erfErf64<>+768(SB), Y3, Y6
-	VFMADD213PD  erfErf64<>+736(SB), Y3, Y6
+	VMOVUPD      erfErf64<>+864(SB), Y8
+	VFMADD213PD  erfErf64<>+832(SB), Y3, Y8
+	VMULPD       Y3, Y3, Y9
+	VFMADD231PD  Y8, Y9, Y6
+	VMOVUPD      erfErf64<>+928(SB), Y8
+	VFMADD213PD  erfErf64<>+896(SB), Y3, Y8
+	VMOVUPD      erfErf64<>+992(SB), Y10
+	VFMADD213PD  erfErf64<>+960(SB), Y3, Y10
+	VFMADD231PD  Y10, Y9, Y8
+	VMULPD       Y9, Y9, Y10
+	VFMADD231PD  Y8, Y10, Y6
+	VMOVUPD      erfErf64<>+1056(SB), Y8
+	VFMADD213PD  erfErf64<>+1024(SB), Y3, Y8
+	VMOVUPD      erfErf64<>+1120(SB), Y11
+	VFMADD213PD  erfErf64<>+1088(SB), Y3, Y11
+	VFMADD231PD  Y11, Y9, Y8
+	VMOVUPD      erfErf64<>+1184(SB), Y11
+	VFMADD213PD  erfErf64<>+1152(SB), Y3, Y11
+	VMOVUPD      erfErf64<>+1248(SB), Y12
+	VFMADD213PD  erfErf64<>+1216(SB), Y3, Y12
+	VFMADD231PD  Y12, Y9, Y11
+	VFMADD231PD  Y11, Y10, Y8
+	VMULPD       Y10, Y10, Y11
+	VFMADD231PD  Y8, Y11, Y6
+	VMOVUPD      erfErf64<>+1312(SB), Y8
+	VFMADD213PD  erfErf64<>+1280(SB), Y3, Y8
+	VMOVUPD      erfErf64<>+1376(SB), Y12
+	VFMADD213PD  erfErf64<>+1344(SB), Y3, Y12
+	VFMADD231PD  Y12, Y9, Y8
+	VMOVUPD      erfErf64<>+1440(SB), Y9
+	VFMADD213PD  erfErf64<>+1408(SB), Y3, Y9
+	VFMADD231PD  Y9, Y10, Y8
+	VMULPD       Y11, Y11, Y3
+	VFMADD231PD  Y8, Y3, Y6
 	VMULPD       Y5, Y6, Y6
 	VMULPD       Y6, Y7, Y7
 	VMOVUPD      erfExp64<>+192(SB), Y3
@@ -1311,62 +1431,82 @@ one4:
 	VMOVUPD      (DX), Y0
 	VANDPD       erfExp64<>+352(SB), Y0, Y1
 	VXORPD       Y1, Y0, Y2
-	VMOVUPD      erfErf64<>+128(SB), Y3
+	VMOVUPD      erfErf64<>+160(SB), Y3
 	VMINPD       Y2, Y3, Y2
 	VMULPD       Y2, Y2, Y3
 	VXORPD       erfExp64<>+352(SB), Y3, Y4
 	VFMADD231PD  Y2, Y2, Y4
-	VMULPD       erfErf64<>+96(SB), Y3, Y3
-	VMULPD       erfErf64<>+96(SB), Y4, Y4
+	VMULPD       erfErf64<>+128(SB), Y3, Y3
+	VMULPD       erfErf64<>+128(SB), Y4, Y4
+	VMULPD       erfErf64<>+96(SB), Y2, Y5
+	VADDPD       erfErf64<>+0(SB), Y5, Y6
+	VMOVUPD      erfExp64<>+192(SB), Y7
+	VDIVPD       Y6, Y7, Y6
+	VSUBPD       erfErf64<>+0(SB), Y5, Y5
+	VMULPD       Y6, Y5, Y5
+	VMOVUPD      erfErf64<>+800(SB), Y7
+	VFMADD213PD  erfErf64<>+768(SB), Y5, Y7
+	VMOVUPD      erfErf64<>+864(SB), Y8
+	VFMADD213PD  erfErf64<>+832(SB), Y5, Y8
+	VMULPD       Y5, Y5, Y9
+	VFMADD231PD  Y8, Y9, Y7
+	VMOVUPD      erfErf64<>+928(SB), Y8
+	VFMADD213PD  erfErf64<>+896(SB), Y5, Y8
+	VMOVUPD      erfErf64<>+992(SB), Y10
+	VFMADD213PD  erfErf64<>+960(SB), Y5, Y10
+	VFMADD231PD  Y10, Y9, Y8
+	VMULPD       Y9, Y9, Y10
+	VFMADD231PD  Y8, Y10, Y7
+	VMOVUPD      erfErf64<>+1056(SB), Y8
+	VFMADD213PD  erfErf64<>+1024(SB), Y5, Y8
+	VMOVUPD      erfErf64<>+1120(SB), Y11
+	VFMADD213PD  erfErf64<>+1088(SB), Y5, Y11
+	VFMADD231PD  Y11, Y9, Y8
+	VMOVUPD      erfErf64<>+1184(SB), Y11
+	VFMADD213PD  erfErf64<>+1152(SB), Y5, Y11
+	VMOVUPD      erfErf64<>+1248(SB), Y12
+	VFMADD213PD  erfErf64<>+1216(SB), Y5, Y12
+	VFMADD231PD  Y12, Y9, Y11
+	VFMADD231PD  Y11, Y10, Y8
+	VMULPD       Y10, Y10, Y11
+	VFMADD231PD  Y8, Y11, Y7
+	VMOVUPD      erfErf64<>+1312(SB), Y8
+	VFMADD213PD  erfErf64<>+1280(SB), Y5, Y8
+	VMOVUPD      erfErf64<>+1376(SB), Y12
+	VFMADD213PD  erfErf64<>+1344(SB), Y5, Y12
+	VFMADD231PD  Y12, Y9, Y8
+	VMOVUPD      erfErf64<>+1440(SB), Y9
+	VFMADD213PD  erfErf64<>+1408(SB), Y5, Y9
+	VFMADD231PD  Y9, Y10, Y8
+	VMULPD       Y11, Y11, Y5
+	VFMADD231PD  Y8, Y5, Y7
+	VMULPD       Y6, Y7, Y7
 	VMULPD       erfExp64<>+0(SB), Y3, Y5
 	VROUNDPD     $0x00, Y5, Y5
 	VMOVAPS      Y3, Y3
 	VFNMADD231PD erfExp64<>+32(SB), Y5, Y3
 	VFNMADD231PD erfExp64<>+64(SB), Y5, Y3
 	VADDPD       Y4, Y3, Y3
-	VMOVUPD      erfExp64<>+736(SB), Y4
-	VFMADD213PD  erfExp64<>+704(SB), Y3, Y4
-	VFMADD213PD  erfExp64<>+672(SB), Y3, Y4
-	VFMADD213PD  erfExp64<>+640(SB), Y3, Y4
-	VFMADD213PD  erfExp64<>+608(SB), Y3, Y4
-	VFMADD213PD  erfExp64<>+576(SB), Y3, Y4
-	VFMADD213PD  erfExp64<>+544(SB), Y3, Y4
-	VFMADD213PD  erfExp64<>+512(SB), Y3, Y4
-	VFMADD213PD  erfExp64<>+480(SB), Y3, Y4
-	VFMADD213PD  erfExp64<>+448(SB), Y3, Y4
+	VMOVUPD      erfExp64<>+448(SB), Y4
 	VFMADD213PD  erfExp64<>+416(SB), Y3, Y4
-	VMULPD       Y3, Y3, Y6
-	VFMADD213PD  Y3, Y6, Y4
+	VMOVUPD      erfExp64<>+512(SB), Y6
+	VFMADD213PD  erfExp64<>+480(SB), Y3, Y6
+	VMULPD       Y3, Y3, Y8
+	VFMADD231PD  Y6, Y8, Y4
+	VMOVUPD      erfExp64<>+576(SB), Y6
+	VFMADD213PD  erfExp64<>+544(SB), Y3, Y6
+	VMOVUPD      erfExp64<>+640(SB), Y9
+	VFMADD213PD  erfExp64<>+608(SB), Y3, Y9
+	VFMADD231PD  Y9, Y8, Y6
+	VMULPD       Y8, Y8, Y9
+	VFMADD231PD  Y6, Y9, Y4
+	VMOVUPD      erfExp64<>+704(SB), Y6
+	VFMADD213PD  erfExp64<>+672(SB), Y3, Y6
+	VFMADD231PD  erfExp64<>+736(SB), Y8, Y6
+	VMULPD       Y9, Y9, Y9
+	VFMADD231PD  Y6, Y9, Y4
+	VFMADD213PD  Y3, Y8, Y4
 	VADDPD       erfExp64<>+192(SB), Y4, Y4
-	VMULPD       erfErf64<>+64(SB), Y2, Y3
-	VADDPD       erfErf64<>+0(SB), Y3, Y6
-	VSUBPD       erfErf64<>+0(SB), Y3, Y3
-	VMOVUPD      erfExp64<>+192(SB), Y7
-	VDIVPD       Y6, Y7, Y6
-	VMULPD       Y6, Y3, Y3
-	VMOVUPD      erfErf64<>+1408(SB), Y7
-	VFMADD213PD  erfErf64<>+1376(SB), Y3, Y7
-	VFMADD213PD  erfErf64<>+1344(SB), Y3, Y7
-	VFMADD213PD  erfErf64<>+1312(SB), Y3, Y7
-	VFMADD213PD  erfErf64<>+1280(SB), Y3, Y7
-	VFMADD213PD  erfErf64<>+1248(SB), Y3, Y7
-	VFMADD213PD  erfErf64<>+1216(SB), Y3, Y7
-	VFMADD213PD  erfErf64<>+1184(SB), Y3, Y7
-	VFMADD213PD  erfErf64<>+1152(SB), Y3, Y7
-	VFMADD213PD  erfErf64<>+1120(SB), Y3, Y7
-	VFMADD213PD  erfErf64<>+1088(SB), Y3, Y7
-	VFMADD213PD  erfErf64<>+1056(SB), Y3, Y7
-	VFMADD213PD  erfErf64<>+1024(SB), Y3, Y7
-	VFMADD213PD  erfErf64<>+992(SB), Y3, Y7
-	VFMADD213PD  erfErf64<>+960(SB), Y3, Y7
-	VFMADD213PD  erfErf64<>+928(SB), Y3, Y7
-	VFMADD213PD  erfErf64<>+896(SB), Y3, Y7
-	VFMADD213PD  erfErf64<>+864(SB), Y3, Y7
-	VFMADD213PD  erfErf64<>+832(SB), Y3, Y7
-	VFMADD213PD  erfErf64<>+800(SB), Y3, Y7
-	VFMADD213PD  erfErf64<>+768(SB), Y3, Y7
-	VFMADD213PD  erfErf64<>+736(SB), Y3, Y7
-	VMULPD       Y6, Y7, Y7
 	VMULPD       Y7, Y4, Y4
 	VORPD        Y1, Y2, Y2
 	VMULPD       erfExp64<>+160(SB), Y2, Y2
@@ -1397,62 +1537,82 @@ oneDone5:
 	VMASKMOVPD   (DX), Y0, Y1
 	VANDPD       erfExp64<>+352(SB), Y1, Y2
 	VXORPD       Y2, Y1, Y3
-	VMOVUPD      erfErf64<>+128(SB), Y4
+	VMOVUPD      erfErf64<>+160(SB), Y4
 	VMINPD       Y3, Y4, Y3
 	VMULPD       Y3, Y3, Y4
 	VXORPD       erfExp64<>+352(SB), Y4, Y5
 	VFMADD231PD  Y3, Y3, Y5
-	VMULPD       erfErf64<>+96(SB), Y4, Y4
-	VMULPD       erfErf64<>+96(SB), Y5, Y5
+	VMULPD       erfErf64<>+128(SB), Y4, Y4
+	VMULPD       erfErf64<>+128(SB), Y5, Y5
+	VMULPD       erfErf64<>+96(SB), Y3, Y6
+	VADDPD       erfErf64<>+0(SB), Y6, Y7
+	VMOVUPD      erfExp64<>+192(SB), Y8
+	VDIVPD       Y7, Y8, Y7
+	VSUBPD       erfErf64<>+0(SB), Y6, Y6
+	VMULPD       Y7, Y6, Y6
+	VMOVUPD      erfErf64<>+800(SB), Y8
+	VFMADD213PD  erfErf64<>+768(SB), Y6, Y8
+	VMOVUPD      erfErf64<>+864(SB), Y9
+	VFMADD213PD  erfErf64<>+832(SB), Y6, Y9
+	VMULPD       Y6, Y6, Y10
+	VFMADD231PD  Y9, Y10, Y8
+	VMOVUPD      erfErf64<>+928(SB), Y9
+	VFMADD213PD  erfErf64<>+896(SB), Y6, Y9
+	VMOVUPD      erfErf64<>+992(SB), Y11
+	VFMADD213PD  erfErf64<>+960(SB), Y6, Y11
+	VFMADD231PD  Y11, Y10, Y9
+	VMULPD       Y10, Y10, Y11
+	VFMADD231PD  Y9, Y11, Y8
+	VMOVUPD      erfErf64<>+1056(SB), Y9
+	VFMADD213PD  erfErf64<>+1024(SB), Y6, Y9
+	VMOVUPD      erfErf64<>+1120(SB), Y12
+	VFMADD213PD  erfErf64<>+1088(SB), Y6, Y12
+	VFMADD231PD  Y12, Y10, Y9
+	VMOVUPD      erfErf64<>+1184(SB), Y12
+	VFMADD213PD  erfErf64<>+1152(SB), Y6, Y12
+	VMOVUPD      erfErf64<>+1248(SB), Y13
+	VFMADD213PD  erfErf64<>+1216(SB), Y6, Y13
+	VFMADD231PD  Y13, Y10, Y12
+	VFMADD231PD  Y12, Y11, Y9
+	VMULPD       Y11, Y11, Y12
+	VFMADD231PD  Y9, Y12, Y8
+	VMOVUPD      erfErf64<>+1312(SB), Y9
+	VFMADD213PD  erfErf64<>+1280(SB), Y6, Y9
+	VMOVUPD      erfErf64<>+1376(SB), Y13
+	VFMADD213PD  erfErf64<>+1344(SB), Y6, Y13
+	VFMADD231PD  Y13, Y10, Y9
+	VMOVUPD      erfErf64<>+1440(SB), Y10
+	VFMADD213PD  erfErf64<>+1408(SB), Y6, Y10
+	VFMADD231PD  Y10, Y11, Y9
+	VMULPD       Y12, Y12, Y6
+	VFMADD231PD  Y9, Y6, Y8
+	VMULPD       Y7, Y8, Y8
 	VMULPD       erfExp64<>+0(SB), Y4, Y6
 	VROUNDPD     $0x00, Y6, Y6
 	VMOVAPS      Y4, Y4
 	VFNMADD231PD erfExp64<>+32(SB), Y6, Y4
 	VFNMADD231PD erfExp64<>+64(SB), Y6, Y4
 	VADDPD       Y5, Y4, Y4
-	VMOVUPD      erfExp64<>+736(SB), Y5
-	VFMADD213PD  erfExp64<>+704(SB), Y4, Y5
-	VFMADD213PD  erfExp64<>+672(SB), Y4, Y5
-	VFMADD213PD  erfExp64<>+640(SB), Y4, Y5
-	VFMADD213PD  erfExp64<>+608(SB), Y4, Y5
-	VFMADD213PD  erfExp64<>+576(SB), Y4, Y5
-	VFMADD213PD  erfExp64<>+544(SB), Y4, Y5
-	VFMADD213PD  erfExp64<>+512(SB), Y4, Y5
-	VFMADD213PD  erfExp64<>+480(SB), Y4, Y5
-	VFMADD213PD  erfExp64<>+448(SB), Y4, Y5
+	VMOVUPD      erfExp64<>+448(SB), Y5
 	VFMADD213PD  erfExp64<>+416(SB), Y4, Y5
-	VMULPD       Y4, Y4, Y7
-	VFMADD213PD  Y4, Y7, Y5
+	VMOVUPD      erfExp64<>+512(SB), Y7
+	VFMADD213PD  erfExp64<>+480(SB), Y4, Y7
+	VMULPD       Y4, Y4, Y9
+	VFMADD231PD  Y7, Y9, Y5
+	VMOVUPD      erfExp64<>+576(SB), Y7
+	VFMADD213PD  erfExp64<>+544(SB), Y4, Y7
+	VMOVUPD      erfExp64<>+640(SB), Y10
+	VFMADD213PD  erfExp64<>+608(SB), Y4, Y10
+	VFMADD231PD  Y10, Y9, Y7
+	VMULPD       Y9, Y9, Y10
+	VFMADD231PD  Y7, Y10, Y5
+	VMOVUPD      erfExp64<>+704(SB), Y7
+	VFMADD213PD  erfExp64<>+672(SB), Y4, Y7
+	VFMADD231PD  erfExp64<>+736(SB), Y9, Y7
+	VMULPD       Y10, Y10, Y10
+	VFMADD231PD  Y7, Y10, Y5
+	VFMADD213PD  Y4, Y9, Y5
 	VADDPD       erfExp64<>+192(SB), Y5, Y5
-	VMULPD       erfErf64<>+64(SB), Y3, Y4
-	VADDPD       erfErf64<>+0(SB), Y4, Y7
-	VSUBPD       erfErf64<>+0(SB), Y4, Y4
-	VMOVUPD      erfExp64<>+192(SB), Y8
-	VDIVPD       Y7, Y8, Y7
-	VMULPD       Y7, Y4, Y4
-	VMOVUPD      erfErf64<>+1408(SB), Y8
-	VFMADD213PD  erfErf64<>+1376(SB), Y4, Y8
-	VFMADD213PD  erfErf64<>+1344(SB), Y4, Y8
-	VFMADD213PD  erfErf64<>+1312(SB), Y4, Y8
-	VFMADD213PD  erfErf64<>+1280(SB), Y4, Y8
-	VFMADD213PD  erfErf64<>+1248(SB), Y4, Y8
-	VFMADD213PD  erfErf64<>+1216(SB), Y4, Y8
-	VFMADD213PD  erfErf64<>+1184(SB), Y4, Y8
-	VFMADD213PD  erfErf64<>+1152(SB), Y4, Y8
-	VFMADD213PD  erfErf64<>+1120(SB), Y4, Y8
-	VFMADD213PD  erfErf64<>+1088(SB), Y4, Y8
-	VFMADD213PD  erfErf64<>+1056(SB), Y4, Y8
-	VFMADD213PD  erfErf64<>+1024(SB), Y4, Y8
-	VFMADD213PD  erfErf64<>+992(SB), Y4, Y8
-	VFMADD213PD  erfErf64<>+960(SB), Y4, Y8
-	VFMADD213PD  erfErf64<>+928(SB), Y4, Y8
-	VFMADD213PD  erfErf64<>+896(SB), Y4, Y8
-	VFMADD213PD  erfErf64<>+864(SB), Y4, Y8
-	VFMADD213PD  erfErf64<>+832(SB), Y4, Y8
-	VFMADD213PD  erfErf64<>+800(SB), Y4, Y8
-	VFMADD213PD  erfErf64<>+768(SB), Y4, Y8
-	VFMADD213PD  erfErf64<>+736(SB), Y4, Y8
-	VMULPD       Y7, Y8, Y8
 	VMULPD       Y8, Y5, Y5
 	VORPD        Y2, Y3, Y3
 	VMULPD       erfExp64<>+160(SB), Y3, Y3
@@ -1487,24 +1647,24 @@ one7:
 	VMOVUPD      (DX), Y0
 	VANDPD       erfExp64<>+352(SB), Y0, Y1
 	VXORPD       Y1, Y0, Y2
-	VMOVUPD      erfErf64<>+160(SB), Y3
+	VMOVUPD      erfErf64<>+192(SB), Y3
 	VMINPD       Y2, Y3, Y2
 	VMULPD       Y2, Y2, Y3
 	VXORPD       erfExp64<>+352(SB), Y3, Y4
 	VFMADD231PD  Y2, Y2, Y4
-	VMULPD       erfErf64<>+256(SB), Y3, Y5
+	VMULPD       erfErf64<>+288(SB), Y3, Y5
 	VXORPD       erfExp64<>+352(SB), Y5, Y6
-	VFMADD231PD  erfErf64<>+256(SB), Y3, Y6
 	VFMADD231PD  erfErf64<>+288(SB), Y3, Y6
-	VFMADD231PD  erfErf64<>+256(SB), Y4, Y6
-	VADDPD       erfErf64<>+192(SB), Y5, Y3
-	VSUBPD       erfErf64<>+192(SB), Y3, Y4
+	VFMADD231PD  erfErf64<>+320(SB), Y3, Y6
+	VFMADD231PD  erfErf64<>+288(SB), Y4, Y6
+	VADDPD       erfErf64<>+224(SB), Y5, Y3
+	VSUBPD       erfErf64<>+224(SB), Y3, Y4
 	VSUBPD       Y4, Y5, Y5
 	VSUBPD       Y4, Y3, Y4
-	VMOVUPD      erfErf64<>+192(SB), Y7
+	VMOVUPD      erfErf64<>+224(SB), Y7
 	VSUBPD       Y4, Y7, Y4
 	VADDPD       Y4, Y5, Y5
-	VADDPD       erfErf64<>+224(SB), Y5, Y5
+	VADDPD       erfErf64<>+256(SB), Y5, Y5
 	VADDPD       Y6, Y5, Y5
 	VMULPD       Y2, Y3, Y4
 	VXORPD       erfExp64<>+352(SB), Y4, Y6
@@ -1518,21 +1678,27 @@ one7:
 	VFNMADD231PD erfExp64<>+32(SB), Y3, Y4
 	VFNMADD231PD erfExp64<>+64(SB), Y3, Y4
 	VADDPD       Y6, Y4, Y4
-	VMOVUPD      erfExp64<>+736(SB), Y5
-	VFMADD213PD  erfExp64<>+704(SB), Y4, Y5
-	VFMADD213PD  erfExp64<>+672(SB), Y4, Y5
-	VFMADD213PD  erfExp64<>+640(SB), Y4, Y5
-	VFMADD213PD  erfExp64<>+608(SB), Y4, Y5
-	VFMADD213PD  erfExp64<>+576(SB), Y4, Y5
-	VFMADD213PD  erfExp64<>+544(SB), Y4, Y5
-	VFMADD213PD  erfExp64<>+512(SB), Y4, Y5
-	VFMADD213PD  erfExp64<>+480(SB), Y4, Y5
-	VFMADD213PD  erfExp64<>+448(SB), Y4, Y5
+	VMOVUPD      erfExp64<>+448(SB), Y5
 	VFMADD213PD  erfExp64<>+416(SB), Y4, Y5
-	VMULPD       Y4, Y4, Y6
-	VFMADD213PD  Y4, Y6, Y5
+	VMOVUPD      erfExp64<>+512(SB), Y6
+	VFMADD213PD  erfExp64<>+480(SB), Y4, Y6
+	VMULPD       Y4, Y4, Y7
+	VFMADD231PD  Y6, Y7, Y5
+	VMOVUPD      erfExp64<>+576(SB), Y6
+	VFMADD213PD  erfExp64<>+544(SB), Y4, Y6
+	VMOVUPD      erfExp64<>+640(SB), Y8
+	VFMADD213PD  erfExp64<>+608(SB), Y4, Y8
+	VFMADD231PD  Y8, Y7, Y6
+	VMULPD       Y7, Y7, Y8
+	VFMADD231PD  Y6, Y8, Y5
+	VMOVUPD      erfExp64<>+704(SB), Y6
+	VFMADD213PD  erfExp64<>+672(SB), Y4, Y6
+	VFMADD231PD  erfExp64<>+736(SB), Y7, Y6
+	VMULPD       Y8, Y8, Y8
+	VFMADD231PD  Y6, Y8, Y5
+	VFMADD213PD  Y4, Y7, Y5
 	VADDPD       erfExp64<>+192(SB), Y5, Y5
-	VMOVUPD      erfErf64<>+320(SB), Y4
+	VMOVUPD      erfErf64<>+352(SB), Y4
 	VMAXPD       Y3, Y4, Y4
 	VADDPD       erfExp64<>+256(SB), Y4, Y4
 	VPSLLQ       $0x34, Y4, Y4
@@ -1567,24 +1733,24 @@ oneDone8:
 	VMASKMOVPD   (DX), Y0, Y1
 	VANDPD       erfExp64<>+352(SB), Y1, Y2
 	VXORPD       Y2, Y1, Y3
-	VMOVUPD      erfErf64<>+160(SB), Y4
+	VMOVUPD      erfErf64<>+192(SB), Y4
 	VMINPD       Y3, Y4, Y3
 	VMULPD       Y3, Y3, Y4
 	VXORPD       erfExp64<>+352(SB), Y4, Y5
 	VFMADD231PD  Y3, Y3, Y5
-	VMULPD       erfErf64<>+256(SB), Y4, Y6
+	VMULPD       erfErf64<>+288(SB), Y4, Y6
 	VXORPD       erfExp64<>+352(SB), Y6, Y7
-	VFMADD231PD  erfErf64<>+256(SB), Y4, Y7
 	VFMADD231PD  erfErf64<>+288(SB), Y4, Y7
-	VFMADD231PD  erfErf64<>+256(SB), Y5, Y7
-	VADDPD       erfErf64<>+192(SB), Y6, Y4
-	VSUBPD       erfErf64<>+192(SB), Y4, Y5
+	VFMADD231PD  erfErf64<>+320(SB), Y4, Y7
+	VFMADD231PD  erfErf64<>+288(SB), Y5, Y7
+	VADDPD       erfErf64<>+224(SB), Y6, Y4
+	VSUBPD       erfErf64<>+224(SB), Y4, Y5
 	VSUBPD       Y5, Y6, Y6
 	VSUBPD       Y5, Y4, Y5
-	VMOVUPD      erfErf64<>+192(SB), Y8
+	VMOVUPD      erfErf64<>+224(SB), Y8
 	VSUBPD       Y5, Y8, Y5
 	VADDPD       Y5, Y6, Y6
-	VADDPD       erfErf64<>+224(SB), Y6, Y6
+	VADDPD       erfErf64<>+256(SB), Y6, Y6
 	VADDPD       Y7, Y6, Y6
 	VMULPD       Y3, Y4, Y5
 	VXORPD       erfExp64<>+352(SB), Y5, Y7
@@ -1598,21 +1764,27 @@ oneDone8:
 	VFNMADD231PD erfExp64<>+32(SB), Y4, Y5
 	VFNMADD231PD erfExp64<>+64(SB), Y4, Y5
 	VADDPD       Y7, Y5, Y5
-	VMOVUPD      erfExp64<>+736(SB), Y6
-	VFMADD213PD  erfExp64<>+704(SB), Y5, Y6
-	VFMADD213PD  erfExp64<>+672(SB), Y5, Y6
-	VFMADD213PD  erfExp64<>+640(SB), Y5, Y6
-	VFMADD213PD  erfExp64<>+608(SB), Y5, Y6
-	VFMADD213PD  erfExp64<>+576(SB), Y5, Y6
-	VFMADD213PD  erfExp64<>+544(SB), Y5, Y6
-	VFMADD213PD  erfExp64<>+512(SB), Y5, Y6
-	VFMADD213PD  erfExp64<>+480(SB), Y5, Y6
-	VFMADD213PD  erfExp64<>+448(SB), Y5, Y6
+	VMOVUPD      erfExp64<>+448(SB), Y6
 	VFMADD213PD  erfExp64<>+416(SB), Y5, Y6
-	VMULPD       Y5, Y5, Y7
-	VFMADD213PD  Y5, Y7, Y6
+	VMOVUPD      erfExp64<>+512(SB), Y7
+	VFMADD213PD  erfExp64<>+480(SB), Y5, Y7
+	VMULPD       Y5, Y5, Y8
+	VFMADD231PD  Y7, Y8, Y6
+	VMOVUPD      erfExp64<>+576(SB), Y7
+	VFMADD213PD  erfExp64<>+544(SB), Y5, Y7
+	VMOVUPD      erfExp64<>+640(SB), Y9
+	VFMADD213PD  erfExp64<>+608(SB), Y5, Y9
+	VFMADD231PD  Y9, Y8, Y7
+	VMULPD       Y8, Y8, Y9
+	VFMADD231PD  Y7, Y9, Y6
+	VMOVUPD      erfExp64<>+704(SB), Y7
+	VFMADD213PD  erfExp64<>+672(SB), Y5, Y7
+	VFMADD231PD  erfExp64<>+736(SB), Y8, Y7
+	VMULPD       Y9, Y9, Y9
+	VFMADD231PD  Y7, Y9, Y6
+	VFMADD213PD  Y5, Y8, Y6
 	VADDPD       erfExp64<>+192(SB), Y6, Y6
-	VMOVUPD      erfErf64<>+320(SB), Y5
+	VMOVUPD      erfErf64<>+352(SB), Y5
 	VMAXPD       Y4, Y5, Y5
 	VADDPD       erfExp64<>+256(SB), Y5, Y5
 	VPSLLQ       $0x34, Y5, Y5
@@ -1659,34 +1831,35 @@ DATA erfExpWide32<>+68(SB)/4, $0x3ab5f5f9
 GLOBL erfExpWide32<>(SB), RODATA|NOPTR, $72
 
 DATA erfErfWide32<>+0(SB)/4, $0x40400000
-DATA erfErfWide32<>+4(SB)/4, $0x40800000
-DATA erfErfWide32<>+8(SB)/4, $0x3f3504f3
-DATA erfErfWide32<>+12(SB)/4, $0xbf000000
-DATA erfErfWide32<>+16(SB)/4, $0x41700000
-DATA erfErfWide32<>+20(SB)/4, $0x41400000
-DATA erfErfWide32<>+24(SB)/4, $0x3fcc422a
-DATA erfErfWide32<>+28(SB)/4, $0xb342bc9b
-DATA erfErfWide32<>+32(SB)/4, $0x3d922279
-DATA erfErfWide32<>+36(SB)/4, $0x3124d8b5
-DATA erfErfWide32<>+40(SB)/4, $0xc2fc0000
-DATA erfErfWide32<>+44(SB)/4, $0x3e0375d4
-DATA erfErfWide32<>+48(SB)/4, $0xbec0939f
-DATA erfErfWide32<>+52(SB)/4, $0x3de7167b
-DATA erfErfWide32<>+56(SB)/4, $0xbcdbfc84
-DATA erfErfWide32<>+60(SB)/4, $0x3baa02c4
-DATA erfErfWide32<>+64(SB)/4, $0xba51fae1
-DATA erfErfWide32<>+68(SB)/4, $0x38a4b350
-DATA erfErfWide32<>+72(SB)/4, $0x3f89790f
-DATA erfErfWide32<>+76(SB)/4, $0xbf622624
-DATA erfErfWide32<>+80(SB)/4, $0x3f171933
-DATA erfErfWide32<>+84(SB)/4, $0xbe9ef562
-DATA erfErfWide32<>+88(SB)/4, $0x3df4cbe2
-DATA erfErfWide32<>+92(SB)/4, $0xbcdbe11e
-DATA erfErfWide32<>+96(SB)/4, $0xbaa113b7
-DATA erfErfWide32<>+100(SB)/4, $0x3b49eeb6
-DATA erfErfWide32<>+104(SB)/4, $0xb9fae12c
-DATA erfErfWide32<>+108(SB)/4, $0xb9a94a90
-GLOBL erfErfWide32<>(SB), RODATA|NOPTR, $112
+DATA erfErfWide32<>+4(SB)/4, $0x40c00000
+DATA erfErfWide32<>+8(SB)/4, $0x40800000
+DATA erfErfWide32<>+12(SB)/4, $0x3f3504f3
+DATA erfErfWide32<>+16(SB)/4, $0xbf000000
+DATA erfErfWide32<>+20(SB)/4, $0x41700000
+DATA erfErfWide32<>+24(SB)/4, $0x41400000
+DATA erfErfWide32<>+28(SB)/4, $0x3fcc422a
+DATA erfErfWide32<>+32(SB)/4, $0xb342bc9b
+DATA erfErfWide32<>+36(SB)/4, $0x3d922279
+DATA erfErfWide32<>+40(SB)/4, $0x3124d8b5
+DATA erfErfWide32<>+44(SB)/4, $0xc2fc0000
+DATA erfErfWide32<>+48(SB)/4, $0x3e0375d4
+DATA erfErfWide32<>+52(SB)/4, $0xbec0939f
+DATA erfErfWide32<>+56(SB)/4, $0x3de7167b
+DATA erfErfWide32<>+60(SB)/4, $0xbcdbfc84
+DATA erfErfWide32<>+64(SB)/4, $0x3baa02c4
+DATA erfErfWide32<>+68(SB)/4, $0xba51fae1
+DATA erfErfWide32<>+72(SB)/4, $0x38a4b350
+DATA erfErfWide32<>+76(SB)/4, $0x3f89790f
+DATA erfErfWide32<>+80(SB)/4, $0xbf622624
+DATA erfErfWide32<>+84(SB)/4, $0x3f171933
+DATA erfErfWide32<>+88(SB)/4, $0xbe9ef562
+DATA erfErfWide32<>+92(SB)/4, $0x3df4cbe2
+DATA erfErfWide32<>+96(SB)/4, $0xbcdbe11e
+DATA erfErfWide32<>+100(SB)/4, $0xbaa113b7
+DATA erfErfWide32<>+104(SB)/4, $0x3b49eeb6
+DATA erfErfWide32<>+108(SB)/4, $0xb9fae12c
+DATA erfErfWide32<>+112(SB)/4, $0xb9a94a90
+GLOBL erfErfWide32<>(SB), RODATA|NOPTR, $116
 
 // func erfF32AVX512(dst []float32, x []float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
@@ -1700,16 +1873,16 @@ TEXT ·erfF32AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS erfExpWide32<>+24(SB), Z3
 	VBROADCASTSS erfExpWide32<>+44(SB), Z4
 	VBROADCASTSS erfErfWide32<>+0(SB), Z5
-	VBROADCASTSS erfErfWide32<>+72(SB), Z6
-	VBROADCASTSS erfErfWide32<>+76(SB), Z7
-	VBROADCASTSS erfErfWide32<>+80(SB), Z8
-	VBROADCASTSS erfErfWide32<>+84(SB), Z9
-	VBROADCASTSS erfErfWide32<>+88(SB), Z10
-	VBROADCASTSS erfErfWide32<>+92(SB), Z11
-	VBROADCASTSS erfErfWide32<>+96(SB), Z12
-	VBROADCASTSS erfErfWide32<>+100(SB), Z13
-	VBROADCASTSS erfErfWide32<>+104(SB), Z14
-	VBROADCASTSS erfErfWide32<>+108(SB), Z15
+	VBROADCASTSS erfErfWide32<>+76(SB), Z6
+	VBROADCASTSS erfErfWide32<>+80(SB), Z7
+	VBROADCASTSS erfErfWide32<>+84(SB), Z8
+	VBROADCASTSS erfErfWide32<>+88(SB), Z9
+	VBROADCASTSS erfErfWide32<>+92(SB), Z10
+	VBROADCASTSS erfErfWide32<>+96(SB), Z11
+	VBROADCASTSS erfErfWide32<>+100(SB), Z12
+	VBROADCASTSS erfErfWide32<>+104(SB), Z13
+	VBROADCASTSS erfErfWide32<>+108(SB), Z14
+	VBROADCASTSS erfErfWide32<>+112(SB), Z15
 
 one1:
 	CMPQ             CX, $0x00000010
@@ -1718,15 +1891,19 @@ one1:
 	VANDPS           Z4, Z16, Z17
 	VXORPS           Z17, Z16, Z16
 	VMULPS           Z16, Z16, Z18
-	VBROADCASTSS     erfErfWide32<>+68(SB), Z19
-	VFMADD213PS.BCST erfErfWide32<>+64(SB), Z18, Z19
-	VFMADD213PS.BCST erfErfWide32<>+60(SB), Z18, Z19
-	VFMADD213PS.BCST erfErfWide32<>+56(SB), Z18, Z19
-	VFMADD213PS.BCST erfErfWide32<>+52(SB), Z18, Z19
+	VBROADCASTSS     erfErfWide32<>+52(SB), Z19
 	VFMADD213PS.BCST erfErfWide32<>+48(SB), Z18, Z19
-	VFMADD213PS.BCST erfErfWide32<>+44(SB), Z18, Z19
+	VBROADCASTSS     erfErfWide32<>+60(SB), Z20
+	VFMADD213PS.BCST erfErfWide32<>+56(SB), Z18, Z20
+	VMULPS           Z18, Z18, Z21
+	VFMADD231PS      Z20, Z21, Z19
+	VBROADCASTSS     erfErfWide32<>+68(SB), Z20
+	VFMADD213PS.BCST erfErfWide32<>+64(SB), Z18, Z20
+	VFMADD231PS.BCST erfErfWide32<>+72(SB), Z21, Z20
+	VMULPS           Z21, Z21, Z18
+	VFMADD231PS      Z20, Z18, Z19
 	VFMADD213PS      Z16, Z16, Z19
-	VBROADCASTSS     erfErfWide32<>+4(SB), Z18
+	VBROADCASTSS     erfErfWide32<>+8(SB), Z18
 	VMINPS           Z16, Z18, Z18
 	VMULPS           Z18, Z18, Z20
 	VXORPS           Z4, Z20, Z20
@@ -1735,30 +1912,39 @@ one1:
 	VMOVAPS          Z20, Z20
 	VFNMADD231PS     Z1, Z21, Z20
 	VFNMADD231PS     Z2, Z21, Z20
-	VBROADCASTSS     erfExpWide32<>+68(SB), Z22
-	VFMADD213PS.BCST erfExpWide32<>+64(SB), Z20, Z22
-	VFMADD213PS.BCST erfExpWide32<>+60(SB), Z20, Z22
-	VFMADD213PS.BCST erfExpWide32<>+56(SB), Z20, Z22
+	VBROADCASTSS     erfExpWide32<>+56(SB), Z22
 	VFMADD213PS.BCST erfExpWide32<>+52(SB), Z20, Z22
-	VMULPS           Z20, Z20, Z23
-	VFMADD213PS      Z20, Z23, Z22
+	VBROADCASTSS     erfExpWide32<>+64(SB), Z23
+	VFMADD213PS.BCST erfExpWide32<>+60(SB), Z20, Z23
+	VMULPS           Z20, Z20, Z24
+	VFMADD231PS      Z23, Z24, Z22
+	VMULPS           Z24, Z24, Z23
+	VFMADD231PS.BCST erfExpWide32<>+68(SB), Z23, Z22
+	VFMADD213PS      Z20, Z24, Z22
 	VADDPS           Z3, Z22, Z22
 	VSCALEFPS        Z21, Z3, Z20
 	VMULPS           Z20, Z22, Z22
 	VADDPS           Z5, Z18, Z20
-	VSUBPS           Z5, Z18, Z18
 	VDIVPS           Z20, Z3, Z20
+	VSUBPS           Z5, Z18, Z18
 	VMULPS           Z20, Z18, Z18
-	VMOVAPS          Z15, Z21
-	VFMADD213PS      Z14, Z18, Z21
-	VFMADD213PS      Z13, Z18, Z21
-	VFMADD213PS      Z12, Z18, Z21
-	VFMADD213PS      Z11, Z18, Z21
-	VFMADD213PS      Z10, Z18, Z21
-	VFMADD213PS      Z9, Z18, Z21
-	VFMADD213PS      Z8, Z18, Z21
-	VFMADD213PS      Z7, Z18, Z21
+	VMOVAPS          Z7, Z21
 	VFMADD213PS      Z6, Z18, Z21
+	VMOVAPS          Z9, Z23
+	VFMADD213PS      Z8, Z18, Z23
+	VMULPS           Z18, Z18, Z24
+	VFMADD231PS      Z23, Z24, Z21
+	VMOVAPS          Z11, Z23
+	VFMADD213PS      Z10, Z18, Z23
+	VMOVAPS          Z13, Z25
+	VFMADD213PS      Z12, Z18, Z25
+	VFMADD231PS      Z25, Z24, Z23
+	VMULPS           Z24, Z24, Z24
+	VFMADD231PS      Z23, Z24, Z21
+	VMOVAPS          Z15, Z23
+	VFMADD213PS      Z14, Z18, Z23
+	VMULPS           Z24, Z24, Z18
+	VFMADD231PS      Z23, Z18, Z21
 	VMULPS           Z20, Z21, Z21
 	VMULPS           Z21, Z22, Z22
 	VSUBPS           Z22, Z3, Z18
@@ -1781,15 +1967,19 @@ oneDone2:
 	VANDPS           Z4, Z16, Z17
 	VXORPS           Z17, Z16, Z16
 	VMULPS           Z16, Z16, Z18
-	VBROADCASTSS     erfErfWide32<>+68(SB), Z19
-	VFMADD213PS.BCST erfErfWide32<>+64(SB), Z18, Z19
-	VFMADD213PS.BCST erfErfWide32<>+60(SB), Z18, Z19
-	VFMADD213PS.BCST erfErfWide32<>+56(SB), Z18, Z19
-	VFMADD213PS.BCST erfErfWide32<>+52(SB), Z18, Z19
+	VBROADCASTSS     erfErfWide32<>+52(SB), Z19
 	VFMADD213PS.BCST erfErfWide32<>+48(SB), Z18, Z19
-	VFMADD213PS.BCST erfErfWide32<>+44(SB), Z18, Z19
+	VBROADCASTSS     erfErfWide32<>+60(SB), Z20
+	VFMADD213PS.BCST erfErfWide32<>+56(SB), Z18, Z20
+	VMULPS           Z18, Z18, Z21
+	VFMADD231PS      Z20, Z21, Z19
+	VBROADCASTSS     erfErfWide32<>+68(SB), Z20
+	VFMADD213PS.BCST erfErfWide32<>+64(SB), Z18, Z20
+	VFMADD231PS.BCST erfErfWide32<>+72(SB), Z21, Z20
+	VMULPS           Z21, Z21, Z18
+	VFMADD231PS      Z20, Z18, Z19
 	VFMADD213PS      Z16, Z16, Z19
-	VBROADCASTSS     erfErfWide32<>+4(SB), Z18
+	VBROADCASTSS     erfErfWide32<>+8(SB), Z18
 	VMINPS           Z16, Z18, Z18
 	VMULPS           Z18, Z18, Z20
 	VXORPS           Z4, Z20, Z20
@@ -1798,30 +1988,39 @@ oneDone2:
 	VMOVAPS          Z20, Z4
 	VFNMADD231PS     Z1, Z0, Z4
 	VFNMADD231PS     Z2, Z0, Z4
-	VBROADCASTSS     erfExpWide32<>+68(SB), Z1
-	VFMADD213PS.BCST erfExpWide32<>+64(SB), Z4, Z1
-	VFMADD213PS.BCST erfExpWide32<>+60(SB), Z4, Z1
-	VFMADD213PS.BCST erfExpWide32<>+56(SB), Z4, Z1
+	VBROADCASTSS     erfExpWide32<>+56(SB), Z1
 	VFMADD213PS.BCST erfExpWide32<>+52(SB), Z4, Z1
-	VMULPS           Z4, Z4, Z2
-	VFMADD213PS      Z4, Z2, Z1
+	VBROADCASTSS     erfExpWide32<>+64(SB), Z2
+	VFMADD213PS.BCST erfExpWide32<>+60(SB), Z4, Z2
+	VMULPS           Z4, Z4, Z20
+	VFMADD231PS      Z2, Z20, Z1
+	VMULPS           Z20, Z20, Z2
+	VFMADD231PS.BCST erfExpWide32<>+68(SB), Z2, Z1
+	VFMADD213PS      Z4, Z20, Z1
 	VADDPS           Z3, Z1, Z1
 	VSCALEFPS        Z0, Z3, Z0
 	VMULPS           Z0, Z1, Z1
 	VADDPS           Z5, Z18, Z0
-	VSUBPS           Z5, Z18, Z2
 	VDIVPS           Z0, Z3, Z0
+	VSUBPS           Z5, Z18, Z2
 	VMULPS           Z0, Z2, Z2
-	VMOVAPS          Z15, Z4
-	VFMADD213PS      Z14, Z2, Z4
-	VFMADD213PS      Z13, Z2, Z4
-	VFMADD213PS      Z12, Z2, Z4
-	VFMADD213PS      Z11, Z2, Z4
-	VFMADD213PS      Z10, Z2, Z4
-	VFMADD213PS      Z9, Z2, Z4
-	VFMADD213PS      Z8, Z2, Z4
-	VFMADD213PS      Z7, Z2, Z4
+	VMOVAPS          Z7, Z4
 	VFMADD213PS      Z6, Z2, Z4
+	VMOVAPS          Z9, Z5
+	VFMADD213PS      Z8, Z2, Z5
+	VMULPS           Z2, Z2, Z6
+	VFMADD231PS      Z5, Z6, Z4
+	VMOVAPS          Z11, Z5
+	VFMADD213PS      Z10, Z2, Z5
+	VMOVAPS          Z13, Z7
+	VFMADD213PS      Z12, Z2, Z7
+	VFMADD231PS      Z7, Z6, Z5
+	VMULPS           Z6, Z6, Z6
+	VFMADD231PS      Z5, Z6, Z4
+	VMOVAPS          Z15, Z5
+	VFMADD213PS      Z14, Z2, Z5
+	VMULPS           Z6, Z6, Z2
+	VFMADD231PS      Z5, Z2, Z4
 	VMULPS           Z0, Z4, Z4
 	VMULPS           Z4, Z1, Z1
 	VSUBPS           Z1, Z3, Z0
@@ -1846,137 +2045,159 @@ TEXT ·geluF32AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS erfExpWide32<>+24(SB), Z3
 	VBROADCASTSS erfExpWide32<>+44(SB), Z4
 	VBROADCASTSS erfErfWide32<>+0(SB), Z5
-	VBROADCASTSS erfErfWide32<>+72(SB), Z6
-	VBROADCASTSS erfErfWide32<>+76(SB), Z7
-	VBROADCASTSS erfErfWide32<>+80(SB), Z8
-	VBROADCASTSS erfErfWide32<>+84(SB), Z9
-	VBROADCASTSS erfErfWide32<>+88(SB), Z10
-	VBROADCASTSS erfErfWide32<>+92(SB), Z11
-	VBROADCASTSS erfErfWide32<>+96(SB), Z12
-	VBROADCASTSS erfErfWide32<>+100(SB), Z13
-	VBROADCASTSS erfErfWide32<>+104(SB), Z14
-	VBROADCASTSS erfErfWide32<>+108(SB), Z15
+	VBROADCASTSS erfErfWide32<>+76(SB), Z6
+	VBROADCASTSS erfErfWide32<>+80(SB), Z7
+	VBROADCASTSS erfErfWide32<>+84(SB), Z8
+	VBROADCASTSS erfErfWide32<>+88(SB), Z9
+	VBROADCASTSS erfErfWide32<>+92(SB), Z10
+	VBROADCASTSS erfErfWide32<>+96(SB), Z11
+	VBROADCASTSS erfErfWide32<>+100(SB), Z12
+	VBROADCASTSS erfErfWide32<>+104(SB), Z13
+	VBROADCASTSS erfErfWide32<>+108(SB), Z14
+	VBROADCASTSS erfErfWide32<>+112(SB), Z15
 
 one4:
-	CMPQ             CX, $0x00000010
-	JLT              oneDone5
-	VMOVUPS          (DX), Z16
-	VANDPS           Z4, Z16, Z17
-	VXORPS           Z17, Z16, Z18
-	VBROADCASTSS     erfErfWide32<>+16(SB), Z19
-	VMINPS           Z18, Z19, Z18
-	VMULPS           Z18, Z18, Z19
-	VXORPS           Z4, Z19, Z20
-	VFMADD231PS      Z18, Z18, Z20
-	VMULPS.BCST      erfErfWide32<>+12(SB), Z19, Z19
-	VMULPS.BCST      erfErfWide32<>+12(SB), Z20, Z20
-	VMULPS           Z0, Z19, Z21
-	VRNDSCALEPS      $0x00, Z21, Z21
-	VMOVAPS          Z19, Z19
-	VFNMADD231PS     Z1, Z21, Z19
-	VFNMADD231PS     Z2, Z21, Z19
-	VADDPS           Z20, Z19, Z19
-	VBROADCASTSS     erfExpWide32<>+68(SB), Z20
-	VFMADD213PS.BCST erfExpWide32<>+64(SB), Z19, Z20
-	VFMADD213PS.BCST erfExpWide32<>+60(SB), Z19, Z20
-	VFMADD213PS.BCST erfExpWide32<>+56(SB), Z19, Z20
-	VFMADD213PS.BCST erfExpWide32<>+52(SB), Z19, Z20
-	VMULPS           Z19, Z19, Z22
-	VFMADD213PS      Z19, Z22, Z20
-	VADDPS           Z3, Z20, Z20
-	VMULPS.BCST      erfErfWide32<>+8(SB), Z18, Z19
-	VADDPS           Z5, Z19, Z22
-	VSUBPS           Z5, Z19, Z23
-	VDIVPS           Z22, Z3, Z22
-	VMOVAPS          Z3, Z24
-	VFNMADD231PS     Z5, Z22, Z24
-	VFNMADD231PS     Z22, Z19, Z24
-	VFMADD213PS      Z22, Z24, Z22
-	VMULPS           Z22, Z23, Z23
-	VMOVAPS          Z15, Z19
-	VFMADD213PS      Z14, Z23, Z19
-	VFMADD213PS      Z13, Z23, Z19
-	VFMADD213PS      Z12, Z23, Z19
-	VFMADD213PS      Z11, Z23, Z19
-	VFMADD213PS      Z10, Z23, Z19
-	VFMADD213PS      Z9, Z23, Z19
-	VFMADD213PS      Z8, Z23, Z19
-	VFMADD213PS      Z7, Z23, Z19
-	VFMADD213PS      Z6, Z23, Z19
-	VMULPS           Z22, Z19, Z19
-	VMULPS           Z19, Z20, Z20
-	VORPS            Z17, Z18, Z18
-	VMULPS.BCST      erfExpWide32<>+20(SB), Z18, Z18
-	VMULPS           Z18, Z20, Z20
-	VSCALEFPS        Z21, Z20, Z20
-	VSUBPS           Z20, Z16, Z17
-	VPMOVD2M         Z16, K1
-	VBLENDMPS        Z20, Z17, K1, Z17
-	VMOVUPS          Z17, (AX)
-	ADDQ             $0x00000040, AX
-	ADDQ             $0x00000040, DX
-	SUBQ             $0x00000010, CX
-	JMP              one4
+	CMPQ              CX, $0x00000010
+	JLT               oneDone5
+	VMOVUPS           (DX), Z16
+	VANDPS            Z4, Z16, Z17
+	VXORPS            Z17, Z16, Z18
+	VBROADCASTSS      erfErfWide32<>+20(SB), Z19
+	VMINPS            Z18, Z19, Z18
+	VMULPS            Z18, Z18, Z19
+	VXORPS            Z4, Z19, Z20
+	VFMADD231PS       Z18, Z18, Z20
+	VMULPS.BCST       erfErfWide32<>+16(SB), Z19, Z19
+	VMULPS.BCST       erfErfWide32<>+16(SB), Z20, Z20
+	VMULPS.BCST       erfErfWide32<>+12(SB), Z18, Z21
+	VADDPS            Z5, Z21, Z22
+	VDIVPS            Z22, Z3, Z22
+	VMOVAPS           Z3, Z23
+	VFNMADD231PS      Z5, Z22, Z23
+	VFNMADD231PS      Z22, Z21, Z23
+	VMULPS            Z22, Z23, Z24
+	VMOVAPS           Z3, Z21
+	VFNMADD231PS.BCST erfErfWide32<>+4(SB), Z22, Z21
+	VFNMADD231PS.BCST erfErfWide32<>+4(SB), Z24, Z21
+	VMOVAPS           Z7, Z24
+	VFMADD213PS       Z6, Z21, Z24
+	VMOVAPS           Z9, Z25
+	VFMADD213PS       Z8, Z21, Z25
+	VMULPS            Z21, Z21, Z26
+	VFMADD231PS       Z25, Z26, Z24
+	VMOVAPS           Z11, Z25
+	VFMADD213PS       Z10, Z21, Z25
+	VMOVAPS           Z13, Z27
+	VFMADD213PS       Z12, Z21, Z27
+	VFMADD231PS       Z27, Z26, Z25
+	VMULPS            Z26, Z26, Z26
+	VFMADD231PS       Z25, Z26, Z24
+	VMOVAPS           Z15, Z25
+	VFMADD213PS       Z14, Z21, Z25
+	VMULPS            Z26, Z26, Z21
+	VFMADD231PS       Z25, Z21, Z24
+	VMULPS            Z22, Z24, Z24
+	VADDPS            Z23, Z20, Z20
+	VMULPS            Z0, Z19, Z21
+	VRNDSCALEPS       $0x00, Z21, Z21
+	VMOVAPS           Z19, Z19
+	VFNMADD231PS      Z1, Z21, Z19
+	VFNMADD231PS      Z2, Z21, Z19
+	VADDPS            Z20, Z19, Z19
+	VBROADCASTSS      erfExpWide32<>+56(SB), Z20
+	VFMADD213PS.BCST  erfExpWide32<>+52(SB), Z19, Z20
+	VBROADCASTSS      erfExpWide32<>+64(SB), Z22
+	VFMADD213PS.BCST  erfExpWide32<>+60(SB), Z19, Z22
+	VMULPS            Z19, Z19, Z23
+	VFMADD231PS       Z22, Z23, Z20
+	VMULPS            Z23, Z23, Z22
+	VFMADD231PS.BCST  erfExpWide32<>+68(SB), Z22, Z20
+	VFMADD213PS       Z19, Z23, Z20
+	VADDPS            Z3, Z20, Z20
+	VMULPS            Z24, Z20, Z20
+	VORPS             Z17, Z18, Z18
+	VMULPS.BCST       erfExpWide32<>+20(SB), Z18, Z18
+	VMULPS            Z18, Z20, Z20
+	VSCALEFPS         Z21, Z20, Z20
+	VSUBPS            Z20, Z16, Z17
+	VPMOVD2M          Z16, K1
+	VBLENDMPS         Z20, Z17, K1, Z17
+	VMOVUPS           Z17, (AX)
+	ADDQ              $0x00000040, AX
+	ADDQ              $0x00000040, DX
+	SUBQ              $0x00000010, CX
+	JMP               one4
 
 oneDone5:
-	TESTQ            CX, CX
-	JZ               whole6
-	MOVQ             $-1, BX
-	BZHIQ            CX, BX, BX
-	KMOVW            BX, K1
-	VMOVUPS.Z        (DX), K1, Z16
-	VANDPS           Z4, Z16, Z17
-	VXORPS           Z17, Z16, Z18
-	VBROADCASTSS     erfErfWide32<>+16(SB), Z19
-	VMINPS           Z18, Z19, Z18
-	VMULPS           Z18, Z18, Z19
-	VXORPS           Z4, Z19, Z4
-	VFMADD231PS      Z18, Z18, Z4
-	VMULPS.BCST      erfErfWide32<>+12(SB), Z19, Z19
-	VMULPS.BCST      erfErfWide32<>+12(SB), Z4, Z4
-	VMULPS           Z0, Z19, Z0
-	VRNDSCALEPS      $0x00, Z0, Z0
-	VMOVAPS          Z19, Z19
-	VFNMADD231PS     Z1, Z0, Z19
-	VFNMADD231PS     Z2, Z0, Z19
-	VADDPS           Z4, Z19, Z19
-	VBROADCASTSS     erfExpWide32<>+68(SB), Z1
-	VFMADD213PS.BCST erfExpWide32<>+64(SB), Z19, Z1
-	VFMADD213PS.BCST erfExpWide32<>+60(SB), Z19, Z1
-	VFMADD213PS.BCST erfExpWide32<>+56(SB), Z19, Z1
-	VFMADD213PS.BCST erfExpWide32<>+52(SB), Z19, Z1
-	VMULPS           Z19, Z19, Z2
-	VFMADD213PS      Z19, Z2, Z1
-	VADDPS           Z3, Z1, Z1
-	VMULPS.BCST      erfErfWide32<>+8(SB), Z18, Z2
-	VADDPS           Z5, Z2, Z4
-	VSUBPS           Z5, Z2, Z19
-	VDIVPS           Z4, Z3, Z4
-	VMOVAPS          Z3, Z3
-	VFNMADD231PS     Z5, Z4, Z3
-	VFNMADD231PS     Z4, Z2, Z3
-	VFMADD213PS      Z4, Z3, Z4
-	VMULPS           Z4, Z19, Z19
-	VMOVAPS          Z15, Z2
-	VFMADD213PS      Z14, Z19, Z2
-	VFMADD213PS      Z13, Z19, Z2
-	VFMADD213PS      Z12, Z19, Z2
-	VFMADD213PS      Z11, Z19, Z2
-	VFMADD213PS      Z10, Z19, Z2
-	VFMADD213PS      Z9, Z19, Z2
-	VFMADD213PS      Z8, Z19, Z2
-	VFMADD213PS      Z7, Z19, Z2
-	VFMADD213PS      Z6, Z19, Z2
-	VMULPS           Z4, Z2, Z2
-	VMULPS           Z2, Z1, Z1
-	VORPS            Z17, Z18, Z18
-	VMULPS.BCST      erfExpWide32<>+20(SB), Z18, Z18
-	VMULPS           Z18, Z1, Z1
-	VSCALEFPS        Z0, Z1, Z1
-	VSUBPS           Z1, Z16, Z0
-	VPMOVD2M         Z16, K2
-	VBLENDMPS        Z1, Z0, K2, Z0
-	VMOVUPS          Z0, K1, (AX)
+	TESTQ             CX, CX
+	JZ                whole6
+	MOVQ              $-1, BX
+	BZHIQ             CX, BX, BX
+	KMOVW             BX, K1
+	VMOVUPS.Z         (DX), K1, Z16
+	VANDPS            Z4, Z16, Z17
+	VXORPS            Z17, Z16, Z18
+	VBROADCASTSS      erfErfWide32<>+20(SB), Z19
+	VMINPS            Z18, Z19, Z18
+	VMULPS            Z18, Z18, Z19
+	VXORPS            Z4, Z19, Z4
+	VFMADD231PS       Z18, Z18, Z4
+	VMULPS.BCST       erfErfWide32<>+16(SB), Z19, Z19
+	VMULPS.BCST       erfErfWide32<>+16(SB), Z4, Z4
+	VMULPS.BCST       erfErfWide32<>+12(SB), Z18, Z20
+	VADDPS            Z5, Z20, Z21
+	VDIVPS            Z21, Z3, Z21
+	VMOVAPS           Z3, Z22
+	VFNMADD231PS      Z5, Z21, Z22
+	VFNMADD231PS      Z21, Z20, Z22
+	VMULPS            Z21, Z22, Z20
+	VMOVAPS           Z3, Z5
+	VFNMADD231PS.BCST erfErfWide32<>+4(SB), Z21, Z5
+	VFNMADD231PS.BCST erfErfWide32<>+4(SB), Z20, Z5
+	VMOVAPS           Z7, Z7
+	VFMADD213PS       Z6, Z5, Z7
+	VMOVAPS           Z9, Z6
+	VFMADD213PS       Z8, Z5, Z6
+	VMULPS            Z5, Z5, Z8
+	VFMADD231PS       Z6, Z8, Z7
+	VMOVAPS           Z11, Z6
+	VFMADD213PS       Z10, Z5, Z6
+	VMOVAPS           Z13, Z9
+	VFMADD213PS       Z12, Z5, Z9
+	VFMADD231PS       Z9, Z8, Z6
+	VMULPS            Z8, Z8, Z8
+	VFMADD231PS       Z6, Z8, Z7
+	VMOVAPS           Z15, Z6
+	VFMADD213PS       Z14, Z5, Z6
+	VMULPS            Z8, Z8, Z5
+	VFMADD231PS       Z6, Z5, Z7
+	VMULPS            Z21, Z7, Z7
+	VADDPS            Z22, Z4, Z4
+	VMULPS            Z0, Z19, Z0
+	VRNDSCALEPS       $0x00, Z0, Z0
+	VMOVAPS           Z19, Z5
+	VFNMADD231PS      Z1, Z0, Z5
+	VFNMADD231PS      Z2, Z0, Z5
+	VADDPS            Z4, Z5, Z5
+	VBROADCASTSS      erfExpWide32<>+56(SB), Z1
+	VFMADD213PS.BCST  erfExpWide32<>+52(SB), Z5, Z1
+	VBROADCASTSS      erfExpWide32<>+64(SB), Z2
+	VFMADD213PS.BCST  erfExpWide32<>+60(SB), Z5, Z2
+	VMULPS            Z5, Z5, Z4
+	VFMADD231PS       Z2, Z4, Z1
+	VMULPS            Z4, Z4, Z2
+	VFMADD231PS.BCST  erfExpWide32<>+68(SB), Z2, Z1
+	VFMADD213PS       Z5, Z4, Z1
+	VADDPS            Z3, Z1, Z1
+	VMULPS            Z7, Z1, Z1
+	VORPS             Z17, Z18, Z18
+	VMULPS.BCST       erfExpWide32<>+20(SB), Z18, Z18
+	VMULPS            Z18, Z1, Z1
+	VSCALEFPS         Z0, Z1, Z1
+	VSUBPS            Z1, Z16, Z0
+	VPMOVD2M          Z16, K2
+	VBLENDMPS         Z1, Z0, K2, Z0
+	VMOVUPS           Z0, K1, (AX)
 
 whole6:
 	VZEROUPPER
@@ -1994,7 +2215,6 @@ TEXT ·geluTanhF32AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS erfExpWide32<>+24(SB), Z3
 	VBROADCASTSS erfExpWide32<>+44(SB), Z4
 	VBROADCASTSS erfErfWide32<>+0(SB), Z5
-	VBROADCASTSS erfErfWide32<>+72(SB), Z5
 	VBROADCASTSS erfErfWide32<>+76(SB), Z5
 	VBROADCASTSS erfErfWide32<>+80(SB), Z5
 	VBROADCASTSS erfErfWide32<>+84(SB), Z5
@@ -2004,6 +2224,7 @@ TEXT ·geluTanhF32AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS erfErfWide32<>+100(SB), Z5
 	VBROADCASTSS erfErfWide32<>+104(SB), Z5
 	VBROADCASTSS erfErfWide32<>+108(SB), Z5
+	VBROADCASTSS erfErfWide32<>+112(SB), Z5
 
 one7:
 	CMPQ             CX, $0x00000010
@@ -2011,24 +2232,24 @@ one7:
 	VMOVUPS          (DX), Z5
 	VANDPS           Z4, Z5, Z8
 	VXORPS           Z8, Z5, Z9
-	VBROADCASTSS     erfErfWide32<>+20(SB), Z10
+	VBROADCASTSS     erfErfWide32<>+24(SB), Z10
 	VMINPS           Z9, Z10, Z9
 	VMULPS           Z9, Z9, Z10
 	VXORPS           Z4, Z10, Z11
 	VFMADD231PS      Z9, Z9, Z11
-	VMULPS.BCST      erfErfWide32<>+32(SB), Z10, Z12
+	VMULPS.BCST      erfErfWide32<>+36(SB), Z10, Z12
 	VXORPS           Z4, Z12, Z13
-	VFMADD231PS.BCST erfErfWide32<>+32(SB), Z10, Z13
 	VFMADD231PS.BCST erfErfWide32<>+36(SB), Z10, Z13
-	VFMADD231PS.BCST erfErfWide32<>+32(SB), Z11, Z13
-	VADDPS.BCST      erfErfWide32<>+24(SB), Z12, Z10
-	VSUBPS.BCST      erfErfWide32<>+24(SB), Z10, Z11
+	VFMADD231PS.BCST erfErfWide32<>+40(SB), Z10, Z13
+	VFMADD231PS.BCST erfErfWide32<>+36(SB), Z11, Z13
+	VADDPS.BCST      erfErfWide32<>+28(SB), Z12, Z10
+	VSUBPS.BCST      erfErfWide32<>+28(SB), Z10, Z11
 	VSUBPS           Z11, Z12, Z12
 	VSUBPS           Z11, Z10, Z11
-	VBROADCASTSS     erfErfWide32<>+24(SB), Z14
+	VBROADCASTSS     erfErfWide32<>+28(SB), Z14
 	VSUBPS           Z11, Z14, Z11
 	VADDPS           Z11, Z12, Z12
-	VADDPS.BCST      erfErfWide32<>+28(SB), Z12, Z12
+	VADDPS.BCST      erfErfWide32<>+32(SB), Z12, Z12
 	VADDPS           Z13, Z12, Z12
 	VMULPS           Z9, Z10, Z11
 	VXORPS           Z4, Z11, Z13
@@ -2042,15 +2263,17 @@ one7:
 	VFNMADD231PS     Z1, Z10, Z11
 	VFNMADD231PS     Z2, Z10, Z11
 	VADDPS           Z13, Z11, Z11
-	VBROADCASTSS     erfExpWide32<>+68(SB), Z12
-	VFMADD213PS.BCST erfExpWide32<>+64(SB), Z11, Z12
-	VFMADD213PS.BCST erfExpWide32<>+60(SB), Z11, Z12
-	VFMADD213PS.BCST erfExpWide32<>+56(SB), Z11, Z12
+	VBROADCASTSS     erfExpWide32<>+56(SB), Z12
 	VFMADD213PS.BCST erfExpWide32<>+52(SB), Z11, Z12
-	VMULPS           Z11, Z11, Z13
-	VFMADD213PS      Z11, Z13, Z12
+	VBROADCASTSS     erfExpWide32<>+64(SB), Z13
+	VFMADD213PS.BCST erfExpWide32<>+60(SB), Z11, Z13
+	VMULPS           Z11, Z11, Z14
+	VFMADD231PS      Z13, Z14, Z12
+	VMULPS           Z14, Z14, Z13
+	VFMADD231PS.BCST erfExpWide32<>+68(SB), Z13, Z12
+	VFMADD213PS      Z11, Z14, Z12
 	VADDPS           Z3, Z12, Z12
-	VBROADCASTSS     erfErfWide32<>+40(SB), Z11
+	VBROADCASTSS     erfErfWide32<>+44(SB), Z11
 	VMAXPS           Z10, Z11, Z11
 	VSCALEFPS        Z11, Z3, Z11
 	VFMADD213PS      Z3, Z12, Z11
@@ -2077,24 +2300,24 @@ oneDone8:
 	VMOVUPS.Z        (DX), K1, Z5
 	VANDPS           Z4, Z5, Z6
 	VXORPS           Z6, Z5, Z8
-	VBROADCASTSS     erfErfWide32<>+20(SB), Z9
+	VBROADCASTSS     erfErfWide32<>+24(SB), Z9
 	VMINPS           Z8, Z9, Z8
 	VMULPS           Z8, Z8, Z9
 	VXORPS           Z4, Z9, Z10
 	VFMADD231PS      Z8, Z8, Z10
-	VMULPS.BCST      erfErfWide32<>+32(SB), Z9, Z11
+	VMULPS.BCST      erfErfWide32<>+36(SB), Z9, Z11
 	VXORPS           Z4, Z11, Z12
-	VFMADD231PS.BCST erfErfWide32<>+32(SB), Z9, Z12
 	VFMADD231PS.BCST erfErfWide32<>+36(SB), Z9, Z12
-	VFMADD231PS.BCST erfErfWide32<>+32(SB), Z10, Z12
-	VADDPS.BCST      erfErfWide32<>+24(SB), Z11, Z9
-	VSUBPS.BCST      erfErfWide32<>+24(SB), Z9, Z10
+	VFMADD231PS.BCST erfErfWide32<>+40(SB), Z9, Z12
+	VFMADD231PS.BCST erfErfWide32<>+36(SB), Z10, Z12
+	VADDPS.BCST      erfErfWide32<>+28(SB), Z11, Z9
+	VSUBPS.BCST      erfErfWide32<>+28(SB), Z9, Z10
 	VSUBPS           Z10, Z11, Z11
 	VSUBPS           Z10, Z9, Z10
-	VBROADCASTSS     erfErfWide32<>+24(SB), Z13
+	VBROADCASTSS     erfErfWide32<>+28(SB), Z13
 	VSUBPS           Z10, Z13, Z10
 	VADDPS           Z10, Z11, Z11
-	VADDPS.BCST      erfErfWide32<>+28(SB), Z11, Z11
+	VADDPS.BCST      erfErfWide32<>+32(SB), Z11, Z11
 	VADDPS           Z12, Z11, Z11
 	VMULPS           Z8, Z9, Z10
 	VXORPS           Z4, Z10, Z12
@@ -2108,15 +2331,17 @@ oneDone8:
 	VFNMADD231PS     Z1, Z0, Z4
 	VFNMADD231PS     Z2, Z0, Z4
 	VADDPS           Z12, Z4, Z4
-	VBROADCASTSS     erfExpWide32<>+68(SB), Z1
-	VFMADD213PS.BCST erfExpWide32<>+64(SB), Z4, Z1
-	VFMADD213PS.BCST erfExpWide32<>+60(SB), Z4, Z1
-	VFMADD213PS.BCST erfExpWide32<>+56(SB), Z4, Z1
+	VBROADCASTSS     erfExpWide32<>+56(SB), Z1
 	VFMADD213PS.BCST erfExpWide32<>+52(SB), Z4, Z1
-	VMULPS           Z4, Z4, Z2
-	VFMADD213PS      Z4, Z2, Z1
+	VBROADCASTSS     erfExpWide32<>+64(SB), Z2
+	VFMADD213PS.BCST erfExpWide32<>+60(SB), Z4, Z2
+	VMULPS           Z4, Z4, Z9
+	VFMADD231PS      Z2, Z9, Z1
+	VMULPS           Z9, Z9, Z2
+	VFMADD231PS.BCST erfExpWide32<>+68(SB), Z2, Z1
+	VFMADD213PS      Z4, Z9, Z1
 	VADDPS           Z3, Z1, Z1
-	VBROADCASTSS     erfErfWide32<>+40(SB), Z2
+	VBROADCASTSS     erfErfWide32<>+44(SB), Z2
 	VMAXPS           Z0, Z2, Z2
 	VSCALEFPS        Z2, Z3, Z2
 	VFMADD213PS      Z3, Z1, Z2
@@ -2161,51 +2386,52 @@ DATA erfExpWide64<>+184(SB)/8, $0x3e21ee88135cd9d7
 GLOBL erfExpWide64<>(SB), RODATA|NOPTR, $192
 
 DATA erfErfWide64<>+0(SB)/8, $0x400e000000000000
-DATA erfErfWide64<>+8(SB)/8, $0x4018000000000000
-DATA erfErfWide64<>+16(SB)/8, $0x3fe6a09e667f3bcd
-DATA erfErfWide64<>+24(SB)/8, $0xbfe0000000000000
-DATA erfErfWide64<>+32(SB)/8, $0x4043800000000000
-DATA erfErfWide64<>+40(SB)/8, $0x4038000000000000
-DATA erfErfWide64<>+48(SB)/8, $0x3ff9884533d43651
-DATA erfErfWide64<>+56(SB)/8, $0xbc9cbc0d30ebfd15
-DATA erfErfWide64<>+64(SB)/8, $0x3fb2444f2a4d8b4b
-DATA erfErfWide64<>+72(SB)/8, $0xbc26c843a29d1c70
-DATA erfErfWide64<>+80(SB)/8, $0xc08ff00000000000
-DATA erfErfWide64<>+88(SB)/8, $0x3fc06eba8214db68
-DATA erfErfWide64<>+96(SB)/8, $0xbfd812746b0379bd
-DATA erfErfWide64<>+104(SB)/8, $0x3fbce2f21a040d0e
-DATA erfErfWide64<>+112(SB)/8, $0xbf9b82ce311fa747
-DATA erfErfWide64<>+120(SB)/8, $0x3f7565bccf9270c2
-DATA erfErfWide64<>+128(SB)/8, $0xbf4c02db03d34975
-DATA erfErfWide64<>+136(SB)/8, $0x3f1f9a2ba997c528
-DATA erfErfWide64<>+144(SB)/8, $0xbeef4ca4c7c63506
-DATA erfErfWide64<>+152(SB)/8, $0x3ebb97fca536a417
-DATA erfErfWide64<>+160(SB)/8, $0xbe85c06ebabb5e60
-DATA erfErfWide64<>+168(SB)/8, $0x3e4d7196ef062398
-DATA erfErfWide64<>+176(SB)/8, $0xbe0aba95d2780bdd
-DATA erfErfWide64<>+184(SB)/8, $0x3ff178842825349d
-DATA erfErfWide64<>+192(SB)/8, $0xbfeeae02d0a14566
-DATA erfErfWide64<>+200(SB)/8, $0x3fe78fecb4e81abf
-DATA erfErfWide64<>+208(SB)/8, $0xbfdf63dd81196566
-DATA erfErfWide64<>+216(SB)/8, $0x3fd1dc27118a02cd
-DATA erfErfWide64<>+224(SB)/8, $0xbfc0e3ea224addf2
-DATA erfErfWide64<>+232(SB)/8, $0x3fa92618b77a450c
-DATA erfErfWide64<>+240(SB)/8, $0xbf89ac69574de32a
-DATA erfErfWide64<>+248(SB)/8, $0x3f50290089654dc0
-DATA erfErfWide64<>+256(SB)/8, $0x3f4a0b7611c26a75
-DATA erfErfWide64<>+264(SB)/8, $0xbf36d954f4e96ce6
-DATA erfErfWide64<>+272(SB)/8, $0x3ee637027eb1109b
-DATA erfErfWide64<>+280(SB)/8, $0x3f03a59c0b23873a
-DATA erfErfWide64<>+288(SB)/8, $0xbee2aa47f6a6a5a9
-DATA erfErfWide64<>+296(SB)/8, $0xbecba0aee3bb442d
-DATA erfErfWide64<>+304(SB)/8, $0x3ebba63d62b4eaa9
-DATA erfErfWide64<>+312(SB)/8, $0x3e932322b421ea9f
-DATA erfErfWide64<>+320(SB)/8, $0xbe90f56108722ff9
-DATA erfErfWide64<>+328(SB)/8, $0xbe60614594711d84
-DATA erfErfWide64<>+336(SB)/8, $0x3e60d06f10aa1e1e
-DATA erfErfWide64<>+344(SB)/8, $0x3e30a2e795963f0e
-DATA erfErfWide64<>+352(SB)/8, $0xbe1d089c14ff5113
-GLOBL erfErfWide64<>(SB), RODATA|NOPTR, $360
+DATA erfErfWide64<>+8(SB)/8, $0x401e000000000000
+DATA erfErfWide64<>+16(SB)/8, $0x4018000000000000
+DATA erfErfWide64<>+24(SB)/8, $0x3fe6a09e667f3bcd
+DATA erfErfWide64<>+32(SB)/8, $0xbfe0000000000000
+DATA erfErfWide64<>+40(SB)/8, $0x4043800000000000
+DATA erfErfWide64<>+48(SB)/8, $0x4038000000000000
+DATA erfErfWide64<>+56(SB)/8, $0x3ff9884533d43651
+DATA erfErfWide64<>+64(SB)/8, $0xbc9cbc0d30ebfd15
+DATA erfErfWide64<>+72(SB)/8, $0x3fb2444f2a4d8b4b
+DATA erfErfWide64<>+80(SB)/8, $0xbc26c843a29d1c70
+DATA erfErfWide64<>+88(SB)/8, $0xc08ff00000000000
+DATA erfErfWide64<>+96(SB)/8, $0x3fc06eba8214db68
+DATA erfErfWide64<>+104(SB)/8, $0xbfd812746b0379bd
+DATA erfErfWide64<>+112(SB)/8, $0x3fbce2f21a040d0e
+DATA erfErfWide64<>+120(SB)/8, $0xbf9b82ce311fa747
+DATA erfErfWide64<>+128(SB)/8, $0x3f7565bccf9270c2
+DATA erfErfWide64<>+136(SB)/8, $0xbf4c02db03d34975
+DATA erfErfWide64<>+144(SB)/8, $0x3f1f9a2ba997c528
+DATA erfErfWide64<>+152(SB)/8, $0xbeef4ca4c7c63506
+DATA erfErfWide64<>+160(SB)/8, $0x3ebb97fca536a417
+DATA erfErfWide64<>+168(SB)/8, $0xbe85c06ebabb5e60
+DATA erfErfWide64<>+176(SB)/8, $0x3e4d7196ef062398
+DATA erfErfWide64<>+184(SB)/8, $0xbe0aba95d2780bdd
+DATA erfErfWide64<>+192(SB)/8, $0x3ff178842825349d
+DATA erfErfWide64<>+200(SB)/8, $0xbfeeae02d0a14566
+DATA erfErfWide64<>+208(SB)/8, $0x3fe78fecb4e81abf
+DATA erfErfWide64<>+216(SB)/8, $0xbfdf63dd81196566
+DATA erfErfWide64<>+224(SB)/8, $0x3fd1dc27118a02cd
+DATA erfErfWide64<>+232(SB)/8, $0xbfc0e3ea224addf2
+DATA erfErfWide64<>+240(SB)/8, $0x3fa92618b77a450c
+DATA erfErfWide64<>+248(SB)/8, $0xbf89ac69574de32a
+DATA erfErfWide64<>+256(SB)/8, $0x3f50290089654dc0
+DATA erfErfWide64<>+264(SB)/8, $0x3f4a0b7611c26a75
+DATA erfErfWide64<>+272(SB)/8, $0xbf36d954f4e96ce6
+DATA erfErfWide64<>+280(SB)/8, $0x3ee637027eb1109b
+DATA erfErfWide64<>+288(SB)/8, $0x3f03a59c0b23873a
+DATA erfErfWide64<>+296(SB)/8, $0xbee2aa47f6a6a5a9
+DATA erfErfWide64<>+304(SB)/8, $0xbecba0aee3bb442d
+DATA erfErfWide64<>+312(SB)/8, $0x3ebba63d62b4eaa9
+DATA erfErfWide64<>+320(SB)/8, $0x3e932322b421ea9f
+DATA erfErfWide64<>+328(SB)/8, $0xbe90f56108722ff9
+DATA erfErfWide64<>+336(SB)/8, $0xbe60614594711d84
+DATA erfErfWide64<>+344(SB)/8, $0x3e60d06f10aa1e1e
+DATA erfErfWide64<>+352(SB)/8, $0x3e30a2e795963f0e
+DATA erfErfWide64<>+360(SB)/8, $0xbe1d089c14ff5113
+GLOBL erfErfWide64<>(SB), RODATA|NOPTR, $368
 
 // func erfF64AVX512(dst []float64, x []float64)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
@@ -2226,20 +2452,28 @@ one1:
 	VANDPD           Z4, Z5, Z6
 	VXORPD           Z6, Z5, Z5
 	VMULPD           Z5, Z5, Z7
-	VBROADCASTSD     erfErfWide64<>+176(SB), Z8
-	VFMADD213PD.BCST erfErfWide64<>+168(SB), Z7, Z8
-	VFMADD213PD.BCST erfErfWide64<>+160(SB), Z7, Z8
-	VFMADD213PD.BCST erfErfWide64<>+152(SB), Z7, Z8
-	VFMADD213PD.BCST erfErfWide64<>+144(SB), Z7, Z8
-	VFMADD213PD.BCST erfErfWide64<>+136(SB), Z7, Z8
-	VFMADD213PD.BCST erfErfWide64<>+128(SB), Z7, Z8
-	VFMADD213PD.BCST erfErfWide64<>+120(SB), Z7, Z8
-	VFMADD213PD.BCST erfErfWide64<>+112(SB), Z7, Z8
-	VFMADD213PD.BCST erfErfWide64<>+104(SB), Z7, Z8
+	VBROADCASTSD     erfErfWide64<>+104(SB), Z8
 	VFMADD213PD.BCST erfErfWide64<>+96(SB), Z7, Z8
-	VFMADD213PD.BCST erfErfWide64<>+88(SB), Z7, Z8
+	VBROADCASTSD     erfErfWide64<>+120(SB), Z9
+	VFMADD213PD.BCST erfErfWide64<>+112(SB), Z7, Z9
+	VMULPD           Z7, Z7, Z10
+	VFMADD231PD      Z9, Z10, Z8
+	VBROADCASTSD     erfErfWide64<>+136(SB), Z9
+	VFMADD213PD.BCST erfErfWide64<>+128(SB), Z7, Z9
+	VBROADCASTSD     erfErfWide64<>+152(SB), Z11
+	VFMADD213PD.BCST erfErfWide64<>+144(SB), Z7, Z11
+	VFMADD231PD      Z11, Z10, Z9
+	VMULPD           Z10, Z10, Z11
+	VFMADD231PD      Z9, Z11, Z8
+	VBROADCASTSD     erfErfWide64<>+168(SB), Z9
+	VFMADD213PD.BCST erfErfWide64<>+160(SB), Z7, Z9
+	VBROADCASTSD     erfErfWide64<>+184(SB), Z12
+	VFMADD213PD.BCST erfErfWide64<>+176(SB), Z7, Z12
+	VFMADD231PD      Z12, Z10, Z9
+	VMULPD           Z11, Z11, Z7
+	VFMADD231PD      Z9, Z7, Z8
 	VFMADD213PD      Z5, Z5, Z8
-	VBROADCASTSD     erfErfWide64<>+8(SB), Z7
+	VBROADCASTSD     erfErfWide64<>+16(SB), Z7
 	VMINPD           Z5, Z7, Z7
 	VMULPD           Z7, Z7, Z9
 	VXORPD           Z4, Z9, Z9
@@ -2248,48 +2482,68 @@ one1:
 	VMOVAPS          Z9, Z9
 	VFNMADD231PD     Z1, Z10, Z9
 	VFNMADD231PD     Z2, Z10, Z9
-	VBROADCASTSD     erfExpWide64<>+184(SB), Z11
-	VFMADD213PD.BCST erfExpWide64<>+176(SB), Z9, Z11
-	VFMADD213PD.BCST erfExpWide64<>+168(SB), Z9, Z11
-	VFMADD213PD.BCST erfExpWide64<>+160(SB), Z9, Z11
-	VFMADD213PD.BCST erfExpWide64<>+152(SB), Z9, Z11
-	VFMADD213PD.BCST erfExpWide64<>+144(SB), Z9, Z11
-	VFMADD213PD.BCST erfExpWide64<>+136(SB), Z9, Z11
-	VFMADD213PD.BCST erfExpWide64<>+128(SB), Z9, Z11
-	VFMADD213PD.BCST erfExpWide64<>+120(SB), Z9, Z11
-	VFMADD213PD.BCST erfExpWide64<>+112(SB), Z9, Z11
+	VBROADCASTSD     erfExpWide64<>+112(SB), Z11
 	VFMADD213PD.BCST erfExpWide64<>+104(SB), Z9, Z11
-	VMULPD           Z9, Z9, Z12
-	VFMADD213PD      Z9, Z12, Z11
+	VBROADCASTSD     erfExpWide64<>+128(SB), Z12
+	VFMADD213PD.BCST erfExpWide64<>+120(SB), Z9, Z12
+	VMULPD           Z9, Z9, Z13
+	VFMADD231PD      Z12, Z13, Z11
+	VBROADCASTSD     erfExpWide64<>+144(SB), Z12
+	VFMADD213PD.BCST erfExpWide64<>+136(SB), Z9, Z12
+	VBROADCASTSD     erfExpWide64<>+160(SB), Z14
+	VFMADD213PD.BCST erfExpWide64<>+152(SB), Z9, Z14
+	VFMADD231PD      Z14, Z13, Z12
+	VMULPD           Z13, Z13, Z14
+	VFMADD231PD      Z12, Z14, Z11
+	VBROADCASTSD     erfExpWide64<>+176(SB), Z12
+	VFMADD213PD.BCST erfExpWide64<>+168(SB), Z9, Z12
+	VFMADD231PD.BCST erfExpWide64<>+184(SB), Z13, Z12
+	VMULPD           Z14, Z14, Z14
+	VFMADD231PD      Z12, Z14, Z11
+	VFMADD213PD      Z9, Z13, Z11
 	VADDPD           Z3, Z11, Z11
 	VSCALEFPD        Z10, Z3, Z9
 	VMULPD           Z9, Z11, Z11
 	VADDPD.BCST      erfErfWide64<>+0(SB), Z7, Z9
-	VSUBPD.BCST      erfErfWide64<>+0(SB), Z7, Z7
 	VDIVPD           Z9, Z3, Z9
+	VSUBPD.BCST      erfErfWide64<>+0(SB), Z7, Z7
 	VMULPD           Z9, Z7, Z7
-	VBROADCASTSD     erfErfWide64<>+352(SB), Z10
-	VFMADD213PD.BCST erfErfWide64<>+344(SB), Z7, Z10
-	VFMADD213PD.BCST erfErfWide64<>+336(SB), Z7, Z10
-	VFMADD213PD.BCST erfErfWide64<>+328(SB), Z7, Z10
-	VFMADD213PD.BCST erfErfWide64<>+320(SB), Z7, Z10
-	VFMADD213PD.BCST erfErfWide64<>+312(SB), Z7, Z10
-	VFMADD213PD.BCST erfErfWide64<>+304(SB), Z7, Z10
-	VFMADD213PD.BCST erfErfWide64<>+296(SB), Z7, Z10
-	VFMADD213PD.BCST erfErfWide64<>+288(SB), Z7, Z10
-	VFMADD213PD.BCST erfErfWide64<>+280(SB), Z7, Z10
-	VFMADD213PD.BCST erfErfWide64<>+272(SB), Z7, Z10
-	VFMADD213PD.BCST erfErfWide64<>+264(SB), Z7, Z10
-	VFMADD213PD.BCST erfErfWide64<>+256(SB), Z7, Z10
-	VFMADD213PD.BCST erfErfWide64<>+248(SB), Z7, Z10
-	VFMADD213PD.BCST erfErfWide64<>+240(SB), Z7, Z10
-	VFMADD213PD.BCST erfErfWide64<>+232(SB), Z7, Z10
-	VFMADD213PD.BCST erfErfWide64<>+224(SB), Z7, Z10
-	VFMADD213PD.BCST erfErfWide64<>+216(SB), Z7, Z10
-	VFMADD213PD.BCST erfErfWide64<>+208(SB), Z7, Z10
-	VFMADD213PD.BCST erfErfWide64<>+200(SB), Z7, Z10
+	VBROADCASTSD     erfErfWide64<>+200(SB), Z10
 	VFMADD213PD.BCST erfErfWide64<>+192(SB), Z7, Z10
-	VFMADD213PD.BCST erfErfWide64<>+184(SB), Z7, Z10
+	VBROADCASTSD     erfErfWide64<>+216(SB), Z12
+	VFMADD213PD.BCST erfErfWide64<>+208(SB), Z7, Z12
+	VMULPD           Z7, Z7, Z13
+	VFMADD231PD      Z12, Z13, Z10
+	VBROADCASTSD     erfErfWide64<>+232(SB), Z12
+	VFMADD213PD.BCST erfErfWide64<>+224(SB), Z7, Z12
+	VBROADCASTSD     erfErfWide64<>+248(SB), Z14
+	VFMADD213PD.BCST erfErfWide64<>+240(SB), Z7, Z14
+	VFMADD231PD      Z14, Z13, Z12
+	VMULPD           Z13, Z13, Z14
+	VFMADD231PD      Z12, Z14, Z10
+	VBROADCASTSD     erfErfWide64<>+264(SB), Z12
+	VFMADD213PD.BCST erfErfWide64<>+256(SB), Z7, Z12
+	VBROADCASTSD     erfErfWide64<>+280(SB), Z15
+	VFMADD213PD.BCST erfErfWide64<>+272(SB), Z7, Z15
+	VFMADD231PD      Z15, Z13, Z12
+	VBROADCASTSD     erfErfWide64<>+296(SB), Z15
+	VFMADD213PD.BCST erfErfWide64<>+288(SB), Z7, Z15
+	VBROADCASTSD     erfErfWide64<>+312(SB), Z16
+	VFMADD213PD.BCST erfErfWide64<>+304(SB), Z7, Z16
+	VFMADD231PD      Z16, Z13, Z15
+	VFMADD231PD      Z15, Z14, Z12
+	VMULPD           Z14, Z14, Z15
+	VFMADD231PD      Z12, Z15, Z10
+	VBROADCASTSD     erfErfWide64<>+328(SB), Z12
+	VFMADD213PD.BCST erfErfWide64<>+320(SB), Z7, Z12
+	VBROADCASTSD     erfErfWide64<>+344(SB), Z16
+	VFMADD213PD.BCST erfErfWide64<>+336(SB), Z7, Z16
+	VFMADD231PD      Z16, Z13, Z12
+	VBROADCASTSD     erfErfWide64<>+360(SB), Z13
+	VFMADD213PD.BCST erfErfWide64<>+352(SB), Z7, Z13
+	VFMADD231PD      Z13, Z14, Z12
+	VMULPD           Z15, Z15, Z7
+	VFMADD231PD      Z12, Z7, Z10
 	VMULPD           Z9, Z10, Z10
 	VMULPD           Z10, Z11, Z11
 	VSUBPD           Z11, Z3, Z7
@@ -2312,20 +2566,28 @@ oneDone2:
 	VANDPD           Z4, Z5, Z6
 	VXORPD           Z6, Z5, Z5
 	VMULPD           Z5, Z5, Z7
-	VBROADCASTSD     erfErfWide64<>+176(SB), Z8
-	VFMADD213PD.BCST erfErfWide64<>+168(SB), Z7, Z8
-	VFMADD213PD.BCST erfErfWide64<>+160(SB), Z7, Z8
-	VFMADD213PD.BCST erfErfWide64<>+152(SB), Z7, Z8
-	VFMADD213PD.BCST erfErfWide64<>+144(SB), Z7, Z8
-	VFMADD213PD.BCST erfErfWide64<>+136(SB), Z7, Z8
-	VFMADD213PD.BCST erfErfWide64<>+128(SB), Z7, Z8
-	VFMADD213PD.BCST erfErfWide64<>+120(SB), Z7, Z8
-	VFMADD213PD.BCST erfErfWide64<>+112(SB), Z7, Z8
-	VFMADD213PD.BCST erfErfWide64<>+104(SB), Z7, Z8
+	VBROADCASTSD     erfErfWide64<>+104(SB), Z8
 	VFMADD213PD.BCST erfErfWide64<>+96(SB), Z7, Z8
-	VFMADD213PD.BCST erfErfWide64<>+88(SB), Z7, Z8
+	VBROADCASTSD     erfErfWide64<>+120(SB), Z9
+	VFMADD213PD.BCST erfErfWide64<>+112(SB), Z7, Z9
+	VMULPD           Z7, Z7, Z10
+	VFMADD231PD      Z9, Z10, Z8
+	VBROADCASTSD     erfErfWide64<>+136(SB), Z9
+	VFMADD213PD.BCST erfErfWide64<>+128(SB), Z7, Z9
+	VBROADCASTSD     erfErfWide64<>+152(SB), Z11
+	VFMADD213PD.BCST erfErfWide64<>+144(SB), Z7, Z11
+	VFMADD231PD      Z11, Z10, Z9
+	VMULPD           Z10, Z10, Z11
+	VFMADD231PD      Z9, Z11, Z8
+	VBROADCASTSD     erfErfWide64<>+168(SB), Z9
+	VFMADD213PD.BCST erfErfWide64<>+160(SB), Z7, Z9
+	VBROADCASTSD     erfErfWide64<>+184(SB), Z12
+	VFMADD213PD.BCST erfErfWide64<>+176(SB), Z7, Z12
+	VFMADD231PD      Z12, Z10, Z9
+	VMULPD           Z11, Z11, Z7
+	VFMADD231PD      Z9, Z7, Z8
 	VFMADD213PD      Z5, Z5, Z8
-	VBROADCASTSD     erfErfWide64<>+8(SB), Z7
+	VBROADCASTSD     erfErfWide64<>+16(SB), Z7
 	VMINPD           Z5, Z7, Z7
 	VMULPD           Z7, Z7, Z9
 	VXORPD           Z4, Z9, Z9
@@ -2334,48 +2596,68 @@ oneDone2:
 	VMOVAPS          Z9, Z4
 	VFNMADD231PD     Z1, Z0, Z4
 	VFNMADD231PD     Z2, Z0, Z4
-	VBROADCASTSD     erfExpWide64<>+184(SB), Z1
-	VFMADD213PD.BCST erfExpWide64<>+176(SB), Z4, Z1
-	VFMADD213PD.BCST erfExpWide64<>+168(SB), Z4, Z1
-	VFMADD213PD.BCST erfExpWide64<>+160(SB), Z4, Z1
-	VFMADD213PD.BCST erfExpWide64<>+152(SB), Z4, Z1
-	VFMADD213PD.BCST erfExpWide64<>+144(SB), Z4, Z1
-	VFMADD213PD.BCST erfExpWide64<>+136(SB), Z4, Z1
-	VFMADD213PD.BCST erfExpWide64<>+128(SB), Z4, Z1
-	VFMADD213PD.BCST erfExpWide64<>+120(SB), Z4, Z1
-	VFMADD213PD.BCST erfExpWide64<>+112(SB), Z4, Z1
+	VBROADCASTSD     erfExpWide64<>+112(SB), Z1
 	VFMADD213PD.BCST erfExpWide64<>+104(SB), Z4, Z1
-	VMULPD           Z4, Z4, Z2
-	VFMADD213PD      Z4, Z2, Z1
+	VBROADCASTSD     erfExpWide64<>+128(SB), Z2
+	VFMADD213PD.BCST erfExpWide64<>+120(SB), Z4, Z2
+	VMULPD           Z4, Z4, Z9
+	VFMADD231PD      Z2, Z9, Z1
+	VBROADCASTSD     erfExpWide64<>+144(SB), Z2
+	VFMADD213PD.BCST erfExpWide64<>+136(SB), Z4, Z2
+	VBROADCASTSD     erfExpWide64<>+160(SB), Z10
+	VFMADD213PD.BCST erfExpWide64<>+152(SB), Z4, Z10
+	VFMADD231PD      Z10, Z9, Z2
+	VMULPD           Z9, Z9, Z10
+	VFMADD231PD      Z2, Z10, Z1
+	VBROADCASTSD     erfExpWide64<>+176(SB), Z2
+	VFMADD213PD.BCST erfExpWide64<>+168(SB), Z4, Z2
+	VFMADD231PD.BCST erfExpWide64<>+184(SB), Z9, Z2
+	VMULPD           Z10, Z10, Z10
+	VFMADD231PD      Z2, Z10, Z1
+	VFMADD213PD      Z4, Z9, Z1
 	VADDPD           Z3, Z1, Z1
 	VSCALEFPD        Z0, Z3, Z0
 	VMULPD           Z0, Z1, Z1
 	VADDPD.BCST      erfErfWide64<>+0(SB), Z7, Z0
-	VSUBPD.BCST      erfErfWide64<>+0(SB), Z7, Z2
 	VDIVPD           Z0, Z3, Z0
+	VSUBPD.BCST      erfErfWide64<>+0(SB), Z7, Z2
 	VMULPD           Z0, Z2, Z2
-	VBROADCASTSD     erfErfWide64<>+352(SB), Z4
-	VFMADD213PD.BCST erfErfWide64<>+344(SB), Z2, Z4
-	VFMADD213PD.BCST erfErfWide64<>+336(SB), Z2, Z4
-	VFMADD213PD.BCST erfErfWide64<>+328(SB), Z2, Z4
-	VFMADD213PD.BCST erfErfWide64<>+320(SB), Z2, Z4
-	VFMADD213PD.BCST erfErfWide64<>+312(SB), Z2, Z4
-	VFMADD213PD.BCST erfErfWide64<>+304(SB), Z2, Z4
-	VFMADD213PD.BCST erfErfWide64<>+296(SB), Z2, Z4
-	VFMADD213PD.BCST erfErfWide64<>+288(SB), Z2, Z4
-	VFMADD213PD.BCST erfErfWide64<>+280(SB), Z2, Z4
-	VFMADD213PD.BCST erfErfWide64<>+272(SB), Z2, Z4
-	VFMADD213PD.BCST erfErfWide64<>+264(SB), Z2, Z4
-	VFMADD213PD.BCST erfErfWide64<>+256(SB), Z2, Z4
-	VFMADD213PD.BCST erfErfWide64<>+248(SB), Z2, Z4
-	VFMADD213PD.BCST erfErfWide64<>+240(SB), Z2, Z4
-	VFMADD213PD.BCST erfErfWide64<>+232(SB), Z2, Z4
-	VFMADD213PD.BCST erfErfWide64<>+224(SB), Z2, Z4
-	VFMADD213PD.BCST erfErfWide64<>+216(SB), Z2, Z4
-	VFMADD213PD.BCST erfErfWide64<>+208(SB), Z2, Z4
-	VFMADD213PD.BCST erfErfWide64<>+200(SB), Z2, Z4
+	VBROADCASTSD     erfErfWide64<>+200(SB), Z4
 	VFMADD213PD.BCST erfErfWide64<>+192(SB), Z2, Z4
-	VFMADD213PD.BCST erfErfWide64<>+184(SB), Z2, Z4
+	VBROADCASTSD     erfErfWide64<>+216(SB), Z7
+	VFMADD213PD.BCST erfErfWide64<>+208(SB), Z2, Z7
+	VMULPD           Z2, Z2, Z9
+	VFMADD231PD      Z7, Z9, Z4
+	VBROADCASTSD     erfErfWide64<>+232(SB), Z7
+	VFMADD213PD.BCST erfErfWide64<>+224(SB), Z2, Z7
+	VBROADCASTSD     erfErfWide64<>+248(SB), Z10
+	VFMADD213PD.BCST erfErfWide64<>+240(SB), Z2, Z10
+	VFMADD231PD      Z10, Z9, Z7
+	VMULPD           Z9, Z9, Z10
+	VFMADD231PD      Z7, Z10, Z4
+	VBROADCASTSD     erfErfWide64<>+264(SB), Z7
+	VFMADD213PD.BCST erfErfWide64<>+256(SB), Z2, Z7
+	VBROADCASTSD     erfErfWide64<>+280(SB), Z11
+	VFMADD213PD.BCST erfErfWide64<>+272(SB), Z2, Z11
+	VFMADD231PD      Z11, Z9, Z7
+	VBROADCASTSD     erfErfWide64<>+296(SB), Z11
+	VFMADD213PD.BCST erfErfWide64<>+288(SB), Z2, Z11
+	VBROADCASTSD     erfErfWide64<>+312(SB), Z12
+	VFMADD213PD.BCST erfErfWide64<>+304(SB), Z2, Z12
+	VFMADD231PD      Z12, Z9, Z11
+	VFMADD231PD      Z11, Z10, Z7
+	VMULPD           Z10, Z10, Z11
+	VFMADD231PD      Z7, Z11, Z4
+	VBROADCASTSD     erfErfWide64<>+328(SB), Z7
+	VFMADD213PD.BCST erfErfWide64<>+320(SB), Z2, Z7
+	VBROADCASTSD     erfErfWide64<>+344(SB), Z12
+	VFMADD213PD.BCST erfErfWide64<>+336(SB), Z2, Z12
+	VFMADD231PD      Z12, Z9, Z7
+	VBROADCASTSD     erfErfWide64<>+360(SB), Z9
+	VFMADD213PD.BCST erfErfWide64<>+352(SB), Z2, Z9
+	VFMADD231PD      Z9, Z10, Z7
+	VMULPD           Z11, Z11, Z2
+	VFMADD231PD      Z7, Z2, Z4
 	VMULPD           Z0, Z4, Z4
 	VMULPD           Z4, Z1, Z1
 	VSUBPD           Z1, Z3, Z0
@@ -2406,61 +2688,81 @@ one4:
 	VMOVUPD          (DX), Z5
 	VANDPD           Z4, Z5, Z6
 	VXORPD           Z6, Z5, Z7
-	VBROADCASTSD     erfErfWide64<>+32(SB), Z8
+	VBROADCASTSD     erfErfWide64<>+40(SB), Z8
 	VMINPD           Z7, Z8, Z7
 	VMULPD           Z7, Z7, Z8
 	VXORPD           Z4, Z8, Z9
 	VFMADD231PD      Z7, Z7, Z9
-	VMULPD.BCST      erfErfWide64<>+24(SB), Z8, Z8
-	VMULPD.BCST      erfErfWide64<>+24(SB), Z9, Z9
+	VMULPD.BCST      erfErfWide64<>+32(SB), Z8, Z8
+	VMULPD.BCST      erfErfWide64<>+32(SB), Z9, Z9
+	VMULPD.BCST      erfErfWide64<>+24(SB), Z7, Z10
+	VADDPD.BCST      erfErfWide64<>+0(SB), Z10, Z11
+	VDIVPD           Z11, Z3, Z11
+	VSUBPD.BCST      erfErfWide64<>+0(SB), Z10, Z10
+	VMULPD           Z11, Z10, Z10
+	VBROADCASTSD     erfErfWide64<>+200(SB), Z12
+	VFMADD213PD.BCST erfErfWide64<>+192(SB), Z10, Z12
+	VBROADCASTSD     erfErfWide64<>+216(SB), Z13
+	VFMADD213PD.BCST erfErfWide64<>+208(SB), Z10, Z13
+	VMULPD           Z10, Z10, Z14
+	VFMADD231PD      Z13, Z14, Z12
+	VBROADCASTSD     erfErfWide64<>+232(SB), Z13
+	VFMADD213PD.BCST erfErfWide64<>+224(SB), Z10, Z13
+	VBROADCASTSD     erfErfWide64<>+248(SB), Z15
+	VFMADD213PD.BCST erfErfWide64<>+240(SB), Z10, Z15
+	VFMADD231PD      Z15, Z14, Z13
+	VMULPD           Z14, Z14, Z15
+	VFMADD231PD      Z13, Z15, Z12
+	VBROADCASTSD     erfErfWide64<>+264(SB), Z13
+	VFMADD213PD.BCST erfErfWide64<>+256(SB), Z10, Z13
+	VBROADCASTSD     erfErfWide64<>+280(SB), Z16
+	VFMADD213PD.BCST erfErfWide64<>+272(SB), Z10, Z16
+	VFMADD231PD      Z16, Z14, Z13
+	VBROADCASTSD     erfErfWide64<>+296(SB), Z16
+	VFMADD213PD.BCST erfErfWide64<>+288(SB), Z10, Z16
+	VBROADCASTSD     erfErfWide64<>+312(SB), Z17
+	VFMADD213PD.BCST erfErfWide64<>+304(SB), Z10, Z17
+	VFMADD231PD      Z17, Z14, Z16
+	VFMADD231PD      Z16, Z15, Z13
+	VMULPD           Z15, Z15, Z16
+	VFMADD231PD      Z13, Z16, Z12
+	VBROADCASTSD     erfErfWide64<>+328(SB), Z13
+	VFMADD213PD.BCST erfErfWide64<>+320(SB), Z10, Z13
+	VBROADCASTSD     erfErfWide64<>+344(SB), Z17
+	VFMADD213PD.BCST erfErfWide64<>+336(SB), Z10, Z17
+	VFMADD231PD      Z17, Z14, Z13
+	VBROADCASTSD     erfErfWide64<>+360(SB), Z14
+	VFMADD213PD.BCST erfErfWide64<>+352(SB), Z10, Z14
+	VFMADD231PD      Z14, Z15, Z13
+	VMULPD           Z16, Z16, Z10
+	VFMADD231PD      Z13, Z10, Z12
+	VMULPD           Z11, Z12, Z12
 	VMULPD           Z0, Z8, Z10
 	VRNDSCALEPD      $0x00, Z10, Z10
 	VMOVAPS          Z8, Z8
 	VFNMADD231PD     Z1, Z10, Z8
 	VFNMADD231PD     Z2, Z10, Z8
 	VADDPD           Z9, Z8, Z8
-	VBROADCASTSD     erfExpWide64<>+184(SB), Z9
-	VFMADD213PD.BCST erfExpWide64<>+176(SB), Z8, Z9
-	VFMADD213PD.BCST erfExpWide64<>+168(SB), Z8, Z9
-	VFMADD213PD.BCST erfExpWide64<>+160(SB), Z8, Z9
-	VFMADD213PD.BCST erfExpWide64<>+152(SB), Z8, Z9
-	VFMADD213PD.BCST erfExpWide64<>+144(SB), Z8, Z9
-	VFMADD213PD.BCST erfExpWide64<>+136(SB), Z8, Z9
-	VFMADD213PD.BCST erfExpWide64<>+128(SB), Z8, Z9
-	VFMADD213PD.BCST erfExpWide64<>+120(SB), Z8, Z9
-	VFMADD213PD.BCST erfExpWide64<>+112(SB), Z8, Z9
+	VBROADCASTSD     erfExpWide64<>+112(SB), Z9
 	VFMADD213PD.BCST erfExpWide64<>+104(SB), Z8, Z9
-	VMULPD           Z8, Z8, Z11
-	VFMADD213PD      Z8, Z11, Z9
+	VBROADCASTSD     erfExpWide64<>+128(SB), Z11
+	VFMADD213PD.BCST erfExpWide64<>+120(SB), Z8, Z11
+	VMULPD           Z8, Z8, Z13
+	VFMADD231PD      Z11, Z13, Z9
+	VBROADCASTSD     erfExpWide64<>+144(SB), Z11
+	VFMADD213PD.BCST erfExpWide64<>+136(SB), Z8, Z11
+	VBROADCASTSD     erfExpWide64<>+160(SB), Z14
+	VFMADD213PD.BCST erfExpWide64<>+152(SB), Z8, Z14
+	VFMADD231PD      Z14, Z13, Z11
+	VMULPD           Z13, Z13, Z14
+	VFMADD231PD      Z11, Z14, Z9
+	VBROADCASTSD     erfExpWide64<>+176(SB), Z11
+	VFMADD213PD.BCST erfExpWide64<>+168(SB), Z8, Z11
+	VFMADD231PD.BCST erfExpWide64<>+184(SB), Z13, Z11
+	VMULPD           Z14, Z14, Z14
+	VFMADD231PD      Z11, Z14, Z9
+	VFMADD213PD      Z8, Z13, Z9
 	VADDPD           Z3, Z9, Z9
-	VMULPD.BCST      erfErfWide64<>+16(SB), Z7, Z8
-	VADDPD.BCST      erfErfWide64<>+0(SB), Z8, Z11
-	VSUBPD.BCST      erfErfWide64<>+0(SB), Z8, Z8
-	VDIVPD           Z11, Z3, Z11
-	VMULPD           Z11, Z8, Z8
-	VBROADCASTSD     erfErfWide64<>+352(SB), Z12
-	VFMADD213PD.BCST erfErfWide64<>+344(SB), Z8, Z12
-	VFMADD213PD.BCST erfErfWide64<>+336(SB), Z8, Z12
-	VFMADD213PD.BCST erfErfWide64<>+328(SB), Z8, Z12
-	VFMADD213PD.BCST erfErfWide64<>+320(SB), Z8, Z12
-	VFMADD213PD.BCST erfErfWide64<>+312(SB), Z8, Z12
-	VFMADD213PD.BCST erfErfWide64<>+304(SB), Z8, Z12
-	VFMADD213PD.BCST erfErfWide64<>+296(SB), Z8, Z12
-	VFMADD213PD.BCST erfErfWide64<>+288(SB), Z8, Z12
-	VFMADD213PD.BCST erfErfWide64<>+280(SB), Z8, Z12
-	VFMADD213PD.BCST erfErfWide64<>+272(SB), Z8, Z12
-	VFMADD213PD.BCST erfErfWide64<>+264(SB), Z8, Z12
-	VFMADD213PD.BCST erfErfWide64<>+256(SB), Z8, Z12
-	VFMADD213PD.BCST erfErfWide64<>+248(SB), Z8, Z12
-	VFMADD213PD.BCST erfErfWide64<>+240(SB), Z8, Z12
-	VFMADD213PD.BCST erfErfWide64<>+232(SB), Z8, Z12
-	VFMADD213PD.BCST erfErfWide64<>+224(SB), Z8, Z12
-	VFMADD213PD.BCST erfErfWide64<>+216(SB), Z8, Z12
-	VFMADD213PD.BCST erfErfWide64<>+208(SB), Z8, Z12
-	VFMADD213PD.BCST erfErfWide64<>+200(SB), Z8, Z12
-	VFMADD213PD.BCST erfErfWide64<>+192(SB), Z8, Z12
-	VFMADD213PD.BCST erfErfWide64<>+184(SB), Z8, Z12
-	VMULPD           Z11, Z12, Z12
 	VMULPD           Z12, Z9, Z9
 	VORPD            Z6, Z7, Z7
 	VMULPD.BCST      erfExpWide64<>+40(SB), Z7, Z7
@@ -2484,62 +2786,82 @@ oneDone5:
 	VMOVUPD.Z        (DX), K1, Z5
 	VANDPD           Z4, Z5, Z6
 	VXORPD           Z6, Z5, Z7
-	VBROADCASTSD     erfErfWide64<>+32(SB), Z8
+	VBROADCASTSD     erfErfWide64<>+40(SB), Z8
 	VMINPD           Z7, Z8, Z7
 	VMULPD           Z7, Z7, Z8
 	VXORPD           Z4, Z8, Z4
 	VFMADD231PD      Z7, Z7, Z4
-	VMULPD.BCST      erfErfWide64<>+24(SB), Z8, Z8
-	VMULPD.BCST      erfErfWide64<>+24(SB), Z4, Z4
+	VMULPD.BCST      erfErfWide64<>+32(SB), Z8, Z8
+	VMULPD.BCST      erfErfWide64<>+32(SB), Z4, Z4
+	VMULPD.BCST      erfErfWide64<>+24(SB), Z7, Z9
+	VADDPD.BCST      erfErfWide64<>+0(SB), Z9, Z10
+	VDIVPD           Z10, Z3, Z10
+	VSUBPD.BCST      erfErfWide64<>+0(SB), Z9, Z9
+	VMULPD           Z10, Z9, Z9
+	VBROADCASTSD     erfErfWide64<>+200(SB), Z11
+	VFMADD213PD.BCST erfErfWide64<>+192(SB), Z9, Z11
+	VBROADCASTSD     erfErfWide64<>+216(SB), Z12
+	VFMADD213PD.BCST erfErfWide64<>+208(SB), Z9, Z12
+	VMULPD           Z9, Z9, Z13
+	VFMADD231PD      Z12, Z13, Z11
+	VBROADCASTSD     erfErfWide64<>+232(SB), Z12
+	VFMADD213PD.BCST erfErfWide64<>+224(SB), Z9, Z12
+	VBROADCASTSD     erfErfWide64<>+248(SB), Z14
+	VFMADD213PD.BCST erfErfWide64<>+240(SB), Z9, Z14
+	VFMADD231PD      Z14, Z13, Z12
+	VMULPD           Z13, Z13, Z14
+	VFMADD231PD      Z12, Z14, Z11
+	VBROADCASTSD     erfErfWide64<>+264(SB), Z12
+	VFMADD213PD.BCST erfErfWide64<>+256(SB), Z9, Z12
+	VBROADCASTSD     erfErfWide64<>+280(SB), Z15
+	VFMADD213PD.BCST erfErfWide64<>+272(SB), Z9, Z15
+	VFMADD231PD      Z15, Z13, Z12
+	VBROADCASTSD     erfErfWide64<>+296(SB), Z15
+	VFMADD213PD.BCST erfErfWide64<>+288(SB), Z9, Z15
+	VBROADCASTSD     erfErfWide64<>+312(SB), Z16
+	VFMADD213PD.BCST erfErfWide64<>+304(SB), Z9, Z16
+	VFMADD231PD      Z16, Z13, Z15
+	VFMADD231PD      Z15, Z14, Z12
+	VMULPD           Z14, Z14, Z15
+	VFMADD231PD      Z12, Z15, Z11
+	VBROADCASTSD     erfErfWide64<>+328(SB), Z12
+	VFMADD213PD.BCST erfErfWide64<>+320(SB), Z9, Z12
+	VBROADCASTSD     erfErfWide64<>+344(SB), Z16
+	VFMADD213PD.BCST erfErfWide64<>+336(SB), Z9, Z16
+	VFMADD231PD      Z16, Z13, Z12
+	VBROADCASTSD     erfErfWide64<>+360(SB), Z13
+	VFMADD213PD.BCST erfErfWide64<>+352(SB), Z9, Z13
+	VFMADD231PD      Z13, Z14, Z12
+	VMULPD           Z15, Z15, Z9
+	VFMADD231PD      Z12, Z9, Z11
+	VMULPD           Z10, Z11, Z11
 	VMULPD           Z0, Z8, Z0
 	VRNDSCALEPD      $0x00, Z0, Z0
 	VMOVAPS          Z8, Z8
 	VFNMADD231PD     Z1, Z0, Z8
 	VFNMADD231PD     Z2, Z0, Z8
 	VADDPD           Z4, Z8, Z8
-	VBROADCASTSD     erfExpWide64<>+184(SB), Z1
-	VFMADD213PD.BCST erfExpWide64<>+176(SB), Z8, Z1
-	VFMADD213PD.BCST erfExpWide64<>+168(SB), Z8, Z1
-	VFMADD213PD.BCST erfExpWide64<>+160(SB), Z8, Z1
-	VFMADD213PD.BCST erfExpWide64<>+152(SB), Z8, Z1
-	VFMADD213PD.BCST erfExpWide64<>+144(SB), Z8, Z1
-	VFMADD213PD.BCST erfExpWide64<>+136(SB), Z8, Z1
-	VFMADD213PD.BCST erfExpWide64<>+128(SB), Z8, Z1
-	VFMADD213PD.BCST erfExpWide64<>+120(SB), Z8, Z1
-	VFMADD213PD.BCST erfExpWide64<>+112(SB), Z8, Z1
+	VBROADCASTSD     erfExpWide64<>+112(SB), Z1
 	VFMADD213PD.BCST erfExpWide64<>+104(SB), Z8, Z1
-	VMULPD           Z8, Z8, Z2
-	VFMADD213PD      Z8, Z2, Z1
+	VBROADCASTSD     erfExpWide64<>+128(SB), Z2
+	VFMADD213PD.BCST erfExpWide64<>+120(SB), Z8, Z2
+	VMULPD           Z8, Z8, Z4
+	VFMADD231PD      Z2, Z4, Z1
+	VBROADCASTSD     erfExpWide64<>+144(SB), Z2
+	VFMADD213PD.BCST erfExpWide64<>+136(SB), Z8, Z2
+	VBROADCASTSD     erfExpWide64<>+160(SB), Z9
+	VFMADD213PD.BCST erfExpWide64<>+152(SB), Z8, Z9
+	VFMADD231PD      Z9, Z4, Z2
+	VMULPD           Z4, Z4, Z9
+	VFMADD231PD      Z2, Z9, Z1
+	VBROADCASTSD     erfExpWide64<>+176(SB), Z2
+	VFMADD213PD.BCST erfExpWide64<>+168(SB), Z8, Z2
+	VFMADD231PD.BCST erfExpWide64<>+184(SB), Z4, Z2
+	VMULPD           Z9, Z9, Z9
+	VFMADD231PD      Z2, Z9, Z1
+	VFMADD213PD      Z8, Z4, Z1
 	VADDPD           Z3, Z1, Z1
-	VMULPD.BCST      erfErfWide64<>+16(SB), Z7, Z2
-	VADDPD.BCST      erfErfWide64<>+0(SB), Z2, Z4
-	VSUBPD.BCST      erfErfWide64<>+0(SB), Z2, Z2
-	VDIVPD           Z4, Z3, Z4
-	VMULPD           Z4, Z2, Z2
-	VBROADCASTSD     erfErfWide64<>+352(SB), Z3
-	VFMADD213PD.BCST erfErfWide64<>+344(SB), Z2, Z3
-	VFMADD213PD.BCST erfErfWide64<>+336(SB), Z2, Z3
-	VFMADD213PD.BCST erfErfWide64<>+328(SB), Z2, Z3
-	VFMADD213PD.BCST erfErfWide64<>+320(SB), Z2, Z3
-	VFMADD213PD.BCST erfErfWide64<>+312(SB), Z2, Z3
-	VFMADD213PD.BCST erfErfWide64<>+304(SB), Z2, Z3
-	VFMADD213PD.BCST erfErfWide64<>+296(SB), Z2, Z3
-	VFMADD213PD.BCST erfErfWide64<>+288(SB), Z2, Z3
-	VFMADD213PD.BCST erfErfWide64<>+280(SB), Z2, Z3
-	VFMADD213PD.BCST erfErfWide64<>+272(SB), Z2, Z3
-	VFMADD213PD.BCST erfErfWide64<>+264(SB), Z2, Z3
-	VFMADD213PD.BCST erfErfWide64<>+256(SB), Z2, Z3
-	VFMADD213PD.BCST erfErfWide64<>+248(SB), Z2, Z3
-	VFMADD213PD.BCST erfErfWide64<>+240(SB), Z2, Z3
-	VFMADD213PD.BCST erfErfWide64<>+232(SB), Z2, Z3
-	VFMADD213PD.BCST erfErfWide64<>+224(SB), Z2, Z3
-	VFMADD213PD.BCST erfErfWide64<>+216(SB), Z2, Z3
-	VFMADD213PD.BCST erfErfWide64<>+208(SB), Z2, Z3
-	VFMADD213PD.BCST erfErfWide64<>+200(SB), Z2, Z3
-	VFMADD213PD.BCST erfErfWide64<>+192(SB), Z2, Z3
-	VFMADD213PD.BCST erfErfWide64<>+184(SB), Z2, Z3
-	VMULPD           Z4, Z3, Z3
-	VMULPD           Z3, Z1, Z1
+	VMULPD           Z11, Z1, Z1
 	VORPD            Z6, Z7, Z7
 	VMULPD.BCST      erfExpWide64<>+40(SB), Z7, Z7
 	VMULPD           Z7, Z1, Z1
@@ -2571,24 +2893,24 @@ one7:
 	VMOVUPD          (DX), Z5
 	VANDPD           Z4, Z5, Z6
 	VXORPD           Z6, Z5, Z7
-	VBROADCASTSD     erfErfWide64<>+40(SB), Z8
+	VBROADCASTSD     erfErfWide64<>+48(SB), Z8
 	VMINPD           Z7, Z8, Z7
 	VMULPD           Z7, Z7, Z8
 	VXORPD           Z4, Z8, Z11
 	VFMADD231PD      Z7, Z7, Z11
-	VMULPD.BCST      erfErfWide64<>+64(SB), Z8, Z12
+	VMULPD.BCST      erfErfWide64<>+72(SB), Z8, Z12
 	VXORPD           Z4, Z12, Z13
-	VFMADD231PD.BCST erfErfWide64<>+64(SB), Z8, Z13
 	VFMADD231PD.BCST erfErfWide64<>+72(SB), Z8, Z13
-	VFMADD231PD.BCST erfErfWide64<>+64(SB), Z11, Z13
-	VADDPD.BCST      erfErfWide64<>+48(SB), Z12, Z8
-	VSUBPD.BCST      erfErfWide64<>+48(SB), Z8, Z11
+	VFMADD231PD.BCST erfErfWide64<>+80(SB), Z8, Z13
+	VFMADD231PD.BCST erfErfWide64<>+72(SB), Z11, Z13
+	VADDPD.BCST      erfErfWide64<>+56(SB), Z12, Z8
+	VSUBPD.BCST      erfErfWide64<>+56(SB), Z8, Z11
 	VSUBPD           Z11, Z12, Z12
 	VSUBPD           Z11, Z8, Z11
-	VBROADCASTSD     erfErfWide64<>+48(SB), Z14
+	VBROADCASTSD     erfErfWide64<>+56(SB), Z14
 	VSUBPD           Z11, Z14, Z11
 	VADDPD           Z11, Z12, Z12
-	VADDPD.BCST      erfErfWide64<>+56(SB), Z12, Z12
+	VADDPD.BCST      erfErfWide64<>+64(SB), Z12, Z12
 	VADDPD           Z13, Z12, Z12
 	VMULPD           Z7, Z8, Z11
 	VXORPD           Z4, Z11, Z13
@@ -2602,21 +2924,27 @@ one7:
 	VFNMADD231PD     Z1, Z8, Z11
 	VFNMADD231PD     Z2, Z8, Z11
 	VADDPD           Z13, Z11, Z11
-	VBROADCASTSD     erfExpWide64<>+184(SB), Z12
-	VFMADD213PD.BCST erfExpWide64<>+176(SB), Z11, Z12
-	VFMADD213PD.BCST erfExpWide64<>+168(SB), Z11, Z12
-	VFMADD213PD.BCST erfExpWide64<>+160(SB), Z11, Z12
-	VFMADD213PD.BCST erfExpWide64<>+152(SB), Z11, Z12
-	VFMADD213PD.BCST erfExpWide64<>+144(SB), Z11, Z12
-	VFMADD213PD.BCST erfExpWide64<>+136(SB), Z11, Z12
-	VFMADD213PD.BCST erfExpWide64<>+128(SB), Z11, Z12
-	VFMADD213PD.BCST erfExpWide64<>+120(SB), Z11, Z12
-	VFMADD213PD.BCST erfExpWide64<>+112(SB), Z11, Z12
+	VBROADCASTSD     erfExpWide64<>+112(SB), Z12
 	VFMADD213PD.BCST erfExpWide64<>+104(SB), Z11, Z12
-	VMULPD           Z11, Z11, Z13
-	VFMADD213PD      Z11, Z13, Z12
+	VBROADCASTSD     erfExpWide64<>+128(SB), Z13
+	VFMADD213PD.BCST erfExpWide64<>+120(SB), Z11, Z13
+	VMULPD           Z11, Z11, Z14
+	VFMADD231PD      Z13, Z14, Z12
+	VBROADCASTSD     erfExpWide64<>+144(SB), Z13
+	VFMADD213PD.BCST erfExpWide64<>+136(SB), Z11, Z13
+	VBROADCASTSD     erfExpWide64<>+160(SB), Z15
+	VFMADD213PD.BCST erfExpWide64<>+152(SB), Z11, Z15
+	VFMADD231PD      Z15, Z14, Z13
+	VMULPD           Z14, Z14, Z15
+	VFMADD231PD      Z13, Z15, Z12
+	VBROADCASTSD     erfExpWide64<>+176(SB), Z13
+	VFMADD213PD.BCST erfExpWide64<>+168(SB), Z11, Z13
+	VFMADD231PD.BCST erfExpWide64<>+184(SB), Z14, Z13
+	VMULPD           Z15, Z15, Z15
+	VFMADD231PD      Z13, Z15, Z12
+	VFMADD213PD      Z11, Z14, Z12
 	VADDPD           Z3, Z12, Z12
-	VBROADCASTSD     erfErfWide64<>+80(SB), Z11
+	VBROADCASTSD     erfErfWide64<>+88(SB), Z11
 	VMAXPD           Z8, Z11, Z11
 	VSCALEFPD        Z11, Z3, Z11
 	VFMADD213PD      Z3, Z12, Z11
@@ -2643,24 +2971,24 @@ oneDone8:
 	VMOVUPD.Z        (DX), K1, Z5
 	VANDPD           Z4, Z5, Z6
 	VXORPD           Z6, Z5, Z7
-	VBROADCASTSD     erfErfWide64<>+40(SB), Z8
+	VBROADCASTSD     erfErfWide64<>+48(SB), Z8
 	VMINPD           Z7, Z8, Z7
 	VMULPD           Z7, Z7, Z8
 	VXORPD           Z4, Z8, Z9
 	VFMADD231PD      Z7, Z7, Z9
-	VMULPD.BCST      erfErfWide64<>+64(SB), Z8, Z11
+	VMULPD.BCST      erfErfWide64<>+72(SB), Z8, Z11
 	VXORPD           Z4, Z11, Z12
-	VFMADD231PD.BCST erfErfWide64<>+64(SB), Z8, Z12
 	VFMADD231PD.BCST erfErfWide64<>+72(SB), Z8, Z12
-	VFMADD231PD.BCST erfErfWide64<>+64(SB), Z9, Z12
-	VADDPD.BCST      erfErfWide64<>+48(SB), Z11, Z8
-	VSUBPD.BCST      erfErfWide64<>+48(SB), Z8, Z9
+	VFMADD231PD.BCST erfErfWide64<>+80(SB), Z8, Z12
+	VFMADD231PD.BCST erfErfWide64<>+72(SB), Z9, Z12
+	VADDPD.BCST      erfErfWide64<>+56(SB), Z11, Z8
+	VSUBPD.BCST      erfErfWide64<>+56(SB), Z8, Z9
 	VSUBPD           Z9, Z11, Z11
 	VSUBPD           Z9, Z8, Z9
-	VBROADCASTSD     erfErfWide64<>+48(SB), Z13
+	VBROADCASTSD     erfErfWide64<>+56(SB), Z13
 	VSUBPD           Z9, Z13, Z9
 	VADDPD           Z9, Z11, Z11
-	VADDPD.BCST      erfErfWide64<>+56(SB), Z11, Z11
+	VADDPD.BCST      erfErfWide64<>+64(SB), Z11, Z11
 	VADDPD           Z12, Z11, Z11
 	VMULPD           Z7, Z8, Z9
 	VXORPD           Z4, Z9, Z12
@@ -2674,21 +3002,27 @@ oneDone8:
 	VFNMADD231PD     Z1, Z0, Z4
 	VFNMADD231PD     Z2, Z0, Z4
 	VADDPD           Z12, Z4, Z4
-	VBROADCASTSD     erfExpWide64<>+184(SB), Z1
-	VFMADD213PD.BCST erfExpWide64<>+176(SB), Z4, Z1
-	VFMADD213PD.BCST erfExpWide64<>+168(SB), Z4, Z1
-	VFMADD213PD.BCST erfExpWide64<>+160(SB), Z4, Z1
-	VFMADD213PD.BCST erfExpWide64<>+152(SB), Z4, Z1
-	VFMADD213PD.BCST erfExpWide64<>+144(SB), Z4, Z1
-	VFMADD213PD.BCST erfExpWide64<>+136(SB), Z4, Z1
-	VFMADD213PD.BCST erfExpWide64<>+128(SB), Z4, Z1
-	VFMADD213PD.BCST erfExpWide64<>+120(SB), Z4, Z1
-	VFMADD213PD.BCST erfExpWide64<>+112(SB), Z4, Z1
+	VBROADCASTSD     erfExpWide64<>+112(SB), Z1
 	VFMADD213PD.BCST erfExpWide64<>+104(SB), Z4, Z1
-	VMULPD           Z4, Z4, Z2
-	VFMADD213PD      Z4, Z2, Z1
+	VBROADCASTSD     erfExpWide64<>+128(SB), Z2
+	VFMADD213PD.BCST erfExpWide64<>+120(SB), Z4, Z2
+	VMULPD           Z4, Z4, Z8
+	VFMADD231PD      Z2, Z8, Z1
+	VBROADCASTSD     erfExpWide64<>+144(SB), Z2
+	VFMADD213PD.BCST erfExpWide64<>+136(SB), Z4, Z2
+	VBROADCASTSD     erfExpWide64<>+160(SB), Z9
+	VFMADD213PD.BCST erfExpWide64<>+152(SB), Z4, Z9
+	VFMADD231PD      Z9, Z8, Z2
+	VMULPD           Z8, Z8, Z9
+	VFMADD231PD      Z2, Z9, Z1
+	VBROADCASTSD     erfExpWide64<>+176(SB), Z2
+	VFMADD213PD.BCST erfExpWide64<>+168(SB), Z4, Z2
+	VFMADD231PD.BCST erfExpWide64<>+184(SB), Z8, Z2
+	VMULPD           Z9, Z9, Z9
+	VFMADD231PD      Z2, Z9, Z1
+	VFMADD213PD      Z4, Z8, Z1
 	VADDPD           Z3, Z1, Z1
-	VBROADCASTSD     erfErfWide64<>+80(SB), Z2
+	VBROADCASTSD     erfErfWide64<>+88(SB), Z2
 	VMAXPD           Z0, Z2, Z2
 	VSCALEFPD        Z2, Z3, Z2
 	VFMADD213PD      Z3, Z1, Z2

@@ -53,8 +53,7 @@ func geluTanhGeneric[T Float](dst, x []T) {
 		e := exp64(-u)
 		if math.Signbit(w) { // the root twice, since the result may be normal where e is not
 			root := exp64(-u / 2)
-			w = -a * root / (1 + e) * root
-			dst[i] = T(w * (1 - uLow))
+			dst[i] = T(-a * (root - root*uLow) / (1 + e) * root)
 			continue
 		}
 		dst[i] = T(w / (1 + (e - e*uLow)))

@@ -81,22 +81,28 @@ func bigGELUTanh(x float64) *big.Float {
 }
 
 // off is how far got is from want in the function's unit: units in the last place, or, for the bounds that are relative,
-// the bound's fraction that the error is (1 is allowed, and so is the least denormal).
+// the share of the bound that the error is. Where the result is denormal, its rounding is not counted.
 func off[T Float](e elementary, got T, want *big.Float) float64 {
 	if !e.relative() {
 		return ulps(got, want)
+	}
+	if got != got {
+		return math.Inf(1)
 	}
 	bound, least := 1e-15, math.SmallestNonzeroFloat64
 	if single[T]() {
 		bound, least = 4e-7, math.SmallestNonzeroFloat32
 	}
-	d := zero().Sub(wide(float64(got)), want)
+	d, size := zero().Sub(wide(float64(got)), want), zero().Abs(want)
 	d.Abs(d)
-	if got == got && d.Cmp(wide(least)) <= 0 {
+	if size.Cmp(wide(float64(leastNormal[T]()))) < 0 {
+		d.Sub(d, zero().SetMantExp(wide(least), -1))
+	}
+	if d.Sign() <= 0 {
 		return 0
 	}
-	rel, _ := zero().Quo(d, zero().Abs(want)).Float64()
-	return rel / bound
+	share, _ := zero().Quo(d, size).Float64()
+	return share / bound
 }
 
 // The tables are mpmath's, at 60 digits (internal/golden/kern_elementary.py).

@@ -353,11 +353,12 @@ func testPatterns(t *testing.T, step uint64) {
 							if got != got && want != want || float64(float32(want)) == got {
 								continue
 							}
-							if e.relative() {
-								u = 0
-								if math.Abs(got-want) > math.SmallestNonzeroFloat32 || got != got {
-									u = math.Abs(got-want) / math.Abs(want) / 4e-7
+							if e.relative() && u == u {
+								d := math.Abs(got - want)
+								if math.Abs(want) < 0x1p-126 { // as off has it
+									d = max(0, d-math.SmallestNonzeroFloat32/2)
 								}
+								u = d / math.Abs(want) / 4e-7
 							}
 							if u > worst || u != u {
 								worst, at = u, v

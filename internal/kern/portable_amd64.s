@@ -356,17 +356,19 @@ one1:
 	VSUBPS    Y2, Y0, Y0
 	VMULPS    portableExp32<>+64(SB), Y1, Y2
 	VSUBPS    Y2, Y0, Y0
-	VMOVUPS   portableExp32<>+544(SB), Y2
-	VMULPS    Y0, Y2, Y2
-	VADDPS    portableExp32<>+512(SB), Y2, Y2
-	VMULPS    Y0, Y2, Y2
-	VADDPS    portableExp32<>+480(SB), Y2, Y2
-	VMULPS    Y0, Y2, Y2
-	VADDPS    portableExp32<>+448(SB), Y2, Y2
+	VMOVUPS   portableExp32<>+448(SB), Y2
 	VMULPS    Y0, Y2, Y2
 	VADDPS    portableExp32<>+416(SB), Y2, Y2
-	VMULPS    Y0, Y0, Y3
-	VMULPS    Y3, Y2, Y2
+	VMOVUPS   portableExp32<>+512(SB), Y3
+	VMULPS    Y0, Y3, Y3
+	VADDPS    portableExp32<>+480(SB), Y3, Y3
+	VMULPS    Y0, Y0, Y4
+	VMULPS    Y3, Y4, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    Y4, Y4, Y3
+	VMULPS    portableExp32<>+544(SB), Y3, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    Y4, Y2, Y2
 	VADDPS    Y0, Y2, Y2
 	VADDPS    portableExp32<>+192(SB), Y2, Y2
 	VMULPS    portableExp32<>+160(SB), Y1, Y0
@@ -405,17 +407,19 @@ oneDone2:
 	VSUBPS     Y3, Y1, Y1
 	VMULPS     portableExp32<>+64(SB), Y2, Y3
 	VSUBPS     Y3, Y1, Y1
-	VMOVUPS    portableExp32<>+544(SB), Y3
-	VMULPS     Y1, Y3, Y3
-	VADDPS     portableExp32<>+512(SB), Y3, Y3
-	VMULPS     Y1, Y3, Y3
-	VADDPS     portableExp32<>+480(SB), Y3, Y3
-	VMULPS     Y1, Y3, Y3
-	VADDPS     portableExp32<>+448(SB), Y3, Y3
+	VMOVUPS    portableExp32<>+448(SB), Y3
 	VMULPS     Y1, Y3, Y3
 	VADDPS     portableExp32<>+416(SB), Y3, Y3
-	VMULPS     Y1, Y1, Y4
-	VMULPS     Y4, Y3, Y3
+	VMOVUPS    portableExp32<>+512(SB), Y4
+	VMULPS     Y1, Y4, Y4
+	VADDPS     portableExp32<>+480(SB), Y4, Y4
+	VMULPS     Y1, Y1, Y5
+	VMULPS     Y4, Y5, Y4
+	VADDPS     Y4, Y3, Y3
+	VMULPS     Y5, Y5, Y4
+	VMULPS     portableExp32<>+544(SB), Y4, Y4
+	VADDPS     Y4, Y3, Y3
+	VMULPS     Y5, Y3, Y3
 	VADDPS     Y1, Y3, Y3
 	VADDPS     portableExp32<>+192(SB), Y3, Y3
 	VMULPS     portableExp32<>+160(SB), Y2, Y1
@@ -457,17 +461,19 @@ one4:
 	VSUBPS    Y3, Y1, Y1
 	VMULPS    portableExp32<>+64(SB), Y2, Y3
 	VSUBPS    Y3, Y1, Y1
-	VMOVUPS   portableExp32<>+544(SB), Y3
-	VMULPS    Y1, Y3, Y3
-	VADDPS    portableExp32<>+512(SB), Y3, Y3
-	VMULPS    Y1, Y3, Y3
-	VADDPS    portableExp32<>+480(SB), Y3, Y3
-	VMULPS    Y1, Y3, Y3
-	VADDPS    portableExp32<>+448(SB), Y3, Y3
+	VMOVUPS   portableExp32<>+448(SB), Y3
 	VMULPS    Y1, Y3, Y3
 	VADDPS    portableExp32<>+416(SB), Y3, Y3
-	VMULPS    Y1, Y1, Y4
-	VMULPS    Y4, Y3, Y3
+	VMOVUPS   portableExp32<>+512(SB), Y4
+	VMULPS    Y1, Y4, Y4
+	VADDPS    portableExp32<>+480(SB), Y4, Y4
+	VMULPS    Y1, Y1, Y5
+	VMULPS    Y4, Y5, Y4
+	VADDPS    Y4, Y3, Y3
+	VMULPS    Y5, Y5, Y4
+	VMULPS    portableExp32<>+544(SB), Y4, Y4
+	VADDPS    Y4, Y3, Y3
+	VMULPS    Y5, Y3, Y3
 	VADDPS    Y1, Y3, Y3
 	VADDPS    portableExp32<>+192(SB), Y3, Y3
 	VADDPS    portableExp32<>+288(SB), Y2, Y2
@@ -504,17 +510,19 @@ oneDone5:
 	VSUBPS     Y4, Y2, Y2
 	VMULPS     portableExp32<>+64(SB), Y3, Y4
 	VSUBPS     Y4, Y2, Y2
-	VMOVUPS    portableExp32<>+544(SB), Y4
-	VMULPS     Y2, Y4, Y4
-	VADDPS     portableExp32<>+512(SB), Y4, Y4
-	VMULPS     Y2, Y4, Y4
-	VADDPS     portableExp32<>+480(SB), Y4, Y4
-	VMULPS     Y2, Y4, Y4
-	VADDPS     portableExp32<>+448(SB), Y4, Y4
+	VMOVUPS    portableExp32<>+448(SB), Y4
 	VMULPS     Y2, Y4, Y4
 	VADDPS     portableExp32<>+416(SB), Y4, Y4
-	VMULPS     Y2, Y2, Y5
-	VMULPS     Y5, Y4, Y4
+	VMOVUPS    portableExp32<>+512(SB), Y5
+	VMULPS     Y2, Y5, Y5
+	VADDPS     portableExp32<>+480(SB), Y5, Y5
+	VMULPS     Y2, Y2, Y6
+	VMULPS     Y5, Y6, Y5
+	VADDPS     Y5, Y4, Y4
+	VMULPS     Y6, Y6, Y5
+	VMULPS     portableExp32<>+544(SB), Y5, Y5
+	VADDPS     Y5, Y4, Y4
+	VMULPS     Y6, Y4, Y4
 	VADDPS     Y2, Y4, Y4
 	VADDPS     portableExp32<>+192(SB), Y4, Y4
 	VADDPS     portableExp32<>+288(SB), Y3, Y3
@@ -561,13 +569,15 @@ one7:
 	VADDPS    portableLog32<>+128(SB), Y1, Y2
 	VDIVPS    Y2, Y1, Y2
 	VMULPS    Y2, Y2, Y4
-	VMOVUPS   portableLog32<>+480(SB), Y5
-	VMULPS    Y4, Y5, Y5
-	VADDPS    portableLog32<>+448(SB), Y5, Y5
-	VMULPS    Y4, Y5, Y5
-	VADDPS    portableLog32<>+416(SB), Y5, Y5
+	VMOVUPS   portableLog32<>+416(SB), Y5
 	VMULPS    Y4, Y5, Y5
 	VADDPS    portableLog32<>+384(SB), Y5, Y5
+	VMOVUPS   portableLog32<>+480(SB), Y6
+	VMULPS    Y4, Y6, Y6
+	VADDPS    portableLog32<>+448(SB), Y6, Y6
+	VMULPS    Y4, Y4, Y7
+	VMULPS    Y6, Y7, Y6
+	VADDPS    Y6, Y5, Y5
 	VMULPS    Y4, Y5, Y5
 	VMULPS    Y1, Y1, Y4
 	VMULPS    portableLog32<>+64(SB), Y4, Y4
@@ -619,13 +629,15 @@ oneDone8:
 	VADDPS     portableLog32<>+128(SB), Y2, Y3
 	VDIVPS     Y3, Y2, Y3
 	VMULPS     Y3, Y3, Y5
-	VMOVUPS    portableLog32<>+480(SB), Y6
-	VMULPS     Y5, Y6, Y6
-	VADDPS     portableLog32<>+448(SB), Y6, Y6
-	VMULPS     Y5, Y6, Y6
-	VADDPS     portableLog32<>+416(SB), Y6, Y6
+	VMOVUPS    portableLog32<>+416(SB), Y6
 	VMULPS     Y5, Y6, Y6
 	VADDPS     portableLog32<>+384(SB), Y6, Y6
+	VMOVUPS    portableLog32<>+480(SB), Y7
+	VMULPS     Y5, Y7, Y7
+	VADDPS     portableLog32<>+448(SB), Y7, Y7
+	VMULPS     Y5, Y5, Y8
+	VMULPS     Y7, Y8, Y7
+	VADDPS     Y7, Y6, Y6
 	VMULPS     Y5, Y6, Y6
 	VMULPS     Y2, Y2, Y5
 	VMULPS     portableLog32<>+64(SB), Y5, Y5
@@ -684,13 +696,15 @@ one10:
 	VADDPS    portableLog32<>+128(SB), Y3, Y6
 	VDIVPS    Y6, Y3, Y6
 	VMULPS    Y6, Y6, Y7
-	VMOVUPS   portableLog32<>+480(SB), Y8
-	VMULPS    Y7, Y8, Y8
-	VADDPS    portableLog32<>+448(SB), Y8, Y8
-	VMULPS    Y7, Y8, Y8
-	VADDPS    portableLog32<>+416(SB), Y8, Y8
+	VMOVUPS   portableLog32<>+416(SB), Y8
 	VMULPS    Y7, Y8, Y8
 	VADDPS    portableLog32<>+384(SB), Y8, Y8
+	VMOVUPS   portableLog32<>+480(SB), Y9
+	VMULPS    Y7, Y9, Y9
+	VADDPS    portableLog32<>+448(SB), Y9, Y9
+	VMULPS    Y7, Y7, Y10
+	VMULPS    Y9, Y10, Y9
+	VADDPS    Y9, Y8, Y8
 	VMULPS    Y7, Y8, Y8
 	VMULPS    Y3, Y3, Y7
 	VMULPS    portableLog32<>+64(SB), Y7, Y7
@@ -748,13 +762,15 @@ oneDone11:
 	VADDPS     portableLog32<>+128(SB), Y4, Y7
 	VDIVPS     Y7, Y4, Y7
 	VMULPS     Y7, Y7, Y8
-	VMOVUPS    portableLog32<>+480(SB), Y9
-	VMULPS     Y8, Y9, Y9
-	VADDPS     portableLog32<>+448(SB), Y9, Y9
-	VMULPS     Y8, Y9, Y9
-	VADDPS     portableLog32<>+416(SB), Y9, Y9
+	VMOVUPS    portableLog32<>+416(SB), Y9
 	VMULPS     Y8, Y9, Y9
 	VADDPS     portableLog32<>+384(SB), Y9, Y9
+	VMOVUPS    portableLog32<>+480(SB), Y10
+	VMULPS     Y8, Y10, Y10
+	VADDPS     portableLog32<>+448(SB), Y10, Y10
+	VMULPS     Y8, Y8, Y11
+	VMULPS     Y10, Y11, Y10
+	VADDPS     Y10, Y9, Y9
 	VMULPS     Y8, Y9, Y9
 	VMULPS     Y4, Y4, Y8
 	VMULPS     portableLog32<>+64(SB), Y8, Y8
@@ -1212,29 +1228,35 @@ one1:
 	VSUBPD    Y2, Y0, Y0
 	VMULPD    portableExp64<>+64(SB), Y1, Y2
 	VSUBPD    Y2, Y0, Y0
-	VMOVUPD   portableExp64<>+736(SB), Y2
-	VMULPD    Y0, Y2, Y2
-	VADDPD    portableExp64<>+704(SB), Y2, Y2
-	VMULPD    Y0, Y2, Y2
-	VADDPD    portableExp64<>+672(SB), Y2, Y2
-	VMULPD    Y0, Y2, Y2
-	VADDPD    portableExp64<>+640(SB), Y2, Y2
-	VMULPD    Y0, Y2, Y2
-	VADDPD    portableExp64<>+608(SB), Y2, Y2
-	VMULPD    Y0, Y2, Y2
-	VADDPD    portableExp64<>+576(SB), Y2, Y2
-	VMULPD    Y0, Y2, Y2
-	VADDPD    portableExp64<>+544(SB), Y2, Y2
-	VMULPD    Y0, Y2, Y2
-	VADDPD    portableExp64<>+512(SB), Y2, Y2
-	VMULPD    Y0, Y2, Y2
-	VADDPD    portableExp64<>+480(SB), Y2, Y2
-	VMULPD    Y0, Y2, Y2
-	VADDPD    portableExp64<>+448(SB), Y2, Y2
+	VMOVUPD   portableExp64<>+448(SB), Y2
 	VMULPD    Y0, Y2, Y2
 	VADDPD    portableExp64<>+416(SB), Y2, Y2
-	VMULPD    Y0, Y0, Y3
-	VMULPD    Y3, Y2, Y2
+	VMOVUPD   portableExp64<>+512(SB), Y3
+	VMULPD    Y0, Y3, Y3
+	VADDPD    portableExp64<>+480(SB), Y3, Y3
+	VMULPD    Y0, Y0, Y4
+	VMULPD    Y3, Y4, Y3
+	VADDPD    Y3, Y2, Y2
+	VMOVUPD   portableExp64<>+576(SB), Y3
+	VMULPD    Y0, Y3, Y3
+	VADDPD    portableExp64<>+544(SB), Y3, Y3
+	VMOVUPD   portableExp64<>+640(SB), Y5
+	VMULPD    Y0, Y5, Y5
+	VADDPD    portableExp64<>+608(SB), Y5, Y5
+	VMULPD    Y5, Y4, Y5
+	VADDPD    Y5, Y3, Y3
+	VMULPD    Y4, Y4, Y5
+	VMULPD    Y3, Y5, Y3
+	VADDPD    Y3, Y2, Y2
+	VMOVUPD   portableExp64<>+704(SB), Y3
+	VMULPD    Y0, Y3, Y3
+	VADDPD    portableExp64<>+672(SB), Y3, Y3
+	VMULPD    portableExp64<>+736(SB), Y4, Y6
+	VADDPD    Y6, Y3, Y3
+	VMULPD    Y5, Y5, Y5
+	VMULPD    Y3, Y5, Y3
+	VADDPD    Y3, Y2, Y2
+	VMULPD    Y4, Y2, Y2
 	VADDPD    Y0, Y2, Y2
 	VADDPD    portableExp64<>+192(SB), Y2, Y2
 	VMULPD    portableExp64<>+160(SB), Y1, Y0
@@ -1273,29 +1295,35 @@ oneDone2:
 	VSUBPD     Y3, Y1, Y1
 	VMULPD     portableExp64<>+64(SB), Y2, Y3
 	VSUBPD     Y3, Y1, Y1
-	VMOVUPD    portableExp64<>+736(SB), Y3
-	VMULPD     Y1, Y3, Y3
-	VADDPD     portableExp64<>+704(SB), Y3, Y3
-	VMULPD     Y1, Y3, Y3
-	VADDPD     portableExp64<>+672(SB), Y3, Y3
-	VMULPD     Y1, Y3, Y3
-	VADDPD     portableExp64<>+640(SB), Y3, Y3
-	VMULPD     Y1, Y3, Y3
-	VADDPD     portableExp64<>+608(SB), Y3, Y3
-	VMULPD     Y1, Y3, Y3
-	VADDPD     portableExp64<>+576(SB), Y3, Y3
-	VMULPD     Y1, Y3, Y3
-	VADDPD     portableExp64<>+544(SB), Y3, Y3
-	VMULPD     Y1, Y3, Y3
-	VADDPD     portableExp64<>+512(SB), Y3, Y3
-	VMULPD     Y1, Y3, Y3
-	VADDPD     portableExp64<>+480(SB), Y3, Y3
-	VMULPD     Y1, Y3, Y3
-	VADDPD     portableExp64<>+448(SB), Y3, Y3
+	VMOVUPD    portableExp64<>+448(SB), Y3
 	VMULPD     Y1, Y3, Y3
 	VADDPD     portableExp64<>+416(SB), Y3, Y3
-	VMULPD     Y1, Y1, Y4
-	VMULPD     Y4, Y3, Y3
+	VMOVUPD    portableExp64<>+512(SB), Y4
+	VMULPD     Y1, Y4, Y4
+	VADDPD     portableExp64<>+480(SB), Y4, Y4
+	VMULPD     Y1, Y1, Y5
+	VMULPD     Y4, Y5, Y4
+	VADDPD     Y4, Y3, Y3
+	VMOVUPD    portableExp64<>+576(SB), Y4
+	VMULPD     Y1, Y4, Y4
+	VADDPD     portableExp64<>+544(SB), Y4, Y4
+	VMOVUPD    portableExp64<>+640(SB), Y6
+	VMULPD     Y1, Y6, Y6
+	VADDPD     portableExp64<>+608(SB), Y6, Y6
+	VMULPD     Y6, Y5, Y6
+	VADDPD     Y6, Y4, Y4
+	VMULPD     Y5, Y5, Y6
+	VMULPD     Y4, Y6, Y4
+	VADDPD     Y4, Y3, Y3
+	VMOVUPD    portableExp64<>+704(SB), Y4
+	VMULPD     Y1, Y4, Y4
+	VADDPD     portableExp64<>+672(SB), Y4, Y4
+	VMULPD     portableExp64<>+736(SB), Y5, Y7
+	VADDPD     Y7, Y4, Y4
+	VMULPD     Y6, Y6, Y6
+	VMULPD     Y4, Y6, Y4
+	VADDPD     Y4, Y3, Y3
+	VMULPD     Y5, Y3, Y3
 	VADDPD     Y1, Y3, Y3
 	VADDPD     portableExp64<>+192(SB), Y3, Y3
 	VMULPD     portableExp64<>+160(SB), Y2, Y1
@@ -1337,29 +1365,35 @@ one4:
 	VSUBPD    Y3, Y1, Y1
 	VMULPD    portableExp64<>+64(SB), Y2, Y3
 	VSUBPD    Y3, Y1, Y1
-	VMOVUPD   portableExp64<>+736(SB), Y3
-	VMULPD    Y1, Y3, Y3
-	VADDPD    portableExp64<>+704(SB), Y3, Y3
-	VMULPD    Y1, Y3, Y3
-	VADDPD    portableExp64<>+672(SB), Y3, Y3
-	VMULPD    Y1, Y3, Y3
-	VADDPD    portableExp64<>+640(SB), Y3, Y3
-	VMULPD    Y1, Y3, Y3
-	VADDPD    portableExp64<>+608(SB), Y3, Y3
-	VMULPD    Y1, Y3, Y3
-	VADDPD    portableExp64<>+576(SB), Y3, Y3
-	VMULPD    Y1, Y3, Y3
-	VADDPD    portableExp64<>+544(SB), Y3, Y3
-	VMULPD    Y1, Y3, Y3
-	VADDPD    portableExp64<>+512(SB), Y3, Y3
-	VMULPD    Y1, Y3, Y3
-	VADDPD    portableExp64<>+480(SB), Y3, Y3
-	VMULPD    Y1, Y3, Y3
-	VADDPD    portableExp64<>+448(SB), Y3, Y3
+	VMOVUPD   portableExp64<>+448(SB), Y3
 	VMULPD    Y1, Y3, Y3
 	VADDPD    portableExp64<>+416(SB), Y3, Y3
-	VMULPD    Y1, Y1, Y4
-	VMULPD    Y4, Y3, Y3
+	VMOVUPD   portableExp64<>+512(SB), Y4
+	VMULPD    Y1, Y4, Y4
+	VADDPD    portableExp64<>+480(SB), Y4, Y4
+	VMULPD    Y1, Y1, Y5
+	VMULPD    Y4, Y5, Y4
+	VADDPD    Y4, Y3, Y3
+	VMOVUPD   portableExp64<>+576(SB), Y4
+	VMULPD    Y1, Y4, Y4
+	VADDPD    portableExp64<>+544(SB), Y4, Y4
+	VMOVUPD   portableExp64<>+640(SB), Y6
+	VMULPD    Y1, Y6, Y6
+	VADDPD    portableExp64<>+608(SB), Y6, Y6
+	VMULPD    Y6, Y5, Y6
+	VADDPD    Y6, Y4, Y4
+	VMULPD    Y5, Y5, Y6
+	VMULPD    Y4, Y6, Y4
+	VADDPD    Y4, Y3, Y3
+	VMOVUPD   portableExp64<>+704(SB), Y4
+	VMULPD    Y1, Y4, Y4
+	VADDPD    portableExp64<>+672(SB), Y4, Y4
+	VMULPD    portableExp64<>+736(SB), Y5, Y7
+	VADDPD    Y7, Y4, Y4
+	VMULPD    Y6, Y6, Y6
+	VMULPD    Y4, Y6, Y4
+	VADDPD    Y4, Y3, Y3
+	VMULPD    Y5, Y3, Y3
 	VADDPD    Y1, Y3, Y3
 	VADDPD    portableExp64<>+192(SB), Y3, Y3
 	VADDPD    portableExp64<>+288(SB), Y2, Y2
@@ -1396,29 +1430,35 @@ oneDone5:
 	VSUBPD     Y4, Y2, Y2
 	VMULPD     portableExp64<>+64(SB), Y3, Y4
 	VSUBPD     Y4, Y2, Y2
-	VMOVUPD    portableExp64<>+736(SB), Y4
-	VMULPD     Y2, Y4, Y4
-	VADDPD     portableExp64<>+704(SB), Y4, Y4
-	VMULPD     Y2, Y4, Y4
-	VADDPD     portableExp64<>+672(SB), Y4, Y4
-	VMULPD     Y2, Y4, Y4
-	VADDPD     portableExp64<>+640(SB), Y4, Y4
-	VMULPD     Y2, Y4, Y4
-	VADDPD     portableExp64<>+608(SB), Y4, Y4
-	VMULPD     Y2, Y4, Y4
-	VADDPD     portableExp64<>+576(SB), Y4, Y4
-	VMULPD     Y2, Y4, Y4
-	VADDPD     portableExp64<>+544(SB), Y4, Y4
-	VMULPD     Y2, Y4, Y4
-	VADDPD     portableExp64<>+512(SB), Y4, Y4
-	VMULPD     Y2, Y4, Y4
-	VADDPD     portableExp64<>+480(SB), Y4, Y4
-	VMULPD     Y2, Y4, Y4
-	VADDPD     portableExp64<>+448(SB), Y4, Y4
+	VMOVUPD    portableExp64<>+448(SB), Y4
 	VMULPD     Y2, Y4, Y4
 	VADDPD     portableExp64<>+416(SB), Y4, Y4
-	VMULPD     Y2, Y2, Y5
-	VMULPD     Y5, Y4, Y4
+	VMOVUPD    portableExp64<>+512(SB), Y5
+	VMULPD     Y2, Y5, Y5
+	VADDPD     portableExp64<>+480(SB), Y5, Y5
+	VMULPD     Y2, Y2, Y6
+	VMULPD     Y5, Y6, Y5
+	VADDPD     Y5, Y4, Y4
+	VMOVUPD    portableExp64<>+576(SB), Y5
+	VMULPD     Y2, Y5, Y5
+	VADDPD     portableExp64<>+544(SB), Y5, Y5
+	VMOVUPD    portableExp64<>+640(SB), Y7
+	VMULPD     Y2, Y7, Y7
+	VADDPD     portableExp64<>+608(SB), Y7, Y7
+	VMULPD     Y7, Y6, Y7
+	VADDPD     Y7, Y5, Y5
+	VMULPD     Y6, Y6, Y7
+	VMULPD     Y5, Y7, Y5
+	VADDPD     Y5, Y4, Y4
+	VMOVUPD    portableExp64<>+704(SB), Y5
+	VMULPD     Y2, Y5, Y5
+	VADDPD     portableExp64<>+672(SB), Y5, Y5
+	VMULPD     portableExp64<>+736(SB), Y6, Y8
+	VADDPD     Y8, Y5, Y5
+	VMULPD     Y7, Y7, Y7
+	VMULPD     Y5, Y7, Y5
+	VADDPD     Y5, Y4, Y4
+	VMULPD     Y6, Y4, Y4
 	VADDPD     Y2, Y4, Y4
 	VADDPD     portableExp64<>+192(SB), Y4, Y4
 	VADDPD     portableExp64<>+288(SB), Y3, Y3
@@ -1465,19 +1505,23 @@ one7:
 	VADDPD    portableLog64<>+128(SB), Y1, Y2
 	VDIVPD    Y2, Y1, Y2
 	VMULPD    Y2, Y2, Y4
-	VMOVUPD   portableLog64<>+576(SB), Y5
-	VMULPD    Y4, Y5, Y5
-	VADDPD    portableLog64<>+544(SB), Y5, Y5
-	VMULPD    Y4, Y5, Y5
-	VADDPD    portableLog64<>+512(SB), Y5, Y5
-	VMULPD    Y4, Y5, Y5
-	VADDPD    portableLog64<>+480(SB), Y5, Y5
-	VMULPD    Y4, Y5, Y5
-	VADDPD    portableLog64<>+448(SB), Y5, Y5
-	VMULPD    Y4, Y5, Y5
-	VADDPD    portableLog64<>+416(SB), Y5, Y5
+	VMOVUPD   portableLog64<>+416(SB), Y5
 	VMULPD    Y4, Y5, Y5
 	VADDPD    portableLog64<>+384(SB), Y5, Y5
+	VMOVUPD   portableLog64<>+480(SB), Y6
+	VMULPD    Y4, Y6, Y6
+	VADDPD    portableLog64<>+448(SB), Y6, Y6
+	VMULPD    Y4, Y4, Y7
+	VMULPD    Y6, Y7, Y6
+	VADDPD    Y6, Y5, Y5
+	VMOVUPD   portableLog64<>+544(SB), Y6
+	VMULPD    Y4, Y6, Y6
+	VADDPD    portableLog64<>+512(SB), Y6, Y6
+	VMULPD    portableLog64<>+576(SB), Y7, Y8
+	VADDPD    Y8, Y6, Y6
+	VMULPD    Y7, Y7, Y7
+	VMULPD    Y6, Y7, Y6
+	VADDPD    Y6, Y5, Y5
 	VMULPD    Y4, Y5, Y5
 	VMULPD    Y1, Y1, Y4
 	VMULPD    portableLog64<>+64(SB), Y4, Y4
@@ -1529,19 +1573,23 @@ oneDone8:
 	VADDPD     portableLog64<>+128(SB), Y2, Y3
 	VDIVPD     Y3, Y2, Y3
 	VMULPD     Y3, Y3, Y5
-	VMOVUPD    portableLog64<>+576(SB), Y6
-	VMULPD     Y5, Y6, Y6
-	VADDPD     portableLog64<>+544(SB), Y6, Y6
-	VMULPD     Y5, Y6, Y6
-	VADDPD     portableLog64<>+512(SB), Y6, Y6
-	VMULPD     Y5, Y6, Y6
-	VADDPD     portableLog64<>+480(SB), Y6, Y6
-	VMULPD     Y5, Y6, Y6
-	VADDPD     portableLog64<>+448(SB), Y6, Y6
-	VMULPD     Y5, Y6, Y6
-	VADDPD     portableLog64<>+416(SB), Y6, Y6
+	VMOVUPD    portableLog64<>+416(SB), Y6
 	VMULPD     Y5, Y6, Y6
 	VADDPD     portableLog64<>+384(SB), Y6, Y6
+	VMOVUPD    portableLog64<>+480(SB), Y7
+	VMULPD     Y5, Y7, Y7
+	VADDPD     portableLog64<>+448(SB), Y7, Y7
+	VMULPD     Y5, Y5, Y8
+	VMULPD     Y7, Y8, Y7
+	VADDPD     Y7, Y6, Y6
+	VMOVUPD    portableLog64<>+544(SB), Y7
+	VMULPD     Y5, Y7, Y7
+	VADDPD     portableLog64<>+512(SB), Y7, Y7
+	VMULPD     portableLog64<>+576(SB), Y8, Y9
+	VADDPD     Y9, Y7, Y7
+	VMULPD     Y8, Y8, Y8
+	VMULPD     Y7, Y8, Y7
+	VADDPD     Y7, Y6, Y6
 	VMULPD     Y5, Y6, Y6
 	VMULPD     Y2, Y2, Y5
 	VMULPD     portableLog64<>+64(SB), Y5, Y5
@@ -1600,19 +1648,23 @@ one10:
 	VADDPD    portableLog64<>+128(SB), Y3, Y6
 	VDIVPD    Y6, Y3, Y6
 	VMULPD    Y6, Y6, Y7
-	VMOVUPD   portableLog64<>+576(SB), Y8
-	VMULPD    Y7, Y8, Y8
-	VADDPD    portableLog64<>+544(SB), Y8, Y8
-	VMULPD    Y7, Y8, Y8
-	VADDPD    portableLog64<>+512(SB), Y8, Y8
-	VMULPD    Y7, Y8, Y8
-	VADDPD    portableLog64<>+480(SB), Y8, Y8
-	VMULPD    Y7, Y8, Y8
-	VADDPD    portableLog64<>+448(SB), Y8, Y8
-	VMULPD    Y7, Y8, Y8
-	VADDPD    portableLog64<>+416(SB), Y8, Y8
+	VMOVUPD   portableLog64<>+416(SB), Y8
 	VMULPD    Y7, Y8, Y8
 	VADDPD    portableLog64<>+384(SB), Y8, Y8
+	VMOVUPD   portableLog64<>+480(SB), Y9
+	VMULPD    Y7, Y9, Y9
+	VADDPD    portableLog64<>+448(SB), Y9, Y9
+	VMULPD    Y7, Y7, Y10
+	VMULPD    Y9, Y10, Y9
+	VADDPD    Y9, Y8, Y8
+	VMOVUPD   portableLog64<>+544(SB), Y9
+	VMULPD    Y7, Y9, Y9
+	VADDPD    portableLog64<>+512(SB), Y9, Y9
+	VMULPD    portableLog64<>+576(SB), Y10, Y11
+	VADDPD    Y11, Y9, Y9
+	VMULPD    Y10, Y10, Y10
+	VMULPD    Y9, Y10, Y9
+	VADDPD    Y9, Y8, Y8
 	VMULPD    Y7, Y8, Y8
 	VMULPD    Y3, Y3, Y7
 	VMULPD    portableLog64<>+64(SB), Y7, Y7
@@ -1670,19 +1722,23 @@ oneDone11:
 	VADDPD     portableLog64<>+128(SB), Y4, Y7
 	VDIVPD     Y7, Y4, Y7
 	VMULPD     Y7, Y7, Y8
-	VMOVUPD    portableLog64<>+576(SB), Y9
-	VMULPD     Y8, Y9, Y9
-	VADDPD     portableLog64<>+544(SB), Y9, Y9
-	VMULPD     Y8, Y9, Y9
-	VADDPD     portableLog64<>+512(SB), Y9, Y9
-	VMULPD     Y8, Y9, Y9
-	VADDPD     portableLog64<>+480(SB), Y9, Y9
-	VMULPD     Y8, Y9, Y9
-	VADDPD     portableLog64<>+448(SB), Y9, Y9
-	VMULPD     Y8, Y9, Y9
-	VADDPD     portableLog64<>+416(SB), Y9, Y9
+	VMOVUPD    portableLog64<>+416(SB), Y9
 	VMULPD     Y8, Y9, Y9
 	VADDPD     portableLog64<>+384(SB), Y9, Y9
+	VMOVUPD    portableLog64<>+480(SB), Y10
+	VMULPD     Y8, Y10, Y10
+	VADDPD     portableLog64<>+448(SB), Y10, Y10
+	VMULPD     Y8, Y8, Y11
+	VMULPD     Y10, Y11, Y10
+	VADDPD     Y10, Y9, Y9
+	VMOVUPD    portableLog64<>+544(SB), Y10
+	VMULPD     Y8, Y10, Y10
+	VADDPD     portableLog64<>+512(SB), Y10, Y10
+	VMULPD     portableLog64<>+576(SB), Y11, Y12
+	VADDPD     Y12, Y10, Y10
+	VMULPD     Y11, Y11, Y11
+	VMULPD     Y10, Y11, Y10
+	VADDPD     Y10, Y9, Y9
 	VMULPD     Y8, Y9, Y9
 	VMULPD     Y4, Y4, Y8
 	VMULPD     portableLog64<>+64(SB), Y8, Y8
@@ -2143,17 +2199,19 @@ one1:
 	VSUBPS      Z14, Z12, Z12
 	VMULPS      Z2, Z13, Z14
 	VSUBPS      Z14, Z12, Z12
-	VMOVAPS     Z10, Z14
-	VMULPS      Z12, Z14, Z14
-	VADDPS      Z9, Z14, Z14
-	VMULPS      Z12, Z14, Z14
-	VADDPS      Z8, Z14, Z14
-	VMULPS      Z12, Z14, Z14
-	VADDPS      Z7, Z14, Z14
+	VMOVAPS     Z7, Z14
 	VMULPS      Z12, Z14, Z14
 	VADDPS      Z6, Z14, Z14
-	VMULPS      Z12, Z12, Z15
-	VMULPS      Z15, Z14, Z14
+	VMOVAPS     Z9, Z15
+	VMULPS      Z12, Z15, Z15
+	VADDPS      Z8, Z15, Z15
+	VMULPS      Z12, Z12, Z16
+	VMULPS      Z15, Z16, Z15
+	VADDPS      Z15, Z14, Z14
+	VMULPS      Z16, Z16, Z15
+	VMULPS      Z10, Z15, Z15
+	VADDPS      Z15, Z14, Z14
+	VMULPS      Z16, Z14, Z14
 	VADDPS      Z12, Z14, Z14
 	VADDPS      Z5, Z14, Z14
 	VSCALEFPS   Z13, Z14, Z14
@@ -2181,17 +2239,19 @@ oneDone2:
 	VSUBPS      Z1, Z3, Z3
 	VMULPS      Z2, Z0, Z1
 	VSUBPS      Z1, Z3, Z3
-	VMOVAPS     Z10, Z1
-	VMULPS      Z3, Z1, Z1
-	VADDPS      Z9, Z1, Z1
-	VMULPS      Z3, Z1, Z1
-	VADDPS      Z8, Z1, Z1
-	VMULPS      Z3, Z1, Z1
-	VADDPS      Z7, Z1, Z1
+	VMOVAPS     Z7, Z1
 	VMULPS      Z3, Z1, Z1
 	VADDPS      Z6, Z1, Z1
-	VMULPS      Z3, Z3, Z2
-	VMULPS      Z2, Z1, Z1
+	VMOVAPS     Z9, Z2
+	VMULPS      Z3, Z2, Z2
+	VADDPS      Z8, Z2, Z2
+	VMULPS      Z3, Z3, Z4
+	VMULPS      Z2, Z4, Z2
+	VADDPS      Z2, Z1, Z1
+	VMULPS      Z4, Z4, Z2
+	VMULPS      Z10, Z2, Z2
+	VADDPS      Z2, Z1, Z1
+	VMULPS      Z4, Z1, Z1
 	VADDPS      Z3, Z1, Z1
 	VADDPS      Z5, Z1, Z1
 	VSCALEFPS   Z0, Z1, Z1
@@ -2236,17 +2296,19 @@ one4:
 	VSUBPS      Z17, Z15, Z15
 	VMULPS      Z2, Z16, Z17
 	VSUBPS      Z17, Z15, Z15
-	VMOVAPS     Z11, Z17
-	VMULPS      Z15, Z17, Z17
-	VADDPS      Z10, Z17, Z17
-	VMULPS      Z15, Z17, Z17
-	VADDPS      Z9, Z17, Z17
-	VMULPS      Z15, Z17, Z17
-	VADDPS      Z8, Z17, Z17
+	VMOVAPS     Z8, Z17
 	VMULPS      Z15, Z17, Z17
 	VADDPS      Z7, Z17, Z17
-	VMULPS      Z15, Z15, Z18
-	VMULPS      Z18, Z17, Z17
+	VMOVAPS     Z10, Z18
+	VMULPS      Z15, Z18, Z18
+	VADDPS      Z9, Z18, Z18
+	VMULPS      Z15, Z15, Z19
+	VMULPS      Z18, Z19, Z18
+	VADDPS      Z18, Z17, Z17
+	VMULPS      Z19, Z19, Z18
+	VMULPS      Z11, Z18, Z18
+	VADDPS      Z18, Z17, Z17
+	VMULPS      Z19, Z17, Z17
 	VADDPS      Z15, Z17, Z17
 	VADDPS      Z4, Z17, Z17
 	VSCALEFPS   Z16, Z17, Z17
@@ -2278,17 +2340,19 @@ oneDone5:
 	VSUBPS      Z1, Z3, Z3
 	VMULPS      Z2, Z0, Z1
 	VSUBPS      Z1, Z3, Z3
-	VMOVAPS     Z11, Z1
-	VMULPS      Z3, Z1, Z1
-	VADDPS      Z10, Z1, Z1
-	VMULPS      Z3, Z1, Z1
-	VADDPS      Z9, Z1, Z1
-	VMULPS      Z3, Z1, Z1
-	VADDPS      Z8, Z1, Z1
+	VMOVAPS     Z8, Z1
 	VMULPS      Z3, Z1, Z1
 	VADDPS      Z7, Z1, Z1
-	VMULPS      Z3, Z3, Z2
-	VMULPS      Z2, Z1, Z1
+	VMOVAPS     Z10, Z2
+	VMULPS      Z3, Z2, Z2
+	VADDPS      Z9, Z2, Z2
+	VMULPS      Z3, Z3, Z7
+	VMULPS      Z2, Z7, Z2
+	VADDPS      Z2, Z1, Z1
+	VMULPS      Z7, Z7, Z2
+	VMULPS      Z11, Z2, Z2
+	VADDPS      Z2, Z1, Z1
+	VMULPS      Z7, Z1, Z1
 	VADDPS      Z3, Z1, Z1
 	VADDPS      Z4, Z1, Z1
 	VSCALEFPS   Z0, Z1, Z1
@@ -2348,13 +2412,15 @@ one7:
 	VADDPS         Z8, Z20, Z22
 	VDIVPS         Z22, Z20, Z22
 	VMULPS         Z22, Z22, Z23
-	VMOVAPS        Z17, Z24
-	VMULPS         Z23, Z24, Z24
-	VADDPS         Z16, Z24, Z24
-	VMULPS         Z23, Z24, Z24
-	VADDPS         Z15, Z24, Z24
+	VMOVAPS        Z15, Z24
 	VMULPS         Z23, Z24, Z24
 	VADDPS         Z12, Z24, Z24
+	VMOVAPS        Z17, Z25
+	VMULPS         Z23, Z25, Z25
+	VADDPS         Z16, Z25, Z25
+	VMULPS         Z23, Z23, Z26
+	VMULPS         Z25, Z26, Z25
+	VADDPS         Z25, Z24, Z24
 	VMULPS         Z23, Z24, Z24
 	VMULPS         Z20, Z20, Z23
 	VMULPS         Z6, Z23, Z23
@@ -2404,13 +2470,15 @@ oneDone8:
 	VADDPS         Z8, Z1, Z2
 	VDIVPS         Z2, Z1, Z2
 	VMULPS         Z2, Z2, Z3
-	VMOVAPS        Z17, Z7
-	VMULPS         Z3, Z7, Z7
-	VADDPS         Z16, Z7, Z7
-	VMULPS         Z3, Z7, Z7
-	VADDPS         Z15, Z7, Z7
+	VMOVAPS        Z15, Z7
 	VMULPS         Z3, Z7, Z7
 	VADDPS         Z12, Z7, Z7
+	VMOVAPS        Z17, Z8
+	VMULPS         Z3, Z8, Z8
+	VADDPS         Z16, Z8, Z8
+	VMULPS         Z3, Z3, Z9
+	VMULPS         Z8, Z9, Z8
+	VADDPS         Z8, Z7, Z7
 	VMULPS         Z3, Z7, Z7
 	VMULPS         Z1, Z1, Z3
 	VMULPS         Z6, Z3, Z3
@@ -2485,13 +2553,15 @@ one10:
 	VADDPS       Z8, Z19, Z22
 	VDIVPS       Z22, Z19, Z22
 	VMULPS       Z22, Z22, Z23
-	VMOVAPS      Z15, Z24
-	VMULPS       Z23, Z24, Z24
-	VADDPS       Z14, Z24, Z24
-	VMULPS       Z23, Z24, Z24
-	VADDPS       Z13, Z24, Z24
+	VMOVAPS      Z13, Z24
 	VMULPS       Z23, Z24, Z24
 	VADDPS       Z12, Z24, Z24
+	VMOVAPS      Z15, Z25
+	VMULPS       Z23, Z25, Z25
+	VADDPS       Z14, Z25, Z25
+	VMULPS       Z23, Z23, Z26
+	VMULPS       Z25, Z26, Z25
+	VADDPS       Z25, Z24, Z24
 	VMULPS       Z23, Z24, Z24
 	VMULPS       Z19, Z19, Z23
 	VMULPS       Z6, Z23, Z23
@@ -2546,13 +2616,15 @@ oneDone11:
 	VADDPS       Z8, Z1, Z2
 	VDIVPS       Z2, Z1, Z2
 	VMULPS       Z2, Z2, Z3
-	VMOVAPS      Z15, Z8
-	VMULPS       Z3, Z8, Z8
-	VADDPS       Z14, Z8, Z8
-	VMULPS       Z3, Z8, Z8
-	VADDPS       Z13, Z8, Z8
+	VMOVAPS      Z13, Z8
 	VMULPS       Z3, Z8, Z8
 	VADDPS       Z12, Z8, Z8
+	VMOVAPS      Z15, Z9
+	VMULPS       Z3, Z9, Z9
+	VADDPS       Z14, Z9, Z9
+	VMULPS       Z3, Z3, Z12
+	VMULPS       Z9, Z12, Z9
+	VADDPS       Z9, Z8, Z8
 	VMULPS       Z3, Z8, Z8
 	VMULPS       Z1, Z1, Z3
 	VMULPS       Z6, Z3, Z3
@@ -2794,29 +2866,35 @@ one1:
 	VSUBPD      Z20, Z18, Z18
 	VMULPD      Z2, Z19, Z20
 	VSUBPD      Z20, Z18, Z18
-	VMOVAPS     Z16, Z20
-	VMULPD      Z18, Z20, Z20
-	VADDPD      Z15, Z20, Z20
-	VMULPD      Z18, Z20, Z20
-	VADDPD      Z14, Z20, Z20
-	VMULPD      Z18, Z20, Z20
-	VADDPD      Z13, Z20, Z20
-	VMULPD      Z18, Z20, Z20
-	VADDPD      Z12, Z20, Z20
-	VMULPD      Z18, Z20, Z20
-	VADDPD      Z11, Z20, Z20
-	VMULPD      Z18, Z20, Z20
-	VADDPD      Z10, Z20, Z20
-	VMULPD      Z18, Z20, Z20
-	VADDPD      Z9, Z20, Z20
-	VMULPD      Z18, Z20, Z20
-	VADDPD      Z8, Z20, Z20
-	VMULPD      Z18, Z20, Z20
-	VADDPD      Z7, Z20, Z20
+	VMOVAPS     Z7, Z20
 	VMULPD      Z18, Z20, Z20
 	VADDPD      Z6, Z20, Z20
-	VMULPD      Z18, Z18, Z21
-	VMULPD      Z21, Z20, Z20
+	VMOVAPS     Z9, Z21
+	VMULPD      Z18, Z21, Z21
+	VADDPD      Z8, Z21, Z21
+	VMULPD      Z18, Z18, Z22
+	VMULPD      Z21, Z22, Z21
+	VADDPD      Z21, Z20, Z20
+	VMOVAPS     Z11, Z21
+	VMULPD      Z18, Z21, Z21
+	VADDPD      Z10, Z21, Z21
+	VMOVAPS     Z13, Z23
+	VMULPD      Z18, Z23, Z23
+	VADDPD      Z12, Z23, Z23
+	VMULPD      Z23, Z22, Z23
+	VADDPD      Z23, Z21, Z21
+	VMULPD      Z22, Z22, Z23
+	VMULPD      Z21, Z23, Z21
+	VADDPD      Z21, Z20, Z20
+	VMOVAPS     Z15, Z21
+	VMULPD      Z18, Z21, Z21
+	VADDPD      Z14, Z21, Z21
+	VMULPD      Z16, Z22, Z24
+	VADDPD      Z24, Z21, Z21
+	VMULPD      Z23, Z23, Z23
+	VMULPD      Z21, Z23, Z21
+	VADDPD      Z21, Z20, Z20
+	VMULPD      Z22, Z20, Z20
 	VADDPD      Z18, Z20, Z20
 	VADDPD      Z5, Z20, Z20
 	VSCALEFPD   Z19, Z20, Z20
@@ -2844,29 +2922,35 @@ oneDone2:
 	VSUBPD      Z1, Z3, Z3
 	VMULPD      Z2, Z0, Z1
 	VSUBPD      Z1, Z3, Z3
-	VMOVAPS     Z16, Z1
-	VMULPD      Z3, Z1, Z1
-	VADDPD      Z15, Z1, Z1
-	VMULPD      Z3, Z1, Z1
-	VADDPD      Z14, Z1, Z1
-	VMULPD      Z3, Z1, Z1
-	VADDPD      Z13, Z1, Z1
-	VMULPD      Z3, Z1, Z1
-	VADDPD      Z12, Z1, Z1
-	VMULPD      Z3, Z1, Z1
-	VADDPD      Z11, Z1, Z1
-	VMULPD      Z3, Z1, Z1
-	VADDPD      Z10, Z1, Z1
-	VMULPD      Z3, Z1, Z1
-	VADDPD      Z9, Z1, Z1
-	VMULPD      Z3, Z1, Z1
-	VADDPD      Z8, Z1, Z1
-	VMULPD      Z3, Z1, Z1
-	VADDPD      Z7, Z1, Z1
+	VMOVAPS     Z7, Z1
 	VMULPD      Z3, Z1, Z1
 	VADDPD      Z6, Z1, Z1
-	VMULPD      Z3, Z3, Z2
-	VMULPD      Z2, Z1, Z1
+	VMOVAPS     Z9, Z2
+	VMULPD      Z3, Z2, Z2
+	VADDPD      Z8, Z2, Z2
+	VMULPD      Z3, Z3, Z4
+	VMULPD      Z2, Z4, Z2
+	VADDPD      Z2, Z1, Z1
+	VMOVAPS     Z11, Z2
+	VMULPD      Z3, Z2, Z2
+	VADDPD      Z10, Z2, Z2
+	VMOVAPS     Z13, Z6
+	VMULPD      Z3, Z6, Z6
+	VADDPD      Z12, Z6, Z6
+	VMULPD      Z6, Z4, Z6
+	VADDPD      Z6, Z2, Z2
+	VMULPD      Z4, Z4, Z6
+	VMULPD      Z2, Z6, Z2
+	VADDPD      Z2, Z1, Z1
+	VMOVAPS     Z15, Z2
+	VMULPD      Z3, Z2, Z2
+	VADDPD      Z14, Z2, Z2
+	VMULPD      Z16, Z4, Z7
+	VADDPD      Z7, Z2, Z2
+	VMULPD      Z6, Z6, Z6
+	VMULPD      Z2, Z6, Z2
+	VADDPD      Z2, Z1, Z1
+	VMULPD      Z4, Z1, Z1
 	VADDPD      Z3, Z1, Z1
 	VADDPD      Z5, Z1, Z1
 	VSCALEFPD   Z0, Z1, Z1
@@ -2917,29 +3001,35 @@ one4:
 	VSUBPD      Z23, Z21, Z21
 	VMULPD      Z2, Z22, Z23
 	VSUBPD      Z23, Z21, Z21
-	VMOVAPS     Z17, Z23
-	VMULPD      Z21, Z23, Z23
-	VADDPD      Z16, Z23, Z23
-	VMULPD      Z21, Z23, Z23
-	VADDPD      Z15, Z23, Z23
-	VMULPD      Z21, Z23, Z23
-	VADDPD      Z14, Z23, Z23
-	VMULPD      Z21, Z23, Z23
-	VADDPD      Z13, Z23, Z23
-	VMULPD      Z21, Z23, Z23
-	VADDPD      Z12, Z23, Z23
-	VMULPD      Z21, Z23, Z23
-	VADDPD      Z11, Z23, Z23
-	VMULPD      Z21, Z23, Z23
-	VADDPD      Z10, Z23, Z23
-	VMULPD      Z21, Z23, Z23
-	VADDPD      Z9, Z23, Z23
-	VMULPD      Z21, Z23, Z23
-	VADDPD      Z8, Z23, Z23
+	VMOVAPS     Z8, Z23
 	VMULPD      Z21, Z23, Z23
 	VADDPD      Z7, Z23, Z23
-	VMULPD      Z21, Z21, Z24
-	VMULPD      Z24, Z23, Z23
+	VMOVAPS     Z10, Z24
+	VMULPD      Z21, Z24, Z24
+	VADDPD      Z9, Z24, Z24
+	VMULPD      Z21, Z21, Z25
+	VMULPD      Z24, Z25, Z24
+	VADDPD      Z24, Z23, Z23
+	VMOVAPS     Z12, Z24
+	VMULPD      Z21, Z24, Z24
+	VADDPD      Z11, Z24, Z24
+	VMOVAPS     Z14, Z26
+	VMULPD      Z21, Z26, Z26
+	VADDPD      Z13, Z26, Z26
+	VMULPD      Z26, Z25, Z26
+	VADDPD      Z26, Z24, Z24
+	VMULPD      Z25, Z25, Z26
+	VMULPD      Z24, Z26, Z24
+	VADDPD      Z24, Z23, Z23
+	VMOVAPS     Z16, Z24
+	VMULPD      Z21, Z24, Z24
+	VADDPD      Z15, Z24, Z24
+	VMULPD      Z17, Z25, Z27
+	VADDPD      Z27, Z24, Z24
+	VMULPD      Z26, Z26, Z26
+	VMULPD      Z24, Z26, Z24
+	VADDPD      Z24, Z23, Z23
+	VMULPD      Z25, Z23, Z23
 	VADDPD      Z21, Z23, Z23
 	VADDPD      Z4, Z23, Z23
 	VSCALEFPD   Z22, Z23, Z23
@@ -2971,29 +3061,35 @@ oneDone5:
 	VSUBPD      Z1, Z3, Z3
 	VMULPD      Z2, Z0, Z1
 	VSUBPD      Z1, Z3, Z3
-	VMOVAPS     Z17, Z1
-	VMULPD      Z3, Z1, Z1
-	VADDPD      Z16, Z1, Z1
-	VMULPD      Z3, Z1, Z1
-	VADDPD      Z15, Z1, Z1
-	VMULPD      Z3, Z1, Z1
-	VADDPD      Z14, Z1, Z1
-	VMULPD      Z3, Z1, Z1
-	VADDPD      Z13, Z1, Z1
-	VMULPD      Z3, Z1, Z1
-	VADDPD      Z12, Z1, Z1
-	VMULPD      Z3, Z1, Z1
-	VADDPD      Z11, Z1, Z1
-	VMULPD      Z3, Z1, Z1
-	VADDPD      Z10, Z1, Z1
-	VMULPD      Z3, Z1, Z1
-	VADDPD      Z9, Z1, Z1
-	VMULPD      Z3, Z1, Z1
-	VADDPD      Z8, Z1, Z1
+	VMOVAPS     Z8, Z1
 	VMULPD      Z3, Z1, Z1
 	VADDPD      Z7, Z1, Z1
-	VMULPD      Z3, Z3, Z2
-	VMULPD      Z2, Z1, Z1
+	VMOVAPS     Z10, Z2
+	VMULPD      Z3, Z2, Z2
+	VADDPD      Z9, Z2, Z2
+	VMULPD      Z3, Z3, Z7
+	VMULPD      Z2, Z7, Z2
+	VADDPD      Z2, Z1, Z1
+	VMOVAPS     Z12, Z2
+	VMULPD      Z3, Z2, Z2
+	VADDPD      Z11, Z2, Z2
+	VMOVAPS     Z14, Z8
+	VMULPD      Z3, Z8, Z8
+	VADDPD      Z13, Z8, Z8
+	VMULPD      Z8, Z7, Z8
+	VADDPD      Z8, Z2, Z2
+	VMULPD      Z7, Z7, Z8
+	VMULPD      Z2, Z8, Z2
+	VADDPD      Z2, Z1, Z1
+	VMOVAPS     Z16, Z2
+	VMULPD      Z3, Z2, Z2
+	VADDPD      Z15, Z2, Z2
+	VMULPD      Z17, Z7, Z9
+	VADDPD      Z9, Z2, Z2
+	VMULPD      Z8, Z8, Z8
+	VMULPD      Z2, Z8, Z2
+	VADDPD      Z2, Z1, Z1
+	VMULPD      Z7, Z1, Z1
 	VADDPD      Z3, Z1, Z1
 	VADDPD      Z4, Z1, Z1
 	VSCALEFPD   Z0, Z1, Z1
@@ -3049,19 +3145,23 @@ one7:
 	VADDPD         Z8, Z16, Z18
 	VDIVPD         Z18, Z16, Z18
 	VMULPD         Z18, Z18, Z19
-	VBROADCASTSD   portableLogWide64<>+144(SB), Z20
-	VMULPD         Z19, Z20, Z20
-	VADDPD.BCST    portableLogWide64<>+136(SB), Z20, Z20
-	VMULPD         Z19, Z20, Z20
-	VADDPD.BCST    portableLogWide64<>+128(SB), Z20, Z20
-	VMULPD         Z19, Z20, Z20
-	VADDPD.BCST    portableLogWide64<>+120(SB), Z20, Z20
-	VMULPD         Z19, Z20, Z20
-	VADDPD.BCST    portableLogWide64<>+112(SB), Z20, Z20
-	VMULPD         Z19, Z20, Z20
-	VADDPD.BCST    portableLogWide64<>+104(SB), Z20, Z20
+	VBROADCASTSD   portableLogWide64<>+104(SB), Z20
 	VMULPD         Z19, Z20, Z20
 	VADDPD.BCST    portableLogWide64<>+96(SB), Z20, Z20
+	VBROADCASTSD   portableLogWide64<>+120(SB), Z21
+	VMULPD         Z19, Z21, Z21
+	VADDPD.BCST    portableLogWide64<>+112(SB), Z21, Z21
+	VMULPD         Z19, Z19, Z22
+	VMULPD         Z21, Z22, Z21
+	VADDPD         Z21, Z20, Z20
+	VBROADCASTSD   portableLogWide64<>+136(SB), Z21
+	VMULPD         Z19, Z21, Z21
+	VADDPD.BCST    portableLogWide64<>+128(SB), Z21, Z21
+	VMULPD.BCST    portableLogWide64<>+144(SB), Z22, Z23
+	VADDPD         Z23, Z21, Z21
+	VMULPD         Z22, Z22, Z22
+	VMULPD         Z21, Z22, Z21
+	VADDPD         Z21, Z20, Z20
 	VMULPD         Z19, Z20, Z20
 	VMULPD         Z16, Z16, Z19
 	VMULPD         Z6, Z19, Z19
@@ -3111,19 +3211,23 @@ oneDone8:
 	VADDPD         Z8, Z1, Z2
 	VDIVPD         Z2, Z1, Z2
 	VMULPD         Z2, Z2, Z3
-	VBROADCASTSD   portableLogWide64<>+144(SB), Z7
-	VMULPD         Z3, Z7, Z7
-	VADDPD.BCST    portableLogWide64<>+136(SB), Z7, Z7
-	VMULPD         Z3, Z7, Z7
-	VADDPD.BCST    portableLogWide64<>+128(SB), Z7, Z7
-	VMULPD         Z3, Z7, Z7
-	VADDPD.BCST    portableLogWide64<>+120(SB), Z7, Z7
-	VMULPD         Z3, Z7, Z7
-	VADDPD.BCST    portableLogWide64<>+112(SB), Z7, Z7
-	VMULPD         Z3, Z7, Z7
-	VADDPD.BCST    portableLogWide64<>+104(SB), Z7, Z7
+	VBROADCASTSD   portableLogWide64<>+104(SB), Z7
 	VMULPD         Z3, Z7, Z7
 	VADDPD.BCST    portableLogWide64<>+96(SB), Z7, Z7
+	VBROADCASTSD   portableLogWide64<>+120(SB), Z8
+	VMULPD         Z3, Z8, Z8
+	VADDPD.BCST    portableLogWide64<>+112(SB), Z8, Z8
+	VMULPD         Z3, Z3, Z9
+	VMULPD         Z8, Z9, Z8
+	VADDPD         Z8, Z7, Z7
+	VBROADCASTSD   portableLogWide64<>+136(SB), Z8
+	VMULPD         Z3, Z8, Z8
+	VADDPD.BCST    portableLogWide64<>+128(SB), Z8, Z8
+	VMULPD.BCST    portableLogWide64<>+144(SB), Z9, Z11
+	VADDPD         Z11, Z8, Z8
+	VMULPD         Z9, Z9, Z9
+	VMULPD         Z8, Z9, Z8
+	VADDPD         Z8, Z7, Z7
 	VMULPD         Z3, Z7, Z7
 	VMULPD         Z1, Z1, Z3
 	VMULPD         Z6, Z3, Z3
@@ -3194,19 +3298,23 @@ one10:
 	VADDPD       Z8, Z15, Z18
 	VDIVPD       Z18, Z15, Z18
 	VMULPD       Z18, Z18, Z19
-	VBROADCASTSD portableLogWide64<>+144(SB), Z20
-	VMULPD       Z19, Z20, Z20
-	VADDPD.BCST  portableLogWide64<>+136(SB), Z20, Z20
-	VMULPD       Z19, Z20, Z20
-	VADDPD.BCST  portableLogWide64<>+128(SB), Z20, Z20
-	VMULPD       Z19, Z20, Z20
-	VADDPD.BCST  portableLogWide64<>+120(SB), Z20, Z20
-	VMULPD       Z19, Z20, Z20
-	VADDPD.BCST  portableLogWide64<>+112(SB), Z20, Z20
-	VMULPD       Z19, Z20, Z20
-	VADDPD.BCST  portableLogWide64<>+104(SB), Z20, Z20
+	VBROADCASTSD portableLogWide64<>+104(SB), Z20
 	VMULPD       Z19, Z20, Z20
 	VADDPD.BCST  portableLogWide64<>+96(SB), Z20, Z20
+	VBROADCASTSD portableLogWide64<>+120(SB), Z21
+	VMULPD       Z19, Z21, Z21
+	VADDPD.BCST  portableLogWide64<>+112(SB), Z21, Z21
+	VMULPD       Z19, Z19, Z22
+	VMULPD       Z21, Z22, Z21
+	VADDPD       Z21, Z20, Z20
+	VBROADCASTSD portableLogWide64<>+136(SB), Z21
+	VMULPD       Z19, Z21, Z21
+	VADDPD.BCST  portableLogWide64<>+128(SB), Z21, Z21
+	VMULPD.BCST  portableLogWide64<>+144(SB), Z22, Z23
+	VADDPD       Z23, Z21, Z21
+	VMULPD       Z22, Z22, Z22
+	VMULPD       Z21, Z22, Z21
+	VADDPD       Z21, Z20, Z20
 	VMULPD       Z19, Z20, Z20
 	VMULPD       Z15, Z15, Z19
 	VMULPD       Z6, Z19, Z19
@@ -3261,19 +3369,23 @@ oneDone11:
 	VADDPD       Z8, Z1, Z2
 	VDIVPD       Z2, Z1, Z2
 	VMULPD       Z2, Z2, Z3
-	VBROADCASTSD portableLogWide64<>+144(SB), Z8
-	VMULPD       Z3, Z8, Z8
-	VADDPD.BCST  portableLogWide64<>+136(SB), Z8, Z8
-	VMULPD       Z3, Z8, Z8
-	VADDPD.BCST  portableLogWide64<>+128(SB), Z8, Z8
-	VMULPD       Z3, Z8, Z8
-	VADDPD.BCST  portableLogWide64<>+120(SB), Z8, Z8
-	VMULPD       Z3, Z8, Z8
-	VADDPD.BCST  portableLogWide64<>+112(SB), Z8, Z8
-	VMULPD       Z3, Z8, Z8
-	VADDPD.BCST  portableLogWide64<>+104(SB), Z8, Z8
+	VBROADCASTSD portableLogWide64<>+104(SB), Z8
 	VMULPD       Z3, Z8, Z8
 	VADDPD.BCST  portableLogWide64<>+96(SB), Z8, Z8
+	VBROADCASTSD portableLogWide64<>+120(SB), Z9
+	VMULPD       Z3, Z9, Z9
+	VADDPD.BCST  portableLogWide64<>+112(SB), Z9, Z9
+	VMULPD       Z3, Z3, Z15
+	VMULPD       Z9, Z15, Z9
+	VADDPD       Z9, Z8, Z8
+	VBROADCASTSD portableLogWide64<>+136(SB), Z9
+	VMULPD       Z3, Z9, Z9
+	VADDPD.BCST  portableLogWide64<>+128(SB), Z9, Z9
+	VMULPD.BCST  portableLogWide64<>+144(SB), Z15, Z17
+	VADDPD       Z17, Z9, Z9
+	VMULPD       Z15, Z15, Z15
+	VMULPD       Z9, Z15, Z9
+	VADDPD       Z9, Z8, Z8
 	VMULPD       Z3, Z8, Z8
 	VMULPD       Z1, Z1, Z3
 	VMULPD       Z6, Z3, Z3

@@ -102,26 +102,26 @@ type portableConstants[T Float] struct {
 	low, high       T // beyond these exp is 0 or +Inf
 	log2e           T
 	ln2High, ln2Low T
-	whole           T // adding and subtracting it rounds to whole numbers
-	q, r            []T
-	lift            T // makes denormals normal
+	whole           T   // adding and subtracting it rounds to whole numbers
+	q, r            []T // lowest first
+	lift            T   // makes denormals normal
 	lifted          int
 }
 
 var portable32 = portableConstants[float32]{
 	low: -104, high: 89, log2e: math.Log2E, ln2High: 355.0 / 512, ln2Low: math.Ln2 - 355.0/512, whole: 0x1.8p23,
-	q:    []float32{0.0013882509138088502452, 0.0083665803114345558947, 0.041667201793396128072, 0.16666543178349782556, 0.49999998144047286874},
-	r:    []float32{0.23583508043556762905, 0.28537242015270400511, 0.40000336149502800299, 0.66666665641691269793},
+	q:    []float32{0.49999998144047286874, 0.16666543178349782556, 0.041667201793396128072, 0.0083665803114345558947, 0.0013882509138088502452},
+	r:    []float32{0.66666665641691269793, 0.40000336149502800299, 0.28537242015270400511, 0.23583508043556762905},
 	lift: 0x1p25, lifted: 25,
 }
 
 var portable64 = portableConstants[float64]{
 	low: -746, high: 710, log2e: math.Log2E, ln2High: ln2High, ln2Low: ln2Low, whole: 0x1.8p52,
-	q: []float64{2.0875320594547424234e-9, 2.5109081183000703204e-8, 2.7557402963693000091e-7, 2.755724410481189431e-6,
-		0.000024801587171819061927, 0.00019841269886207332599, 0.0013888888888962910728, 0.0083333333333216076507,
-		0.04166666666666650734, 0.16666666666666676596, 0.50000000000000000086},
-	r: []float64{0.14797428664168296504, 0.15313911714513788445, 0.18183569380779439917, 0.22222198483604791083,
-		0.28571428743178803396, 0.39999999999411535029, 0.66666666666667348116},
+	q: []float64{0.50000000000000000086, 0.16666666666666676596, 0.04166666666666650734, 0.0083333333333216076507,
+		0.0013888888888962910728, 0.00019841269886207332599, 0.000024801587171819061927, 2.755724410481189431e-6,
+		2.7557402963693000091e-7, 2.5109081183000703204e-8, 2.0875320594547424234e-9},
+	r: []float64{0.66666666666667348116, 0.39999999999411535029, 0.28571428743178803396, 0.22222198483604791083,
+		0.18183569380779439917, 0.15313911714513788445, 0.14797428664168296504},
 	lift: 0x1p54, lifted: 54,
 }
 
@@ -141,13 +141,33 @@ func expRounded[T Float](x T) T {
 	x = max(min(x, c.high), c.low)
 	n := (T(x*c.log2e) + c.whole) - c.whole
 	r := (x - T(n*c.ln2High)) - T(n*c.ln2Low)
-	q := c.q[0]
-	for _, a := range c.q[1:] {
-		q = T(q*r) + a
-	}
-	p := 1 + (T(T(r*r)*q) + r)
+	r2 := T(r * r)
+	p := 1 + (T(r2*byHalves(c.q, r, r2)) + r)
 	half := int(n) >> 1
 	return T(T(p*T(power2(half))) * T(power2(int(n)-half)))
+}
+
+// byHalves returns the polynomial of x with 4, 5, 7 or 11 coefficients, in the order of additions of the assembly
+// (Estrin's scheme).
+func byHalves[T Float](c []T, x, x2 T) T {
+	four := func(c []T) T {
+		c = c[:4]
+		return (T(c[1]*x) + c[0]) + T((T(c[3]*x)+c[2])*x2)
+	}
+	low := four(c)
+	if len(c) == 4 {
+		return low
+	}
+	x4 := T(x2 * x2)
+	switch len(c) {
+	case 5:
+		return low + T(c[4]*x4)
+	case 7:
+		return low + T(((T(c[5]*x)+c[4])+T(c[6]*x2))*x4)
+	default:
+		low += T(four(c[4:]) * x4)
+		return low + T(((T(c[9]*x)+c[8])+T(c[10]*x2))*T(x4*x4))
+	}
 }
 
 // logRounded is log64's method, for finite x > 0, and adds the small number low.
@@ -172,12 +192,8 @@ func logRounded[T Float](x, low T) T {
 	}
 	s := f / (2 + f)
 	z := T(s * s)
-	r := c.r[0]
-	for _, a := range c.r[1:] {
-		r = T(r*z) + a
-	}
 	h := T(T(f*f) / 2)
-	p := T(s*(h+T(r*z))) + (low + T(T(k)*c.ln2Low))
+	p := T(s*(h+T(byHalves(c.r, z, T(z*z))*z))) + (low + T(T(k)*c.ln2Low))
 	return T(T(k)*c.ln2High) + (f - (h - p))
 }
 

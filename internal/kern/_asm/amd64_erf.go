@@ -39,7 +39,8 @@ const (
 type erfTable struct {
 	expTable
 	e, v           []konst
-	k, top         konst // from top on erf is 1
+	k, twoK        konst
+	top            konst // from here on erf is 1
 	root           konst // of 1/2
 	minusHalf      konst
 	gelu, geluTanh konst // from these on down the result is less than the least denormal
@@ -55,12 +56,12 @@ func (g *gen) erfTable() erfTable {
 	if g.f32 {
 		e, v = erfE32, erfV32
 		one, two := float64(float32(geluC1)), float64(float32(geluC2))
-		values = []float64{3, 4, math.Sqrt2 / 2, -0.5, 15, 12, one, geluC1 - one, two, geluC2 - two, -126}
+		values = []float64{3, 6, 4, math.Sqrt2 / 2, -0.5, 15, 12, one, geluC1 - one, two, geluC2 - two, -126}
 	} else {
-		values = []float64{3.75, 6, math.Sqrt2 / 2, -0.5, 39, 24, geluC1, geluC1Low, geluC2, geluC2Low, -1022}
+		values = []float64{3.75, 7.5, 6, math.Sqrt2 / 2, -0.5, 39, 24, geluC1, geluC1Low, geluC2, geluC2Low, -1022}
 	}
 	m := g.table("Erf", append(append(values, e...), v...)...)
-	for i, p := range []*konst{&t.k, &t.top, &t.root, &t.minusHalf, &t.gelu, &t.geluTanh, &t.c1, &t.c1Low, &t.c2, &t.c2Low, &t.leastPower} {
+	for i, p := range []*konst{&t.k, &t.twoK, &t.top, &t.root, &t.minusHalf, &t.gelu, &t.geluTanh, &t.c1, &t.c1Low, &t.c2, &t.c2Low, &t.leastPower} {
 		*p = m(i)
 	}
 	for i := range e {
@@ -84,12 +85,9 @@ func emitErf(c *build.Context) {
 			a, sign := g.vec(), g.vec()
 			g.and(t.sign, x, sign)
 			g.xor(sign, x, a)
-			square, near := g.vec(), g.vec()
+			square := g.vec()
 			g.mul(a, a, square)
-			g.load(t.e[len(t.e)-1], near)
-			for i := len(t.e) - 2; i >= 0; i-- {
-				g.horner(t.e[i], square, near)
-			}
+			near, _ := g.poly(t.e, square)
 			g.horner(a, a, near)
 			far, minus := g.vec(), g.vec()
 			g.min(a, g.register(t.top), far)
@@ -98,7 +96,8 @@ func emitErf(c *build.Context) {
 			n, p := g.reduced(t.expTable, minus, nil)
 			g.add(t.one, p, p)
 			g.mul(g.power(t.expTable, n), p, p)
-			g.mul(g.scaledErfc(t, far, false), p, p)
+			w, _ := g.scaledErfc(t, far, false)
+			g.mul(w, p, p)
 			y := g.vec()
 			g.sub(p, g.register(t.one), y)
 			g.blend(g.cmp(isLess, g.register(t.one), a), near, y, y)
@@ -119,11 +118,15 @@ func emitErf(c *build.Context) {
 			g.fma(a, a, rest)
 			g.mul(t.minusHalf, square, square)
 			g.mul(t.minusHalf, rest, rest)
-			n, p := g.reduced(t.expTable, square, rest)
-			g.add(t.one, p, p)
 			z := g.vec()
 			g.mul(t.root, a, z)
-			g.mul(g.scaledErfc(t, z, g.f32), p, p)
+			w, more := g.scaledErfc(t, z, g.f32)
+			if more != nil { // times 1+more is exp of that much more
+				g.add(more, rest, rest)
+			}
+			n, p := g.reduced(t.expTable, square, rest)
+			g.add(t.one, p, p)
+			g.mul(w, p, p)
 			g.or(sign, a, a)
 			g.mul(t.half, a, a)
 			g.mul(a, p, p)
@@ -186,24 +189,27 @@ func emitErf(c *build.Context) {
 	})
 }
 
-// scaledErfc returns exp(z*z)*erfc(z) for z not below 0. Refined, the reciprocal of z+K is rounded once: it counts twice.
-func (g *gen) scaledErfc(t erfTable, z reg.VecVirtual, refined bool) reg.VecVirtual {
-	r, u, p := g.vec(), g.vec(), g.vec()
+// scaledErfc returns exp(z*z)*erfc(z) for z not below 0. Where float32 leaves no room for the rounding of 1/(z+K), which
+// counts twice, exact asks for a t without it and the relative error it makes in the result.
+func (g *gen) scaledErfc(t erfTable, z reg.VecVirtual, exact bool) (w, rest reg.VecVirtual) {
+	r, u := g.vec(), g.vec()
 	g.add(t.k, z, r)
-	g.sub(t.k, z, u)
 	g.div(r, g.register(t.one), r)
-	if refined { // r + r*(1 - r*K - r*z)
-		rest := g.vec()
+	if exact {
+		rest = g.vec()
 		g.load(t.one, rest)
 		g.fnma(t.k, r, rest)
-		g.fnma(r, z, rest)
-		g.horner(r, rest, r)
+		g.fnma(r, z, rest) // 1 - r*(z+K)
+		less := g.vec()
+		g.mul(r, rest, less)
+		g.load(t.one, u) // t = 1 - 2*K/(z+K)
+		g.fnma(t.twoK, r, u)
+		g.fnma(t.twoK, less, u)
+	} else {
+		g.sub(t.k, z, u)
+		g.mul(r, u, u)
 	}
-	g.mul(r, u, u)
-	g.load(t.v[len(t.v)-1], p)
-	for i := len(t.v) - 2; i >= 0; i-- {
-		g.horner(t.v[i], u, p)
-	}
-	g.mul(r, p, p)
-	return p
+	w, _ = g.poly(t.v, u)
+	g.mul(r, w, w)
+	return w, rest
 }

@@ -125,13 +125,7 @@ func (g *gen) reduced(t expTable, x, err reg.VecVirtual) (n, p reg.VecVirtual) {
 	if err != nil {
 		g.add(err, r, r)
 	}
-	p = g.vec()
-	g.load(t.q[len(t.q)-1], p)
-	for i := len(t.q) - 2; i >= 0; i-- {
-		g.horner(t.q[i], r, p)
-	}
-	square := g.vec()
-	g.mul(r, r, square)
+	p, square := g.poly(t.q, r)
 	g.horner(r, square, p)
 	return n, p
 }

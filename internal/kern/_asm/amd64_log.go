@@ -124,15 +124,12 @@ func (g *gen) logarithm(t logTable, v, up, c reg.VecVirtual) reg.VecVirtual {
 	}
 	g.and(t.fraction, v, v)
 	g.addInt(t.root, v, v)
-	f, s, z, p, h := g.vec(), g.vec(), g.vec(), g.vec(), g.vec()
+	f, s, z, h := g.vec(), g.vec(), g.vec(), g.vec()
 	g.sub(t.one, v, f)
 	g.add(t.two, f, s)
 	g.div(s, f, s)
 	g.mul(s, s, z)
-	g.load(t.r[len(t.r)-1], p)
-	for i := len(t.r) - 2; i >= 0; i-- {
-		g.horner(t.r[i], z, p)
-	}
+	p, _ := g.poly(t.r, z)
 	g.mul(z, p, p)
 	g.mul(f, f, h)
 	g.mul(t.half, h, h)

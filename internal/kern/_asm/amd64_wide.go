@@ -299,3 +299,40 @@ func (g *gen) nans(mask reg.Register, y reg.VecVirtual) {
 	}
 	g.or(mask, y, y) // all ones is a NaN
 }
+
+// poly returns the polynomial with the given coefficients, lowest first, and x*x. It is evaluated by halves (Estrin's
+// scheme), whose steps are independent of each other: one after the other, as Horner has them, they would wait for each
+// other's latency longer than other elements have work to fill in.
+func (g *gen) poly(c []konst, x reg.VecVirtual) (value, square reg.VecVirtual) {
+	power := map[int]reg.VecVirtual{1: x}
+	raised := func(k int) reg.VecVirtual {
+		for i := 2; i <= k; i *= 2 {
+			if power[i] == nil {
+				power[i] = g.vec()
+				g.mul(power[i/2], power[i/2], power[i])
+			}
+		}
+		return power[k]
+	}
+	var part func(c []konst) operand.Op
+	part = func(c []konst) operand.Op {
+		switch len(c) {
+		case 1:
+			return c[0]
+		case 2:
+			v := g.vec()
+			g.load(c[1], v)
+			g.horner(c[0], x, v)
+			return v
+		}
+		half := 2
+		for 2*half < len(c) {
+			half *= 2
+		}
+		low := part(c[:half])
+		high := part(c[half:])
+		g.fma(high, raised(half), low)
+		return low
+	}
+	return part(c).(reg.VecVirtual), raised(2)
+}
