@@ -68,12 +68,7 @@ func (r blockRows) sparseScores(z, w, b []float64) {
 	for i := range r.n {
 		cols, vals := o.x.NZ(r.lo+i, &r.entries)
 		for c := range o.k {
-			wc := w[c*o.cols : (c+1)*o.cols]
-			s := 0.0
-			for q, j := range cols {
-				s += vals[q] * wc[j]
-			}
-			z[i*o.k+c] = s + b[c]
+			z[i*o.k+c] = kern.SparseDot(vals, cols, w[c*o.cols:(c+1)*o.cols]) + b[c]
 		}
 	}
 }
@@ -93,10 +88,7 @@ func (r blockRows) addGradient(s *sums, residual []float64) {
 	for i := range r.n {
 		cols, vals := o.x.NZ(r.lo+i, &r.entries)
 		for c, v := range residual[i*o.k : (i+1)*o.k] {
-			g := s.coef[c*o.cols : (c+1)*o.cols]
-			for q, j := range cols {
-				g[j] += v * vals[q]
-			}
+			kern.SparseAxpy(v, vals, cols, s.coef[c*o.cols:(c+1)*o.cols])
 		}
 	}
 }

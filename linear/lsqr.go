@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/internal/par"
 )
@@ -58,11 +59,7 @@ func (a implicit) Mul(dst, x []float64) {
 		buf := a.scratch()
 		for i := lo; i < hi; i++ {
 			cols, vals := a.nonzeros(i, buf)
-			z := -shift
-			for k, j := range cols {
-				z += vals[k] * x[j]
-			}
-			dst[i] = math.Sqrt(a.w(i)) * z
+			dst[i] = math.Sqrt(a.w(i)) * (kern.SparseDot(vals, cols, x) - shift)
 		}
 	})
 }
@@ -79,9 +76,7 @@ func (a implicit) MulTrans(dst, y []float64) {
 			r := math.Sqrt(a.w(i)) * y[i]
 			p.total += r
 			cols, vals := a.nonzeros(i, buf)
-			for k, j := range cols {
-				p.sums[j] += vals[k] * r
-			}
+			kern.SparseAxpy(r, vals, cols, p.sums)
 		}
 		return p
 	}

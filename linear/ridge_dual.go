@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/internal/par"
 )
@@ -114,9 +115,7 @@ func (d *design) sparseOuterGram(g []float64) {
 	buf := d.scratch()
 	for i := range n {
 		cols, vals := d.nonzeros(i, buf)
-		for k, j := range cols {
-			shift[i] += vals[k] * d.center[j]
-		}
+		shift[i] = kern.SparseDot(vals, cols, d.center)
 	}
 	mm := linalg.Dot(d.center, d.center)
 	par.For(n, 100*n, func(lo, hi int) {
@@ -126,9 +125,7 @@ func (d *design) sparseOuterGram(g []float64) {
 			for l := i; l < n; l++ {
 				cols, vals := d.nonzeros(l, buf)
 				z := mm - shift[i] - shift[l]
-				for k, j := range cols {
-					z += vals[k] * row[j]
-				}
+				z += kern.SparseDot(vals, cols, row)
 				g[i*n+l] = z * math.Sqrt(d.w(i)*d.w(l))
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/internal/par"
 )
@@ -106,12 +107,7 @@ func sparseScores(dst []float64, cols []int32, vals, coef, intercept []float64) 
 			dst[k] = b
 			continue
 		}
-		w := coef[k*p : (k+1)*p]
-		z := 0.0
-		for q, j := range cols {
-			z += vals[q] * w[j]
-		}
-		dst[k] = z + b
+		dst[k] = kern.SparseDot(vals, cols, coef[k*p:(k+1)*p]) + b
 	}
 }
 

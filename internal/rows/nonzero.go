@@ -3,6 +3,7 @@ package rows
 import (
 	"slices"
 
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -103,11 +104,7 @@ func dot[T tensor.Float](x []T, w []float64) float64 {
 
 func dotSparse[T tensor.Float](m *tensor.CSR[T], i int, w []float64) float64 {
 	cols, vals := m.RowNZ(i)
-	sum := 0.0
-	for k, j := range cols {
-		sum += float64(vals[k]) * w[j]
-	}
-	return sum
+	return kern.SparseDot(vals, cols, w)
 }
 
 func add[T tensor.Float](dst []float64, a float64, x []T) {
@@ -119,7 +116,5 @@ func add[T tensor.Float](dst []float64, a float64, x []T) {
 
 func addSparse[T tensor.Float](dst []float64, a float64, m *tensor.CSR[T], i int) {
 	cols, vals := m.RowNZ(i)
-	for k, j := range cols {
-		dst[j] += a * float64(vals[k])
-	}
+	kern.SparseAxpy(a, vals, cols, dst)
 }
