@@ -10,13 +10,13 @@ import (
 	"github.com/gopherwood-ml/ml/bench/cases"
 )
 
-// Benchmark runs every step of every case of ours, and gonum's: Benchmark/CASE/STEP. The data is that of $BENCHDATA, or drawn.
+// Benchmark runs every step of every case, ours, gonum's and loops: Benchmark/CASE[@LIBRARY]/STEP. The data is that of $BENCHDATA, or drawn.
 func Benchmark(b *testing.B) {
-	for _, lib := range []string{cases.Ours, cases.Gonum} {
+	for _, lib := range []string{cases.Ours, cases.Gonum, cases.Loop} {
 		for _, c := range cases.All(lib) {
 			name := c.Name
 			if lib != cases.Ours {
-				name += "@" + lib
+				name += "@" + strings.ReplaceAll(lib, " ", "-")
 			}
 			b.Run(name, func(b *testing.B) { benchmarkCase(b, c) })
 		}

@@ -40,7 +40,7 @@ func main() {
 	flag.StringVar(&o.threads, "threads", "1,2", "numbers of threads")
 	flag.IntVar(&o.rounds, "rounds", 9, "rounds of ours, theirs, ours, theirs, ...")
 	flag.Float64Var(&o.seconds, "seconds", 0.1, "how long a step is repeated in a round, once at the least")
-	flag.DurationVar(&o.settle, "settle", 30*time.Millisecond, "pause after each run: threads of a pool spin that long before they sleep")
+	flag.DurationVar(&o.settle, "settle", 30*time.Millisecond, "pause after each run where the system does not tell when a worker is idle (Linux does)")
 	flag.StringVar(&o.out, "out", "", "append JSON lines to this file")
 	flag.StringVar(&o.data, "data", os.Getenv("BENCHDATA"), "folder of the .npy files (default $BENCHDATA, else a folder of -cache)")
 	flag.StringVar(&o.cache, "cache", "", "folder for the virtual environment and the data (default gopherwood-bench in the user's cache)")
@@ -146,7 +146,7 @@ func (o options) pool(sets []string) (*harness.Pool, error) {
 		return nil, err
 	}
 	return &harness.Pool{Start: func(lib string, threads int) (harness.Asker, error) {
-		if lib == cases.Ours || lib == cases.Gonum {
+		if cases.InGo(lib) {
 			return harness.Start(harness.Environment(os.Environ(), threads), self, "worker", o.data)
 		}
 		return peers.Start(threads)

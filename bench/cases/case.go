@@ -8,16 +8,20 @@ import (
 	"github.com/gopherwood-ml/ml/bench/protocol"
 )
 
-// Ours and Gonum are the libraries that run in a Go worker; all others are Python's.
+// The libraries that run in a Go worker; all others are Python's.
 const (
 	Ours  = "gopherwood"
 	Gonum = "gonum"
+	Loop  = "go loop" // the obvious loop with package math, as a user would write it
 )
+
+// InGo says whether a library runs in a Go worker.
+func InGo(lib string) bool { return lib == Ours || lib == Gonum || lib == Loop }
 
 // A Case is one thing that a library does on one data set.
 type Case struct {
 	Name string
-	Lib  string   // Ours (also ""), or Gonum
+	Lib  string   // Ours (also ""), Gonum or Loop
 	Data string   // a name that Open knows, "" for none
 	Vs   []string // the libraries to compare with
 	Make func(*Data) (*Work, error)

@@ -3,6 +3,7 @@ package cases
 import (
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -25,8 +26,7 @@ func (w *Worker) Answer(q protocol.Request) (protocol.Reply, error) {
 	switch q.Op {
 	case "env":
 		return protocol.Reply{Env: &protocol.Env{
-			Library: fmt.Sprintf("gopherwood %s, gonum 0.17.0, %s", ml.Version, runtime.Version()),
-			Kernel:  kern.Current().String(), Threads: runtime.GOMAXPROCS(0), CPU: CPUModel(),
+			Library: library(q.Lib), Kernel: kernels(q.Lib), Threads: runtime.GOMAXPROCS(0),
 		}}, nil
 	case "open":
 		return w.open(q)
@@ -152,4 +152,33 @@ func CPUModel() string {
 		}
 	}
 	return runtime.GOARCH
+}
+
+// library is the name and version of a library of Go, and of Go.
+func library(lib string) string {
+	switch lib {
+	case Ours:
+		lib += " " + ml.Version
+	case Gonum:
+		lib += " " + moduleVersion("gonum.org/v1/gonum")
+	}
+	return lib + ", " + runtime.Version()
+}
+
+func kernels(lib string) string {
+	if lib == Ours {
+		return kern.Current().String()
+	}
+	return "Go" // gonum's few assembly routines are SSE2
+}
+
+func moduleVersion(path string) string {
+	if b, ok := debug.ReadBuildInfo(); ok {
+		for _, m := range b.Deps {
+			if m.Path == path {
+				return m.Version
+			}
+		}
+	}
+	return "?"
 }

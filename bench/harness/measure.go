@@ -14,7 +14,7 @@ import (
 type Options struct {
 	Rounds  int                           // of ours, theirs, ours, theirs, ...
 	Seconds float64                       // that a step is repeated for, at the least once, in a round
-	Settle  time.Duration                 // to wait after a run, until idle threads of a pool stop spinning
+	Settle  time.Duration                 // to wait after a run where the system does not tell when a worker is idle
 	Log     func(format string, a ...any) // what is being done
 }
 
@@ -177,7 +177,7 @@ func race(p *Pool, ours, theirs Asker, group []protocol.Step, peer protocol.Repl
 
 func run(w Asker, step string, o Options) (protocol.Reply, error) {
 	r, err := w.Ask(protocol.Request{Op: "run", Step: step, Seconds: o.Seconds})
-	time.Sleep(o.Settle)
+	w.Settle(o.Settle)
 	return r, err
 }
 

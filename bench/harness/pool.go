@@ -2,6 +2,7 @@ package harness
 
 import (
 	"errors"
+	"time"
 
 	"github.com/gopherwood-ml/ml/bench/cases"
 	"github.com/gopherwood-ml/ml/bench/protocol"
@@ -12,6 +13,7 @@ type Asker interface {
 	Ask(protocol.Request) (protocol.Reply, error)
 	Stop() error
 	Used() float64 // seconds of CPU so far
+	Settle(pause time.Duration)
 }
 
 // Used is the CPU time of the worker by its last reply.

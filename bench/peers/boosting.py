@@ -1,1 +1,69 @@
-"""Kernels: NumPy, SciPy and torch on matrices cut from the data set "kernels"."""
+"""Gradient boosting: scikit-learn, XGBoost and LightGBM."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from registry import T, Step, Work, case, estimator, in_turn
+
+HGB = dict(max_iter=100, max_leaf_nodes=31, learning_rate=0.1, early_stopping=False, random_state=0)
+XGB = dict(n_estimators=100, tree_method="hist", grow_policy="lossguide", max_leaves=31, max_depth=0, learning_rate=0.1, n_jobs=T)
+XGB6 = dict(n_estimators=100, tree_method="hist", max_depth=6, learning_rate=0.1, n_jobs=T)
+LGB = dict(n_estimators=100, num_leaves=31, learning_rate=0.1, n_jobs=T, verbose=-1)
+
+
+def _auc(m: Any, p: Any, t: Any) -> dict[str, float]:
+    from sklearn.metrics import roc_auc_score
+    return dict(auc=roc_auc_score(t, p[:, 1]))
+
+
+def _r2(m: Any, p: Any, t: Any) -> dict[str, float]:
+    return dict(r2=1 - np.mean((t - p) ** 2) / np.var(t))
+
+
+def _binary(module: str, name: str, kw: dict[str, Any]) -> Callable[[Any, Any], Work]:
+    def make(X: Any, y: Any) -> Work:
+        cls = getattr(__import__(module, fromlist=[name]), name)
+        n = 1_000_000
+        return estimator(lambda: cls(**kw), X[:n], y[:n], X[n:], y[n:], _auc, predict="predict_proba")
+    return make
+
+
+def _regression(module: str, name: str, kw: dict[str, Any]) -> Callable[[Any, Any], Work]:
+    def make(X: Any, y: Any) -> Work:
+        cls = getattr(__import__(module, fromlist=[name]), name)
+        n = 100_000
+        return estimator(lambda: cls(**kw), X[:n], y[:n], X[n:], y[n:], _r2)
+    return make
+
+
+case("HistGB-binary-1M", "scikit-learn", "higgs1m")(_binary("sklearn.ensemble", "HistGradientBoostingClassifier", HGB))
+case("HistGB-regression-100k", "scikit-learn", "reg100k")(_regression("sklearn.ensemble", "HistGradientBoostingRegressor", HGB))
+case("XGBoost-binary-1M-31leaves", "xgboost", "higgs1m")(_binary("xgboost", "XGBClassifier", XGB))
+case("XGBoost-binary-1M-depth6", "xgboost", "higgs1m")(_binary("xgboost", "XGBClassifier", XGB6))
+case("XGBoost-regression-100k-31leaves", "xgboost", "reg100k")(_regression("xgboost", "XGBRegressor", XGB))
+case("LightGBM-binary-1M", "lightgbm", "higgs1m")(_binary("lightgbm", "LGBMClassifier", LGB))
+case("LightGBM-regression-100k", "lightgbm", "reg100k")(_regression("lightgbm", "LGBMRegressor", LGB))
+
+
+@case("XGBoost-predict-500x6", "xgboost", "tree100k")
+def _(X: Any, y: Any) -> Work:
+    import xgboost
+    b = xgboost.train(dict(max_depth=6, tree_method="hist", nthread=T, objective="binary:logistic"), xgboost.DMatrix(X[:20_000], y[:20_000]), 500)
+    q = X[100_000:]
+    s: dict[str, Any] = {}
+
+    def predict() -> None:
+        s["p"] = b.inplace_predict(q)
+
+    def shap() -> None:
+        s["shap"] = b.predict(xgboost.DMatrix(X[:1000]), pred_contribs=True)
+
+    def score() -> dict[str, float]:
+        shap()
+        margin = b.predict(xgboost.DMatrix(X[:1000]), output_margin=True)
+        return dict(accuracy=np.mean((s["p"] > 0.5) == y[100_000:]), shap_sum_err=np.abs(s["shap"].sum(1) - margin).max())
+    steps: dict[str, Step] = {"predict": lambda: predict, "shap": lambda: shap, "row": lambda: in_turn(b.inplace_predict, q)}
+    return Work(20_000, 20, steps, score, lambda: dict(trees=500, depth=6, shap_rows=1000))

@@ -40,6 +40,5 @@ type Env struct {
 	Library string `json:"library"` // and its version
 	Kernel  string `json:"kernel"`  // BLAS kernels and thread pools, or the level of our own
 	Threads int    `json:"threads"`
-	CPU     string `json:"cpu,omitempty"`
 	Unlike  string `json:"unlike,omitempty"` // versions that are not the pinned ones
 }
