@@ -172,6 +172,25 @@ func benchElementary[T Float](b *testing.B) {
 	})
 }
 
+func benchSoftmaxRows[T Float](b *testing.B) {
+	for _, n := range []int{3, 10} {
+		const m = 500
+		x, y := make([]T, m*n), make([]T, m*n)
+		normals(rand.New(rand.NewPCG(1, 1)), x)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			against(b, m*n, func() {
+				for i := range m {
+					Softmax(y[i*n:i*n+n], x[i*n:i*n+n])
+				}
+			}, func() { SoftmaxRows(m, n, x, n, y, n) })
+		})
+	}
+}
+
+// The baseline is a call of Softmax for each row.
+func BenchmarkSoftmaxRowsF32(b *testing.B) { atEach(b, benchSoftmaxRows[float32]) }
+func BenchmarkSoftmaxRowsF64(b *testing.B) { atEach(b, benchSoftmaxRows[float64]) }
+
 // The baseline is a loop over package math.
 func BenchmarkElementaryF32(b *testing.B) { atEach(b, benchElementary[float32]) }
 func BenchmarkElementaryF64(b *testing.B) { atEach(b, benchElementary[float64]) }

@@ -106,3 +106,18 @@ func expSum[T Float](x []T, m T) T {
 		return T(expSumF64AVX512(f64(x), float64(m)))
 	}
 }
+
+func expDiff[T Float](dst, x, m []T) {
+	switch {
+	case level < AVX2:
+		expDiffGeneric(dst, x, m)
+	case level < AVX512 && single[T]():
+		expDiffF32AVX2(f32(dst), f32(x), f32(m))
+	case level < AVX512:
+		expDiffF64AVX2(f64(dst), f64(x), f64(m))
+	case single[T]():
+		expDiffF32AVX512(f32(dst), f32(x), f32(m))
+	default:
+		expDiffF64AVX512(f64(dst), f64(x), f64(m))
+	}
+}

@@ -2,7 +2,7 @@
 // pays, in assembly: sums over vectors (Dot, SqDist, Sum, SumSq), one vector or many against many (DotRows,
 // SqDistRows, SqDists, Points), elementwise maps (Axpy, Scal, Add, Mul, FMA), extremes (Min, Max, ArgMin, ArgMax), the matrix
 // product (Gemm, GemmBatch, Gemv) and elementary functions (Exp, Log, Log1p, Sigmoid, Tanh, Erf, GELU, GELUTanh, Softmax,
-// LogSumExp).
+// LogSumExp, and SoftmaxRows and LogSumExpRows for many short rows).
 //
 //	d := kern.Dot(x, y)                      // lengths must agree; T is float32 or float64
 //	kern.SqDistRows(dst, q, points, stride)  // one query against many rows

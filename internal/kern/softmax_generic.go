@@ -20,6 +20,13 @@ func expSumGeneric[T Float](x []T, m T) T {
 	return T(join8(&s))
 }
 
+func expDiffGeneric[T Float](dst, x, m []T) {
+	x, m = x[:len(dst)], m[:len(dst)]
+	for i, v := range x {
+		dst[i] = T(expDifference(float64(v), float64(m[i])))
+	}
+}
+
 // expDifference returns exp(x-m) with the rounding of x-m (Knuth's two-sum gives it exactly) made good to first order.
 func expDifference(x, m float64) float64 {
 	d := x - m

@@ -429,6 +429,11 @@ func expShiftF32AVX2(dst []float32, x []float32, m float32) float32
 //go:noescape
 func expSumF32AVX2(x []float32, m float32) float32
 
+// expDiffF32AVX2 sets dst[i] to exp(x[i]-m[i]) for m[i] not below x[i], the rounding of the difference made good; dst sets the length.
+//
+//go:noescape
+func expDiffF32AVX2(dst []float32, x []float32, m []float32)
+
 // expF64AVX2 sets dst[i] to exp(x[i]); dst sets the length.
 //
 //go:noescape
@@ -453,6 +458,11 @@ func expShiftF64AVX2(dst []float64, x []float64, m float64) float64
 //
 //go:noescape
 func expSumF64AVX2(x []float64, m float64) float64
+
+// expDiffF64AVX2 sets dst[i] to exp(x[i]-m[i]) for m[i] not below x[i], the rounding of the difference made good; dst sets the length.
+//
+//go:noescape
+func expDiffF64AVX2(dst []float64, x []float64, m []float64)
 
 // expF32AVX512 sets dst[i] to exp(x[i]); dst sets the length.
 //
@@ -479,6 +489,11 @@ func expShiftF32AVX512(dst []float32, x []float32, m float32) float32
 //go:noescape
 func expSumF32AVX512(x []float32, m float32) float32
 
+// expDiffF32AVX512 sets dst[i] to exp(x[i]-m[i]) for m[i] not below x[i], the rounding of the difference made good; dst sets the length.
+//
+//go:noescape
+func expDiffF32AVX512(dst []float32, x []float32, m []float32)
+
 // expF64AVX512 sets dst[i] to exp(x[i]); dst sets the length.
 //
 //go:noescape
@@ -503,6 +518,11 @@ func expShiftF64AVX512(dst []float64, x []float64, m float64) float64
 //
 //go:noescape
 func expSumF64AVX512(x []float64, m float64) float64
+
+// expDiffF64AVX512 sets dst[i] to exp(x[i]-m[i]) for m[i] not below x[i], the rounding of the difference made good; dst sets the length.
+//
+//go:noescape
+func expDiffF64AVX512(dst []float64, x []float64, m []float64)
 
 // logF32AVX2 sets dst[i] to the natural logarithm of x[i]; dst sets the length.
 //

@@ -88,6 +88,7 @@ func emitExp(c *build.Context) {
 		})
 		g.expShift(t, "expShift", "sets dst[i] to exp(x[i]-m) for an m that is not below any x[i], the rounding of the difference made good, and returns their sum; dst sets the length.", true)
 		g.expShift(t, "expSum", "returns the sum of exp(x[i]-m) for an m that is not below any x[i], the rounding of the difference made good.", false)
+		g.expDiff(t)
 	})
 }
 
@@ -195,9 +196,46 @@ func (g *gen) scale(t expTable, p, n reg.VecVirtual) reg.VecVirtual {
 	return p
 }
 
-// expShift writes exp(x-m). d = x-m is rounded, which for a large d costs many units in the last place of exp(d); what
-// the rounding took (exactly, by Knuth's two-sum) goes back into the reduced argument. Where d is beyond the range of
-// exp, or infinite, there is nothing to make good.
+// expDifference returns exp(v-m) for v not above m. d = v-m is rounded, which for a large d costs many units in the last
+// place of exp(d); what the rounding took (exactly, by Knuth's two-sum) goes back into the reduced argument. Where d is
+// beyond the range of exp, or infinite, there is nothing to make good.
+func (g *gen) expDifference(t expTable, v, m reg.VecVirtual) reg.VecVirtual {
+	d, part, err := g.vec(), g.vec(), g.vec()
+	g.sub(m, v, d)                            // d = v - m
+	g.sub(v, d, part)                         // part = d - v: what came of -m
+	g.sub(part, d, err)                       // d - part: what came of v
+	g.sub(err, v, err)                        // v's error
+	g.add(m, part, part)                      // part - (-m)
+	g.sub(part, err, err)                     // and that of -m
+	in := g.cmp(isLess, d, g.register(t.low)) // low < d, false for NaN
+	g.keep(in, err, err)
+	return g.expNegative(t, d, err)
+}
+
+// expDiff writes exp(x-m) with an m for each x.
+func (g *gen) expDiff(t expTable) {
+	g.fn("expDiff", "sets dst[i] to exp(x[i]-m[i]) for m[i] not below x[i], the rounding of the difference made good; dst sets the length.", "func(dst, x, m []T)")
+	dst, n := g.slice("dst")
+	x, m := g.base("x"), g.base("m")
+	g.hold(t.exponent()...)
+	g.steps("one", n, g.lanes(), []reg.GPVirtual{dst, x, m}, func() {
+		v, w := g.vec(), g.vec()
+		g.load(g.at(x, 0), v)
+		g.load(g.at(m, 0), w)
+		g.store(g.expDifference(t, v, w), g.at(dst, 0))
+	})
+	done := g.label("whole")
+	g.TESTQ(n, n)
+	g.JZ(operand.LabelRef(done))
+	mask, v, w := g.lanesMask(n), g.vec(), g.vec()
+	g.loadMasked(g.at(x, 0), mask, v)
+	g.loadMasked(g.at(m, 0), mask, w)
+	g.storeMasked(g.expDifference(t, v, w), mask, g.at(dst, 0))
+	g.Label(done)
+	g.end()
+}
+
+// expShift writes exp(x-m) with one m, or their sum alone.
 func (g *gen) expShift(t expTable, name, doc string, store bool) {
 	var dst, x, n reg.GPVirtual
 	if store {
@@ -211,18 +249,7 @@ func (g *gen) expShift(t expTable, name, doc string, store bool) {
 	m := g.broadcastArg("m")
 	g.hold(t.exponent()...)
 	sum := g.zeros(2)
-	body := func(v reg.VecVirtual) reg.VecVirtual {
-		d, part, err := g.vec(), g.vec(), g.vec()
-		g.sub(m, v, d)                            // d = v - m
-		g.sub(v, d, part)                         // part = d - v: what came of -m
-		g.sub(part, d, err)                       // d - part: what came of v
-		g.sub(err, v, err)                        // v's error
-		g.add(m, part, part)                      // part - (-m)
-		g.sub(part, err, err)                     // and that of -m
-		in := g.cmp(isLess, d, g.register(t.low)) // low < d, false for NaN
-		g.keep(in, err, err)
-		return g.expNegative(t, d, err)
-	}
+	body := func(v reg.VecVirtual) reg.VecVirtual { return g.expDifference(t, v, m) }
 	pointers := []reg.GPVirtual{x}
 	if store {
 		pointers = append(pointers, dst)
