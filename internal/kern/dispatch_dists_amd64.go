@@ -18,7 +18,7 @@ func panelWidth[T Float]() int {
 
 // packPanel lets the assembly transpose as many points as a register holds, and plain Go what fills none.
 func packPanel[T Float](dst []T, n, d, width int, y []T, ldy int) {
-	if level < AVX2 || n < width/2 || d == 0 {
+	if level < AVX2 || n < width/2 {
 		packPanelGeneric(dst, n, d, width, y, ldy)
 		return
 	}

@@ -37,10 +37,10 @@ func (p *Points[T]) panel(i int) []T { return p.panels[i*p.width*p.d : (i+1)*p.w
 
 // fill packs the points into the panels.
 func (p *Points[T]) fill(y []T, ldy int) {
-	readsRows(y, p.n, p.d, ldy)
 	if p.d == 0 {
 		return
 	}
+	readsRows(y, p.n, p.d, ldy)
 	par.For(p.count(), p.width*p.d/4, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			packPanelCall(p.panel(i), min(p.width, p.n-i*p.width), p.d, p.width, y[i*p.width*ldy:], ldy)
@@ -56,16 +56,22 @@ func (p *Points[T]) SqDists(m int, x []T, ldx int, dst []T, ldd int) {
 	}
 	checkMatrix("SqDists: x", m, p.d, x, ldx)
 	checkMatrix("SqDists: dst", m, p.n, dst, ldd)
-	readsRows(x, m, p.d, ldx)
 	writesRows(dst, m, p.n, ldd)
+	if p.d == 0 {
+		for i := range m {
+			clear(dst[i*ldd : i*ldd+p.n])
+		}
+		return
+	}
+	readsRows(x, m, p.d, ldx)
 	count := p.count()
 	panelCost := p.cost()
 	switch {
 	case par.Small(m, count*panelCost):
 		p.block(0, m, 0, count, x, ldx, dst, ldd)
 	case m >= 64 || m >= count:
-		par.For((m+distRows-1)/distRows, distRows*count*panelCost, func(lo, hi int) {
-			p.block(lo*distRows, min(hi*distRows, m), 0, count, x, ldx, dst, ldd)
+		par.For((m+distStrip-1)/distStrip, distStrip*count*panelCost, func(lo, hi int) {
+			p.block(lo*distStrip, min(hi*distStrip, m), 0, count, x, ldx, dst, ldd)
 		})
 	default:
 		par.For(count, m*panelCost, func(lo, hi int) { p.block(0, m, lo, hi, x, ldx, dst, ldd) })
@@ -89,14 +95,15 @@ func SqDists[T Float](m, n, d int, x []T, ldx int, y []T, ldy int, dst []T, ldd 
 	for j := 0; j < n; j += most {
 		p.n = min(most, n-j)
 		p.panels = panels[:p.size()]
-		p.fill(y[j*ldy:], ldy)
+		p.fill(y[min(j*ldy, len(y)):], ldy)
 		p.SqDists(m, x, ldx, dst[j:], ldd)
 	}
 }
 
 const (
-	distDepth = 512     // coordinates taken at a time: a panel of them stays in the second-level cache
-	distRows  = 12 * 16 // rows of a call: with distDepth, some fifty microseconds
+	distDepth = 512            // coordinates taken at a time: a panel of them stays in the second-level cache
+	distStrip = 12             // rows of a tile, where it is tallest
+	distRows  = 16 * distStrip // rows of a call: with distDepth, some fifty microseconds
 )
 
 // cost is the time of one row with one panel, in nanoseconds or so.
@@ -109,19 +116,19 @@ func (p *Points[T]) cost() int {
 
 // block computes rows lo to hi against panels from and to.
 func (p *Points[T]) block(lo, hi, from, to int, x []T, ldx int, dst []T, ldd int) {
-	for k := 0; k == 0 || k < p.d; k += distDepth {
+	for k := 0; k < p.d; k += distDepth {
 		kb := min(distDepth, p.d-k)
 		for i := lo; i < hi; i += distRows {
 			rows := min(distRows, hi-i)
 			for q := from; q < to; {
 				at := dst[i*ldd+q*p.width:]
-				panel := p.panels[min((q*p.d+k)*p.width, len(p.panels)):]
-				if rows == 1 && (q+4)*p.width <= p.n && q+4 <= to && p.d > 0 {
+				panel := p.panels[(q*p.d+k)*p.width:]
+				if rows == 1 && (q+4)*p.width <= p.n && q+4 <= to {
 					sqDistRowCall(kb, x[i*ldx+k:], panel, p.d*p.width, at, k > 0)
 					q += 4
 					continue
 				}
-				sqDistTileCall(rows, min(p.width, p.n-q*p.width), kb, x[min(i*ldx+k, len(x)):], ldx, panel, at, ldd, k > 0)
+				sqDistTileCall(rows, min(p.width, p.n-q*p.width), kb, x[i*ldx+k:], ldx, panel, at, ldd, k > 0)
 				q++
 			}
 		}

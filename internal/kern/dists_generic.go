@@ -23,13 +23,23 @@ func sqDistTileGeneric[T Float](m, nr, k int, x []T, ldx int, panel, c []T, ldc 
 		if onto {
 			copy(s[:nr], c[i*ldc:])
 		}
-		for p := range k {
-			v, y := x[i*ldx+p], (*[panelWidthGeneric]T)(panel[p*panelWidthGeneric:])
-			for j := range s {
-				d := v - y[j]
-				s[j] += d * d
-			}
+		s0, s1, s2, s3, s4, s5, s6, s7 := s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7] // in registers
+		y := panel
+		for _, v := range x[i*ldx:][:k] {
+			p := (*[panelWidthGeneric]T)(y)
+			d0, d1, d2, d3 := v-p[0], v-p[1], v-p[2], v-p[3]
+			s0 += d0 * d0
+			s1 += d1 * d1
+			s2 += d2 * d2
+			s3 += d3 * d3
+			d4, d5, d6, d7 := v-p[4], v-p[5], v-p[6], v-p[7]
+			s4 += d4 * d4
+			s5 += d5 * d5
+			s6 += d6 * d6
+			s7 += d7 * d7
+			y = y[panelWidthGeneric:]
 		}
+		s = [panelWidthGeneric]T{s0, s1, s2, s3, s4, s5, s6, s7}
 		copy(c[i*ldc:i*ldc+nr], s[:])
 	}
 }

@@ -76,6 +76,11 @@ func TestSqDistsF64(t *testing.T) { testSqDists[float64](t) }
 // A point is at distance 0 from itself, however far out it lies; Gemm's formula would say otherwise.
 func TestSqDistsOfNearPoints(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
+		none := []float32{1, 1, 1, 1, 1, 1}
+		SqDists(3, 2, 0, []float32{}, 5, nil, 7, none, 2)
+		if none[0] != 0 || none[5] != 0 {
+			t.Error("points without coordinates:", none)
+		}
 		x := []float32{1e6, -1e6, 1e6 + 1, -1e6}
 		dst := make([]float32, 4)
 		SqDists(2, 2, 2, x, 2, x, 2, dst, 2)
