@@ -34,12 +34,12 @@ func main() {
 		exit(protocol.Serve(os.Stdin, os.Stdout, &cases.Worker{Dir: os.Args[2]}))
 	}
 	var o options
-	flag.StringVar(&o.only, "only", "", "comma-separated parts of case names; a whole name in the list stands for itself alone")
+	flag.StringVar(&o.only, "only", "", "comma-separated case names, or parts of names")
 	flag.StringVar(&o.skip, "skip", "", "comma-separated parts of case names to leave out")
 	flag.StringVar(&o.libs, "libs", "", "comma-separated names of the peers to compare with (default all)")
 	flag.StringVar(&o.threads, "threads", "1,2", "numbers of threads")
-	flag.IntVar(&o.rounds, "rounds", 9, "rounds of ours, theirs, ours, theirs, ...")
-	flag.Float64Var(&o.seconds, "seconds", 0.1, "how long a step is repeated in a round, once at the least")
+	flag.IntVar(&o.rounds, "rounds", 7, "rounds of ours, theirs, ours, theirs, ...")
+	flag.Float64Var(&o.seconds, "seconds", 0.2, "how long a step is repeated in a round, once at the least")
 	flag.DurationVar(&o.settle, "settle", 30*time.Millisecond, "pause after each run where the system does not tell when a worker is idle (Linux does)")
 	flag.StringVar(&o.out, "out", "", "append JSON lines to this file")
 	flag.StringVar(&o.data, "data", os.Getenv("BENCHDATA"), "folder of the .npy files (default $BENCHDATA, else a folder of -cache)")
@@ -64,7 +64,7 @@ func (o options) chosen(l cases.Listed) bool {
 	names := list(o.only)
 	in := slices.Contains(names, l.Name)
 	for _, part := range names {
-		_, whole := cases.Find(part, cases.Ours)
+		whole := slices.ContainsFunc(cases.Rows(), func(l cases.Listed) bool { return l.Name == part })
 		in = in || !whole && strings.Contains(l.Name, part)
 	}
 	return (o.only == "" || in) && !slices.ContainsFunc(list(o.skip), func(s string) bool { return strings.Contains(l.Name, s) }) &&

@@ -62,6 +62,8 @@ class Server:
         raise ValueError(f"no operation {q['op']}")
 
     def open(self, name: str, lib: str) -> dict[str, Any]:
+        if (name, lib) not in CASES:
+            raise ValueError(f"no case {name} of {lib}")
         c = CASES[name, lib]
         self.work = None
         self.batch = {}

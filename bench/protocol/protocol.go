@@ -4,11 +4,11 @@ package protocol
 
 // A Request asks a worker for one thing.
 type Request struct {
-	Op      string  `json:"op"`                // "env", "open", "run" or "score"
-	Case    string  `json:"case,omitempty"`    // open: the case; what was open before is closed
-	Lib     string  `json:"lib,omitempty"`     // open: the library that does it
-	Step    string  `json:"step,omitempty"`    // run: the step of the open case
-	Seconds float64 `json:"seconds,omitempty"` // run: repeat the step for about so long, once at the least
+	Op      string  `json:"op"`             // "env", "open", "run" or "score"
+	Case    string  `json:"case,omitempty"` // open: the case; what was open before is closed
+	Lib     string  `json:"lib,omitempty"`  // open: the library that does it
+	Step    string  `json:"step,omitempty"` // run: the step of the open case
+	Seconds float64 `json:"seconds"`        // run: repeat the step for about so long, once at the least
 }
 
 // A Reply is the answer. The worker does nothing before the next request.
