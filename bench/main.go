@@ -3,8 +3,10 @@ package main
 
 import (
 	"embed"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -102,22 +104,15 @@ func (o options) run() error {
 	if o.list {
 		return nil
 	}
-	pool, err := o.pool(sets)
-	if err != nil {
-		return err
-	}
-	measured, err := o.measure(pool, rows, threads)
-	if closed := pool.Close(); err == nil {
-		err = closed
-	}
+	measured, err := o.withPeers(sets, func(pool *harness.Pool) ([]harness.Row, error) { return o.measure(pool, rows, threads) })
 	if err != nil {
 		return err
 	}
 	return harness.WriteTable(os.Stdout, measured)
 }
 
-// pool prepares both sides: the interpreter, the data, and this program as the Go worker.
-func (o options) pool(sets []string) (*harness.Pool, error) {
+// withPeers prepares both sides, the interpreter, the data and this program as the Go worker, and cleans up after f.
+func (o options) withPeers(sets []string, f func(*harness.Pool) ([]harness.Row, error)) (rows []harness.Row, err error) {
 	if o.cache == "" {
 		dir, err := os.UserCacheDir()
 		if err != nil {
@@ -132,7 +127,12 @@ func (o options) pool(sets []string) (*harness.Pool, error) {
 	if err != nil {
 		return nil, err
 	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
 	peers, err := harness.MakePeers(o.cache, o.python, o.data, files)
+	defer func() { err = errors.Join(err, peers.Close()) }()
 	if err != nil {
 		return nil, err
 	}
@@ -141,20 +141,18 @@ func (o options) pool(sets []string) (*harness.Pool, error) {
 			return nil, err
 		}
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	return &harness.Pool{Start: func(lib string, threads int) (harness.Asker, error) {
+	pool := &harness.Pool{Start: func(lib string, threads int) (harness.Asker, error) {
 		if cases.InGo(lib) {
 			return harness.Start(harness.Environment(os.Environ(), threads), self, "worker", o.data)
 		}
 		return peers.Start(threads)
-	}}, nil
+	}}
+	defer func() { err = errors.Join(err, pool.Close()) }()
+	return f(pool)
 }
 
 func (o options) measure(pool *harness.Pool, rows []cases.Listed, threads []int) ([]harness.Row, error) {
-	out := os.Stdout
+	var out io.Writer = io.Discard
 	if o.out != "" {
 		f, err := os.OpenFile(o.out, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 		if err != nil {
@@ -177,10 +175,8 @@ func (o options) measure(pool *harness.Pool, rows []cases.Listed, threads []int)
 			}
 			for _, r := range got {
 				all = append(all, r)
-				if o.out != "" {
-					if err := harness.WriteJSON(out, r); err != nil {
-						return nil, err
-					}
+				if err := harness.WriteJSON(out, r); err != nil {
+					return nil, err
 				}
 			}
 		}

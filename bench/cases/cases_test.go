@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -43,6 +44,14 @@ func TestEveryPeerCaseIsARow(t *testing.T) {
 	}
 	assert.Equal(t, peerCases(t), listed)
 	assert.Len(t, List, 50, "49 cases, and Ridge twice")
+}
+
+func TestPeersArePinnedExactly(t *testing.T) {
+	text, err := os.ReadFile("../peers/requirements.txt")
+	require.NoError(t, err)
+	for line := range strings.Lines(string(text)) {
+		assert.Regexp(t, `^(#.*|[\w-]+==\d+(\.\d+)+)\n$`, line)
+	}
 }
 
 func TestCasesNameTheDataOfTheirRow(t *testing.T) {

@@ -151,6 +151,15 @@ func TestTheTableSaysEverythingInEveryRow(t *testing.T) {
 	}
 }
 
+func TestScalingComparesWithTheRowOfOneThread(t *testing.T) {
+	one := Row{Case: "a", Step: "fit", Lib: "peer", Threads: 1, Ours: []float64{3, 1, 2}}
+	two, other := one, one
+	two.Threads, two.Ours = 2, []float64{1}
+	other.Threads, other.Lib = 2, "another"
+	rows := []Row{one, two, other}
+	assert.Equal(t, []string{"", "2.00x", ""}, []string{scaling(one, rows), scaling(two, rows), scaling(other, rows)})
+}
+
 func TestJSONLinesKeepTheRounds(t *testing.T) {
 	var b bytes.Buffer
 	for _, rounds := range []int{1, 3} { // one round has an infinite interval, which JSON cannot say

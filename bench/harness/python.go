@@ -9,15 +9,17 @@ import (
 	"strings"
 )
 
-// Peers is the Python side: an interpreter that has the pinned packages, the folder of worker.py and that of the data.
+// Peers is the Python side: an interpreter that has the pinned packages, a folder with worker.py and that of the data.
 type Peers struct {
 	Python, Source, Data string
 }
 
-// MakePeers copies the sources to a folder of cache and, if python is "", finds the virtual environment there or makes it.
+// MakePeers copies the sources to a temporary folder, which Close removes, and, if python is "", finds the virtual environment of
+// the pinned packages in the folder cache or makes it.
 func MakePeers(cache, python, data string, source fs.FS) (Peers, error) {
-	p := Peers{Python: python, Source: filepath.Join(cache, "peers"), Data: data}
-	if err := os.RemoveAll(p.Source); err != nil {
+	p := Peers{Python: python, Data: data}
+	var err error
+	if p.Source, err = os.MkdirTemp("", "gopherwood-peers"); err != nil {
 		return p, err
 	}
 	if err := os.CopyFS(p.Source, source); err != nil {
@@ -44,6 +46,9 @@ func MakePeers(cache, python, data string, source fs.FS) (Peers, error) {
 	}
 	return p, os.WriteFile(done, pinned, 0o644)
 }
+
+// Close removes the copy of the sources.
+func (p Peers) Close() error { return os.RemoveAll(p.Source) }
 
 // MakeData makes the data sets that are not there yet.
 func (p Peers) MakeData(names []string) error {

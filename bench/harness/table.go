@@ -13,7 +13,7 @@ import (
 	"github.com/gopherwood-ml/ml/bench/cases"
 )
 
-var header = []string{"case", "step", "n x d", "threads", "ours", "peer", "ratio [95 %]", "floor", "verdict", "GFLOP/s (peak)", "score ours", "score peer", "others",
+var header = []string{"case", "step", "n x d", "threads", "ours", "peer", "ratio [95 %]", "floor", "verdict", "scaling", "GFLOP/s (peak)", "score ours", "score peer", "others",
 	"library", "its kernels", "ours: kernels", "CPU"}
 
 // WriteTable writes the rows with everything a reader needs to judge each of them by itself.
@@ -27,12 +27,12 @@ func WriteTable(w io.Writer, rows []Row) error {
 	}
 	line(dashes)
 	for _, r := range rows {
-		line(cells(r))
+		line(cells(r, scaling(r, rows)))
 	}
 	return t.Flush()
 }
 
-func cells(r Row) []string {
+func cells(r Row, scaling string) []string {
 	size := ""
 	if r.Rows > 0 {
 		size = fmt.Sprintf("%dx%d", r.Rows, r.Cols)
@@ -63,8 +63,18 @@ func cells(r Row) []string {
 	if r.OurEnv.Library != "" {
 		our = r.OurEnv.Library + ", " + r.OurEnv.Kernel
 	}
-	return []string{r.Case, r.Step, size, strconv.Itoa(r.Threads), seconds(r.Ours), seconds(r.Theirs), ratioText(r), floor, verdict, speed,
+	return []string{r.Case, r.Step, size, strconv.Itoa(r.Threads), seconds(r.Ours), seconds(r.Theirs), ratioText(r), floor, verdict, scaling, speed,
 		scoreText(r.Score), scoreText(r.Their), othersText(r.Others), library, r.Env.Kernel, our, r.CPU}
+}
+
+// scaling is how much faster ours is than at one thread, in another row, or "".
+func scaling(r Row, rows []Row) string {
+	for _, one := range rows {
+		if one.Threads == 1 && r.Threads > 1 && one.Case == r.Case && one.Step == r.Step && one.Lib == r.Lib && len(one.Ours) > 0 && len(r.Ours) > 0 {
+			return fmt.Sprintf("%.2fx", cases.Median(slices.Clone(one.Ours))/cases.Median(slices.Clone(r.Ours)))
+		}
+	}
+	return ""
 }
 
 // seconds is the median of the rounds in a unit that reads well.
