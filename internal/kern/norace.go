@@ -4,8 +4,8 @@ package kern
 
 const racing = false
 
-func reads[T Float](x []T)  {}
-func writes[T Float](x []T) {}
+func reads[E any](x []E)  {}
+func writes[E any](x []E) {}
 
 func readsRows[T Float](x []T, rows, cols, stride int)  {}
 func writesRows[T Float](x []T, rows, cols, stride int) {}

@@ -11,13 +11,13 @@ const racing = true
 
 // The race detector does not see what assembly reads and writes; the wrappers tell it.
 
-func reads[T Float](x []T) {
+func reads[E any](x []E) {
 	if len(x) > 0 {
 		runtime.RaceReadRange(unsafe.Pointer(unsafe.SliceData(x)), len(x)*int(unsafe.Sizeof(x[0])))
 	}
 }
 
-func writes[T Float](x []T) {
+func writes[E any](x []E) {
 	if len(x) > 0 {
 		runtime.RaceWriteRange(unsafe.Pointer(unsafe.SliceData(x)), len(x)*int(unsafe.Sizeof(x[0])))
 	}

@@ -404,6 +404,16 @@ func gemmRowF64AVX512(k int, a *float64, csa int, b *float64, rsb int, c *float6
 //go:noescape
 func peakF64AVX512(n int) float64
 
+// dotRowsU8S8AVX2 sets dst[r] to the sum of a[k] times element k of row r; rows are stride bytes apart. It widens to 16 bits, so that no product saturates.
+//
+//go:noescape
+func dotRowsU8S8AVX2(dst []int32, a []uint8, rows *int8, stride int)
+
+// dotRowsU8S8VNNI sets dst[r] to the sum of a[k] times element k of row r; rows are stride bytes apart. It multiplies and adds four bytes at a time.
+//
+//go:noescape
+func dotRowsU8S8VNNI(dst []int32, a []uint8, rows *int8, stride int)
+
 // expF32AVX2 sets dst[i] to exp(x[i]); dst sets the length.
 //
 //go:noescape

@@ -16,6 +16,7 @@ var amd64Sections = []section{
 	{"maps", emitMaps},
 	{"extreme", emitExtreme},
 	{"gemm", emitGemm},
+	{"int8", emitInt8},
 	{"exp", emitExp},
 	{"log", emitLog},
 	{"erf", emitErf},

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// emitInt8 writes dot products of one vector of bytes with many rows of signed bytes, exact in 32 bits.
+func emitInt8(c *build.Context) {
+	g := &gen{Context: c, f32: true, file: "int8"}
+	g.int8Rows("dotRowsU8S8AVX2", "widens to 16 bits, so that no product saturates.", 16, false)
+	g.wide = true
+	g.int8Rows("dotRowsU8S8VNNI", "multiplies and adds four bytes at a time.", 64, true)
+}
+
+// int8Rows does four rows at a time, which share the loads of a, and then one.
+func (g *gen) int8Rows(name, how string, block int, vnni bool) {
+	g.Function(name)
+	g.Attributes(attr.NOSPLIT)
+	g.Pragma("noescape")
+	g.Doc(name + " sets dst[r] to the sum of a[k] times element k of row r; rows are stride bytes apart. It " + how)
+	g.SignatureExpr("func(dst []int32, a []uint8, rows *int8, stride int)")
+	dst, n := g.slice("dst")
+	row, stride := g.arg("rows"), g.arg("stride")
+	four, one, done := g.label("rows4x"), g.label("rows1x"), g.label("rowsDone")
+	g.Label(four)
+	g.CMPQ(n, operand.U32(4))
+	g.JLT(operand.LabelRef(one))
+	g.int8Block(4, block, vnni, dst, row, stride)
+	g.SUBQ(operand.U32(4), n)
+	g.JMP(operand.LabelRef(four))
+	g.Label(one)
+	g.TESTQ(n, n)
+	g.JZ(operand.LabelRef(done))
+	g.int8Block(1, block, vnni, dst, row, stride)
+	g.SUBQ(operand.U32(1), n)
+	g.JMP(operand.LabelRef(one))
+	g.Label(done)
+	g.end()
+}
+
+// int8Block computes some rows and advances dst and row past them.
+func (g *gen) int8Block(rows, block int, vnni bool, dst, row, stride reg.GPVirtual) {
+	a, k := g.slice("a")
+	at := make([]reg.GPVirtual, rows)
+	at[0] = g.GP64()
+	g.MOVQ(row, at[0])
+	for i := 1; i < rows; i++ {
+		at[i] = g.GP64()
+		g.LEAQ(operand.Mem{Base: at[i-1], Index: stride, Scale: 1}, at[i])
+	}
+	next := g.GP64()
+	g.LEAQ(operand.Mem{Base: at[rows-1], Index: stride, Scale: 1}, next)
+	acc := g.zeros(rows)
+	loop, rest, sum := g.label("bytes"), g.label("bytesRest"), g.label("bytesSum")
+	g.Label(loop)
+	g.CMPQ(k, operand.U32(uint32(block)))
+	g.JLT(operand.LabelRef(rest))
+	x, y := g.vec(), g.vec()
+	if vnni {
+		g.VMOVDQU8(operand.Mem{Base: a}, x)
+	} else {
+		g.VPMOVZXBW(operand.Mem{Base: a}, x)
+	}
+	for i, p := range at {
+		if vnni {
+			g.VPDPBUSD(operand.Mem{Base: p}, x, acc[i])
+			continue
+		}
+		g.VPMOVSXBW(operand.Mem{Base: p}, y)
+		g.VPMADDWD(y, x, y)
+		g.VPADDD(y, acc[i], acc[i])
+	}
+	for _, p := range append([]reg.GPVirtual{a}, at...) {
+		g.ADDQ(operand.U32(uint32(block)), p)
+	}
+	g.SUBQ(operand.U32(uint32(block)), k)
+	g.JMP(operand.LabelRef(loop))
+	g.Label(rest)
+	if vnni {
+		g.TESTQ(k, k)
+		g.JZ(operand.LabelRef(sum))
+		ones, mask := g.GP64(), g.K()
+		g.MOVQ(operand.I32(-1), ones)
+		g.BZHIQ(k, ones, ones)
+		g.KMOVQ(ones, mask)
+		g.VMOVDQU8_Z(operand.Mem{Base: a}, mask, x)
+		for i, p := range at {
+			g.VMOVDQU8_Z(operand.Mem{Base: p}, mask, y)
+			g.VPDPBUSD(y, x, acc[i])
+		}
+	} else { // byte by byte
+		tail := g.label("byte")
+		g.Label(tail)
+		g.TESTQ(k, k)
+		g.JZ(operand.LabelRef(sum))
+		u, v := g.GP64(), g.GP64()
+		g.MOVBLZX(operand.Mem{Base: a}, u.As32())
+		for i, p := range at {
+			g.MOVBLSX(operand.Mem{Base: p}, v.As32())
+			g.IMULL(u.As32(), v.As32())
+			g.VMOVD(v.As32(), y.AsX()) // clears the lanes above
+			g.VPADDD(y, acc[i], acc[i])
+			g.INCQ(p)
+		}
+		g.INCQ(a)
+		g.DECQ(k)
+		g.JMP(operand.LabelRef(tail))
+	}
+	g.Label(sum)
+	for i, v := range acc {
+		total := g.GP32()
+		low := v
+		if g.wide {
+			high := g.YMM()
+			low = g.YMM()
+			g.VEXTRACTI64X4(operand.U8(1), v, high)
+			g.VPADDD(high, v.AsY(), low)
+		}
+		x, h := g.XMM(), g.XMM()
+		g.VEXTRACTI128(operand.U8(1), low, h)
+		g.VPADDD(h, low.AsX(), x)
+		g.VPSHUFD(operand.U8(0x4e), x, h)
+		g.VPADDD(h, x, x)
+		g.VPSHUFD(operand.U8(0xb1), x, h)
+		g.VPADDD(h, x, x)
+		g.VMOVD(x, total)
+		g.MOVL(total, operand.Mem{Base: dst, Disp: 4 * i})
+	}
+	g.ADDQ(operand.U32(uint32(4*rows)), dst)
+	g.MOVQ(next, row)
+}
