@@ -51,12 +51,13 @@ func watchOthers(used func() float64) watch {
 	return watch{time.Now(), b, ok, used, used()}
 }
 
-// others is the share of the whole machine that others took, or -1 where that is not known.
+// others is the share of the whole machine that others took, or -1 where that is not known: the system counts in ticks of
+// 1/100 s, which say nothing about less than a tenth of a second.
 func (w watch) others() float64 {
 	b, ok := busy()
-	if !ok || !w.known {
+	elapsed := time.Since(w.start).Seconds()
+	if !ok || !w.known || elapsed < 0.1 {
 		return -1
 	}
-	total := time.Since(w.start).Seconds() * float64(runtime.NumCPU())
-	return max(0, (b-w.busy-(w.used()-w.used0))/total)
+	return max(0, (b-w.busy-(w.used()-w.used0))/(elapsed*float64(runtime.NumCPU())))
 }

@@ -18,24 +18,27 @@ type Options struct {
 	Log     func(format string, a ...any) // what is being done
 }
 
+// busyShare of the machine taken by other processes is too much for a time to count.
+const busyShare = 0.05
+
 // A Row is one line of the table: a step of a case on both sides.
 type Row struct {
-	Case, Step   string
-	Lib          string // the peer
-	Threads      int
-	Rows, Cols   int
-	Params       string             `json:",omitempty"`
-	Status       string             // "measured", or why not
-	Ours, Theirs []float64          `json:",omitempty"` // seconds of a call, by round
-	Ratio        *Ratio             `json:",omitempty"`
-	Floor        float64            `json:",omitempty"` // the ratio that must be undercut
-	Verdict      string             `json:",omitempty"`
-	Score, Their map[string]float64 `json:",omitempty"`
-	ScoresMatch  bool
-	GFLOPS, Peak float64 // of ours, a second; 0 for what is no kernel
-	Others       float64 // share of the machine that other processes took; -1: not known
-	OurEnv, Env  protocol.Env
-	CPU          string
+	Case, Step        string
+	Lib               string // the peer
+	Threads           int
+	Rows, Cols        int
+	Params            string             `json:",omitempty"`
+	Status            string             // "measured", or why not
+	Ours, Theirs      []float64          `json:",omitempty"` // seconds of a call, by round
+	Ratio             *Ratio             `json:",omitempty"`
+	Floor             float64            `json:",omitempty"` // the ratio that must be undercut
+	Verdict           string             `json:",omitempty"`
+	Score, TheirScore map[string]float64 `json:",omitempty"`
+	ScoresMatch       bool
+	GFLOPS, Peak      float64 // of ours, a second; 0 for what is no kernel
+	Others            float64 // share of the machine that other processes took; -1: not known
+	OurEnv, Env       protocol.Env
+	CPU               string
 }
 
 // Compare measures one case against one library and returns a row for each of our steps. An error of a worker is a row, too:
@@ -87,15 +90,23 @@ func compare(p *Pool, c cases.Case, blank Row, o Options) ([]Row, error) {
 	}
 	match := scoresMatch(score.Score, their.Score, a.Tol)
 	for i := range rows {
-		rows[i].Score, rows[i].Their, rows[i].ScoresMatch = score.Score, their.Score, match
-		if r := rows[i].Ratio; r != nil {
-			rows[i].Verdict = r.Verdict(rows[i].Floor)
-			if !match {
-				rows[i].Verdict = "scores differ"
-			}
-		}
+		rows[i].Score, rows[i].TheirScore, rows[i].ScoresMatch = score.Score, their.Score, match
+		rows[i].Verdict = rows[i].verdict()
 	}
 	return rows, nil
+}
+
+// verdict says what the row proves, or "" without a peer.
+func (r Row) verdict() string {
+	switch {
+	case r.Ratio == nil:
+		return ""
+	case !r.ScoresMatch:
+		return "scores differ"
+	case r.Others > busyShare:
+		return r.Ratio.Verdict(r.Floor) + " (busy)"
+	}
+	return r.Ratio.Verdict(r.Floor)
 }
 
 // groups puts the steps that are compared with the same step of the peer together: a round runs them and then the peer's, once.
@@ -181,15 +192,21 @@ func run(w Asker, step string, o Options) (protocol.Reply, error) {
 	return r, err
 }
 
-// scoresMatch compares the scores that both sides have. A score without a tolerance must be equal; none in common match.
+// scoresMatch compares the scores that both sides have, one at the least unless a side has none at all. A score without a tolerance
+// must be equal.
 func scoresMatch(ours, theirs, tol map[string]float64) bool {
+	common := 0
 	for k, v := range ours {
 		u, both := theirs[k]
-		if both && !(math.Abs(v-u) <= tol[k]*math.Max(1, math.Abs(u))) {
+		if !both {
+			continue
+		}
+		common++
+		if !(math.Abs(v-u) <= tol[k]*math.Max(1, math.Abs(u))) {
 			return false
 		}
 	}
-	return true
+	return common > 0 || len(ours) == 0 || len(theirs) == 0
 }
 
 // Alone is the row of a case that the library does not have yet. The peer is measured if asked for.
@@ -234,7 +251,7 @@ func alone(p *Pool, blank Row, o Options) ([]Row, error) {
 	}
 	score, err := w.Ask(protocol.Request{Op: "score"})
 	for i := range rows {
-		rows[i].Their = score.Score
+		rows[i].TheirScore = score.Score
 	}
 	return rows, err
 }

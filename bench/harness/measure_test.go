@@ -67,7 +67,7 @@ func compared(ours, theirs *toy, rounds int) []Row {
 
 func TestBothSidesAreAskedInTurn(t *testing.T) {
 	var log []string
-	rows := compared2(&log, 2)
+	rows := comparedToys(&log, 2)
 	require.Len(t, rows, 4)
 	round := []string{"ours fit", "peer fit"}
 	assert.Equal(t, append(append(append([]string{}, round...), round...), round...), log[:6], "a warming round and two")
@@ -77,13 +77,13 @@ func TestBothSidesAreAskedInTurn(t *testing.T) {
 	assert.Len(t, rows[0].Theirs, 2)
 }
 
-func compared2(log *[]string, rounds int) []Row {
+func comparedToys(log *[]string, rounds int) []Row {
 	ours, theirs := toys(log)
 	return compared(ours, theirs, rounds)
 }
 
 func TestRowsSayRatioFloorAndVerdict(t *testing.T) {
-	rows := compared2(new([]string), 3)
+	rows := comparedToys(new([]string), 3)
 	assert.Equal(t, Ratio{0.5, 0.5, 0.5}, *rows[0].Ratio)
 	assert.Equal(t, "fails", rows[0].Verdict, "0.5 is not below the floor of 0.4")
 	assert.Equal(t, "holds", rows[1].Verdict)
@@ -104,10 +104,19 @@ func TestScoresThatDifferVoidTheTimes(t *testing.T) {
 	assert.Equal(t, "scores differ", compared(ours, theirs, 3)[1].Verdict)
 }
 
+func TestABusyMachineIsPartOfTheVerdict(t *testing.T) {
+	r := Row{Ratio: &Ratio{0.5, 0.4, 0.6}, Floor: 1, ScoresMatch: true, Others: 0.05}
+	assert.Equal(t, "holds", r.verdict())
+	r.Others = 0.06
+	assert.Equal(t, "holds (busy)", r.verdict())
+}
+
 func TestScoresWithoutToleranceMustBeEqual(t *testing.T) {
 	assert.True(t, scoresMatch(map[string]float64{"a": 5}, map[string]float64{"a": 5, "b": 1}, nil))
 	assert.False(t, scoresMatch(map[string]float64{"a": 5}, map[string]float64{"a": 5 + 1e-12}, nil))
 	assert.True(t, scoresMatch(map[string]float64{"a": 1000}, map[string]float64{"a": 1001}, map[string]float64{"a": 1e-3}), "relative above 1")
+	assert.False(t, scoresMatch(map[string]float64{"a": 1}, map[string]float64{"b": 1}, nil), "nothing compared is no match")
+	assert.True(t, scoresMatch(nil, map[string]float64{"b": 1}, nil))
 }
 
 func TestABrokenWorkerIsARow(t *testing.T) {
@@ -135,7 +144,7 @@ func TestAnUnbuiltCaseNamesItsIssue(t *testing.T) {
 }
 
 func TestTheTableSaysEverythingInEveryRow(t *testing.T) {
-	rows := compared2(new([]string), 3)
+	rows := comparedToys(new([]string), 3)
 	rows[0].CPU, rows[0].Others = "a CPU", 0.25
 	rows[0].Env.Unlike = "numpy 1.0, not 2.0"
 	var b bytes.Buffer
@@ -145,7 +154,7 @@ func TestTheTableSaysEverythingInEveryRow(t *testing.T) {
 	for _, l := range lines {
 		assert.Equal(t, len(header)+1, strings.Count(l, "|"), l)
 	}
-	for _, s := range []string{"Toy", "fit", "3x2", "1 s", "2 s", "0.5 [0.5, 0.5]", "< 0.4", "fails", "2.0 (50 %)", "r2 0.9", "iters 8, r2 0.905", "25 % (!)", "peer 1.0",
+	for _, s := range []string{"Toy", "fit", "3x2", "1 s", "2 s", "0.5 [0.5, 0.5]", "< 0.4", "fails", "2.0 (50 %)", "r2 0.9", "iters 8, r2 0.905", "25 %", "peer 1.0",
 		"kernel of peer", "kernel of gopherwood", "not as pinned: numpy 1.0, not 2.0", "a CPU"} {
 		assert.Contains(t, lines[2], s)
 	}
@@ -164,7 +173,7 @@ func TestJSONLinesKeepTheRounds(t *testing.T) {
 	var b bytes.Buffer
 	for _, rounds := range []int{1, 3} { // one round has an infinite interval, which JSON cannot say
 		b.Reset()
-		require.NoError(t, WriteJSON(&b, compared2(new([]string), rounds)[0]))
+		require.NoError(t, WriteJSON(&b, comparedToys(new([]string), rounds)[0]))
 		var r Row
 		require.NoError(t, json.Unmarshal(b.Bytes(), &r))
 		assert.Len(t, r.Theirs, rounds)

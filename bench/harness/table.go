@@ -64,7 +64,7 @@ func cells(r Row, scaling string) []string {
 		our = r.OurEnv.Library + ", " + r.OurEnv.Kernel
 	}
 	return []string{r.Case, r.Step, size, strconv.Itoa(r.Threads), seconds(r.Ours), seconds(r.Theirs), ratioText(r), floor, verdict, scaling, speed,
-		scoreText(r.Score), scoreText(r.Their), othersText(r.Others), library, r.Env.Kernel, our, r.CPU}
+		scoreText(r.Score), scoreText(r.TheirScore), othersText(r.Others), library, r.Env.Kernel, our, r.CPU}
 }
 
 // scaling is how much faster ours is than at one thread, in another row, or "".
@@ -109,13 +109,9 @@ func scoreText(s map[string]float64) string {
 	return strings.Join(parts, ", ")
 }
 
-// othersText marks what makes a measurement doubtful.
 func othersText(share float64) string {
-	switch {
-	case share < 0:
+	if share < 0 {
 		return "?"
-	case share > 0.05:
-		return fmt.Sprintf("%.0f %% (!)", 100*share)
 	}
 	return fmt.Sprintf("%.0f %%", 100*share)
 }
