@@ -51,3 +51,24 @@ func benchmarkCase(b *testing.B, c cases.Case) {
 		})
 	}
 }
+
+func TestFlagsChooseCases(t *testing.T) {
+	chosen := func(o options) (names []string) {
+		for _, l := range cases.Rows() {
+			if o.chosen(l) {
+				names = append(names, l.Name+" "+l.Lib)
+			}
+		}
+		return names
+	}
+	require.Equal(t, []string{"KMeans scikit-learn"}, chosen(options{only: "KMeans"}), "a whole name is that case alone")
+	require.Equal(t, []string{"PCA-full scikit-learn", "PCA-randomized scikit-learn"}, chosen(options{only: "PCA"}))
+	require.Equal(t, []string{"Ridge scikit-learn-intelex", "sgemm-32 numpy"}, chosen(options{only: "Ridge,sgemm-32", libs: "scikit-learn-intelex,numpy"}))
+	require.NotContains(t, chosen(options{skip: "TSNE"}), "TSNE scikit-learn")
+	require.Greater(t, len(chosen(options{})), len(cases.List), "kernels come on top")
+}
+
+func TestUnknownCasesAndThreadsAreErrors(t *testing.T) {
+	require.ErrorContains(t, options{only: "nonsense", threads: "1"}.run(), "no such case")
+	require.ErrorContains(t, options{threads: "0"}.run(), "-threads")
+}

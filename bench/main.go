@@ -42,7 +42,7 @@ func main() {
 	flag.StringVar(&o.threads, "threads", "1,2", "numbers of threads")
 	flag.IntVar(&o.rounds, "rounds", 7, "rounds of ours, theirs, ours, theirs, ...")
 	flag.Float64Var(&o.seconds, "seconds", 0.2, "how long a step is repeated in a round, once at the least")
-	flag.DurationVar(&o.settle, "settle", 30*time.Millisecond, "pause after each run where the system does not tell when a worker is idle (Linux does)")
+	flag.DurationVar(&o.settle, "settle", 150*time.Millisecond, "pause after each run where the system does not tell when a worker is idle (Linux does)")
 	flag.StringVar(&o.out, "out", "", "append JSON lines to this file")
 	flag.StringVar(&o.data, "data", os.Getenv("BENCHDATA"), "folder of the .npy files (default $BENCHDATA, else a folder of -cache)")
 	flag.StringVar(&o.cache, "cache", "", "folder for the virtual environment and the data (default gopherwood-bench in the user's cache)")
@@ -101,7 +101,10 @@ func (o options) run() error {
 			fmt.Printf("%s\t%s\t%s\n", l.Name, l.Lib, l.Data)
 		}
 	}
-	if o.list {
+	switch {
+	case len(rows) == 0:
+		return errors.New("no such case: -list says which there are")
+	case o.list:
 		return nil
 	}
 	measured, err := o.withPeers(sets, func(pool *harness.Pool) ([]harness.Row, error) { return o.measure(pool, rows, threads) })

@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -15,10 +16,9 @@ import (
 
 // Worker runs cases for a harness at the other end of a line.
 type Worker struct {
-	Dir  string // of the .npy files, "" to draw the data
-	data *Data
-	work *Work
-	last map[string]int // calls in a batch, by step
+	Dir   string // of the .npy files, "" to draw the data
+	work  *Work
+	batch map[string]int // calls in a batch, by step
 }
 
 // Answer does what a request asks.
@@ -45,7 +45,7 @@ func (w *Worker) Answer(q protocol.Request) (protocol.Reply, error) {
 	return protocol.Reply{}, fmt.Errorf("no operation %q", q.Op)
 }
 
-var errNothingOpen = fmt.Errorf("no case is open")
+var errNothingOpen = errors.New("no case is open")
 
 // CPU is the CPU time of this process so far.
 func (w *Worker) CPU() float64 { return CPUSeconds() }
@@ -56,17 +56,15 @@ func (w *Worker) open(q protocol.Request) (protocol.Reply, error) {
 		return protocol.Reply{}, fmt.Errorf("no case %q of %q", q.Case, q.Lib)
 	}
 	w.work = nil
-	// A case may change its data (as digits does), so every case reads it anew.
-	w.data = nil
 	runtime.GC()
-	var err error
-	if w.data, err = Open(w.Dir, c.Data); err != nil {
+	d, err := Open(w.Dir, c.Data) // anew for every case: one may change its data, as digits does
+	if err != nil {
 		return protocol.Reply{}, err
 	}
-	if w.work, err = c.Make(w.data); err != nil {
+	if w.work, err = c.Make(d); err != nil {
 		return protocol.Reply{}, err
 	}
-	w.last = map[string]int{}
+	w.batch = map[string]int{}
 	start := time.Now()
 	if err := w.work.Steps[0].Run(); err != nil {
 		return protocol.Reply{}, fmt.Errorf("%s: %w", w.work.Steps[0].Name, err)
@@ -88,14 +86,14 @@ func (w *Worker) run(q protocol.Request) (protocol.Reply, error) {
 	}
 	s := w.work.Steps[i]
 	runtime.GC() // what earlier runs left behind is not this one's
-	if w.last[s.Name] == 0 {
+	if w.batch[s.Name] == 0 {
 		n, err := batchSize(s.Run)
 		if err != nil {
 			return protocol.Reply{}, err
 		}
-		w.last[s.Name] = n
+		w.batch[s.Name] = n
 	}
-	perCall, calls, err := repeat(s.Run, w.last[s.Name], q.Seconds)
+	perCall, calls, err := repeat(s.Run, w.batch[s.Name], q.Seconds)
 	if err != nil {
 		return protocol.Reply{}, err
 	}
