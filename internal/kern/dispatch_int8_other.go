@@ -2,6 +2,6 @@
 
 package kern
 
-func dotRowsU8S8(dst []int32, a []uint8, rows []int8, stride int) {
-	dotRowsU8S8Generic(dst, a, rows, stride)
+func dotRowsInt8[A octet](dst []int32, a []A, rows []int8, stride int) {
+	dotRowsInt8Generic(dst, a, rows, stride)
 }

@@ -1,8 +1,9 @@
 // Package kern holds the hot loops of the library, in float32 and float64, each written in plain Go and, where that
 // pays, in assembly: sums over vectors (Dot, SqDist, Sum, SumSq), one vector or many against many (DotRows,
 // SqDistRows, SqDists, Points), elementwise maps (Axpy, Scal, Add, Mul, FMA), extremes (Min, Max, ArgMin, ArgMax), the matrix
-// product (Gemm, GemmBatch, Gemv) and elementary functions (Exp, Log, Log1p, Sigmoid, Tanh, Erf, GELU, GELUTanh, Softmax,
-// LogSumExp, and SoftmaxRows and LogSumExpRows for many short rows).
+// product (Gemm, GemmBatch, Gemv, Syrk), exact products of bytes (DotRowsU8S8, GemmU8S8 and their S8S8 forms) and
+// elementary functions (Exp, Log, Log1p, Sigmoid, Tanh, Erf, GELU, GELUTanh, Softmax, LogSumExp, and SoftmaxRows and
+// LogSumExpRows for many short rows).
 //
 //	d := kern.Dot(x, y)                      // lengths must agree; T is float32 or float64
 //	kern.SqDistRows(dst, q, points, stride)  // one query against many rows
@@ -12,8 +13,8 @@
 //
 // Code is picked once per process: Generic (plain Go) everywhere, AVX2 with FMA and AVX-512 (F, BW, DQ, VL) on amd64,
 // NEON on arm64. A kernel without code for a level runs that of the level below. The tag purego removes all assembly. On
-// arm64 the elementary functions are plain Go. The NEON code has run under emulation only: it is right, its speed is not
-// known.
+// arm64 the elementary functions and the products of bytes are plain Go; the latter use VNNI on amd64 where AVX-512 comes
+// with it. The NEON code has run under emulation only: it is right, its speed is not known.
 //
 // X_generic.go is the specification of X and its oracle in the tests, X.go its face to callers: it settles lengths,
 // cuts long work into calls of some ten microseconds (assembly cannot be preempted) and tells the race detector what

@@ -77,9 +77,6 @@ func TestGemmLetsTheWorldStop(t *testing.T) {
 	if runtime.NumCPU() < 2 {
 		t.Skip("needs a second core to ask from")
 	}
-	if !tiled() {
-		t.Skip("no tile kernels at this level: plain Go is preemptible")
-	}
 	const n = 4096
 	r := rand.New(rand.NewPCG(1, 1))
 	a, b, c := make([]float32, n*n), make([]float32, n*n), make([]float32, n*n)
@@ -92,8 +89,20 @@ func TestGemmLetsTheWorldStop(t *testing.T) {
 			}
 		})
 	}
+	for _, l := range levels() {
+		if l == Generic {
+			continue // plain Go is preemptible
+		}
+		t.Run(l.String(), func(t *testing.T) {
+			defer force(l)()
+			letsTheWorldStop(t, spin, func() { Gemm(false, false, n, n, n, 1, a, n, b, n, 0, c, n) })
+		})
+	}
+}
+
+func letsTheWorldStop(t *testing.T, spin, work func()) {
 	before := stops(spin)
-	waits := stops(func() { Gemm(false, false, n, n, n, 1, a, n, b, n, 0, c, n) })
+	waits := stops(work)
 	after := stops(spin)
 	usual := append(before, after...)
 	slices.Sort(usual)
@@ -121,7 +130,7 @@ func stops(work func()) (waits []time.Duration) {
 		select {
 		case <-done:
 			return waits
-		case <-time.After(5 * time.Millisecond):
+		case <-time.After(2 * time.Millisecond):
 			start := time.Now()
 			runtime.ReadMemStats(&m)
 			waits = append(waits, time.Since(start))

@@ -169,9 +169,9 @@ rowsDone3:
 	VZEROUPPER
 	RET
 
-// func dotRowsU8S8VNNI(dst []int32, a []uint8, rows *int8, stride int)
-// Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, BMI2
-TEXT ·dotRowsU8S8VNNI(SB), NOSPLIT, $0-64
+// func dotRowsS8S8AVX2(dst []int32, a []int8, rows *int8, stride int)
+// Requires: AVX, AVX2
+TEXT ·dotRowsS8S8AVX2(SB), NOSPLIT, $0-64
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ rows+48(FP), DX
@@ -186,14 +186,179 @@ rows4x12:
 	LEAQ   (R8)(BX*1), R9
 	LEAQ   (R9)(BX*1), R10
 	LEAQ   (R10)(BX*1), R11
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+bytes15:
+	CMPQ      DI, $0x00000010
+	JLT       bytesRest16
+	VPMOVSXBW (SI), Y4
+	VPMOVSXBW (DX), Y5
+	VPMADDWD  Y5, Y4, Y5
+	VPADDD    Y5, Y0, Y0
+	VPMOVSXBW (R8), Y5
+	VPMADDWD  Y5, Y4, Y5
+	VPADDD    Y5, Y1, Y1
+	VPMOVSXBW (R9), Y5
+	VPMADDWD  Y5, Y4, Y5
+	VPADDD    Y5, Y2, Y2
+	VPMOVSXBW (R10), Y5
+	VPMADDWD  Y5, Y4, Y5
+	VPADDD    Y5, Y3, Y3
+	ADDQ      $0x00000010, SI
+	ADDQ      $0x00000010, DX
+	ADDQ      $0x00000010, R8
+	ADDQ      $0x00000010, R9
+	ADDQ      $0x00000010, R10
+	SUBQ      $0x00000010, DI
+	JMP       bytes15
+
+bytesRest16:
+byte18:
+	TESTQ   DI, DI
+	JZ      bytesSum17
+	MOVBLSX (SI), R12
+	MOVBLSX (DX), R13
+	IMULL   R12, R13
+	VMOVD   R13, X5
+	VPADDD  Y5, Y0, Y0
+	INCQ    DX
+	MOVBLSX (R8), R13
+	IMULL   R12, R13
+	VMOVD   R13, X5
+	VPADDD  Y5, Y1, Y1
+	INCQ    R8
+	MOVBLSX (R9), R13
+	IMULL   R12, R13
+	VMOVD   R13, X5
+	VPADDD  Y5, Y2, Y2
+	INCQ    R9
+	MOVBLSX (R10), R13
+	IMULL   R12, R13
+	VMOVD   R13, X5
+	VPADDD  Y5, Y3, Y3
+	INCQ    R10
+	INCQ    SI
+	DECQ    DI
+	JMP     byte18
+
+bytesSum17:
+	VEXTRACTI128 $0x01, Y0, X4
+	VPADDD       X4, X0, X0
+	VPSHUFD      $0x4e, X0, X4
+	VPADDD       X4, X0, X0
+	VPSHUFD      $0xb1, X0, X4
+	VPADDD       X4, X0, X0
+	VMOVD        X0, DX
+	MOVL         DX, (AX)
+	VEXTRACTI128 $0x01, Y1, X0
+	VPADDD       X0, X1, X1
+	VPSHUFD      $0x4e, X1, X0
+	VPADDD       X0, X1, X1
+	VPSHUFD      $0xb1, X1, X0
+	VPADDD       X0, X1, X1
+	VMOVD        X1, DX
+	MOVL         DX, 4(AX)
+	VEXTRACTI128 $0x01, Y2, X0
+	VPADDD       X0, X2, X1
+	VPSHUFD      $0x4e, X1, X0
+	VPADDD       X0, X1, X1
+	VPSHUFD      $0xb1, X1, X0
+	VPADDD       X0, X1, X1
+	VMOVD        X1, DX
+	MOVL         DX, 8(AX)
+	VEXTRACTI128 $0x01, Y3, X0
+	VPADDD       X0, X3, X1
+	VPSHUFD      $0x4e, X1, X0
+	VPADDD       X0, X1, X1
+	VPSHUFD      $0xb1, X1, X0
+	VPADDD       X0, X1, X1
+	VMOVD        X1, DX
+	MOVL         DX, 12(AX)
+	ADDQ         $0x00000010, AX
+	MOVQ         R11, DX
+	SUBQ         $0x00000004, CX
+	JMP          rows4x12
+
+rows1x13:
+	TESTQ  CX, CX
+	JZ     rowsDone14
+	MOVQ   a_base+24(FP), SI
+	MOVQ   a_len+32(FP), DI
+	LEAQ   (DX)(BX*1), R8
+	VXORPS Y0, Y0, Y0
+
+bytes19:
+	CMPQ      DI, $0x00000010
+	JLT       bytesRest20
+	VPMOVSXBW (SI), Y1
+	VPMOVSXBW (DX), Y6
+	VPMADDWD  Y6, Y1, Y6
+	VPADDD    Y6, Y0, Y0
+	ADDQ      $0x00000010, SI
+	ADDQ      $0x00000010, DX
+	SUBQ      $0x00000010, DI
+	JMP       bytes19
+
+bytesRest20:
+byte22:
+	TESTQ   DI, DI
+	JZ      bytesSum21
+	MOVBLSX (SI), R9
+	MOVBLSX (DX), R10
+	IMULL   R9, R10
+	VMOVD   R10, X6
+	VPADDD  Y6, Y0, Y0
+	INCQ    DX
+	INCQ    SI
+	DECQ    DI
+	JMP     byte22
+
+bytesSum21:
+	VEXTRACTI128 $0x01, Y0, X1
+	VPADDD       X1, X0, X0
+	VPSHUFD      $0x4e, X0, X1
+	VPADDD       X1, X0, X0
+	VPSHUFD      $0xb1, X0, X1
+	VPADDD       X1, X0, X0
+	VMOVD        X0, DX
+	MOVL         DX, (AX)
+	ADDQ         $0x00000004, AX
+	MOVQ         R8, DX
+	SUBQ         $0x00000001, CX
+	JMP          rows1x13
+
+rowsDone14:
+	VZEROUPPER
+	RET
+
+// func dotRowsU8S8VNNI(dst []int32, a []uint8, rows *int8, stride int)
+// Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, BMI2
+TEXT ·dotRowsU8S8VNNI(SB), NOSPLIT, $0-64
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ rows+48(FP), DX
+	MOVQ stride+56(FP), BX
+
+rows4x23:
+	CMPQ   CX, $0x00000004
+	JLT    rows1x24
+	MOVQ   a_base+24(FP), SI
+	MOVQ   a_len+32(FP), DI
+	LEAQ   (DX)(BX*1), R8
+	LEAQ   (R8)(BX*1), R9
+	LEAQ   (R9)(BX*1), R10
+	LEAQ   (R10)(BX*1), R11
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-bytes15:
+bytes26:
 	CMPQ     DI, $0x00000040
-	JLT      bytesRest16
+	JLT      bytesRest27
 	VMOVDQU8 (SI), Z4
 	VPDPBUSD (DX), Z4, Z0
 	VPDPBUSD (R8), Z4, Z1
@@ -205,11 +370,11 @@ bytes15:
 	ADDQ     $0x00000040, R9
 	ADDQ     $0x00000040, R10
 	SUBQ     $0x00000040, DI
-	JMP      bytes15
+	JMP      bytes26
 
-bytesRest16:
+bytesRest27:
 	TESTQ      DI, DI
-	JZ         bytesSum17
+	JZ         bytesSum28
 	MOVQ       $-1, R12
 	BZHIQ      DI, R12, R12
 	KMOVQ      R12, K1
@@ -223,7 +388,7 @@ bytesRest16:
 	VMOVDQU8.Z (R10), K1, Z5
 	VPDPBUSD   Z5, Z4, Z3
 
-bytesSum17:
+bytesSum28:
 	VEXTRACTI64X4 $0x01, Z0, Y4
 	VPADDD        Y4, Y0, Y0
 	VEXTRACTI128  $0x01, Y0, X4
@@ -267,29 +432,29 @@ bytesSum17:
 	ADDQ          $0x00000010, AX
 	MOVQ          R11, DX
 	SUBQ          $0x00000004, CX
-	JMP           rows4x12
+	JMP           rows4x23
 
-rows1x13:
+rows1x24:
 	TESTQ  CX, CX
-	JZ     rowsDone14
+	JZ     rowsDone25
 	MOVQ   a_base+24(FP), SI
 	MOVQ   a_len+32(FP), DI
 	LEAQ   (DX)(BX*1), R8
 	VXORPS Z0, Z0, Z0
 
-bytes18:
+bytes29:
 	CMPQ     DI, $0x00000040
-	JLT      bytesRest19
+	JLT      bytesRest30
 	VMOVDQU8 (SI), Z1
 	VPDPBUSD (DX), Z1, Z0
 	ADDQ     $0x00000040, SI
 	ADDQ     $0x00000040, DX
 	SUBQ     $0x00000040, DI
-	JMP      bytes18
+	JMP      bytes29
 
-bytesRest19:
+bytesRest30:
 	TESTQ      DI, DI
-	JZ         bytesSum20
+	JZ         bytesSum31
 	MOVQ       $-1, R9
 	BZHIQ      DI, R9, R9
 	KMOVQ      R9, K1
@@ -297,7 +462,7 @@ bytesRest19:
 	VMOVDQU8.Z (DX), K1, Z2
 	VPDPBUSD   Z2, Z1, Z0
 
-bytesSum20:
+bytesSum31:
 	VEXTRACTI64X4 $0x01, Z0, Y1
 	VPADDD        Y1, Y0, Y0
 	VEXTRACTI128  $0x01, Y0, X1
@@ -311,8 +476,187 @@ bytesSum20:
 	ADDQ          $0x00000004, AX
 	MOVQ          R8, DX
 	SUBQ          $0x00000001, CX
-	JMP           rows1x13
+	JMP           rows1x24
 
-rowsDone14:
+rowsDone25:
+	VZEROUPPER
+	RET
+
+// func dotRowsS8S8VNNI(dst []int32, a []int8, rows *int8, stride int)
+// Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, BMI2
+TEXT ·dotRowsS8S8VNNI(SB), NOSPLIT, $0-64
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         rows+48(FP), DX
+	MOVQ         stride+56(FP), BX
+	MOVL         $0x80808080, SI
+	VPBROADCASTD SI, Z0
+
+rows4x32:
+	CMPQ   CX, $0x00000004
+	JLT    rows1x33
+	MOVQ   a_base+24(FP), SI
+	MOVQ   a_len+32(FP), DI
+	LEAQ   (DX)(BX*1), R8
+	LEAQ   (R8)(BX*1), R9
+	LEAQ   (R9)(BX*1), R10
+	LEAQ   (R10)(BX*1), R11
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+
+bytes35:
+	CMPQ     DI, $0x00000040
+	JLT      bytesRest36
+	VMOVDQU8 (SI), Z9
+	VPXORD   Z0, Z9, Z9
+	VMOVDQU8 (DX), Z10
+	VPDPBUSD Z10, Z9, Z1
+	VPDPBUSD Z10, Z0, Z5
+	VMOVDQU8 (R8), Z10
+	VPDPBUSD Z10, Z9, Z2
+	VPDPBUSD Z10, Z0, Z6
+	VMOVDQU8 (R9), Z10
+	VPDPBUSD Z10, Z9, Z3
+	VPDPBUSD Z10, Z0, Z7
+	VMOVDQU8 (R10), Z10
+	VPDPBUSD Z10, Z9, Z4
+	VPDPBUSD Z10, Z0, Z8
+	ADDQ     $0x00000040, SI
+	ADDQ     $0x00000040, DX
+	ADDQ     $0x00000040, R8
+	ADDQ     $0x00000040, R9
+	ADDQ     $0x00000040, R10
+	SUBQ     $0x00000040, DI
+	JMP      bytes35
+
+bytesRest36:
+	TESTQ      DI, DI
+	JZ         bytesSum37
+	MOVQ       $-1, R12
+	BZHIQ      DI, R12, R12
+	KMOVQ      R12, K1
+	VMOVDQU8.Z (SI), K1, Z9
+	VPXORD     Z0, Z9, Z9
+	VMOVDQU8.Z (DX), K1, Z10
+	VPDPBUSD   Z10, Z9, Z1
+	VPDPBUSD   Z10, Z0, Z5
+	VMOVDQU8.Z (R8), K1, Z10
+	VPDPBUSD   Z10, Z9, Z2
+	VPDPBUSD   Z10, Z0, Z6
+	VMOVDQU8.Z (R9), K1, Z10
+	VPDPBUSD   Z10, Z9, Z3
+	VPDPBUSD   Z10, Z0, Z7
+	VMOVDQU8.Z (R10), K1, Z10
+	VPDPBUSD   Z10, Z9, Z4
+	VPDPBUSD   Z10, Z0, Z8
+
+bytesSum37:
+	VPSUBD        Z5, Z1, Z1
+	VEXTRACTI64X4 $0x01, Z1, Y5
+	VPADDD        Y5, Y1, Y1
+	VEXTRACTI128  $0x01, Y1, X5
+	VPADDD        X5, X1, X1
+	VPSHUFD       $0x4e, X1, X5
+	VPADDD        X5, X1, X1
+	VPSHUFD       $0xb1, X1, X5
+	VPADDD        X5, X1, X1
+	VMOVD         X1, DX
+	MOVL          DX, (AX)
+	VPSUBD        Z6, Z2, Z2
+	VEXTRACTI64X4 $0x01, Z2, Y1
+	VPADDD        Y1, Y2, Y1
+	VEXTRACTI128  $0x01, Y1, X2
+	VPADDD        X2, X1, X1
+	VPSHUFD       $0x4e, X1, X2
+	VPADDD        X2, X1, X1
+	VPSHUFD       $0xb1, X1, X2
+	VPADDD        X2, X1, X1
+	VMOVD         X1, DX
+	MOVL          DX, 4(AX)
+	VPSUBD        Z7, Z3, Z3
+	VEXTRACTI64X4 $0x01, Z3, Y1
+	VPADDD        Y1, Y3, Y1
+	VEXTRACTI128  $0x01, Y1, X2
+	VPADDD        X2, X1, X1
+	VPSHUFD       $0x4e, X1, X2
+	VPADDD        X2, X1, X1
+	VPSHUFD       $0xb1, X1, X2
+	VPADDD        X2, X1, X1
+	VMOVD         X1, DX
+	MOVL          DX, 8(AX)
+	VPSUBD        Z8, Z4, Z4
+	VEXTRACTI64X4 $0x01, Z4, Y1
+	VPADDD        Y1, Y4, Y1
+	VEXTRACTI128  $0x01, Y1, X2
+	VPADDD        X2, X1, X1
+	VPSHUFD       $0x4e, X1, X2
+	VPADDD        X2, X1, X1
+	VPSHUFD       $0xb1, X1, X2
+	VPADDD        X2, X1, X1
+	VMOVD         X1, DX
+	MOVL          DX, 12(AX)
+	ADDQ          $0x00000010, AX
+	MOVQ          R11, DX
+	SUBQ          $0x00000004, CX
+	JMP           rows4x32
+
+rows1x33:
+	TESTQ  CX, CX
+	JZ     rowsDone34
+	MOVQ   a_base+24(FP), SI
+	MOVQ   a_len+32(FP), DI
+	LEAQ   (DX)(BX*1), R8
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+
+bytes38:
+	CMPQ     DI, $0x00000040
+	JLT      bytesRest39
+	VMOVDQU8 (SI), Z3
+	VPXORD   Z0, Z3, Z3
+	VMOVDQU8 (DX), Z4
+	VPDPBUSD Z4, Z3, Z1
+	VPDPBUSD Z4, Z0, Z2
+	ADDQ     $0x00000040, SI
+	ADDQ     $0x00000040, DX
+	SUBQ     $0x00000040, DI
+	JMP      bytes38
+
+bytesRest39:
+	TESTQ      DI, DI
+	JZ         bytesSum40
+	MOVQ       $-1, R9
+	BZHIQ      DI, R9, R9
+	KMOVQ      R9, K1
+	VMOVDQU8.Z (SI), K1, Z3
+	VPXORD     Z0, Z3, Z3
+	VMOVDQU8.Z (DX), K1, Z4
+	VPDPBUSD   Z4, Z3, Z1
+	VPDPBUSD   Z4, Z0, Z2
+
+bytesSum40:
+	VPSUBD        Z2, Z1, Z1
+	VEXTRACTI64X4 $0x01, Z1, Y2
+	VPADDD        Y2, Y1, Y1
+	VEXTRACTI128  $0x01, Y1, X2
+	VPADDD        X2, X1, X1
+	VPSHUFD       $0x4e, X1, X2
+	VPADDD        X2, X1, X1
+	VPSHUFD       $0xb1, X1, X2
+	VPADDD        X2, X1, X1
+	VMOVD         X1, DX
+	MOVL          DX, (AX)
+	ADDQ          $0x00000004, AX
+	MOVQ          R8, DX
+	SUBQ          $0x00000001, CX
+	JMP           rows1x33
+
+rowsDone34:
 	VZEROUPPER
 	RET

@@ -1,6 +1,6 @@
 package kern
 
-func dotRowsU8S8Generic(dst []int32, a []uint8, rows []int8, stride int) {
+func dotRowsInt8Generic[A octet](dst []int32, a []A, rows []int8, stride int) {
 	for r := range dst {
 		row, sum := rows[r*stride:r*stride+len(a)], int32(0)
 		for k, v := range a {

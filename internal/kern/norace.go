@@ -7,5 +7,5 @@ const racing = false
 func reads[E any](x []E)  {}
 func writes[E any](x []E) {}
 
-func readsRows[T Float](x []T, rows, cols, stride int)  {}
-func writesRows[T Float](x []T, rows, cols, stride int) {}
+func readsRows[E any](x []E, rows, cols, stride int)  {}
+func writesRows[E any](x []E, rows, cols, stride int) {}

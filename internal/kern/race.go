@@ -23,13 +23,13 @@ func writes[E any](x []E) {
 	}
 }
 
-func readsRows[T Float](x []T, rows, cols, stride int) {
+func readsRows[E any](x []E, rows, cols, stride int) {
 	for r := range rows {
 		reads(x[r*stride : r*stride+cols])
 	}
 }
 
-func writesRows[T Float](x []T, rows, cols, stride int) {
+func writesRows[E any](x []E, rows, cols, stride int) {
 	for r := range rows {
 		writes(x[r*stride : r*stride+cols])
 	}

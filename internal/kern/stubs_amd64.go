@@ -409,10 +409,20 @@ func peakF64AVX512(n int) float64
 //go:noescape
 func dotRowsU8S8AVX2(dst []int32, a []uint8, rows *int8, stride int)
 
+// dotRowsS8S8AVX2 sets dst[r] to the sum of a[k] times element k of row r; rows are stride bytes apart. It widens to 16 bits, so that no product saturates.
+//
+//go:noescape
+func dotRowsS8S8AVX2(dst []int32, a []int8, rows *int8, stride int)
+
 // dotRowsU8S8VNNI sets dst[r] to the sum of a[k] times element k of row r; rows are stride bytes apart. It multiplies and adds four bytes at a time.
 //
 //go:noescape
 func dotRowsU8S8VNNI(dst []int32, a []uint8, rows *int8, stride int)
+
+// dotRowsS8S8VNNI sets dst[r] to the sum of a[k] times element k of row r; rows are stride bytes apart. It multiplies and adds four bytes at a time, of a+128, and takes 128 times the row's sum away again.
+//
+//go:noescape
+func dotRowsS8S8VNNI(dst []int32, a []int8, rows *int8, stride int)
 
 // expF32AVX2 sets dst[i] to exp(x[i]); dst sets the length.
 //

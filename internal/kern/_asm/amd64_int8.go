@@ -10,31 +10,51 @@ import (
 // emitInt8 writes dot products of one vector of bytes with many rows of signed bytes, exact in 32 bits.
 func emitInt8(c *build.Context) {
 	g := &gen{Context: c, f32: true, file: "int8"}
-	g.int8Rows("dotRowsU8S8AVX2", "widens to 16 bits, so that no product saturates.", 16, false)
+	const widens, multiplies = "widens to 16 bits, so that no product saturates.", "multiplies and adds four bytes at a time"
+	g.int8Rows("dotRowsU8S8AVX2", widens, int8Form{block: 16})
+	g.int8Rows("dotRowsS8S8AVX2", widens, int8Form{block: 16, signed: true})
 	g.wide = true
-	g.int8Rows("dotRowsU8S8VNNI", "multiplies and adds four bytes at a time.", 64, true)
+	g.int8Rows("dotRowsU8S8VNNI", multiplies+".", int8Form{block: 64, vnni: true})
+	g.int8Rows("dotRowsS8S8VNNI", multiplies+", of a+128, and takes 128 times the row's sum away again.", int8Form{block: 64, vnni: true, signed: true})
 }
 
+// int8Form is one variant: with VNNI or widening, block bytes of a signed or unsigned a at a time.
+type int8Form struct {
+	block        int
+	vnni, signed bool
+}
+
+// biased reports whether a is made unsigned, which VPDPBUSD wants it to be. Sums wrap around at 32 bits, so that what is
+// taken away at the end may be any size.
+func (f int8Form) biased() bool { return f.vnni && f.signed }
+
 // int8Rows does four rows at a time, which share the loads of a, and then one.
-func (g *gen) int8Rows(name, how string, block int, vnni bool) {
+func (g *gen) int8Rows(name, how string, f int8Form) {
 	g.Function(name)
 	g.Attributes(attr.NOSPLIT)
 	g.Pragma("noescape")
 	g.Doc(name + " sets dst[r] to the sum of a[k] times element k of row r; rows are stride bytes apart. It " + how)
-	g.SignatureExpr("func(dst []int32, a []uint8, rows *int8, stride int)")
+	g.SignatureExpr("func(dst []int32, a []" + map[bool]string{false: "uint8", true: "int8"}[f.signed] + ", rows *int8, stride int)")
 	dst, n := g.slice("dst")
 	row, stride := g.arg("rows"), g.arg("stride")
+	var bias reg.VecVirtual
+	if f.biased() {
+		bias = g.vec()
+		bits := g.GP32()
+		g.MOVL(operand.U32(0x80808080), bits)
+		g.VPBROADCASTD(bits, bias)
+	}
 	four, one, done := g.label("rows4x"), g.label("rows1x"), g.label("rowsDone")
 	g.Label(four)
 	g.CMPQ(n, operand.U32(4))
 	g.JLT(operand.LabelRef(one))
-	g.int8Block(4, block, vnni, dst, row, stride)
+	g.int8Block(4, f, bias, dst, row, stride)
 	g.SUBQ(operand.U32(4), n)
 	g.JMP(operand.LabelRef(four))
 	g.Label(one)
 	g.TESTQ(n, n)
 	g.JZ(operand.LabelRef(done))
-	g.int8Block(1, block, vnni, dst, row, stride)
+	g.int8Block(1, f, bias, dst, row, stride)
 	g.SUBQ(operand.U32(1), n)
 	g.JMP(operand.LabelRef(one))
 	g.Label(done)
@@ -42,7 +62,7 @@ func (g *gen) int8Rows(name, how string, block int, vnni bool) {
 }
 
 // int8Block computes some rows and advances dst and row past them.
-func (g *gen) int8Block(rows, block int, vnni bool, dst, row, stride reg.GPVirtual) {
+func (g *gen) int8Block(rows int, f int8Form, bias reg.VecVirtual, dst, row, stride reg.GPVirtual) {
 	a, k := g.slice("a")
 	at := make([]reg.GPVirtual, rows)
 	at[0] = g.GP64()
@@ -54,18 +74,34 @@ func (g *gen) int8Block(rows, block int, vnni bool, dst, row, stride reg.GPVirtu
 	next := g.GP64()
 	g.LEAQ(operand.Mem{Base: at[rows-1], Index: stride, Scale: 1}, next)
 	acc := g.zeros(rows)
+	var excess []reg.VecVirtual
+	if f.biased() {
+		excess = g.zeros(rows)
+	}
 	loop, rest, sum := g.label("bytes"), g.label("bytesRest"), g.label("bytesSum")
 	g.Label(loop)
-	g.CMPQ(k, operand.U32(uint32(block)))
+	g.CMPQ(k, operand.U32(uint32(f.block)))
 	g.JLT(operand.LabelRef(rest))
 	x, y := g.vec(), g.vec()
-	if vnni {
+	switch {
+	case f.vnni:
 		g.VMOVDQU8(operand.Mem{Base: a}, x)
-	} else {
+	case f.signed:
+		g.VPMOVSXBW(operand.Mem{Base: a}, x)
+	default:
 		g.VPMOVZXBW(operand.Mem{Base: a}, x)
 	}
+	if f.biased() {
+		g.VPXORD(bias, x, x)
+	}
 	for i, p := range at {
-		if vnni {
+		if f.biased() {
+			g.VMOVDQU8(operand.Mem{Base: p}, y)
+			g.VPDPBUSD(y, x, acc[i])
+			g.VPDPBUSD(y, bias, excess[i])
+			continue
+		}
+		if f.vnni {
 			g.VPDPBUSD(operand.Mem{Base: p}, x, acc[i])
 			continue
 		}
@@ -74,12 +110,12 @@ func (g *gen) int8Block(rows, block int, vnni bool, dst, row, stride reg.GPVirtu
 		g.VPADDD(y, acc[i], acc[i])
 	}
 	for _, p := range append([]reg.GPVirtual{a}, at...) {
-		g.ADDQ(operand.U32(uint32(block)), p)
+		g.ADDQ(operand.U32(uint32(f.block)), p)
 	}
-	g.SUBQ(operand.U32(uint32(block)), k)
+	g.SUBQ(operand.U32(uint32(f.block)), k)
 	g.JMP(operand.LabelRef(loop))
 	g.Label(rest)
-	if vnni {
+	if f.vnni {
 		g.TESTQ(k, k)
 		g.JZ(operand.LabelRef(sum))
 		ones, mask := g.GP64(), g.K()
@@ -87,9 +123,15 @@ func (g *gen) int8Block(rows, block int, vnni bool, dst, row, stride reg.GPVirtu
 		g.BZHIQ(k, ones, ones)
 		g.KMOVQ(ones, mask)
 		g.VMOVDQU8_Z(operand.Mem{Base: a}, mask, x)
+		if f.biased() {
+			g.VPXORD(bias, x, x)
+		}
 		for i, p := range at {
 			g.VMOVDQU8_Z(operand.Mem{Base: p}, mask, y)
 			g.VPDPBUSD(y, x, acc[i])
+			if f.biased() {
+				g.VPDPBUSD(y, bias, excess[i])
+			}
 		}
 	} else { // byte by byte
 		tail := g.label("byte")
@@ -97,7 +139,11 @@ func (g *gen) int8Block(rows, block int, vnni bool, dst, row, stride reg.GPVirtu
 		g.TESTQ(k, k)
 		g.JZ(operand.LabelRef(sum))
 		u, v := g.GP64(), g.GP64()
-		g.MOVBLZX(operand.Mem{Base: a}, u.As32())
+		if f.signed {
+			g.MOVBLSX(operand.Mem{Base: a}, u.As32())
+		} else {
+			g.MOVBLZX(operand.Mem{Base: a}, u.As32())
+		}
 		for i, p := range at {
 			g.MOVBLSX(operand.Mem{Base: p}, v.As32())
 			g.IMULL(u.As32(), v.As32())
@@ -111,6 +157,9 @@ func (g *gen) int8Block(rows, block int, vnni bool, dst, row, stride reg.GPVirtu
 	}
 	g.Label(sum)
 	for i, v := range acc {
+		if f.biased() {
+			g.VPSUBD(excess[i], v, v)
+		}
 		total := g.GP32()
 		low := v
 		if g.wide {
