@@ -259,3 +259,47 @@ func TestPoissonScoresArePoisson(t *testing.T) {
 	}
 	golden.Close(t, got.Data(), want, 1e-12, 1e-12, "scores")
 }
+
+// The score of a mixed row is the sum of its parts' scores, the prior counted once.
+func TestMixedScoresAreThoseOfTheParts(t *testing.T) {
+	d := whole(200, 5)
+	d.Columns = make([]ml.Column, 5)
+	for _, j := range []int{1, 2} {
+		d.Columns[j].Kind, d.Columns[j].Levels = ml.Categorical, []string{"a", "b", "c", "d"}
+	}
+	priors := []float64{0.2, 0.3, 0.5}
+	m, err := MixedNB{Priors: priors, Smoothing: 0.5, VarSmoothing: 1e-3}.Fit(ctx, d)
+	require.NoError(t, err)
+	numbers, categories := part(d, []int{0, 3, 4}), part(d, []int{1, 2})
+	g, err := GaussianNB{Priors: priors, VarSmoothing: 1e-3}.Fit(ctx, numbers)
+	require.NoError(t, err)
+	c, err := CategoricalNB{Priors: priors, Smoothing: 0.5}.Fit(ctx, categories)
+	require.NoError(t, err)
+	a, err := g.JointLogProba(numbers.X)
+	require.NoError(t, err)
+	b, err := c.JointLogProba(categories.X)
+	require.NoError(t, err)
+	want := make([]float64, len(a.Data()))
+	for i := range want {
+		want[i] = a.Data()[i] + b.Data()[i] - math.Log(priors[i%3])
+	}
+	for storage, x := range map[string]tensor.Matrix{"dense": d.X, "sparse": tensor.SparseFrom[float64](d.X)} {
+		got, err := m.JointLogProba(x)
+		require.NoError(t, err)
+		golden.Close(t, got.Data(), want, 1e-12, 1e-12, storage)
+	}
+	first, second := d.Select([]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}), d.Select([]int{12, 13, 14, 15, 16, 17})
+	both := d.Select([]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17})
+	first.Classes, both.Classes = []string{"x", "y", "z"}, []string{"x", "y", "z"}
+	start, err := MixedNB{}.Fit(ctx, first)
+	require.NoError(t, err)
+	on, err := start.Update(ctx, second)
+	require.NoError(t, err)
+	at, err := MixedNB{}.Fit(ctx, both)
+	require.NoError(t, err)
+	u, err := on.JointLogProba(d.X)
+	require.NoError(t, err)
+	v, err := at.JointLogProba(d.X)
+	require.NoError(t, err)
+	golden.Close(t, u.Data(), v.Data(), 1e-10, 1e-10, "updated")
+}

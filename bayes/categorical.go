@@ -104,7 +104,7 @@ func countLevels(ctx context.Context, where string, d ml.Dataset[int]) ([]int, e
 		return nil, err
 	}
 	if all.bad >= 0 {
-		return nil, notCode(where, d.Columns, all.bad, r.Row(all.bad, make([]float64, p)), maxLevels)
+		return nil, firstNotCode(where, d.Columns, all.bad, r.Row(all.bad, make([]float64, p)), maxLevels)
 	}
 	for j := range all.levels {
 		all.levels[j] = max(all.levels[j], 1)
@@ -115,18 +115,26 @@ func countLevels(ctx context.Context, where string, d ml.Dataset[int]) ([]int, e
 	return all.levels, nil
 }
 
-// notCode is the error of the first entry of a row that is no code, nil for none.
-func notCode(where string, columns []ml.Column, i int, x []float64, limit float64) error {
+// firstNotCode is the error of the first entry of a row that is no code below the limit, nil for none.
+func firstNotCode(where string, columns []ml.Column, i int, x []float64, limit float64) error {
 	for j, v := range x {
 		if (!isWhole(v) || v >= limit) && !math.IsNaN(v) {
-			e := ml.NotFinite(where, columns, i, j, v)
-			if !math.IsInf(v, 0) {
-				e.Want, e.Kind = fmt.Sprintf("a category code: a whole number from 0 to %d", maxLevels-1), ml.ErrData
-			}
-			return e
+			return notCode(where, columns, i, x, j, limit)
 		}
 	}
 	return nil
+}
+
+// notCode is the error of entry j of a row.
+func notCode(where string, columns []ml.Column, i int, x []float64, j int, limit float64) error {
+	e := ml.NotFinite(where, columns, i, j, x[j])
+	if !math.IsInf(x[j], 0) {
+		e.Want, e.Kind = "a category code: a whole number >= 0", ml.ErrData
+		if limit == maxLevels {
+			e.Want = fmt.Sprintf("a category code: a whole number from 0 to %d", maxLevels-1)
+		}
+	}
+	return e
 }
 
 // levelCounts are the weights of each level in each class: those of a class follow each other, column by column.
@@ -327,5 +335,5 @@ func (m *CategoricalModel) sparse(c int, cols []int32, vals []float64) float64 {
 }
 
 func (m *CategoricalModel) fault(where string, i int, x []float64) error {
-	return notCode(where, m.Columns, i, x, math.Inf(1))
+	return firstNotCode(where, m.Columns, i, x, math.Inf(1))
 }

@@ -1,7 +1,7 @@
 // Package bayes holds classifiers that model how each class makes its rows, and ask Bayes' rule which class a row comes from. The naive
 // ones take the columns for independent within a class: [GaussianNB] for numbers, [MultinomialNB] and [ComplementNB] for counts such
-// as the words of a text, [PoissonNB] for
-// numbers of events, [BernoulliNB] for yes and no, [CategoricalNB] for categories.
+// as the words of a text, [PoissonNB] for numbers of events, [BernoulliNB] for yes and no, [CategoricalNB] for categories, and
+// [MixedNB] for tables of numbers and categories.
 //
 //	d := datasets.Iris()
 //	train, test := selection.Split(d, 0.25, 1)
@@ -23,8 +23,8 @@
 //
 // # What they take
 //
-// X may be a tensor of float32 or float64, a gonum matrix or a CSR matrix, which is not densified. GaussianNB, BernoulliNB and
-// CategoricalNB take NaN for a missing entry, which counts for no class. Row weights count as repetitions. There are no class
+// X may be a tensor of float32 or float64, a gonum matrix or a CSR matrix, which is not densified. GaussianNB, BernoulliNB,
+// CategoricalNB and MixedNB take NaN for a missing entry, which counts for no class. Row weights count as repetitions. There are no class
 // weights: Priors say how probable the classes are. A class that is declared but has no row gets probability 0, whatever Priors say.
 // Nothing is random, and the result does not depend on the number of cores.
 package bayes

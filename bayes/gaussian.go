@@ -35,17 +35,14 @@ func (GaussianNB) Accepts() ml.Accepts { return ml.Accepts{Missing: true} }
 // Fit returns the classifier.
 func (c GaussianNB) Fit(ctx context.Context, d ml.Dataset[int]) (*GaussianModel, error) {
 	const where = "bayes.GaussianNB.Fit"
-	if !(c.VarSmoothing >= 0 && c.VarSmoothing < math.Inf(1)) {
-		return nil, ml.BadConfig(where, "VarSmoothing", c.VarSmoothing, ">= 0; 0 means 1e-9")
+	if err := checkVarSmoothing(where, &c.VarSmoothing); err != nil {
+		return nil, err
 	}
 	if err := d.Check(where, c.Accepts()); err != nil {
 		return nil, err
 	}
 	if err := checkPriors(where, c.Priors, d.K()); err != nil {
 		return nil, err
-	}
-	if c.VarSmoothing == 0 {
-		c.VarSmoothing = 1e-9
 	}
 	c.Priors = slices.Clone(c.Priors)
 	if err := ml.Done(ctx); err != nil {
@@ -56,6 +53,16 @@ func (c GaussianNB) Fit(ctx context.Context, d ml.Dataset[int]) (*GaussianModel,
 		return nil, err
 	}
 	return newGaussian(where, ml.NewFitted(d.Table, d.Classes, c), c, g)
+}
+
+func checkVarSmoothing(where string, s *float64) error {
+	if !(*s >= 0 && *s < math.Inf(1)) {
+		return ml.BadConfig(where, "VarSmoothing", *s, ">= 0; 0 means 1e-9")
+	}
+	if *s == 0 {
+		*s = 1e-9
+	}
+	return nil
 }
 
 // moments are those of each column within each class.
@@ -102,7 +109,7 @@ func mergeMoments(n, mean, scatter, on, omean, oscatter float64) (float64, float
 func gatherMoments(ctx context.Context, d ml.Dataset[int], k int) *moments {
 	r := rows.Of(d.X)
 	n, p := r.Dims()
-	return par.Reduce(n, chunkLength(n, k*p, p), func(_, lo, hi int) *moments {
+	return par.Reduce(n, chunkLength(n, 3*k*p, p), func(_, lo, hi int) *moments {
 		m := newMoments(k, p)
 		if ctx.Err() != nil {
 			return m
@@ -118,7 +125,7 @@ func gatherMoments(ctx context.Context, d ml.Dataset[int], k int) *moments {
 
 // chunkLength cuts n rows into a fixed number of chunks, fewer if each must hold many numbers of its own.
 func chunkLength(n, perChunk, cols int) int {
-	const maxChunks, numbers = 64, 1 << 23
+	const maxChunks, numbers = 64, 1 << 20
 	chunks := max(min(numbers/max(perChunk, 1), maxChunks), 1)
 	return max((n+chunks-1)/chunks, par.Grain(cols))
 }
@@ -249,7 +256,8 @@ type GaussianModel struct {
 
 	shift, inverse []float64 // -Mean and 1/sqrt(Var)
 	normalizer     []float64 // log(2π Var)/2
-	constant, zero []float64 // of each class: the score at the mean, and -log-density's quadratic part at x = 0
+	logPrior       []float64
+	constant, zero []float64 // of each class: the score at the mean, and the square of what x = 0 is from it in standard deviations
 }
 
 var (
@@ -303,9 +311,10 @@ func newGaussian(where string, f ml.Fitted, c GaussianNB, g *moments) (*Gaussian
 func (m *GaussianModel) derive() {
 	k, p := m.Mean.Shape()[0], m.Mean.Shape()[1]
 	m.shift, m.inverse, m.normalizer = make([]float64, k*p), make([]float64, k*p), make([]float64, k*p)
-	m.constant, m.zero = make([]float64, k), make([]float64, k)
+	m.constant, m.zero, m.logPrior = make([]float64, k), make([]float64, k), make([]float64, k)
 	for c := range k {
-		m.constant[c] = math.Log(m.Prior[c])
+		m.logPrior[c] = math.Log(m.Prior[c])
+		m.constant[c] = m.logPrior[c]
 		for j := range p {
 			at := c*p + j
 			v := m.Var.At(c, j)
@@ -379,32 +388,27 @@ func (m *GaussianModel) dense(c int, x []float64) float64 {
 
 // denseWithGaps leaves out what is missing.
 func (m *GaussianModel) denseWithGaps(c int, x []float64) float64 {
-	score := m.constant[c]
+	score := m.logPrior[c]
 	for j, v := range x {
-		at := c*len(x) + j
-		if math.IsNaN(v) {
-			score += m.normalizer[at]
-			continue
-		}
-		z := (v + m.shift[at]) * m.inverse[at]
-		score -= 0.5 * z * z
+		score += m.term(c, j, v)
 	}
 	return score
 }
 
+// term is what an entry adds to the score of a class: its log density, nothing if it is missing.
+func (m *GaussianModel) term(c, j int, v float64) float64 {
+	at := c*m.Info.Features + j
+	if math.IsNaN(v) {
+		return 0
+	}
+	z := (v + m.shift[at]) * m.inverse[at]
+	return -0.5*z*z - m.normalizer[at]
+}
+
 func (m *GaussianModel) sparse(c int, cols []int32, vals []float64) float64 {
-	p := m.Info.Features
 	score := m.constant[c] - 0.5*m.zero[c]
 	for q, j := range cols {
-		at := c*p + int(j)
-		absent := m.shift[at] * m.inverse[at]
-		score += 0.5 * absent * absent
-		if math.IsNaN(vals[q]) {
-			score += m.normalizer[at]
-			continue
-		}
-		z := (vals[q] + m.shift[at]) * m.inverse[at]
-		score -= 0.5 * z * z
+		score += m.term(c, int(j), vals[q]) - m.term(c, int(j), 0)
 	}
 	return score
 }

@@ -45,3 +45,24 @@ func TestBernoulliLaws(t *testing.T) { mltest.Classifier(t, bayes.BernoulliNB{})
 func TestCategoricalLaws(t *testing.T) {
 	mltest.Classifier(t, bayes.CategoricalNB{}, mltest.Data(counts(4)))
 }
+
+// mixed has categories in its first and last column.
+func mixed() ml.Dataset[int] {
+	d := counts(4)
+	d.Columns = make([]ml.Column, 5)
+	for j := range d.Columns {
+		d.Columns[j].Name = string(rune('a' + j))
+	}
+	for _, j := range []int{0, 4} {
+		d.Columns[j].Kind, d.Columns[j].Levels = ml.Categorical, []string{"p", "q", "r", "s"}
+	}
+	return d
+}
+
+func TestMixedLaws(t *testing.T) {
+	mltest.Classifier(t, bayes.MixedNB{}, mltest.Data(mixed()))
+}
+
+func TestMixedOfNumbersLaws(t *testing.T) {
+	mltest.Classifier(t, bayes.MixedNB{}, mltest.Data(counts(4)))
+}

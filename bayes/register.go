@@ -9,6 +9,8 @@ func init() {
 	ml.Register[BernoulliNB]("bayes.BernoulliNB")
 	ml.Register[PoissonNB]("bayes.PoissonNB")
 	ml.Register[CategoricalNB]("bayes.CategoricalNB")
+	ml.Register[MixedNB]("bayes.MixedNB")
+	ml.Register[*MixedModel]("bayes.MixedModel")
 	ml.Register[*GaussianModel]("bayes.GaussianModel")
 	ml.Register[*CountModel]("bayes.CountModel")
 	ml.Register[*CategoricalModel]("bayes.CategoricalModel")
