@@ -1,6 +1,7 @@
 // Package linalg is the linear algebra below the estimators, in float64:
 //
 //	NewCholesky, NewLU, NewFullQR    factorisations: solves, inverses, determinants, condition estimates
+//	NewPivotedCholesky               rank and factor of a semidefinite matrix
 //	QR, LeastSquares, NNLS           least squares from rows as they come: tall-skinny QR, rank, shortest and non-negative solutions
 //	EigenSym, NewSVD, EigenGeneral   eigenvalues and singular values, with vectors or without
 //	LSQR, CG, Lanczos, RandomizedSVD solvers that know a matrix by its products only (Operator)
