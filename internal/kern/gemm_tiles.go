@@ -33,7 +33,8 @@ func (g *product[T]) tiles() {
 		g.packBoth()
 		return
 	}
-	g.direct(packB)
+	// small operands whose rows fall on the same sets: a copy of B alone pays, one of A does not
+	g.direct(packB || g.m > 48 && kb > 48 && g.rsb%sameSet[T]() == 0)
 }
 
 // inCache is the number of elements of A or B, in one block of k, up to which they are read where they lie: 256 KB, which
