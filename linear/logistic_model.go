@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/tensor"
@@ -156,8 +157,8 @@ func (m *LogisticModel) PredictLogProba(x tensor.Matrix) (*tensor.Tensor[float64
 	return m.perClass("linear.LogisticModel.PredictLogProba", x, logProbabilities)
 }
 
-// perClass applies f to the scores of each row.
-func (m *LogisticModel) perClass(where string, x tensor.Matrix, f func(dst, z []float64)) (*tensor.Tensor[float64], error) {
+// perClass applies f to runs of rows of scores.
+func (m *LogisticModel) perClass(where string, x tensor.Matrix, f func(dst, z []float64, each int)) (*tensor.Tensor[float64], error) {
 	z, err := m.decision(where, x)
 	if err != nil {
 		return nil, err
@@ -166,50 +167,69 @@ func (m *LogisticModel) perClass(where string, x tensor.Matrix, f func(dst, z []
 	n := len(z) / each
 	out := tensor.New[float64](n, k)
 	dst := out.Data()
-	par.For(n, 10*k, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			f(dst[i*k:(i+1)*k], z[i*each:(i+1)*each])
-		}
-	})
+	par.For(n, 10*k, func(lo, hi int) { f(dst[lo*k:hi*k], z[lo*each:hi*each], each) })
 	return out, nil
 }
 
-// probabilities writes those of each class; dst and z may be the same.
-func probabilities(dst, z []float64) {
-	if len(z) == 1 {
-		e := math.Exp(-math.Abs(z[0]))
-		small, large := e/(1+e), 1/(1+e)
-		if z[0] >= 0 {
-			dst[0], dst[1] = small, large
-		} else {
-			dst[0], dst[1] = large, small
-		}
+// probabilities writes those of each class for rows of each scores: one for two classes. dst and z may be the same for more.
+func probabilities(dst, z []float64, each int) {
+	if each == 1 {
+		binaryProbabilities(dst, z)
 		return
 	}
-	top, sum := slices.Max(z), 0.0
-	for c, v := range z {
-		dst[c] = math.Exp(v - top)
-		sum += dst[c]
-	}
-	for c := range dst {
-		dst[c] /= sum
+	for i := 0; i < len(z); i += each {
+		row, from := dst[i:i+each], z[i:i+each]
+		top, sum := slices.Max(from), 0.0
+		for c, v := range from {
+			row[c] = math.Exp(v - top)
+			sum += row[c]
+		}
+		for c := range row {
+			row[c] /= sum
+		}
 	}
 }
 
-func logProbabilities(dst, z []float64) {
-	if len(z) == 1 {
-		tail := math.Log1p(math.Exp(-math.Abs(z[0])))
-		dst[0], dst[1] = -max(z[0], 0)-tail, min(z[0], 0)-tail
+// binaryProbabilities takes the exponentials of a few rows at once; a row has the same bits alone. dst may begin with z if there is one row.
+func binaryProbabilities(dst, z []float64) {
+	var buf [32]float64
+	for len(z) > 0 {
+		n := min(len(z), len(buf))
+		e := buf[:n]
+		for i, v := range z[:n] {
+			e[i] = -math.Abs(v)
+		}
+		kern.Exp(e, e)
+		for i, v := range z[:n] {
+			small, large := e[i]/(1+e[i]), 1/(1+e[i])
+			if v >= 0 {
+				dst[2*i], dst[2*i+1] = small, large
+			} else {
+				dst[2*i], dst[2*i+1] = large, small
+			}
+		}
+		dst, z = dst[2*n:], z[n:]
+	}
+}
+
+func logProbabilities(dst, z []float64, each int) {
+	if each == 1 {
+		for i, v := range z {
+			tail := math.Log1p(math.Exp(-math.Abs(v)))
+			dst[2*i], dst[2*i+1] = -max(v, 0)-tail, min(v, 0)-tail
+		}
 		return
 	}
-	top := slices.Max(z)
-	sum := 0.0
-	for _, v := range z {
-		sum += math.Exp(v - top)
-	}
-	norm := top + math.Log(sum)
-	for c, v := range z {
-		dst[c] = v - norm
+	for i := 0; i < len(z); i += each {
+		row := z[i : i+each]
+		top, sum := slices.Max(row), 0.0
+		for _, v := range row {
+			sum += math.Exp(v - top)
+		}
+		norm := top + math.Log(sum)
+		for c, v := range row {
+			dst[i+c] = v - norm
+		}
 	}
 }
 
@@ -244,7 +264,7 @@ func (m *LogisticModel) ProbaRow(dst, x []float64) error {
 			return err
 		}
 	}
-	probabilities(dst, z)
+	probabilities(dst, z, len(z))
 	return nil
 }
 

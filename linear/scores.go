@@ -90,13 +90,13 @@ func badRow(where string, columns []ml.Column, x source, i int) error {
 
 // rowScores is the one place where a dense row meets the coefficients, so that batch and row predictions agree to the bit.
 func rowScores(dst, x, coef, intercept []float64) {
-	p := len(x)
+	kern.DotRows(dst[:len(intercept)], x, coef, len(x))
 	for k, b := range intercept {
 		if math.IsInf(b, -1) {
 			dst[k] = b
-			continue
+		} else {
+			dst[k] += b
 		}
-		dst[k] = linalg.Dot(coef[k*p:(k+1)*p], x) + b
 	}
 }
 
