@@ -378,3 +378,29 @@ func TestGemmOfColumnsOneWide(t *testing.T) {
 		}
 	})
 }
+
+// Rows a multiple of 2 KB apart are packed although they would fit the caches.
+func testGemmOnPowersOfTwo[T Float](t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(3, 3))
+		for _, s := range [][3]int{{20, 33, 40}, {60, 70, 50}, {9, 100, 17}} {
+			for _, tr := range [][2]bool{{false, false}, {true, false}, {false, true}} {
+				g := newGemm[T](t, r, s[0], s[1], s[2], tr[0], tr[1], 0.75, 1)
+				rows, cols := s[0], s[2]
+				if tr[0] {
+					rows, cols = cols, rows
+				}
+				g.a, g.lda, _ = padded[T](t, r, rows, cols, sameSet[T]()-cols)
+				rows, cols = s[2], s[1]
+				if tr[1] {
+					rows, cols = cols, rows
+				}
+				g.b, g.ldb, _ = padded[T](t, r, rows, cols, 2*sameSet[T]()-cols)
+				g.verify(t)
+			}
+		}
+	})
+}
+
+func TestGemmOnPowersOfTwoF32(t *testing.T) { testGemmOnPowersOfTwo[float32](t) }
+func TestGemmOnPowersOfTwoF64(t *testing.T) { testGemmOnPowersOfTwo[float64](t) }
