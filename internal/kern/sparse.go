@@ -19,12 +19,12 @@ func SparseDot[T, X Float](vals []T, cols []int32, x []X) X {
 	return (a + b) + (c + d)
 }
 
-// SparseAxpy adds alpha*vals[k] to y[cols[k]]: a multiple of a sparse row to a dense vector. No column may come twice. A column that y has
-// not panics.
+// SparseAxpy adds alpha*vals[k] to y[cols[k]]: a multiple of a sparse row to a dense vector, in the order of k. A column that y has not
+// panics.
 func SparseAxpy[T, Y Float](alpha Y, vals []T, cols []int32, y []Y) {
 	cols = cols[:len(vals)]
 	k := 0
-	for ; k+4 <= len(vals); k += 4 { // apart from each other: no addition waits
+	for ; k+4 <= len(vals); k += 4 {
 		v, j := (*[4]T)(vals[k:]), (*[4]int32)(cols[k:])
 		y[j[0]] += alpha * Y(v[0])
 		y[j[1]] += alpha * Y(v[1])

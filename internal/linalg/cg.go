@@ -3,7 +3,8 @@ package linalg
 import "math"
 
 // CG solves A x = b for a symmetric positive definite A, known by its products, by conjugate gradients (Hestenes and Stiefel (1952)). It ends
-// when the residual is at most Tol·|b|, after MaxIter steps, when Step says so, or where A turns out not to be positive definite.
+// when the residual is at most Tol·|b|, after MaxIter steps, when Step says so, where A turns out not to be positive definite, or
+// where a number is not finite.
 type CG struct {
 	Tol          float64                                                 // 0: 1e-10
 	MaxIter      int                                                     // 0: 10·n
@@ -34,6 +35,9 @@ func (o CG) Solve(x []float64, mul func(dst, x []float64), b []float64) (Result,
 		return Result{Done: true}, nil
 	}
 	result := Result{Gap: Norm(r) / size}
+	if math.IsNaN(result.Gap - result.Gap) {
+		return result, nil
+	}
 	o.Precondition(z, r)
 	copy(p, z)
 	rz := Dot(r, z)
@@ -41,7 +45,7 @@ func (o CG) Solve(x []float64, mul func(dst, x []float64), b []float64) (Result,
 		mul(ap, p)
 		curve := Dot(p, ap)
 		if !(curve > 0) || math.IsInf(curve, 1) || !(rz > 0) {
-			result.Indefinite = true
+			result.Indefinite = curve <= 0 || rz <= 0
 			return result, nil
 		}
 		step := rz / curve

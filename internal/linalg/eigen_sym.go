@@ -27,14 +27,14 @@ func EigenSym(a []float64, n int, vectors bool) (values, z []float64, ok bool) {
 	if !AllFinite(a[:n*n]) {
 		return nil, nil, false
 	}
-	scale := powerOfTwo(largest)
-	kern.Scal(1/scale, a[:n*n], a[:n*n])
+	scale := exponent(largest)
+	scaleBy(a[:n*n], -scale)
 	d, e, blocks, first := tridiagonal(n, a, n, vectors)
 	if !vectors {
 		if !factors.Dsterf(n, d, e) {
 			return nil, nil, false
 		}
-		kern.Scal(scale, d, d)
+		scaleBy(d, scale)
 		return d, nil, true
 	}
 	z = make([]float64, n*n)
@@ -45,17 +45,24 @@ func EigenSym(a []float64, n int, vectors bool) (values, z []float64, ok bool) {
 		blocks[i].apply(false, n, z[first[i]*n:], n)
 	}
 	fixSigns(z, n, n)
-	kern.Scal(scale, d, d)
+	scaleBy(d, scale)
 	return d, z, true
 }
 
-// powerOfTwo is the one at or below x, 1 for 0.
-func powerOfTwo(x float64) float64 {
+// exponent is that of the power of two at or below x, 0 for 0.
+func exponent(x float64) int {
 	if x == 0 {
-		return 1
+		return 0
 	}
-	_, exp := math.Frexp(x)
-	return math.Ldexp(1, min(max(exp-1, -1000), 1000))
+	_, e := math.Frexp(x)
+	return e - 1
+}
+
+// scaleBy multiplies x by a power of two, in two steps where that is no float64.
+func scaleBy(x []float64, exponent int) {
+	half := exponent / 2
+	kern.Scal(math.Ldexp(1, half), x, x)
+	kern.Scal(math.Ldexp(1, exponent-half), x, x)
 }
 
 // fixSigns makes the largest element of every column of the rows x cols matrix z positive.

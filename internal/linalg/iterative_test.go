@@ -144,6 +144,54 @@ func TestConjugateGradients(t *testing.T) {
 	}
 }
 
+func TestSolversOfBadNumbersAreNotDone(t *testing.T) {
+	const n = 5
+	d := Dense{n, n, n, eye(n)}
+	b := []float64{1, math.NaN(), 3, 4, 5}
+	if r, err := (LSQR{}).Solve(make([]float64, n), d, b); err != nil || r.Done {
+		t.Error("LSQR:", r, err)
+	}
+	if r, err := (CG{}).Solve(make([]float64, n), d.Mul, b); err != nil || r.Done || r.Indefinite {
+		t.Error("CG:", r, err)
+	}
+	bad := Dense{n, n, n, eye(n)}
+	bad.Data[7] = math.Inf(1)
+	good := []float64{1, 2, 3, 4, 5}
+	if r, err := (LSQR{}).Solve(make([]float64, n), bad, good); err != nil || r.Done {
+		t.Error("LSQR with Inf:", r, err)
+	}
+	x := make([]float64, n)
+	if r, err := (LSQR{}).Solve(x, d, good); err != nil || !r.Done {
+		t.Error("LSQR with its defaults:", r, err)
+	}
+	near(t, x, good, 1e-9, "LSQR with its defaults")
+}
+
+// The relative error is that of a matrix of size 1 down to where the numbers themselves lose digits.
+func TestDecompositionsOfNearlySubnormalMatrices(t *testing.T) {
+	const n = 60
+	a := random(seeded(), n*n)
+	want, _ := NewSVD(slices.Clone(a), n, n, ThinVectors)
+	tiny := slices.Clone(a)
+	kern.Scal(0x1p-1022, tiny, tiny)
+	back := slices.Clone(tiny)
+	scaleBy(back, 1022)
+	lost := 0.0 // what the numbers have lost already
+	for i, v := range back {
+		lost = max(lost, math.Abs(v-a[i]))
+	}
+	got, ok := NewSVD(tiny, n, n, ThinVectors)
+	if !ok {
+		t.Fatal("failed")
+	}
+	scaleBy(got.Values, 1022)
+	for i, v := range got.Values {
+		if d := math.Abs(v - want.Values[i]); d > float64(n)*lost+1e-13*want.Values[0] {
+			t.Errorf("value %d is off by %v", i, d)
+		}
+	}
+}
+
 func TestGeneralEigen(t *testing.T) {
 	// a rotation by a quarter in one plane, 3 and -5 beside it, in a basis of no symmetry
 	const n = 4

@@ -7,15 +7,25 @@ import "math"
 // tol|A||r|, after maxIter steps, or when step says so. gap is the value of the second criterion, or of the first where that
 // one ended it.
 type LSQR struct {
-	Damp, Tol float64
-	MaxIter   int
-	Step      func(iter int, residual float64) (stop bool, err error)
+	Damp    float64
+	Tol     float64                                                 // 0: 1e-10
+	MaxIter int                                                     // 0: 4·(columns + 100)
+	Step    func(iter int, residual float64) (stop bool, err error) // called after each step; nil: nobody watches
 }
 
-// Solve writes the solution to x.
+// Solve writes the solution to x. Numbers that are not finite end it, not done.
 func (o LSQR) Solve(x []float64, a Operator, b []float64) (Result, error) {
 	rows, cols := a.Dims()
 	clear(x)
+	if o.Tol == 0 {
+		o.Tol = 1e-10
+	}
+	if o.MaxIter == 0 {
+		o.MaxIter = 4 * (cols + 100)
+	}
+	if !AllFinite(b) {
+		return Result{Gap: math.NaN()}, nil
+	}
 	u := append([]float64(nil), b...)
 	beta := normalize(u)
 	v := make([]float64, cols)
@@ -69,9 +79,14 @@ func (o LSQR) Solve(x []float64, a Operator, b []float64) (Result, error) {
 		if fit := residual / (bnorm + anorm*Norm(x)); fit <= o.Tol {
 			gap, done = fit, true
 		}
-		stop, err := o.Step(iter, residual)
-		if err != nil {
-			return Result{}, err
+		if math.IsNaN(residual-residual) || math.IsNaN(alpha-alpha) {
+			return Result{Iterations: iter, Gap: math.NaN()}, nil
+		}
+		stop, err := false, error(nil)
+		if o.Step != nil {
+			if stop, err = o.Step(iter, residual); err != nil {
+				return Result{}, err
+			}
 		}
 		if done || stop || alpha == 0 || beta == 0 {
 			return Result{Done: done || alpha == 0 || beta == 0, Stopped: stop && !done, Iterations: iter, Gap: gap}, nil

@@ -81,8 +81,8 @@ func tallSVD(a []float64, m, n int, want Factors) (s SVD, ok bool) {
 		}
 		return s, true
 	}
-	scale := powerOfTwo(MaxAbs(a[:m*n]))
-	kern.Scal(1/scale, a[:m*n], a[:m*n])
+	scale := exponent(MaxAbs(a[:m*n]))
+	scaleBy(a[:m*n], -scale)
 	s.Values, ok = make([]float64, n), true
 	width := n // of U
 	if want == AllVectors {
@@ -105,7 +105,7 @@ func tallSVD(a []float64, m, n int, want Factors) (s SVD, ok bool) {
 	} else {
 		ok = squareSVD(a, m, n, s.Values, s.U, width, s.V, want)
 	}
-	kern.Scal(scale, s.Values, s.Values)
+	scaleBy(s.Values, scale)
 	return s, ok
 }
 
