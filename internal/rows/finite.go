@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/tensor"
 )
@@ -73,6 +74,9 @@ func (r Rows) badInRow(i int, missing bool) place {
 
 // bad finds the first non-finite value of a row. cols are the columns of vals, nil for 0, 1, 2...
 func bad[T tensor.Float](i int, cols []int32, vals []T, missing bool) place {
+	if sum := kern.Sum(vals); sum-sum == 0 { // which Inf and NaN would have made one of them
+		return place{row: -1}
+	}
 	for j, v := range vals {
 		// v-v is 0 for finite numbers and NaN for the others.
 		if v-v != 0 && !(missing && v != v) {
