@@ -12,9 +12,9 @@ type Metric interface{ Apply(dst, grad []float64) }
 // LBFGS minimises a smooth function by the limited-memory BFGS method (Nocedal and Wright, "Numerical Optimization" (2006),
 // algorithm 7.5), started from a metric of the problem's own instead of a multiple of the identity.
 type LBFGS struct {
-	Memory  int                             // correction pairs kept
-	MaxIter int                             // iterations at the most
-	Tol     float64                         // ends when Gap is at most this
+	Memory  int                             // correction pairs kept. 0: 10
+	MaxIter int                             // iterations at the most. 0: 15000
+	Tol     float64                         // ends when Gap is at most this. 0: 1e-5
 	Gap     func(grad []float64) float64    // how far the gradient is from zero; nil: its largest component
 	Metric  func(x []float64) Metric        // a metric for x; called at the start and when progress slows; nil: a multiple of the identity, from the last pair
 	Cost    float64                         // of one Metric call, in evaluations; it decides how soon a new one pays
@@ -46,6 +46,7 @@ type pair struct {
 // Minimize improves x in place.
 func (o LBFGS) Minimize(x []float64) (Result, error) {
 	n := len(x)
+	o.Memory, o.MaxIter, o.Tol = or(o.Memory, 10), or(o.MaxIter, 15000), or(o.Tol, 1e-5)
 	if o.Gap == nil {
 		o.Gap = linalg.MaxAbs
 	}

@@ -67,7 +67,8 @@ func (s *Sample) at(r float64) float64 {
 	return s.x[min(max(i, 0), len(s.x)-1)]
 }
 
-// Quantile is the q-quantile for q in 0..1, NaN for an empty sample or another q. Integer weights give what repeating the numbers would.
+// Quantile is the q-quantile for q in 0..1, NaN for an empty sample or another q. Integer weights give what repeating the numbers would; weights
+// that are no counts, such as shares, have a meaning for InvertedCDF and AveragedInvertedCDF only.
 func (s *Sample) Quantile(q float64, d Definition) float64 {
 	if len(s.x) == 0 || !(q >= 0 && q <= 1) {
 		return math.NaN()
@@ -75,9 +76,17 @@ func (s *Sample) Quantile(q float64, d Definition) float64 {
 	n := s.weight
 	switch d {
 	case InvertedCDF:
-		return s.at(max(n*q, 1))
+		return s.at(n * q)
 	case AveragedInvertedCDF:
 		r := n * q
+		if s.below != nil {
+			i, _ := slices.BinarySearch(s.below, r-1e-12*n)
+			i = min(i, len(s.x)-1)
+			if math.Abs(s.below[i]-r) <= 1e-12*n && i+1 < len(s.x) {
+				return s.x[i]/2 + s.x[i+1]/2
+			}
+			return s.x[i]
+		}
 		if whole := math.Round(r); math.Abs(r-whole) <= 1e-12*n && whole >= 1 && whole < n {
 			return s.at(whole)/2 + s.at(whole+1)/2
 		}

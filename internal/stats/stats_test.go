@@ -141,6 +141,15 @@ func TestQuantilesAreNumPysAndWeightsRepeat(t *testing.T) {
 			}
 		}
 	}
+	shares := NewSample([]float64{1, 2, 3, 4, 5}, []float64{0.2, 0.2, 0.2, 0.2, 0.2})
+	for q, want := range map[float64]float64{0: 1, 0.1: 1, 0.5: 3, 0.9: 5, 1: 5} {
+		if a, b := shares.Quantile(q, InvertedCDF), shares.Quantile(q, AveragedInvertedCDF); a != want || b != want {
+			t.Errorf("of shares the %v-quantile is %v and %v, want %v", q, a, b, want)
+		}
+	}
+	if m := shares.Quantile(0.4, AveragedInvertedCDF); m != 2.5 {
+		t.Error("the mean of two shares:", m)
+	}
 	if q := NewSample(nil, nil).Quantile(0.5, Linear); !math.IsNaN(q) {
 		t.Error("the median of nothing is", q)
 	}

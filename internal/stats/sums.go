@@ -26,7 +26,8 @@ func (c *Compensated) Sum() float64 {
 }
 
 // Exact returns the exact sum of x, rounded once (Shewchuk, Discrete Comput. Geom. 18 (1997)): it does not depend on the order of the terms.
-// Inf and NaN give what adding them gives. A sum in whose course a partial sum overflows is computed with scaled terms.
+// Inf and NaN give what adding them gives. Where a partial sum overflows,
+// terms are scaled by 2^-60, which rounds those below 1e-290.
 func Exact(x []float64) float64 {
 	sum, ok := exact(x, 1)
 	if !ok {
