@@ -84,7 +84,7 @@ func TestDistributionsKeepTheirTails(t *testing.T) {
 	}
 }
 
-// The mean of many draws is the distribution's, within five standard errors, and the share below the median is a half.
+// The share of many draws below the median is what the distribution says, within five standard errors.
 func TestDrawsFollowTheirDistribution(t *testing.T) {
 	const n = 20_000
 	for _, c := range load(t).Distributions {
