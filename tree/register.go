@@ -1,0 +1,10 @@
+package tree
+
+import "github.com/gopherwood-ml/ml"
+
+func init() {
+	ml.Register[*Ensemble]("tree.Ensemble")
+	ml.Register[*RegressionModel]("tree.RegressionModel")
+	ml.Register[*MultiRegressionModel]("tree.MultiRegressionModel")
+	ml.Register[*ClassificationModel]("tree.ClassificationModel")
+}
