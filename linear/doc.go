@@ -25,11 +25,18 @@
 //	p, err := fitted.PredictProba(test.X)                        // rows x classes, rows sum to 1
 //	fmt.Println(fitted.Final.Coef, fitted.Final.Info.Status)
 //
+// SGDClassifier, SGDRegressor and SGDOneClass learn row by row with the usual losses, penalties and step lengths: for more rows than fit into
+// memory, or a good model soon. Perceptron, PassiveAggressiveClassifier and PassiveAggressiveRegressor are presets of theirs. Their models
+// go on learning with Update, and [ml.FitStream] feeds them a stream:
+//
+//	model, err := ml.FitStream(ctx, linear.SGDClassifier{Loss: linear.LogLoss{}, MaxIter: 1}, chunks)
+//
 // # What they take
 //
 // X may be a tensor of float32 or float64, a gonum matrix or a CSR matrix, which is neither copied whole nor densified: centring is
 // implicit. All numbers must be finite; columns must be numeric. Everything is computed in float64. Row weights count as
-// repetitions: a row of weight 3 is that row three times, one of weight 0 is absent.
+// repetitions: a row of weight 3 is that row three times, one of weight 0 is absent. (Where steps are taken row by row, weight 3 is a step
+// three times as long.)
 //
 // # How the fit went
 //

@@ -48,7 +48,10 @@ type sgdLearner struct {
 	wt  []float64
 }
 
-const sgdBatch = 256 // steps between tallies
+const (
+	sgdBatch = 256 // steps between tallies
+	sgdAhead = 6   // steps that a row is asked for before its turn: a row from memory takes as long as some steps
+)
 
 func newSGDLearner(core *sgdCore, class, cols int) *sgdLearner {
 	l := &sgdLearner{sgdCore: core, class: class, v: make([]float64, cols), scale: 1, t: 1, eta: core.eta0, best: math.Inf(1), last: math.NaN()}
@@ -68,7 +71,11 @@ func (l *sgdLearner) steps(d *sgdData, rows []int32) {
 	if l.buf == nil {
 		l.buf = d.scratch()
 	}
-	for _, i := range rows {
+	near := d.direct()
+	for at, i := range rows {
+		if near && at+sgdAhead < len(rows) {
+			d.bring(int(rows[at+sgdAhead]), l.buf)
+		}
 		var cols []int32
 		var x []float64
 		var dot float64

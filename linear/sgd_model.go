@@ -82,7 +82,7 @@ func (m *SGDModel) PredictProba(x tensor.Matrix) (*tensor.Tensor[float64], error
 	loss := m.loss()
 	par.For(n, 10*k, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			oneVsRest(loss, out.Row(i), z[i*each:(i+1)*each])
+			oneVsRest(loss, out.Row(i), z[i*each:(i+1)*each], m.Intercept)
 		}
 	})
 	return out, nil
@@ -107,7 +107,7 @@ func (m *SGDModel) ProbaRow(dst, x []float64) error {
 			return err
 		}
 	}
-	oneVsRest(m.loss(), dst, z)
+	oneVsRest(m.loss(), dst, z, m.Intercept)
 	return nil
 }
 
@@ -115,8 +115,21 @@ func (m *SGDModel) improbable(where string) error {
 	return &ml.Error{Where: where, Found: fmt.Sprintf("a model of %T, which defines no probabilities", m.loss()), Want: "LogLoss or ModifiedHuberLoss", Kind: errors.ErrUnsupported}
 }
 
-// oneVsRest turns the scores of one row into probabilities. dst may begin with z.
-func oneVsRest(loss SGDLoss, dst, z []float64) {
+// oneVsRest turns the scores of one row into probabilities; the intercepts tell which classes had no rows. dst may begin with z. Where rounding made the class that Predict gives no more
+// probable than one before it, it gets the last bit more.
+func oneVsRest(loss SGDLoss, dst, z, intercept []float64) {
+	best := bestScore{}
+	for k, v := range z {
+		best.see(k, v, intercept[k])
+	}
+	class := best.class(len(z))
+	oneVsRestRounded(loss, dst, z, intercept)
+	for k := range class {
+		dst[class] = max(dst[class], math.Nextafter(dst[k], 2))
+	}
+}
+
+func oneVsRestRounded(loss SGDLoss, dst, z, intercept []float64) {
 	_, log := loss.(LogLoss)
 	if len(z) == 1 {
 		if log {
@@ -136,12 +149,16 @@ func oneVsRest(loss SGDLoss, dst, z []float64) {
 		}
 		sum += dst[k]
 	}
-	for k := range dst {
-		if sum == 0 {
-			dst[k] = 1 / float64(len(dst))
-		} else {
-			dst[k] /= sum
+	if sum == 0 { // all but the classes without rows are equally improbable
+		for k, v := range intercept {
+			if !math.IsInf(v, -1) {
+				dst[k] = 1
+				sum++
+			}
 		}
+	}
+	for k := range dst {
+		dst[k] /= sum
 	}
 }
 

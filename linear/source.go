@@ -1,6 +1,7 @@
 package linear
 
 import (
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
@@ -47,4 +48,17 @@ func (s source) row(i int, buf *scratch) []float64 { return s.x.Row(i, buf.row) 
 
 func (s source) nonzeros(i int, buf *scratch) (cols []int32, vals []float64) {
 	return s.x.NZ(i, &buf.entries)
+}
+
+// direct says that rows or nonzeros are read where they lie.
+func (s source) direct() bool { return s.x.Direct() || s.x.Sparse() && !s.x.Narrow() }
+
+// bring asks the processor for row i, which will be read soon, of a direct source.
+func (s source) bring(i int, buf *scratch) {
+	if !s.sparse() {
+		kern.Prefetch(s.row(i, buf))
+		return
+	}
+	_, vals := s.nonzeros(i, buf)
+	kern.Prefetch(vals)
 }

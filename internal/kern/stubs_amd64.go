@@ -763,3 +763,8 @@ func sumPortableF64AVX512(x []float64) float64
 //
 //go:noescape
 func dotPortableF64AVX512(x []float64, y []float64) float64
+
+// prefetchLines asks for the cache lines of len(x) bytes from x on.
+//
+//go:noescape
+func prefetchLines(x []byte)

@@ -21,6 +21,7 @@ var amd64Sections = []section{
 	{"log", emitLog},
 	{"erf", emitErf},
 	{"portable", emitPortable},
+	{"prefetch", emitPrefetch},
 }
 
 // gen writes kernels of one precision and one width: AVX2 with FMA, or AVX-512 (wide). Its methods name an operation

@@ -1,0 +1,5 @@
+//go:build !purego
+
+package kern
+
+func prefetch(x []byte) { prefetchLines(x) }
