@@ -31,6 +31,12 @@
 //
 //	model, err := ml.FitStream(ctx, linear.SGDClassifier{Loss: linear.LogLoss{}, MaxIter: 1}, chunks)
 //
+// [OLSInference] is OLS with standard errors, tests, intervals and diagnostics, classical or robust; printing its result gives the
+// regression table:
+//
+//	fit, err := linear.OLSInference{Covariance: linear.HC3}.Fit(ctx, d)
+//	fmt.Println(fit)                                             // also: fit.Terms(), fit.CooksDistance(), fit.PredictInterval(x)
+//
 // # What they take
 //
 // X may be a tensor of float32 or float64, a gonum matrix or a CSR matrix, which is neither copied whole nor densified: centring is

@@ -30,4 +30,6 @@ func init() {
 	ml.Register[*RegressionModel]("linear.RegressionModel")
 	ml.Register[*MultiRegressionModel]("linear.MultiRegressionModel")
 	ml.Register[*LogisticModel]("linear.LogisticModel")
+	ml.Register[OLSInference]("linear.OLSInference")
+	ml.Register[*OLSResults]("linear.OLSResults")
 }

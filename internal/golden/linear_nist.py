@@ -5,6 +5,7 @@ Before anything is written, each set is solved in exact rational arithmetic, and
 were published with. The exact solution of what a float64 program is given, powers of x rounded, goes into "exact".
 """
 
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from common import write
@@ -22,6 +23,39 @@ def solve(columns, y):
                 f = a[i][k] / a[k][k]
                 a[i] = [u - f * v for u, v in zip(a[i], a[k])]
     return [a[k][p] / a[k][k] for k in range(p)]
+
+
+def statistics(columns, y, intercept):
+    """What NIST certifies besides: the standard deviations of the coefficients and of the residuals, R², and F; exact but for the last roots."""
+    b = solve(columns, y)
+    p = len(columns)
+    residuals = [v - sum(c * x[i] for c, x in zip(b, columns)) for i, v in enumerate(y)]
+    mean = sum(y) / len(y) if intercept else 0
+    rss, tss, df = sum(r * r for r in residuals), sum((v - mean) ** 2 for v in y), len(y) - p
+    # The inverse of the normal equations, column by column: solve for the unit vectors as XᵀX v = e_k.
+    gram = [[sum(u * v for u, v in zip(a, c)) for c in columns] for a in columns]
+    diagonal = [solve_square(gram, k)[k] for k in range(p)]
+    model = p - 1 if intercept else p
+    return {"deviations": [root(rss / df * d) for d in diagonal], "sigma": root(rss / df), "r2": float(1 - rss / tss),
+            "f": float((tss - rss) / model / (rss / df)) if rss else float("inf")}
+
+
+def solve_square(a, k):
+    """The solution of A v = e_k for a positive definite A in rationals."""
+    p = len(a)
+    m = [list(row) + [Fraction(int(i == k))] for i, row in enumerate(a)]
+    for c in range(p):
+        for i in range(p):
+            if i != c:
+                f = m[i][c] / m[c][c]
+                m[i] = [u - f * v for u, v in zip(m[i], m[c])]
+    return [m[i][p] / m[i][i] for i in range(p)]
+
+
+def root(v):
+    with localcontext() as c:
+        c.prec = 40
+        return float((Decimal(v.numerator) / Decimal(v.denominator)).sqrt())
 
 
 def numbers(text):
@@ -117,6 +151,21 @@ SETS = {
     "Wampler4": (wampler(100), [steps], 5, True, 7, ones),
     "Wampler5": (wampler(10000), [steps], 5, True, 5, ones),
 }
+# Certified standard deviations of the coefficients, then that of the residuals, R² and F (not for the sets without residuals).
+STATISTICS = {
+    "Norris": ["0.232818234301152", "0.429796848199937E-03", "0.884796396144373", "0.999993745883712", "5436385.54079785"],
+    "Pontius": ["0.107938612033077E-03", "0.157817399981659E-09", "0.486652849992036E-16", "0.205177424076185E-03", "0.999999900178537",
+                "185330865.995752"],
+    "NoInt1": ["0.165289256198347E-01", "3.56753034006338", "0.999365492298663", "15750.25"],
+    "NoInt2": ["0.420827318078432E-01", "0.369274472937998", "0.993348115299335", "298.6666666666667"],
+    "Filip": ["298.084530995537", "559.779865474950", "466.477572127796", "227.204274477751", "71.6478660875927", "15.2897178747400",
+              "2.23691159816033", "0.221624321934227", "0.142363763154724E-01", "0.535617408889821E-03", "0.896632837373868E-05",
+              "0.334801051324544E-02", "0.996727416185620", "2162.43954511489"],
+    "Longley": ["890420.383607373", "84.9149257747669", "0.334910077722432E-01", "0.488399681651699", "0.214274163161675", "0.226073200069370",
+                "455.478499142212", "304.854073561965", "0.995479004577296", "330.285339234588"],
+    "Wampler3": ["2152.32624678170", "2363.55173469681", "779.343524331583", "101.475507550350", "5.64566512170752", "0.112324854679312",
+                 "2360.14502379268", "0.999995559025820", "675524.458240122"],
+}
 assert wampler(10000) == numbers(WAMPLER5_Y), "the published Wampler5 is not 10000 times the disturbance of Wampler3"
 
 out = {}
@@ -133,8 +182,14 @@ for name, (y, x, degree, intercept, digits, certified) in SETS.items():
     given = rounded([float(v) for v in x[0]], degree) if degree else [[float(v) for v in c] for c in x]
     given_y = [float(v) for v in y]
     exact = solve(lead + [[Fraction(v) for v in c] for c in given], [Fraction(v) for v in given_y])
+    truth = statistics(lead + true_x, true_y, intercept)
+    if name in STATISTICS:
+        for got, want in zip([*truth["deviations"], truth["sigma"], truth["r2"], truth["f"]], STATISTICS[name], strict=True):
+            assert abs(got / float(want) - 1) < 5e-14, (name, got, want)
     out[name] = {"y": given_y, "x": [list(r) for r in zip(*given)], "intercept": intercept, "digits": digits,
                  "certified": [float(v) for v in certified], "exact": [float(v) for v in exact],
+                 "statistics": truth,
+                 "exact_statistics": statistics(lead + [[Fraction(v) for v in c] for c in given], [Fraction(v) for v in given_y], intercept),
                  "exact_error": max(abs(float((e - Fraction(c)) / Fraction(c))) for e, c in zip(exact, certified))}
     print(f"{name}: rounding the input alone moves a coefficient by {out[name]['exact_error']:.1e}")
 write("linear/testdata/nist.json", {"sets": out}, __file__, source="NIST StRD, https://www.itl.nist.gov/div898/strd/lls/lls.shtml")
