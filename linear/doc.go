@@ -37,6 +37,8 @@
 //	fit, err := linear.OLSInference{Covariance: linear.HC3}.Fit(ctx, d)
 //	fmt.Println(fit)                                             // also: fit.Terms(), fit.CooksDistance(), fit.PredictInterval(x)
 //
+// [Isotonic] fits a monotone function of one column.
+//
 // # What they take
 //
 // X may be a tensor of float32 or float64, a gonum matrix or a CSR matrix, which is neither copied whole nor densified: centring is

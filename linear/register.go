@@ -32,4 +32,6 @@ func init() {
 	ml.Register[*LogisticModel]("linear.LogisticModel")
 	ml.Register[OLSInference]("linear.OLSInference")
 	ml.Register[*OLSResults]("linear.OLSResults")
+	ml.Register[Isotonic]("linear.Isotonic")
+	ml.Register[*IsotonicModel]("linear.IsotonicModel")
 }
