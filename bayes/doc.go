@@ -1,7 +1,8 @@
 // Package bayes holds classifiers that model how each class makes its rows, and ask Bayes' rule which class a row comes from. The naive
 // ones take the columns for independent within a class: [GaussianNB] for numbers, [MultinomialNB] and [ComplementNB] for counts such
 // as the words of a text, [PoissonNB] for numbers of events, [BernoulliNB] for yes and no, [CategoricalNB] for categories, and
-// [MixedNB] for tables of numbers and categories.
+// [MixedNB] for tables of numbers and categories. Discriminant analysis knows how columns vary together: [LDA] with one covariance matrix
+// for all classes, which also projects rows on the directions that separate them best, [QDA] with one for each, and [RDA] in between.
 //
 //	d := datasets.Iris()
 //	train, test := selection.Split(d, 0.25, 1)
@@ -20,6 +21,9 @@
 // Independence is wrong for most data, so the probabilities are too sure of themselves while the classes are often right:
 // calibrate them if they are to be used as such. For texts, ComplementNB is the better start where classes differ in size.
 // Counts that were scaled to mean zero are no counts: MultinomialNB and ComplementNB refuse negative entries.
+//
+// Of the others, LDA has the fewest numbers to learn and comes first; QDA pays where classes differ in shape and have many rows
+// for each column. With few rows for each column, shrink: LDA{AutoShrinkage: bayes.LedoitWolf}.
 //
 // # What they take
 //
