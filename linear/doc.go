@@ -31,6 +31,9 @@
 //
 //	model, err := ml.FitStream(ctx, linear.SGDClassifier{Loss: linear.LogLoss{}, MaxIter: 1}, chunks)
 //
+// [RidgeCV] chooses Ridge's penalty from a grid by leaving each row out, exactly and from one decomposition. [RidgeClassifier] is ridge
+// regression on class codes, the quickest classifier for many columns; [RidgeClassifierCV] is both.
+//
 // [OLSInference] is OLS with standard errors, tests, intervals and diagnostics, classical or robust; printing its result gives the
 // regression table:
 //

@@ -34,4 +34,11 @@ func init() {
 	ml.Register[*OLSResults]("linear.OLSResults")
 	ml.Register[Isotonic]("linear.Isotonic")
 	ml.Register[*IsotonicModel]("linear.IsotonicModel")
+	ml.Register[RidgeCV]("linear.RidgeCV")
+	ml.Register[RidgeCVMulti]("linear.RidgeCVMulti")
+	ml.Register[*RidgeCVModel]("linear.RidgeCVModel")
+	ml.Register[*RidgeCVMultiModel]("linear.RidgeCVMultiModel")
+	ml.Register[RidgeClassifier]("linear.RidgeClassifier")
+	ml.Register[RidgeClassifierCV]("linear.RidgeClassifierCV")
+	ml.Register[*RidgeCVClassifierModel]("linear.RidgeCVClassifierModel")
 }
