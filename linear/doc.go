@@ -25,6 +25,9 @@
 //	p, err := fitted.PredictProba(test.X)                        // rows x classes, rows sum to 1
 //	fmt.Println(fitted.Final.Coef, fitted.Final.Info.Status)
 //
+// LinearSVC and LinearSVR are linear support vector machines: the loss only counts rows within a margin or outside of a tube. An L1 penalty
+// selects columns.
+//
 // SGDClassifier, SGDRegressor and SGDOneClass learn row by row with the usual losses, penalties and step lengths: for more rows than fit into
 // memory, or a good model soon. Perceptron, PassiveAggressiveClassifier and PassiveAggressiveRegressor are presets of theirs. Their models
 // go on learning with Update, and [ml.FitStream] feeds them a stream:

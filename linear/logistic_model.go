@@ -58,7 +58,7 @@ func (m *LogisticModel) PredictInto(dst []int, x tensor.Matrix) error {
 
 func (m *LogisticModel) classify(where string, dst []int, x tensor.Matrix) error {
 	s := newSource(x)
-	return badRow(where, m.Columns, s, eachRow(s, len(m.Intercept)*(s.cols/2+4), classMap{dst, m.Coef.Data(), m.Intercept}))
+	return badRow(where, m.Columns, s, eachScore(s, len(m.Intercept)*(s.cols/2+4), classMap{dst, m.Coef.Data(), m.Intercept}))
 }
 
 // classMap writes the class with the highest score of each row.
@@ -84,6 +84,20 @@ func (m classMap) sparse(i int, cols []int32, vals []float64) bool {
 	m.dst[i] = best.class(len(m.intercept))
 	return !best.suspicious || linalg.AllFinite(vals)
 }
+
+func (m classMap) run(i int, x []float64, cols int, scores *[maxRun]float64) (good int) {
+	z := scores[:len(x)/cols]
+	good = runScores(z, x, cols, m.coef, m.intercept)
+	for r, v := range z[:good] {
+		m.dst[i+r] = 0
+		if v > 0 {
+			m.dst[i+r] = 1
+		}
+	}
+	return good
+}
+
+func (m classMap) single() bool { return len(m.intercept) == 1 }
 
 // bestOf is the best score of a dense row.
 func bestOf(x, coef, intercept []float64) bestScore {

@@ -52,7 +52,7 @@ func (m *MarginModel) PredictInto(dst []int, x tensor.Matrix) error {
 
 func (m *MarginModel) classify(where string, dst []int, x tensor.Matrix) error {
 	s := newSource(x)
-	return badRow(where, m.Columns, s, eachRow(s, len(m.Intercept)*(s.cols/2+4), classMap{dst, m.Coef.Data(), m.Intercept}))
+	return badRow(where, m.Columns, s, eachScore(s, len(m.Intercept)*(s.cols/2+4), classMap{dst, m.Coef.Data(), m.Intercept}))
 }
 
 // PredictRow returns the class code of a single row without allocating.

@@ -11,6 +11,8 @@ func init() {
 	ml.Register[SGDClassifier]("linear.SGDClassifier")
 	ml.Register[SGDRegressor]("linear.SGDRegressor")
 	ml.Register[SGDOneClass]("linear.SGDOneClass")
+	ml.Register[LinearSVC]("linear.LinearSVC")
+	ml.Register[LinearSVR]("linear.LinearSVR")
 	ml.Register[Perceptron]("linear.Perceptron")
 	ml.Register[PassiveAggressiveClassifier]("linear.PassiveAggressiveClassifier")
 	ml.Register[PassiveAggressiveRegressor]("linear.PassiveAggressiveRegressor")

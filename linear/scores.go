@@ -19,19 +19,58 @@ func eachRow[V rowVisitor](x source, ns int, v V) int {
 	if par.Small(x.rows, ns) {
 		return visitRows(x, 0, x.rows, v)
 	}
-	return par.Reduce(x.rows, par.Grain(ns),
-		func(_, lo, hi int) int { return visitRows(x, lo, hi, v) },
-		func(a, b int) int {
-			if a >= 0 {
-				return a
-			}
-			return b
-		})
+	return par.Reduce(x.rows, par.Grain(ns), func(_, lo, hi int) int { return visitRows(x, lo, hi, v) }, firstBad)
 }
 
 type rowVisitor interface {
 	dense(i int, x []float64) bool
 	sparse(i int, cols []int32, vals []float64) bool
+}
+
+// runVisitor can visit dense rows of one score many at a time.
+type runVisitor interface {
+	rowVisitor
+	single() bool // there is only one score
+	// run visits the rows that lie in x one after the other, row i first. It returns how many of them are in front of one for which it is
+	// false. z is scratch space.
+	run(i int, x []float64, cols int, z *[maxRun]float64) (good int)
+}
+
+// eachScore is eachRow, in runs where that can be.
+func eachScore[V runVisitor](x source, ns int, v V) int {
+	if x.sparse() || !v.single() {
+		return eachRow(x, ns, v)
+	}
+	if par.Small(x.rows, ns) {
+		return visitRuns(x, 0, x.rows, v)
+	}
+	return par.Reduce(x.rows, par.Grain(ns), func(_, lo, hi int) int { return visitRuns(x, lo, hi, v) }, firstBad)
+}
+
+// firstBad joins the rows found by two chunks.
+func firstBad(a, b int) int {
+	if a >= 0 {
+		return a
+	}
+	return b
+}
+
+// maxRun is the most rows of a run.
+const maxRun = 64
+
+func visitRuns[V runVisitor](x source, lo, hi int, v V) int {
+	buf := scratchPool.Get().(*scratch)
+	defer scratchPool.Put(buf)
+	const numbers = 4096 // of a run that must be copied
+	length := min(max(numbers/x.cols, 1), maxRun)
+	buf.row = slices.Grow(buf.row[:0], length*x.cols)[:length*x.cols]
+	for i := lo; i < hi; i += length {
+		n := min(length, hi-i)
+		if good := v.run(i, x.x.Block(i, i+n, buf.row), x.cols, &buf.scores); good < n {
+			return i + good
+		}
+	}
+	return -1
 }
 
 func visitRows[V rowVisitor](x source, lo, hi int, v V) int {
@@ -75,9 +114,29 @@ func (m affineMap) sparse(i int, cols []int32, vals []float64) bool {
 	return !suspicious(row, m.intercept) || linalg.AllFinite(vals)
 }
 
+// run is faster for a single score: the coefficients go over many rows at once.
+func (m affineMap) run(i int, x []float64, cols int, _ *[maxRun]float64) (good int) {
+	return runScores(m.dst[i:i+len(x)/cols], x, cols, m.coef, m.intercept)
+}
+
+func (m affineMap) single() bool { return len(m.intercept) == 1 }
+
+// runScores writes the single scores of the rows that lie in x one after the other, and returns how many are in front of one that is not
+// finite.
+func runScores(z, x []float64, cols int, coef, intercept []float64) (good int) {
+	kern.DotRows(z, coef, x, cols) // the same sums as in rowScores
+	for r := range z {
+		z[r] += intercept[0]
+		if math.IsNaN(z[r]-z[r]) && !linalg.AllFinite(x[r*cols:(r+1)*cols]) {
+			return r
+		}
+	}
+	return len(z)
+}
+
 // scores applies an affineMap to all rows.
 func scores(where string, columns []ml.Column, x source, m affineMap) error {
-	return badRow(where, columns, x, eachRow(x, len(m.intercept)*(x.cols/2+4), m))
+	return badRow(where, columns, x, eachScore(x, len(m.intercept)*(x.cols/2+4), m))
 }
 
 // badRow is the error of the first NaN or Inf in row i, nil for i < 0.

@@ -24,6 +24,7 @@ func (s source) sparse() bool { return s.x.Sparse() }
 type scratch struct {
 	row     []float64
 	entries rows.Entries
+	scores  [maxRun]float64
 }
 
 // scratch has no room for a row if rows are read where they lie or by their nonzeros.

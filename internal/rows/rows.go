@@ -150,7 +150,7 @@ func (r Rows) Row32(i int, buf []float32) []float32 {
 // contiguous float64, otherwise written to buf, which holds at least that many. It must not be written to.
 func (r Rows) Block(lo, hi int, buf []float64) []float64 {
 	if r.wide != nil && r.wide.Contiguous() {
-		return r.wide.Rows(lo, hi).Data()
+		return r.wide.Data()[lo*r.cols : hi*r.cols]
 	}
 	buf = buf[:(hi-lo)*r.cols]
 	for i := lo; i < hi; i++ {
