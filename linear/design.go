@@ -3,6 +3,7 @@ package linear
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/kern"
@@ -124,6 +125,41 @@ func (d *design) centered(dst []float64, i int, buf *scratch) bool {
 	}
 	for t, y := range d.targets {
 		dst[d.cols+t] = root * (y[i] - d.offset[t])
+	}
+	return true
+}
+
+// picked writes the columns at work of row i, centred and scaled by the root of its weight; place is where in work a column stands, -1
+// for nowhere. It is false for weight 0.
+func (d *design) picked(dst []float64, i int, buf *scratch, work, place []int) bool {
+	w := d.w(i)
+	if w == 0 {
+		return false
+	}
+	root := math.Sqrt(w)
+	if d.sparse() {
+		for at, j := range work {
+			dst[at] = -root * d.center[j]
+		}
+		cols, vals := d.nonzeros(i, buf)
+		for k, j := range cols {
+			if at := place[j]; at >= 0 {
+				dst[at] += root * vals[k]
+			}
+		}
+		return true
+	}
+	x := d.row(i, buf)
+	if len(work)*8 < d.cols {
+		for at, j := range work {
+			dst[at] = root * (x[j] - d.center[j])
+		}
+		return true
+	}
+	buf.centered = slices.Grow(buf.centered[:0], d.cols)[:d.cols] // rows come faster whole than in pieces
+	kern.Add(buf.centered, x, d.shift)
+	for at, j := range work {
+		dst[at] = root * buf.centered[j]
 	}
 	return true
 }

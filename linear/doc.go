@@ -45,6 +45,9 @@
 //
 // [Isotonic] fits a monotone function of one column.
 //
+// Lasso and ElasticNet penalise absolute values, too, so that many coefficients become exactly zero: models of many columns that
+// name the few which matter. LassoMulti and ElasticNetMulti fit several targets, each by itself.
+//
 // # What they take
 //
 // X may be a tensor of float32 or float64, a gonum matrix or a CSR matrix, which is neither copied whole nor densified: centring is

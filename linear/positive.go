@@ -128,7 +128,11 @@ func (p *positiveFit) solve(ctx context.Context, where string, work []int) (lina
 		place[j] = at
 	}
 	q, err := p.factor(ctx, len(work), 1, func(dst []float64, i int, buf *scratch) bool {
-		return p.picked(dst, i, buf, work, place)
+		if !p.picked(dst, i, buf, work, place) {
+			return false
+		}
+		dst[len(work)] = math.Sqrt(p.w(i)) * (p.targets[p.target][i] - p.offset[p.target])
+		return true
 	})
 	if err != nil {
 		return linalg.Result{}, err
@@ -159,31 +163,4 @@ func (p *positiveFit) solve(ctx context.Context, where string, work []int) (lina
 	}
 	p.s.intercept = p.intercept(p.target, p.s.coef)
 	return r, nil
-}
-
-// picked writes the columns at work of row i, centred and weighted, and the target.
-func (p *positiveFit) picked(dst []float64, i int, buf *scratch, work, place []int) bool {
-	w := p.w(i)
-	if w == 0 {
-		return false
-	}
-	root := math.Sqrt(w)
-	for at, j := range work {
-		dst[at] = -root * p.center[j]
-	}
-	if p.sparse() {
-		cols, vals := p.nonzeros(i, buf)
-		for k, j := range cols {
-			if at := place[j]; at >= 0 {
-				dst[at] += root * vals[k]
-			}
-		}
-	} else {
-		x := p.row(i, buf)
-		for at, j := range work {
-			dst[at] = root * (x[j] - p.center[j])
-		}
-	}
-	dst[len(work)] = root * (p.targets[p.target][i] - p.offset[p.target])
-	return true
 }

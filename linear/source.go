@@ -22,9 +22,10 @@ func (s source) sparse() bool { return s.x.Sparse() }
 
 // scratch is what one goroutine needs to read rows.
 type scratch struct {
-	row     []float64
-	entries rows.Entries
-	scores  [maxRun]float64
+	row      []float64
+	entries  rows.Entries
+	scores   [maxRun]float64
+	centered []float64
 }
 
 // scratch has no room for a row if rows are read where they lie or by their nonzeros.
