@@ -187,15 +187,6 @@ func (p *inference) clustered(ctx context.Context, groups []int) ([]float64, int
 	return meat, len(place), err
 }
 
-// mirror copies the upper triangle to the lower one.
-func mirror(a []float64, n int) {
-	for i := range n {
-		for j := range i {
-			a[i*n+j] = a[j*n+i]
-		}
-	}
-}
-
 // testAll is the F test of all columns: from the sums of squares, or Wald's from a robust covariance.
 func (p *inference) testAll(m *OLSResults, meat []float64) {
 	k, lead := len(p.kept), p.lead()

@@ -146,10 +146,13 @@ func (r Rows) Row32(i int, buf []float32) []float32 {
 	return buf
 }
 
+// InBlocks reports whether Block returns rows where they lie, without using its buffer.
+func (r Rows) InBlocks() bool { return r.wide != nil && r.wide.Contiguous() }
+
 // Block returns rows lo to hi-1 as one row-major slice of (hi-lo)*Cols numbers: where they lie if they are stored as
 // contiguous float64, otherwise written to buf, which holds at least that many. It must not be written to.
 func (r Rows) Block(lo, hi int, buf []float64) []float64 {
-	if r.wide != nil && r.wide.Contiguous() {
+	if r.InBlocks() {
 		return r.wide.Data()[lo*r.cols : hi*r.cols]
 	}
 	buf = buf[:(hi-lo)*r.cols]
