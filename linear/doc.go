@@ -43,6 +43,8 @@
 //	fit, err := linear.OLSInference{Covariance: linear.HC3}.Fit(ctx, d)
 //	fmt.Println(fit)                                             // also: fit.Terms(), fit.CooksDistance(), fit.PredictInterval(x)
 //
+// [QuantileRegression] fits the median or another quantile, exactly, and [MultiQuantileRegression] several that do not cross.
+//
 // [Isotonic] fits a monotone function of one column.
 //
 // Lasso and ElasticNet penalise absolute values, too, so that many coefficients become exactly zero: models of many columns that

@@ -47,4 +47,7 @@ func init() {
 	ml.Register[RidgeClassifier]("linear.RidgeClassifier")
 	ml.Register[RidgeClassifierCV]("linear.RidgeClassifierCV")
 	ml.Register[*RidgeCVClassifierModel]("linear.RidgeCVClassifierModel")
+	ml.Register[QuantileRegression]("linear.QuantileRegression")
+	ml.Register[MultiQuantileRegression]("linear.MultiQuantileRegression")
+	ml.Register[*MultiQuantileModel]("linear.MultiQuantileModel")
 }
