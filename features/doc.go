@@ -22,6 +22,7 @@
 //   - [OneHotEncoder] makes a column of zeros and ones of each category; [OrdinalEncoder] makes ranks.
 //   - [Map] applies a function: [Log], [Log1p], [Sqrt], [Clip], [Since], or your own.
 //   - [Columns] does different things to different columns, and puts the results side by side.
+//   - [CountVectorizer], [TfidfVectorizer] and [HashingVectorizer] make columns of the words or characters of texts.
 //   - [Labels] maps the labels of classes to codes and back.
 //
 // # Missing values and categories
@@ -36,6 +37,20 @@
 // float32 stays float32, and a sparse matrix (CSR) stays sparse; whatever cannot be done without storing every zero is an
 // error that says so. All arithmetic is in float64. One row at a time (TransformRow) gives the very numbers that a batch
 // gives, without allocating.
+//
+// # Texts
+//
+// Vectorizers learn from a []string, and stand before a pipeline, whose rows are numbers. BindText joins the two to a model that takes
+// texts:
+//
+//	words, x, err := features.TfidfVectorizer{}.FitTransform(ctx, texts)
+//	train := ml.Dataset[int]{Table: ml.Table{X: x, Columns: words.Out()}, Y: y}
+//	fitted, err := linear.LogisticRegression{}.Fit(ctx, train)
+//	model, err := features.BindText[int](words, fitted)
+//	class, err := model.Class("any text")
+//
+// The columns come from the texts that Fit was given. For cross-validation, count with a HashingVectorizer or a CountVectorizer
+// of a given Vocabulary, which learn nothing, and let [TfidfTransformer], a step of the pipeline, learn the weights in each fold.
 //
 // # Structs
 //

@@ -11,7 +11,7 @@ import (
 // The generic types of this package are known to model files by their own names: which types they were instantiated with
 // is for the program to say, with the type that it asks ml.Load for.
 func init() {
-	for _, name := range []string{"Labels", "Labelled", "Encoder", "StructModel"} {
+	for _, name := range []string{"Labels", "Labelled", "Encoder", "StructModel", "TextModel"} {
 		kind := "features." + name
 		codec.RegisterFamily(codec.Family{
 			Name:  kind,

@@ -1,0 +1,263 @@
+package features
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/internal/rows"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// TfidfTransformer weights counts of terms: how often a term occurs in a text times its inverse document frequency,
+// log((1 + n) / (1 + df)) + 1 for df of n texts that hold it (Spärck Jones, J. Documentation 28 (1972)), and brings each row to length 1.
+// The formulas are scikit-learn's.
+//
+// It takes any matrix of counts >= 0, and is a step of a pipeline. Weights count: a row of weight k is k texts. A CSR matrix stays CSR;
+// float32 stays float32 (computed in float64). A fit is one pass over what is stored. Nothing is random.
+type TfidfTransformer struct {
+	Norm      tensor.Norm // rows are divided by it; a row of zeros stays. Zero: tensor.L2
+	NoNorm    bool        // leave rows as long as they are. False: use Norm
+	NoIDF     bool        // terms count alike. False: by their inverse document frequency
+	NoSmooth  bool        // the frequency is log(n / df) + 1, and log(n) + 1 for a term of no text. False: as if one more text held every term
+	Sublinear bool        // 1 + log(count) takes the place of a count. False: the count
+}
+
+// TfidfModel is a fitted TfidfTransformer.
+type TfidfModel struct {
+	ml.Fitted
+	IDF []float64 // the weight of each column; nil with NoIDF
+
+	norm      func([]float64) float64
+	sublinear bool
+}
+
+var _ ml.Fitter[ml.Table, *TfidfModel] = TfidfTransformer{}
+
+// Fit counts in how many rows each column is not zero.
+func (c TfidfTransformer) Fit(ctx context.Context, t ml.Table) (*TfidfModel, error) {
+	const where = "features.TfidfTransformer.Fit"
+	if _, err := rowNorm(where, c.NoNorm, c.Norm); err != nil {
+		return nil, err
+	}
+	if err := t.Check(where, ml.Accepts{}); err != nil {
+		return nil, err
+	}
+	if err := ml.Done(ctx); err != nil {
+		return nil, err
+	}
+	r := rows.Of(t.X)
+	n, p := r.Dims()
+	df, total := make([]float64, p), 0.0
+	var entries rows.Entries
+	for i := range n {
+		w := 1.0
+		if t.Weight != nil {
+			w = t.Weight[i]
+		}
+		total += w
+		cols, vals := r.NZ(i, &entries)
+		for q, j := range cols {
+			if vals[q] < 0 {
+				return nil, negativeCount(where, t.Columns, i, int(j), vals[q])
+			}
+			if vals[q] != 0 {
+				df[j] += w
+			}
+		}
+	}
+	m := &TfidfModel{Fitted: ml.NewFitted(t, nil, c), IDF: c.idf(total, df)}
+	return ready(m)
+}
+
+func negativeCount(where string, columns []ml.Column, i, j int, v float64) error {
+	return &ml.Error{Where: where, Field: fmt.Sprintf("X[%d, %d] (%s)", i, j, ml.ColumnName(columns, j)), Found: fmt.Sprint(v), Want: "a count >= 0", Kind: ml.ErrNotFinite}
+}
+
+// idf turns the numbers of texts into weights; nil with NoIDF.
+func (c TfidfTransformer) idf(n float64, df []float64) []float64 {
+	if c.NoIDF {
+		return nil
+	}
+	idf := make([]float64, len(df))
+	for j, f := range df {
+		switch {
+		case !c.NoSmooth:
+			idf[j] = math.Log((n+1)/(f+1)) + 1
+		case f > 0:
+			idf[j] = math.Log(n/f) + 1
+		default:
+			idf[j] = math.Log(n) + 1
+		}
+	}
+	return idf
+}
+
+// Restore checks a model that was read from a file.
+func (m *TfidfModel) Restore() error {
+	const where = "features.TfidfModel"
+	c, is := m.Config.(TfidfTransformer)
+	if !is {
+		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.TfidfTransformer")
+	}
+	norm, err := rowNorm(where, c.NoNorm, c.Norm)
+	if err != nil {
+		return badFile(where, "Config.Norm", fmt.Sprint(c.Norm), "a norm")
+	}
+	if c.NoIDF != (m.IDF == nil) || m.IDF != nil && len(m.IDF) != m.Info.Features {
+		return badFile(where, "IDF", fmt.Sprintf("%d long", len(m.IDF)), fmt.Sprint(m.Info.Features))
+	}
+	for _, v := range m.IDF {
+		if !finite(v) {
+			return badFile(where, "IDF", fmt.Sprint(v), "finite numbers")
+		}
+	}
+	m.norm, m.sublinear = norm, c.Sublinear
+	return nil
+}
+
+// weigh turns one count; it is false for one that is negative or not finite.
+func (m *TfidfModel) weigh(j int, v float64) (float64, bool) {
+	if !(v >= 0 && v <= math.MaxFloat64) {
+		return 0, false
+	}
+	if m.sublinear && v > 0 {
+		v = 1 + math.Log(v)
+	}
+	if m.IDF != nil {
+		v *= m.IDF[j]
+	}
+	return v, true
+}
+
+// row is the rowFunc.
+func (m *TfidfModel) row(dst, src []float64) int {
+	for j, v := range src {
+		z, ok := m.weigh(j, v)
+		if !ok {
+			return j
+		}
+		dst[j] = z
+	}
+	divide(dst, m.norm)
+	return -1
+}
+
+// Transform weights the rows of x.
+func (m *TfidfModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
+	const where = "features.TfidfModel.Transform"
+	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
+		return nil, err
+	}
+	var out tensor.Matrix
+	var bad place
+	switch s := x.(type) {
+	case *tensor.CSR[float64]:
+		out, bad = weighSparse(m, s)
+	case *tensor.CSR[float32]:
+		out, bad = weighSparse(m, s)
+	default:
+		out, bad = mapRows(x, m.Info.Features, 4*m.Info.Features, m.row)
+	}
+	if bad != noPlace {
+		return nil, m.badCount(where, bad, x.At(bad.row, bad.col))
+	}
+	return out, nil
+}
+
+func (m *TfidfModel) badCount(where string, at place, v float64) error {
+	if v < 0 && !math.IsInf(v, 0) {
+		return negativeCount(where, m.Columns, at.row, at.col, v)
+	}
+	return ml.NotFinite(where, m.Columns, at.row, at.col, v)
+}
+
+func weighSparse[T tensor.Float](m *TfidfModel, x *tensor.CSR[T]) (tensor.Matrix, place) {
+	out := x.Clone()
+	n, _ := out.Dims()
+	bad := par.Reduce(n, par.Grain(500), func(_, lo, hi int) place {
+		var wide []float64
+		for i := lo; i < hi; i++ {
+			cols, vals := out.RowNZ(i)
+			wide = wide[:0]
+			for q, j := range cols {
+				v, ok := m.weigh(int(j), float64(vals[q]))
+				if !ok {
+					return place{i, int(j)}
+				}
+				wide = append(wide, v)
+			}
+			divide(wide, m.norm)
+			for q, v := range wide {
+				vals[q] = T(v)
+			}
+		}
+		return noPlace
+	}, earlier)
+	if n == 0 {
+		bad = noPlace
+	}
+	return out, bad
+}
+
+// TransformRow weights one row into dst, which is as long, without allocating.
+func (m *TfidfModel) TransformRow(dst, x []float64) error {
+	const where = "features.TfidfModel.TransformRow"
+	if err := checkRows(where, &m.Fitted, dst, x, m.Info.Features); err != nil {
+		return err
+	}
+	if j := m.row(dst, x); j >= 0 {
+		return m.badCount(where, place{0, j}, x[j])
+	}
+	return nil
+}
+
+// Out describes the columns: the same as in training.
+func (m *TfidfModel) Out() []ml.Column { return sameColumns(m.Columns, m.Info.Features) }
+
+// TfidfVectorizer is a CountVectorizer and a TfidfTransformer in one. The zero value makes words and rows of length 1.
+type TfidfVectorizer struct {
+	Counts  CountVectorizer
+	Weights TfidfTransformer
+}
+
+var _ ml.Fitter[[]string, *VectorizerModel] = TfidfVectorizer{}
+
+// Fit learns the terms of texts and their weights.
+func (c TfidfVectorizer) Fit(ctx context.Context, texts []string) (*VectorizerModel, error) {
+	m, _, err := c.fit(ctx, "features.TfidfVectorizer.Fit", texts)
+	return m, err
+}
+
+// FitTransform is Fit and Transform of the same texts, which are read once only.
+func (c TfidfVectorizer) FitTransform(ctx context.Context, texts []string) (*VectorizerModel, *tensor.CSR[float64], error) {
+	m, chunks, err := c.fit(ctx, "features.TfidfVectorizer.FitTransform", texts)
+	if err != nil {
+		return nil, nil, err
+	}
+	x, err := tight(len(m.Terms), chunks, m.rows.finisher)
+	return m, x, err
+}
+
+func (c TfidfVectorizer) fit(ctx context.Context, where string, texts []string) (*VectorizerModel, []countedChunk, error) {
+	var err error
+	if c.Counts, err = c.Counts.resolve(where); err != nil {
+		return nil, nil, err
+	}
+	if _, err := rowNorm(where, c.Weights.NoNorm, c.Weights.Norm); err != nil {
+		return nil, nil, err
+	}
+	v, err := learnTerms(ctx, where, c.Counts, texts)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := ready(&VectorizerModel{Fitted: textFitted(c, len(texts)), Terms: v.terms, IDF: c.Weights.idf(float64(len(texts)), v.df)})
+	return m, v.chunks, err
+}
+
+func init() {
+	ml.Register[TfidfTransformer]("features.TfidfTransformer")
+	ml.Register[*TfidfModel]("features.TfidfModel")
+}
