@@ -37,6 +37,9 @@
 // [RidgeCV] chooses Ridge's penalty from a grid by leaving each row out, exactly and from one decomposition. [RidgeClassifier] is ridge
 // regression on class codes, the quickest classifier for many columns; [RidgeClassifierCV] is both.
 //
+// [BayesianRidge] finds the penalty in the data, by the evidence, and its predictions have standard deviations; [ARDRegression] finds
+// one for each column and prunes those of no use.
+//
 // [OLSInference] is OLS with standard errors, tests, intervals and diagnostics, classical or robust; printing its result gives the
 // regression table:
 //

@@ -120,13 +120,7 @@ func (p *positiveFit) helpful() []int {
 
 // solve optimises the coefficients of the columns at work and leaves the others at zero.
 func (p *positiveFit) solve(ctx context.Context, where string, work []int) (linalg.Result, error) {
-	place := make([]int, p.cols)
-	for j := range place {
-		place[j] = -1
-	}
-	for at, j := range work {
-		place[j] = at
-	}
+	place := p.places(work)
 	q, err := p.factor(ctx, len(work), 1, func(dst []float64, i int, buf *scratch) bool {
 		if !p.picked(dst, i, buf, work, place) {
 			return false

@@ -50,4 +50,7 @@ func init() {
 	ml.Register[QuantileRegression]("linear.QuantileRegression")
 	ml.Register[MultiQuantileRegression]("linear.MultiQuantileRegression")
 	ml.Register[*MultiQuantileModel]("linear.MultiQuantileModel")
+	ml.Register[BayesianRidge]("linear.BayesianRidge")
+	ml.Register[ARDRegression]("linear.ARDRegression")
+	ml.Register[*BayesianModel]("linear.BayesianModel")
 }

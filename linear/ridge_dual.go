@@ -18,7 +18,7 @@ func (d *design) dual(ctx context.Context, where string, alphas []float64) ([]so
 	}
 	gram := make([]float64, d.rows*d.rows)
 	if d.sparse() {
-		d.sparseOuterGram(gram)
+		d.sparseOuterGram(gram, nil)
 	} else {
 		linalg.OuterGram(gram, dense, d.rows, d.cols)
 	}
@@ -108,20 +108,30 @@ func (d *design) centeredRows() []float64 {
 	return out
 }
 
-// sparseOuterGram writes the products of all pairs of centred and weighted rows to g, without centring a row.
-func (d *design) sparseOuterGram(g []float64) {
+// sparseOuterGram writes the products of all pairs of centred and weighted rows to g, without centring a row. scale multiplies the
+// term of each column; nil: ones.
+func (d *design) sparseOuterGram(g, scale []float64) {
 	n := d.rows
+	center := d.center
+	if scale != nil {
+		center = make([]float64, d.cols)
+		kern.Mul(center, scale, d.center)
+	}
 	shift := make([]float64, n) // m·x_i
 	buf := d.scratch()
 	for i := range n {
 		cols, vals := d.nonzeros(i, buf)
-		shift[i] = kern.SparseDot(vals, cols, d.center)
+		shift[i] = kern.SparseDot(vals, cols, center)
 	}
-	mm := linalg.Dot(d.center, d.center)
+	mm := linalg.Dot(d.center, center)
 	par.For(n, 100*n, func(lo, hi int) {
-		dense, buf := d.rowScratch(), d.scratch()
+		dense, buf, scaled := d.rowScratch(), d.scratch(), make([]float64, len(scale))
 		for i := lo; i < hi; i++ {
 			row := d.row(i, dense)
+			if scale != nil {
+				kern.Mul(scaled, row, scale)
+				row = scaled
+			}
 			for l := i; l < n; l++ {
 				cols, vals := d.nonzeros(l, buf)
 				z := mm - shift[i] - shift[l]

@@ -18,7 +18,7 @@ func (l *leaveOneOut) dual(ctx context.Context) (bool, error) {
 	if l.fitted {
 		mirrorOut = newReflector(l.design)
 	}
-	values, z, ok, err := l.dualSpectrum(ctx, mirrorOut)
+	values, z, ok, err := l.dualSpectrum(ctx, mirrorOut, slices.Min(l.alphas))
 	if !ok || err != nil {
 		return false, err
 	}
@@ -71,16 +71,17 @@ func (l *leaveOneOut) dual(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// dualSpectrum returns eigenvalues and vectors of the reflected XXᵀ without its first row and column, which are zero then.
-func (l *leaveOneOut) dualSpectrum(ctx context.Context, h reflector) (values, z []float64, ok bool, err error) {
-	n := l.rows
+// dualSpectrum returns eigenvalues and vectors of the reflected XXᵀ without its first row and column, which are zero then. least is
+// what will be added to the eigenvalues.
+func (d *design) dualSpectrum(ctx context.Context, h reflector, least float64) (values, z []float64, ok bool, err error) {
+	n := d.rows
 	k := make([]float64, n*n)
 	var dense []float64
-	if l.sparse() {
-		l.sparseOuterGram(k)
+	if d.sparse() {
+		d.sparseOuterGram(k, nil)
 	} else {
-		dense = l.centeredRows()
-		linalg.OuterGram(k, dense, n, l.cols)
+		dense = d.centeredRows()
+		linalg.OuterGram(k, dense, n, d.cols)
 	}
 	if err := ml.Done(ctx); err != nil {
 		return nil, nil, false, err
@@ -93,6 +94,9 @@ func (l *leaveOneOut) dualSpectrum(ctx context.Context, h reflector) (values, z 
 	transpose(k, n)
 	h.apply(k, n)
 	m := n - h.first()
+	if m == 0 {
+		return nil, nil, true, nil
+	}
 	sub := k
 	if m < n {
 		sub = make([]float64, m*m)
@@ -101,15 +105,15 @@ func (l *leaveOneOut) dualSpectrum(ctx context.Context, h reflector) (values, z 
 		}
 	}
 	values, z, ok = linalg.EigenSym(sub, m, true)
-	if !ok || l.sparse() || max(values[0], 0)+slices.Min(l.alphas) >= lossy*values[m-1] {
+	if !ok || d.sparse() || max(values[0], 0)+least >= lossy*values[m-1] {
 		return values, z, ok, nil
 	}
-	return l.preciseDualSpectrum(ctx, h, dense)
+	return d.preciseDualSpectrum(ctx, h, dense)
 }
 
 // preciseDualSpectrum takes the singular values of the rows instead, through the triangle of their transpose.
-func (l *leaveOneOut) preciseDualSpectrum(ctx context.Context, h reflector, dense []float64) (values, z []float64, ok bool, err error) {
-	n, p := l.rows, l.cols
+func (d *design) preciseDualSpectrum(ctx context.Context, h reflector, dense []float64) (values, z []float64, ok bool, err error) {
+	n, p := d.rows, d.cols
 	h.apply(dense, p)
 	skip := h.first()
 	m := n - skip
