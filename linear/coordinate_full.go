@@ -69,36 +69,40 @@ func (d *design) productsOf(ctx context.Context, rows []int) (*crossProducts, er
 	return s, nil
 }
 
-// plus is the sum, in new memory.
-func (s *crossProducts) plus(o *crossProducts) *crossProducts {
-	out := &crossProducts{total: s.total + o.total}
-	for _, f := range []struct {
-		dst  *[]float64
-		a, b []float64
-	}{{&out.sums, s.sums, o.sums}, {&out.gram, s.gram, o.gram}, {&out.cross, s.cross, o.cross}, {&out.squares, s.squares, o.squares}} {
-		*f.dst = make([]float64, len(f.a))
-		kern.Add(*f.dst, f.a, f.b)
-	}
-	return out
-}
-
-// problem is that of the given targets: everything divided by the total weight and centred at the means of these rows, if there is an intercept.
-func (s *crossProducts) problem(d *design, first, tasks int) (lossTerms, *fullGram) {
+// joined is the problem of the rows of several parts, for the given targets: everything divided by the total weight and centred at the means of
+// these rows, if there is an intercept. The design returned has these means and the total, for intercepts. Parts are added, never taken
+// away: what a large row of another part has rounded off would be missing.
+func joined(d *design, parts []*crossProducts, first, tasks int) (lossTerms, *fullGram, *design) {
 	p := d.cols
 	g := &fullGram{cols: p, tasks: tasks, gram: make([]float64, p*p)}
 	terms := lossTerms{cols: p, tasks: tasks, c: make([]float64, tasks*p), curve: make([]float64, p)}
-	mean := make([]float64, len(s.sums))
+	view := *d
+	view.total = 0
+	mean := make([]float64, p+len(d.targets)) // from the means of all rows
+	for _, s := range parts {
+		view.total += s.total
+		kern.Axpy(1, s.sums, mean)
+	}
+	kern.Scal(1/view.total, mean, mean)
 	if d.fitted {
-		kern.Scal(1/s.total, mean, s.sums)
+		view.center, view.offset = make([]float64, p), make([]float64, len(d.targets))
+		kern.Add(view.center, d.center, mean[:p])
+		kern.Add(view.offset, d.offset, mean[p:])
+	} else {
+		clear(mean)
 	}
-	for i := range p {
-		row := g.gram[i*p+i : (i+1)*p]
-		kern.Scal(1/s.total, row, s.gram[i*p+i:(i+1)*p])
-		if mean[i] != 0 {
-			kern.Axpy(-mean[i], mean[i:p], row)
+	par.For(p, p*len(parts)/4, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			row := g.gram[i*p+i : (i+1)*p]
+			for _, s := range parts {
+				kern.Axpy(1/view.total, s.gram[i*p+i:(i+1)*p], row)
+			}
+			if mean[i] != 0 {
+				kern.Axpy(-mean[i], mean[i:p], row)
+			}
+			terms.curve[i] = row[0]
 		}
-		terms.curve[i] = row[0]
-	}
+	})
 	for j, size := range d.size {
 		if !(terms.curve[j] > constantShare*size*size/d.total) {
 			terms.curve[j] = 0
@@ -107,17 +111,20 @@ func (s *crossProducts) problem(d *design, first, tasks int) (lossTerms, *fullGr
 	mirror(g.gram, p)
 	for t := range tasks {
 		c := terms.c[t*p : (t+1)*p]
-		y := mean[p+first+t]
-		kern.Scal(1/s.total, c, s.cross[(first+t)*p:(first+t+1)*p])
+		y, square := mean[p+first+t], 0.0
+		for _, s := range parts {
+			kern.Axpy(1/view.total, s.cross[(first+t)*p:(first+t+1)*p], c)
+			square += s.squares[first+t]
+		}
 		kern.Axpy(-y, mean[:p], c)
-		terms.yy += max(s.squares[first+t]/s.total-y*y, 0)
+		terms.yy += max(square/view.total-y*y, 0)
 	}
 	terms.dropConstant()
 	g.c = terms.c
-	return terms, g
+	return terms, g, &view
 }
 
-// mirror copies the upper half of a square matrix to the lower one, tile by tile.
+// mirror copies the upper triangle to the lower one, tile by tile.
 func mirror(a []float64, n int) {
 	const tile = 32
 	for i0 := 0; i0 < n; i0 += tile {

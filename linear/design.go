@@ -32,15 +32,20 @@ const maxChunks = 16
 func grain(n, ns int) int { return max((n+maxChunks-1)/maxChunks, par.Grain(ns)) }
 
 func newDesign(where string, table ml.Table, targets [][]float64, intercept bool) (*design, error) {
-	x := newSource(table.X)
-	d := &design{source: x, weight: table.Weight, targets: targets, fitted: intercept,
-		center: make([]float64, x.cols), shift: make([]float64, x.cols), size: make([]float64, x.cols), offset: make([]float64, len(targets))}
+	return measured(where, &design{source: newSource(table.X), weight: table.Weight, targets: targets, fitted: intercept})
+}
+
+// measured is a design with the rows, weights and targets of another, and the moments that go with them.
+func measured(where string, of *design) (*design, error) {
+	p := of.cols
+	d := &design{source: of.source, weight: of.weight, targets: of.targets, fitted: of.fitted,
+		center: make([]float64, p), shift: make([]float64, p), size: make([]float64, p), offset: make([]float64, len(of.targets))}
 	m := d.moments()
 	d.total = m.total
 	for j := range d.size {
 		d.size[j] = math.Sqrt(m.squares[j])
 	}
-	if intercept {
+	if d.fitted {
 		for j := range d.center {
 			d.center[j] = m.sums[j] / m.total
 			d.shift[j] = -d.center[j]

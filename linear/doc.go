@@ -51,7 +51,11 @@
 // [Isotonic] fits a monotone function of one column.
 //
 // Lasso and ElasticNet penalise absolute values, too, so that many coefficients become exactly zero: models of many columns that
-// name the few which matter. LassoMulti and ElasticNetMulti fit several targets, each by itself.
+// name the few which matter. LassoCV and ElasticNetCV choose the penalty by cross-validation, the best or the largest that does about as
+// well; LassoPath and ElasticNetPath give the models of all penalties. LassoMulti and ElasticNetMulti fit several targets, each by itself;
+// MultiTaskLasso and MultiTaskElasticNet, and their CV forms, fit targets that share their columns:
+//
+//	model, err := linear.LassoCV{OneSE: true}.Fit(ctx, train)    // also: model.BestAlpha, model.Errors, model.FoldErrors
 //
 // # What they take
 //

@@ -200,19 +200,24 @@ func (o descentOptions) fitOne(ctx context.Context, where string, d ml.Dataset[f
 	if err := d.Check(where, ml.Accepts{}); err != nil {
 		return solution{}, ml.Info{}, err
 	}
-	x, err := o.prepare(ctx, where, d.Table, [][]float64{d.Y})
-	if err != nil {
-		return solution{}, ml.Info{}, err
-	}
-	terms, source, err := newRowCurvature(ctx, x, 0, 1)
-	if err != nil {
-		return solution{}, ml.Info{}, err
-	}
-	fits, info, err := o.run(ctx, where, x, 0, terms, source)
+	fits, info, err := o.fitTasks(ctx, where, d.Table, [][]float64{d.Y})
 	if err != nil {
 		return solution{}, ml.Info{}, err
 	}
 	return fits[0], info, nil
+}
+
+// fitTasks fits all targets together.
+func (o descentOptions) fitTasks(ctx context.Context, where string, t ml.Table, targets [][]float64) ([]solution, ml.Info, error) {
+	x, err := o.prepare(ctx, where, t, targets)
+	if err != nil {
+		return nil, ml.Info{}, err
+	}
+	terms, source, err := newRowCurvature(ctx, x, 0, len(targets))
+	if err != nil {
+		return nil, ml.Info{}, err
+	}
+	return o.run(ctx, where, x, 0, terms, source)
 }
 
 // fitEach fits every target by itself. The products of all columns serve all targets, if the columns are few.
@@ -239,7 +244,7 @@ func (o descentOptions) fitEach(ctx context.Context, where string, d ml.Dataset[
 		var terms lossTerms
 		var source curvature
 		if products != nil {
-			terms, source = products.problem(x, t, 1)
+			terms, source, _ = joined(x, []*crossProducts{products}, t, 1)
 		} else {
 			var err error
 			if terms, source, err = newRowCurvature(ctx, x, t, 1); err != nil {

@@ -132,7 +132,7 @@ func TestEveryWorkspaceFindsTheOptimum(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			full, gram := products.problem(x, 0, 1)
+			full, gram, _ := joined(x, []*crossProducts{products}, 0, 1)
 			golden.Close(t, full.c, terms.c, 1e-9, 1e-9*linalg.MaxAbs(terms.c), name+" gradient")
 			golden.Close(t, full.curve, terms.curve, 1e-9, 0, name+" curvature")
 			o := c.config().options()

@@ -62,6 +62,7 @@ multi = {}
 x, y = data(50, 10, 4, targets=3)
 multi["plain"] = case(MultiTaskLasso(alpha=0.3, **TIGHT), x, y)
 multi["elastic"] = case(MultiTaskElasticNet(alpha=0.4, l1_ratio=0.6, **TIGHT), x, y)
+multi["weights"] = case(MultiTaskElasticNet(alpha=0.2, l1_ratio=0.8, **TIGHT), x, y, rng.integers(0, 4, size=50).astype(float))
 multi["no intercept"] = case(MultiTaskElasticNet(alpha=0.4, l1_ratio=0.6, fit_intercept=False, **TIGHT), x, y)
 x, y = data(20, 60, 5, targets=2, holes=True)
 multi["more columns than rows"] = case(MultiTaskLasso(alpha=0.4, **TIGHT), x, y)

@@ -1,0 +1,344 @@
+package linear
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/folds"
+	"github.com/gopherwood-ml/ml/internal/kern"
+	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// penaltySearch chooses a penalty by cross-validation over paths and fits with it.
+type penaltySearch struct {
+	descentOptions
+	where    string
+	ratios   []float64
+	grid     alphaGrid
+	k        int
+	splitter ml.Splitter
+	oneSE    bool
+
+	x      *design     // all rows
+	alphas [][]float64 // for each ratio
+	parts  []*crossProducts
+}
+
+func (s *penaltySearch) check() error {
+	if len(s.ratios) == 0 {
+		return ml.BadConfig(s.where, "L1Ratios", "empty", "at least one, or nil for 0.5")
+	}
+	switch {
+	case s.k < 0 || s.k == 1:
+		return ml.BadConfig(s.where, "K", s.k, ">= 2; 0 means 5")
+	case s.k > 0 && s.splitter != nil:
+		return ml.BadConfig(s.where, "K", s.k, "0 when Splitter is set: only one of them")
+	}
+	return s.checkPath(s.where, s.grid, s.ratios)
+}
+
+// run returns the fits to all rows, one for each target.
+func (s *penaltySearch) run(ctx context.Context, data ml.AnyData, targets [][]float64) ([]solution, ml.Info, PenaltyCV, error) {
+	none := func(err error) ([]solution, ml.Info, PenaltyCV, error) { return nil, ml.Info{}, PenaltyCV{}, err }
+	division, err := s.divide(data)
+	if err != nil {
+		return none(err)
+	}
+	if s.x, err = s.prepare(ctx, s.where, data.Table, targets); err != nil {
+		return none(err)
+	}
+	shared := s.x.smallGram() && isPartition(division, s.x.rows)
+	if shared {
+		for _, f := range division {
+			part, err := s.x.productsOf(ctx, f.Test)
+			if err != nil {
+				return none(err)
+			}
+			s.parts = append(s.parts, part)
+		}
+	}
+	terms, source, err := s.whole(ctx)
+	if err != nil {
+		return none(err)
+	}
+	for _, r := range s.ratios {
+		s.alphas = append(s.alphas, s.grid.falling(terms, r, s.positive))
+	}
+	results := make([]foldResult, len(division))
+	err = par.Do(ctx, len(division), func(ctx context.Context, f int) error {
+		return s.fold(ml.WithTask(ctx, "fold", f, len(division)), f, division[f], &results[f])
+	})
+	if err != nil {
+		return none(err)
+	}
+	found, note, stopped := s.choose(results)
+	final := s.descentOptions
+	final.alpha, final.l1Ratio = found.Alpha, found.L1Ratio
+	fits, info, err := final.run(ml.WithTask(ctx, "all rows", 0, 1), s.where, s.x, 0, terms, source)
+	if err != nil {
+		return none(err)
+	}
+	info.Note = note
+	if stopped {
+		info.Status = ml.Stopped
+	}
+	return fits, info, found, nil
+}
+
+// whole is the problem of all rows.
+func (s *penaltySearch) whole(ctx context.Context) (lossTerms, curvature, error) {
+	tasks := len(s.x.targets)
+	if s.parts != nil {
+		terms, full, _ := joined(s.x, s.parts, 0, tasks)
+		return terms, full, nil
+	}
+	return s.x.shared(ctx, tasks)
+}
+
+// divide asks the splitter, or cuts the rows into runs.
+func (s *penaltySearch) divide(data ml.AnyData) ([]ml.Fold, error) {
+	n, _ := data.X.Dims()
+	if s.splitter == nil {
+		k := s.k
+		if k == 0 {
+			k = min(5, n)
+		}
+		if k > n || n < 2 {
+			return nil, ml.BadShape(s.where, "X", fmt.Sprintf("of %d rows with a positive weight", n), fmt.Sprintf("at least %d, one for each fold", max(k, 2)))
+		}
+		var out []ml.Fold
+		for _, test := range folds.Tests(folds.KFold(n, k, nil), k) {
+			out = append(out, ml.Fold{Test: test})
+		}
+		return out, nil
+	}
+	division, err := s.splitter.Split(data)
+	if err != nil {
+		return nil, err
+	}
+	bad := func(found string) error {
+		return &ml.Error{Where: s.where, Field: "Splitter", Found: found, Want: "folds with rows to learn from and rows to test on", Kind: ml.ErrConfig}
+	}
+	if len(division) == 0 {
+		return nil, bad("one that made no folds")
+	}
+	for f, fold := range division {
+		train := fold.TrainRows(n)
+		for _, rows := range [][]int{fold.Test, train} {
+			for _, i := range rows {
+				if i < 0 || i >= n {
+					return nil, bad(fmt.Sprintf("one whose fold %d names row %d of %d", f, i, n))
+				}
+			}
+		}
+		if len(fold.Test) == 0 || len(train) == 0 {
+			return nil, bad(fmt.Sprintf("one whose fold %d is empty on one side", f))
+		}
+	}
+	return division, nil
+}
+
+// isPartition says that every row is tested once and learned from in all other folds.
+func isPartition(division []ml.Fold, n int) bool {
+	seen := make([]bool, n)
+	count := 0
+	for _, f := range division {
+		if f.Train != nil {
+			return false
+		}
+		for _, i := range f.Test {
+			if seen[i] {
+				return false
+			}
+			seen[i] = true
+			count++
+		}
+	}
+	return count == n && len(division) > 1
+}
+
+// foldResult is what one fold says.
+type foldResult struct {
+	weight    float64     // of the test rows
+	errors    [][]float64 // for each ratio and penalty
+	stopped   bool
+	unsettled int // fits that did not converge
+}
+
+func (s *penaltySearch) fold(ctx context.Context, f int, fold ml.Fold, out *foldResult) error {
+	tasks := len(s.x.targets)
+	terms, source, view, err := s.training(ctx, f, fold)
+	if err != nil {
+		return err
+	}
+	d := newDescent(terms, source, s.descentOptions)
+	track := ml.Track(ctx, "penalty", len(s.ratios)*len(s.alphas[0]))
+	for _, i := range fold.Test {
+		out.weight += s.x.w(i)
+	}
+	step := 0
+	for r, ratio := range s.ratios {
+		var fits []solution
+		if out.stopped {
+			break
+		}
+		d.restart()
+		err := d.follow(ctx, s.alphas[r], ratio, s.positive, func(_ int, o outcome) (stop bool, err error) {
+			if o.status != ml.Converged {
+				out.unsettled++
+			}
+			fits = append(fits, d.solutions(view, 0)...)
+			step++
+			out.stopped, err = track.Step(step, ml.Loss{Train: o.loss})
+			return out.stopped, err
+		})
+		if err != nil {
+			return err
+		}
+		out.errors = append(out.errors, s.x.testErrors(fold.Test, fits, tasks))
+	}
+	return ml.Done(ctx)
+}
+
+// training is the problem of a fold's training rows; the design is for intercepts.
+func (s *penaltySearch) training(ctx context.Context, f int, fold ml.Fold) (lossTerms, curvature, *design, error) {
+	tasks := len(s.x.targets)
+	if s.parts != nil {
+		others := make([]*crossProducts, 0, len(s.parts))
+		others = append(append(others, s.parts[:f]...), s.parts[f+1:]...)
+		terms, full, view := joined(s.x, others, 0, tasks)
+		return terms, full, view, nil
+	}
+	weight := make([]float64, s.x.rows) // rows may be named twice
+	for _, i := range fold.TrainRows(s.x.rows) {
+		weight[i] += s.x.w(i)
+	}
+	x := *s.x
+	x.weight = weight
+	view, err := measured(s.where, &x)
+	if err != nil {
+		return lossTerms{}, nil, nil, err
+	}
+	terms, source, err := view.shared(ctx, tasks)
+	return terms, source, view, err
+}
+
+// testErrors are the weighted mean squares of what models leave of the rows, averaged over the tasks: fits has those of the tasks of one model,
+// then those of the next.
+func (d *design) testErrors(rows []int, fits []solution, tasks int) []float64 {
+	m := len(fits)
+	coef, intercept := make([]float64, m*d.cols), make([]float64, m)
+	for k, f := range fits {
+		copy(coef[k*d.cols:(k+1)*d.cols], f.coef)
+		intercept[k] = f.intercept
+	}
+	sums := par.Reduce(len(rows), grain(len(rows), m*(d.cols/16+2)), func(_, lo, hi int) []float64 {
+		sum := make([]float64, m+1) // the total weight behind the sums
+		const length = 32
+		x, pred := make([]float64, length*d.cols), make([]float64, length*m)
+		buf := d.rowScratch()
+		for ; lo < hi; lo += length {
+			now := rows[lo:min(lo+length, hi)]
+			if d.sparse() {
+				for a, i := range now {
+					cols, vals := d.nonzeros(i, buf)
+					for k := range m {
+						pred[a*m+k] = kern.SparseDot(vals, cols, coef[k*d.cols:(k+1)*d.cols])
+					}
+				}
+			} else {
+				for a, i := range now {
+					copy(x[a*d.cols:(a+1)*d.cols], d.row(i, buf))
+				}
+				kern.Gemm(false, true, len(now), m, d.cols, 1, x, d.cols, coef, d.cols, 0, pred, m)
+			}
+			for a, i := range now {
+				w := d.w(i)
+				sum[m] += w
+				for k, p := range pred[a*m : (a+1)*m] {
+					r := d.targets[k%tasks][i] - p - intercept[k]
+					sum[k] += w * r * r
+				}
+			}
+		}
+		return sum
+	}, addInto)
+	out := make([]float64, m/tasks)
+	for k := range m {
+		out[k/tasks] += sums[k] / sums[m] / float64(tasks)
+	}
+	return out
+}
+
+// choose compares the penalties that all folds have tried.
+func (s *penaltySearch) choose(results []foldResult) (PenaltyCV, string, bool) {
+	ratios, penalties, stopped, unsettled := len(s.ratios), len(s.alphas[0]), false, 0
+	for _, r := range results {
+		ratios = min(ratios, len(r.errors))
+		stopped = stopped || r.stopped
+		unsettled += r.unsettled
+	}
+	for _, r := range results { // a fold that was stopped ends within a ratio: leave that out, or cut it if it is the only one
+		if last := len(r.errors[ratios-1]); last < penalties {
+			if ratios > 1 {
+				ratios--
+				break
+			}
+			penalties = last
+		}
+	}
+	for _, r := range results {
+		penalties = min(penalties, len(r.errors[0]))
+	}
+	folds := len(results)
+	c := PenaltyCV{L1Ratios: s.ratios[:ratios:ratios], Alphas: tensor.New[float64](ratios, penalties), FoldErrors: tensor.New[float64](ratios, penalties, folds),
+		Errors: tensor.New[float64](ratios, penalties), StdErrors: tensor.New[float64](ratios, penalties)}
+	best, bestRatio, bestAt := math.Inf(1), 0, 0
+	for r := range ratios {
+		for k := range penalties {
+			c.Alphas.Set(s.alphas[r][k], r, k)
+			mean, spread, total := 0.0, 0.0, 0.0
+			for f, fold := range results {
+				e := fold.errors[r][k]
+				c.FoldErrors.Set(e, r, k, f)
+				mean += fold.weight * e
+				total += fold.weight
+			}
+			mean /= total
+			for _, fold := range results {
+				e := fold.errors[r][k] - mean
+				spread += fold.weight / total * e * e
+			}
+			c.Errors.Set(mean, r, k)
+			if folds > 1 {
+				c.StdErrors.Set(math.Sqrt(spread/float64(folds-1)), r, k)
+			}
+			if mean < best {
+				best, bestRatio, bestAt = mean, r, k
+			}
+		}
+	}
+	c.L1Ratio, c.BestAlpha = s.ratios[bestRatio], s.alphas[bestRatio][bestAt]
+	c.OneSEAlpha = c.BestAlpha
+	for k := range bestAt {
+		if c.Errors.At(bestRatio, k) <= best+c.StdErrors.At(bestRatio, bestAt) {
+			c.OneSEAlpha = s.alphas[bestRatio][k]
+			break
+		}
+	}
+	c.Alpha = c.BestAlpha
+	if s.oneSE {
+		c.Alpha = c.OneSEAlpha
+	}
+	note := ""
+	switch {
+	case unsettled > 0:
+		note = fmt.Sprintf("%d fits on folds did not converge", unsettled)
+	case bestAt == penalties-1 && penalties > 1:
+		note = "the smallest penalty of the grid has the least error: try smaller ones"
+	}
+	return c, note, stopped
+}
