@@ -57,6 +57,14 @@
 //
 //	model, err := linear.LassoCV{OneSE: true}.Fit(ctx, train)    // also: model.BestAlpha, model.Errors, model.FoldErrors
 //
+// Counts, amounts, shares and waiting times have generalised linear models ([GLM], [PoissonRegressor], [GammaRegressor],
+// [TweedieRegressor]), with exposure, offset, standard errors and the deviances:
+//
+//	model, err := linear.GLM{Family: linear.Poisson{}, Exposure: "years"}.Fit(ctx, policies)
+//	for _, term := range model.Terms() {
+//		fmt.Println(term.Name, math.Exp(term.Estimate), term.P)
+//	}
+//
 // # What they take
 //
 // X may be a tensor of float32 or float64, a gonum matrix or a CSR matrix, which is neither copied whole nor densified: centring is

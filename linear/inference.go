@@ -218,26 +218,31 @@ func (m *OLSResults) config() OLSInference { return m.Config.(OLSInference) }
 func (m *OLSResults) intercept() bool { return !m.config().NoIntercept }
 
 // survival is the probability that the test statistic of no effect exceeds t.
-func (m *OLSResults) survival(t float64) float64 {
-	switch {
-	case math.IsInf(m.DFTest, 1):
-		return stats.Normal{Sigma: 1}.Survival(t)
-	case !(m.DFTest > 0):
-		return math.NaN()
-	}
-	return stats.StudentT{Nu: m.DFTest}.Survival(t)
-}
+func (m *OLSResults) survival(t float64) float64 { return testSurvival(m.DFTest, t) }
 
 // critical is the half width of intervals in standard errors.
-func (m *OLSResults) critical() float64 {
-	p := 1 - m.config().Miscoverage/2
+func (m *OLSResults) critical() float64 { return testQuantile(m.DFTest, 1-m.config().Miscoverage/2) }
+
+// testSurvival is the tail above t of Student's distribution of df degrees of freedom, the normal one for +Inf; NaN for none.
+func testSurvival(df, t float64) float64 {
 	switch {
-	case math.IsInf(m.DFTest, 1):
-		return stats.Normal{Sigma: 1}.Quantile(p)
-	case !(m.DFTest > 0):
+	case math.IsInf(df, 1):
+		return stats.Normal{Sigma: 1}.Survival(t)
+	case !(df > 0):
 		return math.NaN()
 	}
-	return stats.StudentT{Nu: m.DFTest}.Quantile(p)
+	return stats.StudentT{Nu: df}.Survival(t)
+}
+
+// testQuantile is the p-quantile of the distribution of testSurvival.
+func testQuantile(df, p float64) float64 {
+	switch {
+	case math.IsInf(df, 1):
+		return stats.Normal{Sigma: 1}.Quantile(p)
+	case !(df > 0):
+		return math.NaN()
+	}
+	return stats.StudentT{Nu: df}.Quantile(p)
 }
 
 // Restore checks a model that was read from a file.

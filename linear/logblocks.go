@@ -3,14 +3,100 @@ package linear
 import (
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/gopherwood-ml/ml/internal/kern"
+	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/internal/rows"
 )
 
+// blockwise walks over the rows of a model of k linear scores, a block that fits a cache at a time. Columns are centred without
+// being changed: parameters are, for each score, one coefficient for each column and, if there is an intercept, the score at the
+// mean of the columns.
+type blockwise struct {
+	source
+	k       int       // scores
+	weight  []float64 // nil: ones
+	total   float64
+	penalty float64    // of half the squared coefficients
+	fitted  bool       // there are intercepts
+	center  []float64  // column means; zeros without intercepts
+	spread  []float64  // standard deviations, or what stands for them in constant columns
+	pool    *sync.Pool // of *passScratch
+}
+
+func newBlockwise(where string, x source, weight []float64, k int, intercept bool) (*blockwise, error) {
+	moments := (&design{source: x, weight: weight}).moments()
+	o := &blockwise{source: x, k: k, weight: weight, total: moments.total, fitted: intercept,
+		pool: new(sync.Pool), center: make([]float64, x.cols), spread: make([]float64, x.cols)}
+	for j := range o.spread {
+		mean, square := moments.sums[j]/o.total, moments.squares[j]/o.total
+		if intercept {
+			o.center[j] = mean
+			const constant = 1e-14 // of the mean square: rounding
+			if v := square - mean*mean; v > constant*square {
+				square = v
+			}
+		}
+		o.spread[j] = math.Sqrt(square)
+		if o.spread[j] == 0 {
+			o.spread[j] = 1
+		}
+	}
+	if !linalg.AllFinite(o.spread) || !linalg.AllFinite(o.center) {
+		return nil, tooLarge(where)
+	}
+	return o, nil
+}
+
+// stride is the number of parameters of one score.
+func (o *blockwise) stride() int {
+	if o.fitted {
+		return o.cols + 1
+	}
+	return o.cols
+}
+
+func (o *blockwise) size() int { return o.k * o.stride() }
+
+func (o *blockwise) w(i int) float64 {
+	if o.weight == nil {
+		return 1
+	}
+	return o.weight[i]
+}
+
+// unpack returns coefficients, score by score, and intercepts for x as it is.
+func (o *blockwise) unpack(params []float64) (w, b []float64) {
+	w, b = make([]float64, o.k*o.cols), make([]float64, o.k)
+	for c := range o.k {
+		p := params[c*o.stride():]
+		copy(w[c*o.cols:(c+1)*o.cols], p)
+		if o.fitted {
+			b[c] = p[o.cols] - linalg.Dot(o.center, p)
+		}
+	}
+	return w, b
+}
+
+// gap is the largest component of the gradient with the columns in units of their spread.
+func (o *blockwise) gap(grad []float64) float64 {
+	largest := 0.0
+	for i, g := range grad {
+		if j := i % o.stride(); j < o.cols {
+			g /= o.spread[j]
+		}
+		if math.IsNaN(g) {
+			return math.Inf(1)
+		}
+		largest = max(largest, math.Abs(g))
+	}
+	return largest
+}
+
 // blockRows is a run of rows short enough to stay in cache between the products that use it.
 type blockRows struct {
-	o     *logLoss
+	o     *blockwise
 	lo, n int
 	data  []float64 // dense rows
 	*passScratch
@@ -25,14 +111,14 @@ type passScratch struct {
 }
 
 // grain is the chunk length of a pass that keeps perChunk times the size of the gradient for each chunk.
-func (o *logLoss) grain(perChunk int) int {
+func (o *blockwise) grain(perChunk int) int {
 	const partials = 1 << 23 // numbers in all partial sums together
 	chunks := max(min(partials/max(perChunk*o.k*o.cols, 1), maxChunks), 1)
 	return max((o.rows+chunks-1)/chunks, grain(o.rows, o.k*(o.cols+20)))
 }
 
 // blocks calls visit with runs of rows lo..hi-1 and their scores, k beside each other for each row; visit may overwrite them.
-func (o *logLoss) blocks(lo, hi int, w, b []float64, visit func(rows blockRows, z []float64)) {
+func (o *blockwise) blocks(lo, hi int, w, b []float64, visit func(rows blockRows, z []float64)) {
 	const cache = 1 << 14 // 128 kB of float64, well inside an L2 cache
 	length := min(max(cache/(o.cols+1), 16), hi-lo, 1024)
 	own, ok := o.pool.Get().(*passScratch)

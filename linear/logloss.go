@@ -3,7 +3,6 @@ package linear
 import (
 	"math"
 	"slices"
-	"sync"
 
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/linalg"
@@ -14,74 +13,21 @@ import (
 // each column and, if there is an intercept, the score at the mean of the columns: measured there, intercepts and coefficients
 // hardly depend on each other, wherever the columns lie.
 type logLoss struct {
-	source
+	*blockwise
 	classes classes
-	k       int       // scores: 1 for two classes, else the classes seen
-	code    []int32   // the class of each row, among those seen
-	weight  []float64 // nil: ones
-	total   float64
-	penalty float64    // 1/C
-	fitted  bool       // there are intercepts
-	center  []float64  // column means; zeros without intercepts
-	spread  []float64  // standard deviations, or what stands for them in constant columns
-	pool    *sync.Pool // of *passScratch
+	code    []int32 // the class of each row, among those seen
 }
 
 func newLogLoss(where string, x source, y []int, weight []float64, seen classes, intercept bool) (*logLoss, error) {
-	moments := (&design{source: x, weight: weight}).moments()
-	o := &logLoss{source: x, classes: seen, k: seen.scores(), code: make([]int32, len(y)), weight: weight, total: moments.total, fitted: intercept,
-		pool: new(sync.Pool), center: make([]float64, x.cols), spread: make([]float64, x.cols)}
+	rows, err := newBlockwise(where, x, weight, seen.scores(), intercept)
+	if err != nil {
+		return nil, err
+	}
+	o := &logLoss{blockwise: rows, classes: seen, code: make([]int32, len(y))}
 	for i, c := range y {
 		o.code[i] = int32(seen.index[c])
 	}
-	for j := range o.spread {
-		mean, square := moments.sums[j]/o.total, moments.squares[j]/o.total
-		if intercept {
-			o.center[j] = mean
-			const constant = 1e-14 // of the mean square: rounding
-			if v := square - mean*mean; v > constant*square {
-				square = v
-			}
-		}
-		o.spread[j] = math.Sqrt(square)
-		if o.spread[j] == 0 {
-			o.spread[j] = 1
-		}
-	}
-	if !linalg.AllFinite(o.spread) || !linalg.AllFinite(o.center) {
-		return nil, tooLarge(where)
-	}
 	return o, nil
-}
-
-// stride is the number of parameters of one score.
-func (o *logLoss) stride() int {
-	if o.fitted {
-		return o.cols + 1
-	}
-	return o.cols
-}
-
-func (o *logLoss) size() int { return o.k * o.stride() }
-
-func (o *logLoss) w(i int) float64 {
-	if o.weight == nil {
-		return 1
-	}
-	return o.weight[i]
-}
-
-// unpack returns coefficients, score by score, and intercepts for x as it is.
-func (o *logLoss) unpack(params []float64) (w, b []float64) {
-	w, b = make([]float64, o.k*o.cols), make([]float64, o.k)
-	for c := range o.k {
-		p := params[c*o.stride():]
-		copy(w[c*o.cols:(c+1)*o.cols], p)
-		if o.fitted {
-			b[c] = p[o.cols] - linalg.Dot(o.center, p)
-		}
-	}
-	return w, b
 }
 
 // sums are those of one pass over rows.
@@ -119,21 +65,6 @@ func (o *logLoss) eval(params, grad []float64) float64 {
 		}
 	}
 	return f / o.total
-}
-
-// gap is the largest component of the gradient with the columns in units of their spread.
-func (o *logLoss) gap(grad []float64) float64 {
-	largest := 0.0
-	for i, g := range grad {
-		if j := i % o.stride(); j < o.cols {
-			g /= o.spread[j]
-		}
-		if math.IsNaN(g) {
-			return math.Inf(1)
-		}
-		largest = max(largest, math.Abs(g))
-	}
-	return largest
 }
 
 // residuals turns the scores of rows lo.. (k beside each other for each row) into weighted dloss/dscore, in place, and returns the
@@ -193,7 +124,7 @@ func (o *logLoss) binaryResiduals(lo int, z []float64, own *passScratch) float64
 }
 
 // softmax turns the k scores of each row into probabilities and returns the logs of their sums of exponentials.
-func (o *logLoss) softmax(z []float64, own *passScratch) (norms []float64) {
+func (o *blockwise) softmax(z []float64, own *passScratch) (norms []float64) {
 	k := o.k
 	n := len(z) / k
 	own.norms = slices.Grow(own.norms[:0], 2*n)[:2*n]

@@ -28,7 +28,7 @@ func (o *logLoss) metricCost() float64 {
 // metric is the inverse of the Hessian at params without its blocks between different classes.
 func (o *logLoss) metric(params []float64) optim.Metric {
 	if !o.wholeHessian() {
-		return o.diagonal(params)
+		return o.diagonal(params, blockRows.curvatures)
 	}
 	if o.k > 1 && linalg.MaxAbs(params) == 0 {
 		return o.uniform()
@@ -84,7 +84,7 @@ func addInto(a, b []float64) []float64 {
 }
 
 // gramAdder returns a function that adds Σ h_i (x_i - m, 1)(x_i - m, 1)ᵀ, upper triangle, for h that lie step apart.
-func (o *logLoss) gramAdder() func(dst []float64, rows blockRows, h []float64, step int) {
+func (o *blockwise) gramAdder() func(dst []float64, rows blockRows, h []float64, step int) {
 	q := o.stride()
 	if o.sparse() {
 		return o.addSparseGram
@@ -108,7 +108,7 @@ func (o *logLoss) gramAdder() func(dst []float64, rows blockRows, h []float64, s
 }
 
 // addSparseGram takes the centring out after the sum over the nonzeros, block by block.
-func (o *logLoss) addSparseGram(dst []float64, rows blockRows, h []float64, step int) {
+func (o *blockwise) addSparseGram(dst []float64, rows blockRows, h []float64, step int) {
 	q := o.stride()
 	first := make([]float64, o.cols)
 	total := 0.0
@@ -138,7 +138,7 @@ func (o *logLoss) addSparseGram(dst []float64, rows blockRows, h []float64, step
 }
 
 // factor makes one block of the metric. Where rounding or separated classes left it singular, its diagonal is raised until it is not.
-func (o *logLoss) factor(h []float64) *linalg.Cholesky {
+func (o *blockwise) factor(h []float64) *linalg.Cholesky {
 	q := o.stride()
 	diag := make([]float64, q)
 	for j := range diag {
@@ -165,7 +165,7 @@ func (o *logLoss) factor(h []float64) *linalg.Cholesky {
 }
 
 // least is the curvature of parameter j below which it is taken for rounding.
-func (o *logLoss) least(j int) float64 {
+func (o *blockwise) least(j int) float64 {
 	const tiny = 1e-12
 	if j == o.cols {
 		return tiny * o.total
@@ -185,15 +185,15 @@ func (m blockMetric) Apply(dst, grad []float64) {
 	}
 }
 
-// diagonal is the metric for many columns.
-func (o *logLoss) diagonal(params []float64) optim.Metric {
+// diagonal is the metric for many columns; curvatures turns the scores of a block, in place, into those of its rows.
+func (o *blockwise) diagonal(params []float64, curvatures func(rows blockRows, z []float64)) optim.Metric {
 	w, b := o.unpack(params)
 	q := o.stride()
 	type part struct{ square, first, total []float64 }
 	all := par.Reduce(o.rows, o.grain(2), func(_, lo, hi int) part {
 		s := part{make([]float64, o.k*o.cols), make([]float64, o.k*o.cols), make([]float64, o.k)}
 		o.blocks(lo, hi, w, b, func(rows blockRows, z []float64) {
-			rows.curvatures(z)
+			curvatures(rows, z)
 			for c := range o.k {
 				square, first := s.square[c*o.cols:(c+1)*o.cols], s.first[c*o.cols:(c+1)*o.cols]
 				for i := range rows.n {

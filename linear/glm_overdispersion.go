@@ -1,0 +1,127 @@
+package linear
+
+import (
+	"context"
+	"math"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/internal/stats"
+)
+
+// estimateOverdispersion fits a negative binomial model of unknown overdispersion: coefficients and overdispersion take turns, each
+// most likely given the other, from the Poisson model on (as glm.nb in Venables and Ripley, "Modern Applied Statistics with S" (2002), section 7.4).
+func (g *scoring) estimateOverdispersion(ctx context.Context, where string, track ml.Tracker) error {
+	g.family = NegativeBinomial{} // with overdispersion 0 that is Poisson
+	if err := g.minimize(ctx, where, track); err != nil || g.info.Status == ml.Stopped {
+		return err
+	}
+	excess, square := g.excess()
+	if !(excess > 0) {
+		g.info.Note = "no overdispersion: its most likely value is 0, a Poisson model"
+		return nil
+	}
+	a := excess / square // by moments
+	g.family = NegativeBinomial{Overdispersion: a}
+	g.last = g.at(g.params, !g.wide())
+	for range g.config.MaxIter {
+		next, ok := g.likelyOverdispersion(a)
+		if !ok {
+			g.family = NegativeBinomial{}
+			g.last = g.at(g.params, !g.wide())
+			g.info.Note = "no overdispersion: its most likely value is 0, a Poisson model"
+			return g.minimize(ctx, where, track)
+		}
+		const close = 1e-10
+		settled := math.Abs(next-a) <= close*a
+		a = next
+		g.family = NegativeBinomial{Overdispersion: a}
+		g.last = g.at(g.params, !g.wide())
+		if err := g.minimize(ctx, where, track); err != nil || g.info.Status != ml.Converged {
+			return err
+		}
+		if settled {
+			return nil
+		}
+	}
+	g.info.Status = ml.MaxIter
+	return nil
+}
+
+// fittedMeans are the means of all rows.
+func (g *scoring) fittedMeans() []float64 {
+	mean := make([]float64, g.rows)
+	w, b := g.unpack(g.params)
+	par.For(g.rows, g.cols/2+20, func(lo, hi int) {
+		g.blocks(lo, hi, w, b, func(rows blockRows, z []float64) {
+			for i, eta := range z {
+				if g.offset != nil {
+					eta += g.offset[rows.lo+i]
+				}
+				mean[rows.lo+i] = g.link.Mean(eta)
+			}
+		})
+	})
+	return mean
+}
+
+// excess is Σ w ((y-μ)²-y), which is what the likelihood gains at overdispersion 0, and Σ w μ².
+func (g *scoring) excess() (excess, square float64) {
+	for i, m := range g.fittedMeans() {
+		if w := g.w(i); w > 0 {
+			r := g.y[i] - m
+			excess += w * (r*r - g.y[i])
+			square += w * m * m
+		}
+	}
+	return excess, square
+}
+
+// likelyOverdispersion maximises the likelihood for given means, by Newton's method in log r, r = 1/overdispersion. It is not ok if that
+// runs off to the Poisson model.
+func (g *scoring) likelyOverdispersion(a float64) (float64, bool) {
+	mean := g.fittedMeans()
+	r := 1 / a
+	const poisson, most = 1e9, 100
+	for range most {
+		d, dd := g.overdispersionSlopes(mean, r)
+		slope, curvature := r*d, r*r*dd+r*d
+		step := math.Copysign(1, slope)
+		if curvature < 0 {
+			step = max(min(-slope/curvature, 2), -2)
+		}
+		r *= math.Exp(step)
+		if !(r < poisson) {
+			return 0, false
+		}
+		const rounding = 1e-13
+		if math.Abs(step) < rounding {
+			break
+		}
+	}
+	return 1 / r, true
+}
+
+// overdispersionSlopes are the first two derivatives of the log-likelihood by r.
+func (g *scoring) overdispersionSlopes(mean []float64, r float64) (first, second float64) {
+	digamma, trigamma := stats.Digamma(r), stats.Trigamma(r)
+	type part struct{ first, second float64 }
+	all := par.Reduce(g.rows, grain(g.rows, 150), func(_, lo, hi int) (s part) {
+		for i := lo; i < hi; i++ {
+			w := g.w(i)
+			if w == 0 {
+				continue
+			}
+			y, m := g.y[i], mean[i]
+			one, two := 0.0, 0.0
+			if y > 0 {
+				one, two = stats.Digamma(r+y)-digamma, stats.Trigamma(r+y)-trigamma
+			}
+			q := (r + y) / (r + m)
+			s.first += w * (one - math.Log1p(m/r) + 1 - q)
+			s.second += w * (two + 1/r - 2/(r+m) + q/(r+m))
+		}
+		return s
+	}, func(a, b part) part { return part{a.first + b.first, a.second + b.second} })
+	return all.first, all.second
+}
