@@ -13,15 +13,29 @@ import (
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
+// inShort leaves out laws whose fits another test of laws makes too, in short runs: each decomposes a matrix of 1000 x 1000 several times,
+// which takes an emulator a minute.
+func inShort(t *testing.T, same string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("short: the fits are those of " + same)
+	}
+}
+
 func TestRidgeCVLaws(t *testing.T) {
+	inShort(t, "TestRidgeCVMultiLaws")
 	mltest.Regressor(t, RidgeCV{Alphas: []float64{0.01, 1, 100}, Keep: true})
 }
 func TestRidgeCVFoldsLaws(t *testing.T) {
+	inShort(t, "TestRidgeLaws, once for each fold")
 	mltest.Regressor(t, RidgeCV{Alphas: []float64{1}, Splitter: contiguous{3}})
 }
-func TestRidgeCVMultiLaws(t *testing.T)      { mltest.MultiRegressor(t, RidgeCVMulti{PerTarget: true}) }
-func TestRidgeClassifierLaws(t *testing.T)   { mltest.Classifier(t, RidgeClassifier{}) }
-func TestRidgeClassifierCVLaws(t *testing.T) { mltest.Classifier(t, RidgeClassifierCV{}) }
+func TestRidgeCVMultiLaws(t *testing.T)    { mltest.MultiRegressor(t, RidgeCVMulti{PerTarget: true}) }
+func TestRidgeClassifierLaws(t *testing.T) { mltest.Classifier(t, RidgeClassifier{}) }
+func TestRidgeClassifierCVLaws(t *testing.T) {
+	inShort(t, "TestRidgeCVMultiLaws")
+	mltest.Classifier(t, RidgeClassifierCV{})
+}
 
 // contiguous is selection.KFold, which a test of this package cannot import.
 type contiguous struct{ K int }
