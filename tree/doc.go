@@ -5,6 +5,11 @@
 // are those of any model of this library; Raw has the scores before the link, Leaves the leaf of each row in each tree, Staged and StagedRaw
 // the answers after each round of boosting, Trees the Ensemble itself.
 //
+//	m, err := tree.ReadXGBoost[*tree.ClassificationModel](file)  // or ReadLightGBM, or ml.Load for this library's own files
+//	p, err := m.PredictProba(x)
+//
+// [ReadLightGBM] and [ReadXGBoost] load the models of those libraries, with their scores to the bit.
+//
 // # Missing values and categories
 //
 // NaN is a missing value, and each split says where it goes. A category is its code: a number whose fraction is cut off. A code that no

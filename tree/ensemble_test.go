@@ -268,7 +268,7 @@ func TestUnsoundEnsemblesAreRefused(t *testing.T) {
 	for name, spoil := range map[string]func(e *Ensemble){
 		"no features":                 func(e *Ensemble) { e.Features = 0 },
 		"no outputs":                  func(e *Ensemble) { e.Outputs = 0 },
-		"too many outputs":            func(e *Ensemble) { e.Outputs = 1 << 60 },
+		"too many outputs":            func(e *Ensemble) { e.Outputs = math.MaxInt },
 		"base of another length":      func(e *Ensemble) { e.Base = nil },
 		"base NaN":                    func(e *Ensemble) { e.Base[0] = math.NaN() },
 		"unknown link":                func(e *Ensemble) { e.Link = 200 },

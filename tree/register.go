@@ -3,6 +3,7 @@ package tree
 import "github.com/gopherwood-ml/ml"
 
 func init() {
+	ml.Register[Origin]("tree.Origin")
 	ml.Register[*Ensemble]("tree.Ensemble")
 	ml.Register[*RegressionModel]("tree.RegressionModel")
 	ml.Register[*MultiRegressionModel]("tree.MultiRegressionModel")
