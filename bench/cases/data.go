@@ -12,12 +12,16 @@ import (
 // a folder, arrays of the same shapes and distributions drawn here.
 type Data struct {
 	parts map[string]*tensor.Tensor[float64]
+	texts []string // of docs20k alone
 }
 
 // Open reads a data set from a folder, or draws it if dir is "". The name "" is the empty set.
 func Open(dir, name string) (*Data, error) {
 	if name == "" {
 		return &Data{}, nil
+	}
+	if name == textSet {
+		return openTexts(dir)
 	}
 	s, ok := sets[name]
 	if !ok {
