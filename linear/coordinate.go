@@ -207,7 +207,7 @@ func (d *descent) grow(pen penalty, threshold float64) bool {
 		limit = d.cols
 	}
 	// A pass over the rows costs as much as the products of about so many columns: fewer would be stingy.
-	limit = max(limit, 64, int(6*math.Sqrt(float64(d.cols))))
+	limit = max(limit, 64, int(4*math.Sqrt(float64(d.cols))))
 	known := len(d.work)
 	for i, f := range found {
 		if i >= limit && !math.IsInf(f.pull, 1) {

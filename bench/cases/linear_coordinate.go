@@ -10,7 +10,7 @@ import (
 
 func init() {
 	Register(Case{Name: "Lasso", Data: "lasso10k", Vs: []string{"scikit-learn"}, Make: func(d *Data) (*Work, error) {
-		return sparseRegression(d, "alpha=0.1", 1, linear.Lasso{Alpha: 0.1}.Fit)
+		return sparseRegression(d, "alpha=0.1", 0.2, linear.Lasso{Alpha: 0.1}.Fit)
 	}})
 	Register(Case{Name: "ElasticNetCV", Data: "lasso10k", Vs: []string{"scikit-learn"}, Make: func(d *Data) (*Work, error) {
 		return sparseRegression(d, "l1_ratio=0.5 cv=3 alphas=50", 0.2, linear.ElasticNetCV{L1Ratios: []float64{0.5}, K: 3, NAlphas: 50}.Fit)
