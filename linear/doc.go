@@ -46,6 +46,9 @@
 //	fit, err := linear.OLSInference{Covariance: linear.HC3}.Fit(ctx, d)
 //	fmt.Println(fit)                                             // also: fit.Terms(), fit.CooksDistance(), fit.PredictInterval(x)
 //
+// [HuberRegressor] and [MEstimator] are not spoiled by a few bad targets; their [RobustModel] says which rows look bad.
+// [RANSAC] finds the rows that agree, out of many that do not, and fits any regressor to those.
+//
 // [QuantileRegression] fits the median or another quantile, exactly, and [MultiQuantileRegression] several that do not cross.
 //
 // [Isotonic] fits a monotone function of one column.

@@ -160,75 +160,30 @@ func checkQuantile(where string, alpha float64, maxIter int) (int, error) {
 
 // quantileProblem is what all quantiles of a data set share.
 type quantileProblem struct {
-	*design
-	x        quantileRows
-	spread   []float64 // units of the columns
-	y        []float64 // centred, in units of scale
-	scale    float64
-	shift    float64
+	*scaledProblem
 	u        []float64 // weights with mean 1, and twice the penalties
 	viaRows  bool      // x is XXᵀ, and the coefficients are Xᵀ of those of x
-	original quantileRows
+	original scaledRows
 	unit     float64 // of XXᵀ
 }
 
 func newQuantileProblem(ctx context.Context, where string, d ml.Dataset[float64], alpha float64, intercept bool) (*quantileProblem, error) {
-	if err := ml.Done(ctx); err != nil {
-		return nil, err
+	const largest = 16384
+	if n, p := d.X.Dims(); min(n, p) > largest {
+		return nil, ml.BadShape(where, "X", fmt.Sprintf("%d x %d", n, p), fmt.Sprintf("at most %d rows or columns", largest))
 	}
-	if slices.Contains(d.Weight, 0) {
-		var idx []int
-		for i, w := range d.Weight {
-			if w > 0 {
-				idx = append(idx, i)
-			}
-		}
-		d = ml.Dataset[float64]{Table: ml.Table{X: d.X, Weight: d.Weight}, Y: d.Y}.Select(idx)
-	}
-	base, err := newDesign(where, d.Table, [][]float64{d.Y}, intercept)
+	base, err := newScaledProblem(ctx, where, d, intercept)
 	if err != nil {
 		return nil, err
 	}
-	const largest = 16384
-	if min(base.rows, base.cols) > largest {
-		return nil, ml.BadShape(where, "X", fmt.Sprintf("%d x %d", base.rows, base.cols), fmt.Sprintf("at most %d rows or columns", largest))
-	}
-	q := &quantileProblem{design: base, spread: make([]float64, base.cols), shift: base.offset[0]}
-	for j, s := range base.size {
-		v := s * s / base.total
-		if m := base.center[j]; !base.sparse() {
-			const constant = 1e-14
-			if left := v - m*m; left > constant*v {
-				v = left
-			}
-		}
-		if q.spread[j] = math.Sqrt(v); !(q.spread[j] > 0) {
-			q.spread[j] = 1
-		}
-	}
-	for i, y := range d.Y {
-		q.scale += base.w(i) * math.Abs(y-q.shift) / base.total
-	}
-	if math.IsInf(q.scale, 1) {
-		return nil, tooLarge(where)
-	}
-	if !(q.scale > 0) {
-		q.scale = 1
-	}
-	q.y, q.u = make([]float64, base.rows), make([]float64, base.rows)
-	for i, y := range d.Y {
-		q.y[i] = (y - q.shift) / q.scale
+	q := &quantileProblem{scaledProblem: base, u: make([]float64, base.rows)}
+	for i := range q.u {
 		q.u[i] = base.w(i) / base.total * float64(base.rows)
 	}
 	if alpha > 0 {
 		for _, s := range q.spread {
 			q.u = append(q.u, min(2*alpha/s*float64(base.rows), maxPenalty))
 		}
-	}
-	if base.sparse() {
-		q.x = newSparseRows(base, q.spread)
-	} else {
-		q.x = newDenseRows(base, q.spread)
 	}
 	if alpha == 0 && base.cols > base.rows {
 		q.throughRows()
@@ -310,17 +265,7 @@ func (q *quantileProblem) solution(b []float64) solution {
 		}
 		b = wide
 	}
-	s := solution{coef: make([]float64, q.cols)}
-	for j := range s.coef {
-		s.coef[j] = b[j] * q.scale / q.spread[j]
-	}
-	if q.fitted {
-		s.intercept = b[q.cols]*q.scale + q.shift
-		if !q.sparse() {
-			s.intercept -= linalg.Dot(q.center, s.coef)
-		}
-	}
-	return s
+	return q.unscaled(b)
 }
 
 // Predict returns the quantile nearest to the median (of two the lower one) for each row of x, which must be finite, as PredictQuantiles does.

@@ -12,7 +12,7 @@ import (
 // A penalised coefficient is one more row, with y = 0, x = the unit vector, u = 2·penalty and tau = 1/2: the vectors of the solvers
 // are those of the rows with those of the penalties behind them.
 type quantileLP struct {
-	x       quantileRows
+	x       scaledRows
 	n, m    int       // rows, columns with the intercept
 	y       []float64 // about 1 in size
 	u       []float64 // > 0: of the rows, then 2·penalty of the first columns

@@ -20,7 +20,9 @@ func TestQuantileLaws(t *testing.T) {
 	mltest.Regressor(t, QuantileRegression{Quantile: 0.3, Alpha: 0.01})
 }
 
-func TestMultiQuantileLaws(t *testing.T) { mltest.Regressor(t, MultiQuantileRegression{}) }
+func TestMultiQuantileLaws(t *testing.T) {
+	mltest.Regressor(t, MultiQuantileRegression{Quantiles: []float64{0.3, 0.8}})
+}
 
 // pinball is the objective, written out.
 func pinball(d ml.Dataset[float64], tau, alpha float64, coef []float64, intercept float64) float64 {

@@ -84,4 +84,13 @@ func init() {
 	ml.Register[InverseLink]("linear.InverseLink")
 	ml.Register[InverseSquareLink]("linear.InverseSquareLink")
 	ml.Register[PowerLink]("linear.PowerLink")
+	ml.Register[HuberRegressor]("linear.HuberRegressor")
+	ml.Register[MEstimator]("linear.MEstimator")
+	ml.Register[HuberNorm]("linear.HuberNorm")
+	ml.Register[TukeyNorm]("linear.TukeyNorm")
+	ml.Register[HampelNorm]("linear.HampelNorm")
+	ml.Register[AndrewNorm]("linear.AndrewNorm")
+	ml.Register[*RobustModel]("linear.RobustModel")
+	ml.Register[RANSAC]("linear.RANSAC")
+	ml.Register[*RANSACModel]("linear.RANSACModel")
 }

@@ -1,15 +1,110 @@
 package linear
 
 import (
+	"context"
 	"math"
+	"sync"
 
+	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/internal/stats"
 )
 
-// quantileRows are the rows of a quantile regression as the solver sees them: columns in units of their spread, the intercept's ones behind them.
-type quantileRows interface {
+// scaledProblem is a data set in units that do not matter: columns about their mean over their spread, targets about their median over
+// the median distance to it. Rows of weight 0 are left out.
+type scaledProblem struct {
+	*design
+	x      scaledRows
+	spread []float64
+	y      []float64
+	scale  float64 // of y
+	shift  float64 // of y
+}
+
+func newScaledProblem(ctx context.Context, where string, d ml.Dataset[float64], intercept bool) (*scaledProblem, error) {
+	if err := ml.Done(ctx); err != nil {
+		return nil, err
+	}
+	d = weighing(d)
+	base, err := newDesign(where, d.Table, [][]float64{d.Y}, intercept)
+	if err != nil {
+		return nil, err
+	}
+	q := &scaledProblem{design: base, spread: make([]float64, base.cols), y: make([]float64, base.rows)}
+	for j, s := range base.size {
+		v := s * s / base.total
+		if m := base.center[j]; !base.sparse() {
+			const constant = 1e-14
+			if left := v - m*m; left > constant*v {
+				v = left
+			}
+		}
+		if q.spread[j] = math.Sqrt(v); !(q.spread[j] > 0) {
+			q.spread[j] = 1
+		}
+	}
+	if intercept {
+		q.shift = stats.NewSample(d.Y, d.Weight).Quantile(0.5, stats.AveragedInvertedCDF)
+	}
+	mean := 0.0
+	for i, y := range d.Y {
+		q.y[i] = math.Abs(y - q.shift)
+		mean += base.w(i) * q.y[i] / base.total
+	}
+	if q.scale = stats.NewSample(q.y, d.Weight).Quantile(0.5, stats.AveragedInvertedCDF); !(q.scale > 1e-10*mean) {
+		q.scale = mean
+	}
+	if math.IsNaN(mean - mean) {
+		return nil, tooLarge(where)
+	}
+	if !(q.scale > 0) {
+		q.scale = 1
+	}
+	for i, y := range d.Y {
+		q.y[i] = (y - q.shift) / q.scale
+	}
+	if base.sparse() {
+		q.x = newSparseRows(base, q.spread)
+	} else {
+		q.x = newDenseRows(base, q.spread)
+	}
+	return q, nil
+}
+
+// weighing is d without the rows of weight 0, and without what only the user reads.
+func weighing(d ml.Dataset[float64]) ml.Dataset[float64] {
+	d = ml.Dataset[float64]{Table: ml.Table{X: d.X, Weight: d.Weight}, Y: d.Y}
+	var idx []int
+	for i, w := range d.Weight {
+		if w > 0 {
+			idx = append(idx, i)
+		}
+	}
+	if len(idx) == len(d.Weight) {
+		return d
+	}
+	return d.Select(idx)
+}
+
+// unscaled is the solution for the data as they are.
+func (q *scaledProblem) unscaled(b []float64) solution {
+	s := solution{coef: make([]float64, q.cols)}
+	for j := range s.coef {
+		s.coef[j] = b[j] * q.scale / q.spread[j]
+	}
+	if q.fitted {
+		s.intercept = b[q.cols]*q.scale + q.shift
+		if !q.sparse() {
+			s.intercept -= linalg.Dot(q.center, s.coef)
+		}
+	}
+	return s
+}
+
+// scaledRows are rows as the robust methods see them: columns in units of their spread, the intercept's ones behind them.
+type scaledRows interface {
 	dims() (rows, width int)
 	mul(dst, b []float64)   // dst = X b
 	trans(dst, v []float64) // dst = Xᵀv
@@ -100,6 +195,7 @@ type sparseRows struct {
 	*design
 	factor []float64 // 1 / spread
 	width  int
+	pool   sync.Pool // of coefficients
 }
 
 func newSparseRows(d *design, spread []float64) *sparseRows {
@@ -109,6 +205,10 @@ func newSparseRows(d *design, spread []float64) *sparseRows {
 	}
 	if d.fitted {
 		r.width++
+	}
+	r.pool.New = func() any {
+		b := make([]float64, d.cols)
+		return &b
 	}
 	return r
 }
@@ -127,8 +227,9 @@ func (r *sparseRows) row(dst []float64, i int) {
 }
 
 func (r *sparseRows) mul(dst, b []float64) {
-	scaled := make([]float64, r.cols)
-	kern.Mul(scaled, b[:r.cols], r.factor)
+	scaled := r.pool.Get().(*[]float64)
+	defer r.pool.Put(scaled)
+	kern.Mul(*scaled, b[:r.cols], r.factor)
 	intercept := 0.0
 	if r.fitted {
 		intercept = b[r.cols]
@@ -137,25 +238,36 @@ func (r *sparseRows) mul(dst, b []float64) {
 		buf := r.scratch()
 		for i := lo; i < hi; i++ {
 			cols, vals := r.nonzeros(i, buf)
-			dst[i] = kern.SparseDot(vals, cols, scaled) + intercept
+			dst[i] = kern.SparseDot(vals, cols, *scaled) + intercept
 		}
 	})
 }
 
 func (r *sparseRows) trans(dst, v []float64) {
-	sum := par.Reduce(r.rows, grain(r.rows, 40+r.cols/8), func(_, lo, hi int) []float64 {
-		part, buf := make([]float64, r.width), r.scratch()
-		for i := lo; i < hi; i++ {
-			cols, vals := r.nonzeros(i, buf)
-			kern.SparseAxpy(v[i], vals, cols, part)
-			if r.fitted {
-				part[r.cols] += v[i]
-			}
+	// A partial sum is as long as a row is wide: worth it for many rows only.
+	if per := max(grain(r.rows, 40), r.cols/4); par.Chunks(r.rows, per) == 1 {
+		clear(dst[:r.width])
+		r.addTrans(dst, v, 0, r.rows)
+	} else {
+		copy(dst, par.Reduce(r.rows, per, func(_, lo, hi int) []float64 {
+			part := make([]float64, r.width)
+			r.addTrans(part, v, lo, hi)
+			return part
+		}, addInto))
+	}
+	kern.Mul(dst[:r.cols], dst[:r.cols], r.factor)
+}
+
+// addTrans adds rows lo..hi-1, not scaled.
+func (r *sparseRows) addTrans(dst, v []float64, lo, hi int) {
+	buf := r.scratch()
+	for i := lo; i < hi; i++ {
+		cols, vals := r.nonzeros(i, buf)
+		kern.SparseAxpy(v[i], vals, cols, dst)
+		if r.fitted {
+			dst[r.cols] += v[i]
 		}
-		return part
-	}, addInto)
-	kern.Mul(sum[:r.cols], sum[:r.cols], r.factor)
-	copy(dst, sum)
+	}
 }
 
 func (r *sparseRows) gram(g, q []float64) {
@@ -184,7 +296,7 @@ func (r *sparseRows) gram(g, q []float64) {
 }
 
 // outerGram sets g, n x n, to X diag(e) Xᵀ without the intercept's column, both halves.
-func outerGram(g []float64, x quantileRows, e []float64) {
+func outerGram(g []float64, x scaledRows, e []float64) {
 	n, width := x.dims()
 	row := make([]float64, width)
 	for i := range n {
