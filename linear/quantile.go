@@ -118,10 +118,18 @@ func (c MultiQuantileRegression) Fit(ctx context.Context, d ml.Dataset[float64])
 		return nil, err
 	}
 	fits, infos := make([]solution, len(c.Quantiles)), make([]ml.Info, len(c.Quantiles))
-	err = par.Do(ctx, len(fits), func(ctx context.Context, k int) (err error) {
+	one := func(ctx context.Context, k int) (err error) {
 		fits[k], infos[k], err = q.fit(ml.WithTask(ctx, "quantile", k, len(fits)), c.Quantiles[k], c.MaxIter)
 		return err
-	})
+	}
+	const wide = 512 // products of such matrices use all cores, and each quantile holds several
+	if _, width := q.x.dims(); width <= wide {
+		err = par.Do(ctx, len(fits), one)
+	} else {
+		for k := 0; k < len(fits) && err == nil; k++ {
+			err = one(ctx, k)
+		}
+	}
 	if err == nil {
 		err = checkSolutions(where, fits)
 	}

@@ -29,6 +29,7 @@ func (p *quantileLP) vertex(a, q []float64) (done, stopped bool, err error) {
 		p.rank = p.m
 		return true, false, nil
 	}
+	p.matrix = nil // large, and not needed any more
 	v := p.corner(a, q)
 	y, idle, best := p.y, 0, math.Inf(1)
 	for pivot := 0; pivot <= 100*p.maxStep; pivot++ {
