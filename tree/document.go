@@ -45,9 +45,6 @@ func (d *document) get(key string) *document {
 	return &document{}
 }
 
-// array counts the elements of an array, whatever they are.
-func (d *document) len() int { return len(d.numbers) + len(d.items) }
-
 // parseDocument tells the two formats apart: an object begins with "{" in both, but in UBJSON a length follows, in JSON a key or the end.
 func parseDocument(data []byte) (document, error) {
 	p := parser{data: data}

@@ -116,11 +116,12 @@ func (e *Ensemble) addTrees(dst, x []float64, first, last int) {
 
 // add adds tree t's value to score k.
 func (e *Ensemble) add(dst []float64, k, t int, v float64) {
+	v = e.weighted(t, v)
 	if e.Float32 {
-		dst[k] = float64(float32(dst[k]) + float32(float32(v)*float32(e.weight(t))))
+		dst[k] = float64(float32(dst[k]) + float32(v))
 		return
 	}
-	dst[k] += float64(v * e.weight(t))
+	dst[k] += v
 }
 
 // finish divides the sums of the first trees by their number and adds the base, if the ensemble is a mean.
