@@ -12,6 +12,7 @@ type sgdData struct {
 	source
 	weight []float64 // nil: ones
 	norms  []float64 // |x|² of each row; nil unless the core asks for it
+	whole  []float64 // X, if it lies in one piece
 	codes  []int     // classes of the rows; nil in regression
 	y      []float64 // targets; nil in classification
 }
@@ -42,15 +43,14 @@ type sgdLearner struct {
 	still      int     // epochs in a row without improvement
 	done       bool
 
-	buf *scratch
-	z   []float64 // scores and targets of the steps since the last tally
-	y   []float64
-	wt  []float64
+	buf            *scratch
+	log            bool              // the loss is LogLoss, whose calls can be inlined
+	z, y, wt, norm [sgdBatch]float64 // of the rows of a batch: scores, targets, weights, |x|²
 }
 
 const (
-	sgdBatch = 256 // steps between tallies
-	sgdAhead = 6   // steps that a row is asked for before its turn: a row from memory takes as long as some steps
+	sgdBatch = 256 // steps between two looks at what is not X
+	sgdAhead = 8   // steps that a row is asked for before its turn: a row from memory takes as long as some steps
 )
 
 func newSGDLearner(core *sgdCore, class, cols int) *sgdLearner {
@@ -61,72 +61,45 @@ func newSGDLearner(core *sgdCore, class, cols int) *sgdLearner {
 	if core.l1 > 0 {
 		l.paid = make([]float64, cols)
 	}
-	l.z, l.y, l.wt = make([]float64, 0, sgdBatch), make([]float64, 0, sgdBatch), make([]float64, 0, sgdBatch)
+	_, l.log = core.loss.(LogLoss)
 	return l
 }
 
 // steps learns from the given rows, in this order.
 func (l *sgdLearner) steps(d *sgdData, rows []int32) {
-	sparse := d.sparse()
 	if l.buf == nil {
 		l.buf = d.scratch()
 	}
-	near := d.direct()
-	for at, i := range rows {
-		if near && at+sgdAhead < len(rows) {
-			d.bring(int(rows[at+sgdAhead]), l.buf)
+	for len(rows) > 0 {
+		n := min(len(rows), sgdBatch)
+		l.gather(d, rows[:n])
+		switch {
+		case d.sparse():
+			l.sparseSteps(d, rows, n)
+		case d.whole != nil && l.sum == nil && l.paid == nil:
+			l.plainSteps(d, rows, n)
+		default:
+			l.denseSteps(d, rows, n)
 		}
-		var cols []int32
-		var x []float64
-		var dot float64
-		if sparse {
-			cols, x = d.nonzeros(int(i), l.buf)
-			if l.paid != nil {
-				l.payNonzeros(cols)
-			}
-			dot = l.scale * kern.SparseDot(x, cols, l.v)
-		} else {
-			x = d.row(int(i), l.buf)
-			dot = l.scale * kern.Dot(x, l.v)
+		l.tally(n)
+		rows = rows[n:]
+	}
+}
+
+// gather collects what the next steps need besides X. Done for many at once, the loads from all over memory do not wait for each other.
+func (l *sgdLearner) gather(d *sgdData, rows []int32) {
+	for k, i := range rows {
+		l.y[k], l.wt[k], l.norm[k] = l.target(d, int(i)), 1, 0
+	}
+	if d.weight != nil {
+		for k, i := range rows {
+			l.wt[k] = d.weight[i]
 		}
-		w := 1.0
-		if d.weight != nil {
-			w = d.weight[i]
+	}
+	if d.norms != nil {
+		for k, i := range rows {
+			l.norm[k] = d.norms[i]
 		}
-		norm := 0.0
-		if d.norms != nil {
-			norm = d.norms[i]
-			if norm == 0 && l.schedule == PassiveAggressive1 {
-				continue // nothing to move
-			}
-		}
-		change := l.step(l.target(d, int(i)), dot, w, norm)
-		if change != 0 {
-			if sparse {
-				kern.SparseAxpy(change, x, cols, l.v)
-			} else {
-				kern.Axpy(change, x, l.v)
-			}
-		}
-		if l.sum != nil && l.t >= float64(l.average) {
-			if back := -l.part * change; back != 0 {
-				if sparse {
-					kern.SparseAxpy(back, x, cols, l.sum)
-				} else {
-					kern.Axpy(back, x, l.sum)
-				}
-			}
-			l.averaged()
-		}
-		if l.paid != nil {
-			l.due += l.l1 * l.eta * l.alpha
-			if sparse {
-				l.payNonzeros(cols)
-			} else {
-				l.payAll()
-			}
-		}
-		l.t++
 	}
 }
 
@@ -140,37 +113,149 @@ func (l *sgdLearner) target(d *sgdData, i int) float64 {
 	return -1
 }
 
-// step takes the step for a row of target y and weight w whose inner product with the coefficients is dot, except for the coefficients
-// themselves: what it returns times the row must be added to v.
-func (l *sgdLearner) step(y, dot, w, norm float64) float64 {
+// plainSteps takes n steps where only v changes. The score of a row depends on the step before it, x·(v + change·last) = x·v +
+// change·(x·last): with both products found in advance, steps wait for each other only from score to change, not through v.
+func (l *sgdLearner) plainSteps(d *sgdData, rows []int32, n int) {
+	p := d.cols
+	row := func(at int) []float64 {
+		i := int(rows[at]) * p
+		return d.whole[i : i+p : i+p]
+	}
+	x := row(0)
+	last, change := x, 0.0 // the step that v lacks
+	dot := kern.Dot(x, l.v)
+	for k := range n {
+		next := x
+		if k+1 < n {
+			next = row(k + 1)
+		}
+		var ahead []float64
+		if at := k + 1 + sgdAhead; at < len(rows) {
+			ahead = row(at)
+		}
+		nextDot, cross := kern.AxpyDots(change, last, l.v, next, x, ahead)
+		scale := l.scale
+		var taken bool
+		change, taken = l.step(k, l.scale*dot)
+		if taken {
+			l.t++
+		}
+		if l.scale > scale { // v was rescaled
+			nextDot = kern.Dot(next, l.v)
+		}
+		dot = nextDot + change*cross
+		last, x = x, next
+	}
+	kern.Axpy(change, last, l.v)
+}
+
+func (l *sgdLearner) denseSteps(d *sgdData, rows []int32, n int) {
+	for k := range n {
+		if at := k + sgdAhead; d.direct() && at < len(rows) {
+			d.bring(int(rows[at]), l.buf)
+		}
+		x := d.row(int(rows[k]), l.buf)
+		change, taken := l.step(k, l.scale*kern.Dot(x, l.v))
+		if !taken {
+			continue
+		}
+		if change != 0 {
+			kern.Axpy(change, x, l.v)
+		}
+		if l.averages() {
+			if back := -l.part * change; back != 0 {
+				kern.Axpy(back, x, l.sum)
+			}
+			l.averaged()
+		}
+		if l.paid != nil {
+			l.due += l.l1 * l.eta * l.alpha
+			l.payAll()
+		}
+		l.t++
+	}
+}
+
+func (l *sgdLearner) sparseSteps(d *sgdData, rows []int32, n int) {
+	for k := range n {
+		if at := k + sgdAhead; d.direct() && at < len(rows) {
+			d.bring(int(rows[at]), l.buf)
+		}
+		cols, x := d.nonzeros(int(rows[k]), l.buf)
+		if l.paid != nil {
+			l.payNonzeros(cols)
+		}
+		change, taken := l.step(k, l.scale*kern.SparseDot(x, cols, l.v))
+		if !taken {
+			continue
+		}
+		if change != 0 {
+			kern.SparseAxpy(change, x, cols, l.v)
+		}
+		if l.averages() {
+			if back := -l.part * change; back != 0 {
+				kern.SparseAxpy(back, x, cols, l.sum)
+			}
+			l.averaged()
+		}
+		if l.paid != nil {
+			l.due += l.l1 * l.eta * l.alpha
+			l.payNonzeros(cols)
+		}
+		l.t++
+	}
+}
+
+// averages says that the average has begun.
+func (l *sgdLearner) averages() bool { return l.sum != nil && l.t >= float64(l.average) }
+
+// step takes step k of a batch for a row whose inner product with the coefficients is dot, except for the coefficients themselves: change times
+// the row must be added to v. taken is false where a row moves nothing and does not count as a step.
+func (l *sgdLearner) step(k int, dot float64) (change float64, taken bool) {
+	y, w, norm := l.y[k], l.wt[k], l.norm[k]
 	z := dot + l.intercept
-	switch l.schedule {
-	case OptimalRate:
-		l.eta = 1 / (l.alpha * (l.firstStep + l.t - 1))
-	case InverseRate:
-		l.eta = l.eta0 / math.Pow(l.t, l.power)
-	}
-	if len(l.z) == sgdBatch {
-		l.tally()
-	}
-	l.z, l.y, l.wt = append(l.z, z), append(l.y, y), append(l.wt, w)
+	l.z[k] = z
 	update := 0.0
 	switch l.schedule {
 	case PassiveAggressive1:
+		if norm == 0 {
+			return 0, false
+		}
 		update = l.toward(y, z) * min(l.eta0, l.loss.Value(y, z)/norm)
 	case PassiveAggressive2:
 		update = l.toward(y, z) * l.loss.Value(y, z) / (norm + 0.5/l.eta0)
 	default:
+		switch l.schedule {
+		case OptimalRate:
+			l.eta = 1 / (l.alpha * (l.firstStep + l.t - 1))
+		case InverseRate:
+			l.eta = l.eta0 / math.Pow(l.t, l.power)
+		}
+		var slope float64
+		if l.log {
+			slope = LogLoss{}.Slope(y, z)
+		} else {
+			slope = l.loss.Slope(y, z)
+		}
 		const steepest = 1e12 // as scikit-learn has it
-		update = -l.eta * max(-steepest, min(steepest, l.loss.Slope(y, z)))
+		if slope > steepest {
+			slope = steepest
+		} else if slope < -steepest {
+			slope = -steepest
+		}
+		update = -l.eta * slope
 	}
 	update *= w
+	inverse := 1.0
 	if l.penalised {
 		if l.l1 == 0 {
 			l.shape += l.sq
 		}
 		if l.l1 < 1 {
-			shrink := max(0, 1-(1-l.l1)*l.eta*l.alpha)
+			shrink := 1 - (1-l.l1)*l.eta*l.alpha
+			if shrink < 0 {
+				shrink = 0
+			}
 			l.scale *= shrink
 			l.sq *= shrink * shrink
 			dot *= shrink
@@ -178,6 +263,7 @@ func (l *sgdLearner) step(y, dot, w, norm float64) float64 {
 			if l.scale < least {
 				l.rescale()
 			}
+			inverse = 1 / l.scale
 		}
 		l.sq += update * (2*dot + update*norm)
 	}
@@ -190,7 +276,7 @@ func (l *sgdLearner) step(y, dot, w, norm float64) float64 {
 			l.intercept -= l.eta * l.alpha
 		}
 	}
-	return update / l.scale
+	return update * inverse, true
 }
 
 // toward is the sign of the step that lessens the loss.
@@ -257,20 +343,19 @@ func (l *sgdLearner) rescale() {
 	l.scale = 1
 }
 
-// tally adds the losses of the steps since the last one.
-func (l *sgdLearner) tally() {
-	if log, is := l.loss.(LogLoss); is {
+// tally adds the losses of a batch of n steps.
+func (l *sgdLearner) tally(n int) {
+	if l.log {
 		var values [sgdBatch]float64
-		log.values(values[:len(l.z)], l.y, l.z)
-		for i, v := range values[:len(l.z)] {
+		LogLoss{}.values(values[:n], l.y[:n], l.z[:n])
+		for i, v := range values[:n] {
 			l.cost += l.wt[i] * v
 		}
-	} else {
-		for i, z := range l.z {
-			l.cost += l.wt[i] * l.loss.Value(l.y[i], z)
-		}
+		return
 	}
-	l.z, l.y, l.wt = l.z[:0], l.y[:0], l.wt[:0]
+	for i, z := range l.z[:n] {
+		l.cost += l.wt[i] * l.loss.Value(l.y[i], z)
+	}
 }
 
 // begin starts an epoch.
@@ -285,7 +370,6 @@ func (l *sgdLearner) end(n int) bool {
 		l.payAll()
 	}
 	l.rescale()
-	l.tally()
 	objective := l.cost / float64(n)
 	if l.penalised && l.l1 > 0 {
 		sum, square := 0.0, 0.0

@@ -293,3 +293,14 @@ func TestSGDProbabilitiesKeepTheOrderOfScores(t *testing.T) {
 		}
 	}
 }
+
+func TestSGDExp(t *testing.T) {
+	for x := -699.9; x < 700; x += 0.0937 {
+		if got, want := exp(x), math.Exp(x); math.Abs(got-want) > 1e-15*want {
+			t.Fatalf("exp(%v) is %v, want %v", x, got, want)
+		}
+	}
+	if exp(math.Inf(1)) != exp(700) || exp(math.Inf(-1)) != exp(-700) || !math.IsNaN(exp(math.NaN())) || exp(0) != 1 {
+		t.Error(exp(math.Inf(1)), exp(math.Inf(-1)), exp(math.NaN()), exp(0))
+	}
+}

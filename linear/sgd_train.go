@@ -142,6 +142,7 @@ func checkLoss(where string, loss SGDLoss, rate Rate) error {
 // data prepares rows for learning.
 func (c *sgdCore) data(x tensor.Matrix, weight []float64) *sgdData {
 	d := &sgdData{source: newSource(x), weight: weight}
+	d.whole, _ = d.x.Whole()
 	if c.penalised && c.l1 == 0 || c.schedule >= PassiveAggressive1 {
 		d.norms = make([]float64, d.rows)
 		par.For(d.rows, d.cols/4+10, func(lo, hi int) {

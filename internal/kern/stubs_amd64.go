@@ -768,3 +768,13 @@ func dotPortableF64AVX512(x []float64, y []float64) float64
 //
 //go:noescape
 func prefetchLines(x []byte)
+
+// axpyDotsF64AVX2 adds a*x[i] to y[i] and returns the sums of y[i]*z[i] and u[i]*z[i], for n elements. It asks for the cache lines of n elements at ahead. Pointers, as a step is short.
+//
+//go:noescape
+func axpyDotsF64AVX2(n int, a float64, x *float64, y *float64, z *float64, u *float64, ahead *float64) (yz float64, uz float64)
+
+// axpyDotsF64AVX512 adds a*x[i] to y[i] and returns the sums of y[i]*z[i] and u[i]*z[i], for n elements. It asks for the cache lines of n elements at ahead. Pointers, as a step is short.
+//
+//go:noescape
+func axpyDotsF64AVX512(n int, a float64, x *float64, y *float64, z *float64, u *float64, ahead *float64) (yz float64, uz float64)

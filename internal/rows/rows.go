@@ -165,6 +165,14 @@ func (r Rows) Block(lo, hi int, buf []float64) []float64 {
 	return buf
 }
 
+// Whole returns all rows as one row-major slice where they lie, if they are stored as contiguous float64. It must not be written to.
+func (r Rows) Whole() (data []float64, ok bool) {
+	if r.wide == nil || !r.wide.Contiguous() {
+		return nil, false
+	}
+	return r.wide.Data(), true
+}
+
 // Col writes column j to dst, which holds Len numbers. In sparse storage that is a binary search in every row; a method
 // that needs many columns transposes once.
 func (r Rows) Col(j int, dst []float64) {

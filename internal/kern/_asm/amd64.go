@@ -22,6 +22,7 @@ var amd64Sections = []section{
 	{"erf", emitErf},
 	{"portable", emitPortable},
 	{"prefetch", emitPrefetch},
+	{"step", emitStep},
 }
 
 // gen writes kernels of one precision and one width: AVX2 with FMA, or AVX-512 (wide). Its methods name an operation
