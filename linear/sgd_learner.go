@@ -385,7 +385,7 @@ func (l *sgdLearner) end(n int) bool {
 	return !math.IsNaN(objective-objective) && !math.IsNaN(l.intercept-l.intercept) && linalg.AllFinite(l.v)
 }
 
-// judge looks at the objective after an epoch; watching says that others decide when to end.
+// judge looks at the objective after an epoch: too long without improvement is the end, or a lower rate.
 func (l *sgdLearner) judge() {
 	if l.last > l.best-l.tol {
 		l.still++
