@@ -23,6 +23,7 @@ type design struct {
 	shift   []float64   // -center
 	total   float64     // Σ w
 	fitted  bool        // there is an intercept
+	known   []float64   // nil, or what gram returns
 }
 
 // maxChunks bounds the partial results of one pass over the rows. It also bounds the cores a pass can use.
@@ -37,9 +38,7 @@ func newDesign(where string, table ml.Table, targets [][]float64, intercept bool
 
 // measured is a design with the rows, weights and targets of another, and the moments that go with them.
 func measured(where string, of *design) (*design, error) {
-	p := of.cols
-	d := &design{source: of.source, weight: of.weight, targets: of.targets, fitted: of.fitted,
-		center: make([]float64, p), shift: make([]float64, p), size: make([]float64, p), offset: make([]float64, len(of.targets))}
+	d := blankDesign(of)
 	m := d.moments()
 	d.total = m.total
 	for j := range d.size {
@@ -48,16 +47,34 @@ func measured(where string, of *design) (*design, error) {
 	if d.fitted {
 		for j := range d.center {
 			d.center[j] = m.sums[j] / m.total
-			d.shift[j] = -d.center[j]
 		}
 		for t := range d.offset {
 			d.offset[t] = m.targets[t] / m.total
 		}
+		d.setShift()
 	}
-	if !linalg.AllFinite(d.size) || !linalg.AllFinite(d.center) || !linalg.AllFinite(d.offset) {
-		return nil, tooLarge(where)
+	return d, d.check(where)
+}
+
+// blankDesign is a design with the rows, weights and targets of another, and room for the moments.
+func blankDesign(of *design) *design {
+	p := of.cols
+	return &design{source: of.source, weight: of.weight, targets: of.targets, fitted: of.fitted,
+		center: make([]float64, p), shift: make([]float64, p), size: make([]float64, p), offset: make([]float64, len(of.targets))}
+}
+
+func (d *design) setShift() {
+	for j, c := range d.center {
+		d.shift[j] = -c
 	}
-	return d, nil
+}
+
+// check refuses what overflowed.
+func (d *design) check(where string) error {
+	if linalg.AllFinite(d.size) && linalg.AllFinite(d.center) && linalg.AllFinite(d.offset) {
+		return nil
+	}
+	return tooLarge(where)
 }
 
 // w is the weight of row i.
@@ -77,33 +94,17 @@ type moments struct {
 func (d *design) moments() moments {
 	value := func(_, lo, hi int) moments {
 		m := moments{sums: make([]float64, d.cols), squares: make([]float64, d.cols), targets: make([]float64, len(d.targets))}
-		buf, weighted := d.scratch(), make([]float64, d.cols)
 		for i := lo; i < hi; i++ {
 			w := d.w(i)
-			if w == 0 {
-				continue
-			}
 			m.total += w
 			for t, y := range d.targets {
 				m.targets[t] += w * y[i]
 			}
-			if d.sparse() {
-				cols, vals := d.nonzeros(i, buf)
-				for k, j := range cols {
-					wx := w * vals[k]
-					m.sums[j] += wx
-					m.squares[j] += wx * vals[k]
-				}
-				continue
-			}
-			x := d.row(i, buf)
-			wx := x
-			if w != 1 {
-				wx = weighted
-				kern.Scal(w, wx, x)
-			}
-			kern.Axpy(1, wx, m.sums)
-			kern.FMA(m.squares, wx, x, m.squares)
+		}
+		if d.sparse() {
+			d.addSparseMoments(&m, lo, hi)
+		} else {
+			d.addMoments(&m, lo, hi)
 		}
 		return m
 	}
@@ -114,6 +115,39 @@ func (d *design) moments() moments {
 		linalg.Axpy(1, b.targets, a.targets)
 		return a
 	})
+}
+
+// addMoments goes through the rows in blocks that stay in the nearest cache.
+func (d *design) addMoments(m *moments, lo, hi int) {
+	const cache = 1 << 11 // numbers, and as many squares
+	length := min(max(cache/d.cols, 8), hi-lo)
+	block, squares, weight := make([]float64, length*d.cols), make([]float64, length*d.cols), make([]float64, length)
+	for i := range weight {
+		weight[i] = 1
+	}
+	for at := lo; at < hi; at += length {
+		n := min(length, hi-at)
+		if d.weight != nil {
+			weight = d.weight[at : at+n]
+		}
+		x := d.x.Block(at, at+n, block)
+		kern.Mul(squares[:n*d.cols], x, x)
+		kern.Gemv(true, n, d.cols, 1, x, d.cols, weight[:n], 1, m.sums)
+		kern.Gemv(true, n, d.cols, 1, squares, d.cols, weight[:n], 1, m.squares)
+	}
+}
+
+func (d *design) addSparseMoments(m *moments, lo, hi int) {
+	buf := d.scratch()
+	for i := lo; i < hi; i++ {
+		w := d.w(i)
+		cols, vals := d.nonzeros(i, buf)
+		for k, j := range cols {
+			wx := w * vals[k]
+			m.sums[j] += wx
+			m.squares[j] += wx * vals[k]
+		}
+	}
 }
 
 // centered writes row i, centred and scaled by the root of its weight, and its targets behind it. It is false for weight 0.

@@ -25,6 +25,7 @@ import (
 // The method is L-BFGS on top of the Hessian of each class, factored at the start and again when progress slows: Newton's method
 // for two classes. With many columns (about 2000 for two classes, 650 for ten; fewer if one Hessian takes over 2e9 operations) its
 // diagonal takes the place.
+// Where there are many rows for each parameter, a sample of them is fitted first, to begin near the end; Info tells of the fit of all rows only.
 // Neither units nor offsets of columns change the number of iterations much. Sparse matrices stay sparse. Running out of
 // iterations is not an error: Info.Status says so.
 //
@@ -78,7 +79,10 @@ func (c LogisticRegression) Fit(ctx context.Context, d ml.Dataset[int]) (*Logist
 	}
 	info := ml.Info{Rows: o.rows, Features: o.cols}
 	track := ml.Track(ctx, "iteration", c.MaxIter)
-	params := make([]float64, o.size())
+	params, err := c.fromSample(ctx, where, o, d, weight)
+	if err != nil {
+		return nil, err
+	}
 	result, err := optim.LBFGS{
 		Memory: 10, MaxIter: c.MaxIter, Tol: c.Tol, Eval: o.eval, Gap: o.gap, Metric: o.metric, Cost: o.metricCost(),
 		Observe: func(step int, f, gap float64) (bool, error) {

@@ -15,7 +15,11 @@ import (
 type logLoss struct {
 	*blockwise
 	classes classes
-	code    []int32 // the class of each row, among those seen
+	code    []int32  // the class of each row, among those seen
+	last    struct { // what eval saw where it was called last, of two classes
+		params    []float64
+		separates bool
+	}
 }
 
 func newLogLoss(where string, x source, y []int, weight []float64, seen classes, intercept bool) (*logLoss, error) {
@@ -33,6 +37,7 @@ func newLogLoss(where string, x source, y []int, weight []float64, seen classes,
 // sums are those of one pass over rows.
 type sums struct {
 	loss   float64
+	wrong  bool      // some row does not score highest in its own class; only told of two classes
 	coef   []float64 // Σ residual·x for each score
 	scores []float64 // Σ residual for each score
 }
@@ -43,16 +48,22 @@ func (o *logLoss) eval(params, grad []float64) float64 {
 	all := par.Reduce(o.rows, o.grain(1), func(_, lo, hi int) sums {
 		s := sums{coef: make([]float64, o.k*o.cols), scores: make([]float64, o.k)}
 		o.blocks(lo, hi, w, b, func(rows blockRows, z []float64) {
-			s.loss += o.residuals(rows.lo, z, rows.passScratch)
+			if o.k == 1 {
+				loss, wrong := o.binaryResiduals(rows.lo, z, rows.passScratch)
+				s.loss, s.wrong = s.loss+loss, s.wrong || wrong
+			} else {
+				s.loss += o.residuals(rows.lo, z, rows.passScratch)
+			}
 			rows.addGradient(&s, z)
 		})
 		return s
 	}, func(a, b sums) sums {
-		a.loss += b.loss
+		a.loss, a.wrong = a.loss+b.loss, a.wrong || b.wrong
 		linalg.Axpy(1, b.coef, a.coef)
 		linalg.Axpy(1, b.scores, a.scores)
 		return a
 	})
+	o.last.params, o.last.separates = append(o.last.params[:0], params...), !all.wrong
 	f := all.loss
 	f += 0.5 * o.penalty * linalg.Dot(w, w)
 	for c := range o.k {
@@ -70,9 +81,6 @@ func (o *logLoss) eval(params, grad []float64) float64 {
 // residuals turns the scores of rows lo.. (k beside each other for each row) into weighted dloss/dscore, in place, and returns the
 // weighted loss.
 func (o *logLoss) residuals(lo int, z []float64, own *passScratch) float64 {
-	if o.k == 1 {
-		return o.binaryResiduals(lo, z, own)
-	}
 	loss := 0.0
 	n := len(z) / o.k
 	own.spare = slices.Grow(own.spare[:0], n)[:n]
@@ -99,8 +107,9 @@ func (o *logLoss) residuals(lo int, z []float64, own *passScratch) float64 {
 	return loss
 }
 
-// binaryResiduals is residuals for two classes, where the loss of a row is log(1+exp(z)) - yz.
-func (o *logLoss) binaryResiduals(lo int, z []float64, own *passScratch) float64 {
+// binaryResiduals is residuals for two classes, where the loss of a row is log(1+exp(-m)) for the margin m, the score with the sign of
+// the class. It also says whether some margin is not positive. Nothing branches on the sign: it is anyone's guess.
+func (o *logLoss) binaryResiduals(lo int, z []float64, own *passScratch) (loss float64, wrong bool) {
 	own.spare = slices.Grow(own.spare[:0], 2*len(z))[:2*len(z)]
 	e, l := own.spare[:len(z)], own.spare[len(z):]
 	for i, v := range z {
@@ -108,19 +117,30 @@ func (o *logLoss) binaryResiduals(lo int, z []float64, own *passScratch) float64
 	}
 	kern.Exp(e, e)
 	kern.Log1p(l, e)
-	loss := 0.0
+	const one = 0x3ff0_0000_0000_0000 // the bits of 1
+	code := o.code[lo : lo+len(z)]
+	var sign int64
 	for i, v := range z {
-		y, wt := float64(o.code[lo+i]), o.w(lo+i)
-		p := 1 / (1 + e[i])
-		if v < 0 {
-			p *= e[i]
+		y := float64(2*code[i] - 1)
+		m := y*v + 0                              // not -0
+		below := int64(math.Float64bits(m)) >> 63 // all ones where m < 0
+		num := math.Float64frombits(math.Float64bits(e[i])&^uint64(below) | one&uint64(below))
+		q := num / (1 + e[i]) // the probability of the other class
+		part := l[i] + 0.5*(math.Abs(m)-m)
+		z[i] = -y * q
+		if o.weight != nil {
+			wt := o.weight[lo+i]
+			if wt == 0 {
+				z[i] = 0
+				continue
+			}
+			part *= wt
+			z[i] *= wt
 		}
-		if wt != 0 {
-			loss += wt * (max(v, 0) + l[i] - y*v)
-		}
-		z[i] = wt * (p - y)
+		loss += part
+		sign |= int64(math.Float64bits(m)) - 1 // negative if m is, or 0
 	}
-	return loss
+	return loss, sign < 0
 }
 
 // softmax turns the k scores of each row into probabilities and returns the logs of their sums of exponentials.
@@ -159,6 +179,9 @@ func (o *blockwise) softmax(z []float64, own *passScratch) (norms []float64) {
 
 // separates reports whether every training row scores highest in its own class.
 func (o *logLoss) separates(params []float64) bool {
+	if o.k == 1 && slices.Equal(params, o.last.params) {
+		return o.last.separates
+	}
 	w, b := o.unpack(params)
 	return par.Reduce(o.rows, o.grain(1), func(_, lo, hi int) bool {
 		ok := true

@@ -74,7 +74,7 @@ func (c OLS) fit(ctx context.Context, where string, t ml.Table, targets [][]floa
 	if err := ml.Done(ctx); err != nil {
 		return none(err)
 	}
-	d, err := newDesign(where, t, targets, !c.NoIntercept)
+	d, err := newGramDesign(ctx, where, t, targets, !c.NoIntercept, c.Positive)
 	if err != nil {
 		return none(err)
 	}

@@ -79,13 +79,13 @@ func (d *design) polish(chol *linalg.Cholesky, t int, s *solution) bool {
 	sum := d.cols // place of Σ w r behind the gradient
 	grad := par.Reduce(d.rows, grain(d.rows, d.cols/2+20), func(_, lo, hi int) []float64 {
 		g, r := make([]float64, d.cols+1), make([]float64, blockLength(width))
-		d.centeredBlocks(lo, hi, func(rows, roots []float64) bool {
+		d.centeredBlocks(lo, hi, 0, func(rows []float64, stride int, roots []float64) bool {
 			r := r[:len(roots)]
 			for i := range r {
-				r[i] = rows[i*width+d.cols+t]
+				r[i] = rows[i*stride+d.cols+t]
 			}
-			kern.Gemv(false, len(r), d.cols, -1, rows, width, s.coef, 1, r)
-			kern.Gemv(true, len(r), d.cols, 1, rows, width, r, 1, g[:d.cols])
+			kern.Gemv(false, len(r), d.cols, -1, rows, stride, s.coef, 1, r)
+			kern.Gemv(true, len(r), d.cols, 1, rows, stride, r, 1, g[:d.cols])
 			g[sum] += kern.Dot(roots, r)
 			return true
 		})
@@ -139,22 +139,19 @@ func (d *design) factorGram(gram []float64, alpha float64) *linalg.Cholesky {
 
 // gram is the upper triangle of [X Y]ᵀ[X Y] for the centred and weighted X and Y.
 func (d *design) gram(ctx context.Context) ([]float64, error) {
+	if d.known != nil {
+		return d.known, nil
+	}
 	width := d.cols + len(d.targets)
-	const partials = 1 << 24 // numbers in all partial sums together
-	chunks := max(min(partials/(width*width), maxChunks), 1)
-	cost := width * width / 8
-	value := func(_, lo, hi int) []float64 {
-		g := make([]float64, width*width)
+	g := d.reduceGram(width, func(g []float64, lo, hi int) {
 		if d.sparse() {
 			d.addSparseGram(g, lo, hi)
-		} else {
-			d.addGram(ctx, g, lo, hi)
+			return
 		}
-		return g
-	}
-	g := par.Reduce(d.rows, max((d.rows+chunks-1)/chunks, par.Grain(cost)), value, func(a, b []float64) []float64 {
-		linalg.Axpy(1, b, a)
-		return a
+		d.centeredBlocks(lo, hi, 0, func(rows []float64, stride int, roots []float64) bool {
+			linalg.AddGram(g, rows, len(roots), width, stride)
+			return ctx.Err() == nil
+		})
 	})
 	if err := ml.Done(ctx); err != nil {
 		return nil, err
@@ -167,13 +164,15 @@ func (d *design) gram(ctx context.Context) ([]float64, error) {
 	return g, nil
 }
 
-// addGram adds rows lo..hi-1.
-func (d *design) addGram(ctx context.Context, g []float64, lo, hi int) {
-	width := d.cols + len(d.targets)
-	d.centeredBlocks(lo, hi, func(rows, roots []float64) bool {
-		linalg.AddGram(g, rows, len(roots), width, width)
-		return ctx.Err() == nil
-	})
+// reduceGram sums what add adds to a square matrix for every run of rows.
+func (d *design) reduceGram(width int, add func(g []float64, lo, hi int)) []float64 {
+	const partials = 1 << 24 // numbers in all partial sums together
+	chunks := max(min(partials/(width*width), maxChunks), 1)
+	return par.Reduce(d.rows, max((d.rows+chunks-1)/chunks, par.Grain(width*width/8)), func(_, lo, hi int) []float64 {
+		g := make([]float64, width*width)
+		add(g, lo, hi)
+		return g
+	}, addInto)
 }
 
 // blockLength is the number of rows of some width that stay in a cache between the products that use them.
@@ -182,20 +181,21 @@ func blockLength(width int) int {
 	return max(cache/width, 16)
 }
 
-// centeredBlocks calls visit with a few centred rows at a time, targets behind them, and the roots of their weights, until it
-// returns false.
-func (d *design) centeredBlocks(lo, hi int, visit func(rows, roots []float64) bool) {
-	width := d.cols + len(d.targets)
-	length := min(blockLength(width), hi-lo)
-	rows, roots, buf := make([]float64, length*width), make([]float64, length), d.rowScratch()
+// centeredBlocks calls visit with a few centred rows at a time, targets and some room behind them, and the roots of their weights, until
+// it returns false. Rows begin at cache lines: stores across two of them would take longer than the products.
+func (d *design) centeredBlocks(lo, hi, room int, visit func(rows []float64, stride int, roots []float64) bool) {
+	const line = 8 // numbers
+	stride := (d.cols + len(d.targets) + room + line - 1) / line * line
+	length := min(blockLength(stride), hi-lo)
+	rows, roots, buf := make([]float64, length*stride), make([]float64, length), d.rowScratch()
 	n := 0
 	for i := lo; i < hi; i++ {
-		if d.centered(rows[n*width:(n+1)*width], i, buf) {
+		if d.centered(rows[n*stride:(n+1)*stride], i, buf) {
 			roots[n] = math.Sqrt(d.w(i))
 			n++
 		}
 		if n > 0 && (n == length || i == hi-1) {
-			if !visit(rows[:n*width], roots[:n]) {
+			if !visit(rows[:n*stride], stride, roots[:n]) {
 				return
 			}
 			n = 0

@@ -1,0 +1,81 @@
+package linear
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/linalg"
+	"github.com/gopherwood-ml/ml/internal/optim"
+	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/internal/rows"
+)
+
+// fromSample returns parameters to begin with: the optimum for a sample of the rows, or zeros where a sample would not pay or lacks
+// a class. The optimum of a sixteenth of the rows is as near to that of all as a fit from zeros comes in half its iterations, and each of its
+// iterations costs a sixteenth.
+func (c LogisticRegression) fromSample(ctx context.Context, where string, o *logLoss, d ml.Dataset[int], weight []float64) ([]float64, error) {
+	zeros := make([]float64, o.size())
+	const part, fewest, perParameter, worth = 16, 4096, 20, 4
+	n := max(o.rows/part, fewest, perParameter*o.size())
+	if n > o.rows/worth || !o.wholeHessian() {
+		return zeros, nil
+	}
+	index := spread(o.rows, n, weight)
+	y := make([]int, len(index))
+	var w []float64
+	if weight != nil {
+		w = make([]float64, len(index))
+	}
+	seen := make([]bool, o.classes.k)
+	for s, i := range index {
+		y[s] = d.Y[i]
+		seen[y[s]] = true
+		if w != nil {
+			w[s] = weight[i]
+		}
+	}
+	for _, code := range o.classes.codes {
+		if !seen[code] {
+			return zeros, nil
+		}
+	}
+	sample, err := newLogLoss(where, newSource(rows.Select(d.X, index)), y, w, o.classes, o.fitted)
+	if err != nil {
+		return nil, err
+	}
+	sample.penalty = o.penalty * sample.total / o.total
+	params := make([]float64, o.size())
+	const enough, steps = 0.02, 30 // enough is small beside 1, what a gradient of independent rows is times the root of their number
+	_, err = optim.LBFGS{
+		Memory: 10, MaxIter: min(steps, c.MaxIter), Tol: max(enough/math.Sqrt(float64(n)), c.Tol), Eval: sample.eval, Gap: sample.gap, Metric: sample.metric,
+		Cost: sample.metricCost(), Observe: func(int, float64, float64) (bool, error) { return false, ml.Done(ctx) },
+	}.Minimize(params)
+	if err != nil || !linalg.AllFinite(params) {
+		return zeros, err
+	}
+	if o.fitted { // from scores at the sample's means to scores at the means
+		for s := 0; s < len(params); s += o.stride() {
+			p := params[s : s+o.stride()]
+			for j, m := range o.center {
+				p[o.cols] += p[j] * (m - sample.center[j])
+			}
+		}
+	}
+	return params, nil
+}
+
+// spread picks n of so many rows, one from each of n runs, at places that follow no period; rows of weight 0 are left out.
+func spread(of, n int, weight []float64) []int {
+	index := make([]int, 0, n)
+	for r := range n {
+		lo, hi := par.Bounds(of, n, r)
+		const golden = 0x9e3779b97f4a7c15
+		i := lo + int(uint64(r)*golden>>32%uint64(hi-lo))
+		if weight == nil || weight[i] > 0 {
+			index = append(index, i)
+		}
+	}
+	return slices.Clip(index)
+}
