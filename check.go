@@ -23,6 +23,15 @@ type Accepter interface{ Accepts() Accepts }
 // Check is the first line of every Fit: it makes sure that the table can be learned from. where names the caller in
 // the error: "linear.Ridge.Fit". It reads X once.
 func (t Table) Check(where string, accept Accepts) error {
+	if err := t.CheckShape(where, accept); err != nil {
+		return err
+	}
+	return checkFinite(where, t.X, t.Columns, accept.Missing)
+}
+
+// CheckShape is Check without a look at the numbers of X, for a method whose own first pass over them tells that some are not finite: it
+// calls CheckFinite then, to say which.
+func (t Table) CheckShape(where string, accept Accepts) error {
 	if err := checkMatrix(where, t.X); err != nil {
 		return err
 	}
@@ -40,15 +49,20 @@ func (t Table) Check(where string, accept Accepts) error {
 	if err := checkWeight(where, t.Weight); err != nil {
 		return err
 	}
-	if err := checkKinds(where, t.Columns, accept); err != nil {
-		return err
-	}
-	return checkFinite(where, t.X, t.Columns, accept.Missing)
+	return checkKinds(where, t.Columns, accept)
 }
 
 // Check is the first line of every supervised Fit: Table.Check, and that there is one fit target for each row.
 func (d Dataset[Y]) Check(where string, accept Accepts) error {
-	if err := d.Table.Check(where, accept); err != nil {
+	if err := d.CheckShape(where, accept); err != nil {
+		return err
+	}
+	return checkFinite(where, d.X, d.Columns, accept.Missing)
+}
+
+// CheckShape is Check without a look at the numbers of X: see Table.CheckShape. Y and Valid are looked at.
+func (d Dataset[Y]) CheckShape(where string, accept Accepts) error {
+	if err := d.Table.CheckShape(where, accept); err != nil {
 		return err
 	}
 	if len(d.Y) != d.Rows() {

@@ -1,6 +1,7 @@
 package linear
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -56,7 +57,7 @@ func (c LogisticRegression) Fit(ctx context.Context, d ml.Dataset[int]) (*Logist
 		return nil, err
 	}
 	c.ClassWeight.PerClass = slices.Clone(c.ClassWeight.PerClass)
-	if err := d.Check(where, ml.Accepts{}); err != nil {
+	if err := d.CheckShape(where, ml.Accepts{}); err != nil {
 		return nil, err
 	}
 	if err := ml.Done(ctx); err != nil {
@@ -70,9 +71,15 @@ func (c LogisticRegression) Fit(ctx context.Context, d ml.Dataset[int]) (*Logist
 	if err != nil {
 		return nil, err
 	}
-	o, err := newLogLoss(where, newSource(d.X), d.Y, weight, seen, !c.NoIntercept)
+	x := newSource(d.X)
+	if x.sparse() || weight != nil { // else the moments tell
+		if err := checkNumbers(where, d.Table); err != nil {
+			return nil, err
+		}
+	}
+	o, err := newLogLoss(where, x, d.Y, weight, seen, !c.NoIntercept)
 	if err != nil {
-		return nil, err
+		return nil, cmp.Or(checkNumbers(where, d.Table), err)
 	}
 	if !c.NoPenalty {
 		o.penalty = 1 / c.C

@@ -41,7 +41,7 @@ var (
 // Fit returns the least-squares model. Y must be finite.
 func (c OLS) Fit(ctx context.Context, d ml.Dataset[float64]) (*RegressionModel, error) {
 	const where = "linear.OLS.Fit"
-	if err := d.Check(where, ml.Accepts{}); err != nil {
+	if err := d.CheckShape(where, ml.Accepts{}); err != nil {
 		return nil, err
 	}
 	fits, info, err := c.fit(ctx, where, d.Table, [][]float64{d.Y})
@@ -55,7 +55,7 @@ func (c OLS) Fit(ctx context.Context, d ml.Dataset[float64]) (*RegressionModel, 
 // Fit returns the least-squares model of every target. The targets must be finite and equally many in each row.
 func (c OLSMulti) Fit(ctx context.Context, d ml.Dataset[[]float64]) (*MultiRegressionModel, error) {
 	const where = "linear.OLSMulti.Fit"
-	if err := d.Check(where, ml.Accepts{}); err != nil {
+	if err := d.CheckShape(where, ml.Accepts{}); err != nil {
 		return nil, err
 	}
 	fits, info, err := OLS(c).fit(ctx, where, d.Table, transposed(d.Y))

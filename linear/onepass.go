@@ -1,6 +1,7 @@
 package linear
 
 import (
+	"cmp"
 	"context"
 	"math"
 
@@ -15,7 +16,15 @@ import (
 func newGramDesign(ctx context.Context, where string, table ml.Table, targets [][]float64, intercept, positive bool) (*design, error) {
 	d := blankDesign(&design{source: newSource(table.X), weight: table.Weight, targets: targets, fitted: intercept})
 	if positive || d.sparse() || d.cols > d.rows { // those have other methods
+		if err := checkNumbers(where, table); err != nil {
+			return nil, err
+		}
 		return newDesign(where, table, targets, intercept)
+	}
+	if d.weight != nil { // rows of weight 0 add nothing to the sums that would tell
+		if err := checkNumbers(where, table); err != nil {
+			return nil, err
+		}
 	}
 	if intercept {
 		d.guessCenter()
@@ -34,7 +43,10 @@ func newGramDesign(ctx context.Context, where string, table ml.Table, targets []
 		return nil, err
 	}
 	d.settle(g, width)
-	return d, d.check(where)
+	if err := d.check(where); err != nil {
+		return nil, cmp.Or(checkNumbers(where, table), err) // which number it is, or that they are too large
+	}
+	return d, nil
 }
 
 // guessCenter sets the centre to the means of rows taken at equal distances, as differences from the first of them: a column that

@@ -48,7 +48,7 @@ func (c Ridge) Fit(ctx context.Context, d ml.Dataset[float64]) (*RegressionModel
 	if err := checkAlpha(where, "Alpha", c.Alpha, "linear.OLS"); err != nil {
 		return nil, err
 	}
-	if err := d.Check(where, ml.Accepts{}); err != nil {
+	if err := d.CheckShape(where, ml.Accepts{}); err != nil {
 		return nil, err
 	}
 	fits, info, err := c.fit(ctx, where, d.Table, [][]float64{d.Y}, []float64{c.Alpha})
@@ -62,7 +62,7 @@ func (c Ridge) Fit(ctx context.Context, d ml.Dataset[float64]) (*RegressionModel
 // Fit returns the penalised least-squares model of every target. The targets must be finite and equally many in each row.
 func (c RidgeMulti) Fit(ctx context.Context, d ml.Dataset[[]float64]) (*MultiRegressionModel, error) {
 	const where = "linear.RidgeMulti.Fit"
-	if err := d.Check(where, ml.Accepts{}); err != nil {
+	if err := d.CheckShape(where, ml.Accepts{}); err != nil {
 		return nil, err
 	}
 	alphas, err := c.alphas(where, len(d.Y[0]))

@@ -1,6 +1,7 @@
 package linear
 
 import (
+	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
@@ -63,4 +64,9 @@ func (s source) bring(i int, buf *scratch) {
 	}
 	_, vals := s.nonzeros(i, buf)
 	kern.Prefetch(vals)
+}
+
+// checkNumbers refuses X if some number is not finite, by its place.
+func checkNumbers(where string, t ml.Table) error {
+	return ml.CheckFinite(where, &ml.Fitted{Columns: t.Columns}, t.X, false)
 }

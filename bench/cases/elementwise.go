@@ -30,7 +30,9 @@ func init() {
 			dst[i] = float32(1 / (1 + math.Exp(-float64(v))))
 		}
 	})
-	registerElementwise("softmax-f32", eachSoftmax(kern.Softmax[float32]), eachSoftmax(func(dst, x []float32) {
+	registerElementwise("softmax-f32", func(dst, x []float32) {
+		kern.SoftmaxRows(softmaxRows, softmaxCols, x, softmaxCols, dst, softmaxCols)
+	}, eachSoftmax(func(dst, x []float32) {
 		top := float32(math.Inf(-1))
 		for _, v := range x {
 			top = max(top, v)
