@@ -264,12 +264,12 @@ func (m *RANSACModel) PredictRow(x []float64) (float64, error) {
 	}
 	row, ok := m.Model.(ml.RowPredictor[float64])
 	if !ok {
-		return 0, unsupportedRow
+		return 0, errUnsupportedRow
 	}
 	return row.PredictRow(x)
 }
 
-var unsupportedRow = fmt.Errorf("linear.RANSACModel.PredictRow: %w", errors.ErrUnsupported)
+var errUnsupportedRow = fmt.Errorf("linear.RANSACModel.PredictRow: %w", errors.ErrUnsupported)
 
 // Unwrap is the model of the inliers.
 func (m *RANSACModel) Unwrap() any { return m.Model }
