@@ -48,6 +48,7 @@
 //
 // [HuberRegressor] and [MEstimator] are not spoiled by a few bad targets; their [RobustModel] says which rows look bad.
 // [RANSAC] finds the rows that agree, out of many that do not, and fits any regressor to those.
+// [TheilSen] takes the median of the fits to all small subsets of rows: nothing to tune, for few columns.
 //
 // [QuantileRegression] fits the median or another quantile, exactly, and [MultiQuantileRegression] several that do not cross.
 //

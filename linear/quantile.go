@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/linalg"
@@ -350,20 +351,40 @@ type orderedMap struct {
 }
 
 func (m orderedMap) dense(i int, x []float64) bool {
-	var few [16]float64
-	z := few[:]
-	if len(m.intercept) > len(few) {
-		z = make([]float64, len(m.intercept))
-	}
-	z = z[:len(m.intercept)]
+	var few [fewQuantiles]float64
+	z, lent := lendScores(few[:], len(m.intercept))
+	defer giveBack(lent)
 	rowScores(z, x, m.coef, m.intercept)
 	return m.put(i, z) || linalg.AllFinite(x)
 }
 
 func (m orderedMap) sparse(i int, cols []int32, vals []float64) bool {
-	z := make([]float64, len(m.intercept))
+	var few [fewQuantiles]float64
+	z, lent := lendScores(few[:], len(m.intercept))
+	defer giveBack(lent)
 	sparseScores(z, cols, vals, m.coef, m.intercept)
 	return m.put(i, z) || linalg.AllFinite(vals)
+}
+
+// fewQuantiles have their scores on the stack; more borrow them from a pool, so that no row allocates.
+const fewQuantiles = 16
+
+var scorePool = sync.Pool{New: func() any { return new([]float64) }}
+
+// lendScores is room for k numbers: few, or what must be given back.
+func lendScores(few []float64, k int) (z []float64, lent *[]float64) {
+	if k <= len(few) {
+		return few[:k], nil
+	}
+	lent = scorePool.Get().(*[]float64)
+	*lent = slices.Grow((*lent)[:0], k)[:k]
+	return *lent, lent
+}
+
+func giveBack(lent *[]float64) {
+	if lent != nil {
+		scorePool.Put(lent)
+	}
 }
 
 // put is false if a score looks as if x were not finite.

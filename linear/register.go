@@ -91,6 +91,7 @@ func init() {
 	ml.Register[HampelNorm]("linear.HampelNorm")
 	ml.Register[AndrewNorm]("linear.AndrewNorm")
 	ml.Register[*RobustModel]("linear.RobustModel")
+	ml.Register[TheilSen]("linear.TheilSen")
 	ml.Register[RANSAC]("linear.RANSAC")
 	ml.Register[*RANSACModel]("linear.RANSACModel")
 }

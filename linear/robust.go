@@ -9,8 +9,8 @@ import (
 	"github.com/gopherwood-ml/ml/internal/stats"
 )
 
-// RobustModel is a linear model that few bad rows cannot spoil, and says which rows those are. HuberRegressor and MEstimator
-// return it.
+// RobustModel is a linear model that few bad rows cannot spoil, and says which rows those are. HuberRegressor, MEstimator
+// and TheilSen return it.
 type RobustModel struct {
 	RegressionModel
 	Scale      float64   // of the residuals, in units of Y: estimates the standard deviation of good rows (HuberRegressor: see there)

@@ -61,3 +61,18 @@ func ExampleRANSAC() {
 	// [true true true true false true true true true false]
 	// at 20: 40.7
 }
+
+func ExampleTheilSen() {
+	d := misread()
+	m, err := linear.TheilSen{}.Fit(context.Background(), d)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Printf("%.1f + %.1f·x, scale %.2f\n", m.Intercept, m.Coef[0], m.Scale)
+	fmt.Printf("%v\n", m.Outliers)
+	fmt.Printf("stands %.0f %% of bad rows\n", 100*linear.TheilSen{}.Breakdown(d.X.Dims()))
+	// Output:
+	// 1.1 + 2.0·x, scale 0.25
+	// [false false false false true false false false false true]
+	// stands 26 % of bad rows
+}

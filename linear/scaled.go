@@ -32,19 +32,7 @@ func newScaledProblem(ctx context.Context, where string, d ml.Dataset[float64], 
 	if err != nil {
 		return nil, err
 	}
-	q := &scaledProblem{design: base, spread: make([]float64, base.cols), y: make([]float64, base.rows)}
-	for j, s := range base.size {
-		v := s * s / base.total
-		if m := base.center[j]; !base.sparse() {
-			const constant = 1e-14
-			if left := v - m*m; left > constant*v {
-				v = left
-			}
-		}
-		if q.spread[j] = math.Sqrt(v); !(q.spread[j] > 0) {
-			q.spread[j] = 1
-		}
-	}
+	q := &scaledProblem{design: base, spread: base.spreads(), y: make([]float64, base.rows)}
 	if intercept {
 		q.shift = stats.NewSample(d.Y, d.Weight).Quantile(0.5, stats.AveragedInvertedCDF)
 	}
@@ -71,6 +59,24 @@ func newScaledProblem(ctx context.Context, where string, d ml.Dataset[float64], 
 		q.x = newDenseRows(base, q.spread)
 	}
 	return q, nil
+}
+
+// spreads is how far the numbers of each column lie about its mean, or about 0 if it is not centred; 1 for constant ones.
+func (d *design) spreads() []float64 {
+	spread := make([]float64, d.cols)
+	for j, s := range d.size {
+		v := s * s / d.total
+		if m := d.center[j]; !d.sparse() {
+			const constant = 1e-14
+			if left := v - m*m; left > constant*v {
+				v = left
+			}
+		}
+		if spread[j] = math.Sqrt(v); !(spread[j] > 0) {
+			spread[j] = 1
+		}
+	}
+	return spread
 }
 
 // weighing is d without the rows of weight 0, and without what only the user reads.

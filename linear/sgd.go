@@ -19,7 +19,8 @@ import (
 //
 // Two classes have one score; for more, each has its own, learned to tell it from all the others, on all cores. Without shuffling
 // the steps are scikit-learn's, to rounding, but for sparse rows, whose intercepts it learns 100 times slower, and L1 penalties, which it
-// takes from sparse rows late; here they give the model of the same dense rows.
+// takes from sparse rows late; here they give the model of the same dense rows. On CSR with elastic net, or with L1 and averaging, the L1 part
+// is taken late here, too, when a column is next met, so that the model differs slightly from that of the same dense rows.
 //
 // The fit ends when NoChange epochs in a row each leave the objective above its least value so far minus Tol, or, with
 // Patience, when the loss on Valid has not improved for so many epochs; the model is then that of the best epoch. Info.Loss is the objective,
