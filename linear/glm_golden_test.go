@@ -2,6 +2,7 @@ package linear_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -196,5 +197,52 @@ func TestTweedieDensityMatchesStatsmodels(t *testing.T) {
 	// At y = 0 the probability is that of no event.
 	if got := (linear.Tweedie{Power: 1.5}).LogProb(0, 1, 1, 1); math.Abs(got+2) > 1e-15 {
 		t.Errorf("log probability of 0 is %g", got)
+	}
+}
+
+func TestGLMResidualsMatchStatsmodels(t *testing.T) {
+	g := loadGLM(t)
+	for _, c := range g.Cases {
+		if c.How != "plain" {
+			continue
+		}
+		config, d := g.caseOf(c)
+		m, err := config.Fit(context.Background(), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for kind, want := range map[linear.Residual][]float64{linear.DevianceResidual: c.ResidDeviance, linear.PearsonResidual: c.ResidPearson, linear.WorkingResidual: c.ResidWorking} {
+			got, err := m.Residuals(kind, d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden.Close(t, got, want, 1e-6, 1e-6, fmt.Sprint(c.Family, c.Link, kind)) // the deviance of y near μ cancels to the root of rounding
+		}
+	}
+}
+
+func TestGLMSaysSeparationByName(t *testing.T) {
+	x, _ := tensor.FromRows([][]float64{{1}, {2}, {3}, {4}})
+	m, err := linear.GLM{Family: linear.Binomial{}}.Fit(context.Background(), ml.Data(x, []float64{0, 0, 1, 1}))
+	if err != nil || !strings.Contains(m.Info.Note, "perfect separation") {
+		t.Errorf("note %q, error %v", m.Info.Note, err)
+	}
+	m, err = linear.GLM{Family: linear.Binomial{}}.Fit(context.Background(), ml.Data(x, []float64{0, 1, 0, 1}))
+	if err != nil || m.Info.Note != "" {
+		t.Errorf("overlapping classes: note %q, error %v", m.Info.Note, err)
+	}
+}
+
+func TestGLMRefusesImpossibleTargets(t *testing.T) {
+	x, _ := tensor.FromRows([][]float64{{1}, {2}, {3}, {4}})
+	for _, f := range []linear.Family{linear.Poisson{}, linear.Gamma{}, linear.Binomial{}, linear.NegativeBinomial{}, linear.Tweedie{Power: 1.5}, linear.InverseGaussian{}} {
+		d := ml.Data(x, []float64{0.5, 0.5, -1, 0.5})
+		if _, err := (linear.GLM{Family: f}).Fit(context.Background(), d); !errors.Is(err, ml.ErrTarget) {
+			t.Errorf("%v: %v", f, err)
+		}
+		d.Weight = []float64{1, 1, 0, 1} // an absent row may hold anything
+		if _, err := (linear.GLM{Family: f, Link: linear.LogLink{}}).Fit(context.Background(), d); err != nil {
+			t.Errorf("%v: %v", f, err)
+		}
 	}
 }

@@ -1,0 +1,109 @@
+package linear
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/gopherwood-ml/ml"
+)
+
+// String is the table of the model: what was fitted, a line for each coefficient, deviances and criteria.
+func (m *GLMModel) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Generalised linear model: %s, %s link, %s observations\n", m.Family, m.Link, number(m.Observations))
+	for _, r := range []struct{ role, column string }{{"Offset", m.Offset}, {"Exposure", m.Exposure}, {"Precision", m.Precision}} {
+		if r.column != "" {
+			fmt.Fprintf(&b, "%s: %s\n", r.role, r.column)
+		}
+	}
+	stat := "t"
+	if math.IsInf(m.dfTest(), 1) {
+		stat = "z"
+	}
+	level := strconv.FormatFloat(100*(1-m.miscoverage()), 'g', 6, 64)
+	c, _ := m.config()
+	fmt.Fprintf(&b, "\nCoefficients, %s standard errors:\n", c.Covariance)
+	lines := [][]string{{"", "Estimate", "Std. Error", stat, "P(>|" + stat + "|)", "", level + "% from", "to"}}
+	for _, t := range m.Terms() {
+		if t.Aliased {
+			lines = append(lines, []string{t.Name, "aliased", "-", "-", "-", "", "-", "-"})
+			continue
+		}
+		lines = append(lines, []string{t.Name, brief(t.Estimate), brief(t.StdErr), fixed(t.Stat, 3), probability(t.P), stars(t.P), brief(t.Lower), brief(t.Upper)})
+	}
+	writeColumns(&b, lines)
+	b.WriteString("Significance: *** below 0.001, ** 0.01, * 0.05, . 0.1\n\n")
+	fmt.Fprintf(&b, "Null deviance: %s\n", brief(m.NullDeviance))
+	fmt.Fprintf(&b, "Residual deviance: %s on %s degrees of freedom, Pearson chi-squared: %s\n", brief(m.Deviance), number(m.DFResidual), brief(m.PearsonChi2))
+	fmt.Fprintf(&b, "Dispersion: %s\n", brief(m.Dispersion))
+	if !math.IsNaN(m.LogLik) {
+		fmt.Fprintf(&b, "Log-likelihood: %s, AIC: %s, BIC: %s\n", brief(m.LogLik), brief(m.AIC), brief(m.BIC))
+	}
+	fmt.Fprintf(&b, "%s after %d iterations\n", m.Info.Status, m.Info.Iterations)
+	if m.Info.Note != "" {
+		fmt.Fprintf(&b, "Note: %s\n", m.Info.Note)
+	}
+	return b.String()
+}
+
+// WriteTo writes String to w.
+func (m *GLMModel) WriteTo(w io.Writer) (int64, error) {
+	n, err := io.WriteString(w, m.String())
+	return int64(n), err
+}
+
+// Residual names what is left of a target, given its mean.
+type Residual uint8
+
+const (
+	// DevianceResidual is the root of the row's share of the deviance, with the sign of y-μ. The zero value.
+	DevianceResidual Residual = iota
+	// PearsonResidual is y-μ over the root of V(μ), times the root of the precision.
+	PearsonResidual
+	// WorkingResidual is y-μ in units of the score: (y-μ)/(dμ/dη).
+	WorkingResidual
+	// ResponseResidual is y-μ.
+	ResponseResidual
+)
+
+// Residuals returns those of the rows of d, which may be others than were fitted to. Row weights do not matter.
+func (m *GLMModel) Residuals(kind Residual, d ml.Dataset[float64]) ([]float64, error) {
+	const where = "linear.GLMModel.Residuals"
+	if kind > ResponseResidual {
+		return nil, ml.BadConfig(where, "kind", kind, "one of the constants")
+	}
+	if err := d.Check(where, ml.Accepts{}); err != nil {
+		return nil, err
+	}
+	out, err := m.all(where, d.X, false)
+	if err != nil {
+		return nil, err
+	}
+	targets := m.Family.Targets()
+	for i, score := range out {
+		y, mean, each := d.Y[i], m.Link.Mean(score), 1.0
+		if !targets.Contains(y) {
+			return nil, &ml.Error{Where: where, Field: fmt.Sprintf("Y[%d]", i), Found: fmt.Sprint(y),
+				Want: fmt.Sprintf("%s, as the %s family has it", targets, m.Family), Kind: ml.ErrTarget}
+		}
+		if j := m.role.precision; j >= 0 {
+			if each = d.X.At(i, j); each < 0 {
+				return nil, badRole(where, m.Columns, i, j, each, ">= 0, as a precision")
+			}
+		}
+		switch kind {
+		case DevianceResidual:
+			out[i] = math.Copysign(math.Sqrt(max(each*m.Family.Deviance(y, mean), 0)), y-mean)
+		case PearsonResidual:
+			out[i] = (y - mean) * math.Sqrt(each/m.Family.Variance(mean))
+		case WorkingResidual:
+			out[i] = (y - mean) / m.Link.Slope(score)
+		case ResponseResidual:
+			out[i] = y - mean
+		}
+	}
+	return out, nil
+}
