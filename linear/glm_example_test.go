@@ -22,10 +22,14 @@ func ExampleGLM() {
 		return
 	}
 	for _, t := range m.Terms()[:3] {
-		fmt.Printf("%-12s %8.5f %7.4f %7.3f %8.2g\n", t.Name, t.Estimate, t.StdErr, t.Stat, t.P)
+		fmt.Printf("%-12s %8.5f %7.4f %7.3f %6.4f\n", t.Name, t.Estimate, t.StdErr, t.Stat, t.P)
 	}
 	fmt.Printf("deviance %.4f of %.4f on %g degrees of freedom, AIC %.2f\n", m.Deviance, m.NullDeviance, m.DFResidual, m.AIC)
 	// Output:
+	// (Intercept)   3.04452  0.1709  17.815 0.0000
+	// outcome2     -0.45426  0.2022  -2.247 0.0246
+	// outcome3     -0.29299  0.1927  -1.520 0.1285
+	// deviance 5.1291 of 10.5814 on 4 degrees of freedom, AIC 56.76
 }
 
 // Claims of policies that ran for different times: the mean is proportional to the time.

@@ -246,3 +246,50 @@ func TestGLMRefusesImpossibleTargets(t *testing.T) {
 		}
 	}
 }
+
+// An exact fit has a dispersion of about 0: millions of terms of the series, or a saddlepoint. Both must agree where one takes over.
+func TestTweedieDensityOfTinyDispersions(t *testing.T) {
+	for _, p := range []float64{1.05, 1.5, 1.95} {
+		f := linear.Tweedie{Power: p}
+		const y, edge = 2.5, 1e-5
+		at := func(ratio float64) float64 {
+			phi := ratio * math.Pow(y, 2-p)
+			return f.LogProb(y, y, phi, 1) + math.Log(phi)/2 // the density at the mean is of order 1/√φ
+		}
+		// Terms of the series near the edge are of size 1e7, so 1e-8 is their rounding.
+		if below, above := at(edge*(1-1e-9)), at(edge*(1+1e-9)); !(math.Abs(below-above) < 2e-8) {
+			t.Errorf("power %g: %.12g below the edge, %.12g above", p, below, above)
+		}
+		const tiny = 1e-9
+		want := -math.Log(2*math.Pi*tiny*math.Pow(y, p)) / 2
+		// The deviance at the mean is rounding, up to 1e-14 for these powers, over the dispersion.
+		if got := f.LogProb(y, y, tiny, 1); !(math.Abs(got-want) < 1e-4) {
+			t.Errorf("power %g: %g at a dispersion of %g, want %g", p, got, tiny, want)
+		}
+		f.LogProb(y, y, 1e-33, 1) // must end
+	}
+}
+
+// The numbers are those of R's example of glm, with a column twice.
+func TestGLMTableShowsWhatRShows(t *testing.T) {
+	x, _ := tensor.FromRows([][]float64{
+		{0, 0, 0, 0, 0}, {1, 0, 0, 0, 1}, {0, 1, 0, 0, 0}, {0, 0, 1, 0, 0}, {1, 0, 1, 0, 1}, {0, 1, 1, 0, 0}, {0, 0, 0, 1, 0}, {1, 0, 0, 1, 1}, {0, 1, 0, 1, 0},
+	})
+	d := ml.Data(x, []float64{18, 17, 15, 20, 10, 20, 25, 13, 12})
+	m, err := linear.GLM{Family: linear.Poisson{}}.Fit(context.Background(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"Poisson, log link, 9 observations", "x0 -0.45426 0.20217 -2.247 0.0246 *", "x4 aliased", "Null deviance: 10.581 on 8 degrees",
+		"Residual deviance: 5.1291 on 4 degrees", "Dispersion: 1.0000, fixed by the family", "AIC: 56.761", "coefficient 0: x4",
+	} {
+		if table := strings.Join(strings.Fields(m.String()), " "); !strings.Contains(table, want) {
+			t.Errorf("no %q in %s", want, table)
+		}
+	}
+	quasi, err := linear.GLM{Family: linear.Poisson{}, Quasi: true}.Fit(context.Background(), d)
+	if err != nil || !strings.Contains(quasi.String(), "Dispersion: 1.2933, estimated") || strings.Contains(quasi.String(), "AIC") {
+		t.Errorf("%v\n%v", err, quasi)
+	}
+}

@@ -36,9 +36,17 @@ func (m *GLMModel) String() string {
 	}
 	writeColumns(&b, lines)
 	b.WriteString("Significance: *** below 0.001, ** 0.01, * 0.05, . 0.1\n\n")
-	fmt.Fprintf(&b, "Null deviance: %s\n", brief(m.NullDeviance))
-	fmt.Fprintf(&b, "Residual deviance: %s on %s degrees of freedom, Pearson chi-squared: %s\n", brief(m.Deviance), number(m.DFResidual), brief(m.PearsonChi2))
-	fmt.Fprintf(&b, "Dispersion: %s\n", brief(m.Dispersion))
+	origin := "estimated"
+	if math.IsInf(m.dfTest(), 1) {
+		origin = "fixed by the family"
+	}
+	fmt.Fprintf(&b, "Null deviance: %s on %s degrees of freedom\n", brief(m.NullDeviance), number(m.Observations-float64(m.lead())))
+	df := strconv.FormatFloat(m.DFResidual, 'f', -1, 64)
+	if m.DFResidual != math.Trunc(m.DFResidual) { // of a penalty
+		df = fixed(m.DFResidual, 2)
+	}
+	fmt.Fprintf(&b, "Residual deviance: %s on %s degrees of freedom, Pearson chi-squared: %s\n", brief(m.Deviance), df, brief(m.PearsonChi2))
+	fmt.Fprintf(&b, "Dispersion: %s, %s\n", brief(m.Dispersion), origin)
 	if !math.IsNaN(m.LogLik) {
 		fmt.Fprintf(&b, "Log-likelihood: %s, AIC: %s, BIC: %s\n", brief(m.LogLik), brief(m.AIC), brief(m.BIC))
 	}
