@@ -91,19 +91,21 @@ func (o *blockwise) gramAdder() func(dst []float64, rows blockRows, h []float64,
 	}
 	shift := make([]float64, o.cols)
 	kern.Scal(-1, shift, o.center)
+	const line = 8 // numbers in a cache line, at which rows begin
+	stride := (q + line - 1) / line * line
 	return func(dst []float64, rows blockRows, h []float64, step int) {
 		own := rows.passScratch
-		own.scaled = slices.Grow(own.scaled[:0], rows.n*q)[:rows.n*q]
+		own.scaled = slices.Grow(own.scaled[:0], rows.n*stride)[:rows.n*stride]
 		for i := range rows.n {
 			root := math.Sqrt(h[i*step])
-			row := own.scaled[i*q : (i+1)*q]
+			row := own.scaled[i*stride : i*stride+q]
 			kern.Add(row[:o.cols], rows.data[i*o.cols:(i+1)*o.cols], shift)
 			if o.fitted {
 				row[o.cols] = 1
 			}
 			kern.Scal(root, row, row)
 		}
-		linalg.AddGram(dst, own.scaled, rows.n, q, q)
+		linalg.AddGram(dst, own.scaled, rows.n, q, stride)
 	}
 }
 
