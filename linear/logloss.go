@@ -16,6 +16,7 @@ type logLoss struct {
 	*blockwise
 	classes classes
 	code    []int32  // the class of each row, among those seen
+	sampled bool     // the fit begins from that of a sample
 	last    struct { // what eval saw where it was called last, of two classes
 		params    []float64
 		separates bool

@@ -55,6 +55,7 @@ func (c LogisticRegression) fromSample(ctx context.Context, where string, o *log
 	if err != nil || !linalg.AllFinite(params) {
 		return zeros, err
 	}
+	o.sampled = true
 	if o.fitted { // from scores at the sample's means to scores at the means
 		for s := 0; s < len(params); s += o.stride() {
 			p := params[s : s+o.stride()]
