@@ -1,7 +1,6 @@
 package linear
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -221,11 +220,6 @@ func (m *GLMModel) lead() int {
 		return 0
 	}
 	return 1
-}
-
-// errNoCov says that there are too many columns for statistics.
-func (m *GLMModel) errNoCov(where string) error {
-	return &ml.Error{Where: where, Field: "Cov", Found: "nil, for so many columns", Want: "a model with standard errors", Kind: errors.ErrUnsupported}
 }
 
 // Terms is the table of coefficients, the intercept first if there is one. Tests are t tests of DFResidual degrees of freedom where the

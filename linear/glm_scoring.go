@@ -30,7 +30,6 @@ type scoring struct {
 	last    information
 	info    ml.Info
 	columns []ml.Column
-	size    []float64 // sqrt(Σ w x²) of each column
 }
 
 func (c GLM) newScoring(where string, d ml.Dataset[float64]) (*scoring, error) {
