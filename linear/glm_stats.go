@@ -330,8 +330,9 @@ func (g *scoring) nullDeviance() float64 {
 	deviance, score, curvature := at(b)
 	for range 100 {
 		step := score / curvature
-		const rounding = 1e-13
-		if !(math.Abs(step) > rounding*(1+math.Abs(b))) {
+		// A step gains about step·score. Below the rounding of the sum no step can be seen to gain, and each try is a pass over the rows.
+		const rounding = 1e-14
+		if !(step*score > rounding*deviance) {
 			break
 		}
 		t := 1.0

@@ -133,7 +133,7 @@ func brief(v float64) string {
 	if a := math.Abs(v); a >= 1e5 && a < 1e9 {
 		return strconv.FormatFloat(v, 'f', 0, 64)
 	}
-	return fmt.Sprintf("%#.5g", v)
+	return strings.TrimSuffix(fmt.Sprintf("%#.5g", v), ".")
 }
 
 func briefs(v []float64) []string {
