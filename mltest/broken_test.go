@@ -82,14 +82,14 @@ func TestEveryLawCanFail(t *testing.T) {
 			// Under -race the faults that write where they must not are races as well, for every law that fits in parallel.
 			if slices.Contains(laws, anything) || raceEnabled {
 				aimed := slices.DeleteFunc(rules(), func(r rule) bool { return r.law != laws[0] })
-				if len(broken(s, aimed, opts...)) == 0 && !(raceEnabled && (laws[0] == RowAllocs || laws[0] == IntoAllocs)) {
+				if len(broken(s, aimed, opts...)) == 0 && !unmeasured(laws[0]) {
 					t.Errorf("%s holds for %q", laws[0], name)
 				}
 				return
 			}
 			got := broken(s, rules(), opts...)
 			for _, l := range laws {
-				if got[l] == nil {
+				if got[l] == nil && !unmeasured(l) {
 					t.Errorf("%s holds for %q", l, name)
 				}
 			}
@@ -264,4 +264,9 @@ var centreFaults = []aim{
 var splitFaults = []aim{
 	{"codes", []Law{ClusterCodes}},
 	{"first row counts", []Law{RowOrder, ZeroWeight}},
+}
+
+// unmeasured says whether a law is left out of this run.
+func unmeasured(law Law) bool {
+	return raceEnabled && (law == RowAllocs || law == IntoAllocs) || testing.Short() && law == SparseMemory
 }

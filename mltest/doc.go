@@ -33,7 +33,7 @@
 // The same numbers give the same model in any storage ([Storage]: tensors, views, *mat.Dense, a Matrix of your own), in
 // float32 ([Float32]) and in CSR ([Sparse]), unless sparse input is refused with an *ml.Error that says "CSR" or "sparse".
 // CSR is never made dense ([SparseMemory]): a fit on 1000 x 10000 sparse numbers, and the answers of its model, must not
-// hold half of what the dense matrix would take.
+// hold half of what the dense matrix would take. With -short this law, the slowest, is left out.
 //
 // A batch is its rows one by one, to the bit ([RowByRow]), through PredictRow, ProbaRow, TransformRow and PredictInto as
 // well, which do not allocate ([RowAllocs], [IntoAllocs]). A loaded model answers, saves and fits again as the saved one

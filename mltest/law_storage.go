@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"testing"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/tensor"
@@ -168,6 +169,9 @@ func refusesSparse(m any, err error) error {
 // checkSparseMemory measures what fits and answers take on sparse rows of very many columns. A first, narrower matrix
 // shows memory for columns x columns before that could exhaust the machine.
 func checkSparseMemory(e *env) error {
+	if testing.Short() { // it is the slowest law, and memory is the same on every machine
+		return notApplicable("tests are -short")
+	}
 	s := e.samples[0]
 	if slices.ContainsFunc(s.data.Columns, func(c ml.Column) bool { return c.Kind == ml.Categorical }) {
 		return notApplicable("the columns are categorical")
