@@ -64,6 +64,12 @@ func BenchmarkRidge90000x100(b *testing.B) { benchmarkFit(b, Ridge{Alpha: 1}, re
 func BenchmarkLogistic90000x50(b *testing.B) {
 	benchmarkFit(b, LogisticRegression{}, classification(90000, 50, 2))
 }
+func BenchmarkLogisticL1Of90000x50(b *testing.B) {
+	benchmarkFit(b, LogisticRegression{L1Ratio: 1, C: 0.01}, classification(90000, 50, 2))
+}
+func BenchmarkLogisticL1Of6000x64of10(b *testing.B) {
+	benchmarkFit(b, LogisticRegression{L1Ratio: 1, C: 0.1}, classification(6000, 64, 10))
+}
 func BenchmarkLogistic6000x64of10(b *testing.B) {
 	benchmarkFit(b, LogisticRegression{}, classification(6000, 64, 10))
 }

@@ -21,14 +21,15 @@ type blockwise struct {
 	penalty float64    // of half the squared coefficients
 	fitted  bool       // there are intercepts
 	center  []float64  // column means; zeros without intercepts
-	spread  []float64  // standard deviations, or what stands for them in constant columns
+	spread  []float64  // standard deviations, or what stands for them in flat columns
+	flat    []bool     // columns that are constant, or whose spread is lost beside their mean
 	pool    *sync.Pool // of *passScratch
 }
 
 func newBlockwise(where string, x source, weight []float64, k int, intercept bool) (*blockwise, error) {
 	moments := (&design{source: x, weight: weight}).moments()
 	o := &blockwise{source: x, k: k, weight: weight, total: moments.total, fitted: intercept,
-		pool: new(sync.Pool), center: make([]float64, x.cols), spread: make([]float64, x.cols)}
+		pool: new(sync.Pool), center: make([]float64, x.cols), spread: make([]float64, x.cols), flat: make([]bool, x.cols)}
 	for j := range o.spread {
 		mean, square := moments.sums[j]/o.total, moments.squares[j]/o.total
 		if intercept {
@@ -36,11 +37,13 @@ func newBlockwise(where string, x source, weight []float64, k int, intercept boo
 			const constant = 1e-14 // of the mean square: rounding
 			if v := square - mean*mean; v > constant*square {
 				square = v
+			} else {
+				o.flat[j] = true
 			}
 		}
 		o.spread[j] = math.Sqrt(square)
 		if o.spread[j] == 0 {
-			o.spread[j] = 1
+			o.spread[j], o.flat[j] = 1, true
 		}
 	}
 	if !linalg.AllFinite(o.spread) || !linalg.AllFinite(o.center) {
@@ -119,6 +122,24 @@ func (o *blockwise) grain(perChunk int) int {
 
 // blocks calls visit with runs of rows lo..hi-1 and their scores, k beside each other for each row; visit may overwrite them.
 func (o *blockwise) blocks(lo, hi int, w, b []float64, visit func(rows blockRows, z []float64)) {
+	o.eachBlock(lo, hi, func(rows blockRows) {
+		z := rows.scores[:o.k*rows.n]
+		if o.sparse() {
+			rows.sparseScores(z, w, b)
+		} else {
+			kern.Gemm(false, true, rows.n, o.k, o.cols, 1, rows.data, o.cols, w, o.cols, 0, z, o.k)
+			for i := 0; b != nil && i < len(z); i += o.k {
+				for c, v := range b {
+					z[i+c] += v
+				}
+			}
+		}
+		visit(rows, z)
+	})
+}
+
+// eachBlock calls visit with runs of rows lo..hi-1.
+func (o *blockwise) eachBlock(lo, hi int, visit func(rows blockRows)) {
 	const cache = 1 << 14 // 128 kB of float64, well inside an L2 cache
 	length := min(max(cache/(o.cols+1), 16), hi-lo, 1024)
 	own, ok := o.pool.Get().(*passScratch)
@@ -133,19 +154,10 @@ func (o *blockwise) blocks(lo, hi int, w, b []float64, visit func(rows blockRows
 	rows := blockRows{o: o, passScratch: own}
 	for at := lo; at < hi; at += length {
 		rows.lo, rows.n = at, min(length, hi-at)
-		z := own.scores[:o.k*rows.n]
-		if o.sparse() {
-			rows.sparseScores(z, w, b)
-		} else {
+		if !o.sparse() {
 			rows.data = o.x.Block(at, at+rows.n, own.block)
-			kern.Gemm(false, true, rows.n, o.k, o.cols, 1, rows.data, o.cols, w, o.cols, 0, z, o.k)
-			for i := 0; b != nil && i < len(z); i += o.k {
-				for c, v := range b {
-					z[i+c] += v
-				}
-			}
 		}
-		visit(rows, z)
+		visit(rows)
 	}
 }
 

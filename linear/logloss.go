@@ -14,10 +14,11 @@ import (
 // hardly depend on each other, wherever the columns lie.
 type logLoss struct {
 	*blockwise
-	classes classes
-	code    []int32  // the class of each row, among those seen
-	sampled bool     // the fit begins from that of a sample
-	last    struct { // what eval saw where it was called last, of two classes
+	classes   classes
+	code      []int32  // the class of each row, among those seen
+	penalized bool     // the coefficients of all classes are determined, and not only their differences
+	sampled   bool     // the fit begins from that of a sample
+	last      struct { // what eval saw where it was called last, of two classes
 		params    []float64
 		separates bool
 	}

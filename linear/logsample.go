@@ -16,11 +16,38 @@ import (
 // a class. The optimum of a sixteenth of the rows is as near to that of all as a fit from zeros comes in half its iterations, and each of its
 // iterations costs a sixteenth.
 func (c LogisticRegression) fromSample(ctx context.Context, where string, o *logLoss, d ml.Dataset[int], weight []float64) ([]float64, error) {
-	zeros := make([]float64, o.size())
+	params := make([]float64, o.size())
+	sample, err := o.sample(where, d, weight)
+	if sample == nil || err != nil {
+		return params, err
+	}
+	sample.penalty = o.penalty * sample.total / o.total
+	const steps = 30
+	_, err = optim.LBFGS{
+		Memory: 10, MaxIter: min(steps, c.MaxIter), Tol: max(sample.enough(), c.Tol), Eval: sample.eval, Gap: sample.gap, Metric: sample.metric,
+		Cost: sample.metricCost(), Observe: func(int, float64, float64) (bool, error) { return false, ml.Done(ctx) },
+	}.Minimize(params)
+	if err != nil || !linalg.AllFinite(params) {
+		return make([]float64, o.size()), err
+	}
+	o.sampled = true
+	if o.fitted { // from scores at the sample's means to scores at the means
+		for s := 0; s < len(params); s += o.stride() {
+			p := params[s : s+o.stride()]
+			for j, m := range o.center {
+				p[o.cols] += p[j] * (m - sample.center[j])
+			}
+		}
+	}
+	return params, nil
+}
+
+// sample is the problem of some of the rows, nil where it would not pay or lacks a class.
+func (o *logLoss) sample(where string, d ml.Dataset[int], weight []float64) (*logLoss, error) {
 	const part, fewest, perParameter, worth = 16, 4096, 20, 4
 	n := max(o.rows/part, fewest, perParameter*o.size())
 	if n > o.rows/worth || !o.wholeHessian() {
-		return zeros, nil
+		return nil, nil
 	}
 	index := spread(o.rows, n, weight)
 	y := make([]int, len(index))
@@ -38,33 +65,17 @@ func (c LogisticRegression) fromSample(ctx context.Context, where string, o *log
 	}
 	for _, code := range o.classes.codes {
 		if !seen[code] {
-			return zeros, nil
+			return nil, nil
 		}
 	}
-	sample, err := newLogLoss(where, newSource(rows.Select(d.X, index)), y, w, o.classes, o.fitted)
-	if err != nil {
-		return nil, err
-	}
-	sample.penalty = o.penalty * sample.total / o.total
-	params := make([]float64, o.size())
-	const enough, steps = 0.02, 30 // enough is small beside 1, what a gradient of independent rows is times the root of their number
-	_, err = optim.LBFGS{
-		Memory: 10, MaxIter: min(steps, c.MaxIter), Tol: max(enough/math.Sqrt(float64(n)), c.Tol), Eval: sample.eval, Gap: sample.gap, Metric: sample.metric,
-		Cost: sample.metricCost(), Observe: func(int, float64, float64) (bool, error) { return false, ml.Done(ctx) },
-	}.Minimize(params)
-	if err != nil || !linalg.AllFinite(params) {
-		return zeros, err
-	}
-	o.sampled = true
-	if o.fitted { // from scores at the sample's means to scores at the means
-		for s := 0; s < len(params); s += o.stride() {
-			p := params[s : s+o.stride()]
-			for j, m := range o.center {
-				p[o.cols] += p[j] * (m - sample.center[j])
-			}
-		}
-	}
-	return params, nil
+	return newLogLoss(where, newSource(rows.Select(d.X, index)), y, w, o.classes, o.fitted)
+}
+
+// enough is the size of a gradient of the rows of a sample that tells nothing of others: small beside 1, what a gradient of independent rows is times
+// the root of their number.
+func (o *logLoss) enough() float64 {
+	const small = 0.02
+	return small / math.Sqrt(float64(o.rows))
 }
 
 // spread picks n of so many rows, one from each of n runs, at places that follow no period; rows of weight 0 are left out.
