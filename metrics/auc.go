@@ -1,170 +1,234 @@
 package metrics
 
 import (
-	"cmp"
 	"math"
-	"slices"
 
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
-// Average says how the scores of several classes become one.
-type Average uint8
-
-const (
-	// Macro is the plain mean: every class counts the same. The zero value.
-	Macro Average = iota
-	// Weighted is the mean weighted by how many rows (by weight) each class has.
-	Weighted
-	// Micro pools all (row, class) pairs before it scores them.
-	Micro
-)
-
-// String returns "macro", "weighted" or "micro".
-func (a Average) String() string {
-	switch a {
-	case Macro:
-		return "macro"
-	case Weighted:
-		return "weighted"
-	case Micro:
-		return "micro"
-	}
-	return "unknown"
-}
-
 // ROCAUC is the area under the ROC curve of class 1 against class 0: the chance that a row of class 1 has a higher score than
 // one of class 0, equal scores counting one half, exactly. Best 1, chance 0.5. score is any number that rises with the belief in class 1:
-// a probability, a log-odds, an infinite one. NaN when only one class occurs.
+// a probability, a log-odds, an infinite one. NaN when only one class occurs. Without weights O(rows) for most scores, otherwise that of sorting them.
 func ROCAUC(y []int, score []float64, weight ...float64) float64 {
-	if CheckScores("metrics.ROCAUC", y, score, weight) != nil {
+	if !fits(len(y), len(score), weight) || len(weight) > 0 && CheckRows("", len(y), len(score), weight) != nil {
 		return math.NaN()
 	}
-	r := make(ranking, 0, len(y))
-	for i, c := range y {
-		if !absent(weight, i) {
-			r = append(r, ranked{score[i], w(weight, i), c == 1})
-		}
-	}
-	return r.area()
+	return area(y, score, weight)
 }
 
 // ROCAUCOvR is the area under the ROC curve for several classes, each against all others by its own column of proba (rows x K).
-// Macro is NaN unless each of the K classes has rows and none has all of them; Weighted leaves out classes without rows.
+// Macro is NaN unless each of the K classes has rows and none has all of them; Weighted leaves out classes without rows; Binary is that of class 1 of two, and
+// Samples is NaN.
 func ROCAUCOvR(y []int, proba tensor.Matrix, average Average, weight ...float64) float64 {
 	if CheckProba("metrics.ROCAUCOvR", y, proba, weight) != nil {
 		return math.NaN()
 	}
+	return oneVsRest(y, proba, average, weight, area)
+}
+
+// oneVsRest averages a score of two classes over the classes, each against all others. The arguments are sound.
+func oneVsRest(y []int, proba tensor.Matrix, average Average, weight []float64, score func(y []int, score, weight []float64) float64) float64 {
 	p := rows.Of(proba)
-	column := make([]float64, p.Len())
-	r := make(ranking, 0, p.Len())
-	var scores mean
-	for k := range p.Cols() {
-		p.Col(k, column)
-		if average != Micro {
-			r = r[:0]
-		}
-		var prevalence sum
-		for i, c := range y {
-			if absent(weight, i) {
-				continue
-			}
-			r = append(r, ranked{column[i], w(weight, i), c == k})
-			if c == k {
-				prevalence.add(w(weight, i))
+	n, k := p.Dims()
+	one, column := make([]int, n), make([]float64, n)
+	class := func(c int) float64 {
+		p.Col(c, column)
+		for i := range y {
+			one[i] = 0
+			if y[i] == c {
+				one[i] = 1
 			}
 		}
-		switch {
-		case average == Macro:
-			scores.add(r.area(), 1)
-		case average == Weighted && prevalence.value() > 0:
-			scores.add(r.area(), prevalence.value())
-		}
+		return score(one, column, weight)
 	}
 	switch average {
 	case Macro, Weighted:
+		var scores mean
+		for c, share := range shares(y, k, weight) {
+			if average == Macro {
+				scores.add(class(c), 1)
+			} else if share > 0 {
+				scores.add(class(c), share)
+			}
+		}
 		return scores.value()
 	case Micro:
-		return r.area()
+		return score(pooled(n, k, func(i, j int) int {
+			if y[i] == j {
+				return 1
+			}
+			return 0
+		}, p, weight))
+	case Binary:
+		if k == 2 {
+			return class(1)
+		}
 	}
 	return math.NaN()
 }
 
-// ROCAUCOvO is the mean, over all pairs of classes that have rows, of the area under the ROC curve of one against the other
-// among the rows of the two, each pair scored by the column of either class: Hand and Till's M (Machine Learning 45, 2001),
-// which does not change with the shares of the classes. Weighted weighs a pair by its share of the rows. There is no Micro:
-// it gives NaN, as does a single class.
-func ROCAUCOvO(y []int, proba tensor.Matrix, average Average, weight ...float64) float64 {
-	if CheckProba("metrics.ROCAUCOvO", y, proba, weight) != nil || (average != Macro && average != Weighted) {
-		return math.NaN()
-	}
-	_, k := proba.Dims()
-	members := make([][]int, k)
-	for i, c := range y {
-		if !absent(weight, i) {
-			members[c] = append(members[c], i)
+// pooled makes one list of all (row, column) pairs.
+func pooled(n, k int, is func(i, j int) int, p rows.Rows, weight []float64) (y []int, score, w []float64) {
+	buf := make([]float64, k)
+	for i := range n {
+		if absent(weight, i) {
+			continue
+		}
+		for j, v := range p.Row(i, buf) {
+			y, score = append(y, is(i, j)), append(score, v)
+			if len(weight) > 0 {
+				w = append(w, weight[i])
+			}
 		}
 	}
+	return y, score, w
+}
+
+// ROCAUCOvO is the mean, over all pairs of classes that have rows, of the area under the ROC curve of one against the other
+// among the rows of the two, each pair scored by the column of either class: Hand and Till's M (Machine Learning 45, 2001),
+// which does not change with the shares of the classes. Weighted weighs a pair by its share of the rows. Other averages
+// give NaN, as does a single class.
+func ROCAUCOvO(y []int, proba tensor.Matrix, average Average, weight ...float64) float64 {
+	if CheckProba("metrics.ROCAUCOvO", y, proba, weight) != nil || average > Weighted {
+		return math.NaN()
+	}
+	p := rows.Of(proba)
+	return pairwise(y, p.Cols(), average, weight, func(a, b int, pair members) float64 {
+		own := func(c int) float64 {
+			return pair.area(a, b, c, weight, func(row []float64) float64 { return row[c] }, p)
+		}
+		return (own(a) + own(b)) / 2
+	})
+}
+
+// AUCMu is the mean over all pairs of classes of the area under the ROC curve of one against the other, each pair scored by the difference of its two columns
+// of proba, which need not be probabilities: it is 1 whenever every row's own class has its highest score by argmax (Kleiman and Page, ICML 2019). Pairs
+// of classes without rows are left out; a single class gives NaN.
+func AUCMu(y []int, score tensor.Matrix, weight ...float64) float64 {
+	if checkDecisions("metrics.AUCMu", y, score, weight) != nil {
+		return math.NaN()
+	}
+	p := rows.Of(score)
+	return pairwise(y, p.Cols(), Macro, weight, func(a, b int, pair members) float64 {
+		return pair.area(a, b, a, weight, func(row []float64) float64 { return row[a] - row[b] }, p)
+	})
+}
+
+// members are the rows of each class.
+type members [][]int
+
+func pairwise(y []int, k int, average Average, weight []float64, score func(a, b int, m members) float64) float64 {
+	m := make(members, k)
+	for i, c := range y {
+		if !absent(weight, i) {
+			m[c] = append(m[c], i)
+		}
+	}
+	share := shares(y, k, weight)
 	var scores mean
 	for a := range k {
 		for b := a + 1; b < k; b++ {
-			if len(members[a]) == 0 || len(members[b]) == 0 {
-				continue
+			switch {
+			case len(m[a]) == 0 || len(m[b]) == 0:
+			case average == Weighted:
+				scores.add(score(a, b, m), share[a]+share[b])
+			default:
+				scores.add(score(a, b, m), 1)
 			}
-			pair := (pairArea(proba, members[a], members[b], a, weight) + pairArea(proba, members[b], members[a], b, weight)) / 2
-			share := 1.0
-			if average == Weighted {
-				var s sum
-				for _, i := range slices.Concat(members[a], members[b]) {
-					s.add(w(weight, i))
-				}
-				share = s.value()
-			}
-			scores.add(pair, share)
 		}
 	}
 	return scores.value()
 }
 
-// pairArea ranks the rows of two classes by one column; pos are the rows of that column's class.
-func pairArea(proba tensor.Matrix, pos, neg []int, column int, weight []float64) float64 {
-	r := make(ranking, 0, len(pos)+len(neg))
-	for _, i := range pos {
-		r = append(r, ranked{proba.At(i, column), w(weight, i), true})
-	}
-	for _, i := range neg {
-		r = append(r, ranked{proba.At(i, column), w(weight, i), false})
-	}
-	return r.area()
-}
-
-type ranked struct {
-	score, weight float64
-	positive      bool
-}
-
-type ranking []ranked
-
-// area sorts the rows by score. Each run of equal scores contributes its positive weight times the negative weight below it and
-// half the negative weight beside it. NaN if either class is missing.
-func (r ranking) area() float64 {
-	slices.SortFunc(r, func(a, b ranked) int { return cmp.Compare(a.score, b.score) })
-	var above, negatives, positives sum
-	for lo := 0; lo < len(r); {
-		var pos, neg sum
-		hi := lo
-		for ; hi < len(r) && r[hi].score == r[lo].score; hi++ {
-			if r[hi].positive {
-				pos.add(r[hi].weight)
-			} else {
-				neg.add(r[hi].weight)
+// area is that of class positive, which is a or b, among the rows of a and b.
+func (m members) area(a, b, positive int, weight []float64, score func(row []float64) float64, p rows.Rows) float64 {
+	n := len(m[a]) + len(m[b])
+	y, s := make([]int, 0, n), make([]float64, 0, n)
+	var ws []float64
+	buf := make([]float64, p.Cols())
+	for _, c := range []int{a, b} {
+		is := 0
+		if c == positive {
+			is = 1
+		}
+		for _, i := range m[c] {
+			y, s = append(y, is), append(s, score(p.Row(i, buf)))
+			if len(weight) > 0 {
+				ws = append(ws, weight[i])
 			}
 		}
-		above.add(pos.value() * (negatives.value() + neg.value()/2))
-		positives.add(pos.value())
-		negatives.add(neg.value())
-		lo = hi
 	}
-	return above.value() / (positives.value() * negatives.value())
+	return area(y, s, ws)
+}
+
+// ROCAUCLabels is the area under the ROC curve of multi-label data: y holds 0 or 1 for each label, score (rows x labels) any number that rises with the belief
+// in it. Macro and Weighted average over the labels, Samples over the rows, Micro pools all pairs. NaN where an area in it is: a label, or with Samples a row,
+// that is all 0 or all 1; Weighted leaves out labels that no row has. Binary gives NaN.
+func ROCAUCLabels(y [][]int, score tensor.Matrix, average Average, weight ...float64) float64 {
+	return overLabels("metrics.ROCAUCLabels", y, score, average, weight, area)
+}
+
+// overLabels averages a score of two classes over labels.
+func overLabels(where string, y [][]int, score tensor.Matrix, average Average, weight []float64, one func(y []int, score, weight []float64) float64) float64 {
+	if checkLabelScores(where, y, score, weight) != nil {
+		return math.NaN()
+	}
+	p := rows.Of(score)
+	n, k := p.Dims()
+	switch average {
+	case Macro, Weighted:
+		codes, column := make([]int, n), make([]float64, n)
+		var scores mean
+		for j := range k {
+			p.Col(j, column)
+			for i := range y {
+				codes[i] = 0
+				if !absent(weight, i) {
+					codes[i] = y[i][j]
+				}
+			}
+			support := meanOf(n, weight, func(i int) float64 { return float64(codes[i]) })
+			switch {
+			case average == Macro:
+				scores.add(one(codes, column, weight), 1)
+			case support > 0:
+				scores.add(one(codes, column, weight), support)
+			}
+		}
+		return scores.value()
+	case Micro:
+		return one(pooled(n, k, func(i, j int) int { return y[i][j] }, p, weight))
+	case Samples:
+		buf := make([]float64, k)
+		return meanOf(n, weight, func(i int) float64 { return one(y[i], p.Row(i, buf), nil) })
+	}
+	return math.NaN()
+}
+
+// PartialAUC is the area under the ROC curve up to the false positive rate maxFPR in (0, 1], scaled so that chance is 0.5 and the best is 1 (McClish, Medical
+// Decision Making 9, 1989). For 1 it is [ROCAUC]. NaN for another maxFPR.
+func PartialAUC(y []int, score []float64, maxFPR float64, weight ...float64) float64 {
+	if maxFPR == 1 {
+		return ROCAUC(y, score, weight...)
+	}
+	t, err := NewThresholds(y, score, weight...)
+	if err != nil || !(maxFPR > 0 && maxFPR < 1) {
+		return math.NaN()
+	}
+	c, err := t.ROC()
+	if err != nil {
+		return math.NaN()
+	}
+	var below sum
+	for i := 1; i < len(c.FPR); i++ {
+		x0, y0, x1, y1 := c.FPR[i-1], c.TPR[i-1], c.FPR[i], c.TPR[i]
+		if x1 > maxFPR {
+			below.add((maxFPR - x0) * (y0 + (y0 + (y1-y0)*((maxFPR-x0)/(x1-x0)))) / 2)
+			break
+		}
+		below.add((x1 - x0) * (y0 + y1) / 2)
+	}
+	least, most := maxFPR*maxFPR/2, maxFPR
+	return 0.5 * (1 + (below.value()-least)/(most-least))
 }

@@ -66,10 +66,23 @@ func CheckScores(where string, y []int, score, weight []float64) error {
 // must lie in [0, 1] (ErrNotFinite for NaN, ErrData for what is no probability: a decision score, say). That rows sum to 1 is
 // not checked.
 func CheckProba(where string, y []int, proba tensor.Matrix, weight []float64) error {
-	if fault := rows.Fault(proba); fault != "" {
-		return ml.BadShape(where, "probabilities", fault, "a matrix of rows x classes")
+	return checkCodesMatrix(where, y, proba, weight, "probabilities", func(v float64) error {
+		switch {
+		case v >= 0 && v <= 1:
+			return nil
+		case math.IsNaN(v):
+			return ml.ErrNotFinite
+		}
+		return ml.ErrData
+	}, "a number in [0, 1]")
+}
+
+// checkCodesMatrix asks for one row of the matrix for each code, a column for its class, and numbers without a fault.
+func checkCodesMatrix(where string, y []int, m tensor.Matrix, weight []float64, name string, fault func(v float64) error, want string) error {
+	if fault := rows.Fault(m); fault != "" {
+		return ml.BadShape(where, name, fault, "a matrix of rows x classes")
 	}
-	p := rows.Of(proba)
+	p := rows.Of(m)
 	if err := CheckRows(where, len(y), p.Len(), weight); err != nil {
 		return err
 	}
@@ -82,14 +95,9 @@ func CheckProba(where string, y []int, proba tensor.Matrix, weight []float64) er
 			return badCode(where, i, c, p.Cols())
 		}
 		for j, v := range p.Row(i, buf) {
-			if v >= 0 && v <= 1 {
-				continue
+			if kind := fault(v); kind != nil {
+				return &ml.Error{Where: where, Field: fmt.Sprintf("%s[%d, %d]", name, i, j), Found: fmt.Sprint(v), Want: want, Kind: kind}
 			}
-			kind := ml.ErrData
-			if math.IsNaN(v) {
-				kind = ml.ErrNotFinite
-			}
-			return &ml.Error{Where: where, Field: fmt.Sprintf("probabilities[%d, %d]", i, j), Found: fmt.Sprint(v), Want: "a number in [0, 1]", Kind: kind}
 		}
 	}
 	return nil
@@ -128,6 +136,23 @@ func missingClass(where string, c int) error {
 	return &ml.Error{Where: where, Field: "Y", Found: fmt.Sprintf("without a row of class %d", c), Want: "rows of every class", Kind: ml.ErrTarget}
 }
 
+// column turns rows of equal width into lists by column.
+func column(where, name string, rows [][]float64, width int) ([][]float64, error) {
+	out := make([][]float64, width)
+	for j := range out {
+		out[j] = make([]float64, len(rows))
+	}
+	for i, row := range rows {
+		if len(row) != width {
+			return nil, ml.BadShape(where, fmt.Sprintf("%s[%d]", name, i), fmt.Sprintf("%d outputs wide", len(row)), fmt.Sprintf("%d outputs", width))
+		}
+		for j, v := range row {
+			out[j][i] = v
+		}
+	}
+	return out, nil
+}
+
 func absent(weight []float64, i int) bool { return len(weight) > 0 && weight[i] == 0 }
 
 // w is the weight of row i.
@@ -136,4 +161,23 @@ func w(weight []float64, i int) float64 {
 		return 1
 	}
 	return weight[i]
+}
+
+// finiteScores asks for the given number of columns without a NaN in rows of weight.
+func finiteScores(where string, p rows.Rows, width int, weight []float64) error {
+	if p.Cols() != width {
+		return ml.BadShape(where, "score", fmt.Sprintf("%d columns wide", p.Cols()), fmt.Sprintf("%d columns", width))
+	}
+	buf := make([]float64, width)
+	for i := range p.Len() {
+		if absent(weight, i) {
+			continue
+		}
+		for j, v := range p.Row(i, buf) {
+			if math.IsNaN(v) {
+				return &ml.Error{Where: where, Field: fmt.Sprintf("score[%d, %d]", i, j), Found: "NaN", Want: "a number", Kind: ml.ErrNotFinite}
+			}
+		}
+	}
+	return nil
 }

@@ -1,13 +1,30 @@
 package metrics
 
-import "math"
+import (
+	"math"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/stats"
+)
+
+func squares(y, pred, out []float64) {
+	pred, out = pred[:len(y)], out[:len(y)]
+	for i, v := range y {
+		d := v - pred[i]
+		out[i] = float64(d * d)
+	}
+}
+
+func distances(y, pred, out []float64) {
+	pred, out = pred[:len(y)], out[:len(y)]
+	for i, v := range y {
+		out[i] = math.Abs(v - pred[i])
+	}
+}
 
 // MSE is the mean squared error, in squared units of y. Best 0.
 func MSE(y, pred []float64, weight ...float64) float64 {
-	if CheckValues("metrics.MSE", y, pred, weight) != nil {
-		return math.NaN()
-	}
-	return meanOf(len(y), weight, func(i int) float64 { d := y[i] - pred[i]; return d * d })
+	return meanOfValues(y, pred, weight, squares)
 }
 
 // RMSE is the root of the mean squared error, in the units of y. Best 0.
@@ -15,42 +32,150 @@ func RMSE(y, pred []float64, weight ...float64) float64 { return math.Sqrt(MSE(y
 
 // MAE is the mean absolute error, in the units of y. Best 0.
 func MAE(y, pred []float64, weight ...float64) float64 {
-	if CheckValues("metrics.MAE", y, pred, weight) != nil {
-		return math.NaN()
-	}
-	return meanOf(len(y), weight, func(i int) float64 { return math.Abs(y[i] - pred[i]) })
+	return meanOfValues(y, pred, weight, distances)
 }
 
-// R2 is the coefficient of determination: 1 minus the squared error over that of predicting the mean of y. Best 1; 0 is the
-// mean's own score, and there is no worst. If y is constant it is 1 for a perfect prediction and 0 for any other, as
-// scikit-learn's force_finite has it (but what is constant is decided by comparing the values, not by a rounded variance). It is
-// NaN for a single row, whatever its weight.
-func R2(y, pred []float64, weight ...float64) float64 {
-	if CheckValues("metrics.R2", y, pred, weight) != nil {
+// MSLE is the mean squared error of log(1+y), which forgives large errors of large numbers. Best 0. NaN if a number is -1 or less.
+func MSLE(y, pred []float64, weight ...float64) float64 {
+	return meanOfValues(y, pred, weight, row(func(y, p float64) float64 {
+		if y <= -1 || p <= -1 {
+			return math.NaN()
+		}
+		d := math.Log1p(y) - math.Log1p(p)
+		return d * d
+	}))
+}
+
+// RMSLE is the root of MSLE.
+func RMSLE(y, pred []float64, weight ...float64) float64 { return math.Sqrt(MSLE(y, pred, weight...)) }
+
+// MAPE is the mean of |y-pred|/|y|: a share, not a percentage. Best 0. A y nearer to 0 than 2^-52 counts as 2^-52, so that rows of y = 0
+// make the score huge and not infinite.
+func MAPE(y, pred []float64, weight ...float64) float64 {
+	return meanOfValues(y, pred, weight, row(func(y, p float64) float64 { return math.Abs(y-p) / max(math.Abs(y), 0x1p-52) }))
+}
+
+// SMAPE is the symmetric form, the mean of 2|y-pred|/(|y|+|pred|), from 0 to 2; two zeros count 0.
+func SMAPE(y, pred []float64, weight ...float64) float64 {
+	return meanOfValues(y, pred, weight, row(func(y, p float64) float64 {
+		d := math.Abs(y - p)
+		if d == 0 {
+			return 0
+		}
+		return 2 * (d / (math.Abs(y) + math.Abs(p)))
+	}))
+}
+
+// WAPE is the sum of |y-pred| over the sum of |y|: the error as a share of the volume. Best 0. NaN if every y is 0.
+func WAPE(y, pred []float64, weight ...float64) float64 {
+	volume := meanOfValues(y, pred, weight, row(func(y, p float64) float64 { return math.Abs(y) + 0*p }))
+	if volume == 0 {
 		return math.NaN()
 	}
-	center := meanOf(len(y), weight, func(i int) float64 { return y[i] })
-	var residual, total sum
-	seen, first, constant := 0, 0.0, true
+	return MAE(y, pred, weight...) / volume
+}
+
+// MASE is MAE over that of the naive forecast on the training series, whose prediction is the value a season before: period steps, 1 for the last
+// value (Hyndman and Koehler, International Journal of Forecasting 22, 2006). Below 1: better than naive. NaN if train is not
+// longer than the period, is not finite, or never changes over it.
+func MASE(y, pred, train []float64, period int, weight ...float64) float64 {
+	return MAE(y, pred, weight...) / naive(train, period, distances)
+}
+
+// RMSSE is the root of the mean squared error over that of the naive forecast on the training series, as in [MASE].
+func RMSSE(y, pred, train []float64, period int, weight ...float64) float64 {
+	return math.Sqrt(MSE(y, pred, weight...) / naive(train, period, squares))
+}
+
+func naive(train []float64, period int, loss func(y, pred, out []float64)) float64 {
+	if period < 1 || len(train) <= period {
+		return math.NaN()
+	}
+	v := meanOfValues(train[period:], train[:len(train)-period], nil, loss)
+	if v == 0 {
+		return math.NaN()
+	}
+	return v
+}
+
+// MedianAE is the median absolute error, in the units of y; outliers do not move it. Best 0. With weights it is the
+// weighted median, the mean of both candidates where one half of the weight lies on either side.
+func MedianAE(y, pred []float64, weight ...float64) float64 {
+	if CheckValues("metrics.MedianAE", y, pred, weight) != nil {
+		return math.NaN()
+	}
+	d := make([]float64, len(y))
+	distances(y, pred, d)
+	return quantile(d, weight, 0.5)
+}
+
+// quantile is the weighted q-quantile of numbers by the inverse of their distribution, averaged where it jumps.
+func quantile(v, weight []float64, q float64) float64 {
+	if len(weight) == 0 {
+		weight = nil
+	}
+	return stats.NewSample(v, weight).Quantile(q, stats.AveragedInvertedCDF)
+}
+
+// MaxError is the largest absolute error, in the units of y. Best 0. Of the weights it matters only which are 0.
+func MaxError(y, pred []float64, weight ...float64) float64 {
+	if CheckValues("metrics.MaxError", y, pred, weight) != nil {
+		return math.NaN()
+	}
+	worst := 0.0
 	for i, v := range y {
-		if absent(weight, i) {
-			continue
+		if !absent(weight, i) {
+			worst = max(worst, math.Abs(v-pred[i]))
 		}
-		if seen == 0 {
-			first = v
-		}
-		seen++
-		constant = constant && v == first
-		residual.add(w(weight, i) * (v - pred[i]) * (v - pred[i]))
-		total.add(w(weight, i) * (v - center) * (v - center))
 	}
-	switch {
-	case seen < 2:
+	return worst
+}
+
+// MeanError is the mean of pred-y, the bias, in the units of y. Best 0.
+func MeanError(y, pred []float64, weight ...float64) float64 {
+	return meanOfValues(y, pred, weight, row(func(y, p float64) float64 { return p - y }))
+}
+
+// Outputs is a metric of numbers for each output of multi-output data, y and pred being rows of equal width. The error is that of the
+// shapes; that of an output is NaN, as the metric's own.
+func Outputs(metric func(y, pred []float64, weight ...float64) float64, y, pred [][]float64, weight ...float64) ([]float64, error) {
+	ys, ps, err := columns("metrics.Outputs", y, pred, weight)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float64, len(ys))
+	for j := range ys {
+		out[j] = metric(ys[j], ps[j], weight...)
+	}
+	return out, nil
+}
+
+// MeanOutputs is the plain mean of a metric over the outputs of multi-output data: MeanOutputs(metrics.RMSE, y, pred). NaN
+// where [Outputs] gives an error.
+func MeanOutputs(metric func(y, pred []float64, weight ...float64) float64, y, pred [][]float64, weight ...float64) float64 {
+	v, err := Outputs(metric, y, pred, weight...)
+	if err != nil {
 		return math.NaN()
-	case residual.value() == 0:
-		return 1
-	case constant || total.value() == 0:
-		return 0
 	}
-	return 1 - residual.value()/total.value()
+	var m mean
+	for _, x := range v {
+		m.add(x, 1)
+	}
+	return m.value()
+}
+
+// columns turns rows of outputs into one list for each output.
+func columns(where string, y, pred [][]float64, weight []float64) (ys, ps [][]float64, err error) {
+	if err := CheckRows(where, len(y), len(pred), weight); err != nil {
+		return nil, nil, err
+	}
+	width := len(y[0])
+	if width == 0 {
+		return nil, nil, ml.BadShape(where, "Y[0]", "empty", "at least one output")
+	}
+	if ys, err = column(where, "Y", y, width); err != nil {
+		return nil, nil, err
+	}
+	ps, err = column(where, "prediction", pred, width)
+	return ys, ps, err
 }

@@ -20,6 +20,11 @@ func (s *sum) add(v float64) {
 	s.total = t
 }
 
+func (s *sum) join(o sum) {
+	s.add(o.total)
+	s.lost += o.lost
+}
+
 func (s sum) value() float64 { return s.total + s.lost }
 
 // mean is a weighted mean under way.
@@ -32,6 +37,12 @@ func (m *mean) add(v, weight float64) {
 
 func (m mean) value() float64 { return m.values.value() / m.weights.value() }
 
+func (m mean) join(o mean) mean {
+	m.values.join(o.values)
+	m.weights.join(o.weights)
+	return m
+}
+
 // meanOf is the weighted mean of f over the n rows that are not absent.
 func meanOf(n int, weight []float64, f func(i int) float64) float64 {
 	var m mean
@@ -41,4 +52,16 @@ func meanOf(n int, weight []float64, f func(i int) float64) float64 {
 		}
 	}
 	return m.value()
+}
+
+// totalOf is how many rows there are, by weight.
+func totalOf(n int, weight []float64) float64 {
+	if len(weight) == 0 {
+		return float64(n)
+	}
+	var s sum
+	for _, w := range weight {
+		s.add(w)
+	}
+	return s.value()
 }

@@ -1,0 +1,113 @@
+package metrics
+
+import (
+	"math"
+
+	"github.com/gopherwood-ml/ml/internal/kern"
+)
+
+// PoissonDeviance is the mean deviance of counts, 2(y log(y/pred) - y + pred). Best 0. NaN unless y >= 0 and pred > 0.
+func PoissonDeviance(y, pred []float64, weight ...float64) float64 {
+	return TweedieDeviance(y, pred, 1, weight...)
+}
+
+// GammaDeviance is the mean deviance of positive amounts, 2(log(pred/y) + y/pred - 1): scale does not matter. Best 0. NaN unless y > 0 and pred > 0.
+func GammaDeviance(y, pred []float64, weight ...float64) float64 {
+	return TweedieDeviance(y, pred, 2, weight...)
+}
+
+// TweedieDeviance is the mean deviance of the Tweedie family whose variance is the mean to the given power: 0 is the squared error, 1 Poisson's, 2
+// gamma's, 3 that of the inverse Gaussian. Best 0. NaN for a power between 0 and 1, and outside the family's domain: pred > 0 unless
+// power is 0; y >= 0 for 1 <= power < 2; y > 0 from 2 on.
+func TweedieDeviance(y, pred []float64, power float64, weight ...float64) float64 {
+	loss := tweedie(power)
+	if loss == nil {
+		return math.NaN()
+	}
+	return meanOfValues(y, pred, weight, loss)
+}
+
+// D2Tweedie is the share of the Tweedie deviance of the constant mean of y that pred explains: R2 for power 0. Best 1. NaN for fewer than two rows. A
+// constant y is treated as in [R2].
+func D2Tweedie(y, pred []float64, power float64, weight ...float64) float64 {
+	left := TweedieDeviance(y, pred, power, weight...)
+	seen, constant := spread(y, weight)
+	if math.IsNaN(left) || seen < 2 {
+		return math.NaN()
+	}
+	center := meanLoss(len(y), weight, func(lo, hi int, out []float64) { copy(out, y[lo:hi]) })
+	loss := tweedie(power)
+	total := meanLoss(len(y), weight, func(lo, hi int, out []float64) {
+		var same [block]float64
+		for i := range same[:hi-lo] {
+			same[i] = center
+		}
+		loss(y[lo:hi], same[:hi-lo], out)
+	})
+	return explained(left, total, constant)
+}
+
+// tweedie is the unit deviance of blocks of rows, nil for a power that has none. Outside its domain it is NaN.
+func tweedie(power float64) func(y, pred, out []float64) {
+	switch {
+	case power == 0:
+		return squares
+	case power == 1:
+		return poisson
+	case power == 2:
+		return gamma
+	case power < 0 && !math.IsInf(power, -1):
+		return row(func(y, mu float64) float64 {
+			if !(mu > 0) {
+				return math.NaN()
+			}
+			return 2*(math.Pow(max(y, 0), 2-power)/((1-power)*(2-power))-y*math.Pow(mu, 1-power)/(1-power)+math.Pow(mu, 2-power)/(2-power)) + 0*y
+		})
+	case power > 1 && !math.IsInf(power, 1):
+		least := math.SmallestNonzeroFloat64
+		if power < 2 {
+			least = 0
+		}
+		return row(func(y, mu float64) float64 {
+			if !(mu > 0) || !(y >= least) {
+				return math.NaN()
+			}
+			return 2*(math.Pow(y, 2-power)/((1-power)*(2-power))-y*math.Pow(mu, 1-power)/(1-power)+math.Pow(mu, 2-power)/(2-power)) + 0*y + 0*mu
+		})
+	}
+	return nil
+}
+
+func poisson(y, pred, out []float64) {
+	pred, out = pred[:len(y)], out[:len(y)]
+	for i, v := range y {
+		q := v / pred[i]
+		if q == 0 {
+			q = 1
+		}
+		out[i] = q
+	}
+	kern.LogPortable(out, out)
+	for i, v := range y {
+		d := 2 * (float64(v*out[i]) - v + pred[i])
+		if !(v >= 0) || !(pred[i] > 0) {
+			d = math.NaN()
+		}
+		out[i] = d
+	}
+}
+
+func gamma(y, pred, out []float64) {
+	pred, out = pred[:len(y)], out[:len(y)]
+	for i, v := range y {
+		out[i] = pred[i] / v
+	}
+	kern.LogPortable(out, out)
+	for i, v := range y {
+		d := 2 * (out[i] + v/pred[i] - 1)
+		if !(v > 0) || !(pred[i] > 0) {
+			d = math.NaN()
+		}
+		out[i] = d
+	}
+}
