@@ -62,6 +62,9 @@ const (
 // length of the step left, in the metric of the information over the dispersion; with L-BFGS as in LogisticRegression); Info.Loss is the
 // objective over the total weight after each iteration. Info.Note names what the data do not determine: dependent columns, and separation, where
 // coefficients run off to infinity.
+//
+// The model has the diagnostics of a fit: Terms and ProfileTerms (intervals by standard errors and by the likelihood), Residuals, Leverage
+// and CooksDistance.
 func (c GLM) Fit(ctx context.Context, d ml.Dataset[float64]) (*GLMModel, error) {
 	const where = "linear.GLM.Fit"
 	c, err := c.resolve(where)

@@ -252,6 +252,7 @@ func (g *scoring) descend(where string, track ml.Tracker) error {
 					grad[j] += g.penalty * params[j] / g.total
 				}
 			}
+			g.release(s.score)
 			return g.objective(s) / g.total
 		},
 		Gap: g.gap,

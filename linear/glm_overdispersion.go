@@ -50,19 +50,7 @@ func (g *scoring) estimateOverdispersion(ctx context.Context, where string, trac
 
 // fittedMeans are the means of all rows.
 func (g *scoring) fittedMeans() []float64 {
-	mean := make([]float64, g.rows)
-	w, b := g.unpack(g.params)
-	par.For(g.rows, g.cols/2+20, func(lo, hi int) {
-		g.blocks(lo, hi, w, b, func(rows blockRows, z []float64) {
-			for i, eta := range z {
-				if g.offset != nil {
-					eta += g.offset[rows.lo+i]
-				}
-				mean[rows.lo+i] = g.link.Mean(eta)
-			}
-		})
-	})
-	return mean
+	return g.eachScore(func(_ int, score float64) float64 { return g.link.Mean(score) })
 }
 
 // excess is Σ w ((y-μ)²-y), which is what the likelihood gains at overdispersion 0, and Σ w μ².

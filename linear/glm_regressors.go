@@ -106,16 +106,20 @@ func fitPerWeight(ctx context.Context, where string, d ml.Dataset[float64], alph
 	if err := d.Check(where, ml.Accepts{}); err != nil {
 		return nil, err
 	}
-	total := float64(d.Rows())
-	if d.Weight != nil {
-		total = 0
-		for _, w := range d.Weight {
-			total += w
-		}
-	}
-	c, err := config.glm(total).resolve(where)
+	c, err := config.glm(totalWeight(d)).resolve(where)
 	if err != nil {
 		return nil, err
 	}
 	return c.fit(ctx, where, d, config, nil)
+}
+
+func totalWeight(d ml.Dataset[float64]) float64 {
+	if d.Weight == nil {
+		return float64(d.Rows())
+	}
+	total := 0.0
+	for _, w := range d.Weight {
+		total += w
+	}
+	return total
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/linalg"
@@ -26,10 +27,12 @@ type scoring struct {
 	average float64   // weighted mean of y
 	frozen  []bool    // columns that have no coefficient: roles, and those that depend on others
 	aliased []bool    // the latter
+	pinned  int       // the column whose coefficient is held where it is, or the number of columns for the intercept; -1: none
 	params  []float64 // nil: not started
 	last    information
 	info    ml.Info
 	columns []ml.Column
+	vectors *sync.Pool // of *[]float64, as long as the gradient of a wide pass
 }
 
 func (c GLM) newScoring(where string, d ml.Dataset[float64]) (*scoring, error) {
@@ -39,7 +42,7 @@ func (c GLM) newScoring(where string, d ml.Dataset[float64]) (*scoring, error) {
 		return nil, err
 	}
 	g := &scoring{config: c, family: c.Family, link: c.Link, means: c.Family.Means(), roles: r, y: d.Y, count: d.Weight,
-		frozen: make([]bool, x.cols), aliased: make([]bool, x.cols), columns: d.Columns}
+		frozen: make([]bool, x.cols), aliased: make([]bool, x.cols), columns: d.Columns, pinned: -1, vectors: new(sync.Pool)}
 	for _, j := range r.list() {
 		if j >= 0 {
 			g.frozen[j] = true
@@ -169,6 +172,7 @@ type information struct {
 	energy   float64   // Σ w y²/V: what pearson is to be compared with
 	score    []float64 // the gradient of -deviance/2, centred
 	hessian  []float64 // the expected one of deviance/2, centred, upper half
+	pull     float64   // the component of the score of the pinned coefficient
 	extreme  int       // rows whose mean is at the end of its range
 	split    bool      // every binary target is on its side of 1/2
 }
@@ -203,9 +207,9 @@ func (g *scoring) pass(params []float64, whole bool, look func(rows blockRows, z
 	if whole {
 		perChunk = q
 	}
-	all := par.Reduce(g.rows, g.grain(perChunk), func(_, lo, hi int) information {
-		s := information{score: make([]float64, g.cols), split: true}
-		own := sums{coef: s.score, scores: make([]float64, 1)}
+	all := par.Reduce(g.rows, g.chunk(perChunk), func(_, lo, hi int) information {
+		s := information{score: g.vector(), split: true}
+		own := sums{coef: s.score[:g.cols], scores: s.score[g.cols:]}
 		var add func(dst []float64, rows blockRows, h []float64, step int)
 		if whole {
 			s.hessian = make([]float64, q*q)
@@ -220,26 +224,43 @@ func (g *scoring) pass(params []float64, whole bool, look func(rows blockRows, z
 				add(s.hessian, rows, p.curvature, 1)
 			}
 		})
-		s.score = append(s.score, own.scores[0])
 		return s
-	}, joinInformation)
+	}, g.join)
 	all.params = params
 	total := all.score[g.cols]
 	for j, m := range g.center {
 		all.score[j] -= m * total
+	}
+	if g.pinned >= 0 {
+		all.pull = all.score[g.pinned]
 	}
 	all.score = all.score[:q]
 	g.freeze(&all)
 	return all
 }
 
-func joinInformation(a, b information) information {
+// vector is a gradient of zeros, with the one of the intercept behind it. Wide ones are passed on: fresh memory is slow.
+func (g *scoring) vector() []float64 {
+	if v, ok := g.vectors.Get().(*[]float64); ok {
+		clear(*v)
+		return *v
+	}
+	return make([]float64, g.cols+1)
+}
+
+func (g *scoring) release(score []float64) {
+	score = score[:g.cols+1]
+	g.vectors.Put(&score)
+}
+
+func (g *scoring) join(a, b information) information {
 	a.deviance += b.deviance
 	a.pearson += b.pearson
 	a.energy += b.energy
 	a.extreme += b.extreme
 	a.split = a.split && b.split
 	linalg.Axpy(1, b.score, a.score)
+	g.release(b.score)
 	if a.hessian != nil {
 		linalg.Axpy(1, b.hessian, a.hessian)
 	}

@@ -1,6 +1,7 @@
 package linear
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/gopherwood-ml/ml"
@@ -51,7 +52,7 @@ func (g *scoring) model(columns []ml.Column, c GLM, config any) *GLMModel {
 	if inverse != nil {
 		m.Cov = g.covariance(inverse, m.Dispersion)
 	}
-	g.note()
+	g.note(inverse)
 	m.Info = g.info
 	return m
 }
@@ -177,26 +178,19 @@ func (g *scoring) sandwich(inverse []float64) []float64 {
 		sum := make([]float64, q*q)
 		add := g.gramAdder()
 		var p point
-		centered := make([]float64, q)
+		var l leverages
 		g.blocks(lo, hi, w, b, func(rows blockRows, z []float64) {
 			p.resize(rows.n)
 			g.local(rows, z, &p, new(information))
-			for i := range p.score {
-				count := 1.0
-				if g.count != nil {
-					count = g.count[rows.lo+i]
-				}
-				if p.score[i] == 0 {
+			if c := g.config.Covariance; c == HC2 || c == HC3 {
+				l.find(g, rows, p.curvature, inverse)
+			}
+			for i, score := range p.score {
+				if score == 0 {
 					continue
 				}
-				r := p.score[i] / count
-				switch g.config.Covariance {
-				case HC2:
-					r /= math.Sqrt(1 - g.leverage(rows, i, p.curvature[i]/count, inverse, centered))
-				case HC3:
-					r /= 1 - g.leverage(rows, i, p.curvature[i]/count, inverse, centered)
-				}
-				p.score[i] = count * r * r
+				count := g.repetitions(rows.lo + i)
+				p.score[i] = g.blownUp(score/count, l.of, i) * count
 			}
 			add(sum, rows, p.score, 1)
 		})
@@ -222,35 +216,37 @@ func (g *scoring) sandwich(inverse []float64) []float64 {
 	return out
 }
 
-// leverage is how much the i-th row of a block pulls its own fitted score, one repetition of it: curvature·xᵀ(information)⁻¹x.
-func (g *scoring) leverage(rows blockRows, i int, curvature float64, inverse, scratch []float64) float64 {
-	q := g.stride()
-	x := scratch[:q]
-	if g.sparse() {
-		clear(x)
-		cols, vals := g.x.NZ(rows.lo+i, &rows.entries)
-		for k, j := range cols {
-			x[j] = vals[k]
+// blownUp is what an observation of the i-th row of a block contributes to the meat: the square of its score, or more.
+func (g *scoring) blownUp(score float64, leverage []float64, i int) float64 {
+	switch g.config.Covariance {
+	case HC2:
+		if free := 1 - leverage[i]; free > leftFree {
+			return score * score / free
 		}
-	} else {
-		copy(x, rows.data[i*g.cols:(i+1)*g.cols])
-	}
-	for j, m := range g.center {
-		x[j] -= m
-		if g.frozen[j] {
-			x[j] = 0
+		return 0
+	case HC3:
+		if free := 1 - leverage[i]; free > leftFree {
+			return score * score / (free * free)
 		}
+		return 0
 	}
-	if g.fitted {
-		x[g.cols] = 1
+	return score * score
+}
+
+// repetitions is how many observations row i stands for.
+func (g *scoring) repetitions(i int) float64 {
+	if g.count == nil {
+		return 1
 	}
-	h := 0.0
-	for j, v := range x {
-		if v != 0 {
-			h += v * linalg.Dot(inverse[j*q:(j+1)*q], x)
-		}
+	return g.count[i]
+}
+
+// precisionOf is what divides the variance of row i.
+func (g *scoring) precisionOf(i int) float64 {
+	if g.each == nil {
+		return 1
 	}
-	return curvature * h
+	return g.each[i]
 }
 
 // logLik is the log-likelihood at the dispersion that the model documents.
@@ -276,14 +272,7 @@ func (g *scoring) logLik(m *GLMModel) float64 {
 				if g.offset != nil {
 					eta += g.offset[at]
 				}
-				count, each := 1.0, 1.0
-				if g.count != nil {
-					count = g.count[at]
-				}
-				if g.each != nil {
-					each = g.each[at]
-				}
-				sum += count * g.family.LogProb(g.y[at], g.link.Mean(eta), dispersion, each)
+				sum += g.repetitions(at) * g.family.LogProb(g.y[at], g.link.Mean(eta), dispersion, g.precisionOf(at))
 			}
 		})
 		return sum
@@ -351,7 +340,7 @@ func (g *scoring) nullDeviance() float64 {
 }
 
 // note says what the data do not determine.
-func (g *scoring) note() {
+func (g *scoring) note(inverse []float64) {
 	add := func(text string) {
 		if g.info.Note != "" {
 			g.info.Note += "; "
@@ -361,20 +350,33 @@ func (g *scoring) note() {
 	if list := names(g.columns, g.aliased); list != "" {
 		add("dependent on columns before them, coefficient 0: " + list)
 	}
+	if full := g.full(inverse); full > 0 {
+		add(fmt.Sprintf("%d rows of leverage 1 determine their own mean; %s leaves them out", full, g.config.Covariance))
+	}
 	_, binomial := g.family.(Binomial)
+	what := ""
 	switch {
 	case binomial && g.last.split:
-		add(separationNote("perfect separation: the model splits the targets 0 and 1 without error", g.penalty))
+		what = "perfect separation: the model splits the targets 0 and 1 without error"
 	case binomial && g.last.extreme > 0:
-		add(separationNote("quasi-complete separation: fitted probabilities of 0 or 1", g.penalty))
+		what = "quasi-complete separation: fitted probabilities of 0 or 1"
 	case g.last.extreme > 0 && g.family.Targets().Contains(0) && g.family.UnitDispersion():
-		add(separationNote("separation: fitted means of 0", g.penalty))
+		what = "separation: fitted means of 0"
+	default:
+		return
 	}
-}
-
-func separationNote(what string, penalty float64) string {
-	if penalty > 0 {
-		return what + "; the size of the coefficients is set by the penalty"
+	if g.penalty > 0 {
+		add(what + "; the size of the coefficients is set by the penalty")
+		return
 	}
-	return what + "; some coefficients have no finite optimum and grow until Tol is met, their standard errors mean nothing"
+	until := "Tol was met"
+	switch g.info.Status {
+	case ml.MaxIter:
+		until = "MaxIter ended the fit"
+	case ml.Stopped:
+		until = "the fit was stopped"
+	case ml.Stalled:
+		until = "no step could be seen to gain"
+	}
+	add(what + "; some coefficients have no finite optimum and grew until " + until + ": they and their standard errors mean nothing")
 }

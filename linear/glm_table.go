@@ -6,8 +6,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-
-	"github.com/gopherwood-ml/ml"
 )
 
 // String is the table of the model: what was fitted, a line for each coefficient, deviances and criteria.
@@ -61,57 +59,4 @@ func (m *GLMModel) String() string {
 func (m *GLMModel) WriteTo(w io.Writer) (int64, error) {
 	n, err := io.WriteString(w, m.String())
 	return int64(n), err
-}
-
-// Residual names what is left of a target, given its mean.
-type Residual uint8
-
-const (
-	// DevianceResidual is the root of the row's share of the deviance, with the sign of y-μ. The zero value.
-	DevianceResidual Residual = iota
-	// PearsonResidual is y-μ over the root of V(μ), times the root of the precision.
-	PearsonResidual
-	// WorkingResidual is y-μ in units of the score: (y-μ)/(dμ/dη).
-	WorkingResidual
-	// ResponseResidual is y-μ.
-	ResponseResidual
-)
-
-// Residuals returns those of the rows of d, which may be others than were fitted to. Row weights do not matter.
-func (m *GLMModel) Residuals(kind Residual, d ml.Dataset[float64]) ([]float64, error) {
-	const where = "linear.GLMModel.Residuals"
-	if kind > ResponseResidual {
-		return nil, ml.BadConfig(where, "kind", kind, "one of the constants")
-	}
-	if err := d.Check(where, ml.Accepts{}); err != nil {
-		return nil, err
-	}
-	out, err := m.all(where, d.X, false)
-	if err != nil {
-		return nil, err
-	}
-	targets := m.Family.Targets()
-	for i, score := range out {
-		y, mean, each := d.Y[i], m.Link.Mean(score), 1.0
-		if !targets.Contains(y) {
-			return nil, &ml.Error{Where: where, Field: fmt.Sprintf("Y[%d]", i), Found: fmt.Sprint(y),
-				Want: fmt.Sprintf("%s, as the %s family has it", targets, m.Family), Kind: ml.ErrTarget}
-		}
-		if j := m.role.precision; j >= 0 {
-			if each = d.X.At(i, j); each < 0 {
-				return nil, badRole(where, m.Columns, i, j, each, ">= 0, as a precision")
-			}
-		}
-		switch kind {
-		case DevianceResidual:
-			out[i] = math.Copysign(math.Sqrt(max(each*m.Family.Deviance(y, mean), 0)), y-mean)
-		case PearsonResidual:
-			out[i] = (y - mean) * math.Sqrt(each/m.Family.Variance(mean))
-		case WorkingResidual:
-			out[i] = (y - mean) / m.Link.Slope(score)
-		case ResponseResidual:
-			out[i] = y - mean
-		}
-	}
-	return out, nil
 }

@@ -285,3 +285,69 @@ func TestOLSResultsWriteTo(t *testing.T) {
 		require.Equal(t, strings.TrimRight(line, " "), line)
 	}
 }
+
+// R counts the variance as a parameter in its criteria, and as a name for aliased has NA.
+func TestOLSInferenceMatchesR(t *testing.T) {
+	type fit struct {
+		Coef, Quality, Hat, Cook, Standard, Student []float64
+		Const, HC0, HC1, HC2, HC3                   []float64
+	}
+	file := golden.Load[struct {
+		Data map[string][]float64
+		OLS  map[string]fit
+	}](t, "testdata/glm_r.json")
+	require.Len(t, file.OLS, 3)
+	const tol, abs = 1e-9, 1e-11
+	for name, c := range file.OLS {
+		columns := []string{"a", "b", "twice", "c"}
+		if name == "plain" {
+			columns = []string{"a", "b", "c"}
+		}
+		n := len(file.Data["a"])
+		x := tensor.New[float64](n, len(columns))
+		for i := range n {
+			for j, column := range columns {
+				if column == "twice" {
+					x.Set(2*file.Data["a"][i]-file.Data["b"][i], i, j)
+				} else {
+					x.Set(file.Data[column][i], i, j)
+				}
+			}
+		}
+		d := ml.Data(x, file.Data["gauss"])
+		config := OLSInference{Precision: name == "precision"}
+		if config.Precision {
+			d.Weight = file.Data["trials"]
+		}
+		for k, v := range c.Coef {
+			if math.IsNaN(v) {
+				c.Coef[k] = 0
+			}
+		}
+		for kind, want := range map[Covariance][]float64{Classical: c.Const, HC0: c.HC0, HC1: c.HC1, HC2: c.HC2, HC3: c.HC3} {
+			config.Covariance = kind
+			m, err := config.Fit(ctx, d)
+			require.NoError(t, err)
+			what := name + " " + kind.String() + ": "
+			golden.Close(t, append([]float64{m.Intercept}, m.Coef...), c.Coef, tol, abs, what+"coefficients")
+			k := m.Observations - m.DFResidual
+			quality := []float64{m.Sigma, m.R2, m.LogLik, 2*(k+1) - 2*m.LogLik, (k+1)*math.Log(m.Observations) - 2*m.LogLik}
+			golden.Close(t, quality, c.Quality, tol, abs, what+"sigma, R², log-likelihood, AIC, BIC")
+			require.InDelta(t, c.Quality[3]-2, m.AIC, 1e-9)
+			require.InDelta(t, c.Quality[4]-math.Log(m.Observations), m.BIC, 1e-9)
+			golden.Close(t, m.Leverage, c.Hat, tol, abs, what+"leverage")
+			golden.Close(t, m.CooksDistance(), c.Cook, tol, abs, what+"Cook's distance")
+			golden.Close(t, m.Standardized, c.Standard, tol, abs, what+"standardised")
+			golden.Close(t, m.Studentized(), c.Student, tol, abs, what+"studentised")
+			var cov []float64
+			for i, a := range append([]bool{false}, m.Aliased...) {
+				for j, b := range append([]bool{false}, m.Aliased...) {
+					if !a && !b {
+						cov = append(cov, m.Cov.At(i, j))
+					}
+				}
+			}
+			golden.Close(t, cov, want, tol, abs, what+"covariance")
+		}
+	}
+}

@@ -243,7 +243,7 @@ func (o *blockwise) diagonal(params []float64, curvatures func(rows blockRows, z
 	w, b := o.unpack(params)
 	q := o.stride()
 	type part struct{ square, first, total []float64 }
-	all := par.Reduce(o.rows, o.grain(2), func(_, lo, hi int) part {
+	all := par.Reduce(o.rows, o.chunk(2), func(_, lo, hi int) part {
 		s := part{make([]float64, o.k*o.cols), make([]float64, o.k*o.cols), make([]float64, o.k)}
 		o.blocks(lo, hi, w, b, func(rows blockRows, z []float64) {
 			curvatures(rows, z)
@@ -272,6 +272,17 @@ func (o *blockwise) diagonal(params []float64, curvatures func(rows blockRows, z
 		}
 	}
 	return m
+}
+
+// chunk is the chunk length of a pass that keeps perChunk numbers for each column and chunk. Of sparse rows it takes many to be worth
+// clearing and adding these.
+func (o *blockwise) chunk(perChunk int) int {
+	n := o.grain(perChunk)
+	if o.sparse() {
+		perRow := 2*o.x.NNZ()/o.rows + 20
+		n = max(n, 2*perChunk*o.cols/perRow)
+	}
+	return n
 }
 
 // addSquares adds h·x² and h·x of the i-th row.

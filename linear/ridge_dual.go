@@ -3,6 +3,7 @@ package linear
 import (
 	"context"
 	"math"
+	"sync"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/kern"
@@ -124,13 +125,20 @@ func (d *design) sparseOuterGram(g, scale []float64) {
 		shift[i] = kern.SparseDot(vals, cols, center)
 	}
 	mm := linalg.Dot(d.center, center)
+	type work struct {
+		dense, buf *scratch
+		scaled     []float64
+	}
+	pool := sync.Pool{New: func() any { return &work{d.rowScratch(), d.scratch(), make([]float64, len(scale))} }} // a chunk may be one row
 	par.For(n, 100*n, func(lo, hi int) {
-		dense, buf, scaled := d.rowScratch(), d.scratch(), make([]float64, len(scale))
+		own := pool.Get().(*work)
+		defer pool.Put(own)
+		buf := own.buf
 		for i := lo; i < hi; i++ {
-			row := d.row(i, dense)
+			row := d.row(i, own.dense)
 			if scale != nil {
-				kern.Mul(scaled, row, scale)
-				row = scaled
+				kern.Mul(own.scaled, row, scale)
+				row = own.scaled
 			}
 			for l := i; l < n; l++ {
 				cols, vals := d.nonzeros(l, buf)

@@ -1,5 +1,5 @@
-// Riskmodel prices motor policies as an actuary does: how often claims come by a Poisson model with the time at risk as exposure, how
-// much one costs by a gamma model, and the product of both as the pure premium. It prints the tables of both models, how much of the
+// Riskmodel prices motor policies as an actuary does: how often claims come by a Poisson model with the time at risk as exposure and what
+// is known of the district as an offset, how much one costs by a gamma model, and the product of both as the pure premium. It prints the tables of both models, how much of the
 // deviance of policies that were held out they explain, and whether the policies they call expensive are.
 //
 //	go run ./examples/riskmodel
@@ -29,7 +29,9 @@ func run(ctx context.Context, w io.Writer) error {
 	policies := book(60_000, 1) // they are drawn independently, so any cut is a random one
 	train, test := policies[:40_000], policies[40_000:]
 
-	frequency, err := linear.GLM{Family: linear.Poisson{}, Exposure: "years"}.Fit(ctx, frequencies(train))
+	// Half the time brings half the claims: the years are an exposure. How much more often claims come in a district is known from
+	// elsewhere: its logarithm is an offset, which is added as it is and gets no coefficient.
+	frequency, err := linear.GLM{Family: linear.Poisson{}, Exposure: "years", Offset: "district"}.Fit(ctx, frequencies(train))
 	if err != nil {
 		return err
 	}
@@ -66,17 +68,20 @@ func run(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
-// explained is 1 less the deviance of the rows of test over that of a model that knows the mean of train only.
+// explained is 1 less the deviance of the rows of test over that of a model that knows the mean of train and the roles only.
 func explained(ctx context.Context, m *linear.GLMModel, train, test ml.Dataset[float64]) (float64, error) {
-	base := linear.GLM{Family: m.Family, Link: m.Link, Exposure: m.Exposure, Precision: m.Precision}
-	keep := len(factors) // the last column, which has the role
+	base := linear.GLM{Family: m.Family, Link: m.Link, Exposure: m.Exposure, Offset: m.Offset, Precision: m.Precision}
+	first := len(factors) // of the columns that have a role
 	only := func(d ml.Dataset[float64]) ml.Dataset[float64] {
-		x := tensor.New[float64](d.Rows(), 1)
+		roles := len(d.Columns) - first
+		x := tensor.New[float64](d.Rows(), roles)
 		for i := range d.Rows() {
-			x.Set(d.X.At(i, keep), i, 0)
+			for j := range roles {
+				x.Set(d.X.At(i, first+j), i, j)
+			}
 		}
 		one := ml.Data(x, d.Y)
-		one.Columns = d.Columns[keep:]
+		one.Columns = d.Columns[first:]
 		return one
 	}
 	mean, err := base.Fit(ctx, only(train))
@@ -106,12 +111,12 @@ func sumOfSquares(m *linear.GLMModel, d ml.Dataset[float64]) (float64, error) {
 
 // price is the pure premium of each policy for one year.
 func price(frequency, severity *linear.GLMModel, policies []policy) ([]float64, error) {
-	year := func(p policy) (last, y float64) { return 1, 0 } // an exposure of one year; a precision does not matter
-	often, err := frequency.Predict(table(policies, "years", year).X)
+	unknown := func(policy) float64 { return 0 }
+	often, err := frequency.Predict(table(policies, unknown, oneYear, district).X)
 	if err != nil {
 		return nil, err
 	}
-	much, err := severity.Predict(table(policies, "claims", year).X)
+	much, err := severity.Predict(table(policies, unknown, oneClaim).X) // a precision does not matter to a prediction
 	if err != nil {
 		return nil, err
 	}

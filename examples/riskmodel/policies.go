@@ -13,6 +13,7 @@ type policy struct {
 	young, urban float64 // 1 if so
 	power        float64 // of the engine, in units of 100 hp
 	bonus        float64 // years without a claim, up to 10
+	district     float64 // log of how often claims come where the car is kept, over the country's mean, by the statistics of all insurers
 	years        float64 // the policy ran, up to 1
 	claims       float64
 	paid         float64 // for all claims together
@@ -25,6 +26,9 @@ var (
 	trueFrequency = []float64{-1.6, 0.6, 0.4, 0.3, -0.08}
 	trueSeverity  = []float64{7.0, 0.25, -0.15, 0.4, 0}
 )
+
+// districts are how often claims come there, as multiples of the country's mean. One book is too small to tell them; they are published.
+var districts = []float64{0.75, 0.9, 1, 1.15, 1.4}
 
 // severityShape is that of the gamma distribution of a claim: the dispersion is 1/severityShape.
 const severityShape = 2
@@ -44,11 +48,12 @@ func book(n int, seed uint64) []policy {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	policies := make([]policy, n)
 	for i := range policies {
-		p := policy{young: draw(rng, 0.2), urban: draw(rng, 0.4), power: 0.5 + 1.5*rng.Float64(), bonus: float64(rng.IntN(11)), years: 1}
+		p := policy{young: draw(rng, 0.2), urban: draw(rng, 0.4), power: 0.5 + 1.5*rng.Float64(), bonus: float64(rng.IntN(11)), years: 1,
+			district: math.Log(districts[i%len(districts)])}
 		if rng.Float64() < 0.4 { // began or ended within the year
 			p.years = float64(1+rng.IntN(11)) / 12
 		}
-		p.claims = poisson(rng, p.years*p.mean(trueFrequency))
+		p.claims = poisson(rng, p.years*math.Exp(p.district)*p.mean(trueFrequency))
 		amount := p.mean(trueSeverity) / severityShape
 		for range int(p.claims) * severityShape { // a gamma variable of whole shape is a sum of exponential ones
 			p.paid += amount * rng.ExpFloat64()
@@ -74,9 +79,23 @@ func poisson(rng *rand.Rand, mean float64) float64 {
 	return count
 }
 
-// frequencies has a row for each policy: claims, and the years they came from as an exposure.
+// role is a column that is no factor but has a meaning of its own in a model.
+type role struct {
+	name  string
+	value func(policy) float64
+}
+
+var (
+	years    = role{"years", func(p policy) float64 { return p.years }}
+	oneYear  = role{"years", func(policy) float64 { return 1 }}
+	district = role{"district", func(p policy) float64 { return p.district }}
+	claims   = role{"claims", func(p policy) float64 { return p.claims }}
+	oneClaim = role{"claims", func(policy) float64 { return 1 }}
+)
+
+// frequencies has a row for each policy: claims, the years they came from as an exposure, and what is known of the district as an offset.
 func frequencies(policies []policy) ml.Dataset[float64] {
-	return table(policies, "years", func(p policy) (last, y float64) { return p.years, p.claims })
+	return table(policies, func(p policy) float64 { return p.claims }, years, district)
 }
 
 // severities has a row for each policy with claims: the mean paid for one, and how many it is the mean of as a precision.
@@ -87,22 +106,26 @@ func severities(policies []policy) ml.Dataset[float64] {
 			hit = append(hit, p)
 		}
 	}
-	return table(hit, "claims", func(p policy) (last, y float64) { return p.claims, p.paid / p.claims })
+	return table(hit, func(p policy) float64 { return p.paid / p.claims }, claims)
 }
 
-// table is a data set of the factors and one more column.
-func table(policies []policy, name string, row func(policy) (last, y float64)) ml.Dataset[float64] {
+// table is a data set of the factors and the roles behind them.
+func table(policies []policy, target func(policy) float64, roles ...role) ml.Dataset[float64] {
 	k := len(factors)
-	x, y := tensor.New[float64](len(policies), k+1), make([]float64, len(policies))
+	x, y := tensor.New[float64](len(policies), k+len(roles)), make([]float64, len(policies))
 	for i, p := range policies {
 		for j, v := range p.factors() {
 			x.Set(v, i, j)
 		}
-		last, target := row(p)
-		x.Set(last, i, k)
-		y[i] = target
+		for j, r := range roles {
+			x.Set(r.value(p), i, k+j)
+		}
+		y[i] = target(p)
 	}
 	d := ml.Data(x, y)
-	d.Columns = append(append([]ml.Column(nil), factors...), ml.Column{Name: name})
+	d.Columns = append([]ml.Column(nil), factors...)
+	for _, r := range roles {
+		d.Columns = append(d.Columns, ml.Column{Name: r.name})
+	}
 	return d
 }

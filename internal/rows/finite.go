@@ -18,7 +18,7 @@ func CheckFinite(m tensor.Matrix, missing bool) (row, col int, v float64, ok boo
 	r := Of(m)
 	perRow := r.cols
 	if r.Sparse() && r.rows > 0 {
-		perRow = r.stored()/r.rows + 1
+		perRow = r.NNZ()/r.rows + 1
 	} else if r.other != nil {
 		perRow *= 4
 	}
@@ -42,7 +42,8 @@ func CheckFinite(m tensor.Matrix, missing bool) (row, col int, v float64, ok boo
 	return first.row, first.col, first.v, false
 }
 
-func (r Rows) stored() int {
+// NNZ is the number of stored entries of a sparse matrix.
+func (r Rows) NNZ() int {
 	if r.csr != nil {
 		return r.csr.NNZ()
 	}
