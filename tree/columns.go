@@ -43,11 +43,11 @@ func readingOf(r Rule) reading {
 	return missingRight + left
 }
 
-// Codes of categorical columns that are none.
-const (
-	everySet = math.MaxUint16 - 1
-	noSet    = math.MaxUint16
-)
+// cell is an element of a column: a rank or a category code. Its two highest numbers are codes that are none.
+type cell interface{ uint8 | uint16 }
+
+func noSet[T cell]() T    { return ^T(0) }
+func everySet[T cell]() T { return ^T(0) - 1 }
 
 // column is one feature in one reading.
 type column struct {
@@ -55,11 +55,12 @@ type column struct {
 	reading reading
 }
 
-// ranks is how a model's features become columns.
+// ranks is how the features of some trees become columns.
 type ranks struct {
 	float32  bool
 	columns  []column    // ordered by feature
 	cuts     [][]float64 // of each feature, ascending: its rank is the number of cuts it is not below
+	keys     [][]int64   // the keys of the cuts
 	features []int32     // that have columns
 	first    []int32     // the first column of features[q]; ends with the number of columns
 }
@@ -72,17 +73,19 @@ func cutOf(r Rule, threshold float64) (cut float64, ok bool) {
 	return math.Nextafter(threshold, math.Inf(1)), !math.IsInf(threshold, 1)
 }
 
-// newRanks finds the columns that the splits of e ask for, or reports that they do not fit into 16 bits.
-func newRanks(e *Ensemble) (*ranks, bool) {
+// newRanks finds the columns that the splits of the trees from first to last-1 ask for, or reports that there are more than most cuts of a
+// feature, or more columns than that.
+func newRanks(e *Ensemble, first, last, most int) (*ranks, bool) {
 	r := &ranks{float32: e.Float32, cuts: make([][]float64, e.Features)}
 	used := map[column]bool{}
-	for i, f := range e.Feature {
+	for i := e.Start[first]; i < e.Start[last]; i++ {
+		f := e.Feature[i]
 		if f < 0 {
 			continue
 		}
 		used[column{f, readingOf(e.Rule[i])}] = true
 		if e.Rule[i].Categorical() {
-			if len(e.set(int(e.Threshold[i]))) > everySet/32 {
+			if 32*len(e.set(int(e.Threshold[i]))) >= most {
 				return nil, false
 			}
 			continue
@@ -111,11 +114,24 @@ func newRanks(e *Ensemble) (*ranks, bool) {
 	for f := range r.cuts {
 		slices.Sort(r.cuts[f])
 		r.cuts[f] = slices.Compact(r.cuts[f]) // +0 and -0 are one cut
-		if len(r.cuts[f]) >= math.MaxUint16 {
+		if len(r.cuts[f]) > most {
 			return nil, false
 		}
 	}
-	return r, len(r.columns) < math.MaxUint16
+	r.keys = make([][]int64, e.Features)
+	for f, cuts := range r.cuts {
+		r.keys[f] = make([]int64, len(cuts))
+		for i, cut := range cuts {
+			r.keys[f][i] = key(cut)
+		}
+	}
+	return r, len(r.columns) <= most
+}
+
+// key orders numbers as they are, but whole numbers are compared without branches. Both zeros have the same one.
+func key(x float64) int64 {
+	bits := int64(math.Float64bits(x + 0))
+	return bits ^ int64(uint64(bits>>63)>>1)
 }
 
 // find is the column of a split.
@@ -129,73 +145,78 @@ func (r *ranks) find(f int32, rule Rule) int {
 	}
 }
 
-// rank is the number of cuts that x is not below.
-func rank(cuts []float64, x float64) int {
-	lo := 0
-	for n := len(cuts); n > 1; {
+// rank is the number of keys that x is not below; 0 for NaN.
+func rank(keys []int64, x float64) int {
+	if x != x {
+		return 0
+	}
+	k, lo := key(x), 0
+	for n := len(keys); n > 1; {
 		half := n >> 1
-		if cuts[lo+half-1] <= x {
-			lo += half
+		next := lo + half
+		if keys[next-1] > k {
+			next = lo
 		}
+		lo = next
 		n -= half
 	}
-	if len(cuts) > lo && cuts[lo] <= x {
+	if len(keys) > lo && keys[lo] <= k {
 		lo++
 	}
 	return lo
 }
 
-// read writes the columns of row x to dst.
-func (r *ranks) read(dst []uint16, x []float64) {
+// readColumns writes the columns of row x to dst.
+func readColumns[T cell](r *ranks, dst []T, x []float64) {
 	for q, f := range r.features {
 		v := x[f]
 		if r.float32 {
 			v = float64(float32(v))
 		}
-		columns := r.columns[r.first[q]:r.first[q+1]]
-		cuts := r.cuts[f]
-		place := uint16(rank(cuts, v)) // 0 for NaN
-		missing := v != v
-		for k, c := range columns {
-			dst[int(r.first[q])+k] = c.reading.value(v, place, missing, cuts)
+		keys := r.keys[f]
+		place := rank(keys, v)
+		for k := r.first[q]; k < r.first[q+1]; k++ {
+			dst[k] = value[T](r.columns[k].reading, v, place, keys)
 		}
 	}
 }
 
 // value is what a reading makes of v, whose rank is place.
-func (c reading) value(v float64, place uint16, missing bool, cuts []float64) uint16 {
+func value[T cell](c reading, v float64, place int, keys []int64) T {
 	if c >= codeRight {
-		return c.code(v, missing)
+		return code[T](c, v)
 	}
-	if c >= zeroRight && v >= -zeroBound && v <= zeroBound {
-		missing = true
+	if v == v && (c < zeroRight || v < -zeroBound || v > zeroBound) {
+		return T(place)
 	}
-	if !missing {
-		return place
-	}
+	return T(c.missing(keys))
+}
+
+// missing is the rank of what is missing.
+func (c reading) missing(keys []int64) int {
 	switch c {
 	case missingRight, zeroRight:
-		return uint16(len(cuts))
+		return len(keys)
 	case missingZero:
-		return uint16(rank(cuts, 0))
+		return rank(keys, 0)
 	default:
 		return 0
 	}
 }
 
-func (c reading) code(v float64, missing bool) uint16 {
-	if missing {
+func code[T cell](c reading, v float64) T {
+	if v != v {
 		if c == codeLeft || c == cutCodeLeft {
-			return everySet
+			return everySet[T]()
 		}
-		return noSet
+		return noSet[T]()
 	}
 	lowest := 0.0
 	if c >= cutCodeRight {
 		lowest = math.Nextafter(-1, 0)
 	}
-	if v >= lowest && v < everySet {
-		return uint16(int(v))
+	if v >= lowest && v < float64(everySet[T]()) {
+		return T(int(v))
 	}
-	return noSet
+	return noSet[T]()
 }

@@ -360,20 +360,35 @@ func TestModelsAnswerAlikeAfterSaveAndLoad(t *testing.T) {
 	}
 }
 
+// sameBits compares numbers as bits, so that zeros of either sign differ.
+func sameBits(a, b []float64) bool {
+	return slices.EqualFunc(a, b, func(x, y float64) bool { return math.Float64bits(x) == math.Float64bits(y) })
+}
+
 func TestEnginesAgreeWithTheWalk(t *testing.T) {
 	for _, s := range shapes {
 		e := randomEnsemble(t, s)
 		m, err := NewMultiRegressionModel(ml.Fitted{}, e)
 		require.NoError(t, err)
-		x := randomRows(333, s.features, s.seed)
-		batch, err := m.Raw(x)
-		require.NoError(t, err)
-		want, row := make([]float64, s.outputs), make([]float64, s.outputs)
-		for i := range 333 {
-			e.walk(want, x.Row(i), e.Trees())
+		x := randomRows(600, s.features, s.seed)
+		whole, row := tensor.New[float64](600, s.outputs), make([]float64, s.outputs)
+		for i := range 600 {
+			e.walk(whole.Row(i), x.Row(i), e.Trees())
 			require.NoError(t, m.RawRow(row, x.Row(i)))
-			require.Equal(t, want, row, "%+v: row %d alone", s, i)
-			require.Equal(t, want, batch.Row(i), "%+v: row %d in a batch", s, i)
+			require.True(t, sameBits(whole.Row(i), row), "%+v: row %d alone: %v, want %v", s, i, row, whole.Row(i))
+		}
+		for _, n := range []int{1, 7, 8, 17, 63, 64, 65, 128, 129, 193, 257, 600} {
+			for name, x := range map[string]tensor.Matrix{"float64": x.Rows(0, n), "a view": x.Rows(600-n, 600), "CSR": tensor.SparseFrom[float64](x.Rows(0, n))} {
+				batch, err := m.Raw(x)
+				require.NoError(t, err)
+				want := whole.Rows(0, n)
+				if name == "a view" {
+					want = whole.Rows(600-n, 600)
+				}
+				for i := range n {
+					require.True(t, sameBits(want.Row(i), batch.Row(i)), "%+v: row %d of %d as %s: %v, want %v", s, i, n, name, batch.Row(i), want.Row(i))
+				}
+			}
 		}
 	}
 }

@@ -1,11 +1,18 @@
 package tree
 
-import "math"
+import (
+	"math"
+	"slices"
 
-// packed is the form of an ensemble that prediction walks: eight bytes for a node, children beside each other, level by level. A step
-// is a load, a compare and an addition, without a branch, so that several walks can be under way at once.
+	"github.com/gopherwood-ml/ml/internal/rows"
+)
+
+// packed is the form of trees that are too large for a group, or ask for categories: eight bytes for a node, children beside each other,
+// level by level. A step is a load, a compare and an addition, without a branch, so that several walks can be under way at once.
 type packed struct {
-	ranks *ranks
+	e           *Ensemble
+	first, last int // trees
+	ranks       *ranks
 	// nodes: the column in bits 0-15, the highest rank that goes left in bits 16-31, the left child in bits 32-62; the right
 	// one is next to it. A leaf is its own left child, and every rank goes there.
 	nodes []uint64
@@ -20,32 +27,30 @@ type packed struct {
 // categorical marks a node that asks for a set.
 const categorical = 1 << 63
 
-// newPacked packs e, or reports that it is too large for the form.
-func newPacked(e *Ensemble) (*packed, bool) {
-	r, ok := newRanks(e)
-	if !ok || len(e.Feature) > math.MaxInt32/2 {
+// newPacked packs the trees from first to last-1, or reports that they are too large for the form.
+func newPacked(e *Ensemble, first, last int) (*packed, bool) {
+	r, ok := newRanks(e, first, last, math.MaxUint16)
+	lo, hi := e.Start[first], e.Start[last]
+	n := int(hi - lo)
+	if !ok || n > math.MaxInt32/2 {
 		return nil, false
 	}
-	n := len(e.Feature)
-	p := &packed{ranks: r, nodes: make([]uint64, 0, n), node: make([]int32, 0, n), mixed: make([]bool, e.Trees())}
-	if !e.Vector && e.Linear == nil {
+	p := &packed{e: e, first: first, last: last, ranks: r, nodes: make([]uint64, 0, n), node: make([]int32, 0, n), mixed: make([]bool, last-first)}
+	if e.scalar() {
 		p.value = make([]float64, n)
 	}
-	for _, rule := range e.Rule {
-		if rule.Categorical() {
-			p.sets = make([]int32, n)
-			break
-		}
+	if slices.ContainsFunc(e.Rule[lo:hi], Rule.Categorical) {
+		p.sets = make([]int32, n)
 	}
-	for t := range e.Trees() {
-		p.pack(e, t)
+	for t := first; t < last; t++ {
+		p.pack(t)
 	}
 	return p, true
 }
 
 // pack appends tree t, level by level.
-func (p *packed) pack(e *Ensemble, t int) {
-	root := len(p.nodes)
+func (p *packed) pack(t int) {
+	e, root := p.e, len(p.nodes)
 	p.roots = append(p.roots, uint32(root))
 	p.node = append(p.node, e.Start[t])
 	depth, level := int32(0), root+1 // level: where the nodes of the level under way end
@@ -64,24 +69,16 @@ func (p *packed) pack(e *Ensemble, t int) {
 		rule, column, left := e.Rule[i], uint64(p.ranks.find(e.Feature[i], e.Rule[i])), uint64(len(p.node))
 		p.node = append(p.node, e.Start[t]+e.Left[i], e.Start[t]+e.Right[i])
 		if rule.Categorical() {
-			p.mixed[t] = true
+			p.mixed[t-p.first] = true
 			p.sets[at] = int32(e.Threshold[i])
 			p.nodes = append(p.nodes, categorical|left<<32|column)
 			continue
 		}
 		cut, _ := cutOf(rule, e.Threshold[i])
-		highest := uint64(rank(p.ranks.cuts[e.Feature[i]], cut)) - 1
+		highest := uint64(rank(p.ranks.keys[e.Feature[i]], cut) - 1)
 		p.nodes = append(p.nodes, left<<32|highest<<16|column)
 	}
 	p.depth = append(p.depth, depth)
-}
-
-// weighted is v times the weight of tree t, rounded as the sum wants it.
-func (e *Ensemble) weighted(t int, v float64) float64 {
-	if e.Float32 {
-		return float64(float32(v) * float32(e.weight(t)))
-	}
-	return float64(v * e.weight(t)) // rounded here: a fused multiply-add would depend on the machine
 }
 
 // step goes from place i to a child of it.
@@ -96,7 +93,7 @@ const lanes = 8
 // settle is after how many steps the walks look whether all of them have ended.
 const settle = 4
 
-// walkRows walks eight rows, whose columns lie in sight of each other, through tree t.
+// walkRows walks eight rows, whose columns lie in sight of each other, through tree t of those packed.
 func (p *packed) walkRows(at *[lanes]uint32, columns []uint16, t int) {
 	w, root := len(p.ranks.columns), p.roots[t]
 	c0, c1, c2, c3 := columns[:w], columns[w:2*w], columns[2*w:3*w], columns[3*w:4*w]
@@ -142,8 +139,8 @@ func (p *packed) walkTrees(at *[lanes]uint32, columns []uint16, t int) {
 }
 
 // walkOne walks one row through tree t, which may ask for categories.
-func (p *packed) walkOne(e *Ensemble, columns []uint16, t int) uint32 {
-	i := p.roots[t]
+func (p *packed) walkOne(columns []uint16, t int) uint32 {
+	e, i := p.e, p.roots[t]
 	for {
 		n := p.nodes[i]
 		if n&categorical == 0 {
@@ -156,9 +153,83 @@ func (p *packed) walkOne(e *Ensemble, columns []uint16, t int) uint32 {
 		}
 		code := columns[uint16(n)]
 		next := uint32(n << 1 >> 33)
-		if code != everySet && (code == noSet || !contains(e.set(int(p.sets[i])), int(code))) {
+		if code != everySet[uint16]() && (code == noSet[uint16]() || !contains(e.set(int(p.sets[i])), int(code))) {
 			next++
 		}
 		i = next
+	}
+}
+
+// row adds the trees to the scores of x.
+func (p *packed) row(dst, x []float64, s *scratch) {
+	readColumns(p.ranks, s.columns, x)
+	t, trees := 0, p.last-p.first
+	if p.sets == nil {
+		var at [lanes]uint32
+		for ; t+lanes <= trees; t += lanes {
+			p.walkTrees(&at, s.columns, t)
+			for l, place := range at {
+				p.add(dst, x, t+l, place)
+			}
+		}
+	}
+	for ; t < trees; t++ {
+		p.add(dst, x, t, p.walkOne(s.columns, t))
+	}
+}
+
+// add adds what the leaf at a place of tree t says about x.
+func (p *packed) add(dst, x []float64, t int, place uint32) {
+	if p.value != nil {
+		p.e.sum(&dst[p.e.output(p.first+t)], p.value[place])
+		return
+	}
+	p.e.addLeaf(dst, x, p.first+t, int(p.node[place]))
+}
+
+// block adds the trees to the scores of n rows from lo, tree by tree where leaves are scalars.
+func (p *packed) block(dst []float64, x rows.Rows, lo, n int, s *scratch) {
+	k, done := p.e.Outputs, 0
+	if p.value != nil {
+		for ; n-done >= lanes; done += min(packedRows, n-done) / lanes * lanes {
+			some := min(packedRows, n-done) / lanes * lanes
+			p.lanes(dst[done*k:(done+some)*k], x, lo+done, some, s)
+		}
+	}
+	for i := done; i < n; i++ {
+		p.row(dst[i*k:(i+1)*k], x.Row(lo+i, s.x), s)
+	}
+}
+
+// packedRows is how many rows pass a tree before the next one: enough to pay for bringing the tree near, and few enough for their columns to
+// stay there.
+const packedRows = 128
+
+// lanes is block for a multiple of lanes.
+func (p *packed) lanes(dst []float64, x rows.Rows, lo, n int, s *scratch) {
+	w, k := len(p.ranks.columns), p.e.Outputs
+	if len(s.block) < packedRows*w+1 {
+		s.block = make([]uint16, packedRows*w+1)
+	}
+	for i := range n {
+		readColumns(p.ranks, s.block[i*w:(i+1)*w], x.Row(lo+i, s.x))
+	}
+	var at [lanes]uint32
+	for t := range p.last - p.first {
+		out := p.e.output(p.first + t)
+		for i := 0; i < n; i += lanes {
+			columns := s.block[i*w : (i+lanes)*w+1]
+			if p.mixed[t] {
+				for l := range at {
+					at[l] = p.walkOne(columns[l*w:(l+1)*w+1], t)
+				}
+			} else {
+				p.walkRows(&at, columns, t)
+			}
+			sums := dst[i*k+out:]
+			for l, place := range at {
+				p.e.sum(&sums[l*k], p.value[place])
+			}
+		}
 	}
 }

@@ -103,25 +103,39 @@ func (e *Ensemble) begin(dst []float64) {
 // addTrees adds trees first to last-1.
 func (e *Ensemble) addTrees(dst, x []float64, first, last int) {
 	for t := first; t < last; t++ {
-		i := e.leaf(t, x)
-		if !e.Vector {
-			e.add(dst, e.output(t), t, e.leafValue(i, x))
-			continue
-		}
-		for k := range e.Outputs {
-			e.add(dst, k, t, e.Value[i*e.Outputs+k])
-		}
+		e.addLeaf(dst, x, t, e.leaf(t, x))
 	}
 }
 
-// add adds tree t's value to score k.
-func (e *Ensemble) add(dst []float64, k, t int, v float64) {
-	v = e.weighted(t, v)
-	if e.Float32 {
-		dst[k] = float64(float32(dst[k]) + float32(v))
+// addLeaf adds what leaf i of tree t says about x.
+func (e *Ensemble) addLeaf(dst, x []float64, t, i int) {
+	if !e.Vector {
+		e.sum(&dst[e.output(t)], e.weighted(t, e.leafValue(i, x)))
 		return
 	}
-	dst[k] += v
+	for k := range e.Outputs {
+		e.sum(&dst[k], e.weighted(t, e.Value[i*e.Outputs+k]))
+	}
+}
+
+// scalar reports whether a leaf is one number.
+func (e *Ensemble) scalar() bool { return !e.Vector && e.Linear == nil }
+
+// weighted is v times the weight of tree t, rounded as the sum wants it.
+func (e *Ensemble) weighted(t int, v float64) float64 {
+	if e.Float32 {
+		return float64(float32(v) * float32(e.weight(t)))
+	}
+	return float64(v * e.weight(t)) // rounded here: a fused multiply-add would depend on the machine
+}
+
+// sum adds v, a weighted value, to a score.
+func (e *Ensemble) sum(score *float64, v float64) {
+	if e.Float32 {
+		*score = float64(float32(*score) + float32(v))
+		return
+	}
+	*score += v
 }
 
 // finish divides the sums of the first trees by their number and adds the base, if the ensemble is a mean.

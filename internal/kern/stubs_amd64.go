@@ -778,3 +778,68 @@ func axpyDotsF64AVX2(n int, a float64, x *float64, y *float64, z *float64, u *fl
 //
 //go:noescape
 func axpyDotsF64AVX512(n int, a float64, x *float64, y *float64, z *float64, u *float64, ahead *float64) (yz float64, uz float64)
+
+// treeLeaves64AVX2 writes the leaf that each of 64 rows reaches to dst.
+//
+//go:noescape
+func treeLeaves64AVX2(nodes *uint64, upper int, bottom int, bins *int8, reach *uint64, dst *uint8)
+
+// treeLeaves64AVX512 writes the leaf that each of 64 rows reaches to dst.
+//
+//go:noescape
+func treeLeaves64AVX512(nodes *uint64, upper int, bottom int, bins *int8, reach *uint64, dst *uint8)
+
+// treeLeaves256AVX512 writes the leaf that each of 256 rows reaches to dst.
+//
+//go:noescape
+func treeLeaves256AVX512(nodes *uint64, upper int, bottom int, bins *int8, reach *uint64, dst *uint8)
+
+// treeAdd64F32VBMI adds the value of leaf leaf[i] to sum i, for some groups of 64 rows. planes holds byte 0 of 64 values, then byte 1...
+//
+//go:noescape
+func treeAdd64F32VBMI(sums *float32, leaf *uint8, planes *uint8, groups int)
+
+// treeAdd128F32VBMI adds the value of leaf leaf[i] to sum i, for some groups of 64 rows. planes holds byte 0 of 128 values, then byte 1...
+//
+//go:noescape
+func treeAdd128F32VBMI(sums *float32, leaf *uint8, planes *uint8, groups int)
+
+// treeAdd256F32VBMI adds the value of leaf leaf[i] to sum i, for some groups of 64 rows. planes holds byte 0 of 256 values, then byte 1...
+//
+//go:noescape
+func treeAdd256F32VBMI(sums *float32, leaf *uint8, planes *uint8, groups int)
+
+// treeAdd64F64VBMI adds the value of leaf leaf[i] to sum i, for some groups of 64 rows. planes holds byte 0 of 64 values, then byte 1...
+//
+//go:noescape
+func treeAdd64F64VBMI(sums *float64, leaf *uint8, planes *uint8, groups int)
+
+// treeAdd128F64VBMI adds the value of leaf leaf[i] to sum i, for some groups of 64 rows. planes holds byte 0 of 128 values, then byte 1...
+//
+//go:noescape
+func treeAdd128F64VBMI(sums *float64, leaf *uint8, planes *uint8, groups int)
+
+// treeAdd256F64VBMI adds the value of leaf leaf[i] to sum i, for some groups of 64 rows. planes holds byte 0 of 256 values, then byte 1...
+//
+//go:noescape
+func treeAdd256F64VBMI(sums *float64, leaf *uint8, planes *uint8, groups int)
+
+// treePass64VBMI runs the program of a tree for 64 rows: few parts, many parts and upper parts. Each writes its leaves to the next 256 bytes of parts.
+//
+//go:noescape
+func treePass64VBMI(program *uint8, few int, many int, upper int, bins *int8, parts *uint8)
+
+// treePass256VBMI runs the program of a tree for 256 rows: few parts, many parts and upper parts. Each writes its leaves to the next 256 bytes of parts.
+//
+//go:noescape
+func treePass256VBMI(program *uint8, few int, many int, upper int, bins *int8, parts *uint8)
+
+// treeBinF32AVX512 writes the ranks of 64 numbers among the cuts of a heap of so many levels, less 128, in the order of TreeByte. They are rounded to float32. NaN has the rank missing.
+//
+//go:noescape
+func treeBinF32AVX512(heap *float32, levels int, wide *float64, missing int, x *float64, dst *int8)
+
+// treeBinF64AVX512 writes the ranks of 64 numbers among the cuts of a heap of so many levels, less 128, in the order of TreeByte. They are rounded down, and then compared once more with the cut above, which wide has in full. NaN has the rank missing.
+//
+//go:noescape
+func treeBinF64AVX512(heap *float32, levels int, wide *float64, missing int, x *float64, dst *int8)

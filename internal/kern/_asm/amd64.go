@@ -23,6 +23,10 @@ var amd64Sections = []section{
 	{"portable", emitPortable},
 	{"prefetch", emitPrefetch},
 	{"step", emitStep},
+	{"trees", emitTrees},
+	{"trees_add", emitTreesAdd},
+	{"trees_vbmi", emitTreesVBMI},
+	{"trees_bin", emitTreesBin},
 }
 
 // gen writes kernels of one precision and one width: AVX2 with FMA, or AVX-512 (wide). Its methods name an operation
