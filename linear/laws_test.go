@@ -22,3 +22,12 @@ func TestLogisticL1Laws(t *testing.T) {
 func TestLogisticElasticLaws(t *testing.T) {
 	mltest.Classifier(t, linear.LogisticRegression{L1Ratio: 0.5, ClassWeight: ml.ClassWeight{Balanced: true}})
 }
+func TestLogisticSAGALaws(t *testing.T) {
+	mltest.Classifier(t, linear.LogisticRegression{Solver: linear.SAGA, L1Ratio: 0.5, C: 0.05, Tol: 1e-12}, mltest.Waive(mltest.RowOrder, "the rows are visited in an order that is drawn for positions"))
+}
+func TestLogisticNewtonCGLaws(t *testing.T) {
+	mltest.Classifier(t, linear.LogisticRegression{Solver: linear.NewtonCG})
+}
+func TestLogisticNewtonCholeskyLaws(t *testing.T) {
+	mltest.Classifier(t, linear.LogisticRegression{Solver: linear.NewtonCholesky}, mltest.Waive(mltest.SparseMemory, "the Hessian of all pairs of coefficients is what it is about"))
+}

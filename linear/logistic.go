@@ -1,14 +1,12 @@
 package linear
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"slices"
 
 	"github.com/gopherwood-ml/ml"
-	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/internal/optim"
 	"github.com/gopherwood-ml/ml/tensor"
 )
@@ -24,7 +22,7 @@ import (
 // The penalty acts on the coefficients as they are, so the units of the columns matter: put a features.StandardScaler
 // before it unless they share one.
 //
-// With L1Ratio 0, and without a penalty, the method is L-BFGS on top of the Hessian of each class, factored at the start and again when progress
+// With L1Ratio 0, and without a penalty, the Automatic method is L-BFGS on top of the Hessian of each class, factored at the start and again when progress
 // slows: Newton's method for two classes. With many columns (about 2000 for two classes, 650 for ten; fewer if one Hessian takes over 2e9 operations) its
 // diagonal takes the place.
 // Else it is Newton's method with the penalty in every step: coordinate descent on the quadratic model of the loss, over those coefficients that the
@@ -39,130 +37,45 @@ import (
 // are an error.
 //
 // Weights: a row of weight 0 is absent, one of weight k counts as k rows. An iteration costs about 4·rows·columns·K operations, a
-// Hessian rows·columns²·K, a Newton step with L1Ratio as much for the columns in use. Nothing is random.
+// Hessian rows·columns²·K, a Newton step with L1Ratio as much for the columns in use. Solver names other
+// methods, which find the same minimum. Nothing is random but the order of SAGA.
 type LogisticRegression struct {
 	C           float64        // inverse strength of the penalty, > 0. 0: 1
 	L1Ratio     float64        // the share of the absolute values in the penalty, 0..1. 0: squares only; 1: absolute values only
 	NoPenalty   bool           // fit without penalty, C must be 0. Coefficients grow without bound if the classes are separable. False: penalise
 	NoIntercept bool           // leave the intercepts out. False: fit them
 	ClassWeight ml.ClassWeight // how much each class counts. Zero: all rows as they are
+	Solver      Solver         // the method. Zero: as above
+	Start       []float64      // coefficients to start from, such as those of a similar fit: the rows of Coef one after the other. nil: zeros
+	Seed        uint64         // of the order in which SAGA visits the rows; 0 is a seed like any other
 	MaxIter     int            // iterations at the most. 0: 1000
-	Tol         float64        // ends when Info.Gap is at most this. 0: 1e-8, 1e-10 with L1Ratio
+	Tol         float64        // ends when Info.Gap is at most this. 0: 1e-8, or 1e-10 where that is a duality gap
 }
 
 var _ ml.Fitter[ml.Dataset[int], *LogisticModel] = LogisticRegression{}
 
 // Fit returns the classifier. Info.Loss is the objective divided by the total weight, after each iteration. Info.Gap is the largest component
-// of its gradient, with every column in units of its standard deviation; with L1Ratio the duality gap, a bound on how far Info.Loss
-// is above its minimum. Info.Note says when the model found separates all training rows.
+// of its gradient, with every column in units of its standard deviation; with L1Ratio, CoordinateDescent or SAGA (unless NoPenalty) it is the duality
+// gap, a bound on how far Info.Loss is above its minimum. Info.Note says when the model found separates all training rows.
 func (c LogisticRegression) Fit(ctx context.Context, d ml.Dataset[int]) (*LogisticModel, error) {
 	const where = "linear.LogisticRegression.Fit"
 	c, err := c.resolve(where)
 	if err != nil {
 		return nil, err
 	}
-	c.ClassWeight.PerClass = slices.Clone(c.ClassWeight.PerClass)
-	if err := d.CheckShape(where, ml.Accepts{}); err != nil {
-		return nil, err
-	}
-	if err := ml.Done(ctx); err != nil {
-		return nil, err
-	}
-	weight, err := c.ClassWeight.Weights(where, d.Y, d.Weight, d.K())
+	p, err := c.problem(ctx, where, d)
 	if err != nil {
 		return nil, err
 	}
-	seen, err := seenClasses(where, d.Y, weight, d.K())
+	if err := p.startAt(c.Start); err != nil {
+		return nil, err
+	}
+	c.Start = slices.Clone(c.Start)
+	out, err := p.solve(ctx, c.C, ml.Track(ctx, "iteration", c.MaxIter))
 	if err != nil {
 		return nil, err
 	}
-	x := newSource(d.X)
-	if x.sparse() || weight != nil { // else the moments tell
-		if err := checkNumbers(where, d.Table); err != nil {
-			return nil, err
-		}
-	}
-	o, err := newLogLoss(where, x, d.Y, weight, seen, !c.NoIntercept)
-	if err != nil {
-		return nil, cmp.Or(checkNumbers(where, d.Table), err)
-	}
-	o.penalized = !c.NoPenalty
-	info := ml.Info{Rows: o.rows, Features: o.cols}
-	var params []float64
-	if c.L1Ratio > 0 {
-		params, err = c.descend(ctx, where, o, d, weight, &info)
-	} else {
-		params, err = c.quasiNewton(ctx, where, o, d, weight, &info)
-	}
-	if err != nil {
-		return nil, err
-	}
-	m := &LogisticModel{Fitted: ml.Fitted{Columns: ownColumns(d.Columns), Classes: slices.Clone(d.Classes), Config: c, Info: info}}
-	m.Coef, m.Intercept = o.coefficients(params, d.K())
-	return m, nil
-}
-
-// quasiNewton minimises without a penalty on absolute values.
-func (c LogisticRegression) quasiNewton(ctx context.Context, where string, o *logLoss, d ml.Dataset[int], weight []float64, info *ml.Info) ([]float64, error) {
-	if !c.NoPenalty {
-		o.penalty = 1 / c.C
-	}
-	track := ml.Track(ctx, "iteration", c.MaxIter)
-	params, err := c.fromSample(ctx, where, o, d, weight)
-	if err != nil {
-		return nil, err
-	}
-	result, err := optim.LBFGS{
-		Memory: 10, MaxIter: c.MaxIter, Tol: c.Tol, Eval: o.eval, Gap: o.gap, Metric: o.metric, Cost: o.metricCost(),
-		Observe: func(step int, f, gap float64) (bool, error) {
-			info.Loss = append(info.Loss, f)
-			return track.Step(step, ml.Loss{Train: f})
-		},
-	}.Minimize(params)
-	if err != nil {
-		return nil, err
-	}
-	if !linalg.AllFinite(params) || math.IsNaN(result.F-result.F) {
-		return nil, tooLarge(where)
-	}
-	info.Status = statuses[result.Status]
-	info.Iterations, info.Gap = result.Iterations, result.Gap
-	if o.separates(params) {
-		info.Note = c.separable()
-	}
-	return params, nil
-}
-
-// descend minimises with a penalty on absolute values.
-func (c LogisticRegression) descend(ctx context.Context, where string, o *logLoss, d ml.Dataset[int], weight []float64, info *ml.Info) ([]float64, error) {
-	f, err := newProximal(where, o)
-	if err != nil {
-		return nil, err
-	}
-	f.pen, f.tol, f.maxIter = newPenalty(1/(c.C*o.total), c.L1Ratio, false), c.Tol, c.MaxIter
-	start, err := f.fromSample(ctx, where, d, weight)
-	if err != nil {
-		return nil, err
-	}
-	track := ml.Track(ctx, "iteration", c.MaxIter)
-	f.watch = func(step int, loss, _ float64) (bool, error) {
-		info.Loss = append(info.Loss, loss)
-		return track.Step(step, ml.Loss{Train: loss})
-	}
-	f.begin(start)
-	out, err := f.solve(ctx, f.certify().most)
-	if err != nil {
-		return nil, err
-	}
-	params := f.params()
-	if !linalg.AllFinite(params) || math.IsNaN(out.gap) {
-		return nil, tooLarge(where)
-	}
-	info.Status, info.Iterations, info.Gap = out.status, out.sweeps, out.gap
-	if f.separated() {
-		info.Note = c.separable()
-	}
-	return params, nil
+	return p.model(c, out.info), nil
 }
 
 func (c LogisticRegression) resolve(where string) (LogisticRegression, error) {
@@ -179,6 +92,9 @@ func (c LogisticRegression) resolve(where string) (LogisticRegression, error) {
 	if err := checkL1Ratio(where, "L1Ratio", c.L1Ratio); err != nil {
 		return c, err
 	}
+	if err := c.checkSolver(where); err != nil {
+		return c, err
+	}
 	if err := checkIterative(where, c.Tol, c.MaxIter); err != nil {
 		return c, err
 	}
@@ -189,11 +105,12 @@ func (c LogisticRegression) resolve(where string) (LogisticRegression, error) {
 		c.MaxIter = 1000
 	}
 	switch {
-	case c.Tol == 0 && c.L1Ratio > 0:
+	case c.Tol == 0 && c.dual():
 		c.Tol = 1e-10
 	case c.Tol == 0:
 		c.Tol = 1e-8
 	}
+	c.ClassWeight.PerClass = slices.Clone(c.ClassWeight.PerClass)
 	return c, nil
 }
 

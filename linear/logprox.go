@@ -120,10 +120,6 @@ func (f *proximal) certify() certificate {
 	if out.most > p.l1 {
 		out.scale = p.l1 / out.most
 	}
-	if p.l2 > 0 && p.l1 == 0 {
-		out.gap, out.scale = fenchel, 1
-		return out
-	}
 	rest := 1 - out.scale
 	out.gap = rest*rest/2*p.l2*squares + f.divergence(out.scale)
 	for i, b := range f.b {

@@ -81,34 +81,7 @@ func (m *logModel) terms() lossTerms {
 // curved turns changes of scores, rows x k, into those of the residuals, the intercepts following.
 func (m *logModel) curved(u []float64) {
 	k := m.k
-	bend := func(row []float64, i int) {
-		if k == 1 {
-			row[0] *= m.h[i]
-			return
-		}
-		p, w, mean := m.p[i*k:(i+1)*k], m.share(i), 0.0
-		if w == 0 {
-			clear(row)
-			return
-		}
-		for c, v := range row {
-			mean += p[c] * v
-		}
-		for c := range row {
-			row[c] = w * p[c] * (row[c] - mean)
-		}
-	}
-	sums := par.Reduce(m.rows, grain(m.rows, 6*k), func(_, lo, hi int) []float64 {
-		sum := make([]float64, k)
-		for i := lo; i < hi; i++ {
-			row := u[i*k : (i+1)*k]
-			bend(row, i)
-			for c, v := range row {
-				sum[c] += v
-			}
-		}
-		return sum
-	}, addInto)
+	sums := m.bent(u)
 	if !m.fitted {
 		return
 	}
@@ -119,7 +92,7 @@ func (m *logModel) curved(u []float64) {
 			for c, v := range sums {
 				row[c] = -v
 			}
-			bend(row, i)
+			m.bendRow(row, i)
 			for c, v := range row {
 				u[i*k+c] += v
 			}
