@@ -8,7 +8,8 @@
 //	m, err := tree.ReadXGBoost[*tree.ClassificationModel](file)  // or ReadLightGBM, or ml.Load for this library's own files
 //	p, err := m.PredictProba(x)
 //
-// [ReadLightGBM] and [ReadXGBoost] load the models of those libraries, with their scores to the bit.
+// [ReadLightGBM] and [ReadXGBoost] load the models of those libraries, with their scores to the bit; [WriteLightGBM], [WriteXGBoost] and
+// [WriteXGBoostUBJSON] write files that they load, with the same scores.
 //
 // # Missing values and categories
 //

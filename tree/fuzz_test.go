@@ -3,6 +3,7 @@ package tree
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"runtime"
 	"strings"
@@ -45,9 +46,32 @@ func sound(t *testing.T, read func(data string) (answering, error), data string)
 	if e.Features > 1<<12 || e.Outputs > 1<<12 {
 		return
 	}
-	if _, err := m.Raw(tensor.New[float64](3, e.Features)); err != nil {
+	x := tensor.New[float64](3, e.Features)
+	for i := range x.Data() {
+		x.Data()[i] = float64(i%7) - 3
+	}
+	if _, err := m.Raw(x); err != nil {
 		t.Fatal(err)
 	}
+	for format, write := range writers {
+		roundTrip(t, format, write, m, x)
+	}
+}
+
+// roundTrip writes a model that was read and reads it again: the same scores, or an error that says what the format lacks.
+func roundTrip(t *testing.T, format string, write func(io.Writer, Grown) error, m answering, x tensor.Matrix) {
+	var file bytes.Buffer
+	if err := write(&file, m.(Grown)); err != nil {
+		if !errors.Is(err, errors.ErrUnsupported) {
+			t.Fatalf("%v is no ErrUnsupported", err)
+		}
+		return
+	}
+	again, err := readers[format](file.String())
+	if err != nil {
+		t.Fatalf("%s: what was written is not read: %v", format, err)
+	}
+	alike(t, format, m, again, x)
 }
 
 func readLightGBM(data string) (answering, error) {

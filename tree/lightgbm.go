@@ -82,8 +82,9 @@ func parseLightGBM(data []byte) (ml.Fitted, *Ensemble, task, error) {
 	if err != nil {
 		return f, nil, 0, err
 	}
-	f.Columns = lgbColumns(head, tail)
-	f.Config = Origin{Library: "LightGBM", Version: head.version, Objective: head.objective}
+	var categories string
+	f.Columns, categories = lgbColumns(head, tail)
+	f.Config = Origin{Library: "LightGBM", Version: head.version, Objective: head.objective, Categories: categories}
 	return f, e, kind, nil
 }
 
@@ -192,12 +193,13 @@ func lgbShape(head lgbHeader) (Ensemble, task) {
 	return e, regression
 }
 
-// lgbColumns names the columns. A column whose feature_infos lists codes is categorical; a pandas frame also left their levels.
-func lgbColumns(head lgbHeader, tail []byte) []ml.Column {
+// lgbColumns names the columns. A column whose feature_infos lists codes is categorical; a pandas frame also left their levels, which
+// are returned as the file has them, too.
+func lgbColumns(head lgbHeader, tail []byte) (columns []ml.Column, categories string) {
 	if len(head.names) != head.features {
-		return nil
+		return nil, ""
 	}
-	columns := make([]ml.Column, head.features)
+	columns = make([]ml.Column, head.features)
 	var categorical []int
 	for j := range columns {
 		columns[j].Name = head.names[j]
@@ -208,15 +210,15 @@ func lgbColumns(head lgbHeader, tail []byte) []ml.Column {
 	}
 	_, text, found := bytes.Cut(tail, []byte("pandas_categorical:"))
 	var levels [][]any
-	if !found || json.Unmarshal(bytes.TrimSpace(text), &levels) != nil || len(levels) != len(categorical) {
-		return columns
+	if !found || json.Unmarshal(bytes.TrimSpace(text), &levels) != nil || len(levels) != len(categorical) || len(levels) == 0 {
+		return columns, ""
 	}
 	for k, j := range categorical {
 		for _, level := range levels[k] {
 			columns[j].Levels = append(columns[j].Levels, fmt.Sprint(level))
 		}
 	}
-	return columns
+	return columns, string(bytes.TrimSpace(text))
 }
 
 // lgbArrays are the lines of one tree, still as text.

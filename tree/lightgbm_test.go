@@ -36,7 +36,7 @@ type answering interface {
 	Leaves(x tensor.Matrix) ([]int32, error)
 }
 
-func (c foreignCase) rows(t *testing.T, x [][]float64) *tensor.Tensor[float64] {
+func (c foreignCase) rows(t testing.TB, x [][]float64) *tensor.Tensor[float64] {
 	t.Helper()
 	if c.X != nil {
 		x = c.X

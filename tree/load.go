@@ -12,6 +12,8 @@ type Origin struct {
 	Library   string // "LightGBM" or "XGBoost"
 	Version   string // of the file's format
 	Objective string // with its parameters, as the library spells it
+	// Categories are the levels that LightGBM's Python keeps of a pandas frame, as JSON: there, 7 and "7" are two things. "" without.
+	Categories string
 }
 
 // task is what a file's objective makes of its trees.

@@ -23,9 +23,9 @@ func (c foreignCase) file(t testing.TB) string {
 	return string(raw)
 }
 
-// Every trap of the format, in files of four versions: margins to the bit, leaves by their number. XGBoost's links are float32: 1e-6.
+// Every trap of the format, in files of five versions: margins to the bit, leaves by their number. XGBoost's links are float32: 1e-6.
 func TestXGBoostModelsAnswerAsInXGBoost(t *testing.T) {
-	for _, version := range []string{"3.2.0", "3.0.5", "2.1.4", "1.7.6"} {
+	for _, version := range []string{"3.4.1", "3.2.0", "3.0.5", "2.1.4", "1.7.6"} {
 		file := golden.Load[foreign](t, "testdata/xgboost_"+version+".json")
 		require.Equal(t, version, file.Version)
 		for name, c := range file.Cases {
