@@ -2,9 +2,7 @@ package tree
 
 import (
 	"errors"
-	"fmt"
 	"io"
-	"strings"
 
 	"github.com/gopherwood-ml/ml"
 )
@@ -42,16 +40,6 @@ func send(where string, w io.Writer, text []byte) error {
 	return nil
 }
 
-// names returns the names of all columns, x0, x1, ... for unnamed ones.
-func names(m Grown, e *Ensemble) []string {
-	columns := m.Meta().Columns
-	out := make([]string, e.Features)
-	for j := range out {
-		out[j] = ml.ColumnName(columns, j)
-	}
-	return out
-}
-
 // named reports whether any column has a name.
 func named(columns []ml.Column) bool {
 	for _, c := range columns {
@@ -70,14 +58,6 @@ func origin(m Grown, library string) Origin {
 	return Origin{}
 }
 
-// treeNumber says whether a model has a tree of this number.
-func treeNumber(where string, e *Ensemble, t int) error {
-	if t < 0 || t >= e.Trees() {
-		return ml.BadConfig(where, "Tree", t, fmt.Sprintf("0 to %d", e.Trees()-1))
-	}
-	return nil
-}
-
 // codes lists the categories of a set in ascending order.
 func codes(set []uint32) []int {
 	var out []int
@@ -89,12 +69,4 @@ func codes(set []uint32) []int {
 		}
 	}
 	return out
-}
-
-// counted is "1 tree", "2 trees".
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + strings.TrimSuffix(what, "s")
-	}
-	return fmt.Sprintf("%d %s", n, what)
 }
