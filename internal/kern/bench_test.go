@@ -108,39 +108,41 @@ func benchElementary[T Float](b *testing.B) {
 	each("exp portable", math.Exp, ExpPortable[T])
 	each("sigmoid portable", func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }, SigmoidPortable[T])
 	b.Run("softmax", func(b *testing.B) {
-		against(b, n, func() {
-			m, sum := x[0], 0.0
-			for _, v := range x {
-				m = max(m, v)
-			}
-			for i, v := range x {
-				e := math.Exp(float64(v - m))
-				y[i] = T(e)
-				sum += e
-			}
-			for i := range y {
-				y[i] *= T(1 / sum)
-			}
-		}, func() { Softmax(y, x) })
+		against(b, n, func() { loopSoftmax(y, x) }, func() { Softmax(y, x) })
 	})
 }
 
+func loopSoftmax[T Float](y, x []T) {
+	m, sum := x[0], 0.0
+	for _, v := range x {
+		m = max(m, v)
+	}
+	for i, v := range x {
+		e := math.Exp(float64(v - m))
+		y[i] = T(e)
+		sum += e
+	}
+	for i := range y {
+		y[i] *= T(1 / sum)
+	}
+}
+
 func benchSoftmaxRows[T Float](b *testing.B) {
-	for _, n := range []int{3, 10} {
-		const m = 500
+	for _, n := range []int{3, 10, 16, 128, 512} {
+		m := 5000 / n
 		x, y := make([]T, m*n), make([]T, m*n)
 		normals(rand.New(rand.NewPCG(1, 1)), x)
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			against(b, m*n, func() {
 				for i := range m {
-					Softmax(y[i*n:i*n+n], x[i*n:i*n+n])
+					loopSoftmax(y[i*n:i*n+n], x[i*n:i*n+n])
 				}
 			}, func() { SoftmaxRows(m, n, x, n, y, n) })
 		})
 	}
 }
 
-// The baseline is a call of Softmax for each row.
+// The baseline is a loop over package math.
 func BenchmarkSoftmaxRowsF32(b *testing.B) { atEach(b, benchSoftmaxRows[float32]) }
 func BenchmarkSoftmaxRowsF64(b *testing.B) { atEach(b, benchSoftmaxRows[float64]) }
 
@@ -195,6 +197,31 @@ func benchDists[T Float](b *testing.B) {
 // The baseline is the product of the same shape, and, for one row, SqDistRows.
 func BenchmarkSqDistsF32(b *testing.B) { atEach(b, benchDists[float32]) }
 func BenchmarkSqDistsF64(b *testing.B) { atEach(b, benchDists[float64]) }
+
+// Linear models of several classes: the digits, few columns, images, and rows longer than a part. The baseline is DotRows for every
+// row and the product of the same shape.
+func benchDots[T Float](b *testing.B) {
+	for _, s := range [][3]int{{1188, 10, 64}, {1188, 3, 20}, {200, 10, 784}, {64, 20, 20000}} {
+		m, n, d := s[0], s[1], s[2]
+		x, y, dst := make([]T, m*d), make([]T, n*d), make([]T, m*n)
+		normals(rand.New(rand.NewPCG(1, 1)), x)
+		normals(rand.New(rand.NewPCG(1, 2)), y)
+		ours := func() { Dots(m, n, d, x, d, y, d, dst, n) }
+		b.Run(fmt.Sprintf("%dx%dx%d over DotRows", m, n, d), func(b *testing.B) {
+			against(b, m*n, func() {
+				for i := range m {
+					DotRows(dst[i*n:i*n+n], x[i*d:i*d+d], y, d)
+				}
+			}, ours)
+		})
+		b.Run(fmt.Sprintf("%dx%dx%d over Gemm", m, n, d), func(b *testing.B) {
+			against(b, m*n, func() { Gemm(false, true, m, n, d, 1, x, d, y, d, 0, dst, n) }, ours)
+		})
+	}
+}
+
+func BenchmarkDotsF32(b *testing.B) { atEach(b, benchDots[float32]) }
+func BenchmarkDotsF64(b *testing.B) { atEach(b, benchDots[float64]) }
 
 func benchVectors[T Float](b *testing.B) {
 	for _, n := range []int{16, 100, 1024, 8192} {

@@ -2,6 +2,8 @@
 
 package kern
 
+import "unsafe"
+
 func exp[T Float](dst, x []T) {
 	switch {
 	case level < AVX2:
@@ -107,17 +109,32 @@ func expSum[T Float](x []T, m T) T {
 	}
 }
 
-func expDiff[T Float](dst, x, m []T) {
+func softmaxRows[T Float](m, n int, x []T, ldx int, dst []T, ldd int) {
 	switch {
 	case level < AVX2:
-		expDiffGeneric(dst, x, m)
+		softmaxRowsGeneric(m, n, x, ldx, dst, ldd)
 	case level < AVX512 && single[T]():
-		expDiffF32AVX2(f32(dst), f32(x), f32(m))
+		softmaxRowsF32AVX2(m, n, unsafe.SliceData(f32(x)), ldx, unsafe.SliceData(f32(dst)), ldd)
 	case level < AVX512:
-		expDiffF64AVX2(f64(dst), f64(x), f64(m))
+		softmaxRowsF64AVX2(m, n, unsafe.SliceData(f64(x)), ldx, unsafe.SliceData(f64(dst)), ldd)
 	case single[T]():
-		expDiffF32AVX512(f32(dst), f32(x), f32(m))
+		softmaxRowsF32AVX512(m, n, unsafe.SliceData(f32(x)), ldx, unsafe.SliceData(f32(dst)), ldd)
 	default:
-		expDiffF64AVX512(f64(dst), f64(x), f64(m))
+		softmaxRowsF64AVX512(m, n, unsafe.SliceData(f64(x)), ldx, unsafe.SliceData(f64(dst)), ldd)
+	}
+}
+
+func expSumRows[T Float](m, n int, x []T, ldx int, most, total []T) {
+	switch {
+	case level < AVX2:
+		expSumRowsGeneric(m, n, x, ldx, most, total)
+	case level < AVX512 && single[T]():
+		expSumRowsF32AVX2(m, n, unsafe.SliceData(f32(x)), ldx, unsafe.SliceData(f32(most)), unsafe.SliceData(f32(total)))
+	case level < AVX512:
+		expSumRowsF64AVX2(m, n, unsafe.SliceData(f64(x)), ldx, unsafe.SliceData(f64(most)), unsafe.SliceData(f64(total)))
+	case single[T]():
+		expSumRowsF32AVX512(m, n, unsafe.SliceData(f32(x)), ldx, unsafe.SliceData(f32(most)), unsafe.SliceData(f32(total)))
+	default:
+		expSumRowsF64AVX512(m, n, unsafe.SliceData(f64(x)), ldx, unsafe.SliceData(f64(most)), unsafe.SliceData(f64(total)))
 	}
 }

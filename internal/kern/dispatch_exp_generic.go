@@ -12,3 +12,11 @@ func tanh[T Float](dst, x []T)    { tanhGeneric(dst, x) }
 
 func expShift[T Float](dst, x []T, m T) T { return expShiftGeneric(dst, x, m) }
 func expSum[T Float](x []T, m T) T        { return expSumGeneric(x, m) }
+
+func softmaxRows[T Float](m, n int, x []T, ldx int, dst []T, ldd int) {
+	softmaxRowsGeneric(m, n, x, ldx, dst, ldd)
+}
+
+func expSumRows[T Float](m, n int, x []T, ldx int, most, total []T) {
+	expSumRowsGeneric(m, n, x, ldx, most, total)
+}

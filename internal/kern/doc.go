@@ -1,7 +1,8 @@
 // Package kern holds the hot loops of the library, in float32 and float64, each written in plain Go and, where that
 // pays, in assembly: sums over vectors (Dot, SqDist, Sum, SumSq), one vector or many against many (DotRows,
 // SqDistRows, SqDists, Points), elementwise maps (Axpy, Scal, Add, Mul, FMA), extremes (Min, Max, ArgMin, ArgMax), the matrix
-// product (Gemm, GemmBatch, Gemv, Syrk), exact products of bytes (DotRowsU8S8, GemmU8S8 and their S8S8 forms) and
+// product (Gemm, GemmBatch, Gemv, Syrk; Dots where a row must have the same bits alone), exact products of bytes
+// (DotRowsU8S8, GemmU8S8 and their S8S8 forms) and
 // elementary functions (Exp, Log, Log1p, Sigmoid, Tanh, Erf, GELU, GELUTanh, Softmax, LogSumExp, and SoftmaxRows and
 // LogSumExpRows for many short rows); in plain Go, sparse rows (SparseDot, SparseAxpy), order (Sorter, NthElement) and the
 // smallest of a stream (TopK). Prefetch brings rows near before their turn;

@@ -38,14 +38,14 @@ DATA expExp32<>+80(SB)/4, $0xb95e8083
 DATA expExp32<>+84(SB)/4, $0xb95e8083
 DATA expExp32<>+88(SB)/4, $0xb95e8083
 DATA expExp32<>+92(SB)/4, $0xb95e8083
-DATA expExp32<>+96(SB)/4, $0xc2d00000
-DATA expExp32<>+100(SB)/4, $0xc2d00000
-DATA expExp32<>+104(SB)/4, $0xc2d00000
-DATA expExp32<>+108(SB)/4, $0xc2d00000
-DATA expExp32<>+112(SB)/4, $0xc2d00000
-DATA expExp32<>+116(SB)/4, $0xc2d00000
-DATA expExp32<>+120(SB)/4, $0xc2d00000
-DATA expExp32<>+124(SB)/4, $0xc2d00000
+DATA expExp32<>+96(SB)/4, $0xc2d20000
+DATA expExp32<>+100(SB)/4, $0xc2d20000
+DATA expExp32<>+104(SB)/4, $0xc2d20000
+DATA expExp32<>+108(SB)/4, $0xc2d20000
+DATA expExp32<>+112(SB)/4, $0xc2d20000
+DATA expExp32<>+116(SB)/4, $0xc2d20000
+DATA expExp32<>+120(SB)/4, $0xc2d20000
+DATA expExp32<>+124(SB)/4, $0xc2d20000
 DATA expExp32<>+128(SB)/4, $0x42b20000
 DATA expExp32<>+132(SB)/4, $0x42b20000
 DATA expExp32<>+136(SB)/4, $0x42b20000
@@ -767,102 +767,6 @@ whole19:
 	VADDSS       X0, X1, X1
 	VZEROUPPER
 	MOVSS        X1, ret+32(FP)
-	RET
-
-// func expDiffF32AVX2(dst []float32, x []float32, m []float32)
-// Requires: AVX, AVX2, FMA3
-TEXT ·expDiffF32AVX2(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ dst_len+8(FP), CX
-	MOVQ x_base+24(FP), DX
-	MOVQ m_base+48(FP), BX
-
-one20:
-	CMPQ         CX, $0x00000008
-	JLT          oneDone21
-	VMOVUPS      (DX), Y0
-	VMOVUPS      (BX), Y1
-	VSUBPS       Y1, Y0, Y2
-	VSUBPS       Y0, Y2, Y3
-	VSUBPS       Y3, Y2, Y4
-	VSUBPS       Y4, Y0, Y4
-	VADDPS       Y1, Y3, Y3
-	VSUBPS       Y3, Y4, Y4
-	VMOVUPS      expExp32<>+96(SB), Y0
-	VCMPPS       $0x01, Y2, Y0, Y0
-	VANDPS       Y4, Y0, Y4
-	VMOVUPS      expExp32<>+96(SB), Y0
-	VMAXPS       Y2, Y0, Y2
-	VMULPS       expExp32<>+0(SB), Y2, Y0
-	VROUNDPS     $0x00, Y0, Y0
-	VMOVAPS      Y2, Y1
-	VFNMADD231PS expExp32<>+32(SB), Y0, Y1
-	VFNMADD231PS expExp32<>+64(SB), Y0, Y1
-	VADDPS       Y4, Y1, Y1
-	VMOVUPS      expExp32<>+448(SB), Y2
-	VFMADD213PS  expExp32<>+416(SB), Y1, Y2
-	VMOVUPS      expExp32<>+512(SB), Y3
-	VFMADD213PS  expExp32<>+480(SB), Y1, Y3
-	VMULPS       Y1, Y1, Y4
-	VFMADD231PS  Y3, Y4, Y2
-	VMULPS       Y4, Y4, Y3
-	VFMADD231PS  expExp32<>+544(SB), Y3, Y2
-	VFMADD213PS  Y1, Y4, Y2
-	VADDPS       expExp32<>+192(SB), Y2, Y2
-	VADDPS       expExp32<>+288(SB), Y0, Y0
-	VPSLLD       $0x17, Y0, Y0
-	VMULPS       Y0, Y2, Y2
-	VMULPS       expExp32<>+320(SB), Y2, Y2
-	VMOVUPS      Y2, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, DX
-	ADDQ         $0x00000020, BX
-	SUBQ         $0x00000008, CX
-	JMP          one20
-
-oneDone21:
-	TESTQ        CX, CX
-	JZ           whole22
-	LEAQ         expMasks32<>+32(SB), SI
-	NEGQ         CX
-	VMOVDQU      (SI)(CX*4), Y0
-	VMASKMOVPS   (DX), Y0, Y1
-	VMASKMOVPS   (BX), Y0, Y2
-	VSUBPS       Y2, Y1, Y3
-	VSUBPS       Y1, Y3, Y4
-	VSUBPS       Y4, Y3, Y5
-	VSUBPS       Y5, Y1, Y5
-	VADDPS       Y2, Y4, Y4
-	VSUBPS       Y4, Y5, Y5
-	VMOVUPS      expExp32<>+96(SB), Y1
-	VCMPPS       $0x01, Y3, Y1, Y1
-	VANDPS       Y5, Y1, Y5
-	VMOVUPS      expExp32<>+96(SB), Y1
-	VMAXPS       Y3, Y1, Y3
-	VMULPS       expExp32<>+0(SB), Y3, Y1
-	VROUNDPS     $0x00, Y1, Y1
-	VMOVAPS      Y3, Y2
-	VFNMADD231PS expExp32<>+32(SB), Y1, Y2
-	VFNMADD231PS expExp32<>+64(SB), Y1, Y2
-	VADDPS       Y5, Y2, Y2
-	VMOVUPS      expExp32<>+448(SB), Y3
-	VFMADD213PS  expExp32<>+416(SB), Y2, Y3
-	VMOVUPS      expExp32<>+512(SB), Y4
-	VFMADD213PS  expExp32<>+480(SB), Y2, Y4
-	VMULPS       Y2, Y2, Y5
-	VFMADD231PS  Y4, Y5, Y3
-	VMULPS       Y5, Y5, Y4
-	VFMADD231PS  expExp32<>+544(SB), Y4, Y3
-	VFMADD213PS  Y2, Y5, Y3
-	VADDPS       expExp32<>+192(SB), Y3, Y3
-	VADDPS       expExp32<>+288(SB), Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VMULPS       Y1, Y3, Y3
-	VMULPS       expExp32<>+320(SB), Y3, Y3
-	VMASKMOVPS   Y3, Y0, (AX)
-
-whole22:
-	VZEROUPPER
 	RET
 
 DATA expMasks64<>+0(SB)/8, $0xffffffffffffffff
@@ -1718,126 +1622,10 @@ whole19:
 	MOVSD        X1, ret+32(FP)
 	RET
 
-// func expDiffF64AVX2(dst []float64, x []float64, m []float64)
-// Requires: AVX, AVX2, FMA3
-TEXT ·expDiffF64AVX2(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ dst_len+8(FP), CX
-	MOVQ x_base+24(FP), DX
-	MOVQ m_base+48(FP), BX
-
-one20:
-	CMPQ         CX, $0x00000004
-	JLT          oneDone21
-	VMOVUPD      (DX), Y0
-	VMOVUPD      (BX), Y1
-	VSUBPD       Y1, Y0, Y2
-	VSUBPD       Y0, Y2, Y3
-	VSUBPD       Y3, Y2, Y4
-	VSUBPD       Y4, Y0, Y4
-	VADDPD       Y1, Y3, Y3
-	VSUBPD       Y3, Y4, Y4
-	VMOVUPD      expExp64<>+96(SB), Y0
-	VCMPPD       $0x01, Y2, Y0, Y0
-	VANDPD       Y4, Y0, Y4
-	VMOVUPD      expExp64<>+96(SB), Y0
-	VMAXPD       Y2, Y0, Y2
-	VMULPD       expExp64<>+0(SB), Y2, Y0
-	VROUNDPD     $0x00, Y0, Y0
-	VMOVAPS      Y2, Y1
-	VFNMADD231PD expExp64<>+32(SB), Y0, Y1
-	VFNMADD231PD expExp64<>+64(SB), Y0, Y1
-	VADDPD       Y4, Y1, Y1
-	VMOVUPD      expExp64<>+448(SB), Y2
-	VFMADD213PD  expExp64<>+416(SB), Y1, Y2
-	VMOVUPD      expExp64<>+512(SB), Y3
-	VFMADD213PD  expExp64<>+480(SB), Y1, Y3
-	VMULPD       Y1, Y1, Y4
-	VFMADD231PD  Y3, Y4, Y2
-	VMOVUPD      expExp64<>+576(SB), Y3
-	VFMADD213PD  expExp64<>+544(SB), Y1, Y3
-	VMOVUPD      expExp64<>+640(SB), Y5
-	VFMADD213PD  expExp64<>+608(SB), Y1, Y5
-	VFMADD231PD  Y5, Y4, Y3
-	VMULPD       Y4, Y4, Y5
-	VFMADD231PD  Y3, Y5, Y2
-	VMOVUPD      expExp64<>+704(SB), Y3
-	VFMADD213PD  expExp64<>+672(SB), Y1, Y3
-	VFMADD231PD  expExp64<>+736(SB), Y4, Y3
-	VMULPD       Y5, Y5, Y5
-	VFMADD231PD  Y3, Y5, Y2
-	VFMADD213PD  Y1, Y4, Y2
-	VADDPD       expExp64<>+192(SB), Y2, Y2
-	VADDPD       expExp64<>+288(SB), Y0, Y0
-	VPSLLQ       $0x34, Y0, Y0
-	VMULPD       Y0, Y2, Y2
-	VMULPD       expExp64<>+320(SB), Y2, Y2
-	VMOVUPD      Y2, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, DX
-	ADDQ         $0x00000020, BX
-	SUBQ         $0x00000004, CX
-	JMP          one20
-
-oneDone21:
-	TESTQ        CX, CX
-	JZ           whole22
-	LEAQ         expMasks64<>+32(SB), SI
-	NEGQ         CX
-	VMOVDQU      (SI)(CX*8), Y0
-	VMASKMOVPD   (DX), Y0, Y1
-	VMASKMOVPD   (BX), Y0, Y2
-	VSUBPD       Y2, Y1, Y3
-	VSUBPD       Y1, Y3, Y4
-	VSUBPD       Y4, Y3, Y5
-	VSUBPD       Y5, Y1, Y5
-	VADDPD       Y2, Y4, Y4
-	VSUBPD       Y4, Y5, Y5
-	VMOVUPD      expExp64<>+96(SB), Y1
-	VCMPPD       $0x01, Y3, Y1, Y1
-	VANDPD       Y5, Y1, Y5
-	VMOVUPD      expExp64<>+96(SB), Y1
-	VMAXPD       Y3, Y1, Y3
-	VMULPD       expExp64<>+0(SB), Y3, Y1
-	VROUNDPD     $0x00, Y1, Y1
-	VMOVAPS      Y3, Y2
-	VFNMADD231PD expExp64<>+32(SB), Y1, Y2
-	VFNMADD231PD expExp64<>+64(SB), Y1, Y2
-	VADDPD       Y5, Y2, Y2
-	VMOVUPD      expExp64<>+448(SB), Y3
-	VFMADD213PD  expExp64<>+416(SB), Y2, Y3
-	VMOVUPD      expExp64<>+512(SB), Y4
-	VFMADD213PD  expExp64<>+480(SB), Y2, Y4
-	VMULPD       Y2, Y2, Y5
-	VFMADD231PD  Y4, Y5, Y3
-	VMOVUPD      expExp64<>+576(SB), Y4
-	VFMADD213PD  expExp64<>+544(SB), Y2, Y4
-	VMOVUPD      expExp64<>+640(SB), Y6
-	VFMADD213PD  expExp64<>+608(SB), Y2, Y6
-	VFMADD231PD  Y6, Y5, Y4
-	VMULPD       Y5, Y5, Y6
-	VFMADD231PD  Y4, Y6, Y3
-	VMOVUPD      expExp64<>+704(SB), Y4
-	VFMADD213PD  expExp64<>+672(SB), Y2, Y4
-	VFMADD231PD  expExp64<>+736(SB), Y5, Y4
-	VMULPD       Y6, Y6, Y6
-	VFMADD231PD  Y4, Y6, Y3
-	VFMADD213PD  Y2, Y5, Y3
-	VADDPD       expExp64<>+192(SB), Y3, Y3
-	VADDPD       expExp64<>+288(SB), Y1, Y1
-	VPSLLQ       $0x34, Y1, Y1
-	VMULPD       Y1, Y3, Y3
-	VMULPD       expExp64<>+320(SB), Y3, Y3
-	VMASKMOVPD   Y3, Y0, (AX)
-
-whole22:
-	VZEROUPPER
-	RET
-
 DATA expExpWide32<>+0(SB)/4, $0x3fb8aa3b
 DATA expExpWide32<>+4(SB)/4, $0x3f318000
 DATA expExpWide32<>+8(SB)/4, $0xb95e8083
-DATA expExpWide32<>+12(SB)/4, $0xc2d00000
+DATA expExpWide32<>+12(SB)/4, $0xc2d20000
 DATA expExpWide32<>+16(SB)/4, $0x42b20000
 DATA expExpWide32<>+20(SB)/4, $0x3f000000
 DATA expExpWide32<>+24(SB)/4, $0x3f800000
@@ -2110,7 +1898,7 @@ whole9:
 	RET
 
 // func expShiftF32AVX512(dst []float32, x []float32, m float32) float32
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, SSE
 TEXT ·expShiftF32AVX512(SB), NOSPLIT, $0-60
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
@@ -2275,7 +2063,7 @@ whole14:
 	VADDPS        Z12, Z11, Z11
 	VEXTRACTF64X4 $0x01, Z11, Y0
 	VADDPS        Y0, Y11, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPS        X1, X0, X0
 	VMOVHLPS      X0, X0, X1
 	VADDPS        X1, X0, X0
@@ -2286,7 +2074,7 @@ whole14:
 	RET
 
 // func expSumF32AVX512(x []float32, m float32) float32
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, SSE
 TEXT ·expSumF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ         x_base+0(FP), AX
 	MOVQ         x_len+8(FP), CX
@@ -2444,7 +2232,7 @@ whole19:
 	VADDPS        Z12, Z11, Z11
 	VEXTRACTF64X4 $0x01, Z11, Y0
 	VADDPS        Y0, Y11, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPS        X1, X0, X0
 	VMOVHLPS      X0, X0, X1
 	VADDPS        X1, X0, X0
@@ -2452,103 +2240,6 @@ whole19:
 	VADDSS        X1, X0, X0
 	VZEROUPPER
 	MOVSS         X0, ret+32(FP)
-	RET
-
-// func expDiffF32AVX512(dst []float32, x []float32, m []float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·expDiffF32AVX512(SB), NOSPLIT, $0-72
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
-	MOVQ         m_base+48(FP), BX
-	VBROADCASTSS expExpWide32<>+0(SB), Z0
-	VBROADCASTSS expExpWide32<>+4(SB), Z1
-	VBROADCASTSS expExpWide32<>+8(SB), Z2
-	VBROADCASTSS expExpWide32<>+12(SB), Z3
-	VBROADCASTSS expExpWide32<>+16(SB), Z4
-	VBROADCASTSS expExpWide32<>+24(SB), Z4
-	VBROADCASTSS expExpWide32<>+52(SB), Z5
-	VBROADCASTSS expExpWide32<>+56(SB), Z6
-	VBROADCASTSS expExpWide32<>+60(SB), Z7
-	VBROADCASTSS expExpWide32<>+64(SB), Z8
-	VBROADCASTSS expExpWide32<>+68(SB), Z9
-
-one20:
-	CMPQ         CX, $0x00000010
-	JLT          oneDone21
-	VMOVUPS      (DX), Z10
-	VMOVUPS      (BX), Z11
-	VSUBPS       Z11, Z10, Z12
-	VSUBPS       Z10, Z12, Z13
-	VSUBPS       Z13, Z12, Z14
-	VSUBPS       Z14, Z10, Z14
-	VADDPS       Z11, Z13, Z13
-	VSUBPS       Z13, Z14, Z14
-	VCMPPS       $0x01, Z12, Z3, K1
-	VMOVAPS.Z    Z14, K1, Z14
-	VMAXPS       Z12, Z3, Z12
-	VMULPS       Z0, Z12, Z10
-	VRNDSCALEPS  $0x00, Z10, Z10
-	VMOVAPS      Z12, Z11
-	VFNMADD231PS Z1, Z10, Z11
-	VFNMADD231PS Z2, Z10, Z11
-	VADDPS       Z14, Z11, Z11
-	VMOVAPS      Z6, Z12
-	VFMADD213PS  Z5, Z11, Z12
-	VMOVAPS      Z8, Z13
-	VFMADD213PS  Z7, Z11, Z13
-	VMULPS       Z11, Z11, Z14
-	VFMADD231PS  Z13, Z14, Z12
-	VMULPS       Z14, Z14, Z13
-	VFMADD231PS  Z9, Z13, Z12
-	VFMADD213PS  Z11, Z14, Z12
-	VADDPS       Z4, Z12, Z12
-	VSCALEFPS    Z10, Z12, Z12
-	VMOVUPS      Z12, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, DX
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x00000010, CX
-	JMP          one20
-
-oneDone21:
-	TESTQ        CX, CX
-	JZ           whole22
-	MOVQ         $-1, SI
-	BZHIQ        CX, SI, SI
-	KMOVW        SI, K1
-	VMOVUPS.Z    (DX), K1, Z10
-	VMOVUPS.Z    (BX), K1, Z11
-	VSUBPS       Z11, Z10, Z12
-	VSUBPS       Z10, Z12, Z13
-	VSUBPS       Z13, Z12, Z14
-	VSUBPS       Z14, Z10, Z14
-	VADDPS       Z11, Z13, Z13
-	VSUBPS       Z13, Z14, Z14
-	VCMPPS       $0x01, Z12, Z3, K2
-	VMOVAPS.Z    Z14, K2, Z14
-	VMAXPS       Z12, Z3, Z12
-	VMULPS       Z0, Z12, Z0
-	VRNDSCALEPS  $0x00, Z0, Z0
-	VMOVAPS      Z12, Z3
-	VFNMADD231PS Z1, Z0, Z3
-	VFNMADD231PS Z2, Z0, Z3
-	VADDPS       Z14, Z3, Z3
-	VMOVAPS      Z6, Z1
-	VFMADD213PS  Z5, Z3, Z1
-	VMOVAPS      Z8, Z2
-	VFMADD213PS  Z7, Z3, Z2
-	VMULPS       Z3, Z3, Z5
-	VFMADD231PS  Z2, Z5, Z1
-	VMULPS       Z5, Z5, Z2
-	VFMADD231PS  Z9, Z2, Z1
-	VFMADD213PS  Z3, Z5, Z1
-	VADDPS       Z4, Z1, Z1
-	VSCALEFPS    Z0, Z1, Z1
-	VMOVUPS      Z1, K1, (AX)
-
-whole22:
-	VZEROUPPER
 	RET
 
 DATA expExpWide64<>+0(SB)/8, $0x3ff71547652b82fe
@@ -2911,7 +2602,7 @@ whole9:
 	RET
 
 // func expShiftF64AVX512(dst []float64, x []float64, m float64) float64
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, SSE2
 TEXT ·expShiftF64AVX512(SB), NOSPLIT, $0-64
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
@@ -3122,7 +2813,7 @@ whole14:
 	VADDPD        Z18, Z17, Z17
 	VEXTRACTF64X4 $0x01, Z17, Y0
 	VADDPD        Y0, Y17, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -3131,7 +2822,7 @@ whole14:
 	RET
 
 // func expSumF64AVX512(x []float64, m float64) float64
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, SSE2
 TEXT ·expSumF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         x_base+0(FP), AX
 	MOVQ         x_len+8(FP), CX
@@ -3335,133 +3026,10 @@ whole19:
 	VADDPD        Z18, Z17, Z17
 	VEXTRACTF64X4 $0x01, Z17, Y0
 	VADDPD        Y0, Y17, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
 	VZEROUPPER
 	MOVSD         X0, ret+32(FP)
-	RET
-
-// func expDiffF64AVX512(dst []float64, x []float64, m []float64)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·expDiffF64AVX512(SB), NOSPLIT, $0-72
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
-	MOVQ         m_base+48(FP), BX
-	VBROADCASTSD expExpWide64<>+0(SB), Z0
-	VBROADCASTSD expExpWide64<>+8(SB), Z1
-	VBROADCASTSD expExpWide64<>+16(SB), Z2
-	VBROADCASTSD expExpWide64<>+24(SB), Z3
-	VBROADCASTSD expExpWide64<>+32(SB), Z4
-	VBROADCASTSD expExpWide64<>+48(SB), Z4
-	VBROADCASTSD expExpWide64<>+104(SB), Z5
-	VBROADCASTSD expExpWide64<>+112(SB), Z6
-	VBROADCASTSD expExpWide64<>+120(SB), Z7
-	VBROADCASTSD expExpWide64<>+128(SB), Z8
-	VBROADCASTSD expExpWide64<>+136(SB), Z9
-	VBROADCASTSD expExpWide64<>+144(SB), Z10
-	VBROADCASTSD expExpWide64<>+152(SB), Z11
-	VBROADCASTSD expExpWide64<>+160(SB), Z12
-	VBROADCASTSD expExpWide64<>+168(SB), Z13
-	VBROADCASTSD expExpWide64<>+176(SB), Z14
-	VBROADCASTSD expExpWide64<>+184(SB), Z15
-
-one20:
-	CMPQ         CX, $0x00000008
-	JLT          oneDone21
-	VMOVUPD      (DX), Z16
-	VMOVUPD      (BX), Z17
-	VSUBPD       Z17, Z16, Z18
-	VSUBPD       Z16, Z18, Z19
-	VSUBPD       Z19, Z18, Z20
-	VSUBPD       Z20, Z16, Z20
-	VADDPD       Z17, Z19, Z19
-	VSUBPD       Z19, Z20, Z20
-	VCMPPD       $0x01, Z18, Z3, K1
-	VMOVAPD.Z    Z20, K1, Z20
-	VMAXPD       Z18, Z3, Z18
-	VMULPD       Z0, Z18, Z16
-	VRNDSCALEPD  $0x00, Z16, Z16
-	VMOVAPS      Z18, Z17
-	VFNMADD231PD Z1, Z16, Z17
-	VFNMADD231PD Z2, Z16, Z17
-	VADDPD       Z20, Z17, Z17
-	VMOVAPS      Z6, Z18
-	VFMADD213PD  Z5, Z17, Z18
-	VMOVAPS      Z8, Z19
-	VFMADD213PD  Z7, Z17, Z19
-	VMULPD       Z17, Z17, Z20
-	VFMADD231PD  Z19, Z20, Z18
-	VMOVAPS      Z10, Z19
-	VFMADD213PD  Z9, Z17, Z19
-	VMOVAPS      Z12, Z21
-	VFMADD213PD  Z11, Z17, Z21
-	VFMADD231PD  Z21, Z20, Z19
-	VMULPD       Z20, Z20, Z21
-	VFMADD231PD  Z19, Z21, Z18
-	VMOVAPS      Z14, Z19
-	VFMADD213PD  Z13, Z17, Z19
-	VFMADD231PD  Z15, Z20, Z19
-	VMULPD       Z21, Z21, Z21
-	VFMADD231PD  Z19, Z21, Z18
-	VFMADD213PD  Z17, Z20, Z18
-	VADDPD       Z4, Z18, Z18
-	VSCALEFPD    Z16, Z18, Z18
-	VMOVUPD      Z18, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, DX
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x00000008, CX
-	JMP          one20
-
-oneDone21:
-	TESTQ        CX, CX
-	JZ           whole22
-	MOVQ         $-1, SI
-	BZHIQ        CX, SI, SI
-	KMOVW        SI, K1
-	VMOVUPD.Z    (DX), K1, Z16
-	VMOVUPD.Z    (BX), K1, Z17
-	VSUBPD       Z17, Z16, Z18
-	VSUBPD       Z16, Z18, Z19
-	VSUBPD       Z19, Z18, Z20
-	VSUBPD       Z20, Z16, Z20
-	VADDPD       Z17, Z19, Z19
-	VSUBPD       Z19, Z20, Z20
-	VCMPPD       $0x01, Z18, Z3, K2
-	VMOVAPD.Z    Z20, K2, Z20
-	VMAXPD       Z18, Z3, Z18
-	VMULPD       Z0, Z18, Z0
-	VRNDSCALEPD  $0x00, Z0, Z0
-	VMOVAPS      Z18, Z3
-	VFNMADD231PD Z1, Z0, Z3
-	VFNMADD231PD Z2, Z0, Z3
-	VADDPD       Z20, Z3, Z3
-	VMOVAPS      Z6, Z1
-	VFMADD213PD  Z5, Z3, Z1
-	VMOVAPS      Z8, Z2
-	VFMADD213PD  Z7, Z3, Z2
-	VMULPD       Z3, Z3, Z5
-	VFMADD231PD  Z2, Z5, Z1
-	VMOVAPS      Z10, Z2
-	VFMADD213PD  Z9, Z3, Z2
-	VMOVAPS      Z12, Z6
-	VFMADD213PD  Z11, Z3, Z6
-	VFMADD231PD  Z6, Z5, Z2
-	VMULPD       Z5, Z5, Z6
-	VFMADD231PD  Z2, Z6, Z1
-	VMOVAPS      Z14, Z2
-	VFMADD213PD  Z13, Z3, Z2
-	VFMADD231PD  Z15, Z5, Z2
-	VMULPD       Z6, Z6, Z6
-	VFMADD231PD  Z2, Z6, Z1
-	VFMADD213PD  Z3, Z5, Z1
-	VADDPD       Z4, Z1, Z1
-	VSCALEFPD    Z0, Z1, Z1
-	VMOVUPD      Z1, K1, (AX)
-
-whole22:
-	VZEROUPPER
 	RET

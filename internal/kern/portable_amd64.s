@@ -38,14 +38,14 @@ DATA portableExp32<>+80(SB)/4, $0xb95e8083
 DATA portableExp32<>+84(SB)/4, $0xb95e8083
 DATA portableExp32<>+88(SB)/4, $0xb95e8083
 DATA portableExp32<>+92(SB)/4, $0xb95e8083
-DATA portableExp32<>+96(SB)/4, $0xc2d00000
-DATA portableExp32<>+100(SB)/4, $0xc2d00000
-DATA portableExp32<>+104(SB)/4, $0xc2d00000
-DATA portableExp32<>+108(SB)/4, $0xc2d00000
-DATA portableExp32<>+112(SB)/4, $0xc2d00000
-DATA portableExp32<>+116(SB)/4, $0xc2d00000
-DATA portableExp32<>+120(SB)/4, $0xc2d00000
-DATA portableExp32<>+124(SB)/4, $0xc2d00000
+DATA portableExp32<>+96(SB)/4, $0xc2d20000
+DATA portableExp32<>+100(SB)/4, $0xc2d20000
+DATA portableExp32<>+104(SB)/4, $0xc2d20000
+DATA portableExp32<>+108(SB)/4, $0xc2d20000
+DATA portableExp32<>+112(SB)/4, $0xc2d20000
+DATA portableExp32<>+116(SB)/4, $0xc2d20000
+DATA portableExp32<>+120(SB)/4, $0xc2d20000
+DATA portableExp32<>+124(SB)/4, $0xc2d20000
 DATA portableExp32<>+128(SB)/4, $0x42b20000
 DATA portableExp32<>+132(SB)/4, $0x42b20000
 DATA portableExp32<>+136(SB)/4, $0x42b20000
@@ -2123,7 +2123,7 @@ join34:
 DATA portableExpWide32<>+0(SB)/4, $0x3fb8aa3b
 DATA portableExpWide32<>+4(SB)/4, $0x3f318000
 DATA portableExpWide32<>+8(SB)/4, $0xb95e8083
-DATA portableExpWide32<>+12(SB)/4, $0xc2d00000
+DATA portableExpWide32<>+12(SB)/4, $0xc2d20000
 DATA portableExpWide32<>+16(SB)/4, $0x42b20000
 DATA portableExpWide32<>+20(SB)/4, $0x3f000000
 DATA portableExpWide32<>+24(SB)/4, $0x3f800000
@@ -2655,7 +2655,7 @@ whole12:
 	RET
 
 // func sumPortableF32AVX512(x []float32) float32
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, SSE
 TEXT ·sumPortableF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x_base+0(FP), AX
 	MOVQ   x_len+8(FP), CX
@@ -2697,7 +2697,7 @@ join17:
 	VADDPS        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPS        X1, X0, X0
 	VMOVHLPS      X0, X0, X1
 	VADDPS        X1, X0, X0
@@ -2708,7 +2708,7 @@ join17:
 	RET
 
 // func dotPortableF32AVX512(x []float32, y []float32) float32
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, SSE
 TEXT ·dotPortableF32AVX512(SB), NOSPLIT, $0-52
 	MOVQ   x_base+0(FP), AX
 	MOVQ   x_len+8(FP), CX
@@ -2762,7 +2762,7 @@ join22:
 	VADDPS        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPS        X1, X0, X0
 	VMOVHLPS      X0, X0, X1
 	VADDPS        X1, X0, X0
@@ -3416,7 +3416,7 @@ whole12:
 	RET
 
 // func sumPortableF64AVX512(x []float64) float64
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, SSE2
 TEXT ·sumPortableF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x_base+0(FP), AX
 	MOVQ   x_len+8(FP), CX
@@ -3492,7 +3492,7 @@ join19:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -3501,7 +3501,7 @@ join19:
 	RET
 
 // func dotPortableF64AVX512(x []float64, y []float64) float64
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, SSE2
 TEXT ·dotPortableF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ   x_base+0(FP), AX
 	MOVQ   x_len+8(FP), CX
@@ -3601,7 +3601,7 @@ join26:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0

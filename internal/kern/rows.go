@@ -9,10 +9,7 @@ package kern
 func DotRows[T Float](dst, x, rows []T, stride int) {
 	checkRows("DotRows", len(dst), len(x), len(rows), stride)
 	if len(x) > sweep {
-		for r := range dst {
-			dst[r] = Dot(x, rows[r*stride:r*stride+len(x)])
-		}
-		writes(dst)
+		longDotRows(dst, x, rows, stride)
 		return
 	}
 	for done := 0; done < len(dst); {
@@ -20,6 +17,27 @@ func DotRows[T Float](dst, x, rows []T, stride int) {
 		dotRowsCall(dst[done:done+n], x, rows[done*stride:(done+n-1)*stride+len(x)], stride)
 		done += n
 	}
+}
+
+// longDotRows adds up, in order and in float64, the products of parts of sweep elements.
+func longDotRows[T Float](dst, x, rows []T, stride int) {
+	const most = 16
+	var part [most]T
+	for r := 0; r < len(dst); r += most {
+		n := min(most, len(dst)-r)
+		var total [most]float64
+		for at := 0; at < len(x); at += sweep {
+			end := min(at+sweep, len(x))
+			dotRowsCall(part[:n], x[at:end], rows[r*stride+at:(r+n-1)*stride+end], stride)
+			for q, v := range part[:n] {
+				total[q] += float64(v)
+			}
+		}
+		for q := range n {
+			dst[r+q] = T(total[q])
+		}
+	}
+	writes(dst)
 }
 
 // SqDistRows sets dst[r] to the squared Euclidean distance of x and row r, for every r of dst. stride is at least

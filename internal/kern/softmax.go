@@ -7,9 +7,30 @@ import "math"
 // must agree. An x of -Inf gives 0; a NaN, a +Inf or nothing but -Inf gives NaN everywhere.
 func Softmax[T Float](dst, x []T) {
 	same("Softmax", len(dst), len(x))
-	if len(x) == 0 {
+	SoftmaxRows(1, len(x), x, len(x), dst, len(x))
+}
+
+// SoftmaxRows sets each of m rows of n elements of dst, ldd apart, to the Softmax of that row of x, ldx apart. dst may be
+// x.
+func SoftmaxRows[T Float](m, n int, x []T, ldx int, dst []T, ldd int) {
+	if m <= 0 || n <= 0 {
 		return
 	}
+	checkMatrix("SoftmaxRows: x", m, n, x, ldx)
+	checkMatrix("SoftmaxRows: dst", m, n, dst, ldd)
+	if n > brief {
+		for i := range m {
+			longSoftmax(dst[i*ldd:i*ldd+n], x[i*ldx:i*ldx+n])
+		}
+		return
+	}
+	for i, rows := 0, brief/n; i < m; i += rows {
+		softmaxRowsCall(min(rows, m-i), n, x[i*ldx:], ldx, dst[i*ldd:], ldd)
+	}
+}
+
+// longSoftmax joins the sums of parts of brief elements in float64.
+func longSoftmax[T Float](dst, x []T) {
 	m, total := Max(x), 0.0
 	for at := 0; at < len(x); at += brief {
 		end := min(at+brief, len(x))
@@ -30,6 +51,45 @@ func LogSumExp[T Float](x []T) T {
 		total += float64(expSumCall(x[at:min(at+brief, len(x))], m))
 	}
 	return T(float64(m) + log64(total))
+}
+
+// LogSumExpRows sets dst[i] to the LogSumExp of row i of x: len(dst) rows of n elements, ldx apart.
+func LogSumExpRows[T Float](dst []T, n int, x []T, ldx int) {
+	checkMatrix("LogSumExpRows", len(dst), n, x, ldx)
+	if n <= 0 || n > brief {
+		for i := range dst {
+			dst[i] = LogSumExp(x[min(i*ldx, len(x)):][:n])
+		}
+		writes(dst)
+		return
+	}
+	const most = 64
+	var top, total [most]T
+	for i, rows := 0, min(most, brief/n); i < len(dst); i += rows {
+		some := dst[i:min(i+rows, len(dst))]
+		expSumRowsCall(len(some), n, x[i*ldx:], ldx, top[:], total[:])
+		for r := range some {
+			if v := float64(total[r]); v-v == 0 {
+				some[r] = T(float64(top[r]) + log64(v))
+			} else { // there is a NaN or the greatest is infinite
+				some[r] = LogSumExp(x[(i+r)*ldx:][:n])
+			}
+		}
+	}
+	writes(dst)
+}
+
+//go:noinline
+func softmaxRowsCall[T Float](m, n int, x []T, ldx int, dst []T, ldd int) {
+	readsRows(x, m, n, ldx)
+	writesRows(dst, m, n, ldd)
+	softmaxRows(m, n, x, ldx, dst, ldd)
+}
+
+//go:noinline
+func expSumRowsCall[T Float](m, n int, x []T, ldx int, top, total []T) {
+	readsRows(x, m, n, ldx)
+	expSumRows(m, n, x, ldx, top, total)
 }
 
 //go:noinline

@@ -20,10 +20,21 @@ func expSumGeneric[T Float](x []T, m T) T {
 	return T(join8(&s))
 }
 
-func expDiffGeneric[T Float](dst, x, m []T) {
-	x, m = x[:len(dst)], m[:len(dst)]
-	for i, v := range x {
-		dst[i] = T(expDifference(float64(v), float64(m[i])))
+// softmaxRowsGeneric is three passes over each row.
+func softmaxRowsGeneric[T Float](m, n int, x []T, ldx int, dst []T, ldd int) {
+	for i := range m {
+		from, to := x[i*ldx:i*ldx+n], dst[i*ldd:i*ldd+n]
+		total := expShiftGeneric(to, from, maxGeneric(from))
+		scalGeneric(T(1/float64(total)), to, to)
+	}
+}
+
+// expSumRowsGeneric sets most[i] to the greatest element of row i and total[i] to the sum of exp(x-most) over the row.
+func expSumRowsGeneric[T Float](m, n int, x []T, ldx int, most, total []T) {
+	for i := range m {
+		row := x[i*ldx : i*ldx+n]
+		most[i] = maxGeneric(row)
+		total[i] = expSumGeneric(row, most[i])
 	}
 }
 

@@ -136,7 +136,7 @@ skip6:
 	RET
 
 // func axpyDotsF64AVX512(n int, a float64, x *float64, y *float64, z *float64, u *float64, ahead *float64) (yz float64, uz float64)
-// Requires: AVX, AVX512DQ, AVX512F, FMA3, MMX+, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+, SSE2
 TEXT ·axpyDotsF64AVX512(SB), NOSPLIT, $0-72
 	MOVQ         n+0(FP), AX
 	MOVQ         x+16(FP), CX
@@ -268,7 +268,7 @@ skip7:
 	VADDPD        Z3, Z1, Z1
 	VEXTRACTF64X4 $0x01, Z1, Y0
 	VADDPD        Y0, Y1, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -277,7 +277,7 @@ skip7:
 	VADDPD        Z7, Z5, Z5
 	VEXTRACTF64X4 $0x01, Z5, Y1
 	VADDPD        Y1, Y5, Y1
-	VEXTRACTF128  $0x01, Y1, X2
+	VEXTRACTF64X2 $0x01, Y1, X2
 	VADDPD        X2, X1, X1
 	VUNPCKHPD     X1, X1, X2
 	VADDSD        X2, X1, X1

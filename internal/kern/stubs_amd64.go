@@ -124,6 +124,26 @@ func dotRowsF64AVX512(dst []float64, x []float64, rows *float64, stride int)
 //go:noescape
 func sqDistRowsF64AVX512(dst []float64, x []float64, rows *float64, stride int)
 
+// dotsF32AVX2 sets dst[i*ldd+j] to the dot product of row i of x and row j of y, d elements each, for m rows of x and n of y. m must be a multiple of dotsRows.
+//
+//go:noescape
+func dotsF32AVX2(m int, n int, d int, x *float32, ldx int, y *float32, ldy int, dst *float32, ldd int)
+
+// dotsF64AVX2 sets dst[i*ldd+j] to the dot product of row i of x and row j of y, d elements each, for m rows of x and n of y. m must be a multiple of dotsRows.
+//
+//go:noescape
+func dotsF64AVX2(m int, n int, d int, x *float64, ldx int, y *float64, ldy int, dst *float64, ldd int)
+
+// dotsF32AVX512 sets dst[i*ldd+j] to the dot product of row i of x and row j of y, d elements each, for m rows of x and n of y. m must be a multiple of dotsRows.
+//
+//go:noescape
+func dotsF32AVX512(m int, n int, d int, x *float32, ldx int, y *float32, ldy int, dst *float32, ldd int)
+
+// dotsF64AVX512 sets dst[i*ldd+j] to the dot product of row i of x and row j of y, d elements each, for m rows of x and n of y. m must be a multiple of dotsRows.
+//
+//go:noescape
+func dotsF64AVX512(m int, n int, d int, x *float64, ldx int, y *float64, ldy int, dst *float64, ldd int)
+
 // sqDistTileF32AVX2 adds to C, or to zero where onto is 0, the squared differences of k coordinates of m rows of x and the nr points of a panel.
 //
 //go:noescape
@@ -449,11 +469,6 @@ func expShiftF32AVX2(dst []float32, x []float32, m float32) float32
 //go:noescape
 func expSumF32AVX2(x []float32, m float32) float32
 
-// expDiffF32AVX2 sets dst[i] to exp(x[i]-m[i]) for m[i] not below x[i], the rounding of the difference made good; dst sets the length.
-//
-//go:noescape
-func expDiffF32AVX2(dst []float32, x []float32, m []float32)
-
 // expF64AVX2 sets dst[i] to exp(x[i]); dst sets the length.
 //
 //go:noescape
@@ -478,11 +493,6 @@ func expShiftF64AVX2(dst []float64, x []float64, m float64) float64
 //
 //go:noescape
 func expSumF64AVX2(x []float64, m float64) float64
-
-// expDiffF64AVX2 sets dst[i] to exp(x[i]-m[i]) for m[i] not below x[i], the rounding of the difference made good; dst sets the length.
-//
-//go:noescape
-func expDiffF64AVX2(dst []float64, x []float64, m []float64)
 
 // expF32AVX512 sets dst[i] to exp(x[i]); dst sets the length.
 //
@@ -509,11 +519,6 @@ func expShiftF32AVX512(dst []float32, x []float32, m float32) float32
 //go:noescape
 func expSumF32AVX512(x []float32, m float32) float32
 
-// expDiffF32AVX512 sets dst[i] to exp(x[i]-m[i]) for m[i] not below x[i], the rounding of the difference made good; dst sets the length.
-//
-//go:noescape
-func expDiffF32AVX512(dst []float32, x []float32, m []float32)
-
 // expF64AVX512 sets dst[i] to exp(x[i]); dst sets the length.
 //
 //go:noescape
@@ -539,10 +544,45 @@ func expShiftF64AVX512(dst []float64, x []float64, m float64) float64
 //go:noescape
 func expSumF64AVX512(x []float64, m float64) float64
 
-// expDiffF64AVX512 sets dst[i] to exp(x[i]-m[i]) for m[i] not below x[i], the rounding of the difference made good; dst sets the length.
+// softmaxRowsF32AVX2 sets m rows of n elements of dst, ldd apart, to the softmax of the rows of x, ldx apart.
 //
 //go:noescape
-func expDiffF64AVX512(dst []float64, x []float64, m []float64)
+func softmaxRowsF32AVX2(m int, n int, x *float32, ldx int, dst *float32, ldd int)
+
+// expSumRowsF32AVX2 sets most[i] to the greatest of the n elements of row i of x, whose rows are ldx apart, and total[i] to the sum of exp(x-most) over the row, for m rows; with a NaN in the row, most[i] is any of its elements and total[i] NaN.
+//
+//go:noescape
+func expSumRowsF32AVX2(m int, n int, x *float32, ldx int, most *float32, total *float32)
+
+// softmaxRowsF64AVX2 sets m rows of n elements of dst, ldd apart, to the softmax of the rows of x, ldx apart.
+//
+//go:noescape
+func softmaxRowsF64AVX2(m int, n int, x *float64, ldx int, dst *float64, ldd int)
+
+// expSumRowsF64AVX2 sets most[i] to the greatest of the n elements of row i of x, whose rows are ldx apart, and total[i] to the sum of exp(x-most) over the row, for m rows; with a NaN in the row, most[i] is any of its elements and total[i] NaN.
+//
+//go:noescape
+func expSumRowsF64AVX2(m int, n int, x *float64, ldx int, most *float64, total *float64)
+
+// softmaxRowsF32AVX512 sets m rows of n elements of dst, ldd apart, to the softmax of the rows of x, ldx apart.
+//
+//go:noescape
+func softmaxRowsF32AVX512(m int, n int, x *float32, ldx int, dst *float32, ldd int)
+
+// expSumRowsF32AVX512 sets most[i] to the greatest of the n elements of row i of x, whose rows are ldx apart, and total[i] to the sum of exp(x-most) over the row, for m rows; with a NaN in the row, most[i] is any of its elements and total[i] NaN.
+//
+//go:noescape
+func expSumRowsF32AVX512(m int, n int, x *float32, ldx int, most *float32, total *float32)
+
+// softmaxRowsF64AVX512 sets m rows of n elements of dst, ldd apart, to the softmax of the rows of x, ldx apart.
+//
+//go:noescape
+func softmaxRowsF64AVX512(m int, n int, x *float64, ldx int, dst *float64, ldd int)
+
+// expSumRowsF64AVX512 sets most[i] to the greatest of the n elements of row i of x, whose rows are ldx apart, and total[i] to the sum of exp(x-most) over the row, for m rows; with a NaN in the row, most[i] is any of its elements and total[i] NaN.
+//
+//go:noescape
+func expSumRowsF64AVX512(m int, n int, x *float64, ldx int, most *float64, total *float64)
 
 // logF32AVX2 sets dst[i] to the natural logarithm of x[i]; dst sets the length.
 //

@@ -12,12 +12,14 @@ import (
 var amd64Sections = []section{
 	{"reduce", emitReduce},
 	{"rows", emitRows},
+	{"dots", emitDots},
 	{"dists", emitDists},
 	{"maps", emitMaps},
 	{"extreme", emitExtreme},
 	{"gemm", emitGemm},
 	{"int8", emitInt8},
 	{"exp", emitExp},
+	{"softmax", emitSoftmax},
 	{"log", emitLog},
 	{"erf", emitErf},
 	{"portable", emitPortable},
@@ -237,7 +239,7 @@ func (g *gen) tree(acc []reg.VecVirtual) reg.VecVirtual {
 func (g *gen) across(y reg.VecVirtual) reg.VecVirtual {
 	x, h := g.XMM(), g.XMM()
 	low := g.halved(y)
-	g.VEXTRACTF128(operand.U8(1), low, h)
+	g.upper(low, h)
 	g.add(h, low.AsX(), x)
 	if g.f32 {
 		g.VMOVHLPS(x, x, h)
@@ -260,4 +262,13 @@ func (g *gen) halved(y reg.VecVirtual) reg.VecVirtual {
 	g.VEXTRACTF64X4(operand.U8(1), y, high)
 	g.add(high, y.AsY(), low)
 	return low
+}
+
+// upper copies the upper half of 256 bits. With AVX-512 it may be one of the registers that only its instructions name.
+func (g *gen) upper(y reg.Register, x reg.VecVirtual) {
+	if g.wide {
+		g.VEXTRACTF64X2(operand.U8(1), y, x)
+		return
+	}
+	g.VEXTRACTF128(operand.U8(1), y, x)
 }

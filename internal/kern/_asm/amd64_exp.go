@@ -20,7 +20,7 @@ var expQ64 = []float64{0.50000000000000000086, 0.16666666666666676596, 0.0416666
 type expTable struct {
 	log2e, ln2High, ln2Low konst
 	q                      []konst
-	low, high              konst // beyond these exp(x) is 0 or +Inf
+	low, high              konst // beyond these exp(x) is 0 or +Inf; of half the least number there is, low is below a factor sqrt(2)
 	half, one, two         konst
 	magic                  konst // n + magic has n + the exponent's bias in its lowest bits
 	magicLifted, unlift    konst // the same for an exponent raised by that of 1/unlift
@@ -35,7 +35,7 @@ func (g *gen) expTable() expTable {
 	q := expQ64
 	if g.f32 {
 		high := float64(float32(355.0 / 512))
-		values = append(values, high, math.Ln2-high, -104, 89, 0.5, 1, 2, 0x1.8p23+127, 0x1.8p23+127+64, 0x1p-64, math.Copysign(0, -1), 10)
+		values = append(values, high, math.Ln2-high, -105, 89, 0.5, 1, 2, 0x1.8p23+127, 0x1.8p23+127+64, 0x1p-64, math.Copysign(0, -1), 10)
 		q, t.shift = expQ32, 23
 	} else {
 		high := math.Float64frombits(math.Float64bits(math.Ln2) &^ (1<<21 - 1)) // n*high is exact
@@ -88,7 +88,6 @@ func emitExp(c *build.Context) {
 		})
 		g.expShift(t, "expShift", "sets dst[i] to exp(x[i]-m) for an m that is not below any x[i], the rounding of the difference made good, and returns their sum; dst sets the length.", true)
 		g.expShift(t, "expSum", "returns the sum of exp(x[i]-m) for an m that is not below any x[i], the rounding of the difference made good.", false)
-		g.expDiff(t)
 	})
 }
 
@@ -152,12 +151,17 @@ func (g *gen) exp(t expTable, x, err reg.VecVirtual) reg.VecVirtual {
 	return g.scale(t, p, n)
 }
 
-// expNegative is exp for x that are not positive: one bound less, and the power applied as it is to 1/unlift and made
-// good by a second product, which alone rounds.
+// expNegative is exp for x that are not positive: one bound less, and lower.
 func (g *gen) expNegative(t expTable, x, err reg.VecVirtual) reg.VecVirtual {
 	g.max(x, g.register(t.low), x)
 	n, p := g.reduced(t, x, err)
 	g.add(t.one, p, p)
+	return g.lower(t, p, n)
+}
+
+// lower is scale for an n not above a few: with AVX2 the power is applied as it is to 1/unlift and made good by a second
+// product, which alone rounds.
+func (g *gen) lower(t expTable, p, n reg.VecVirtual) reg.VecVirtual {
 	if g.wide {
 		return g.scale(t, p, n)
 	}
@@ -210,29 +214,6 @@ func (g *gen) expDifference(t expTable, v, m reg.VecVirtual) reg.VecVirtual {
 	in := g.cmp(isLess, d, g.register(t.low)) // low < d, false for NaN
 	g.keep(in, err, err)
 	return g.expNegative(t, d, err)
-}
-
-// expDiff writes exp(x-m) with an m for each x.
-func (g *gen) expDiff(t expTable) {
-	g.fn("expDiff", "sets dst[i] to exp(x[i]-m[i]) for m[i] not below x[i], the rounding of the difference made good; dst sets the length.", "func(dst, x, m []T)")
-	dst, n := g.slice("dst")
-	x, m := g.base("x"), g.base("m")
-	g.hold(t.exponent()...)
-	g.steps("one", n, g.lanes(), []reg.GPVirtual{dst, x, m}, func() {
-		v, w := g.vec(), g.vec()
-		g.load(g.at(x, 0), v)
-		g.load(g.at(m, 0), w)
-		g.store(g.expDifference(t, v, w), g.at(dst, 0))
-	})
-	done := g.label("whole")
-	g.TESTQ(n, n)
-	g.JZ(operand.LabelRef(done))
-	mask, v, w := g.lanesMask(n), g.vec(), g.vec()
-	g.loadMasked(g.at(x, 0), mask, v)
-	g.loadMasked(g.at(m, 0), mask, w)
-	g.storeMasked(g.expDifference(t, v, w), mask, g.at(dst, 0))
-	g.Label(done)
-	g.end()
 }
 
 // expShift writes exp(x-m) with one m, or their sum alone.

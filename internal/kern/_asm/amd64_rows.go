@@ -362,6 +362,14 @@ func (g *gen) acrossAll(acc []reg.VecVirtual) reg.VecVirtual {
 
 // acrossFour stores the sums of the lanes of four registers side by side, in the order of across.
 func (g *gen) acrossFour(acc []reg.VecVirtual, dst reg.GPVirtual) {
+	for i, s := range g.sumsOfFour(acc) {
+		pick(g, g.VMOVUPS, g.VMOVUPD)(s, g.at(dst, 2*i))
+	}
+}
+
+// sumsOfFour returns the sums of the lanes of four registers side by side in one register of 128 bits, or in two, in the
+// order of across.
+func (g *gen) sumsOfFour(acc []reg.VecVirtual) []reg.VecVirtual {
 	pair := func(a, b reg.VecVirtual, low, high uint8) reg.VecVirtual {
 		t := g.vec()
 		g.VSHUFF64X2(operand.U8(low), b, a, t)
@@ -378,20 +386,18 @@ func (g *gen) acrossFour(acc []reg.VecVirtual, dst reg.GPVirtual) {
 		g.add(t, a, a)
 	}
 	// the first lanes of the quarters
-	high, second, fourth, first := g.YMM(), g.XMM(), g.XMM(), a.AsX()
+	high, second, fourth := g.YMM(), g.XMM(), g.XMM()
 	g.VEXTRACTF64X4(operand.U8(1), a, high)
-	g.VEXTRACTF128(operand.U8(1), a.AsY(), second)
-	g.VEXTRACTF128(operand.U8(1), high, fourth)
-	third := high.AsX()
+	g.upper(a.AsY(), second)
+	g.upper(high, fourth)
+	first, third := g.XMM(), g.XMM()
 	if g.f32 {
-		g.VUNPCKLPS(second, first, first)
-		g.VUNPCKLPS(fourth, third, third)
+		g.VUNPCKLPS(second, a.AsX(), first)
+		g.VUNPCKLPS(fourth, high.AsX(), third)
 		g.VMOVLHPS(third, first, first)
-		g.VMOVUPS(first, g.at(dst, 0))
-		return
+		return []reg.VecVirtual{first}
 	}
-	g.VUNPCKLPD(second, first, first)
-	g.VUNPCKLPD(fourth, third, third)
-	g.VMOVUPD(first, g.at(dst, 0))
-	g.VMOVUPD(third, g.at(dst, 2))
+	g.VUNPCKLPD(second, a.AsX(), first)
+	g.VUNPCKLPD(fourth, high.AsX(), third)
+	return []reg.VecVirtual{first, third}
 }
