@@ -24,3 +24,113 @@ func Pearson(x, y []float64, weight ...float64) float64 {
 	}
 	return min(max(sxy.value()/math.Sqrt(sx.value())/math.Sqrt(sy.value()), -1), 1)
 }
+
+// Spearman is the linear correlation of the ranks of two lists, equal numbers sharing the mean of their ranks. NaN if one of them is constant. O(n log n).
+func Spearman(x, y []float64, weight ...float64) float64 {
+	if CheckValues("metrics.Spearman", x, y, weight) != nil {
+		return math.NaN()
+	}
+	return Pearson(ranks(x, weight), ranks(y, weight), weight...)
+}
+
+// ranks are the mean ranks of numbers, from 1; weights count as repetitions.
+func ranks(v, weight []float64) []float64 {
+	order, out := sortedBy(v, false), make([]float64, len(v))
+	var below sum
+	for lo := 0; lo < len(order); {
+		hi := lo
+		var run sum
+		for ; hi < len(order) && v[order[hi]] == v[order[lo]]; hi++ {
+			run.add(w(weight, int(order[hi])))
+		}
+		for _, i := range order[lo:hi] {
+			out[i] = below.value() + (run.value()+1)/2
+		}
+		below.join(run)
+		lo = max(hi, lo+1)
+	}
+	return out
+}
+
+// Kendall is tau-b: pairs of rows in the same order in both lists less those in opposite order, over the geometric mean of the pairs not tied in either (Kendall, Biometrika 33, 1945). -1 to 1; NaN
+// if one list is constant. O(n log n).
+func Kendall(x, y []float64, weight ...float64) float64 {
+	o, ok := concordance(x, y, weight)
+	if !ok || o.untiedX == 0 || o.untiedY == 0 {
+		return math.NaN()
+	}
+	return min(max(o.agree/math.Sqrt(o.untiedX)/math.Sqrt(o.untiedY), -1), 1)
+}
+
+// SomersD is the same difference over the pairs that are not tied in x: of y as an answer to x (Somers, American Sociological Review 27, 1962). For x of two classes it is 2·AUC - 1. NaN
+// if x is constant. O(n log n).
+func SomersD(x, y []float64, weight ...float64) float64 {
+	o, ok := concordance(x, y, weight)
+	if !ok || o.untiedX == 0 {
+		return math.NaN()
+	}
+	return o.agree / o.untiedX
+}
+
+type agreement struct{ agree, untiedX, untiedY float64 }
+
+// concordance counts pairs, by the product of their weights: those in agreement less those in disagreement, and those that are not ties.
+func concordance(x, y, weight []float64) (agreement, bool) {
+	if CheckValues("metrics.Kendall", x, y, weight) != nil {
+		return agreement{}, false
+	}
+	rank := make([]int, len(y)) // of y, from 1
+	levels := 0
+	order := sortedBy(y, false)
+	for k, i := range order {
+		if k == 0 || y[i] != y[order[k-1]] {
+			levels++
+		}
+		rank[i] = levels
+	}
+	// tree holds the weights of the rows with lower x by the rank of y (Fenwick, Software: Practice and Experience 24, 1994).
+	tree := make([]float64, levels+1)
+	upTo := func(r int) (s float64) {
+		for ; r > 0; r &= r - 1 {
+			s += tree[r]
+		}
+		return s
+	}
+	var agree, seen, tiedX, tiedY sum
+	order = sortedBy(x, false)
+	for lo := 0; lo < len(order); {
+		hi := lo
+		var run sum
+		for ; hi < len(order) && x[order[hi]] == x[order[lo]]; hi++ {
+			i := int(order[hi])
+			if absent(weight, i) {
+				continue
+			}
+			wi := w(weight, i)
+			run.add(wi)
+			agree.add(wi * (upTo(rank[i]-1) - (seen.value() - upTo(rank[i]))))
+		}
+		for _, o := range order[lo:hi] {
+			if absent(weight, int(o)) {
+				continue
+			}
+			for r := rank[o]; r <= levels; r += r & -r {
+				tree[r] += w(weight, int(o))
+			}
+		}
+		seen.join(run)
+		tiedX.add(run.value() * run.value())
+		lo = max(hi, lo+1)
+	}
+	level := make([]float64, levels+1)
+	for i, r := range rank {
+		if !absent(weight, i) {
+			level[r] += w(weight, i)
+		}
+	}
+	for _, v := range level {
+		tiedY.add(v * v)
+	}
+	all := seen.value() * seen.value()
+	return agreement{agree.value(), snap((all-tiedX.value())/2, all), snap((all-tiedY.value())/2, all)}, true
+}
