@@ -109,14 +109,6 @@ func checkBinaryProba(where string, y []int, p, weight []float64) error {
 	return nil
 }
 
-func (r *Reliability) total() float64 {
-	var s sum
-	for _, w := range r.Weight {
-		s.add(w)
-	}
-	return s.value()
-}
-
 // ECE is the expected calibration error, the mean of |Proba-Share| over the bins weighted by their rows. Best 0.
 func (r *Reliability) ECE() float64 {
 	var m mean

@@ -1,0 +1,228 @@
+package metrics
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
+	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// A Kernel is a similarity of two rows of equal length. A type of your own works wherever the built-in ones do, which are faster for whole matrices; it must be safe for several
+// goroutines.
+type Kernel interface{ Of(x, y []float64) float64 }
+
+// gamma is the scale of a kernel, by default 1 over the number of columns.
+func gammaOf(g float64, columns int) float64 {
+	if g == 0 {
+		return 1 / float64(columns)
+	}
+	return g
+}
+
+func dot(x, y []float64) float64 {
+	y = y[:len(x)]
+	s := 0.0
+	for i, v := range x {
+		s += float64(v * y[i])
+	}
+	return s
+}
+
+// LinearKernel is the inner product.
+type LinearKernel struct{}
+
+// Of implements Kernel.
+func (LinearKernel) Of(x, y []float64) float64 { return dot(x, y) }
+
+// PolynomialKernel is (Gamma·<x, y> + Coef0)^Degree.
+type PolynomialKernel struct {
+	Degree int     // >= 1; 0: 3
+	Gamma  float64 // 0: 1 over the number of columns
+	Coef0  float64
+}
+
+// Of implements Kernel.
+func (p PolynomialKernel) Of(x, y []float64) float64 { return p.power(dot(x, y), len(x)) }
+
+func (p PolynomialKernel) power(v float64, columns int) float64 {
+	degree := p.Degree
+	if degree == 0 {
+		degree = 3
+	}
+	return math.Pow(gammaOf(p.Gamma, columns)*v+p.Coef0, float64(degree))
+}
+
+func (p PolynomialKernel) wants(int) string {
+	if p.Degree < 0 {
+		return "PolynomialKernel.Degree >= 1, or 0 for 3"
+	}
+	return ""
+}
+
+// RBF is exp(-Gamma·|x-y|²).
+type RBF struct {
+	Gamma float64 // 0: 1 over the number of columns
+}
+
+// Of implements Kernel.
+func (k RBF) Of(x, y []float64) float64 { return math.Exp(-gammaOf(k.Gamma, len(x)) * squared(x, y)) }
+
+// LaplacianKernel is exp(-Gamma·the sum of |x-y|).
+type LaplacianKernel struct {
+	Gamma float64 // 0: 1 over the number of columns
+}
+
+// Of implements Kernel.
+func (k LaplacianKernel) Of(x, y []float64) float64 {
+	return math.Exp(-gammaOf(k.Gamma, len(x)) * Manhattan{}.Between(x, y))
+}
+
+// SigmoidKernel is tanh(Gamma·<x, y> + Coef0).
+type SigmoidKernel struct {
+	Gamma float64 // 0: 1 over the number of columns
+	Coef0 float64
+}
+
+// Of implements Kernel.
+func (k SigmoidKernel) Of(x, y []float64) float64 {
+	return math.Tanh(gammaOf(k.Gamma, len(x))*dot(x, y) + k.Coef0)
+}
+
+// CosineKernel is the cosine of the angle of the rows, 0 for a row of zeros.
+type CosineKernel struct{}
+
+// Of implements Kernel.
+func (CosineKernel) Of(x, y []float64) float64 { return 1 - Cosine{}.Between(x, y) }
+
+// AdditiveChi2Kernel is minus the sum of (x-y)²/(x+y), 0 where both are 0, for rows that are not negative.
+type AdditiveChi2Kernel struct{}
+
+// Of implements Kernel.
+func (AdditiveChi2Kernel) Of(x, y []float64) float64 {
+	s := 0.0
+	for i, v := range x {
+		if t := v + y[i]; t != 0 {
+			s -= (v - y[i]) * (v - y[i]) / t
+		}
+	}
+	return s
+}
+
+// Chi2Kernel is exp(Gamma·[AdditiveChi2Kernel]), for rows that are not negative.
+type Chi2Kernel struct {
+	Gamma float64 // 0: 1
+}
+
+// Of implements Kernel.
+func (k Chi2Kernel) Of(x, y []float64) float64 {
+	g := k.Gamma
+	if g == 0 {
+		g = 1
+	}
+	return math.Exp(g * AdditiveChi2Kernel{}.Of(x, y))
+}
+
+// Kernels is the matrix of a kernel of each row of x with each row of y, x rows x y rows; y = nil: with each row of x. Widths that differ give ErrShape, numbers that are not finite ErrNotFinite, negative ones for the
+// chi-squared kernels ErrData, a kernel with bad fields or that is nil ErrConfig. O(x rows · y rows · columns), on all cores.
+func Kernels(x, y tensor.Matrix, k Kernel) (*tensor.Tensor[float64], error) {
+	const where = "metrics.Kernels"
+	if k == nil {
+		return nil, ml.BadConfig(where, "k", "nil", "a Kernel")
+	}
+	p, err := pair(where, x, y, false)
+	if err != nil {
+		return nil, err
+	}
+	width := p.x.Cols()
+	if f, ok := k.(fussy); ok {
+		if want := f.wants(width); want != "" {
+			return nil, &ml.Error{Where: where, Field: fmt.Sprintf("%T", k), Found: fmt.Sprintf("%+v", k), Want: want, Kind: ml.ErrConfig}
+		}
+	}
+	switch k.(type) {
+	case AdditiveChi2Kernel, Chi2Kernel:
+		buf := make([]float64, width)
+		for _, side := range []struct {
+			name string
+			rows interface {
+				Len() int
+				Row(i int, buf []float64) []float64
+			}
+		}{{"x", p.x}, {"y", p.y}} {
+			for i := range side.rows.Len() {
+				for j, v := range side.rows.Row(i, buf) {
+					if v < 0 {
+						return nil, &ml.Error{Where: where, Field: fmt.Sprintf("%s[%d, %d]", side.name, i, j), Found: fmt.Sprint(v), Want: ">= 0", Kind: ml.ErrData}
+					}
+				}
+			}
+		}
+	}
+	p.fill, p.self = kernelFiller(k, width), math.NaN()
+	return p.whole(where)
+}
+
+// kernelFiller is filler of a kernel.
+func kernelFiller(k Kernel, width int) func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
+	product := func(then func(row []float64)) func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
+		return func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
+			kern.Gemm(false, true, m, n, width, 1, x, max(width, 1), y, max(width, 1), 0, dst, ldd)
+			if then != nil {
+				eachRow(m, n, dst, ldd, then)
+			}
+		}
+	}
+	exponential := func(g float64) func(row []float64) {
+		return func(row []float64) {
+			kern.Scal(-g, row, row)
+			kern.Exp(row, row)
+		}
+	}
+	switch k := k.(type) {
+	case LinearKernel:
+		return product(nil)
+	case PolynomialKernel:
+		return product(func(row []float64) {
+			for j, v := range row {
+				row[j] = k.power(v, width)
+			}
+		})
+	case SigmoidKernel:
+		g := gammaOf(k.Gamma, width)
+		return product(func(row []float64) {
+			for j, v := range row {
+				row[j] = g*v + k.Coef0
+			}
+			kern.Tanh(row, row)
+		})
+	case CosineKernel:
+		return func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
+			cosines(m, x, n, y, width, dst, ldd, false)
+		}
+	case RBF:
+		squares, then := filler(SquaredEuclidean{}, width), exponential(gammaOf(k.Gamma, width))
+		return func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
+			squares(m, x, n, y, dst, ldd)
+			eachRow(m, n, dst, ldd, then)
+		}
+	case LaplacianKernel:
+		sums, then := filler(Manhattan{}, width), exponential(gammaOf(k.Gamma, width))
+		return func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
+			sums(m, x, n, y, dst, ldd)
+			eachRow(m, n, dst, ldd, then)
+		}
+	}
+	return func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
+		par.For(m, 4*n*max(width, 1), func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				row := dst[i*ldd : i*ldd+n]
+				for j := range row {
+					row[j] = k.Of(x[i*width:(i+1)*width], y[j*width:(j+1)*width])
+				}
+			}
+		})
+	}
+}
