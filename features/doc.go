@@ -17,10 +17,14 @@
 //
 // What there is:
 //
-//   - [StandardScaler] brings columns to mean 0 and standard deviation 1.
+//   - [StandardScaler] brings columns to mean 0 and standard deviation 1, [MinMaxScaler] to a range, [MaxAbsScaler] to -1..1 without moving 0,
+//     [RobustScaler] to median 0 and quartiles at distance 1. [Normalizer] brings rows to length 1.
+//   - [QuantileTransformer] and [PowerTransformer] make columns uniform or normal; [KBinsDiscretizer] cuts them into bins.
+//   - [PolynomialFeatures] and [SplineTransformer] make curves of them, which linear models can follow.
+//   - [DateParts] takes times apart, as numbers or as angles.
 //   - [SimpleImputer] puts a mean, median, most frequent value or constant in place of what is missing.
 //   - [OneHotEncoder] makes a column of zeros and ones of each category; [OrdinalEncoder] makes ranks.
-//   - [Map] applies a function: [Log], [Log1p], [Sqrt], [Clip], [Since], or your own.
+//   - [Map] applies a function: [Log], [Log1p], [Sqrt], [Clip], [Binarize], [Since], or your own.
 //   - [Columns] does different things to different columns, and puts the results side by side.
 //   - [CountVectorizer], [TfidfVectorizer] and [HashingVectorizer] make columns of the words or characters of texts.
 //   - [Labels] maps the labels of classes to codes and back.

@@ -63,6 +63,30 @@ func (c Clip) Check() error {
 	return nil
 }
 
+// Binarize is 1 above Threshold and 0 up to it (scikit-learn's Binarizer). It has no inverse.
+type Binarize struct {
+	Threshold float64 // zero: positive numbers give 1
+}
+
+// Apply returns 1 or 0.
+func (b Binarize) Apply(x float64) float64 {
+	if x > b.Threshold {
+		return 1
+	}
+	return 0
+}
+
+// Name returns "binarize".
+func (Binarize) Name() string { return "binarize" }
+
+// Check refuses a Threshold that is not finite.
+func (b Binarize) Check() error {
+	if !finite(b.Threshold) {
+		return ml.BadConfig("features.Binarize", "Threshold", b.Threshold, "a finite number")
+	}
+	return nil
+}
+
 // Since turns a time, held as Unix seconds, into the time passed since Start, in Units; times before Start are negative. A
 // unit is a fixed length: a day is 24 hours of Unix time, whatever a calendar does.
 type Since struct {
@@ -109,5 +133,6 @@ func init() {
 	ml.Register[Log1p]("features.Log1p")
 	ml.Register[Sqrt]("features.Sqrt")
 	ml.Register[Clip]("features.Clip")
+	ml.Register[Binarize]("features.Binarize")
 	ml.Register[Since]("features.Since")
 }

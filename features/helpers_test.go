@@ -2,6 +2,7 @@ package features
 
 import (
 	"context"
+	"errors"
 	"math"
 	"testing"
 
@@ -83,3 +84,5 @@ func same(t *testing.T, what string, got, want []float64) {
 		}
 	}
 }
+
+func isKind(err, kind error) bool { return errors.Is(err, kind) }

@@ -2,6 +2,7 @@ package features_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/gopherwood-ml/ml"
@@ -11,6 +12,8 @@ import (
 )
 
 func TestLaws(t *testing.T) {
+	beyond := mltest.Waive(mltest.Inverse, "ranks end with the training range")
+	middle := mltest.Waive(mltest.Inverse, "of a bin only its middle is known")
 	t.Run("StandardScaler", func(t *testing.T) { mltest.Transformer(t, features.StandardScaler{}) })
 	t.Run("StandardScaler sparse", func(t *testing.T) {
 		mltest.Transformer(t, features.StandardScaler{NoMean: true})
@@ -20,6 +23,52 @@ func TestLaws(t *testing.T) {
 			mltest.Transformer(t, features.SimpleImputer{Strategy: s, AddIndicator: true})
 		})
 	}
+	for name, c := range map[string]ml.Fitter[ml.Table, *features.RangeModel]{
+		"MinMaxScaler": features.MinMaxScaler{}, "MinMaxScaler clip": features.MinMaxScaler{Low: -1, High: 3, Clip: true},
+		"MaxAbsScaler": features.MaxAbsScaler{}, "MaxAbsScaler clip": features.MaxAbsScaler{Clip: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var opts []mltest.Option
+			if strings.HasSuffix(name, "clip") {
+				opts = append(opts, mltest.Waive(mltest.Inverse, "Clip cuts off what lies beyond the training range"))
+			}
+			mltest.Transformer(t, c, opts...)
+		})
+	}
+	t.Run("RobustScaler", func(t *testing.T) { mltest.Transformer(t, features.RobustScaler{}) })
+	t.Run("RobustScaler sparse", func(t *testing.T) {
+		mltest.Transformer(t, features.RobustScaler{NoMedian: true, Low: 0.1, High: 0.8, UnitVariance: true})
+	})
+	for _, n := range []features.Norm{features.NormL2, features.NormL1, features.NormMax} {
+		t.Run("Normalizer "+n.String(), func(t *testing.T) { mltest.Transformer(t, features.Normalizer{Norm: n}) })
+	}
+	t.Run("QuantileTransformer", func(t *testing.T) { mltest.Transformer(t, features.QuantileTransformer{Quantiles: 20}, beyond) })
+	t.Run("QuantileTransformer normal", func(t *testing.T) {
+		mltest.Transformer(t, features.QuantileTransformer{Quantiles: 20, Normal: true}, beyond)
+	})
+	t.Run("PowerTransformer", func(t *testing.T) { mltest.Transformer(t, features.PowerTransformer{}) })
+	t.Run("PowerTransformer sparse", func(t *testing.T) {
+		mltest.Transformer(t, features.PowerTransformer{NoStandardize: true})
+	})
+	for _, b := range []features.Binning{features.QuantileBins, features.UniformBins, features.KMeansBins} {
+		t.Run("KBinsDiscretizer "+b.String(), func(t *testing.T) { mltest.Transformer(t, features.KBinsDiscretizer{Strategy: b}, middle) })
+	}
+	t.Run("KBinsDiscretizer category", func(t *testing.T) {
+		mltest.Transformer(t, features.KBinsDiscretizer{Encode: features.BinCategory}, middle, mltest.Data(codes()))
+	})
+	t.Run("PolynomialFeatures", func(t *testing.T) { mltest.Transformer(t, features.PolynomialFeatures{}) })
+	t.Run("PolynomialFeatures range", func(t *testing.T) {
+		mltest.Transformer(t, features.PolynomialFeatures{MinDegree: 2, InteractionOnly: true, Bias: true})
+	})
+	for _, e := range []features.Extrapolation{features.ConstantSplines, features.LinearSplines, features.ContinueSplines, features.PeriodicSplines} {
+		t.Run("SplineTransformer "+e.String(), func(t *testing.T) {
+			mltest.Transformer(t, features.SplineTransformer{Extrapolation: e, DropLast: e == features.LinearSplines, QuantileKnots: e == features.ContinueSplines})
+		})
+	}
+	t.Run("DateParts", func(t *testing.T) { mltest.Transformer(t, features.DateParts{}) })
+	t.Run("DateParts cyclic", func(t *testing.T) {
+		mltest.Transformer(t, features.DateParts{Cyclic: true, Parts: []features.DatePart{features.DayOfTime, features.WeekDay, features.Weekend}})
+	})
 	t.Run("OneHotEncoder", func(t *testing.T) {
 		mltest.Transformer(t, features.OneHotEncoder{Unknown: features.UnknownIgnore})
 	})

@@ -10,7 +10,7 @@ import (
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
-// A Func is a function of one number, for Map. The built-in ones are plain structs: Log, Log1p, Sqrt, Clip, Since. A type
+// A Func is a function of one number, for Map. The built-in ones are plain structs: Log, Log1p, Sqrt, Clip, Binarize, Since. A type
 // of your own needs ml.Register to be saved.
 type Func interface {
 	Apply(x float64) float64 // NaN or Inf says that the function is not defined at x

@@ -3,7 +3,6 @@ package features
 import (
 	"math"
 
-	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
@@ -44,8 +43,7 @@ func (a moments) add(b moments) moments {
 func columnMoments(x tensor.Matrix, weight, pivot []float64) moments {
 	from := rows.Of(x)
 	n, p := from.Dims()
-	grain := max(256, par.Grain(4*p)) // chunks of fewer rows would hold more state than data
-	return par.Reduce(n, grain, func(_, lo, hi int) moments {
+	return reduceRows(n, p, func(lo, hi int) moments {
 		if from.Sparse() {
 			return sparseMoments(from, lo, hi, weight, pivot)
 		}

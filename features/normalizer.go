@@ -1,0 +1,167 @@
+package features
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/rows"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// Norm says how long a row is.
+type Norm uint8
+
+const (
+	NormL2  Norm = iota // the root of the sum of squares. The zero value
+	NormL1              // the sum of absolute values
+	NormMax             // the greatest absolute value
+)
+
+var norms = []string{"l2", "l1", "max"}
+
+// String returns "l2", "l1" or "max".
+func (n Norm) String() string { return enumString("Norm", norms, uint8(n)) }
+
+// MarshalText writes what String returns.
+func (n Norm) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote; anything else is an error.
+func (n *Norm) UnmarshalText(text []byte) error {
+	v, err := enumValue("Norm", norms, text)
+	if err == nil {
+		*n = Norm(v)
+	}
+	return err
+}
+
+// of is the norm of the numbers, as the product of two, since it may be beyond float64; neither is 0. bad is the index of a number that is not finite, or -1.
+func (n Norm) of(x []float64) (norm, more float64, bad int) {
+	greatest, sum, squares := 0.0, 0.0, 0.0
+	for j, v := range x {
+		if !finite(v) {
+			return 1, 1, j
+		}
+		v = math.Abs(v)
+		greatest = max(greatest, v)
+		sum += v
+		squares += v * v
+	}
+	switch n {
+	case NormL1:
+		if finite(sum) {
+			return orOne(sum), 1, -1
+		}
+	case NormMax:
+		return orOne(greatest), 1, -1
+	default:
+		const tiny, huge = 1e-290, 1e290
+		if squares == 0 && greatest == 0 || squares > tiny && squares < huge {
+			return orOne(math.Sqrt(squares)), 1, -1
+		}
+	}
+	scaled := 0.0 // of numbers so large or small that their sums are not exact
+	for _, v := range x {
+		v = math.Abs(v) / greatest
+		if n == NormL2 {
+			v *= v
+		}
+		scaled += v
+	}
+	if n == NormL2 {
+		scaled = math.Sqrt(scaled)
+	}
+	return greatest, scaled, -1
+}
+
+// Normalizer divides each row by its norm, so that every row has length 1 and only its direction is left: for texts and other counts of
+// different length. A row of zeros stays as it is.
+//
+// Nothing is learned; missing values are an error. CSR stays CSR, float32 stays float32. Categorical columns are an error.
+type Normalizer struct {
+	Norm Norm // zero: NormL2
+}
+
+// NormalizerModel is a fitted Normalizer.
+type NormalizerModel struct {
+	ml.Fitted
+}
+
+// Fit checks the rows of t, and learns nothing.
+func (c Normalizer) Fit(ctx context.Context, t ml.Table) (*NormalizerModel, error) {
+	const where = "features.Normalizer.Fit"
+	if err := enumCheck(where, "Norm", "Norm", norms, uint8(c.Norm)); err != nil {
+		return nil, err
+	}
+	if err := t.Check(where, ml.Accepts{}); err != nil {
+		return nil, err
+	}
+	if err := ml.Done(ctx); err != nil {
+		return nil, err
+	}
+	return ready(&NormalizerModel{ml.NewFitted(t, nil, c)})
+}
+
+// Restore checks a model that was read from a file.
+func (m *NormalizerModel) Restore() error {
+	c, is := m.Config.(Normalizer)
+	if !is {
+		return badFile("features.NormalizerModel", "Config", fmt.Sprintf("%T", m.Config), "a features.Normalizer")
+	}
+	return enumCheck("features.NormalizerModel", "Norm", "Norm", norms, uint8(c.Norm))
+}
+
+func (m *NormalizerModel) row(dst, src []float64) int {
+	norm, more, bad := m.Config.(Normalizer).Norm.of(src)
+	if bad >= 0 {
+		return bad
+	}
+	for j, v := range src {
+		dst[j] = v / norm / more
+	}
+	return -1
+}
+
+// Transform divides each row of x by its norm. NaN and Inf are errors.
+func (m *NormalizerModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
+	const where = "features.NormalizerModel.Transform"
+	if !rows.IsNil(x) && isSparse(x) {
+		if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
+			return nil, err
+		}
+		return m.sparse(where, x)
+	}
+	return transform(where, &m.Fitted, x, m.Info.Features, 3*m.Info.Features, m.row, nil, "")
+}
+
+func (m *NormalizerModel) sparse(where string, x tensor.Matrix) (tensor.Matrix, error) {
+	n := m.Config.(Normalizer).Norm
+	out, bad := buildSparse(x, m.Info.Features, func(js []int32, vs []float64, put func(j int, v float64)) int {
+		norm, more, bad := n.of(vs)
+		if bad >= 0 {
+			return int(js[bad])
+		}
+		for k, j := range js {
+			put(int(j), vs[k]/norm/more)
+		}
+		return -1
+	})
+	if bad != noPlace {
+		return nil, ml.NotFinite(where, m.Columns, bad.row, bad.col, x.At(bad.row, bad.col))
+	}
+	return out, nil
+}
+
+// TransformRow divides one row by its norm; dst is as long.
+func (m *NormalizerModel) TransformRow(dst, x []float64) error {
+	return transformRow("features.NormalizerModel.TransformRow", &m.Fitted, dst, x, m.Info.Features, m.row)
+}
+
+// Out describes the columns: the same as in training.
+func (m *NormalizerModel) Out() []ml.Column { return sameColumns(m.Columns, m.Info.Features) }
+
+func init() {
+	ml.Register[Normalizer]("features.Normalizer")
+	ml.Register[*NormalizerModel]("features.NormalizerModel")
+}
