@@ -222,16 +222,13 @@ func (l *likelihood) transformed(exponent float64, yield func(y, dy, w float64))
 			e, sign = 2-exponent, -1
 		}
 		z := e * log
-		y, dy := log, log*log/2
-		switch {
-		case math.Abs(z) < 1e-2: // the closed form of the derivative cancels
-			if e != 0 {
-				y = math.Expm1(z) / e
-			}
-			dy = log * log * (1./2 + z*(1./3+z*(1./8+z*(1./30+z*(1./144+z*(1./840+z/5760))))))
-		default:
+		y := log
+		if e != 0 {
 			y = math.Expm1(z) / e
-			dy = (log*math.Exp(z) - y) / e
+		}
+		dy := (log*math.Exp(z) - y) / e
+		if math.Abs(z) < 1e-2 { // the closed form of the derivative cancels
+			dy = log * log * (1./2 + z*(1./3+z*(1./8+z*(1./30+z*(1./144+z*(1./840+z/5760))))))
 		}
 		yield(sign*y, dy, weightOf(l.weight, i)) // for x < 0 both signs turn: that of the transform and that of the exponent's derivative
 	}
