@@ -225,10 +225,13 @@ func (m *ImputerModel) Restore() error {
 	switch {
 	case !isImputer:
 		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.SimpleImputer")
-	case len(m.Fill) != p || m.Columns != nil && len(m.Columns) != p:
-		return badFile(where, "Fill and Columns", fmt.Sprintf("%d and %d long", len(m.Fill), len(m.Columns)), fmt.Sprintf("%d, one for each column", p))
+	case len(m.Fill) != p:
+		return badFile(where, "Fill", lengthOf(len(m.Fill)), lengthOf(p))
 	}
-	m.out = sameColumns(m.Columns, p)
+	var err error
+	if m.out, err = withIndicators(where, m.Columns, p, m.Indicator); err != nil {
+		return err
+	}
 	for j, v := range m.Fill {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return badFile(where, fmt.Sprintf("Fill[%d]", j), fmt.Sprint(v), "a finite number")
@@ -236,14 +239,6 @@ func (m *ImputerModel) Restore() error {
 		if isCategorical(m.Columns, j) && c.FillLevel != "" && v == float64(len(m.out[j].Levels)) {
 			m.out[j].Levels = append(slices.Clone(m.out[j].Levels), c.FillLevel)
 		}
-	}
-	last := -1
-	for k, j := range m.Indicator {
-		if j <= last || j >= p {
-			return badFile(where, fmt.Sprintf("Indicator[%d]", k), fmt.Sprint(j), "a column, greater than the one before")
-		}
-		last = j
-		m.out = append(m.out, ml.Column{Name: "missingindicator_" + ml.ColumnName(m.Columns, j), From: []int{j}})
 	}
 	return nil
 }
@@ -258,13 +253,7 @@ func (m *ImputerModel) row(dst, src []float64) int {
 		}
 		dst[j] = v
 	}
-	flags := dst[len(src):]
-	for k, j := range m.Indicator {
-		flags[k] = 0
-		if math.IsNaN(src[j]) {
-			flags[k] = 1
-		}
-	}
+	indicate(dst[len(src):], src, m.Indicator)
 	return -1
 }
 

@@ -69,6 +69,26 @@ func TestLaws(t *testing.T) {
 	t.Run("DateParts cyclic", func(t *testing.T) {
 		mltest.Transformer(t, features.DateParts{Cyclic: true, Parts: []features.DatePart{features.DayOfTime, features.WeekDay, features.Weekend}})
 	})
+	crossFits := mltest.Waive(mltest.FitTransform, "training rows are encoded without their own targets")
+	t.Run("TargetEncoder", func(t *testing.T) {
+		mltest.SupervisedTransformer(t, features.TargetEncoder[int]{}, crossFits)
+	})
+	t.Run("TargetEncoder of numbers", func(t *testing.T) {
+		mltest.SupervisedTransformer(t, features.TargetEncoder[float64]{Smooth: 2, All: true}, crossFits)
+	})
+	t.Run("CountEncoder", func(t *testing.T) { mltest.Transformer(t, features.CountEncoder{}, mltest.Data(codes())) })
+	t.Run("CountEncoder of all", func(t *testing.T) {
+		mltest.Transformer(t, features.CountEncoder{All: true, Share: true}, mltest.Data(codes()))
+	})
+	t.Run("HashingEncoder", func(t *testing.T) { mltest.Transformer(t, features.HashingEncoder{}, mltest.Data(codes())) })
+	t.Run("KNNImputer", func(t *testing.T) { mltest.Transformer(t, features.KNNImputer{AddIndicator: true}) })
+	t.Run("KNNImputer by distance", func(t *testing.T) {
+		mltest.Transformer(t, features.KNNImputer{K: 3, ByDistance: true}, mltest.Data(codes()))
+	})
+	t.Run("IterativeImputer", func(t *testing.T) {
+		mltest.Transformer(t, features.IterativeImputer{MaxIter: 3, AddIndicator: true})
+	})
+	t.Run("MissingIndicator", func(t *testing.T) { mltest.Transformer(t, features.MissingIndicator{All: true}) })
 	t.Run("OneHotEncoder", func(t *testing.T) {
 		mltest.Transformer(t, features.OneHotEncoder{Unknown: features.UnknownIgnore})
 	})

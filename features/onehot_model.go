@@ -65,11 +65,8 @@ func passed(columns []ml.Column, j int) ml.Column {
 
 func (e *OneHotColumn) restore(categorical bool) error {
 	where := "features.OneHotColumn"
-	for k, v := range e.Categories {
-		bad := math.IsInf(v, 0) || v != v && k < len(e.Categories)-1 || k > 0 && v <= e.Categories[k-1]
-		if bad || categorical && v == v && !isCode(v, nil) {
-			return badFile(where, fmt.Sprintf("Categories[%d]", k), fmt.Sprint(v), "rising numbers, codes in a categorical column")
-		}
+	if err := checkCategories(where, e.Categories, categorical); err != nil {
+		return err
 	}
 	infrequent := make([]bool, len(e.Categories))
 	for k, i := range e.Infrequent {

@@ -1,0 +1,65 @@
+package features
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// categoryIndex finds the place of a category in a rising list with NaN last.
+type categoryIndex struct {
+	OneHotColumn
+}
+
+func newCategoryIndex(categories []float64, categorical bool) categoryIndex {
+	c := categoryIndex{OneHotColumn{Categories: categories}}
+	c.code = codeTable(c.known(), categorical)
+	return c
+}
+
+// checkCategories refuses a list of categories, read from a file, that find cannot search.
+func checkCategories(where string, categories []float64, categorical bool) error {
+	for k, v := range categories {
+		bad := math.IsInf(v, 0) || v != v && k < len(categories)-1 || k > 0 && v <= categories[k-1]
+		if bad || categorical && v == v && !isCode(v, nil) {
+			return badFile(where, fmt.Sprintf("Categories[%d]", k), fmt.Sprint(v), "rising numbers, codes in a categorical column")
+		}
+	}
+	return nil
+}
+
+// transformCategories is transform for rows of categories, whose errors name what they should have been.
+func transformCategories(where string, f *ml.Fitted, x tensor.Matrix, columns, nsPerRow int, row rowFunc, why string) (tensor.Matrix, error) {
+	if err := ml.CheckPredict(where, f, x); err != nil {
+		return nil, err
+	}
+	if isSparse(x) {
+		return nil, denseOnly(where, why)
+	}
+	out, bad := mapRows(x, columns, nsPerRow, row)
+	if bad != noPlace {
+		return nil, badCategory(where, f.Columns, bad.row, bad.col, x.At(bad.row, bad.col))
+	}
+	return out, nil
+}
+
+// transformCategoryRow is the TransformRow of the same.
+func transformCategoryRow(where string, f *ml.Fitted, dst, x []float64, columns int, row rowFunc) error {
+	if err := checkRows(where, f, dst, x, columns); err != nil {
+		return err
+	}
+	if j := row(dst, x); j >= 0 {
+		return badCategory(where, f.Columns, 0, j, x[j])
+	}
+	return nil
+}
+
+// badCategory is the error of a value that an encoder cannot take.
+func badCategory(where string, columns []ml.Column, i, j int, v float64) error {
+	if math.IsInf(v, 0) || !isCategorical(columns, j) {
+		return badNumber(where, columns, i, j, v)
+	}
+	return badCode(where, columns, fmt.Sprintf("X[%d, %d] (%s)", i, j, ml.ColumnName(columns, j)), j, v)
+}

@@ -1,0 +1,316 @@
+package features
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// CountEncoder replaces a category by how often it occurs in the training rows: a popular product is more like another popular one than
+// like a rare one. With Share it is the share of the rows.
+//
+// Missing values are a category of their own. A category that no training row had counts 0. Weights count: a row of weight k is k rows. Numeric columns keep their places
+// as they are, unless All is set. CSR is an error: category 0 occurs. Width is kept; one pass over the rows.
+type CountEncoder struct {
+	Share bool // true: the share of the total weight; false: the weight
+	All   bool // true: the distinct numbers of numeric columns are categories, too; false: numeric columns pass through
+}
+
+// CountEncoderModel is a fitted CountEncoder.
+type CountEncoderModel struct {
+	ml.Fitted
+	Encoded []CountColumn // one for each encoded column, in order
+
+	source []*CountColumn // of each column; nil: passed through
+}
+
+// CountColumn is how one column is encoded.
+type CountColumn struct {
+	Column     int       // in the input
+	Categories []float64 // codes, or the numbers of a numeric column: rising, NaN last
+	Values     []float64 // what each becomes
+
+	index categoryIndex
+}
+
+// Accepts says that it takes missing values and categorical columns.
+func (CountEncoder) Accepts() ml.Accepts { return ml.Accepts{Missing: true, Categorical: true} }
+
+const whyCount = ": category 0 does not occur 0 times"
+
+// Fit counts the categories of each column of t.
+func (c CountEncoder) Fit(ctx context.Context, t ml.Table) (*CountEncoderModel, error) {
+	const where = "features.CountEncoder.Fit"
+	if err := t.Check(where, c.Accepts()); err != nil {
+		return nil, err
+	}
+	if isSparse(t.X) {
+		return nil, denseOnly(where, whyCount)
+	}
+	if err := ml.Done(ctx); err != nil {
+		return nil, err
+	}
+	n, p := t.X.Dims()
+	m := &CountEncoderModel{Fitted: ml.NewFitted(t, nil, c)}
+	all := 1.0
+	if c.Share {
+		all = total(t.Weight, n)
+	}
+	columns, bad := make([]CountColumn, p), make([]error, p)
+	wanted := func(j int) bool { return c.All || isCategorical(t.Columns, j) }
+	eachTally(t.X, t.Weight, wanted, func(j int, seen tally) {
+		out := CountColumn{Column: j}
+		for v, w := range seen.runs {
+			if isCategorical(t.Columns, j) && !isCode(v, t.Columns[j].Levels) {
+				bad[j] = badCode(where, t.Columns, columnLabel(t.Columns, j), j, v)
+				return
+			}
+			out.Categories, out.Values = append(out.Categories, v), append(out.Values, w/all)
+		}
+		if seen.missing > 0 {
+			out.Categories, out.Values = append(out.Categories, math.NaN()), append(out.Values, seen.missing/all)
+		}
+		columns[j] = out
+	})
+	for j := range p {
+		if bad[j] != nil {
+			return nil, bad[j]
+		}
+		if wanted(j) {
+			m.Encoded = append(m.Encoded, columns[j])
+		}
+	}
+	return ready(m)
+}
+
+// Restore checks a model that was read from a file and derives the rest.
+func (m *CountEncoderModel) Restore() error {
+	const where = "features.CountEncoderModel"
+	c, is := m.Config.(CountEncoder)
+	if !is {
+		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.CountEncoder")
+	}
+	p := m.Info.Features
+	if m.Columns != nil && len(m.Columns) != p {
+		return badFile(where, "Columns", lengthOf(len(m.Columns)), lengthOf(p))
+	}
+	m.source = make([]*CountColumn, p)
+	next := 0
+	for j := range p {
+		if !c.All && !isCategorical(m.Columns, j) {
+			continue
+		}
+		if next == len(m.Encoded) || m.Encoded[next].Column != j || len(m.Encoded[next].Values) != len(m.Encoded[next].Categories) {
+			return badFile(where, "Encoded", "without "+columnLabel(m.Columns, j), "an entry for each encoded column, in order")
+		}
+		e := &m.Encoded[next]
+		next++
+		if err := checkCategories(where, e.Categories, isCategorical(m.Columns, j)); err != nil {
+			return err
+		}
+		e.index = newCategoryIndex(e.Categories, isCategorical(m.Columns, j))
+		m.source[j] = e
+	}
+	if next != len(m.Encoded) {
+		return badFile(where, "Encoded", lengthOf(len(m.Encoded)), lengthOf(next))
+	}
+	return nil
+}
+
+func (m *CountEncoderModel) row(dst, src []float64) int {
+	for j, v := range src {
+		e := m.source[j]
+		switch {
+		case math.IsInf(v, 0), e != nil && isCategorical(m.Columns, j) && v == v && !isCode(v, m.Columns[j].Levels):
+			return j
+		case e == nil:
+			dst[j] = v
+		default:
+			dst[j] = 0
+			if k := e.index.find(v); k >= 0 {
+				dst[j] = e.Values[k]
+			}
+		}
+	}
+	return -1
+}
+
+// Transform replaces the categories of x by their counts. Inf, and a number that is no code of a categorical column, are errors.
+func (m *CountEncoderModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
+	return transformCategories("features.CountEncoderModel.Transform", &m.Fitted, x, len(m.source), 5*len(m.source), m.row, whyCount)
+}
+
+// TransformRow replaces the categories of one row; dst is as long.
+func (m *CountEncoderModel) TransformRow(dst, x []float64) error {
+	return transformCategoryRow("features.CountEncoderModel.TransformRow", &m.Fitted, dst, x, len(m.source), m.row)
+}
+
+// Out describes the columns, all numeric, under their own names.
+func (m *CountEncoderModel) Out() []ml.Column {
+	out := sameColumns(m.Columns, m.Info.Features)
+	for j := range out {
+		out[j].Kind, out[j].Levels = ml.Numeric, nil
+	}
+	return out
+}
+
+// HashingEncoder replaces all categorical columns by a fixed number of columns, whatever their categories: each category of each column adds 1 or -1 to the one that its hash
+// says. Nothing is learned, and new categories need no policy; two categories may share a column, the less often the more columns there are.
+//
+// The hash is that of the column's name and the level's, or their numbers if they have none: MurmurHash3, as in HashingVectorizer. A missing value adds nothing. Numeric columns keep their places, in front.
+// CSR is an error: category 0 adds to a column, too. Width is kept.
+//
+// Weinberger et al.: Feature hashing for large scale multitask learning. ICML 2009.
+type HashingEncoder struct {
+	Features int  // columns for all categories together; zero: 32
+	NoSign   bool // true: every category adds 1; false: half of them add -1, so that those that share a column cancel on average
+}
+
+// HashingEncoderModel is a fitted HashingEncoder.
+type HashingEncoderModel struct {
+	ml.Fitted
+
+	kept []int           // numeric columns
+	hash [][]signedPlace // of each column's codes; nil for numeric columns, empty for columns without levels
+	name []string
+	into int
+	sign bool
+}
+
+type signedPlace struct {
+	place int
+	value float64
+}
+
+// Accepts says that it takes missing values and categorical columns.
+func (HashingEncoder) Accepts() ml.Accepts { return ml.Accepts{Missing: true, Categorical: true} }
+
+const whyHash = ": category 0 adds to a column, too"
+
+// Fit hashes the levels of t.
+func (c HashingEncoder) Fit(ctx context.Context, t ml.Table) (*HashingEncoderModel, error) {
+	const where = "features.HashingEncoder.Fit"
+	if c.Features < 0 || c.Features > 1<<24 {
+		return nil, ml.BadConfig(where, "Features", c.Features, "0 for 32, or 1..16777216")
+	}
+	if err := t.Check(where, c.Accepts()); err != nil {
+		return nil, err
+	}
+	if isSparse(t.X) {
+		return nil, denseOnly(where, whyHash)
+	}
+	if err := ml.Done(ctx); err != nil {
+		return nil, err
+	}
+	m, err := ready(&HashingEncoderModel{Fitted: ml.NewFitted(t, nil, c)})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := m.Transform(t.X); err != nil { // codes are checked where they are used
+		return nil, err
+	}
+	return m, nil
+}
+
+// Restore checks a model that was read from a file and derives the hashes.
+func (m *HashingEncoderModel) Restore() error {
+	const where = "features.HashingEncoderModel"
+	c, is := m.Config.(HashingEncoder)
+	p := m.Info.Features
+	if !is || c.Features < 0 || c.Features > 1<<24 || m.Columns != nil && len(m.Columns) != p {
+		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.HashingEncoder that fits the columns")
+	}
+	m.into, m.sign = c.Features, !c.NoSign
+	if m.into == 0 {
+		m.into = 32
+	}
+	m.kept, m.hash, m.name = nil, make([][]signedPlace, p), make([]string, p)
+	for j := range p {
+		if !isCategorical(m.Columns, j) {
+			m.kept = append(m.kept, j)
+		}
+	}
+	for j := range p {
+		if !isCategorical(m.Columns, j) {
+			continue
+		}
+		m.name[j] = ml.ColumnName(m.Columns, j) + "="
+		m.hash[j] = make([]signedPlace, len(m.Columns[j].Levels))
+		for k, level := range m.Columns[j].Levels {
+			m.hash[j][k] = m.placeOf([]byte(m.name[j] + level))
+		}
+	}
+	return nil
+}
+
+func (m *HashingEncoderModel) placeOf(key []byte) signedPlace {
+	h := murmur3(key)
+	s := signedPlace{len(m.kept) + int(h>>1)%m.into, 1}
+	if m.sign && h&1 == 1 {
+		s.value = -1
+	}
+	return s
+}
+
+func (m *HashingEncoderModel) row(dst, src []float64) int {
+	clear(dst)
+	kept := 0
+	for j, v := range src {
+		switch {
+		case math.IsInf(v, 0):
+			return j
+		case m.hash[j] == nil:
+			dst[kept] = v
+			kept++
+		case v != v:
+		case !isCode(v, m.Columns[j].Levels):
+			return j
+		case len(m.hash[j]) > 0:
+			s := m.hash[j][int(v)]
+			dst[s.place] += s.value
+		default:
+			var buf [128]byte
+			s := m.placeOf(strconv.AppendInt(append(buf[:0], m.name[j]...), int64(v), 10))
+			dst[s.place] += s.value
+		}
+	}
+	return -1
+}
+
+// Transform hashes the categories of x. Inf, and a number that is no code of a categorical column, are errors.
+func (m *HashingEncoderModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
+	return transformCategories("features.HashingEncoderModel.Transform", &m.Fitted, x, len(m.kept)+m.into, 5*len(m.hash)+m.into/4, m.row, whyHash)
+}
+
+// TransformRow hashes the categories of one row; dst has len(Out()) elements. Of columns without Levels only names of up to 100 bytes do not allocate.
+func (m *HashingEncoderModel) TransformRow(dst, x []float64) error {
+	return transformCategoryRow("features.HashingEncoderModel.TransformRow", &m.Fitted, dst, x, len(m.kept)+m.into, m.row)
+}
+
+// Out describes the columns: the numeric ones, then "hash_0", "hash_1", ..., which come from all categorical columns.
+func (m *HashingEncoderModel) Out() []ml.Column {
+	out := make([]ml.Column, 0, len(m.kept)+m.into)
+	from := []int{}
+	for j := range m.hash {
+		if m.hash[j] == nil {
+			out = append(out, passed(m.Columns, j))
+		} else {
+			from = append(from, j)
+		}
+	}
+	for k := range m.into {
+		out = append(out, ml.Column{Name: fmt.Sprintf("hash_%d", k), From: append([]int{}, from...)})
+	}
+	return out
+}
+
+func init() {
+	ml.Register[CountEncoder]("features.CountEncoder")
+	ml.Register[*CountEncoderModel]("features.CountEncoderModel")
+	ml.Register[HashingEncoder]("features.HashingEncoder")
+	ml.Register[*HashingEncoderModel]("features.HashingEncoderModel")
+}

@@ -1,0 +1,435 @@
+package features
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/folds"
+	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/internal/rng"
+	"github.com/gopherwood-ml/ml/internal/rows"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// TargetEncoder replaces a category by what its training rows had for a target: the mean of Y, or the share of class 1, or with more than two
+// classes a column with the share of each. It is for columns of many categories, of which one-hot columns would be too many.
+//
+// The mean of a category with few rows is drawn towards that of all rows, by as much as the spread of the targets within the category and between
+// categories asks for (empirical Bayes), or with Smooth as if that many more rows had had the mean of all. Missing values are a category of their own if training rows have
+// any. A category that no training row had gets the mean of all. Numeric columns keep their place among the encoded ones, unless All is set.
+//
+// A row's own target in its encoding would leak: a column of names would predict the training targets perfectly, and nothing else. So FitTransform, which pipelines use on training rows,
+// encodes each of Folds parts of the rows by the targets of the other parts; rows of a Group stay in one part. Transform, for later rows, uses all of
+// them. Weights count, a row of weight k as k rows, but the parts are of rows. CSR is an error: no category has the mean 0. Width is kept; O(rows) a column.
+//
+// Micci-Barreca: A preprocessing scheme for high-cardinality categorical attributes in classification and prediction problems. SIGKDD Explorations 3 (2001).
+type TargetEncoder[Y int | float64] struct {
+	Smooth   float64 // weight of the mean of all rows, in rows; zero: by empirical Bayes
+	NoSmooth bool    // true: the plain mean of each category; false: smoothed
+	Folds    int     // parts for FitTransform, >= 2; zero: 5. Never more than there are rows or groups
+	Seed     uint64  // of the parts: rows (of each class) are dealt at random
+	All      bool    // true: the distinct numbers of numeric columns are categories, too; false: numeric columns pass through
+}
+
+// TargetModel is a fitted TargetEncoder.
+type TargetModel struct {
+	ml.Fitted
+	Encoded []TargetColumn // one for each encoded column, in order
+	Prior   []float64      // the mean of each output over all training rows: what unknown categories get
+
+	source []targetSource
+	width  int
+}
+
+// TargetColumn is how one column is encoded.
+type TargetColumn struct {
+	Column     int         // in the input
+	Categories []float64   // codes, or the numbers of a numeric column: rising, NaN last
+	Values     [][]float64 // of each output: of each category
+
+	index categoryIndex
+}
+
+type targetSource struct {
+	encoded *TargetColumn // nil: passed through
+	offset  int
+}
+
+// Accepts says that it takes missing values and categorical columns.
+func (TargetEncoder[Y]) Accepts() ml.Accepts { return ml.Accepts{Missing: true, Categorical: true} }
+
+const whyTarget = ": no category has the mean 0"
+
+func (c TargetEncoder[Y]) check(where string, d ml.Dataset[Y]) error {
+	switch {
+	case !(c.Smooth >= 0) || math.IsInf(c.Smooth, 0):
+		return ml.BadConfig(where, "Smooth", c.Smooth, "0 for empirical Bayes, or a finite number of rows > 0")
+	case c.NoSmooth && c.Smooth != 0:
+		return ml.BadConfig(where, "Smooth", c.Smooth, "0, as NoSmooth is set")
+	case c.Folds < 0 || c.Folds == 1:
+		return ml.BadConfig(where, "Folds", c.Folds, "0 for 5, or >= 2")
+	}
+	if err := d.Check(where, c.Accepts()); err != nil {
+		return err
+	}
+	if isSparse(d.X) {
+		return denseOnly(where, whyTarget)
+	}
+	return nil
+}
+
+// Fit finds the encodings of each column of d from all rows.
+func (c TargetEncoder[Y]) Fit(ctx context.Context, d ml.Dataset[Y]) (*TargetModel, error) {
+	m, _, err := c.fit(ctx, "features.TargetEncoder.Fit", d)
+	return m, err
+}
+
+// FitTransform fits, and encodes the rows of d without their own targets.
+func (c TargetEncoder[Y]) FitTransform(ctx context.Context, d ml.Dataset[Y]) (*TargetModel, tensor.Matrix, error) {
+	const where = "features.TargetEncoder.FitTransform"
+	m, s, err := c.fit(ctx, where, d)
+	if err != nil {
+		return nil, nil, err
+	}
+	part, k, err := c.parts(where, d)
+	if err != nil {
+		return nil, nil, err
+	}
+	out, err := m.Transform(d.X)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = par.Do(ctx, k, func(ctx context.Context, fold int) error {
+		if err := ml.Done(ctx); err != nil {
+			return err
+		}
+		learn := func(i int) bool { return part[i] != fold }
+		for e := range m.Encoded {
+			values := s.encode(e, learn)
+			at := m.source[m.Encoded[e].Column].offset
+			for o, value := range values {
+				set := setter(out)
+				for i, category := range s.category[e] {
+					if part[i] == fold {
+						set(i, at+o, value[category])
+					}
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return m, out, nil
+}
+
+// setter writes to a matrix that mapRows made.
+func setter(x tensor.Matrix) func(i, j int, v float64) {
+	if t, narrow := x.(*tensor.Tensor[float32]); narrow {
+		return func(i, j int, v float64) { t.Row(i)[j] = float32(v) }
+	}
+	t := x.(*tensor.Tensor[float64])
+	return func(i, j int, v float64) { t.Row(i)[j] = v }
+}
+
+// parts deals the rows.
+func (c TargetEncoder[Y]) parts(where string, d ml.Dataset[Y]) (part []int, k int, err error) {
+	k = c.Folds
+	if k == 0 {
+		k = 5
+	}
+	most, of := d.Rows(), "rows"
+	if d.Group != nil {
+		distinct, _, _ := folds.Counts(d.Group)
+		most, of = distinct, "groups"
+	}
+	if k = min(k, most); k < 2 {
+		return nil, 0, ml.BadShape(where, "X", fmt.Sprintf("%d %s", most, of), "at least 2, to encode one by another")
+	}
+	r := rng.New(c.Seed, 0)
+	if d.Group != nil {
+		return folds.Group(d.Group, k, r), k, nil
+	}
+	if class, is := any(d.Y).([]int); is {
+		return folds.Stratified(class, k, r), k, nil
+	}
+	return folds.KFold(d.Rows(), k, r), k, nil
+}
+
+// targetStats are the rows as the encoder sees them.
+type targetStats struct {
+	category [][]int32   // of each encoded column: the category of each row
+	count    []int       // of each encoded column's categories
+	target   [][]float64 // of each output: of each row
+	weight   []float64
+	smooth   float64 // 0: by empirical Bayes
+	plain    bool
+}
+
+func (c TargetEncoder[Y]) fit(ctx context.Context, where string, d ml.Dataset[Y]) (*TargetModel, *targetStats, error) {
+	if err := c.check(where, d); err != nil {
+		return nil, nil, err
+	}
+	if err := ml.Done(ctx); err != nil {
+		return nil, nil, err
+	}
+	n, p := d.X.Dims()
+	m := &TargetModel{Fitted: ml.NewFitted(d.Table, d.Classes, c)}
+	s := &targetStats{target: targetsOf(d), weight: d.Weight, smooth: c.Smooth, plain: c.NoSmooth}
+	wanted := func(j int) bool { return c.All || isCategorical(d.Columns, j) }
+	columns, bad := make([]TargetColumn, p), make([]error, p)
+	eachTally(d.X, d.Weight, wanted, func(j int, t tally) {
+		columns[j], bad[j] = targetColumn(where, d.Columns, j, t)
+	})
+	from := rows.Of(d.X)
+	buf := make([]float64, n)
+	for j := range p {
+		switch {
+		case bad[j] != nil:
+			return nil, nil, bad[j]
+		case !wanted(j):
+			continue
+		}
+		index := newCategoryIndex(columns[j].Categories, isCategorical(d.Columns, j))
+		from.Col(j, buf)
+		category := make([]int32, n)
+		for i, v := range buf {
+			k := index.find(v)
+			if k < 0 { // in a row of weight 0
+				k = len(columns[j].Categories)
+			}
+			category[i] = int32(k)
+		}
+		s.category, s.count = append(s.category, category), append(s.count, len(columns[j].Categories))
+		m.Encoded = append(m.Encoded, columns[j])
+	}
+	for e := range m.Encoded {
+		values := s.encode(e, func(int) bool { return true })
+		for o := range values {
+			values[o] = values[o][:s.count[e]]
+		}
+		m.Encoded[e].Values = values
+	}
+	m.Prior = make([]float64, len(s.target))
+	for o := range s.target {
+		m.Prior[o], _ = s.prior(o, func(int) bool { return true })
+	}
+	m, err := ready(m)
+	return m, s, err
+}
+
+// targetsOf is Y as numbers: itself, or 1 for the rows of class 1, or of each class.
+func targetsOf[Y int | float64](d ml.Dataset[Y]) [][]float64 {
+	class, isClass := any(d.Y).([]int)
+	if !isClass {
+		return [][]float64{any(d.Y).([]float64)}
+	}
+	k := d.K()
+	first := 0
+	if k <= 2 {
+		first, k = 1, 1
+	}
+	out := make([][]float64, k)
+	for o := range out {
+		out[o] = make([]float64, len(class))
+		for i, c := range class {
+			if c == first+o {
+				out[o][i] = 1
+			}
+		}
+	}
+	return out
+}
+
+func targetColumn(where string, columns []ml.Column, j int, t tally) (TargetColumn, error) {
+	out := TargetColumn{Column: j}
+	for v := range t.runs {
+		if isCategorical(columns, j) && !isCode(v, columns[j].Levels) {
+			return out, badCode(where, columns, columnLabel(columns, j), j, v)
+		}
+		out.Categories = append(out.Categories, v)
+	}
+	if t.missing > 0 {
+		out.Categories = append(out.Categories, math.NaN())
+	}
+	return out, nil
+}
+
+// prior is the mean and variance of output o over the rows that learn accepts.
+func (s *targetStats) prior(o int, learn func(i int) bool) (mean, variance float64) {
+	total := 0.0
+	for i, y := range s.target[o] {
+		if w := weightOf(s.weight, i); w > 0 && learn(i) {
+			total += w
+			mean += w * y
+		}
+	}
+	if total == 0 {
+		return 0, 0
+	}
+	mean /= total
+	for i, y := range s.target[o] {
+		if w := weightOf(s.weight, i); w > 0 && learn(i) {
+			variance += w * (y - mean) * (y - mean)
+		}
+	}
+	return mean, variance / total
+}
+
+// encode is the encoding of each category of encoded column e, of each output, and of an unknown one behind them.
+func (s *targetStats) encode(e int, learn func(i int) bool) [][]float64 {
+	values := make([][]float64, len(s.target))
+	for o, target := range s.target {
+		all, spread := s.prior(o, learn)
+		k := s.count[e]
+		count, mean, squares := make([]float64, k), make([]float64, k), make([]float64, k)
+		for i, category := range s.category[e] {
+			if w := weightOf(s.weight, i); w > 0 && learn(i) {
+				count[category] += w
+				mean[category] += w * target[i]
+			}
+		}
+		for v := range mean {
+			mean[v] /= count[v]
+		}
+		for i, category := range s.category[e] {
+			if w := weightOf(s.weight, i); w > 0 && learn(i) {
+				d := target[i] - mean[category]
+				squares[category] += w * d * d
+			}
+		}
+		values[o] = make([]float64, k+1)
+		values[o][k] = all
+		for v := range k {
+			switch {
+			case count[v] == 0:
+				values[o][v] = all
+			case s.plain:
+				values[o][v] = mean[v]
+			case s.smooth > 0:
+				values[o][v] = (count[v]*mean[v] + s.smooth*all) / (count[v] + s.smooth)
+			default:
+				between, within := spread*count[v], squares[v]/count[v]
+				share := between / (between + within)
+				if share != share { // all targets agree
+					share = 0
+				}
+				values[o][v] = share*mean[v] + (1-share)*all
+			}
+		}
+	}
+	return values
+}
+
+// Restore checks a model that was read from a file and derives the rest.
+func (m *TargetModel) Restore() error {
+	const where = "features.TargetModel"
+	all := false
+	switch c := m.Config.(type) {
+	case TargetEncoder[int]:
+		all = c.All
+	case TargetEncoder[float64]:
+		all = c.All
+	default:
+		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.TargetEncoder")
+	}
+	p := m.Info.Features
+	if m.Columns != nil && len(m.Columns) != p || len(m.Prior) == 0 {
+		return badFile(where, "Columns", lengthOf(len(m.Columns)), lengthOf(p))
+	}
+	m.source, m.width = make([]targetSource, p), 0
+	next := 0
+	for j := range p {
+		m.source[j].offset = m.width
+		if !all && !isCategorical(m.Columns, j) {
+			m.width++
+			continue
+		}
+		if next == len(m.Encoded) || m.Encoded[next].Column != j || len(m.Encoded[next].Values) != len(m.Prior) {
+			return badFile(where, "Encoded", "without "+columnLabel(m.Columns, j), "an entry for each encoded column, in order, with a list for each output")
+		}
+		e := &m.Encoded[next]
+		next++
+		for _, values := range e.Values {
+			if len(values) != len(e.Categories) {
+				return badFile(where, "Values", lengthOf(len(values)), lengthOf(len(e.Categories)))
+			}
+		}
+		if err := checkCategories(where, e.Categories, isCategorical(m.Columns, j)); err != nil {
+			return err
+		}
+		e.index = newCategoryIndex(e.Categories, isCategorical(m.Columns, j))
+		m.source[j].encoded = e
+		m.width += len(m.Prior)
+	}
+	if next != len(m.Encoded) {
+		return badFile(where, "Encoded", lengthOf(len(m.Encoded)), lengthOf(next))
+	}
+	return nil
+}
+
+func (m *TargetModel) row(dst, src []float64) int {
+	for j, v := range src {
+		s := m.source[j]
+		if math.IsInf(v, 0) {
+			return j
+		}
+		if s.encoded == nil {
+			dst[s.offset] = v
+			continue
+		}
+		if isCategorical(m.Columns, j) && v == v && !isCode(v, m.Columns[j].Levels) {
+			return j
+		}
+		k := s.encoded.index.find(v)
+		for o, prior := range m.Prior {
+			if k >= 0 {
+				prior = s.encoded.Values[o][k]
+			}
+			dst[s.offset+o] = prior
+		}
+	}
+	return -1
+}
+
+// Transform encodes the rows of x, all by what the training rows had. Inf, and a number that is no code of a categorical column, are errors.
+func (m *TargetModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
+	return transformCategories("features.TargetModel.Transform", &m.Fitted, x, m.width, 5*m.width, m.row, whyTarget)
+}
+
+// TransformRow encodes one row; dst has len(Out()) elements.
+func (m *TargetModel) TransformRow(dst, x []float64) error {
+	return transformCategoryRow("features.TargetModel.TransformRow", &m.Fitted, dst, x, m.width, m.row)
+}
+
+// Out describes the columns, all numeric: "city", or with more than two classes "city_red", "city_green", ...
+func (m *TargetModel) Out() []ml.Column {
+	out := make([]ml.Column, 0, m.width)
+	for j, s := range m.source {
+		name := ml.ColumnName(m.Columns, j)
+		switch {
+		case s.encoded == nil:
+			out = append(out, passed(m.Columns, j))
+		case len(m.Prior) == 1:
+			out = append(out, ml.Column{Name: name, From: []int{j}})
+		default:
+			for o := range m.Prior {
+				class := fmt.Sprint(o)
+				if o < len(m.Classes) {
+					class = m.Classes[o]
+				}
+				out = append(out, ml.Column{Name: name + "_" + class, From: []int{j}})
+			}
+		}
+	}
+	return out
+}
+
+func init() {
+	ml.Register[TargetEncoder[int]]("features.TargetEncoder[int]")
+	ml.Register[TargetEncoder[float64]]("features.TargetEncoder[float64]")
+	ml.Register[*TargetModel]("features.TargetModel")
+}
