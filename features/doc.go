@@ -22,8 +22,10 @@
 //   - [QuantileTransformer] and [PowerTransformer] make columns uniform or normal; [KBinsDiscretizer] cuts them into bins.
 //   - [PolynomialFeatures] and [SplineTransformer] make curves of them, which linear models can follow.
 //   - [DateParts] takes times apart, as numbers or as angles.
-//   - [SimpleImputer] puts a mean, median, most frequent value or constant in place of what is missing.
-//   - [OneHotEncoder] makes a column of zeros and ones of each category; [OrdinalEncoder] makes ranks.
+//   - [SimpleImputer] puts a mean, median, most frequent value or constant in place of what is missing, [KNNImputer] what similar rows have there,
+//     [IterativeImputer] what regressions on the other columns say. [MissingIndicator] keeps where something was missing.
+//   - [OneHotEncoder] makes a column of zeros and ones of each category; [OrdinalEncoder] makes ranks; [TargetEncoder] takes the mean of the target, without leaking it
+//     to the training rows; [CountEncoder] counts; [HashingEncoder] needs no list of categories.
 //   - [Map] applies a function: [Log], [Log1p], [Sqrt], [Clip], [Binarize], [Since], or your own.
 //   - [Columns] does different things to different columns, and puts the results side by side.
 //   - [CountVectorizer], [TfidfVectorizer] and [HashingVectorizer] make columns of the words or characters of texts.

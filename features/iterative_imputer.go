@@ -15,17 +15,17 @@ import (
 
 // IterativeImputer replaces missing values by what a regression on the other columns says of them. It begins as a SimpleImputer; then it goes
 // through the columns, those with the fewest missing values first, and each is learned from all others and predicted where it is missing; and so on, round after round, until
-// no value moves by more than Tol.
+// no row moves by more than Tol.
 //
 // Later rows go through the same regressions in the same order. Every column has one, so that it may be missing later even if it was not in training.
-// Weights count as in the regression. Not coming to rest in MaxIter rounds is usual and said in Info, whose Gap is the greatest change of the last round. Categorical columns are an error: encode them first. CSR is an error: what is filled in is not
+// Weights count as in the regression. Not coming to rest in MaxIter rounds is usual and said in Info, whose Gap is the greatest change of a row in the last round. Categorical columns are an error: encode them first. CSR is an error: what is filled in is not
 // zero. The result is float64. A fit costs rounds * columns regressions, which the model keeps.
 //
 // van Buuren and Groothuis-Oudshoorn: mice. Journal of Statistical Software 45 (2011); this is its single imputation by expected values.
 type IterativeImputer struct {
 	Estimator    ml.AnyRegressor // the regression; zero: linear.BayesianRidge{}
 	MaxIter      int             // rounds at most; zero: 10
-	Tol          float64         // of the greatest change in a round, as a share of the greatest absolute value given; zero: 1e-3
+	Tol          float64         // of the greatest change of a row in a round, its values' changes added up, as a share of the greatest absolute value given; zero: 1e-3
 	Initial      Strategy        // what a value is before its first regression; zero: Mean. Constant is 0
 	Low          float64         // no value below it is filled in; Low and High both zero: no bounds
 	High         float64         // nor above it
@@ -141,8 +141,12 @@ func (m *IterativeImputerModel) rounds(ctx context.Context, c IterativeImputer, 
 			m.Steps = append(m.Steps, step)
 		}
 		change := 0.0
-		for k, v := range filled.Data() {
-			change = max(change, math.Abs(v-before.Data()[k]))
+		for i := range n {
+			row := 0.0
+			for j, v := range filled.Row(i) {
+				row += math.Abs(v - before.Row(i)[j])
+			}
+			change = max(change, row)
 		}
 		m.Info.Iterations, m.Info.Gap, m.Info.Status = round, change, ml.MaxIter
 		if change < tol*greatest || change == 0 {
