@@ -12,6 +12,7 @@ import (
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/golden"
+	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -302,4 +303,42 @@ func TestMixedScoresAreThoseOfTheParts(t *testing.T) {
 	v, err := at.JointLogProba(d.X)
 	require.NoError(t, err)
 	golden.Close(t, u.Data(), v.Data(), 1e-10, 1e-10, "updated")
+}
+
+// TestGaussianMomentsKeepTheirDigits holds the pass of one reading against that of two: with columns far from zero or constant within a class, and where
+// it must say that it is of no use.
+func TestGaussianMomentsKeepTheirDigits(t *testing.T) {
+	const n, p, k = 3000, 5, 3
+	for _, c := range []struct {
+		name string
+		far  float64 // of the columns
+		odd  float64 // a number in the first row
+		can  bool
+	}{{"plain", 0, 0, true}, {"far", 1e9, 1e9, true}, {"outlier first", 1, 1e6, false}, {"missing", 0, math.NaN(), false}, {"infinite", 0, math.Inf(1), false}} {
+		t.Run(c.name, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(5, 6))
+			x, d := tensor.New[float64](n, p), ml.Data[int](nil, make([]int, n))
+			for i := range n {
+				d.Y[i] = r.IntN(k)
+				for j := range p {
+					x.Set(c.far*float64(1+j+d.Y[i])+r.NormFloat64(), i, j)
+				}
+				x.Set(c.far+float64(d.Y[i]), i, 3)
+			}
+			x.Set(c.odd, 0, 0)
+			one, two := newMoments(k, p), newMoments(k, p)
+			require.Equal(t, c.can, one.addBlocks(rows.Of(x), d, 0, n))
+			if !c.can {
+				require.Equal(t, newMoments(k, p), one)
+				return
+			}
+			two.addDense(rows.Of(x), d, 0, n)
+			require.Equal(t, two.count, one.count)
+			require.Equal(t, two.seen, one.seen)
+			for at := range two.mean {
+				require.InDelta(t, two.mean[at], one.mean[at], 1e-13*(1+c.far))
+				require.InDelta(t, two.scatter[at], one.scatter[at], 1e-12*n*(1+c.far/1e6))
+			}
+		})
+	}
 }

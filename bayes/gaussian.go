@@ -1,6 +1,7 @@
 package bayes
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -38,8 +39,14 @@ func (c GaussianNB) Fit(ctx context.Context, d ml.Dataset[int]) (*GaussianModel,
 	if err := checkVarSmoothing(where, &c.VarSmoothing); err != nil {
 		return nil, err
 	}
-	if err := d.Check(where, c.Accepts()); err != nil {
+	if err := d.CheckShape(where, c.Accepts()); err != nil {
 		return nil, err
+	}
+	look := func() error { return ml.CheckFinite(where, &ml.Fitted{Columns: d.Columns}, d.X, true) }
+	if d.Weight != nil { // rows of weight 0 add nothing to the moments that would tell
+		if err := look(); err != nil {
+			return nil, err
+		}
 	}
 	if err := checkPriors(where, c.Priors, d.K()); err != nil {
 		return nil, err
@@ -52,7 +59,11 @@ func (c GaussianNB) Fit(ctx context.Context, d ml.Dataset[int]) (*GaussianModel,
 	if err := ml.Done(ctx); err != nil {
 		return nil, err
 	}
-	return newGaussian(where, ml.NewFitted(d.Table, d.Classes, c), c, g)
+	m, err := newGaussian(where, ml.NewFitted(d.Table, d.Classes, c), c, g)
+	if err != nil {
+		return nil, cmp.Or(look(), err) // which number it is, or that they are too large
+	}
+	return m, nil
 }
 
 func checkVarSmoothing(where string, s *float64) error {
@@ -105,7 +116,8 @@ func mergeMoments(n, mean, scatter, on, omean, oscatter float64) (float64, float
 	return all, mean + step*(on/all), scatter + oscatter + step*step*(n*(on/all))
 }
 
-// gatherMoments reads each chunk of rows twice, for means and for squares about them, while it lies in a cache.
+// gatherMoments reads each chunk of rows once, or, where that would cost digits or something is missing, twice, for means and for squares
+// about them, while it lies in a cache.
 func gatherMoments(ctx context.Context, d ml.Dataset[int], k int) *moments {
 	r := rows.Of(d.X)
 	n, p := r.Dims()
@@ -116,7 +128,7 @@ func gatherMoments(ctx context.Context, d ml.Dataset[int], k int) *moments {
 		}
 		if r.Sparse() {
 			m.addSparse(r, d, lo, hi)
-		} else {
+		} else if !m.addBlocks(r, d, lo, hi) {
 			m.addDense(r, d, lo, hi)
 		}
 		return m
