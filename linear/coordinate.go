@@ -91,7 +91,7 @@ func (d *descent) solve(ctx context.Context, pen penalty, before float64) (outco
 	first := d.sweeps
 	target := d.tol * d.yy
 	inner := target / 2
-	threshold := 2*pen.l1 - before
+	threshold, near := 2*pen.l1-before, 2*pen.l1-before
 	clear(d.dead)
 	stopped, stalled, met := false, false, false
 	best, idle := math.Inf(1), 0
@@ -112,12 +112,8 @@ func (d *descent) solve(ctx context.Context, pen penalty, before float64) (outco
 			out.status = ml.MaxIter
 			return out, nil
 		}
-		if d.screen(pen, now) {
-			if err := d.source.gradient(ctx, d.q, d.b); err != nil {
-				return outcome{}, err
-			}
-		}
-		grown := d.grow(pen, threshold)
+		d.screen(pen, now)
+		grown := d.grow(pen, threshold, near)
 		if idle++; grown || now.gap < 0.99*best {
 			best, idle = now.gap, 0
 		}
@@ -129,7 +125,8 @@ func (d *descent) solve(ctx context.Context, pen penalty, before float64) (outco
 		if !grown && met {
 			inner = min(inner, now.gap) / 10
 		}
-		threshold = pen.l1
+		const nearly = 0.8
+		threshold, near = pen.l1, nearly*pen.l1
 		var err error
 		const fresh = 200 // sweeps between two gradients: updates gather rounding errors
 		if stopped, stalled, met, err = d.improve(ctx, pen, inner, min(d.maxIter-out.sweeps, fresh)); err != nil {
@@ -141,13 +138,12 @@ func (d *descent) solve(ctx context.Context, pen penalty, before float64) (outco
 	}
 }
 
-// screen marks the columns that the gap proves to be zero at the optimum, and reports whether it had to set a coefficient to zero.
-func (d *descent) screen(pen penalty, now certificate) bool {
+// screen marks the columns that the gap proves to be zero at the optimum, and that are.
+func (d *descent) screen(pen penalty, now certificate) {
 	if pen.l1 == 0 {
-		return false
+		return
 	}
 	radius := math.Sqrt(2 * now.gap)
-	changed := false
 	for j := range d.dead {
 		if d.dead[j] || !(now.scale*d.pull(pen, j)+radius*math.Sqrt(d.curve[j]+pen.l2) < pen.l1) {
 			continue
@@ -155,12 +151,10 @@ func (d *descent) screen(pen penalty, now certificate) bool {
 		d.dead[j] = true
 		for t := range d.tasks {
 			if d.b[t*d.cols+j] != 0 {
-				d.b[t*d.cols+j] = 0
-				changed = true
+				d.dead[j] = false // a step will find that it is to be zero, at less than the cost of a gradient
 			}
 		}
 	}
-	return changed
 }
 
 func (d *descent) pull(pen penalty, j int) float64 {
@@ -175,13 +169,15 @@ func (d *descent) pull(pen penalty, j int) float64 {
 	return math.Sqrt(sum)
 }
 
-// grow adds the columns that are pulled at harder than the threshold, the hardest first and not too many at once.
-func (d *descent) grow(pen penalty, threshold float64) bool {
+// grow adds columns if some are pulled at harder than the threshold: those, and with them the ones that are pulled at nearly as hard, since they
+// may be next and a round costs more than some columns; the hardest first and not too many at once.
+func (d *descent) grow(pen penalty, threshold, near float64) bool {
 	type candidate struct {
 		col  int
 		pull float64
 	}
 	var found []candidate
+	over := false
 	for j := range d.cols {
 		if d.at[j] || d.dead[j] || d.curve[j] == 0 {
 			continue
@@ -192,9 +188,13 @@ func (d *descent) grow(pen penalty, threshold float64) bool {
 				pull = math.Inf(1)
 			}
 		}
-		if pull > threshold {
+		over = over || pull > threshold
+		if pull > near {
 			found = append(found, candidate{j, pull})
 		}
+	}
+	if !over {
+		return false
 	}
 	slices.SortFunc(found, func(a, b candidate) int {
 		if a.pull != b.pull {
@@ -217,7 +217,7 @@ func (d *descent) grow(pen penalty, threshold float64) bool {
 		d.at[f.col] = true
 	}
 	slices.Sort(d.work[known:]) // rows are read from left to right
-	return len(found) > 0
+	return true
 }
 
 // improve brings the gap over the columns at work below target (met), unless nothing moves any more (stalled). All sweeps but the first of a round are over the

@@ -47,7 +47,7 @@ func (s *penaltySearch) run(ctx context.Context, data ml.AnyData, targets [][]fl
 	if err != nil {
 		return none(err)
 	}
-	if s.x, err = s.prepare(ctx, s.where, data.Table, targets); err != nil {
+	if s.x, err = s.prepare(ctx, s.where, data.Table, targets, false); err != nil {
 		return none(err)
 	}
 	shared := s.x.smallGram() && isPartition(division, s.x.rows)

@@ -14,6 +14,7 @@ type gramSpace struct {
 	stride int
 	step   []float64
 	u      []float64
+	panels []panel // the columns at work, of a rowCurvature
 }
 
 func (g *gramSpace) local() *localState { return &g.localState }

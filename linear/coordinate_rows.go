@@ -34,7 +34,17 @@ func newRowCurvature(ctx context.Context, d *design, first, tasks int) (lossTerm
 		terms.yy += d.variance(first + t)
 	}
 	r.curve = terms.curve
-	err := r.gradient(ctx, terms.c, nil)
+	var err error
+	if d.cross != nil {
+		for t := range tasks {
+			c := terms.c[t*d.cols : (t+1)*d.cols]
+			copy(c, d.cross[(first+t)*d.cols:])
+			linalg.Axpy(-d.cross[len(d.targets)*d.cols+first+t], d.center, c)
+			kern.Scal(1/d.total, c, c)
+		}
+	} else {
+		err = r.gradient(ctx, terms.c, nil)
+	}
 	terms.dropConstant()
 	return terms, r, err
 }

@@ -60,55 +60,6 @@ func (s *localState) resize(work []int) {
 	s.b, s.q, s.c, s.curve = all[:s.tasks*m], all[s.tasks*m:2*s.tasks*m], all[2*s.tasks*m:3*s.tasks*m], all[3*s.tasks*m:]
 }
 
-// products computes rows known.. of the products of the columns at work, and the columns that mirror them.
-func (r *rowCurvature) products(ctx context.Context, g *gramSpace, work []int, known int) error {
-	m := len(work)
-	fresh := m - known
-	place := r.places(work)
-	const partials = 1 << 22 // numbers in all partial sums together
-	chunks := max(min(partials/(fresh*m), maxChunks), 1)
-	cost := fresh*m/20 + m
-	sums := par.Reduce(r.rows, max((r.rows+chunks-1)/chunks, par.Grain(cost)), func(_, lo, hi int) []float64 {
-		part := make([]float64, fresh*m)
-		length := min(max(1<<15/m, 64), hi-lo)
-		rows, buf := make([]float64, length*m), r.scratch()
-		n := 0
-		for i := lo; i < hi; i++ {
-			if r.picked(rows[n*m:(n+1)*m], i, buf, work, place) {
-				n++
-			}
-			if n == 0 || n < length && i < hi-1 {
-				continue
-			}
-			if ctx.Err() != nil {
-				break
-			}
-			if known == 0 {
-				kern.Syrk(true, m, n, 1, rows, m, 1, part, m)
-			} else {
-				kern.Gemm(true, false, fresh, m, n, 1, rows[known:], m, rows, m, 1, part, m)
-			}
-			n = 0
-		}
-		return part
-	}, addInto)
-	if err := ml.Done(ctx); err != nil {
-		return err
-	}
-	for a := range fresh {
-		for k := range m {
-			v := sums[a*m+k]
-			if known == 0 && k < a {
-				v = sums[k*m+a]
-			}
-			v /= r.total
-			g.gram[(known+a)*g.stride+k] = v
-			g.gram[k*g.stride+known+a] = v
-		}
-	}
-	return nil
-}
-
 // places is the inverse of work: -1 for columns that are not there.
 func (d *design) places(work []int) []int {
 	place := make([]int, d.cols)

@@ -24,6 +24,7 @@ type design struct {
 	total   float64     // Σ w
 	fitted  bool        // there is an intercept
 	known   []float64   // nil, or what gram returns
+	cross   []float64   // nil, or Σ w x (y - offset) for each target and column, and then Σ w (y - offset) for each target
 }
 
 // maxChunks bounds the partial results of one pass over the rows. It also bounds the cores a pass can use.
@@ -36,9 +37,37 @@ func newDesign(where string, table ml.Table, targets [][]float64, intercept bool
 	return measured(where, &design{source: newSource(table.X), weight: table.Weight, targets: targets, fitted: intercept})
 }
 
+// newCrossDesign is newDesign for a method that begins with the products of the columns and the targets: the pass for the moments adds them up.
+func newCrossDesign(where string, table ml.Table, targets [][]float64, intercept bool) (*design, error) {
+	d := blankDesign(&design{source: newSource(table.X), weight: table.Weight, targets: targets, fitted: intercept})
+	if d.sparse() {
+		return newDesign(where, table, targets, intercept)
+	}
+	if intercept {
+		for t, y := range targets {
+			d.offset[t] = d.mean(y)
+		}
+	}
+	d.cross = make([]float64, len(targets)*(d.cols+1))
+	return d, d.measure(where)
+}
+
+// mean is the weighted one of a number for each row.
+func (d *design) mean(y []float64) float64 {
+	if d.weight == nil {
+		return kern.Sum(y) / float64(len(y))
+	}
+	return kern.Dot(d.weight, y) / kern.Sum(d.weight)
+}
+
 // measured is a design with the rows, weights and targets of another, and the moments that go with them.
 func measured(where string, of *design) (*design, error) {
 	d := blankDesign(of)
+	return d, d.measure(where)
+}
+
+// measure sets the moments.
+func (d *design) measure(where string) error {
 	m := d.moments()
 	d.total = m.total
 	for j := range d.size {
@@ -48,12 +77,17 @@ func measured(where string, of *design) (*design, error) {
 		for j := range d.center {
 			d.center[j] = m.sums[j] / m.total
 		}
-		for t := range d.offset {
-			d.offset[t] = m.targets[t] / m.total
+		if d.cross == nil {
+			for t := range d.offset {
+				d.offset[t] = m.targets[t] / m.total
+			}
 		}
 		d.setShift()
 	}
-	return d, d.check(where)
+	if d.cross != nil {
+		d.cross = m.cross
+	}
+	return d.check(where)
 }
 
 // blankDesign is a design with the rows, weights and targets of another, and room for the moments.
@@ -89,11 +123,12 @@ func (d *design) w(i int) float64 {
 type moments struct {
 	total                  float64
 	sums, squares, targets []float64
+	cross                  []float64 // as in design
 }
 
 func (d *design) moments() moments {
 	value := func(_, lo, hi int) moments {
-		m := moments{sums: make([]float64, d.cols), squares: make([]float64, d.cols), targets: make([]float64, len(d.targets))}
+		m := moments{sums: make([]float64, d.cols), squares: make([]float64, d.cols), targets: make([]float64, len(d.targets)), cross: make([]float64, len(d.cross))}
 		for i := lo; i < hi; i++ {
 			w := d.w(i)
 			m.total += w
@@ -113,28 +148,45 @@ func (d *design) moments() moments {
 		linalg.Axpy(1, b.sums, a.sums)
 		linalg.Axpy(1, b.squares, a.squares)
 		linalg.Axpy(1, b.targets, a.targets)
+		linalg.Axpy(1, b.cross, a.cross)
 		return a
 	})
 }
 
-// addMoments goes through the rows in blocks that stay in the nearest cache.
+// addMoments goes through the rows in blocks that stay in the nearest cache, or the next one if there are targets to multiply with.
 func (d *design) addMoments(m *moments, lo, hi int) {
-	const cache = 1 << 11 // numbers, and as many squares
+	cache, with := 1<<11, 1 // numbers, and as many squares; the rows of weights that the columns are summed with
+	if d.cross != nil {
+		cache, with = 1<<13, 1+len(d.targets)
+	}
 	length := min(max(cache/d.cols, 8), hi-lo)
-	block, squares, weight := make([]float64, length*d.cols), make([]float64, length*d.cols), make([]float64, length)
-	for i := range weight {
+	block, squares, weight := make([]float64, length*d.cols), make([]float64, length*d.cols), make([]float64, with*length)
+	for i := range length {
 		weight[i] = 1
 	}
+	sums := make([]float64, with*d.cols)
 	for at := lo; at < hi; at += length {
 		n := min(length, hi-at)
 		if d.weight != nil {
-			weight = d.weight[at : at+n]
+			copy(weight, d.weight[at:at+n])
+		}
+		if d.cross != nil {
+			for t, y := range d.targets {
+				row, total := weight[(t+1)*length:(t+2)*length], 0.0
+				for i := range n {
+					row[i] = weight[i] * (y[at+i] - d.offset[t])
+					total += row[i]
+				}
+				m.cross[len(d.targets)*d.cols+t] += total
+			}
 		}
 		x := d.x.Block(at, at+n, block)
-		kern.Mul(squares[:n*d.cols], x, x)
-		kern.Gemv(true, n, d.cols, 1, x, d.cols, weight[:n], 1, m.sums)
+		kern.Mul(squares[:n*d.cols], x, x) // first: it reads x from end to end, as the memory likes it
 		kern.Gemv(true, n, d.cols, 1, squares, d.cols, weight[:n], 1, m.squares)
+		kern.Gemm(false, false, with, d.cols, n, 1, weight, length, x, d.cols, 1, sums, d.cols)
 	}
+	linalg.Axpy(1, sums[:d.cols], m.sums)
+	linalg.Axpy(1, sums[d.cols:], m.cross[:max(len(m.cross)-len(d.targets), 0)])
 }
 
 func (d *design) addSparseMoments(m *moments, lo, hi int) {

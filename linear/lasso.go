@@ -1,6 +1,7 @@
 package linear
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -178,8 +179,8 @@ func checkL1Ratio(where, field string, ratio float64) error {
 	return nil
 }
 
-// prepare checks the data and makes a design of them.
-func (o descentOptions) prepare(ctx context.Context, where string, t ml.Table, targets [][]float64) (*design, error) {
+// prepare checks the numbers of X and makes a design of them, with the products of columns and targets if these are asked for.
+func (o descentOptions) prepare(ctx context.Context, where string, t ml.Table, targets [][]float64, cross bool) (*design, error) {
 	if o.start != nil {
 		if _, p := t.X.Dims(); len(o.start) != p {
 			return nil, ml.BadConfig(where, "Start", fmt.Sprintf("a list of %d", len(o.start)), fmt.Sprintf("%d, one for each column of X", p))
@@ -193,11 +194,25 @@ func (o descentOptions) prepare(ctx context.Context, where string, t ml.Table, t
 	if err := ml.Done(ctx); err != nil {
 		return nil, err
 	}
-	return newDesign(where, t, targets, o.intercept)
+	look := func() error { return checkNumbers(where, t) }
+	if t.Weight != nil || newSource(t.X).sparse() { // else the moments tell
+		if err := look(); err != nil {
+			return nil, err
+		}
+	}
+	measure := newDesign
+	if cross {
+		measure = newCrossDesign
+	}
+	d, err := measure(where, t, targets, o.intercept)
+	if err != nil {
+		return nil, cmp.Or(look(), err) // which number it is, or that they are too large
+	}
+	return d, nil
 }
 
 func (o descentOptions) fitOne(ctx context.Context, where string, d ml.Dataset[float64]) (solution, ml.Info, error) {
-	if err := d.Check(where, ml.Accepts{}); err != nil {
+	if err := d.CheckShape(where, ml.Accepts{}); err != nil {
 		return solution{}, ml.Info{}, err
 	}
 	fits, info, err := o.fitTasks(ctx, where, d.Table, [][]float64{d.Y})
@@ -209,7 +224,7 @@ func (o descentOptions) fitOne(ctx context.Context, where string, d ml.Dataset[f
 
 // fitTasks fits all targets together.
 func (o descentOptions) fitTasks(ctx context.Context, where string, t ml.Table, targets [][]float64) ([]solution, ml.Info, error) {
-	x, err := o.prepare(ctx, where, t, targets)
+	x, err := o.prepare(ctx, where, t, targets, true)
 	if err != nil {
 		return nil, ml.Info{}, err
 	}
@@ -223,10 +238,10 @@ func (o descentOptions) fitTasks(ctx context.Context, where string, t ml.Table, 
 // fitEach fits every target by itself. The products of all columns serve all targets, if the columns are few.
 func (o descentOptions) fitEach(ctx context.Context, where string, d ml.Dataset[[]float64]) ([]solution, ml.Info, error) {
 	none := func(err error) ([]solution, ml.Info, error) { return nil, ml.Info{}, err }
-	if err := d.Check(where, ml.Accepts{}); err != nil {
+	if err := d.CheckShape(where, ml.Accepts{}); err != nil {
 		return none(err)
 	}
-	x, err := o.prepare(ctx, where, d.Table, transposed(d.Y))
+	x, err := o.prepare(ctx, where, d.Table, transposed(d.Y), false)
 	if err != nil {
 		return none(err)
 	}

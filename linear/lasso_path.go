@@ -86,10 +86,10 @@ func (o descentOptions) path(ctx context.Context, where string, d ml.Dataset[flo
 	if err := o.checkPath(where, g, []float64{o.l1Ratio}); err != nil {
 		return nil, err
 	}
-	if err := d.Check(where, ml.Accepts{}); err != nil {
+	if err := d.CheckShape(where, ml.Accepts{}); err != nil {
 		return nil, err
 	}
-	x, err := o.prepare(ctx, where, d.Table, [][]float64{d.Y})
+	x, err := o.prepare(ctx, where, d.Table, [][]float64{d.Y}, false)
 	if err != nil {
 		return nil, err
 	}

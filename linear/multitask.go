@@ -63,7 +63,7 @@ func (o descentOptions) fitJoint(ctx context.Context, where string, d ml.Dataset
 	if err := o.check(where); err != nil {
 		return nil, err
 	}
-	if err := d.Check(where, ml.Accepts{}); err != nil {
+	if err := d.CheckShape(where, ml.Accepts{}); err != nil {
 		return nil, err
 	}
 	fits, info, err := o.fitTasks(ctx, where, d.Table, transposed(d.Y))
