@@ -269,8 +269,8 @@ func alike(t testing.TB, name string, a, b answering, x tensor.Matrix) {
 	golden.Close(t, got.Data(), want.Data(), 0, 0, name+": responses")
 }
 
-// written is the golden file of files that LightGBM and XGBoost have read, see internal/golden/tree_written.py.
-type written struct {
+// peersFile is the golden file of files that LightGBM and XGBoost have read, see internal/golden/tree_written.py.
+type peersFile struct {
 	Cases map[string]struct {
 		Sha256 string
 		File   string    // "" for models that were read from another golden file
@@ -280,7 +280,7 @@ type written struct {
 
 // What the writers write is, byte by byte, what LightGBM and XGBoost have read and answered to as we do.
 func TestWrittenFilesAreThosePeersHaveRead(t *testing.T) {
-	file := golden.Load[written](t, "testdata/written.json")
+	file := golden.Load[peersFile](t, "testdata/written.json")
 	cases := slices.Concat(grownCases(t), loadedCases(t))
 	assert.Len(t, file.Cases, len(cases))
 	for _, c := range cases {
