@@ -11,6 +11,9 @@
 // [ReadLightGBM] and [ReadXGBoost] load the models of those libraries, with their scores to the bit; [WriteLightGBM], [WriteXGBoost] and
 // [WriteXGBoostUBJSON] write files that they load, with the same scores.
 //
+// [WriteText], [WriteRules], [WriteDOT] and [WriteSVG] show one tree to a person, [WriteJSON] the whole model to another program, [WriteGo] turns it into
+// Go code that needs no library. Path and Paths of a Model tell the way of a row through a tree.
+//
 // # Missing values and categories
 //
 // NaN is a missing value, and each split says where it goes. A category is its code: a number whose fraction is cut off. A code that no

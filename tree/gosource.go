@@ -67,13 +67,13 @@ func identifier(s string) bool {
 
 // goWriter writes code. What it needs besides the trees is found out while they are written.
 type goWriter struct {
-	e              *Ensemble
-	pkg, name      string
-	b              bytes.Buffer
-	math           bool
-	zero, in, cut  bool // helpers
-	inf            bool
-	t, output, set int
+	e             *Ensemble
+	pkg, name     string
+	b             bytes.Buffer
+	math          bool
+	zero, in, cut bool // helpers
+	inf           bool
+	t             int // the tree under way
 }
 
 // helper is the name of something that the file has besides Predict.
