@@ -54,11 +54,8 @@ func (m *GLMModel) Predict(x tensor.Matrix) ([]float64, error) {
 // PredictInto is Predict into dst, which has one element for each row of x.
 func (m *GLMModel) PredictInto(dst []float64, x tensor.Matrix) error {
 	const where = "linear.GLMModel.PredictInto"
-	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
+	if err := checkOutput(where, &m.Fitted, dst, x); err != nil {
 		return err
-	}
-	if n, _ := x.Dims(); len(dst) != n {
-		return badDst(where, len(dst), n)
 	}
 	return m.into(where, dst, x, true)
 }
@@ -69,11 +66,10 @@ func (m *GLMModel) PredictScore(x tensor.Matrix) ([]float64, error) {
 }
 
 func (m *GLMModel) all(where string, x tensor.Matrix, mean bool) ([]float64, error) {
-	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
+	out, err := newOutput[float64](where, &m.Fitted, x)
+	if err != nil {
 		return nil, err
 	}
-	n, _ := x.Dims()
-	out := make([]float64, n)
 	if err := m.into(where, out, x, mean); err != nil {
 		return nil, err
 	}

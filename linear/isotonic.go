@@ -139,22 +139,18 @@ func (c Isotonic) bounded(v float64) float64 {
 // Predict returns the value of the function for each row of x, which must be finite and has one column.
 func (m *IsotonicModel) Predict(x tensor.Matrix) ([]float64, error) {
 	const where = "linear.IsotonicModel.Predict"
-	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
+	out, err := newOutput[float64](where, &m.Fitted, x)
+	if err != nil {
 		return nil, err
 	}
-	n, _ := x.Dims()
-	out := make([]float64, n)
 	return out, m.predict(where, out, x)
 }
 
 // PredictInto is Predict into dst, which has one element for each row of x.
 func (m *IsotonicModel) PredictInto(dst []float64, x tensor.Matrix) error {
 	const where = "linear.IsotonicModel.PredictInto"
-	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
+	if err := checkOutput(where, &m.Fitted, dst, x); err != nil {
 		return err
-	}
-	if n, _ := x.Dims(); len(dst) != n {
-		return badDst(where, len(dst), n)
 	}
 	return m.predict(where, dst, x)
 }
@@ -232,15 +228,14 @@ func (m *IsotonicModel) PredictRow(x []float64) (float64, error) {
 // Transform returns the predictions as the only column of a matrix of float64.
 func (m *IsotonicModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 	const where = "linear.IsotonicModel.Transform"
-	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
+	out, err := newOutput[float64](where, &m.Fitted, x)
+	if err != nil {
 		return nil, err
 	}
-	n, _ := x.Dims()
-	out := make([]float64, n)
 	if err := m.predict(where, out, x); err != nil {
 		return nil, err
 	}
-	return tensor.FromSlice(out, n, 1), nil
+	return tensor.FromSlice(out, len(out), 1), nil
 }
 
 // TransformRow writes the prediction for a single row to dst[0] without allocating.

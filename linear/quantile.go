@@ -280,30 +280,25 @@ func (q *quantileProblem) solution(b []float64) solution {
 // Predict returns the quantile nearest to the median (of two the lower one) for each row of x, which must be finite, as PredictQuantiles does.
 func (m *MultiQuantileModel) Predict(x tensor.Matrix) ([]float64, error) {
 	const where = "linear.MultiQuantileModel.Predict"
-	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
+	out, err := newOutput[float64](where, &m.Fitted, x)
+	if err != nil {
 		return nil, err
 	}
-	n, _ := x.Dims()
-	out := make([]float64, n)
 	return out, m.middles(where, out, x)
 }
 
 // PredictInto is Predict into dst, which has one element for each row of x.
 func (m *MultiQuantileModel) PredictInto(dst []float64, x tensor.Matrix) error {
 	const where = "linear.MultiQuantileModel.PredictInto"
-	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
+	if err := checkOutput(where, &m.Fitted, dst, x); err != nil {
 		return err
-	}
-	if n, _ := x.Dims(); len(dst) != n {
-		return badDst(where, len(dst), n)
 	}
 	return m.middles(where, dst, x)
 }
 
 func (m *MultiQuantileModel) middles(where string, dst []float64, x tensor.Matrix) error {
-	s, at := newSource(x), m.middle()
-	k := len(m.Quantiles)
-	return badRow(where, m.Columns, s, eachRow(s, k*(s.cols/2+8), orderedMap{dst, m.Coef.Data(), m.Intercept, at, at + 1}))
+	at, k := m.middle(), len(m.Quantiles)
+	return eachScore(where, m.Columns, newSource(x), m.affine(), 8*k, orderedUser{dst, k, at, at + 1})
 }
 
 // PredictQuantiles returns all quantiles of each row, rising from left to right: rows x quantiles. x must be finite.
@@ -315,8 +310,7 @@ func (m *MultiQuantileModel) PredictQuantiles(x tensor.Matrix) (*tensor.Tensor[f
 	n, _ := x.Dims()
 	k := len(m.Quantiles)
 	out := tensor.New[float64](n, k)
-	s := newSource(x)
-	return out, badRow(where, m.Columns, s, eachRow(s, k*(s.cols/2+8), orderedMap{out.Data(), m.Coef.Data(), m.Intercept, 0, k}))
+	return out, eachScore(where, m.Columns, newSource(x), m.affine(), 8*k, orderedUser{out.Data(), k, 0, k})
 }
 
 // PredictRow is Predict for a single row, without allocating.
@@ -325,12 +319,20 @@ func (m *MultiQuantileModel) PredictRow(x []float64) (float64, error) {
 	if err := ml.CheckRow(where, &m.Fitted, x); err != nil {
 		return 0, err
 	}
-	var one [1]float64
-	at := m.middle()
-	if !(orderedMap{one[:], m.Coef.Data(), m.Intercept, at, at + 1}).dense(0, x) {
-		return 0, badEntry(where, m.Columns, 0, x)
+	var few [fewQuantiles]float64
+	z, lent := lendScores(few[:], len(m.Intercept))
+	defer giveBack(lent)
+	if !m.affine().row(z, x, 0) {
+		if err := badEntry(where, m.Columns, 0, x); err != nil {
+			return 0, err
+		}
 	}
-	return one[0], nil
+	slices.Sort(z)
+	return z[m.middle()], nil
+}
+
+func (m *MultiQuantileModel) affine() affine {
+	return affine{coef: m.Coef.Data(), intercept: m.Intercept}
 }
 
 // middle is the place of the quantile nearest to 0.5.
@@ -344,26 +346,18 @@ func (m *MultiQuantileModel) middle() int {
 	return best
 }
 
-// orderedMap writes places from..to-1 of the sorted x·coef_k + intercept_k.
-type orderedMap struct {
-	dst, coef, intercept []float64
-	from, to             int
+// orderedUser writes places from..to-1 of the sorted k scores of each row.
+type orderedUser struct {
+	dst         []float64
+	k, from, to int
 }
 
-func (m orderedMap) dense(i int, x []float64) bool {
-	var few [fewQuantiles]float64
-	z, lent := lendScores(few[:], len(m.intercept))
-	defer giveBack(lent)
-	rowScores(z, x, m.coef, m.intercept)
-	return m.put(i, z) || linalg.AllFinite(x)
-}
-
-func (m orderedMap) sparse(i int, cols []int32, vals []float64) bool {
-	var few [fewQuantiles]float64
-	z, lent := lendScores(few[:], len(m.intercept))
-	defer giveBack(lent)
-	sparseScores(z, cols, vals, m.coef, m.intercept)
-	return m.put(i, z) || linalg.AllFinite(vals)
+func (u orderedUser) use(lo int, z []float64) {
+	for dst := u.dst[lo*(u.to-u.from):]; len(z) > 0; z = z[u.k:] {
+		row := z[:u.k]
+		slices.Sort(row)
+		dst = dst[copy(dst, row[u.from:u.to]):]
+	}
 }
 
 // fewQuantiles have their scores on the stack; more borrow them from a pool, so that no row allocates.
@@ -385,14 +379,6 @@ func giveBack(lent *[]float64) {
 	if lent != nil {
 		scorePool.Put(lent)
 	}
-}
-
-// put is false if a score looks as if x were not finite.
-func (m orderedMap) put(i int, z []float64) bool {
-	ok := !suspicious(z, m.intercept)
-	slices.Sort(z)
-	copy(m.dst[i*(m.to-m.from):(i+1)*(m.to-m.from)], z[m.from:m.to])
-	return ok
 }
 
 // Restore checks a model that was read from a file.

@@ -171,7 +171,7 @@ func TestQuantilesDoNotCross(t *testing.T) {
 	crossed := 0
 	for i := range far.Y {
 		row, raw := got.Row(i), make([]float64, len(c.Quantiles))
-		rowScores(raw, far.X.(*tensor.Tensor[float64]).Row(i), m.Coef.Data(), m.Intercept)
+		m.affine().row(raw, far.X.(*tensor.Tensor[float64]).Row(i), 0)
 		if !slices.IsSorted(raw) {
 			crossed++
 		}

@@ -243,11 +243,8 @@ func (m *RANSACModel) Predict(x tensor.Matrix) ([]float64, error) {
 // PredictInto is Predict into dst, which has one element for each row of x.
 func (m *RANSACModel) PredictInto(dst []float64, x tensor.Matrix) error {
 	const where = "linear.RANSACModel.PredictInto"
-	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
+	if err := checkOutput(where, &m.Fitted, dst, x); err != nil {
 		return err
-	}
-	if n, _ := x.Dims(); len(dst) != n {
-		return badDst(where, len(dst), n)
 	}
 	if into, ok := ml.As[ml.Into[float64]](m.Model); ok {
 		return into.PredictInto(dst, x)

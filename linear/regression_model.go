@@ -2,11 +2,9 @@ package linear
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/gopherwood-ml/ml"
-	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -49,49 +47,31 @@ func newMultiRegressionModel(fits []solution, columns []ml.Column, config any, i
 // Predict returns one number for each row of x, which must be finite.
 func (m *RegressionModel) Predict(x tensor.Matrix) ([]float64, error) {
 	const where = "linear.RegressionModel.Predict"
-	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
+	out, err := newOutput[float64](where, &m.Fitted, x)
+	if err != nil {
 		return nil, err
 	}
-	n, _ := x.Dims()
-	out := make([]float64, n)
 	return out, m.predict(where, out, x)
 }
 
 // PredictInto is Predict into dst, which has one element for each row of x.
 func (m *RegressionModel) PredictInto(dst []float64, x tensor.Matrix) error {
 	const where = "linear.RegressionModel.PredictInto"
-	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
+	if err := checkOutput(where, &m.Fitted, dst, x); err != nil {
 		return err
-	}
-	if n, _ := x.Dims(); len(dst) != n {
-		return badDst(where, len(dst), n)
 	}
 	return m.predict(where, dst, x)
 }
 
+func (m *RegressionModel) affine() affine { return affine{coef: m.Coef, one: m.Intercept} }
+
 func (m *RegressionModel) predict(where string, dst []float64, x tensor.Matrix) error {
-	s := newSource(x)
-	return badRow(where, m.Columns, s, eachRow(s, s.cols/2+4, numberMap{dst, m.Coef, m.Intercept}))
+	return eachScore(where, m.Columns, newSource(x), m.affine(), 0, tableUser{dst, 1})
 }
 
-// numberMap is affineMap to one number for each row.
-type numberMap struct {
-	dst, coef []float64
-	intercept float64
-}
-
-func (m numberMap) dense(i int, x []float64) bool {
-	m.dst[i] = linalg.Dot(m.coef, x) + m.intercept
-	return !math.IsNaN(m.dst[i]-m.dst[i]) || linalg.AllFinite(x)
-}
-
-func (m numberMap) sparse(i int, cols []int32, vals []float64) bool {
-	z := 0.0
-	for q, j := range cols {
-		z += vals[q] * m.coef[j]
-	}
-	m.dst[i] = z + m.intercept
-	return !math.IsNaN(m.dst[i]-m.dst[i]) || linalg.AllFinite(vals)
+// fitted writes what s predicts for the rows of x, which are finite.
+func (s solution) fitted(dst []float64, x source) {
+	eachScore("", nil, x, affine{coef: s.coef, one: s.intercept}, 0, tableUser{dst, 1})
 }
 
 // PredictRow predicts a single row without allocating.
@@ -100,13 +80,13 @@ func (m *RegressionModel) PredictRow(x []float64) (float64, error) {
 	if err := ml.CheckRow(where, &m.Fitted, x); err != nil {
 		return 0, err
 	}
-	y := linalg.Dot(m.Coef, x) + m.Intercept
-	if math.IsNaN(y - y) {
+	var y [1]float64
+	if !m.affine().row(y[:], x, 0) {
 		if err := badEntry(where, m.Columns, 0, x); err != nil {
 			return 0, err
 		}
 	}
-	return y, nil
+	return y[0], nil
 }
 
 // Restore checks a model that was read from a file.
@@ -117,18 +97,17 @@ func (m *RegressionModel) Restore() error {
 // Predict returns the targets of each row of x, which must be finite. The slices share one array.
 func (m *MultiRegressionModel) Predict(x tensor.Matrix) ([][]float64, error) {
 	const where = "linear.MultiRegressionModel.Predict"
-	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
+	out, err := newOutput[[]float64](where, &m.Fitted, x)
+	if err != nil {
 		return nil, err
 	}
-	n, _ := x.Dims()
 	k := len(m.Intercept)
-	flat := make([]float64, n*k)
-	if err := scores(where, m.Columns, newSource(x), affineMap{flat, m.Coef.Data(), m.Intercept}); err != nil {
-		return nil, err
-	}
-	out := make([][]float64, n)
+	flat := make([]float64, len(out)*k)
 	for i := range out {
 		out[i] = flat[i*k : (i+1)*k : (i+1)*k]
+	}
+	if err := m.predict(where, out, x); err != nil {
+		return nil, err
 	}
 	return out, nil
 }
@@ -137,33 +116,19 @@ func (m *MultiRegressionModel) Predict(x tensor.Matrix) ([][]float64, error) {
 // are replaced.
 func (m *MultiRegressionModel) PredictInto(dst [][]float64, x tensor.Matrix) error {
 	const where = "linear.MultiRegressionModel.PredictInto"
-	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
+	if err := checkOutput(where, &m.Fitted, dst, x); err != nil {
 		return err
-	}
-	if n, _ := x.Dims(); len(dst) != n {
-		return badDst(where, len(dst), n)
 	}
 	for i := range dst {
 		if len(dst[i]) != len(m.Intercept) {
 			dst[i] = make([]float64, len(m.Intercept))
 		}
 	}
-	s := newSource(x)
-	return badRow(where, m.Columns, s, eachRow(s, len(m.Intercept)*(s.cols/2+4), rowsMap{dst, m.Coef.Data(), m.Intercept}))
+	return m.predict(where, dst, x)
 }
 
-// rowsMap is affineMap to a slice for each row.
-type rowsMap struct {
-	dst             [][]float64
-	coef, intercept []float64
-}
-
-func (m rowsMap) dense(i int, x []float64) bool {
-	return affineMap{m.dst[i], m.coef, m.intercept}.dense(0, x)
-}
-
-func (m rowsMap) sparse(i int, cols []int32, vals []float64) bool {
-	return affineMap{m.dst[i], m.coef, m.intercept}.sparse(0, cols, vals)
+func (m *MultiRegressionModel) predict(where string, dst [][]float64, x tensor.Matrix) error {
+	return eachScore(where, m.Columns, newSource(x), affine{coef: m.Coef.Data(), intercept: m.Intercept}, 0, rowsUser{dst})
 }
 
 // Restore checks a model that was read from a file.

@@ -258,7 +258,7 @@ func (s *ridgeSearch) foldErrors(ctx context.Context, table ml.Table, targets []
 	errors, total := make([]float64, len(alphas)), 0.0
 	x, pred := newSource(table.Select(fold.Test).X), make([]float64, len(fold.Test))
 	for at, fit := range fits {
-		eachRow(x, x.cols/2+4, numberMap{pred, fit.coef, fit.intercept})
+		fit.fitted(pred, x)
 		total = 0
 		for a, i := range fold.Test {
 			w := 1.0

@@ -37,7 +37,7 @@ func newRobustModel(d ml.Dataset[float64], config any, s solution, scale float64
 	m.Info.Rows, m.Info.Features = rows, features
 	r := make([]float64, rows)
 	x := newSource(d.X)
-	eachRow(x, x.cols/2+4, numberMap{r, s.coef, s.intercept})
+	s.fitted(r, x)
 	m.RowWeights, m.Outliers = r, make([]bool, rows)
 	for i, fit := range r {
 		u := math.Abs(d.Y[i] - fit)

@@ -9,8 +9,8 @@ import (
 	"slices"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/linalg"
-	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -69,23 +69,12 @@ func (m *SGDModel) PredictProba(x tensor.Matrix) (*tensor.Tensor[float64], error
 	if !m.probable() {
 		return nil, m.improbable(where)
 	}
-	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
-		return nil, err
-	}
-	n, _ := x.Dims()
-	each, k := len(m.Intercept), m.K()
-	z := make([]float64, n*each)
-	if err := scores(where, m.Columns, newSource(x), affineMap{z, m.Coef.Data(), m.Intercept}); err != nil {
-		return nil, err
-	}
-	out := tensor.New[float64](n, k)
-	loss := m.loss()
-	par.For(n, 10*k, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			oneVsRest(loss, out.Row(i), z[i*each:(i+1)*each], m.Intercept)
+	k, loss := m.K(), m.loss()
+	return m.classifier().table(where, x, k, 10*k, func(dst, z []float64, each int) {
+		for i := range len(z) / each {
+			oneVsRest(loss, dst[i*k:(i+1)*k], z[i*each:(i+1)*each], m.Intercept)
 		}
 	})
-	return out, nil
 }
 
 // ProbaRow writes the K class probabilities of a single row to dst without allocating.
@@ -101,11 +90,8 @@ func (m *SGDModel) ProbaRow(dst, x []float64) error {
 		return badDst(where, len(dst), m.K())
 	}
 	z := dst[:len(m.Intercept)]
-	rowScores(z, x, m.Coef.Data(), m.Intercept)
-	if suspicious(z, m.Intercept) {
-		if err := badEntry(where, m.Columns, 0, x); err != nil {
-			return err
-		}
+	if err := m.classifier().scoresRow(where, z, x); err != nil {
+		return err
 	}
 	oneVsRest(m.loss(), dst, z, m.Intercept)
 	return nil
@@ -118,10 +104,8 @@ func (m *SGDModel) improbable(where string) error {
 // oneVsRest turns the scores of one row into probabilities; the intercepts tell which classes had no rows. dst may begin with z. Where rounding made the class that Predict gives no more
 // probable than one before it, it gets the last bit more.
 func oneVsRest(loss SGDLoss, dst, z, intercept []float64) {
-	best := bestScore{}
-	for k, v := range z {
-		best.see(k, v, intercept[k])
-	}
+	var best ranking
+	best.see(z, intercept, 0)
 	class := best.class(len(z))
 	oneVsRestRounded(loss, dst, z, intercept)
 	for k := range class {
@@ -140,14 +124,16 @@ func oneVsRestRounded(loss SGDLoss, dst, z, intercept []float64) {
 		dst[0], dst[1] = 1-p, p
 		return
 	}
-	sum := 0.0
-	for k, v := range z {
-		if log {
-			dst[k] = 1 / (1 + math.Exp(-v))
-		} else {
+	if log {
+		kern.Sigmoid(dst, z)
+	} else {
+		for k, v := range z {
 			dst[k] = clipped(v)
 		}
-		sum += dst[k]
+	}
+	sum := 0.0
+	for _, p := range dst {
+		sum += p
 	}
 	if sum == 0 { // all but the classes without rows are equally improbable
 		for k, v := range intercept {

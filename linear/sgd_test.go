@@ -275,10 +275,8 @@ func second[T any](_ T, err error) error { return err }
 func TestSGDProbabilitiesKeepTheOrderOfScores(t *testing.T) {
 	for _, z := range [][]float64{{1e-18}, {-1e-18}, {0}, {40, 50, 60}, {60, 50, 40}, {-900, -800, -1000}, {2, 3, 1}, {-3, -2, -2}, {math.Inf(-1), 50, 60}, {math.Inf(-1), -3, -2}} {
 		for _, loss := range []SGDLoss{LogLoss{}, ModifiedHuberLoss{}} {
-			var best bestScore
-			for k, v := range z {
-				best.see(k, v, v)
-			}
+			var best ranking
+			best.see(z, z, 0)
 			dst := make([]float64, max(len(z), 2))
 			oneVsRest(loss, dst, z, z)
 			top, sum := 0, 0.0

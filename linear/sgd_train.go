@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rng"
@@ -283,6 +284,7 @@ func (f *sgdFit) validLoss() float64 {
 	total := part{}
 	for _, l := range f.learners {
 		coef, intercept := l.current()
+		score := affine{coef: coef, one: intercept}
 		p := par.Reduce(v.rows, grain(v.rows, v.cols/2+20), func(_, lo, hi int) part {
 			var p part
 			z := make([]float64, 1)
@@ -297,9 +299,9 @@ func (f *sgdFit) validLoss() float64 {
 				}
 				if v.sparse() {
 					cols, vals := v.nonzeros(i, buf)
-					sparseScores(z, cols, vals, coef, []float64{intercept})
+					z[0] = kern.SparseDot(vals, cols, coef) + intercept
 				} else {
-					rowScores(z, v.row(i, buf), coef, []float64{intercept})
+					score.row(z, v.row(i, buf), 0)
 				}
 				p.loss += w * f.loss.Value(l.target(v, i), z[0])
 				p.weight += w

@@ -25,7 +25,7 @@ func (s source) sparse() bool { return s.x.Sparse() }
 type scratch struct {
 	row      []float64
 	entries  rows.Entries
-	scores   [maxRun]float64
+	scores   []float64
 	centered []float64
 }
 

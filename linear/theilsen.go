@@ -325,7 +325,7 @@ func (p *subsetFits) cloud() (c *pointCloud, left int) {
 func residualScale(d ml.Dataset[float64], s solution) float64 {
 	x := newSource(d.X)
 	r := make([]float64, x.rows)
-	eachRow(x, x.cols/2+4, numberMap{r, s.coef, s.intercept})
+	s.fitted(r, x)
 	for i, fit := range r {
 		r[i] = math.Abs(d.Y[i] - fit)
 	}
