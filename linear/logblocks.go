@@ -110,6 +110,7 @@ type passScratch struct {
 	block, scores []float64
 	norms, spare  []float64
 	scaled        []float64 // rows of a Gram matrix
+	centered      []float64 // and what they are made of
 	entries       rows.Entries
 }
 

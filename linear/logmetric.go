@@ -25,7 +25,7 @@ func (o *logLoss) metricCost() float64 {
 	return 1
 }
 
-// metric is the inverse of the Hessian at params without its blocks between different classes.
+// metric is the inverse of the Hessian at params without its blocks between different classes, on steps that sum to zero over the classes.
 func (o *logLoss) metric(params []float64) optim.Metric {
 	if !o.wholeHessian() {
 		return o.diagonal(params, blockRows.curvatures)
@@ -144,17 +144,23 @@ func (o *blockwise) gramAdder() func(dst []float64, rows blockRows, h []float64,
 	kern.Scal(-1, shift, o.center)
 	const line = 8 // numbers in a cache line, at which rows begin
 	stride := (q + line - 1) / line * line
+	last := -1 // the block whose centred rows are at hand: each score asks for them
 	return func(dst []float64, rows blockRows, h []float64, step int) {
 		own := rows.passScratch
+		if last != rows.lo {
+			last = rows.lo
+			own.centered = slices.Grow(own.centered[:0], rows.n*stride)[:rows.n*stride]
+			for i := range rows.n {
+				row := own.centered[i*stride : i*stride+q]
+				kern.Add(row[:o.cols], rows.data[i*o.cols:(i+1)*o.cols], shift)
+				if o.fitted {
+					row[o.cols] = 1
+				}
+			}
+		}
 		own.scaled = slices.Grow(own.scaled[:0], rows.n*stride)[:rows.n*stride]
 		for i := range rows.n {
-			root := math.Sqrt(h[i*step])
-			row := own.scaled[i*stride : i*stride+q]
-			kern.Add(row[:o.cols], rows.data[i*o.cols:(i+1)*o.cols], shift)
-			if o.fitted {
-				row[o.cols] = 1
-			}
-			kern.Scal(root, row, row)
+			kern.Scal(math.Sqrt(h[i*step]), own.scaled[i*stride:i*stride+q], own.centered[i*stride:i*stride+q])
 		}
 		linalg.AddGram(dst, own.scaled, rows.n, q, stride)
 	}
@@ -226,6 +232,8 @@ func (o *blockwise) least(j int) float64 {
 	return tiny * o.total * o.spread[j] * o.spread[j]
 }
 
+// blockMetric solves for each score by itself. With a score for each class, gradients sum to zero over the classes, as adding the same to all changes
+// nothing but the penalty; the blocks know nothing of that, and what they add to all is taken out.
 type blockMetric struct {
 	stride int
 	blocks []*linalg.Cholesky
@@ -235,6 +243,9 @@ func (m blockMetric) Apply(dst, grad []float64) {
 	copy(dst, grad)
 	for c, chol := range m.blocks {
 		chol.Solve(dst[c*m.stride : (c+1)*m.stride])
+	}
+	if len(m.blocks) > 1 {
+		centerClasses(dst, m.stride)
 	}
 }
 

@@ -44,8 +44,12 @@ func (c LogisticRegression) fromSample(ctx context.Context, where string, o *log
 
 // sample is the problem of some of the rows, nil where it would not pay or lacks a class.
 func (o *logLoss) sample(where string, d ml.Dataset[int], weight []float64) (*logLoss, error) {
-	const part, fewest, perParameter, worth = 16, 4096, 20, 4
-	n := max(o.rows/part, fewest, perParameter*o.size())
+	const part, worth = 16, 4
+	fewest, perParameter := 4096, 20
+	if o.k > 1 { // those take many iterations, which a rough start spares as well
+		fewest, perParameter = 1024, 16
+	}
+	n := max(o.rows/part, fewest, perParameter*o.stride())
 	if n > o.rows/worth || !o.wholeHessian() {
 		return nil, nil
 	}
