@@ -18,6 +18,8 @@ type Node struct {
 	Cover     float64   // training weight
 	Hessian   float64   // sum of second derivatives, where that is not the cover
 	Gain      float64   // of the split
+	Impurity  float64   // of the training rows in the node
+	Samples   int       // training rows in the node
 	ID        int       // of the leaf in the library it comes from
 	Linear    *Line     // the leaf's linear function
 }
@@ -37,6 +39,7 @@ type Builder struct {
 	e                            Ensemble
 	linear                       LinearLeaves
 	cover, hessian, gain, leafID bool
+	impurity, samples            bool
 	outputs                      []int32
 	weights                      []float64
 	weighted, lines              bool
@@ -88,7 +91,8 @@ func (b *Builder) Add(output int, weight float64, nodes []Node) {
 
 func (b *Builder) addNode(t, i int, n *Node) {
 	e := &b.e
-	if n.Feature > math.MaxInt32 || n.Left < 0 || n.Left > math.MaxInt32 || n.Right < 0 || n.Right > math.MaxInt32 || n.ID < math.MinInt32 || n.ID > math.MaxInt32 {
+	if n.Feature > math.MaxInt32 || n.Left < 0 || n.Left > math.MaxInt32 || n.Right < 0 || n.Right > math.MaxInt32 || n.ID < math.MinInt32 || n.ID > math.MaxInt32 ||
+		n.Samples < 0 || n.Samples > math.MaxInt32 {
 		b.fail(fmt.Sprintf("node %d of tree %d", i, t), "with a number out of range", "0 to 2^31-1")
 		return
 	}
@@ -116,8 +120,11 @@ func (b *Builder) addNode(t, i int, n *Node) {
 	e.Cover = append(e.Cover, n.Cover)
 	e.Hessian = append(e.Hessian, n.Hessian)
 	e.Gain = append(e.Gain, n.Gain)
+	e.Impurity = append(e.Impurity, n.Impurity)
+	e.Samples = append(e.Samples, int32(n.Samples))
 	e.LeafID = append(e.LeafID, int32(n.ID))
 	b.cover, b.hessian, b.gain = b.cover || n.Cover != 0, b.hessian || n.Hessian != 0, b.gain || n.Gain != 0
+	b.impurity, b.samples = b.impurity || n.Impurity != 0, b.samples || n.Samples != 0
 	b.leafID = b.leafID || n.Leaf() && n.ID != i
 	b.addLine(n)
 }
@@ -170,6 +177,8 @@ func (b *Builder) Ensemble() (*Ensemble, error) {
 	keep(&e.Cover, b.cover)
 	keep(&e.Hessian, b.hessian)
 	keep(&e.Gain, b.gain)
+	keep(&e.Impurity, b.impurity)
+	keep(&e.Samples, b.samples)
 	keep(&e.LeafID, b.leafID)
 	if b.lines {
 		e.Linear = &b.linear
@@ -206,6 +215,12 @@ func (e *Ensemble) Node(t, i int) Node {
 	}
 	if e.Gain != nil {
 		n.Gain = e.Gain[at]
+	}
+	if e.Impurity != nil {
+		n.Impurity = e.Impurity[at]
+	}
+	if e.Samples != nil {
+		n.Samples = int(e.Samples[at])
 	}
 	if e.LeafID != nil {
 		n.ID = int(e.LeafID[at])

@@ -14,6 +14,18 @@
 // [WriteText], [WriteRules], [WriteDOT] and [WriteSVG] show one tree to a person, [WriteJSON] the whole model to another program, [WriteGo] turns it into
 // Go code that needs no library. Path and Paths of a Model tell the way of a row through a tree.
 //
+// # Decision trees
+//
+// [DecisionTreeClassifier], [DecisionTreeRegressor] and [DecisionTreeMulti] grow a single tree by exact splits: scikit-learn's tree, node for node, where
+// no two splits are equally good. They take missing values, categorical columns, weights, constraints and sparse matrices.
+//
+//	m, err := tree.DecisionTreeClassifier{MinSamplesLeaf: 20}.Fit(ctx, train)
+//	importance, err := m.Ensemble.Importances()
+//	path, err := m.Ensemble.CostPath()                         // of cost-complexity pruning
+//	small, err := m.Ensemble.PruneCost(path[len(path)-3].Alpha)
+//
+// The nodes hold what there is to know of them: Samples, Cover (weight), Impurity, Gain, and in Value the shares of the classes or the mean.
+//
 // # Missing values and categories
 //
 // NaN is a missing value, and each split says where it goes. A category is its code: a number whose fraction is cut off. A code that no

@@ -37,10 +37,12 @@ type Ensemble struct {
 	Right     []int32   // where any other row goes
 	Value     []float64 // Outputs of each node if Vector, else one. Of an inner node: what it would predict as a leaf, if known, else 0
 
-	Cover   []float64 // training weight that reached each node, which explanations condition on; nil: unknown
-	Hessian []float64 // the sum of second derivatives, where it is known beside Cover; nil: unknown
-	Gain    []float64 // what each split gained, 0 for leaves; nil: unknown
-	LeafID  []int32   // the number of each leaf in the library it comes from; nil: its place in its tree, as scikit-learn and XGBoost count
+	Cover    []float64 // training weight that reached each node, which explanations condition on; nil: unknown
+	Hessian  []float64 // the sum of second derivatives, where it is known beside Cover; nil: unknown
+	Gain     []float64 // what each split gained, 0 for leaves; nil: unknown
+	Impurity []float64 // of the training rows in each node, as the decision trees of this library know it; nil: unknown
+	Samples  []int32   // the number of training rows in each node; nil: unknown
+	LeafID   []int32   // the number of each leaf in the library it comes from; nil: its place in its tree, as scikit-learn and XGBoost count
 
 	Sets     []uint32 // sets of categories: bit c%32 of word c/32 of a set says that it holds code c
 	SetStart []int32  // the first word of each set; ends with the number of words; nil: no sets
@@ -173,7 +175,8 @@ func (e *Ensemble) checkSizes() error {
 	optional := func(length int) bool { return length == 0 || length == n }
 	if len(e.Rule) != n || len(e.Threshold) != n || len(e.Left) != n || len(e.Right) != n || n > math.MaxInt32 ||
 		len(e.Value)/e.width() != n || len(e.Value)%e.width() != 0 ||
-		!optional(len(e.Cover)) || !optional(len(e.Hessian)) || !optional(len(e.Gain)) || !optional(len(e.LeafID)) {
+		!optional(len(e.Cover)) || !optional(len(e.Hessian)) || !optional(len(e.Gain)) || !optional(len(e.LeafID)) ||
+		!optional(len(e.Impurity)) || !optional(len(e.Samples)) {
 		return malformed("the arrays of nodes", "of different lengths", "one entry for each node")
 	}
 	for name, values := range map[string][]float64{"Cover": e.Cover, "Hessian": e.Hessian, "Gain": e.Gain, "Value": e.Value} {

@@ -136,6 +136,7 @@ func (e *Ensemble) First(stages int) (*Ensemble, error) {
 	f.Feature, f.Rule, f.Threshold, f.Left, f.Right = e.Feature[:nodes], e.Rule[:nodes], e.Threshold[:nodes], e.Left[:nodes], e.Right[:nodes]
 	f.Value = e.Value[:nodes*e.width()]
 	f.Cover, f.Hessian, f.Gain, f.LeafID = head(e.Cover, nodes), head(e.Hessian, nodes), head(e.Gain, nodes), head(e.LeafID, nodes)
+	f.Impurity, f.Samples = head(e.Impurity, nodes), head(e.Samples, nodes)
 	f.Output, f.Weight = head(e.Output, trees), head(e.Weight, trees)
 	if l := e.Linear; l != nil {
 		terms := l.Start[nodes]

@@ -3,6 +3,9 @@ package tree
 import "github.com/gopherwood-ml/ml"
 
 func init() {
+	ml.Register[DecisionTreeClassifier]("tree.DecisionTreeClassifier")
+	ml.Register[DecisionTreeRegressor]("tree.DecisionTreeRegressor")
+	ml.Register[DecisionTreeMulti]("tree.DecisionTreeMulti")
 	ml.Register[Origin]("tree.Origin")
 	ml.Register[*Ensemble]("tree.Ensemble")
 	ml.Register[*RegressionModel]("tree.RegressionModel")

@@ -22,24 +22,37 @@ func CheckFinite(m tensor.Matrix, missing bool) (row, col int, v float64, ok boo
 	} else if r.other != nil {
 		perRow *= 4
 	}
-	none := place{row: -1}
-	first := par.Reduce(r.rows, par.Grain(perRow), func(_, lo, hi int) place {
-		for i := lo; i < hi; i++ {
-			if p := r.badInRow(i, missing); p.row >= 0 {
-				return p
-			}
-		}
-		return none
+	var first place
+	if par.Small(r.rows, perRow) { // without the closures, which are allocated
+		first = r.badInRows(0, r.rows, missing)
+	} else {
+		first = r.badOnCores(perRow, missing)
+	}
+	if first.row < 0 {
+		return 0, 0, 0, true
+	}
+	return first.row, first.col, first.v, false
+}
+
+// badOnCores is badInRows of all rows, on all cores.
+func (r Rows) badOnCores(perRow int, missing bool) place {
+	return par.Reduce(r.rows, par.Grain(perRow), func(_, lo, hi int) place {
+		return r.badInRows(lo, hi, missing)
 	}, func(a, b place) place {
 		if a.row >= 0 {
 			return a
 		}
 		return b
 	})
-	if r.rows == 0 || first.row < 0 {
-		return 0, 0, 0, true
+}
+
+func (r Rows) badInRows(lo, hi int, missing bool) place {
+	for i := lo; i < hi; i++ {
+		if p := r.badInRow(i, missing); p.row >= 0 {
+			return p
+		}
 	}
-	return first.row, first.col, first.v, false
+	return place{row: -1}
 }
 
 // NNZ is the number of stored entries of a sparse matrix.

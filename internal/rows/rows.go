@@ -217,3 +217,20 @@ func scatter[To, From tensor.Float](dst []To, m *tensor.CSR[From], i int) {
 		dst[j] = To(vals[k])
 	}
 }
+
+// At is the number in row i and column j. In sparse storage it is found by binary search.
+func (r Rows) At(i, j int) float64 {
+	switch {
+	case r.wide != nil:
+		return r.wide.Row(i)[j]
+	case r.narrow != nil:
+		return float64(r.narrow.Row(i)[j])
+	case r.csr != nil:
+		return r.csr.At(i, j)
+	case r.csr32 != nil:
+		return r.csr32.At(i, j)
+	case r.view != nil:
+		return r.view.RawRowView(i)[j]
+	}
+	return r.other.At(i, j)
+}

@@ -1,0 +1,261 @@
+package treegrow
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// group is a category in a node.
+type group struct {
+	rank    uint64 // its bit in a set; the missing have none
+	missing bool
+	count   int
+	first   int // of its rows in s.order
+	at      int // of its sums in s.sums
+	key     float64
+}
+
+// exhaustive is up to how many categories all divisions are tried, where an order by the target is not sure to hold the best one.
+const exhaustive = 9
+
+// categories finds the best division of the categories of column j. Missing values are a category of their own. For one number, and for
+// two classes, the best division is a cut in the order of the means (Fisher, JASA 53 (1958); Breiman et al., 1984); for more of either,
+// all divisions of few categories are tried, and the orders by each class or number of many.
+func (f *frame[E]) categories(s *space[E], nd *node, j int32) split {
+	groups := f.groups(s, nd, j)
+	if len(groups) < 2 {
+		return split{}
+	}
+	var best split
+	outputs := f.width() - 1
+	first := 0
+	if f.target.K == 2 {
+		first, outputs = 1, 2
+	}
+	if outputs-first > 1 && len(groups) <= exhaustive && !f.criterion.ordered() {
+		f.allDivisions(s, nd, j, groups, &best)
+	} else {
+		for k := first; k < outputs; k++ {
+			f.cutsInOrder(s, nd, j, groups, k, &best)
+		}
+	}
+	return best
+}
+
+// groups gathers the categories of a node by rank.
+func (f *frame[E]) groups(s *space[E], nd *node, j int32) []group {
+	c := &f.cols[j]
+	present, missing := f.part(nd, c)
+	w := f.width()
+	s.groups, s.sums = s.groups[:0], s.sums[:0]
+	begin := func(rank uint64, missing bool, count int) []int64 {
+		s.groups = append(s.groups, group{rank: rank, missing: missing, count: count, at: len(s.sums)})
+		s.sums = slices.Grow(s.sums, w)[:len(s.sums)+w]
+		sum := s.sums[len(s.sums)-w:]
+		clear(sum)
+		return sum
+	}
+	clear(s.miss)
+	f.sum(s.miss, missing)
+	zeros := f.zeros(s, nd, c, present, missing)
+	if zeros > 0 {
+		copy(begin(c.zero, false, zeros), s.zero)
+	}
+	for i := 0; i < len(present); {
+		k := i
+		for k < len(present) && present[k]>>f.shift == present[i]>>f.shift {
+			k++
+		}
+		f.sum(begin(uint64(present[i])>>f.shift, false, k-i), present[i:k])
+		i = k
+	}
+	if len(missing) > 0 {
+		copy(begin(0, true, len(missing)), s.miss)
+	}
+	return s.groups
+}
+
+// cutsInOrder tries the cuts in the order of output k.
+func (f *frame[E]) cutsInOrder(s *space[E], nd *node, j int32, groups []group, k int, best *split) {
+	for i := range groups {
+		g := &groups[i]
+		g.key = float64(s.sums[g.at+1+k]) / float64(s.sums[g.at])
+	}
+	slices.SortFunc(groups, func(a, b group) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.at, b.at)) })
+	clear(s.left)
+	count := 0
+	for i, g := range groups[:len(groups)-1] {
+		for k, v := range s.sums[g.at : g.at+f.width()] {
+			s.left[k] += v
+		}
+		count += g.count
+		f.trySet(s, nd, j, count, groups[:i+1], best)
+	}
+}
+
+// allDivisions tries all divisions. The last category always goes right: the other half would be the same the other way round.
+func (f *frame[E]) allDivisions(s *space[E], nd *node, j int32, groups []group, best *split) {
+	var chosen []group
+	for bits := 1; bits < 1<<(len(groups)-1); bits++ {
+		clear(s.left)
+		chosen = chosen[:0]
+		count := 0
+		for i, g := range groups {
+			if bits>>i&1 == 0 {
+				continue
+			}
+			for k, v := range s.sums[g.at : g.at+f.width()] {
+				s.left[k] += v
+			}
+			chosen = append(chosen, g)
+			count += g.count
+		}
+		f.trySet(s, nd, j, count, chosen, best)
+	}
+}
+
+// trySet judges the division whose left side are the given categories, with their sums in s.left.
+func (f *frame[E]) trySet(s *space[E], nd *node, j int32, count int, chosen []group, best *split) {
+	sp := split{feature: j}
+	before := best.score
+	had := best.found
+	f.try(s, nd, j, count, &sp, best)
+	if best.found && (!had || best.score > before) {
+		best.take(chosen)
+	}
+}
+
+// take makes the split send the given categories left.
+func (s *split) take(chosen []group) {
+	s.set, s.missingLeft = []uint64{}, false
+	for _, g := range chosen {
+		if g.missing {
+			s.missingLeft = true
+			continue
+		}
+		for int(g.rank>>6) >= len(s.set) {
+			s.set = append(s.set, 0)
+		}
+		s.set[g.rank>>6] |= 1 << (g.rank & 63)
+	}
+}
+
+// settleSides exchanges the sides of a division of categories if the left one weighs more, so that a category that no set holds goes
+// where most rows go.
+func (f *frame[E]) settleSides(s *space[E], nd *node, sp *split) {
+	left := int64(0)
+	groups := f.groups(s, nd, sp.feature)
+	goes := func(g group) bool { return g.missing && sp.missingLeft || !g.missing && sp.left(g.rank) }
+	for _, g := range groups {
+		if goes(g) {
+			left += s.sums[g.at]
+		}
+	}
+	if left <= nd.stat[0]-left {
+		return
+	}
+	var others []group
+	for _, g := range groups {
+		if !goes(g) {
+			others = append(others, g)
+		}
+	}
+	sp.take(others)
+}
+
+// draw makes a random split of column j, as extremely randomised trees do, and judges it: a number between the smallest and the largest
+// of the node, a side for each category, a side for the missing.
+func (f *frame[E]) draw(s *space[E], nd *node, j int32) split {
+	r := newStream(nd.key, uint64(j))
+	c := &f.cols[j]
+	if c.categorical {
+		return f.drawSet(s, nd, j, r)
+	}
+	present, missing := f.part(nd, c)
+	clear(s.miss)
+	f.sum(s.miss, missing)
+	zeros := f.zeros(s, nd, c, present, missing)
+	low, high := math.Inf(1), math.Inf(-1)
+	number := func(i int) float64 { return f.number0(int32(uint64(present[i])&f.mask), j) }
+	if len(present) > 0 {
+		low, high = number(0), number(len(present)-1)
+	}
+	if zeros > 0 {
+		low, high = min(low, 0), max(high, 0)
+	}
+	var best split
+	if !(low < high) {
+		if len(missing) > 0 && len(present)+zeros > 0 { // the only split is by being missing
+			f.sweep(s, nd, j, present, len(missing), zeros, false, &best)
+		}
+		return best
+	}
+	u := r.Float64()
+	sp := split{feature: j, drawn: true, cut: f.missing}
+	sp.threshold = float64(low*(1-u)) + float64(high*u)
+	if !(sp.threshold >= low && sp.threshold < high) {
+		sp.threshold = low
+	}
+	sp.missingLeft = len(missing) > 0 && r.Uint64()&1 == 0
+	clear(s.left)
+	count := 0
+	if sp.missingLeft {
+		copy(s.left, s.miss)
+		count = len(missing)
+	}
+	at, _ := slices.BinarySearchFunc(present, sp.threshold, func(x E, t float64) int {
+		if f.number0(int32(uint64(x)&f.mask), j) <= t {
+			return -1
+		}
+		return 1
+	})
+	f.sum(s.left, present[:at])
+	count += at
+	if at < len(present) {
+		sp.cut = uint64(present[at]) >> f.shift
+	}
+	if zeros > 0 && 0 <= sp.threshold {
+		for k, v := range s.zero {
+			s.left[k] += v
+		}
+		count += zeros
+	} else if c.sparse && 0 > sp.threshold {
+		sp.cut = min(sp.cut, c.zero)
+	}
+	f.try(s, nd, j, count, &sp, &best)
+	return best
+}
+
+// drawSet sends each category to a side at random, and if that leaves one empty, the first one to it.
+func (f *frame[E]) drawSet(s *space[E], nd *node, j int32, r *stream) split {
+	groups := f.groups(s, nd, j)
+	if len(groups) < 2 {
+		return split{}
+	}
+	side := make([]bool, len(groups))
+	lefts := 0
+	for i := range side {
+		if side[i] = r.Uint64()&1 == 0; side[i] {
+			lefts++
+		}
+	}
+	if lefts == 0 || lefts == len(groups) {
+		side[0] = !side[0]
+	}
+	clear(s.left)
+	var chosen []group
+	count := 0
+	for i, g := range groups {
+		if side[i] {
+			for k, v := range s.sums[g.at : g.at+f.width()] {
+				s.left[k] += v
+			}
+			chosen = append(chosen, g)
+			count += g.count
+		}
+	}
+	var best split
+	f.trySet(s, nd, j, count, chosen, &best)
+	return best
+}

@@ -1,0 +1,24 @@
+package tree_test
+
+import (
+	"testing"
+
+	"github.com/gopherwood-ml/ml/mltest"
+	"github.com/gopherwood-ml/ml/tree"
+)
+
+func TestDecisionTreeClassifierLaws(t *testing.T) { mltest.Classifier(t, tree.DecisionTreeClassifier{}) }
+
+func TestDecisionTreeClassifierVariantsLaws(t *testing.T) {
+	mltest.Classifier(t, tree.DecisionTreeClassifier{Criterion: tree.Entropy, MaxLeaves: 12, CCPAlpha: 0.001})
+}
+
+func TestDecisionTreeRegressorLaws(t *testing.T) { mltest.Regressor(t, tree.DecisionTreeRegressor{}) }
+
+func TestDecisionTreeAbsoluteLaws(t *testing.T) {
+	mltest.Regressor(t, tree.DecisionTreeRegressor{Criterion: tree.AbsoluteError, MaxDepth: 6})
+}
+
+func TestDecisionTreeMultiLaws(t *testing.T) {
+	mltest.MultiRegressor(t, tree.DecisionTreeMulti{})
+}
