@@ -7,7 +7,9 @@ import (
 	"github.com/gopherwood-ml/ml/tree"
 )
 
-func TestDecisionTreeClassifierLaws(t *testing.T) { mltest.Classifier(t, tree.DecisionTreeClassifier{}) }
+func TestDecisionTreeClassifierLaws(t *testing.T) {
+	mltest.Classifier(t, tree.DecisionTreeClassifier{})
+}
 
 func TestDecisionTreeClassifierVariantsLaws(t *testing.T) {
 	mltest.Classifier(t, tree.DecisionTreeClassifier{Criterion: tree.Entropy, MaxLeaves: 12, CCPAlpha: 0.001})
