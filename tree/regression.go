@@ -80,10 +80,12 @@ func (m *RegressionModel) PredictRow(x []float64) (float64, error) {
 	if err := m.checkRow("tree.RegressionModel.PredictRow", x); err != nil {
 		return 0, err
 	}
-	var y [1]float64
-	m.Ensemble.engine.row(y[:], x)
-	m.Ensemble.Respond(y[:])
-	return y[0], nil
+	g := m.Ensemble.engine
+	s := g.scratch.Get().(*scratch) // an array of its own would go to the heap
+	defer g.scratch.Put(s)
+	g.row(s.scores, x)
+	m.Ensemble.Respond(s.scores)
+	return s.scores[0], nil
 }
 
 // Staged yields the predictions after each round of boosting.
