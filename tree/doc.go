@@ -24,6 +24,7 @@
 //	path, err := m.Ensemble.CostPath()                         // of cost-complexity pruning
 //	small, err := m.Ensemble.PruneCost(path[len(path)-3].Alpha)
 //
+// CostTable shows by cross-validation how much pruning is best; PruneReducedError and PrunePessimistic prune in other ways.
 // The nodes hold what there is to know of them: Samples, Cover (weight), Impurity, Gain, and in Value the shares of the classes or the mean.
 //
 // # Missing values and categories
