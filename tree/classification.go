@@ -158,7 +158,7 @@ func (m *ClassificationModel) PredictRow(x []float64) (int, error) {
 		return 0, err
 	}
 	g := m.Ensemble.engine
-	s := g.scratch.Get().(*scratch)
+	s := g.lend()
 	defer g.scratch.Put(s)
 	g.row(s.scores, x)
 	return m.class(s.scores), nil

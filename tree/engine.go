@@ -13,6 +13,7 @@ import (
 // tree by tree.
 type engine struct {
 	e       *Ensemble
+	once    sync.Once // guards parts and adders: the first prediction makes them, so that who only looks at a model does not wait for them
 	parts   []part
 	adders  []int // of each score of a mean: the trees that add to it
 	cost    int   // about the nanoseconds of one row
@@ -39,8 +40,17 @@ type scratch struct {
 	large   *board
 }
 
-func newEngine(e *Ensemble) *engine {
-	g := &engine{e: e, parts: newParts(e), cost: 20 + 10*e.Trees()}
+func newEngine(e *Ensemble) *engine { return &engine{e: e, cost: 20 + 10*e.Trees()} }
+
+// lend is a scratch, to be put back, from an engine that is ready.
+func (g *engine) lend() *scratch {
+	g.once.Do(g.prepare)
+	return g.scratch.Get().(*scratch)
+}
+
+func (g *engine) prepare() {
+	e := g.e
+	g.parts = newParts(e)
 	for k := 0; e.Average && k < e.Outputs; k++ {
 		g.adders = append(g.adders, e.adders(k, e.Trees()))
 	}
@@ -53,7 +63,6 @@ func newEngine(e *Ensemble) *engine {
 	g.scratch.New = func() any {
 		return &scratch{x: make([]float64, e.Features), scores: make([]float64, e.Outputs), columns: make([]uint16, columns)}
 	}
-	return g
 }
 
 // newParts puts the trees of e into forms.
@@ -104,7 +113,7 @@ func (p plain) block(dst []float64, x rows.Rows, lo, n int, s *scratch) {
 
 // row writes the raw scores of one row to dst.
 func (g *engine) row(dst, x []float64) {
-	s := g.scratch.Get().(*scratch)
+	s := g.lend()
 	g.e.begin(dst)
 	for _, p := range g.parts {
 		p.row(dst, x, s)
@@ -137,7 +146,7 @@ func (g *engine) rows(dst []float64, x rows.Rows) {
 
 // some does rows lo to hi.
 func (g *engine) some(dst []float64, x rows.Rows, lo, hi int) {
-	s := g.scratch.Get().(*scratch)
+	s := g.lend()
 	defer g.scratch.Put(s)
 	k := g.e.Outputs
 	for ; lo < hi; lo += kern.TreeRows {

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/par"
 )
 
 // Ensemble is a sum (or a mean) of decision trees, whoever grew them: this library's trainers, LightGBM, XGBoost. Predictors,
@@ -155,19 +156,34 @@ func (e *Ensemble) check() error {
 	if err := e.checkSets(); err != nil {
 		return err
 	}
-	parents := []bool(nil)
-	for t := range e.Trees() {
-		lo, hi := int(e.Start[t]), int(e.Start[t+1])
-		if cap(parents) < hi-lo {
-			parents = make([]bool, hi-lo)
+	if err := e.checkNodes(); err != nil {
+		return err
+	}
+	return e.checkLinear()
+}
+
+// checkNodes checks all trees, several at once, and returns the fault of the first one that has any.
+func (e *Ensemble) checkNodes() error {
+	faults := make([]error, e.Trees())
+	cost := 10 * (len(e.Feature)/max(e.Trees(), 1) + 1)
+	par.For(e.Trees(), cost, func(first, last int) {
+		var parents []bool
+		for t := first; t < last; t++ {
+			lo, hi := int(e.Start[t]), int(e.Start[t+1])
+			if cap(parents) < hi-lo {
+				parents = make([]bool, hi-lo)
+			}
+			parents = parents[:hi-lo]
+			clear(parents)
+			faults[t] = e.checkTree(t, lo, hi, parents)
 		}
-		parents = parents[:hi-lo]
-		clear(parents)
-		if err := e.checkTree(t, lo, hi, parents); err != nil {
+	})
+	for _, err := range faults {
+		if err != nil {
 			return err
 		}
 	}
-	return e.checkLinear()
+	return nil
 }
 
 func (e *Ensemble) checkSizes() error {

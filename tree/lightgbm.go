@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/gopherwood-ml/ml"
-	"github.com/gopherwood-ml/ml/internal/par"
 )
 
 // ReadLightGBM reads a model in LightGBM's text format (Booster.save_model, versions 2 to 4), as the fitted model that its objective makes of it:
@@ -61,24 +60,8 @@ func parseLightGBM(data []byte) (ml.Fitted, *Ensemble, task, error) {
 		return f, nil, 0, err
 	}
 	blocks, tail := lgbBlocks(rest)
-	trees := make([][]Node, len(blocks))
-	faults := make([]error, len(blocks))
-	par.For(len(blocks), 50000, func(lo, hi int) {
-		for t := lo; t < hi; t++ {
-			trees[t], faults[t] = lgbTree(blocks[t])
-		}
-	})
-	for t, err := range faults {
-		if err != nil {
-			return f, nil, 0, fmt.Errorf("tree %d: %w", t, err)
-		}
-	}
 	shape, kind := lgbShape(head)
-	b := NewBuilder(shape)
-	for t, nodes := range trees {
-		b.Add(t%head.perRound, 1, nodes)
-	}
-	e, err := b.Ensemble()
+	e, err := lgbTrees(shape, head.perRound, blocks)
 	if err != nil {
 		return f, nil, 0, err
 	}
@@ -234,10 +217,6 @@ type lgbArrays struct {
 
 func lgbLines(block []byte) (a lgbArrays, err error) {
 	_, block = line(block)
-	fields := map[string]*[]byte{"split_feature": &a.feature, "split_gain": &a.gain, "threshold": &a.threshold, "decision_type": &a.decision,
-		"left_child": &a.left, "right_child": &a.right, "leaf_value": &a.leafValue, "leaf_weight": &a.leafWeight, "leaf_count": &a.leafCount,
-		"internal_value": &a.innerValue, "internal_weight": &a.innerWeight, "internal_count": &a.innerCount, "cat_boundaries": &a.catBounds,
-		"cat_threshold": &a.catWords, "leaf_const": &a.leafConst, "num_features": &a.terms, "leaf_features": &a.leafFeatures, "leaf_coeff": &a.leafCoef}
 	for len(block) > 0 {
 		var text []byte
 		text, block = line(block)
@@ -250,7 +229,7 @@ func lgbLines(block []byte) (a lgbArrays, err error) {
 		case "is_linear":
 			a.linear = string(value) == "1"
 		default:
-			if to := fields[string(key)]; to != nil {
+			if to := a.line(string(key)); to != nil {
 				*to = value
 			}
 		}
@@ -264,65 +243,47 @@ func lgbLines(block []byte) (a lgbArrays, err error) {
 	return a, nil
 }
 
-// numbers reads n numbers separated by spaces. An absent line gives nil unless it is required.
-func numbers[T any](key string, text []byte, n int, required bool, parse func(string) (T, error)) ([]T, error) {
-	if text == nil && !required {
-		return nil, nil
+// line is where the line with a key belongs, nil for one that says nothing about predictions.
+func (a *lgbArrays) line(key string) *[]byte {
+	switch key {
+	case "split_feature":
+		return &a.feature
+	case "split_gain":
+		return &a.gain
+	case "threshold":
+		return &a.threshold
+	case "decision_type":
+		return &a.decision
+	case "left_child":
+		return &a.left
+	case "right_child":
+		return &a.right
+	case "leaf_value":
+		return &a.leafValue
+	case "leaf_weight":
+		return &a.leafWeight
+	case "leaf_count":
+		return &a.leafCount
+	case "internal_value":
+		return &a.innerValue
+	case "internal_weight":
+		return &a.innerWeight
+	case "internal_count":
+		return &a.innerCount
+	case "cat_boundaries":
+		return &a.catBounds
+	case "cat_threshold":
+		return &a.catWords
+	case "leaf_const":
+		return &a.leafConst
+	case "num_features":
+		return &a.terms
+	case "leaf_features":
+		return &a.leafFeatures
+	case "leaf_coeff":
+		return &a.leafCoef
 	}
-	if n > len(text) {
-		return nil, malformed(key, "too short", fmt.Sprintf("%d numbers", n))
-	}
-	out := make([]T, 0, n)
-	for {
-		text = bytes.TrimLeft(text, " ")
-		if len(text) == 0 {
-			break
-		}
-		end := bytes.IndexByte(text, ' ')
-		if end < 0 {
-			end = len(text)
-		}
-		if len(out) == n {
-			return nil, malformed(key, "too long", fmt.Sprintf("%d numbers", n))
-		}
-		v, err := parse(string(text[:end]))
-		if err != nil {
-			return nil, malformed(key, fmt.Sprintf("%.20q", text[:end]), "a number")
-		}
-		out = append(out, v)
-		text = text[end:]
-	}
-	if len(out) < n {
-		return nil, malformed(key, fmt.Sprintf("%d numbers", len(out)), fmt.Sprint(n))
-	}
-	return out, nil
-}
-
-func parseFloat(s string) (float64, error) { return strconv.ParseFloat(s, 64) }
-
-func parseWord(s string) (uint32, error) {
-	v, err := strconv.ParseUint(s, 10, 32)
-	return uint32(v), err
-}
-
-// lgbReader parses the lines of a tree, and keeps the first fault.
-type lgbReader struct{ err error }
-
-func (r *lgbReader) ints(key string, text []byte, n int) []int {
-	return read(r, key, text, n, true, strconv.Atoi)
-}
-
-func (r *lgbReader) floats(key string, text []byte, n int, required bool) []float64 {
-	return read(r, key, text, n, required, parseFloat)
-}
-
-func read[T any](r *lgbReader, key string, text []byte, n int, required bool, parse func(string) (T, error)) []T {
-	if r.err != nil {
-		return nil
-	}
-	var out []T
-	out, r.err = numbers(key, text, n, required, parse)
-	return out
+	return nil
 }
 
 // The bits of decision_type.
@@ -332,148 +293,3 @@ const (
 	lgbMissingZero = 1 << 2
 	lgbMissingNaN  = 2 << 2
 )
-
-// lgbTree reads one tree: its inner nodes first, as LightGBM counts them, then its leaves.
-func lgbTree(block []byte) ([]Node, error) {
-	a, err := lgbLines(block)
-	if err != nil {
-		return nil, err
-	}
-	inner := a.leaves - 1
-	nodes := make([]Node, inner+a.leaves)
-	var r lgbReader
-	if inner > 0 {
-		lgbSplits(&r, &a, nodes[:inner])
-	}
-	lgbLeaves(&r, &a, nodes[inner:])
-	if r.err != nil {
-		return nil, r.err
-	}
-	return inOrder(nodes)
-}
-
-func lgbSplits(r *lgbReader, a *lgbArrays, nodes []Node) {
-	n := len(nodes)
-	feature, left, right := r.ints("split_feature", a.feature, n), r.ints("left_child", a.left, n), r.ints("right_child", a.right, n)
-	threshold, decision := r.floats("threshold", a.threshold, n, true), r.ints("decision_type", a.decision, n)
-	gain, values := r.floats("split_gain", a.gain, n, false), r.floats("internal_value", a.innerValue, n, false)
-	counts, weights := r.floats("internal_count", a.innerCount, n, false), r.floats("internal_weight", a.innerWeight, n, false)
-	var bounds []int
-	var words []uint32
-	if a.cats > 0 && r.err == nil {
-		if a.cats > len(a.catBounds) {
-			r.err = malformed("num_cat", fmt.Sprint(a.cats), "as many as the file has room for")
-			return
-		}
-		bounds = r.ints("cat_boundaries", a.catBounds, a.cats+1)
-		if r.err == nil {
-			words = read(r, "cat_threshold", a.catWords, max(bounds[a.cats], 0), true, parseWord)
-		}
-	}
-	if r.err != nil {
-		return
-	}
-	child := func(c int) int {
-		if c < 0 {
-			return n + ^c
-		}
-		return c
-	}
-	for i := range nodes {
-		node := Node{Feature: feature[i], Threshold: threshold[i], Left: child(left[i]), Right: child(right[i])}
-		if feature[i] < 0 {
-			r.err = malformed("split_feature", fmt.Sprint(feature[i]), "a column")
-			return
-		}
-		node.Gain, node.Cover, node.Hessian = at(gain, i), at(counts, i), at(weights, i)
-		if values != nil {
-			node.Value = values[i : i+1 : i+1]
-		}
-		node.Rule, node.Set = lgbRule(r, decision[i], threshold[i], bounds, words)
-		nodes[i] = node
-	}
-}
-
-// at is s[i], or 0 without s.
-func at(s []float64, i int) float64 {
-	if s == nil {
-		return 0
-	}
-	return s[i]
-}
-
-func lgbRule(r *lgbReader, decision int, threshold float64, bounds []int, words []uint32) (Rule, []uint32) {
-	if decision&lgbCategorical != 0 {
-		if !(threshold >= 0 && threshold < float64(len(bounds)-1)) {
-			r.err = malformed("threshold", fmt.Sprint(threshold), fmt.Sprintf("one of %d sets", max(len(bounds)-1, 0)))
-			return 0, nil
-		}
-		lo, hi := bounds[int(threshold)], bounds[int(threshold)+1]
-		if lo < 0 || lo > hi || hi > len(words) {
-			r.err = malformed("cat_boundaries", fmt.Sprintf("%d to %d", lo, hi), fmt.Sprintf("bounds in %d words", len(words)))
-			return 0, nil
-		}
-		return InCut, words[lo:hi]
-	}
-	rule := LessEq
-	if decision&lgbDefaultLeft != 0 {
-		rule |= MissingLeft
-	}
-	switch decision & (lgbMissingNaN | lgbMissingZero) {
-	case 0:
-		return LessEq | NaNIsZero, nil
-	case lgbMissingZero:
-		rule |= ZeroIsMissing
-	}
-	return rule, nil
-}
-
-func lgbLeaves(r *lgbReader, a *lgbArrays, nodes []Node) {
-	n := len(nodes)
-	values := r.floats("leaf_value", a.leafValue, n, true)
-	var counts, weights []float64
-	if n > 1 { // a tree that did not grow has at most zeros here
-		counts, weights = r.floats("leaf_count", a.leafCount, n, false), r.floats("leaf_weight", a.leafWeight, n, false)
-	}
-	if r.err != nil {
-		return
-	}
-	for i := range nodes {
-		nodes[i] = Node{Feature: -1, Value: values[i : i+1 : i+1], Cover: at(counts, i), Hessian: at(weights, i), ID: i}
-	}
-	if a.linear {
-		lgbLinear(r, a, nodes)
-	}
-}
-
-func lgbLinear(r *lgbReader, a *lgbArrays, nodes []Node) {
-	n := len(nodes)
-	if n == 1 && a.leafConst == nil {
-		return
-	}
-	consts, terms := r.floats("leaf_const", a.leafConst, n, true), r.ints("num_features", a.terms, n)
-	total := 0
-	for _, k := range terms {
-		if k < 0 || k > len(a.leafCoef) {
-			r.err = malformed("num_features", fmt.Sprint(k), "as many as the file has room for")
-			return
-		}
-		total += k
-	}
-	features, coefs := r.ints("leaf_features", a.leafFeatures, total), r.floats("leaf_coeff", a.leafCoef, total, total > 0)
-	if r.err != nil {
-		return
-	}
-	for i := range nodes {
-		l := &Line{Const: consts[i], Coef: coefs[:terms[i]:terms[i]]}
-		for _, j := range features[:terms[i]] {
-			if j < 0 || j > math.MaxInt32 {
-				r.err = malformed("leaf_features", fmt.Sprint(j), "a column")
-				return
-			}
-			l.Features = append(l.Features, int32(j))
-		}
-		features, coefs = features[terms[i]:], coefs[terms[i]:]
-		nodes[i].Linear = l
-	}
-}
