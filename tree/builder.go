@@ -66,6 +66,15 @@ func NewBuilder(shape Ensemble) *Builder {
 // maxOutputs bounds what a row of scores may take.
 const maxOutputs = 1 << 20
 
+// grow makes room for n nodes more.
+func (b *Builder) grow(n int) {
+	e, l := &b.e, &b.linear
+	e.Feature, e.Left, e.Right, e.LeafID = slices.Grow(e.Feature, n), slices.Grow(e.Left, n), slices.Grow(e.Right, n), slices.Grow(e.LeafID, n)
+	e.Rule, e.Threshold, e.Value = slices.Grow(e.Rule, n), slices.Grow(e.Threshold, n), slices.Grow(e.Value, n*e.width())
+	e.Cover, e.Hessian, e.Gain = slices.Grow(e.Cover, n), slices.Grow(e.Hessian, n), slices.Grow(e.Gain, n)
+	l.Const, l.Start = slices.Grow(l.Const, n), slices.Grow(l.Start, n)
+}
+
 func (b *Builder) fail(field, found, want string) {
 	if b.err == nil {
 		b.err = malformed(field, found, want)

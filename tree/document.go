@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -64,9 +65,10 @@ func parseDocument(data []byte) (document, error) {
 
 // parser reads either format. After the first fault it reads nothing any more.
 type parser struct {
-	data []byte
-	at   int
-	err  error
+	data    []byte
+	at      int
+	err     error
+	numbers []float64 // where an array of numbers grows before its length is known
 }
 
 func (p *parser) fail(found string) {
@@ -152,54 +154,81 @@ func (p *parser) jsonObject(depth int) document {
 
 func (p *parser) jsonArray(depth int) document {
 	d := document{kind: arrayDocument}
-	if p.space(); p.at < len(p.data) && p.data[p.at] == ']' {
+	p.space()
+	switch {
+	case p.at >= len(p.data):
+	case p.data[p.at] == ']':
 		p.at++
+		return d
+	case p.data[p.at] != '{' && p.data[p.at] != '[' && p.data[p.at] != '"':
+		d.numbers = p.jsonNumbers()
 		return d
 	}
 	for p.err == nil {
 		p.space()
-		if d.items == nil && p.at < len(p.data) && bytes.IndexByte([]byte("{[\""), p.data[p.at]) < 0 {
-			v, null := p.jsonNumber()
-			if null {
-				v = math.NaN()
-			}
-			d.numbers = append(d.numbers, v)
-		} else if d.numbers == nil {
-			d.items = append(d.items, p.json(depth+1))
-		} else {
+		if p.at < len(p.data) && bytes.IndexByte([]byte("{[\""), p.data[p.at]) < 0 {
 			p.fail("numbers and other things in one array")
 		}
-		switch p.next() {
-		case ',':
-		case ']':
+		d.items = append(d.items, p.json(depth+1))
+		if p.more() {
 			return d
-		default:
-			p.fail("no comma")
 		}
 	}
 	return d
 }
 
+// jsonNumbers reads an array that begins with a number.
+func (p *parser) jsonNumbers() []float64 {
+	numbers := p.numbers[:0]
+	for p.err == nil {
+		p.space()
+		v, null := p.jsonNumber()
+		if null {
+			v = math.NaN()
+		}
+		numbers = append(numbers, v)
+		if p.more() {
+			break
+		}
+	}
+	p.numbers = numbers
+	return slices.Clone(numbers)
+}
+
+// more reads what stands behind an element and reports whether the array ends there.
+func (p *parser) more() bool {
+	switch p.next() {
+	case ',':
+		return false
+	case ']':
+		return true
+	}
+	p.fail("no comma")
+	return false
+}
+
 // jsonNumber reads a number, a boolean as 1 or 0, NaN or Infinity, which XGBoost writes bare, or null.
 func (p *parser) jsonNumber() (v float64, null bool) {
-	start := p.at
-	for p.at < len(p.data) && bytes.IndexByte([]byte(",]} \n\t\r:"), p.data[p.at]) < 0 {
-		p.at++
-	}
-	word := string(p.data[start:p.at])
-	switch word {
-	case "true":
-		return 1, false
-	case "false":
-		return 0, false
-	case "null":
-		return 0, true
-	}
-	v, err := strconv.ParseFloat(word, 64)
-	if err != nil && !math.IsInf(v, 0) {
+	if p.at < len(p.data) && p.data[p.at] >= 'a' { // a word
+		start := p.at
+		for p.at < len(p.data) && !ends(p.data[p.at]) {
+			p.at++
+		}
+		switch string(p.data[start:p.at]) {
+		case "true":
+			return 1, false
+		case "false":
+			return 0, false
+		case "null":
+			return 0, true
+		}
 		p.at = start
-		p.fail(fmt.Sprintf("%.20q", word))
 	}
+	v, n := scanFloat(p.data[p.at:])
+	if n == 0 {
+		p.fail(fmt.Sprintf("%.20q", p.data[p.at:]))
+	}
+	p.at += n
 	return v, false
 }
 

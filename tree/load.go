@@ -1,8 +1,11 @@
 package tree
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"io/fs"
+	"math"
 
 	"github.com/gopherwood-ml/ml"
 )
@@ -48,13 +51,29 @@ func loaded[M any](where string, f ml.Fitted, e *Ensemble, kind task) (M, error)
 	return m, nil
 }
 
-// readAll reads a whole file.
+// readAll reads a whole file, into as much memory as it says it needs if it can say so.
 func readAll(where string, r io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(r)
-	if err != nil {
+	var b bytes.Buffer
+	if n := size(r); n > 0 && n < math.MaxInt32 {
+		b.Grow(int(n) + bytes.MinRead) // what ReadFrom wants to see free at the end
+	}
+	if _, err := b.ReadFrom(r); err != nil {
 		return nil, &ml.Error{Where: where, Found: "unreadable", Kind: ml.ErrFormat, Cause: err}
 	}
-	return data, nil
+	return b.Bytes(), nil
+}
+
+// size is how many bytes a reader still holds, as far as it tells: a file's size may be more than that, 0 is unknown.
+func size(r io.Reader) int64 {
+	switch r := r.(type) {
+	case interface{ Len() int }:
+		return int64(r.Len())
+	case interface{ Stat() (fs.FileInfo, error) }:
+		if info, err := r.Stat(); err == nil && info.Mode().IsRegular() {
+			return info.Size()
+		}
+	}
+	return 0
 }
 
 // inOrder brings the nodes of a tree into an order in which a child stands after its parent, and drops those that the root does not

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// benchmarkLoad reads the file that an environment variable names: testdata holds no model of 500 trees of 255 leaves. LOAD_MODELS is
-// a folder with big.txt, big.json and big.ubj, which bench/peers makes.
+// benchmarkLoad reads a file of the folder that LOAD_MODELS names: testdata holds no model of 500 trees of 255 leaves. big.txt is LightGBM's
+// save_model after lightgbm.train with num_leaves=255 and 500 rounds, big.json and big.ubj XGBoost's after the same with max_leaves=255.
 func benchmarkLoad(b *testing.B, name string, read func(data []byte) error) {
 	dir := os.Getenv("LOAD_MODELS")
 	if dir == "" {

@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"math/bits"
@@ -36,7 +37,16 @@ func scanFloat(text []byte) (v float64, n int) {
 	}
 	if i < len(text) && text[i] == '.' {
 		point := i
-		for i++; i < len(text) && text[i]-'0' <= 9; i++ {
+		i++
+		for len(text)-i >= 8 {
+			v, ok := eightDigits(binary.LittleEndian.Uint64(text[i:]))
+			if !ok {
+				break
+			}
+			m = m*1e8 + v
+			i += 8
+		}
+		for ; i < len(text) && text[i]-'0' <= 9; i++ {
 			m = m*10 + uint64(text[i]-'0')
 		}
 		exponent = point + 1 - i
@@ -69,6 +79,18 @@ func scanFloat(text []byte) (v float64, n int) {
 		}
 	}
 	return slowFloat(text)
+}
+
+// eightDigits is the number that eight bytes spell, the first byte lowest, if all are digits: pairs, fours and eights are joined side by side.
+func eightDigits(v uint64) (uint64, bool) {
+	const high = 0xf0f0f0f0f0f0f0f0
+	if v&high != 0x3030303030303030 || (v+0x0606060606060606)&high != 0x3030303030303030 {
+		return 0, false
+	}
+	v &= 0x0f0f0f0f0f0f0f0f
+	v = (v*10 + v>>8) & 0x00ff00ff00ff00ff
+	v = (v*100 + v>>16) & 0x0000ffff0000ffff
+	return (v*10000 + v>>32) & 0xffffffff, true
 }
 
 // scanExponent reads what stands behind an e.

@@ -236,6 +236,13 @@ func (x *xgbReader) trees(weights []float64) {
 	}
 	x.stage(len(trees))
 	b := NewBuilder(x.shape)
+	total := 0
+	for t := range trees {
+		total += len(trees[t].get("left_children").numbers)
+	}
+	if !x.shape.Vector { // whose values the file need not have yet
+		b.grow(total)
+	}
 	for t := range trees {
 		nodes := x.tree(&trees[t])
 		if x.err != nil {
@@ -272,6 +279,7 @@ type xgbTree struct {
 	left, right, feature, threshold, defaultLeft []float64
 	kind, weights, hessian, gain, leafWeights    []float64
 	sets                                         map[int][]uint32
+	values                                       []float64 // of scalar leaves, rounded
 }
 
 func (x *xgbReader) tree(d *document) []Node {
@@ -291,6 +299,7 @@ func (x *xgbReader) tree(d *document) []Node {
 		return nil
 	}
 	nodes := make([]Node, n)
+	a.values = make([]float64, n)
 	for i := range nodes {
 		if a.left[i] == -1 {
 			nodes[i] = x.leaf(&a, i)
@@ -357,7 +366,8 @@ func setBudget(file int) int { return 1<<22 + 16*file }
 func (x *xgbReader) leaf(a *xgbTree, i int) Node {
 	n := Node{Feature: -1}
 	if x.targets == 1 {
-		n.Value = []float64{float64(float32(a.threshold[i]))}
+		a.values[i] = float64(float32(a.threshold[i]))
+		n.Value = a.values[i : i+1 : i+1]
 		return n
 	}
 	from, at := a.weights, i
