@@ -38,6 +38,7 @@ type scratch struct {
 	lanes   [lanes][mostLeaves]uint8
 	block   []uint16 // columns of some rows
 	large   *board
+	leaf    []uint8 // of a row in each tree
 }
 
 func newEngine(e *Ensemble) *engine { return &engine{e: e, cost: 20 + 10*e.Trees()} }

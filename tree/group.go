@@ -3,6 +3,7 @@ package tree
 import (
 	"math"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/rows"
@@ -25,6 +26,9 @@ type group struct {
 
 	once   sync.Once
 	vector *vectors
+
+	asked atomic.Int32 // rows by themselves
+	alone atomic.Pointer[alone]
 }
 
 const mostLeaves = kern.TreeLeaves
@@ -57,32 +61,61 @@ func (g *group) end(t int) int {
 	return len(g.node)
 }
 
-// add appends tree t, level by level.
+// add appends tree t.
 func (g *group) add(t int) {
 	e, start := g.e, int(g.e.Start[t])
 	number := e.numberLeaves(t)
 	g.leaves = append(g.leaves, int32(len(g.node)))
 	g.node = append(g.node, make([]int32, (len(number)+1)/2)...)
+	order, depth := e.clustered(t)
 	root := len(g.nodes)
-	g.roots = append(g.roots, uint32(root))
-	order := make([]int32, 1, len(number)) // relative to the root
-	depth, level := int32(0), 1            // level: where the nodes of the level under way end
-	for at := 0; at < len(order); at++ {
-		if at == level {
-			depth, level = depth+1, len(order)
-		}
-		i := start + int(order[at])
+	g.roots, g.depth = append(g.roots, uint32(root)), append(g.depth, depth)
+	g.nodes = append(g.nodes, make([]uint32, len(order))...)
+	place := make([]int32, len(order))
+	for at, n := range order {
+		place[n] = int32(at)
+	}
+	for at, n := range order {
+		i := start + int(n)
 		if e.Feature[i] < 0 {
-			leaf := number[order[at]]
-			g.node[int(g.leaves[t-g.first])+int(leaf)] = int32(i)
-			g.nodes = append(g.nodes, uint32(leaf)|math.MaxUint8<<8)
+			g.node[int(g.leaves[t-g.first])+int(number[n])] = int32(i)
+			g.nodes[root+at] = uint32(number[n]) | math.MaxUint8<<8
 			continue
 		}
 		column, bound := g.split(i)
-		g.nodes = append(g.nodes, uint32(column)|uint32(bound)<<8|uint32(len(order)-at)<<16)
-		order = append(order, e.Left[i], e.Right[i])
+		g.nodes[root+at] = uint32(column) | uint32(bound)<<8 | uint32(place[e.Left[i]]-int32(at))<<16
 	}
-	g.depth = append(g.depth, depth)
+}
+
+// clustered orders the nodes of tree t, as counted from the root, with children beside each other and seven pairs of them, which fill a cache
+// line, as near to each other in the tree as can be. It also tells how deep the tree is.
+func (e *Ensemble) clustered(t int) (order []int32, depth int32) {
+	const pairs = 7
+	start, n := int(e.Start[t]), e.Nodes(t)
+	order = append(make([]int32, 0, n), 0)
+	deep := make([]int32, n)
+	tops := []int32{0}
+	for len(tops) > 0 {
+		near := []int32{tops[len(tops)-1]}
+		tops = tops[:len(tops)-1]
+		for k := 0; k < len(near); k++ {
+			i := start + int(near[k])
+			if e.Feature[i] < 0 {
+				continue
+			}
+			if k >= pairs {
+				tops = append(tops, near[k])
+				continue
+			}
+			order = append(order, e.Left[i], e.Right[i])
+			near = append(near, e.Left[i], e.Right[i])
+			for _, child := range [2]int32{e.Left[i], e.Right[i]} {
+				deep[child] = deep[near[k]] + 1
+				depth = max(depth, deep[child])
+			}
+		}
+	}
+	return order, depth
 }
 
 // split is the column of node i and the highest rank that goes left.
@@ -110,73 +143,6 @@ func (e *Ensemble) numberLeaves(t int) []int32 {
 		}
 	}
 	return first
-}
-
-// row adds the trees to the scores of x.
-func (g *group) row(dst, x []float64, s *scratch) {
-	columns := &s.bytes
-	readColumns(g.ranks, columns[:], x)
-	t, trees := 0, g.last-g.first
-	var leaf [lanes]uint8
-	for ; t+lanes <= trees; t += lanes {
-		g.walkTrees(&leaf, columns, t)
-		g.addLeaves(dst, x, t, leaf[:])
-	}
-	for ; t < trees; t++ {
-		leaf[0] = g.walkOne(columns, t)
-		g.addLeaves(dst, x, t, leaf[:1])
-	}
-}
-
-// addLeaves adds a leaf of each of the trees from t on.
-func (g *group) addLeaves(dst, x []float64, t int, leaf []uint8) {
-	e := g.e
-	for l, number := range leaf {
-		at := int(g.leaves[t+l]) + int(number)
-		if g.value != nil {
-			e.sum(&dst[e.output(g.first+t+l)], g.value[at])
-		} else {
-			e.addLeaf(dst, x, g.first+t+l, int(g.node[at]))
-		}
-	}
-}
-
-// hop goes from place i to a child of it.
-func hop(nodes []uint32, columns *[mostLeaves]uint8, i uint32) uint32 {
-	n := nodes[i]
-	return i + n>>16 + (uint32(uint8(n>>8))-uint32(columns[uint8(n)]))>>31
-}
-
-func (g *group) walkOne(columns *[mostLeaves]uint8, t int) uint8 {
-	i := g.roots[t]
-	for range g.depth[t] {
-		i = hop(g.nodes, columns, i)
-	}
-	return uint8(g.nodes[i])
-}
-
-// walkTrees walks one row through the trees from t, eight of them.
-func (g *group) walkTrees(leaf *[lanes]uint8, columns *[mostLeaves]uint8, t int) {
-	nodes, roots := g.nodes, g.roots[t:t+lanes]
-	steps := int32(0)
-	for _, d := range g.depth[t : t+lanes] {
-		steps = max(steps, d)
-	}
-	i0, i1, i2, i3, i4, i5, i6, i7 := roots[0], roots[1], roots[2], roots[3], roots[4], roots[5], roots[6], roots[7]
-	for left := steps; left > 0; left -= settle {
-		j0, j1, j2, j3, j4, j5, j6, j7 := i0, i1, i2, i3, i4, i5, i6, i7
-		for range min(settle, left) {
-			j0, j1, j2, j3 = i0, i1, i2, i3
-			j4, j5, j6, j7 = i4, i5, i6, i7
-			i0, i1, i2, i3 = hop(nodes, columns, i0), hop(nodes, columns, i1), hop(nodes, columns, i2), hop(nodes, columns, i3)
-			i4, i5, i6, i7 = hop(nodes, columns, i4), hop(nodes, columns, i5), hop(nodes, columns, i6), hop(nodes, columns, i7)
-		}
-		if (i0^j0)|(i1^j1)|(i2^j2)|(i3^j3)|(i4^j4)|(i5^j5)|(i6^j6)|(i7^j7) == 0 {
-			break
-		}
-	}
-	*leaf = [lanes]uint8{uint8(nodes[i0]), uint8(nodes[i1]), uint8(nodes[i2]), uint8(nodes[i3]),
-		uint8(nodes[i4]), uint8(nodes[i5]), uint8(nodes[i6]), uint8(nodes[i7])}
 }
 
 // block adds the trees to the scores of n rows from lo.
@@ -214,6 +180,12 @@ func (g *group) lanes(dst []float64, x rows.Rows, lo int, s *scratch) {
 			g.e.sum(&sums[l*k], values[number])
 		}
 	}
+}
+
+// hop goes from place i to a child of it.
+func hop(nodes []uint32, columns *[mostLeaves]uint8, i uint32) uint32 {
+	n := nodes[i]
+	return i + n>>16 + (uint32(uint8(n>>8))-uint32(columns[uint8(n)]))>>31
 }
 
 // walkRows walks eight rows through tree t.

@@ -57,8 +57,8 @@ func (g *group) values(t int) []float64 {
 }
 
 // splits appends the splits of tree t.
-func (v *vectors) splits(dst []kern.TreeSplit, t int) []kern.TreeSplit {
-	e, number := v.e, v.e.numberLeaves(t)
+func (g *group) splits(dst []kern.TreeSplit, t int) []kern.TreeSplit {
+	e, number := g.e, g.e.numberLeaves(t)
 	start := int(e.Start[t])
 	place := make([]int16, len(number)) // of each node: its number among splits, or that of its leaf
 	count := int16(0)
@@ -72,7 +72,7 @@ func (v *vectors) splits(dst []kern.TreeSplit, t int) []kern.TreeSplit {
 	}
 	for i := range place {
 		if at := start + i; e.Feature[at] >= 0 {
-			column, bound := v.split(at)
+			column, bound := g.split(at)
 			dst = append(dst, kern.TreeSplit{Column: column, Bound: bound, Left: place[e.Left[at]], Right: place[e.Right[at]]})
 		}
 	}

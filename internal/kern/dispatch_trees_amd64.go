@@ -98,3 +98,35 @@ func treeBin(c *TreeCuts, dst []int8, x []float64) {
 		treeBinF64AVX512(&c.heap[0], c.levels, &c.wide[0], c.missing, &x[0], &dst[0])
 	}
 }
+
+func (t *LowTrees) run(from int, dst []uint8, row *[TreeColumns]uint8) {
+	trees := &t.trees[128*from]
+	switch {
+	case !treesPlanned():
+		panic("kern: LowTrees without VBMI")
+	case t.columns <= 64:
+		lowTrees64VBMI(trees, len(dst), &row[0], &t.ways[0], &dst[0])
+	case t.columns <= 128:
+		lowTrees128VBMI(trees, len(dst), &row[0], &t.ways[0], &dst[0])
+	default:
+		lowTrees256VBMI(trees, len(dst), &row[0], &t.ways[0], &dst[0])
+	}
+}
+
+// walksFast: the walk wants no instruction that some amd64 lacks.
+const walksFast = true
+
+func walkEight(dst []uint8, nodes, roots []uint32, rounds int, row *[TreeColumns]uint8) {
+	walkTreesAMD64(&nodes[0], &roots[0], rounds, &row[0], &dst[0])
+}
+
+func (c *RowCuts) ranks(dst []uint8, x *float64) {
+	switch {
+	case level < AVX512:
+		panic("kern: RowCuts without AVX-512")
+	case c.isWide:
+		treeRankF64AVX512(&c.wide[0], len(dst), &c.ask[0], &c.missing[0], x, &dst[0])
+	default:
+		treeRankF32AVX512(&c.narrow[0], len(dst), &c.ask[0], &c.missing[0], x, &dst[0])
+	}
+}

@@ -18,3 +18,11 @@ func treeAdd[T Float](sums []T, leaves []uint8, table []T) { treeAddGeneric(sums
 func treesBinned() bool { return false }
 
 func treeBin(c *TreeCuts, dst []int8, x []float64) { treeBinGeneric(c, dst, x) }
+
+func (t *LowTrees) run(int, []uint8, *[TreeColumns]uint8) { panic("kern: LowTrees without VBMI") }
+
+const walksFast = false
+
+func walkEight([]uint8, []uint32, []uint32, int, *[TreeColumns]uint8) {}
+
+func (c *RowCuts) ranks([]uint8, *float64) { panic("kern: RowCuts without AVX-512") }

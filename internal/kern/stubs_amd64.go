@@ -883,3 +883,33 @@ func treeBinF32AVX512(heap *float32, levels int, wide *float64, missing int, x *
 //
 //go:noescape
 func treeBinF64AVX512(heap *float32, levels int, wide *float64, missing int, x *float64, dst *int8)
+
+// lowTrees64VBMI writes the leaves that a row of at most 64 columns reaches in n trees of six levels. A tree is 64 bytes of columns and 64 of bounds; ways has the way out of three levels for all their answers, and then eight times that.
+//
+//go:noescape
+func lowTrees64VBMI(trees *uint8, n int, row *uint8, ways *uint8, dst *uint8)
+
+// lowTrees128VBMI writes the leaves that a row of at most 128 columns reaches in n trees of six levels. A tree is 64 bytes of columns and 64 of bounds; ways has the way out of three levels for all their answers, and then eight times that.
+//
+//go:noescape
+func lowTrees128VBMI(trees *uint8, n int, row *uint8, ways *uint8, dst *uint8)
+
+// lowTrees256VBMI writes the leaves that a row of at most 256 columns reaches in n trees of six levels. A tree is 64 bytes of columns and 64 of bounds; ways has the way out of three levels for all their answers, and then eight times that.
+//
+//go:noescape
+func lowTrees256VBMI(trees *uint8, n int, row *uint8, ways *uint8, dst *uint8)
+
+// walkTreesAMD64 walks one row through eight trees, at most steps times four nodes down, and writes their leaves. A node is a byte for the column, one for the bound and two for how far on the left child is; a leaf has its number for a column and leads to itself.
+//
+//go:noescape
+func walkTreesAMD64(nodes *uint32, roots *uint32, steps int, row *uint8, dst *uint8)
+
+// treeRankF32AVX512 writes the ranks of n numbers of x, which ask names, each among the 256 cuts of its column: 16 marks and then the cuts. NaN has the rank missing.
+//
+//go:noescape
+func treeRankF32AVX512(cuts *float32, n int, ask *int32, missing *uint8, x *float64, dst *uint8)
+
+// treeRankF64AVX512 writes the ranks of n numbers of x, which ask names, each among the 256 cuts of its column: 16 marks and then the cuts. NaN has the rank missing.
+//
+//go:noescape
+func treeRankF64AVX512(cuts *float64, n int, ask *int32, missing *uint8, x *float64, dst *uint8)

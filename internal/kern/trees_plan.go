@@ -1,6 +1,9 @@
 package kern
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // The form of AVX-512 with VBMI. A tree is cut into parts of at most seven splits that hang together. A row's answers to the splits of a part
 // are the bits of a number, and a table of 128 bytes says where that leads: to a leaf, or to another part, which stands there by its first leaf
@@ -24,8 +27,7 @@ func (t *Trees) plan(splits []TreeSplit) {
 	head := treeHead{start: start}
 	if len(splits) > 0 {
 		p := planner{trees: t, splits: splits}
-		p.cut()
-		head.few, head.many, head.upper = p.write()
+		head.few, head.many, head.upper = p.write(p.cut())
 	}
 	head.end = len(t.program)
 	t.heads = append(t.heads, head)
@@ -41,8 +43,9 @@ type planner struct {
 	next   int               // the number of the next part
 }
 
-// cut goes from the leaves to the root and cuts the greater part below off where two and a split would be too many.
-func (p *planner) cut() {
+// cut goes from the leaves to the root and cuts the greater part below off where two and a split would be too many. It returns the parts, those
+// below before those above.
+func (p *planner) cut() []treePart {
 	for i := len(p.splits) - 1; i >= 0; i-- {
 		s := p.splits[i]
 		left, right := p.below(s.Left), p.below(s.Right)
@@ -61,6 +64,15 @@ func (p *planner) cut() {
 		p.size[i] = left + right + 1
 	}
 	p.top[0] = true
+	var parts []treePart
+	for i := len(p.splits) - 1; i >= 0; i-- {
+		if p.top[i] {
+			part := treePart{}
+			p.collect(&part, int16(i))
+			parts = append(parts, part)
+		}
+	}
+	return parts
 }
 
 func (p *planner) below(child int16) int {
@@ -71,15 +83,7 @@ func (p *planner) below(child int16) int {
 }
 
 // write writes the parts and tells how many there are of each kind.
-func (p *planner) write() (few, many, upper int) {
-	var parts []treePart
-	for i := len(p.splits) - 1; i >= 0; i-- { // parts below before those above
-		if p.top[i] {
-			part := treePart{}
-			p.collect(&part, int16(i))
-			parts = append(parts, part)
-		}
-	}
+func (p *planner) write(parts []treePart) (few, many, upper int) {
 	for _, part := range parts {
 		if len(part.below) == 0 && len(part.splits) <= fewSplits {
 			p.part(part, fewSplits)
@@ -142,29 +146,40 @@ func (p *planner) part(part treePart, room int) {
 
 // table fills in where each combination of answers leads: bit k is set if split k sends left.
 func (p *planner) table(table *[1 << manySplits]uint8, splits []int16) {
-	var bit [TreeLeaves]uint8
-	for k, i := range splits {
-		bit[i] = 1 << k
-	}
-	var fill func(child int16, fixed, answers uint8)
-	fill = func(child int16, fixed, answers uint8) {
-		if child >= 0 && bit[child] != 0 {
-			b := bit[child]
-			fill(p.splits[child].Left, fixed|b, answers|b)
-			fill(p.splits[child].Right, fixed|b, answers)
-			return
-		}
+	p.exits(splits, func(child int16, fixed, answers uint8) {
 		leaf := uint8(^child)
 		if child >= 0 {
 			leaf = p.first[child]
 		}
-		free := ^fixed & (1<<manySplits - 1)
-		for s := free; ; s = (s - 1) & free { // every subset of the other bits
-			table[answers|s] = leaf
-			if s == 0 {
-				return
-			}
+		each(table, fixed, answers, leaf)
+	})
+}
+
+// exits visits what lies below a part, from left to right: a split or ^leaf, and which answers of those that count lead there.
+func (p *planner) exits(splits []int16, visit func(child int16, fixed, answers uint8)) {
+	var walk func(child int16, fixed, answers uint8)
+	walk = func(child int16, fixed, answers uint8) {
+		k := -1
+		if child >= 0 {
+			k = slices.Index(splits, child)
+		}
+		if k < 0 {
+			visit(child, fixed, answers)
+			return
+		}
+		walk(p.splits[child].Left, fixed|1<<k, answers|1<<k)
+		walk(p.splits[child].Right, fixed|1<<k, answers)
+	}
+	walk(splits[0], 0, 0)
+}
+
+// each sets the entries for all answers that agree with these where they are fixed.
+func each(table *[1 << manySplits]uint8, fixed, answers, entry uint8) {
+	free := ^fixed & (1<<manySplits - 1)
+	for s := free; ; s = (s - 1) & free { // every subset of the other bits
+		table[answers|s] = entry
+		if s == 0 {
+			return
 		}
 	}
-	fill(splits[0], 0, 0)
 }

@@ -29,6 +29,7 @@ var amd64Sections = []section{
 	{"trees_add", emitTreesAdd},
 	{"trees_vbmi", emitTreesVBMI},
 	{"trees_bin", emitTreesBin},
+	{"trees_row", emitTreesRow},
 }
 
 // gen writes kernels of one precision and one width: AVX2 with FMA, or AVX-512 (wide). Its methods name an operation
