@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 )
 
@@ -230,12 +229,4 @@ func sortedArea(y []int, score, weight []float64) float64 {
 		lo = hi
 	}
 	return above.value() / (positives.value() * negatives.value())
-}
-
-// sortedBy is the order of rising numbers, or falling: equal ones stay in place, NaN are last.
-func sortedBy(v []float64, falling bool) []int32 {
-	order := make([]int32, len(v))
-	var s kern.Sorter[float64]
-	s.ArgSort(order, v, falling)
-	return order
 }

@@ -28,6 +28,10 @@ func NewContingency(y, cluster []int, weight ...float64) (*Contingency, error) {
 	b, kb := ordinals(cluster, weight)
 	sums, classes, clusters := map[[2]int]*sum{}, make([]sum, ka), make([]sum, kb)
 	c := &Contingency{total: totalOf(len(y), weight), whole: true}
+	if len(weight) == 0 && ka*kb <= 1<<16 {
+		c.count(a, b, ka, kb)
+		return c, nil
+	}
 	for i := range y {
 		if absent(weight, i) {
 			continue
@@ -60,8 +64,57 @@ func NewContingency(y, cluster []int, weight ...float64) (*Contingency, error) {
 	return c, nil
 }
 
+// count is NewContingency of few classes and clusters without weights.
+func (c *Contingency) count(a, b []int, ka, kb int) {
+	cells := make([]int, ka*kb)
+	for i, x := range a {
+		cells[x*kb+b[i]]++
+	}
+	c.classes, c.clusters = make([]float64, ka), make([]float64, kb)
+	for at, n := range cells {
+		if n > 0 {
+			c.cells = append(c.cells, cell{at / kb, at % kb, float64(n)})
+			c.classes[at/kb] += float64(n)
+			c.clusters[at%kb] += float64(n)
+		}
+	}
+}
+
+// denseOrdinals is ordinals of codes that lie close together.
+func denseOrdinals(codes []int, weight []float64) (out []int, k int, ok bool) {
+	lo, hi := math.MaxInt, math.MinInt
+	for i, c := range codes {
+		if !absent(weight, i) {
+			lo, hi = min(lo, c), max(hi, c)
+		}
+	}
+	if lo > hi || uint(hi)-uint(lo) > uint(len(codes))+1024 {
+		return nil, 0, false
+	}
+	names := make([]int, hi-lo+1)
+	for i, c := range codes {
+		if !absent(weight, i) {
+			names[c-lo] = 1
+		}
+	}
+	for c, seen := range names {
+		names[c] = k
+		k += seen
+	}
+	out = make([]int, len(codes))
+	for i, c := range codes {
+		if !absent(weight, i) {
+			out[i] = names[c-lo]
+		}
+	}
+	return out, k, true
+}
+
 // ordinals renames the codes of rows of weight 0..k-1 in rising order.
 func ordinals(codes []int, weight []float64) (out []int, k int) {
+	if out, k, ok := denseOrdinals(codes, weight); ok {
+		return out, k
+	}
 	seen := map[int]int{}
 	var names []int
 	for i, c := range codes {

@@ -1,8 +1,10 @@
 package metrics
 
 import (
+	"cmp"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -196,4 +198,54 @@ weighted avg     0.8750    0.7500    0.7500         4
 	if err != nil || !strings.Contains(text, "           dog    1    1     0\n") {
 		t.Errorf("%v\n%s", err, text)
 	}
+}
+
+func TestSortedByIsStable(t *testing.T) {
+	r := rng.New(8, 0)
+	n := 30_000
+	for name, draw := range map[string]func() float64{
+		"uniform": r.Float64, "levels": func() float64 { return float64(r.IntN(50)) }, "skewed": func() float64 { return math.Exp(r.NormFloat64() * 30) }, "constant": func() float64 { return 3 },
+		"infinite": func() float64 { return 1 / float64(r.IntN(3)) }, "with NaN": func() float64 { return math.Sqrt(r.Float64() - 0.1) }, "clumps": func() float64 { return float64(r.IntN(2)) + 1e-12*r.Float64() },
+		"zeros": func() float64 { return math.Copysign(float64(r.IntN(2)), r.Float64()-0.5) },
+	} {
+		v := make([]float64, n)
+		for i := range v {
+			v[i] = draw()
+		}
+		for _, falling := range []bool{false, true} {
+			want := make([]int32, n)
+			for i := range want {
+				want[i] = int32(i)
+			}
+			slices.SortStableFunc(want, func(a, b int32) int {
+				x, y := v[a], v[b]
+				switch {
+				case math.IsNaN(x) || math.IsNaN(y):
+					return cmp.Compare(btoi(math.IsNaN(x)), btoi(math.IsNaN(y)))
+				case falling:
+					x, y = y, x
+				}
+				return cmp.Compare(x, y)
+			})
+			if got := sortedBy(v, falling); !slices.Equal(got, want) {
+				t.Errorf("%s, falling %v: another order", name, falling)
+			}
+		}
+		if name == "with NaN" {
+			continue
+		}
+		sorted := slices.Sorted(slices.Values(v))
+		for _, k := range []int{0, n / 3, n - 1} {
+			if got := ranked(v, k); got != sorted[k] {
+				t.Errorf("%s: rank %d: %v, want %v", name, k, got, sorted[k])
+			}
+		}
+	}
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -87,7 +87,7 @@ func poisson(y, pred, out []float64) {
 		}
 		out[i] = q
 	}
-	kern.LogPortable(out, out)
+	kern.Log(out, out)
 	for i, v := range y {
 		d := 2 * (float64(v*out[i]) - v + pred[i])
 		if !(v >= 0) || !(pred[i] > 0) {
@@ -102,7 +102,7 @@ func gamma(y, pred, out []float64) {
 	for i, v := range y {
 		out[i] = pred[i] / v
 	}
-	kern.LogPortable(out, out)
+	kern.Log(out, out)
 	for i, v := range y {
 		d := 2 * (out[i] + v/pred[i] - 1)
 		if !(v > 0) || !(pred[i] > 0) {

@@ -35,24 +35,14 @@ func LogLoss(y []int, proba tensor.Matrix, weight ...float64) float64 {
 				pick(y[i:i+1], p.Row(i, buf), k, eps, out[i-lo:i-lo+1])
 			}
 		}
-		kern.LogPortable(out, out)
+		kern.Log(out, out)
 	})
 }
 
 // pick writes the probability of each row's class, clipped, or NaN if the code has no column or the row holds what is no probability.
 func pick(y []int, proba []float64, k int, eps float64, out []float64) {
 	if k == 2 {
-		for i, c := range y {
-			a, b := proba[2*i], proba[2*i+1]
-			v := a
-			if c != 0 {
-				v = b
-			}
-			if !(min(a, b) >= 0 && max(a, b) <= 1) || uint(c) > 1 {
-				v = math.NaN()
-			}
-			out[i] = min(max(v, eps), 1-eps)
-		}
+		pickOfTwo(y, proba, eps, out)
 		return
 	}
 	for i, c := range y {
@@ -70,26 +60,69 @@ func pick(y []int, proba []float64, k int, eps float64, out []float64) {
 	}
 }
 
+// pickOfTwo is pick of two classes. Numbers that are not negative are in the order of their bits, which integers compare without branches; what lies outside 0..1, or is -0, is looked at
+// again.
+func pickOfTwo(y []int, proba []float64, eps float64, out []float64) {
+	least, most, one := math.Float64bits(eps), math.Float64bits(1-eps), math.Float64bits(1)
+	proba, out = proba[:2*len(y)], out[:len(y)]
+	worst, code := uint64(0), uint(0)
+	for i, c := range y {
+		a, b := math.Float64bits(proba[2*i]), math.Float64bits(proba[2*i+1])
+		worst, code = max(worst, a, b), code|uint(c)
+		v := a ^ (a^b)&-uint64(c&1)
+		out[i] = math.Float64frombits(min(max(v, least), most))
+	}
+	if worst <= one && code <= 1 {
+		return
+	}
+	for i, c := range y {
+		a, b := proba[2*i], proba[2*i+1]
+		v := a
+		if c == 1 {
+			v = b
+		}
+		if !(a >= 0 && a <= 1 && b >= 0 && b <= 1) || uint(c) > 1 {
+			v = math.NaN()
+		}
+		out[i] = min(max(v, eps), 1-eps)
+	}
+}
+
 // LogLossBinary is LogLoss of two classes from the probability of class 1 alone. NaN for other codes and for what is no probability.
 func LogLossBinary(y []int, p []float64, weight ...float64) float64 {
 	if !fits(len(y), len(p), weight) {
 		return math.NaN()
 	}
 	return -meanLoss(len(y), weight, func(lo, hi int, out []float64) {
-		out = out[:hi-lo]
-		p := p[lo:hi]
-		for i, c := range y[lo:hi] {
-			v := p[i]
-			if !(v >= 0 && v <= 1) || uint(c) > 1 {
-				v = math.NaN()
-			}
-			if c == 0 {
-				v = 1 - v
-			}
-			out[i] = min(max(v, 0x1p-52), 1-0x1p-52)
-		}
-		kern.LogPortable(out, out)
+		pickOne(y[lo:hi], p[lo:hi], out[:hi-lo])
+		kern.Log(out, out)
 	})
+}
+
+// pickOne is pickOfTwo of the probability of class 1 alone.
+func pickOne(y []int, p, out []float64) {
+	least, most, one := math.Float64bits(0x1p-52), math.Float64bits(1-0x1p-52), math.Float64bits(1)
+	p, out = p[:len(y)], out[:len(y)]
+	worst, code := uint64(0), uint(0)
+	for i, c := range y {
+		a, b := math.Float64bits(1-p[i]), math.Float64bits(p[i])
+		worst, code = max(worst, b), code|uint(c)
+		v := a ^ (a^b)&-uint64(c&1)
+		out[i] = math.Float64frombits(min(max(v, least), most))
+	}
+	if worst <= one && code <= 1 {
+		return
+	}
+	for i, c := range y {
+		v := p[i]
+		if !(v >= 0 && v <= 1) || uint(c) > 1 {
+			v = math.NaN()
+		}
+		if c == 0 {
+			v = 1 - v
+		}
+		out[i] = min(max(v, 0x1p-52), 1-0x1p-52)
+	}
 }
 
 // shares are the classes' shares of the rows.

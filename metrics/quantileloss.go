@@ -15,13 +15,17 @@ func Pinball(y, pred []float64, q float64, weight ...float64) float64 {
 	if !(q >= 0 && q <= 1) {
 		return math.NaN()
 	}
-	return meanOfValues(y, pred, weight, row(func(y, p float64) float64 {
-		d := y - p
-		if d >= 0 {
-			return q * d
+	slope := [2]float64{q, q - 1} // above the prediction, and below it
+	return meanOfValues(y, pred, weight, func(y, pred, out []float64) {
+		pred, out = pred[:len(y)], out[:len(y)]
+		for i, v := range y {
+			d := v - pred[i]
+			out[i] = d * slope[math.Float64bits(d)>>63]
+			if d-d != 0 {
+				out[i] = d // a slope of 0 must not hide it
+			}
 		}
-		return (1 - q) * -d // NaN passes here
-	}))
+	})
 }
 
 // PinballMany is the mean of Pinball over several quantiles, of which column j of pred (rows x len(q)) predicts q[j]; twice that mean over a fine, even grid approaches the CRPS.

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/stats"
 )
 
@@ -52,7 +53,16 @@ func RMSLE(y, pred []float64, weight ...float64) float64 { return math.Sqrt(MSLE
 // MAPE is the mean of |y-pred|/|y|: a share, not a percentage. Best 0. A y nearer to 0 than 2^-52 counts as 2^-52, so that rows of y = 0
 // make the score huge and not infinite.
 func MAPE(y, pred []float64, weight ...float64) float64 {
-	return meanOfValues(y, pred, weight, row(func(y, p float64) float64 { return math.Abs(y-p) / max(math.Abs(y), 0x1p-52) }))
+	return meanOfValues(y, pred, weight, func(y, pred, out []float64) {
+		pred, out = pred[:len(y)], out[:len(y)]
+		for i, v := range y {
+			size := math.Abs(v)
+			if size < 0x1p-52 {
+				size = 0x1p-52
+			}
+			out[i] = math.Abs(v-pred[i]) / size
+		}
+	})
 }
 
 // SMAPE is the symmetric form, the mean of 2|y-pred|/(|y|+|pred|), from 0 to 2; two zeros count 0.
@@ -105,7 +115,10 @@ func MedianAE(y, pred []float64, weight ...float64) float64 {
 		return math.NaN()
 	}
 	d := make([]float64, len(y))
-	distances(y, pred, d)
+	par.For(len(y), 1, func(lo, hi int) { distances(y[lo:hi], pred[lo:hi], d[lo:hi]) })
+	if len(weight) == 0 {
+		return median(d)
+	}
 	return quantile(d, weight, 0.5)
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/stats"
 	"github.com/gopherwood-ml/ml/tensor"
 )
@@ -24,6 +25,59 @@ type Reliability struct {
 	Weight    []float64 // rows in the bin, by weight
 	variance  float64   // of Proba within the bins, and its covariance with class 1: what Murphy needs to add up
 	cov       float64
+}
+
+// bin is the sums of the rows of a bin: of their probabilities, of the squares of these, of the codes, of the products of both, and of the weights.
+type bin struct{ p, pp, y, py, w sum }
+
+// binned sums rows by the bin of their probability, in chunks; even: the inner edges lie at equal distances.
+func binned(y []int, p, weight, inner []float64, even bool) []bin {
+	k := len(inner) + 1
+	grain := chunk
+	if k > chunk/4 {
+		grain = len(y)
+	}
+	return par.Reduce(len(y), grain, func(_, lo, hi int) []bin {
+		sums := make([][5]float64, k)
+		for i, v := range p[lo:hi] {
+			i += lo
+			if absent(weight, i) {
+				continue
+			}
+			at := 0
+			if even {
+				at = min(int(v*float64(k)), k-1)
+				for at > 0 && v <= inner[at-1] { // the edge belongs below
+					at--
+				}
+				for at < k-1 && v > inner[at] {
+					at++
+				}
+			} else {
+				at, _ = slices.BinarySearch(inner, v)
+			}
+			s, one, w := &sums[at], float64(y[i]), w(weight, i)
+			s[0] += w * v
+			s[1] += w * v * v
+			s[2] += w * one
+			s[3] += w * v * one
+			s[4] += w
+		}
+		bins := make([]bin, k)
+		for j, s := range sums {
+			bins[j] = bin{sum{total: s[0]}, sum{total: s[1]}, sum{total: s[2]}, sum{total: s[3]}, sum{total: s[4]}}
+		}
+		return bins
+	}, func(a, b []bin) []bin {
+		for j, o := range b {
+			a[j].p.join(o.p)
+			a[j].pp.join(o.pp)
+			a[j].y.join(o.y)
+			a[j].py.join(o.py)
+			a[j].w.join(o.w)
+		}
+		return a
+	})
 }
 
 // maxBins bounds the memory of a Reliability.
@@ -63,20 +117,7 @@ func NewReliability(y []int, p []float64, b Bins, weight ...float64) (*Reliabili
 		}
 	}
 	inner := edges[1:k]
-	type bin struct{ p, pp, y, py, w sum }
-	bins := make([]bin, k)
-	for i, v := range p {
-		if absent(weight, i) {
-			continue
-		}
-		at, _ := slices.BinarySearch(inner, v)
-		x, one, w := &bins[at], float64(y[i]), w(weight, i)
-		x.p.add(w * v)
-		x.pp.add(w * v * v)
-		x.py.add(w * v * one)
-		x.y.add(w * one)
-		x.w.add(w)
-	}
+	bins := binned(y, p, weight, inner, !b.Quantile)
 	r := &Reliability{}
 	var within, along, total sum
 	for i, x := range bins {

@@ -25,6 +25,17 @@ func registerScorers() {
 	ml.Register[RMSE]("selection.RMSE")
 	ml.Register[MSE]("selection.MSE")
 	ml.Register[MAE]("selection.MAE")
+	ml.Register[Precision]("selection.Precision")
+	ml.Register[Recall]("selection.Recall")
+	ml.Register[F1]("selection.F1")
+	ml.Register[BalancedAccuracy]("selection.BalancedAccuracy")
+	ml.Register[MCC]("selection.MCC")
+	ml.Register[Brier]("selection.Brier")
+	ml.Register[AveragePrecision]("selection.AveragePrecision")
+	ml.Register[MedianAE]("selection.MedianAE")
+	ml.Register[MAPE]("selection.MAPE")
+	ml.Register[TweedieDeviance]("selection.TweedieDeviance")
+	ml.Register[Pinball]("selection.Pinball")
 }
 
 func registerSplitters() {

@@ -18,6 +18,33 @@ func init() {
 		}
 		return score(len(y), 1e-12, func() float64 { return metrics.LogLoss(y, proba) })
 	}})
+	// The rest of the metrics of a million rows: of probabilities, of the decisions for at least 0.5, and of the codes taken for numbers.
+	for _, c := range []struct {
+		name   string
+		metric func(y, pred []int, numbers, p []float64) float64
+	}{
+		{"f1_score", func(y, pred []int, _, _ []float64) float64 { return metrics.F1(y, pred, metrics.Macro) }},
+		{"matthews_corrcoef", func(y, pred []int, _, _ []float64) float64 { return metrics.MCC(y, pred) }},
+		{"adjusted_rand_score", func(y, pred []int, _, _ []float64) float64 { return metrics.ARI(y, pred) }},
+		{"brier_score_loss", func(y, _ []int, _, p []float64) float64 { return metrics.BrierBinary(y, p) }},
+		{"average_precision_score", func(y, _ []int, _, p []float64) float64 { return metrics.AveragePrecision(y, p) }},
+		{"mean_squared_error", func(_, _ []int, numbers, p []float64) float64 { return metrics.MSE(numbers, p) }},
+		{"median_absolute_error", func(_, _ []int, numbers, p []float64) float64 { return metrics.MedianAE(numbers, p) }},
+		{"mean_poisson_deviance", func(_, _ []int, numbers, p []float64) float64 { return metrics.PoissonDeviance(numbers, p) }},
+		{"mean_pinball_loss", func(_, _ []int, numbers, p []float64) float64 { return metrics.Pinball(numbers, p, 0.9) }},
+	} {
+		Register(Case{Name: c.name, Data: "scores1m", Vs: []string{"scikit-learn"}, Make: func(d *Data) (*Work, error) {
+			y, p := d.Codes("y"), d.Values("p")
+			pred, numbers := make([]int, len(y)), make([]float64, len(y))
+			for i, v := range p {
+				if v >= 0.5 {
+					pred[i] = 1
+				}
+				numbers[i] = float64(y[i])
+			}
+			return score(len(y), 1e-12, func() float64 { return c.metric(y, pred, numbers, p) })
+		}})
+	}
 }
 
 // score measures a function that returns a number: nothing but memory of its own could be passed in.

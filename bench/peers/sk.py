@@ -327,6 +327,35 @@ def _(y: Any, p: Any) -> Work:
     return _metric(log_loss, y, p)
 
 
+def _metrics_of_scores() -> None:
+    """Of probabilities, of the decisions for at least 0.5, and of the codes taken for numbers."""
+    def decided(name: str, **kw: Any) -> Callable[[Any, Any], Work]:
+        def make(y: Any, p: Any) -> Work:
+            from sklearn import metrics
+            pred = (p >= 0.5).astype(y.dtype)
+            return _metric(lambda y, pred: getattr(metrics, name)(y, pred, **kw), y, pred)
+        return make
+
+    def numbers(name: str, **kw: Any) -> Callable[[Any, Any], Work]:
+        def make(y: Any, p: Any) -> Work:
+            from sklearn import metrics
+            return _metric(lambda y, p: getattr(metrics, name)(y, p, **kw), y, p)
+        return make
+
+    case("f1_score", "scikit-learn", "scores1m")(decided("f1_score", average="macro"))
+    case("matthews_corrcoef", "scikit-learn", "scores1m")(decided("matthews_corrcoef"))
+    case("adjusted_rand_score", "scikit-learn", "scores1m")(decided("adjusted_rand_score"))
+    case("brier_score_loss", "scikit-learn", "scores1m")(numbers("brier_score_loss"))
+    case("average_precision_score", "scikit-learn", "scores1m")(numbers("average_precision_score"))
+    for name, kw in (("mean_squared_error", {}), ("median_absolute_error", {}), ("mean_poisson_deviance", {}), ("mean_pinball_loss", {"alpha": 0.9})):
+        def as_numbers(y: Any, p: Any, name: str = name, kw: dict[str, Any] = kw) -> Work:
+            return numbers(name, **kw)(y.astype(float), p)
+        case(name, "scikit-learn", "scores1m")(as_numbers)
+
+
+_metrics_of_scores()
+
+
 @case("MLPClassifier-digits", "scikit-learn", "digits")
 def _(X: Any, y: Any) -> Work:
     from sklearn.neural_network import MLPClassifier
