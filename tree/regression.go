@@ -81,7 +81,7 @@ func (m *RegressionModel) PredictRow(x []float64) (float64, error) {
 		return 0, err
 	}
 	g := m.Ensemble.engine
-	s := g.scratch.Get().(*scratch) // an array of its own would go to the heap
+	s := g.lend() // an array of its own would go to the heap
 	defer g.scratch.Put(s)
 	g.row(s.scores, x)
 	m.Ensemble.Respond(s.scores)
