@@ -26,6 +26,8 @@
 //     [IterativeImputer] what regressions on the other columns say. [MissingIndicator] keeps where something was missing.
 //   - [OneHotEncoder] makes a column of zeros and ones of each category; [OrdinalEncoder] makes ranks; [TargetEncoder] takes the mean of the target, without leaking it
 //     to the training rows; [CountEncoder] counts; [HashingEncoder] needs no list of categories.
+//   - [VarianceThreshold], [SelectKBest], [SelectPercentile], [SelectFPR], [SelectFDR] and [SelectFWE] keep the columns that say something of the target, by
+//     [ANOVA], [Chi2], [FRegression] or [MutualInfo].
 //   - [Map] applies a function: [Log], [Log1p], [Sqrt], [Clip], [Binarize], [Since], or your own.
 //   - [Columns] does different things to different columns, and puts the results side by side.
 //   - [CountVectorizer], [TfidfVectorizer] and [HashingVectorizer] make columns of the words or characters of texts.

@@ -89,6 +89,21 @@ func TestLaws(t *testing.T) {
 		mltest.Transformer(t, features.IterativeImputer{MaxIter: 3, AddIndicator: true})
 	})
 	t.Run("MissingIndicator", func(t *testing.T) { mltest.Transformer(t, features.MissingIndicator{All: true}) })
+	t.Run("VarianceThreshold", func(t *testing.T) { mltest.Transformer(t, features.VarianceThreshold{}) })
+	t.Run("SelectKBest", func(t *testing.T) {
+		mltest.SupervisedTransformer(t, features.SelectKBest[int]{Score: features.ANOVA{}, K: 2})
+	})
+	t.Run("SelectPercentile", func(t *testing.T) {
+		mltest.SupervisedTransformer(t, features.SelectPercentile[float64]{Score: features.FRegression{}, Percent: 60})
+	})
+	once := mltest.Waive(mltest.RepeatedRows, "neighbours are rows, whatever they weigh")
+	slow := mltest.Waive(mltest.SparseMemory, "one column at a time, of which 10000 take too long for a test")
+	t.Run("SelectKBest by information", func(t *testing.T) {
+		mltest.SupervisedTransformer(t, features.SelectKBest[int]{Score: features.MutualInfo[int]{}, K: 2}, once, slow)
+	})
+	t.Run("SelectKBest by information on numbers", func(t *testing.T) {
+		mltest.SupervisedTransformer(t, features.SelectKBest[float64]{Score: features.MutualInfo[float64]{}, K: 2}, once, slow)
+	})
 	t.Run("OneHotEncoder", func(t *testing.T) {
 		mltest.Transformer(t, features.OneHotEncoder{Unknown: features.UnknownIgnore})
 	})
