@@ -28,6 +28,8 @@
 //     to the training rows; [CountEncoder] counts; [HashingEncoder] needs no list of categories.
 //   - [VarianceThreshold], [SelectKBest], [SelectPercentile], [SelectFPR], [SelectFDR] and [SelectFWE] keep the columns that say something of the target, by
 //     [ANOVA], [Chi2], [FRegression] or [MutualInfo].
+//   - [RandomOverSampler], [SMOTE], [BorderlineSMOTE] and [ADASYN] add rows of small classes, [RandomUnderSampler], [TomekLinks], [EditedNearestNeighbours] and [NearMiss]
+//     drop rows of large ones: as ml.Resample(...) in a pipeline, where only training rows pass them.
 //   - [Map] applies a function: [Log], [Log1p], [Sqrt], [Clip], [Binarize], [Since], or your own.
 //   - [Columns] does different things to different columns, and puts the results side by side.
 //   - [CountVectorizer], [TfidfVectorizer] and [HashingVectorizer] make columns of the words or characters of texts.

@@ -140,7 +140,8 @@ func (m *MapModel) refuse(where string, i, j int, x float64) error {
 	return e
 }
 
-func finite(v float64) bool { return v-v == 0 }
+// finite does not ask whether v - v is 0: where v is a product, a fused multiply-subtract leaves its rounding.
+func finite(v float64) bool { return math.Abs(v) <= math.MaxFloat64 }
 
 // Restore takes the function from the configuration.
 func (m *MapModel) Restore() error {

@@ -335,7 +335,8 @@ func (e *Ensemble) Restore() error {
 	return nil
 }
 
-func finite(v float64) bool { return v-v == 0 }
+// finite does not ask whether v - v is 0: where v is a product, a fused multiply-subtract leaves its rounding.
+func finite(v float64) bool { return math.Abs(v) <= math.MaxFloat64 }
 
 func malformed(field, found, want string) error {
 	return &ml.Error{Where: "tree.Ensemble", Field: field, Found: found, Want: want, Kind: ml.ErrFormat}
