@@ -31,19 +31,26 @@ func (s *penaltySearch) check() error {
 	if len(s.ratios) == 0 {
 		return ml.BadConfig(s.where, "L1Ratios", "empty", "at least one, or nil for 0.5")
 	}
-	switch {
-	case s.k < 0 || s.k == 1:
-		return ml.BadConfig(s.where, "K", s.k, ">= 2; 0 means 5")
-	case s.k > 0 && s.splitter != nil:
-		return ml.BadConfig(s.where, "K", s.k, "0 when Splitter is set: only one of them")
+	if err := checkFolds(s.where, s.k, s.splitter); err != nil {
+		return err
 	}
 	return s.checkPath(s.where, s.grid, s.ratios)
+}
+
+func checkFolds(where string, k int, splitter ml.Splitter) error {
+	switch {
+	case k < 0 || k == 1:
+		return ml.BadConfig(where, "K", k, ">= 2; 0 means 5")
+	case k > 0 && splitter != nil:
+		return ml.BadConfig(where, "K", k, "0 when Splitter is set: only one of them")
+	}
+	return nil
 }
 
 // run returns the fits to all rows, one for each target.
 func (s *penaltySearch) run(ctx context.Context, data ml.AnyData, targets [][]float64) ([]solution, ml.Info, PenaltyCV, error) {
 	none := func(err error) ([]solution, ml.Info, PenaltyCV, error) { return nil, ml.Info{}, PenaltyCV{}, err }
-	division, err := s.divide(data)
+	division, err := divided(s.where, s.k, s.splitter, data, func(n, k int) []int { return folds.KFold(n, k, nil) })
 	if err != nil {
 		return none(err)
 	}
@@ -98,29 +105,28 @@ func (s *penaltySearch) whole(ctx context.Context) (lossTerms, curvature, error)
 	return s.x.shared(ctx, tasks)
 }
 
-// divide asks the splitter, or cuts the rows into runs.
-func (s *penaltySearch) divide(data ml.AnyData) ([]ml.Fold, error) {
+// divided asks the splitter, or makes k folds of its own (0: 5, or as many as there are rows).
+func divided(where string, k int, splitter ml.Splitter, data ml.AnyData, own func(n, k int) []int) ([]ml.Fold, error) {
 	n, _ := data.X.Dims()
-	if s.splitter == nil {
-		k := s.k
+	if splitter == nil {
 		if k == 0 {
 			k = min(5, n)
 		}
 		if k > n || n < 2 {
-			return nil, ml.BadShape(s.where, "X", fmt.Sprintf("of %d rows with a positive weight", n), fmt.Sprintf("at least %d, one for each fold", max(k, 2)))
+			return nil, ml.BadShape(where, "X", fmt.Sprintf("of %d rows with a positive weight", n), fmt.Sprintf("at least %d, one for each fold", max(k, 2)))
 		}
 		var out []ml.Fold
-		for _, test := range folds.Tests(folds.KFold(n, k, nil), k) {
+		for _, test := range folds.Tests(own(n, k), k) {
 			out = append(out, ml.Fold{Test: test})
 		}
 		return out, nil
 	}
-	division, err := s.splitter.Split(data)
+	division, err := splitter.Split(data)
 	if err != nil {
 		return nil, err
 	}
 	bad := func(found string) error {
-		return &ml.Error{Where: s.where, Field: "Splitter", Found: found, Want: "folds with rows to learn from and rows to test on", Kind: ml.ErrConfig}
+		return &ml.Error{Where: where, Field: "Splitter", Found: found, Want: "folds with rows to learn from and rows to test on", Kind: ml.ErrConfig}
 	}
 	if len(division) == 0 {
 		return nil, bad("one that made no folds")
@@ -273,9 +279,15 @@ func (d *design) testErrors(rows []int, fits []solution, tasks int) []float64 {
 	return out
 }
 
-// choose compares the penalties that all folds have tried.
-func (s *penaltySearch) choose(results []foldResult) (PenaltyCV, string, bool) {
-	ratios, penalties, stopped, unsettled := len(s.ratios), len(s.alphas[0]), false, 0
+// foldTable is what the folds say together, of the penalties that all of them have tried.
+type foldTable struct {
+	folds              *tensor.Tensor[float64] // ratios x penalties x folds
+	means, errors      *tensor.Tensor[float64] // ratios x penalties: weighted by the folds, and their standard errors
+	ratio, best, oneSE int                     // places of the best mean, and of the first as good as it but for a standard error
+}
+
+// summarize makes the table. Less is better if lower.
+func summarize(results []foldResult, ratios, penalties int, lower bool) (t foldTable, unsettled int, stopped bool) {
 	for _, r := range results {
 		ratios = min(ratios, len(r.errors))
 		stopped = stopped || r.stopped
@@ -294,16 +306,18 @@ func (s *penaltySearch) choose(results []foldResult) (PenaltyCV, string, bool) {
 		penalties = min(penalties, len(r.errors[0]))
 	}
 	folds := len(results)
-	c := PenaltyCV{L1Ratios: s.ratios[:ratios:ratios], Alphas: tensor.New[float64](ratios, penalties), FoldErrors: tensor.New[float64](ratios, penalties, folds),
-		Errors: tensor.New[float64](ratios, penalties), StdErrors: tensor.New[float64](ratios, penalties)}
-	best, bestRatio, bestAt := math.Inf(1), 0, 0
+	t.means, t.errors, t.folds = tensor.New[float64](ratios, penalties), tensor.New[float64](ratios, penalties), tensor.New[float64](ratios, penalties, folds)
+	sign := 1.0
+	if !lower {
+		sign = -1
+	}
+	best := math.Inf(1)
 	for r := range ratios {
 		for k := range penalties {
-			c.Alphas.Set(s.alphas[r][k], r, k)
 			mean, spread, total := 0.0, 0.0, 0.0
 			for f, fold := range results {
 				e := fold.errors[r][k]
-				c.FoldErrors.Set(e, r, k, f)
+				t.folds.Set(e, r, k, f)
 				mean += fold.weight * e
 				total += fold.weight
 			}
@@ -312,23 +326,35 @@ func (s *penaltySearch) choose(results []foldResult) (PenaltyCV, string, bool) {
 				e := fold.errors[r][k] - mean
 				spread += fold.weight / total * e * e
 			}
-			c.Errors.Set(mean, r, k)
+			t.means.Set(mean, r, k)
 			if folds > 1 {
-				c.StdErrors.Set(math.Sqrt(spread/float64(folds-1)), r, k)
+				t.errors.Set(math.Sqrt(spread/float64(folds-1)), r, k)
 			}
-			if mean < best {
-				best, bestRatio, bestAt = mean, r, k
+			if sign*mean < best {
+				best, t.ratio, t.best = sign*mean, r, k
 			}
 		}
 	}
-	c.L1Ratio, c.BestAlpha = s.ratios[bestRatio], s.alphas[bestRatio][bestAt]
-	c.OneSEAlpha = c.BestAlpha
-	for k := range bestAt {
-		if c.Errors.At(bestRatio, k) <= best+c.StdErrors.At(bestRatio, bestAt) {
-			c.OneSEAlpha = s.alphas[bestRatio][k]
+	t.oneSE = t.best
+	for k := range t.best {
+		if sign*t.means.At(t.ratio, k) <= best+t.errors.At(t.ratio, t.best) {
+			t.oneSE = k
 			break
 		}
 	}
+	return t, unsettled, stopped
+}
+
+// choose compares the penalties that all folds have tried.
+func (s *penaltySearch) choose(results []foldResult) (PenaltyCV, string, bool) {
+	table, unsettled, stopped := summarize(results, len(s.ratios), len(s.alphas[0]), true)
+	ratios, penalties := table.means.Dims()
+	c := PenaltyCV{L1Ratios: s.ratios[:ratios:ratios], Alphas: tensor.New[float64](ratios, penalties), FoldErrors: table.folds, Errors: table.means, StdErrors: table.errors}
+	for r := range ratios {
+		copy(c.Alphas.Row(r), s.alphas[r])
+	}
+	falling := s.alphas[table.ratio]
+	c.L1Ratio, c.BestAlpha, c.OneSEAlpha = s.ratios[table.ratio], falling[table.best], falling[table.oneSE]
 	c.Alpha = c.BestAlpha
 	if s.oneSE {
 		c.Alpha = c.OneSEAlpha
@@ -337,7 +363,7 @@ func (s *penaltySearch) choose(results []foldResult) (PenaltyCV, string, bool) {
 	switch {
 	case unsettled > 0:
 		note = fmt.Sprintf("%d fits on folds did not converge", unsettled)
-	case bestAt == penalties-1 && penalties > 1:
+	case table.best == penalties-1 && penalties > 1:
 		note = "the smallest penalty of the grid has the least error: try smaller ones"
 	}
 	return c, note, stopped

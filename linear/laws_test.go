@@ -31,3 +31,9 @@ func TestLogisticNewtonCGLaws(t *testing.T) {
 func TestLogisticNewtonCholeskyLaws(t *testing.T) {
 	mltest.Classifier(t, linear.LogisticRegression{Solver: linear.NewtonCholesky}, mltest.Waive(mltest.SparseMemory, "the Hessian of all pairs of coefficients is what it is about"))
 }
+func TestLogisticCVLaws(t *testing.T) {
+	mltest.Classifier(t, linear.LogisticRegressionCV{L1Ratios: []float64{0, 1}, Cs: []float64{0.1, 1}, K: 2}, cvOptions()...)
+}
+func TestOneVsRestLogisticCVLaws(t *testing.T) {
+	mltest.Classifier(t, linear.OneVsRestLogisticCV{L1Ratios: []float64{1}, NCs: 2, Eps: 0.1, K: 2}, cvOptions()...)
+}

@@ -71,7 +71,8 @@ func (c LogisticRegression) Fit(ctx context.Context, d ml.Dataset[int]) (*Logist
 		return nil, err
 	}
 	c.Start = slices.Clone(c.Start)
-	out, err := p.solve(ctx, c.C, ml.Track(ctx, "iteration", c.MaxIter))
+	track := ml.Track(ctx, "iteration", c.MaxIter)
+	out, err := p.solve(ctx, c.C, func(step int, f float64) (bool, error) { return track.Step(step, ml.Loss{Train: f}) })
 	if err != nil {
 		return nil, err
 	}

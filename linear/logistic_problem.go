@@ -110,7 +110,7 @@ type logisticOutcome struct {
 }
 
 // solve fits for one penalty, from the last solution.
-func (p *logisticProblem) solve(ctx context.Context, c float64, track ml.Tracker) (logisticOutcome, error) {
+func (p *logisticProblem) solve(ctx context.Context, c float64, each logisticWatch) (logisticOutcome, error) {
 	out := logisticOutcome{info: ml.Info{Rows: p.loss.rows, Features: p.loss.cols}}
 	p.C = c
 	p.loss.penalty = 0
@@ -119,7 +119,7 @@ func (p *logisticProblem) solve(ctx context.Context, c float64, track ml.Tracker
 	}
 	watch := func(step int, f float64) (bool, error) {
 		out.info.Loss = append(out.info.Loss, f)
-		return track.Step(step, ml.Loss{Train: f})
+		return each(step, f)
 	}
 	method := p.quasiNewton
 	switch {

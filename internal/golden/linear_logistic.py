@@ -6,7 +6,8 @@ import warnings
 import numpy as np
 from common import write
 from scipy.special import logsumexp
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
+from sklearn.model_selection import StratifiedKFold
 
 warnings.simplefilter("error")
 rng = np.random.default_rng(20261126)
@@ -70,6 +71,25 @@ case("zeros, three classes", holes, labels(holes, 3), 1.0, 1.0, w)
 wide = rng.normal(size=(30, 60))
 case("more columns than rows", wide, labels(wide, 2, used=5), 0.3, 1.0)
 case("more columns than rows, three classes", wide, labels(wide, 3, used=5), 0.5, 0.8)
-for name, c in cases.items():
-    print(name, c["iterations"])
 write("linear/testdata/logistic_l1.json", {"cases": cases}, __file__)
+
+cvs = {}
+
+
+def cv(name, y, cs, ratios, folds, scoring="neg_log_loss", intercept=True):
+    m = LogisticRegressionCV(Cs=cs, l1_ratios=ratios, cv=StratifiedKFold(folds), solver="saga", scoring=scoring, tol=1e-12, max_iter=3_000_000, random_state=0,
+                             fit_intercept=intercept, use_legacy_attributes=False)
+    m.fit(x, y)
+    b = m.intercept_ - (m.intercept_.mean() if len(m.intercept_) > 1 else 0)
+    # scores_: folds x ratios x Cs
+    cvs[name] = {"y": y, "cs": cs, "l1_ratios": ratios, "k": folds, "scores": np.abs(m.scores_), "c": m.C_, "l1_ratio": m.l1_ratio_,
+                 "coef": m.coef_, "intercept": b, "accuracy": scoring == "accuracy", "no_intercept": not intercept}
+
+
+cs = np.geomspace(0.3, 10, 5)  # with a smaller C no coefficient is left, and SAGA ends at once, wherever the intercept is
+cv("squares", y, cs, [0.0], 4)
+cv("absolute values", y, cs, [1.0], 5)
+cv("elastic", y, cs, [0.0, 0.5, 1.0], 3)
+cv("three classes", three, cs, [0.3, 1.0], 4)
+cv("accuracy", three, cs, [1.0], 4, scoring="accuracy")
+write("linear/testdata/logistic_cv.json", {"x": x, "cases": cvs}, __file__)
