@@ -2,6 +2,7 @@ package linear
 
 import (
 	"math"
+	"slices"
 
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/linalg"
@@ -109,6 +110,7 @@ func (g *gramSpace) jump(places []int32, pen penalty) bool {
 		}
 	}
 	m := len(g.work)
+	before, b, q := g.value(pen), slices.Clone(g.b), slices.Clone(g.q)
 	for i, p := range places {
 		s := far * step[i]
 		if i == crossing {
@@ -117,5 +119,20 @@ func (g *gramSpace) jump(places []int32, pen penalty) bool {
 		g.b[p] += s
 		kern.Axpy(-s, g.gram[int(p)*g.stride:int(p)*g.stride+m], g.q)
 	}
+	const rounding = 1e-9
+	if after := g.value(pen); !(after <= before+rounding*math.Abs(before)) { // dependent columns, which the factorisation took for independent
+		copy(g.b, b)
+		copy(g.q, q)
+		return false
+	}
 	return true
+}
+
+// value is the objective less that of zeros, which is not positive where descent got.
+func (g *gramSpace) value(pen penalty) float64 {
+	sum := 0.0
+	for i, b := range g.b {
+		sum += b*(pen.l2*b-g.c[i]-g.q[i])/2 + pen.l1*math.Abs(b)
+	}
+	return sum
 }

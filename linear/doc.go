@@ -25,7 +25,8 @@
 //	p, err := fitted.PredictProba(test.X)                        // rows x classes, rows sum to 1
 //	fmt.Println(fitted.Final.Coef, fitted.Final.Info.Status)
 //
-// With L1Ratio it penalises absolute values, too, so that many coefficients become exactly zero.
+// With L1Ratio it penalises absolute values, too, so that many coefficients become exactly zero. [LogisticPath] gives the models of a whole grid
+// of penalties, [LogisticRegressionCV] chooses one by cross-validation, and [OneVsRestLogisticCV] one for each class.
 //
 // LinearSVC and LinearSVR are linear support vector machines: the loss only counts rows within a margin or outside of a tube. An L1 penalty
 // selects columns.

@@ -24,7 +24,7 @@ type proximal struct {
 	q       []float64 // k x cols: what the data pull at each coefficient, Xᵀ res
 	top     []float64 // cols: a bound on the curvature along a coefficient of the column; 0 for constant columns
 	dead    []bool    // pairs proved to be zero for the present penalty
-	columns keptColumns
+	columns *keptColumns
 	most    int // pairs at work up to which their products are made
 
 	tol     float64
@@ -34,7 +34,7 @@ type proximal struct {
 
 func newProximal(where string, o *logLoss) (*proximal, error) {
 	f := &proximal{softRows: newSoftRows(o), b: make([]float64, o.k*o.cols), shift: make([]float64, o.k), q: make([]float64, o.k*o.cols),
-		top: make([]float64, o.cols), dead: make([]bool, o.k*o.cols)}
+		top: make([]float64, o.cols), dead: make([]bool, o.k*o.cols), columns: new(keptColumns)}
 	f.most = min(2*f.stored()/f.cols+64, mostFull)
 	const quarter = 0.25 // of p(1-p), at the most
 	doubt := false
@@ -219,7 +219,7 @@ func (p penalty) along(from, to, q float64) float64 {
 // step minimises the quadratic model and goes there, or part of the way. It is false if the objective does not fall.
 func (f *proximal) step(ctx context.Context, now certificate, before float64) (bool, error) {
 	model := f.model()
-	const sweeps = 300 // or the columns are so dependent that it takes their products to get on
+	const sweeps = 1000 // or the columns are so dependent that it takes their products to get on
 	inner := newDescent(model.terms(), model, descentOptions{maxIter: sweeps})
 	// The model is right to second order only: closer than that is a waste, except at the end.
 	share := min(0.1, math.Sqrt(now.gap))
@@ -236,8 +236,9 @@ func (f *proximal) step(ctx context.Context, now certificate, before float64) (b
 	if err != nil {
 		return false, err
 	}
+	const few = 1024
 	if out.status == ml.MaxIter {
-		f.most = mostFull
+		f.most = max(f.most, few)
 	}
 	return f.search(inner.b), nil
 }

@@ -164,18 +164,13 @@ func (s *pairColumns) measure(place int) {
 			}
 		}
 	}
-	const rounding = 1e-14
-	least := rounding * square
 	if m.fitted {
 		follow := s.follow[place*k : (place+1)*k]
 		copy(follow, cross)
 		m.inverse.solve(follow)
 		square -= linalg.Dot(follow, cross)
 	}
-	if square <= least {
-		square = 0
-	}
-	s.curve[place] = square
+	s.curve[place] = m.steady(square, s.work[place])
 }
 
 func (s *pairColumns) local() *localState         { return &s.localState }

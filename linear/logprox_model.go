@@ -20,9 +20,9 @@ type logModel struct {
 }
 
 func (f *proximal) model() *logModel {
-	m := &logModel{proximal: f, c: make([]float64, len(f.b))}
+	m := &logModel{proximal: f.tempered(), c: make([]float64, len(f.b))}
 	if f.fitted {
-		m.inverse = newBend(f.bend, f.k)
+		m.inverse = newBend(m.bend, f.k)
 	}
 	k := f.k
 	m.yy = f.freshness()
@@ -50,6 +50,47 @@ func (f *proximal) model() *logModel {
 		}
 	}
 	return m
+}
+
+// tempered is f with probabilities for second derivatives only, drawn a little towards equal ones in rows that are badly missed: where a row is
+// certain to be of another class, the loss is all but straight, and its model would send coefficients far away or, with no curvature left, nowhere.
+func (f *proximal) tempered() *proximal {
+	g := *f
+	k := f.k
+	g.p = make([]float64, len(f.p))
+	if k == 1 {
+		g.h = make([]float64, len(f.h))
+	}
+	even := 1 / float64(max(k, 2))
+	g.bend = par.Reduce(f.rows, grain(f.rows, 4*k*(k+2)), func(_, lo, hi int) []float64 {
+		sum := make([]float64, k*k)
+		for i := lo; i < hi; i++ {
+			p, w := g.p[i*k:(i+1)*k], f.share(i)
+			if w == 0 {
+				continue
+			}
+			_, miss := f.hit(i, w)
+			const most = 0.01
+			by := most * (miss * miss) * (miss * miss)
+			for c, v := range f.p[i*k : (i+1)*k] {
+				p[c] = v + by*(even-v)
+			}
+			if k == 1 {
+				g.h[i] = f.h[i] + w*by*(1-by/2)*(0.5-f.p[i])*(0.5-f.p[i])*2
+				sum[0] += g.h[i]
+				continue
+			}
+			for c, v := range p {
+				row := sum[c*k : (c+1)*k]
+				for l := range c {
+					row[l] -= w * v * p[l]
+				}
+				row[c] += w * v * (1 - v)
+			}
+		}
+		return sum
+	}, addInto)
+	return &g
 }
 
 // freshness is Σ r_i M_i⁺ r_i of the residuals, the part of the model's constant that no coefficient explains. Rows that are badly missed count less than that:
@@ -182,18 +223,23 @@ func (m *logModel) gram(ctx context.Context, g *pairGram, work []int) (*pairGram
 				break
 			}
 			v := all.at(a, b)
-			const rounding = 1e-14
-			least := rounding * v
 			v -= linalg.Dot(g.cross[a*k:(a+1)*k], inverse[b*k:(b+1)*k])
-			if a == b && v <= least {
-				v = 0
-			}
 			g.gram[a*g.stride+b] = v
 			g.gram[b*g.stride+a] = v
 		}
 	}
 	g.adopt(work)
+	for place, i := range work {
+		g.curve[place] = m.steady(g.curve[place], i)
+	}
 	return g, nil
+}
+
+// steady is the curvature that sets the length of a step along pair i: not nothing, as where all rows of a column are certain, or a step would
+// have no end and the penalty no effect.
+func (f *proximal) steady(curve float64, i int) float64 {
+	const least = 1e-8
+	return max(curve, least*f.top[i%f.cols])
 }
 
 // pairProducts are Σ x_a M x_b for new pairs a and all pairs b, of which the last k are the intercepts: columns of ones.
