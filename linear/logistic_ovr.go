@@ -101,23 +101,7 @@ func told(d ml.Dataset[int], class int) ml.Dataset[int] {
 
 // PredictProba returns the probability of each class, rows x K: those of the binary models divided by their sum. Rows sum to 1.
 func (m *OneVsRestLogisticModel) PredictProba(x tensor.Matrix) (*tensor.Tensor[float64], error) {
-	const where = "linear.OneVsRestLogisticModel.PredictProba"
-	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
-		return nil, err
-	}
-	n, _ := x.Dims()
-	each, k := len(m.Intercept), m.K()
-	z := make([]float64, n*each)
-	if err := scores(where, m.Columns, newSource(x), affineMap{z, m.Coef.Data(), m.Intercept}); err != nil {
-		return nil, err
-	}
-	out := tensor.New[float64](n, k)
-	par.For(n, 10*k, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			oneVsRestProbabilities(out.Row(i), z[i*each:(i+1)*each])
-		}
-	})
-	return out, nil
+	return m.classifier().table("linear.OneVsRestLogisticModel.PredictProba", x, m.K(), 10*m.K(), oneVsRestProbabilities)
 }
 
 // ProbaRow writes the K class probabilities of a single row to dst without allocating.
@@ -130,22 +114,26 @@ func (m *OneVsRestLogisticModel) ProbaRow(dst, x []float64) error {
 		return badDst(where, len(dst), m.K())
 	}
 	z := dst[:len(m.Intercept)]
-	rowScores(z, x, m.Coef.Data(), m.Intercept)
-	if suspicious(z, m.Intercept) {
-		if err := badEntry(where, m.Columns, 0, x); err != nil {
-			return err
-		}
+	if err := m.classifier().scoresRow(where, z, x); err != nil {
+		return err
 	}
-	oneVsRestProbabilities(dst, z)
+	oneVsRestProbabilities(dst, z, len(z))
 	return nil
 }
 
-// oneVsRestProbabilities writes those of the classes for the log-odds of one row. dst may begin with z.
-func oneVsRestProbabilities(dst, z []float64) {
-	if len(z) == 1 {
+// oneVsRestProbabilities writes those of the classes for rows of each log-odds. dst and z may be the same, and dst may begin with z if there is one row.
+func oneVsRestProbabilities(dst, z []float64, each int) {
+	if each == 1 {
 		binaryProbabilities(dst, z)
 		return
 	}
+	for i := 0; i < len(z); i += each {
+		normalized(dst[i:i+each], z[i:i+each])
+	}
+}
+
+// normalized writes the probabilities of the log-odds of one row, divided by their sum.
+func normalized(dst, z []float64) {
 	// Where all are far below 0, probabilities are as the exponentials of the scores: relative to the largest, none underflows.
 	top := min(slices.Max(z), 0)
 	sum := 0.0

@@ -244,7 +244,7 @@ func TestOneVsRestLogisticCV(t *testing.T) {
 		}
 	}
 	far := []float64{-800, -900, -1000}
-	oneVsRestProbabilities(row, far)
+	normalized(row, far)
 	golden.Close(t, row, []float64{1, math.Exp(-100), math.Exp(-200)}, 1e-12, 0, "far from all classes")
 }
 
