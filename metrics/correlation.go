@@ -1,6 +1,11 @@
 package metrics
 
-import "math"
+import (
+	"math"
+	"slices"
+
+	"github.com/gopherwood-ml/ml/internal/par"
+)
 
 // Pearson is the weighted linear correlation of two lists of numbers, -1 to 1. NaN if one of them is constant.
 func Pearson(x, y []float64, weight ...float64) float64 {
@@ -88,6 +93,9 @@ func concordance(x, y, weight []float64) (agreement, bool) {
 		}
 		rank[i] = levels
 	}
+	if len(weight) == 0 {
+		return agreed(x, rank, levels), true
+	}
 	// tree holds the weights of the rows with lower x by the rank of y (Fenwick, Software: Practice and Experience 24, 1994).
 	tree := make([]float64, levels+1)
 	upTo := func(r int) (s float64) {
@@ -133,4 +141,95 @@ func concordance(x, y, weight []float64) (agreement, bool) {
 	}
 	all := seen.value() * seen.value()
 	return agreement{agree.value(), snap((all-tiedX.value())/2, all), snap((all-tiedY.value())/2, all)}, true
+}
+
+// agreed is concordance without weights: rows in the order of x, and of y where x is equal, disagree as often as merge sort by y must swap them.
+func agreed(x []float64, rank []int, levels int) agreement {
+	n := len(x)
+	byX, sorted := sortedWith(x, false)
+	list, other := make([]int32, n), make([]int32, n)
+	for k, i := range byX {
+		list[k] = int32(rank[i])
+	}
+	var tiedX, tiedXY float64 // pairs
+	for lo := 0; lo < n; {
+		hi := lo + 1
+		for hi < n && sorted[hi] == sorted[lo] {
+			hi++
+		}
+		if hi-lo > 1 {
+			slices.Sort(list[lo:hi])
+			tiedX += float64(hi-lo) * float64(hi-lo-1) / 2
+			tiedXY += equalPairs(list[lo:hi])
+		}
+		lo = hi
+	}
+	level := make([]float64, levels+1)
+	tiedY := 0.0
+	for _, r := range rank {
+		tiedY += level[r]
+		level[r]++
+	}
+	swaps := float64(inversions(list, other))
+	all := float64(n) * float64(n-1) / 2
+	return agreement{all - tiedX - tiedY + tiedXY - 2*swaps, all - tiedX, all - tiedY}
+}
+
+// equalPairs counts the pairs of equal numbers of a sorted list.
+func equalPairs(v []int32) float64 {
+	pairs, run := 0.0, 0.0
+	for k := 1; k < len(v); k++ {
+		run++
+		if v[k] != v[k-1] {
+			run = 0
+		}
+		pairs += run
+	}
+	return pairs
+}
+
+// inversions counts the pairs of a list in falling order, and sorts it. other has room for it.
+func inversions(v, other []int32) uint64 {
+	const few = 24
+	if len(v) <= few {
+		swaps := uint64(0)
+		for i := 1; i < len(v); i++ {
+			x, j := v[i], i
+			for ; j > 0 && v[j-1] > x; j-- {
+				v[j] = v[j-1]
+			}
+			v[j] = x
+			swaps += uint64(i - j)
+		}
+		return swaps
+	}
+	mid := len(v) / 2
+	var left uint64
+	if par.Small(len(v), 8) {
+		left = inversions(v[:mid], other[:mid]) + inversions(v[mid:], other[mid:])
+	} else {
+		half := [2]uint64{}
+		par.ForChunks(2, 1, func(c, _, _ int) {
+			if c == 0 {
+				half[0] = inversions(v[:mid], other[:mid])
+			} else {
+				half[1] = inversions(v[mid:], other[mid:])
+			}
+		})
+		left = half[0] + half[1]
+	}
+	copy(other, v)
+	a, b := other[:mid], other[mid:len(v)]
+	i, j := 0, 0
+	for k := range v {
+		if j == len(b) || i < len(a) && a[i] <= b[j] {
+			v[k] = a[i]
+			i++
+		} else {
+			v[k] = b[j]
+			j++
+			left += uint64(len(a) - i)
+		}
+	}
+	return left
 }

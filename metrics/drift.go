@@ -30,6 +30,9 @@ func sample(where, name string, v, weight []float64) (sorted, share []float64, t
 		return nil, nil, 0, err
 	}
 	total = totalOf(len(v), weight)
+	if len(weight) == 0 {
+		return evenSample(where, name, v)
+	}
 	for _, i := range sortedBy(v, false) {
 		if absent(weight, int(i)) {
 			continue
@@ -40,6 +43,21 @@ func sample(where, name string, v, weight []float64) (sorted, share []float64, t
 		sorted, share = append(sorted, v[i]), append(share, w(weight, int(i))/total)
 	}
 	return sorted, share, total, nil
+}
+
+// evenSample is sample without weights.
+func evenSample(where, name string, v []float64) (sorted, share []float64, total float64, err error) {
+	order, sorted := sortedWith(v, false)
+	for _, k := range []int{0, len(v) - 1} { // what is not finite is at the ends
+		if x := sorted[k]; x-x != 0 {
+			return nil, nil, 0, &ml.Error{Where: where, Field: fmt.Sprintf("%s[%d]", name, order[k]), Found: fmt.Sprint(x), Want: "a finite number", Kind: ml.ErrNotFinite}
+		}
+	}
+	share = make([]float64, len(v))
+	for k := range share {
+		share[k] = 1 / float64(len(v))
+	}
+	return sorted, share, float64(len(v)), nil
 }
 
 // steps calls f for each interval between neighbouring distinct numbers of both samples, with the two distributions on it; the last one has width 0.

@@ -117,7 +117,7 @@ func TestCalibrationSaysWhatIsWrong(t *testing.T) {
 		"score":      {func() error { _, err := NewReliability([]int{1}, []float64{1.5}, Bins{}); return err }, ml.ErrData},
 		"NaN":        {func() error { _, err := NewReliability([]int{1}, []float64{math.NaN()}, Bins{}); return err }, ml.ErrNotFinite},
 		"bins":       {func() error { _, err := NewReliability([]int{1}, []float64{1}, Bins{Count: -1}); return err }, ml.ErrConfig},
-		"many bins":  {func() error { _, err := NewReliability([]int{1}, []float64{1}, Bins{Count: 1 << 40}); return err }, ml.ErrConfig},
+		"many bins":  {func() error { _, err := NewReliability([]int{1}, []float64{1}, Bins{Count: math.MaxInt32}); return err }, ml.ErrConfig},
 		"nothing":    {func() error { _, err := Spiegelhalter([]int{1, 0}, []float64{1, 0.5}); return err }, ml.ErrData},
 		"two bins":   {func() error { _, err := HosmerLemeshow([]int{1, 0}, []float64{0.3, 0.5}, 0); return err }, ml.ErrData},
 		"separation": {func() error { _, err := NewCalibrationLine([]int{1, 0, 1}, []float64{0.7, 0.5, 0.6}); return err }, ml.ErrData},

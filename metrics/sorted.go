@@ -14,11 +14,17 @@ type placed struct {
 	at int32
 }
 
-// sortedBy is the order of rising numbers, or falling: equal ones stay in place, NaN are last. Many numbers are dealt into buckets by their size, in parallel, and again within the
-// buckets, which leaves little to compare.
+// sortedBy is the order of rising numbers, or falling: equal ones stay in place, NaN are last.
 func sortedBy(v []float64, falling bool) []int32 {
+	order, _ := sortedWith(v, falling)
+	return order
+}
+
+// sortedWith is sortedBy, and the numbers in that order. Many are dealt into buckets by their size, in parallel, and again within the buckets, which leaves little to
+// compare.
+func sortedWith(v []float64, falling bool) (order []int32, sorted []float64) {
 	const few = 1 << 13
-	order := make([]int32, len(v))
+	order, sorted = make([]int32, len(v)), make([]float64, len(v))
 	lo, hi, ok := bounds(v)
 	if falling {
 		lo, hi = -hi, -lo
@@ -31,7 +37,10 @@ func sortedBy(v []float64, falling bool) []int32 {
 	if len(v) < few || !ok || !(scale > 0) || math.IsInf(scale, 0) {
 		var s kern.Sorter[float64]
 		s.ArgSort(order, v, falling)
-		return order
+		for k, i := range order {
+			sorted[k] = v[i]
+		}
+		return order, sorted
 	}
 	sign := 1.0
 	if falling {
@@ -74,11 +83,11 @@ func sortedBy(v []float64, falling bool) []int32 {
 				scratch = make([]placed, len(run))
 			}
 			for i, p := range sortRun(run, scratch[:len(run)]) {
-				order[int(begin[b])+i] = p.at
+				order[int(begin[b])+i], sorted[int(begin[b])+i] = p.at, sign*p.v
 			}
 		}
 	})
-	return order
+	return order, sorted
 }
 
 // bounds is the least and the largest number; not ok if one is NaN or there is none.

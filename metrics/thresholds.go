@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/par"
 )
 
 // Thresholds counts class 1 against class 0 at every threshold that matters: the distinct scores, falling, where a row is predicted as 1 from Threshold[i] on. All curves
@@ -24,10 +25,10 @@ func NewThresholds(y []int, score []float64, weight ...float64) (*Thresholds, er
 	if err := checkBinary(where, y, score, weight, "score"); err != nil {
 		return nil, err
 	}
-	order := sortedBy(score, true)
+	order, falling := sortedWith(score, true)
 	t := &Thresholds{}
 	if len(weight) == 0 {
-		t.count(y, score, order)
+		t.count(y, falling, order)
 		return t, nil
 	}
 	var tp, fp sum
@@ -51,21 +52,42 @@ func NewThresholds(y []int, score []float64, weight ...float64) (*Thresholds, er
 	return t, nil
 }
 
-// count is NewThresholds without weights, for rows in the order of their scores.
+// count is NewThresholds without weights, for rows in the order of their scores. Chunks of them are counted first, so that each knows what lies before it.
 func (t *Thresholds) count(y []int, score []float64, order []int32) {
-	t.Threshold, t.TP, t.FP = make([]float64, len(y)), make([]float64, len(y)), make([]float64, len(y))
-	m, positives := -1, 0
-	for k, i := range order {
-		if v := score[i]; m < 0 || v != t.Threshold[m] {
-			m++
-			t.Threshold[m] = v
+	n := len(score)
+	last := func(k int) bool { return k == n-1 || score[k] != score[k+1] } // of its run of equal scores
+	chunks := par.Chunks(n, chunk)
+	positive := make([]uint8, n)
+	before, runs := make([]int, chunks+1), make([]int, chunks+1)
+	par.ForChunks(n, chunk, func(c, lo, hi int) {
+		positives, ends := 0, 0
+		for k := lo; k < hi; k++ {
+			is := y[order[k]]
+			positive[k] = uint8(is)
+			positives += is
+			if last(k) {
+				ends++
+			}
 		}
-		positives += y[i]
-		t.TP[m], t.FP[m] = float64(positives), float64(k+1-positives)
+		before[c+1], runs[c+1] = positives, ends
+	})
+	for c := range chunks {
+		before[c+1] += before[c]
+		runs[c+1] += runs[c]
 	}
-	m++
-	t.Threshold, t.TP, t.FP = t.Threshold[:m:m], t.TP[:m:m], t.FP[:m:m]
-	t.P, t.N = float64(positives), float64(len(y)-positives)
+	m := runs[chunks]
+	t.Threshold, t.TP, t.FP = make([]float64, m), make([]float64, m), make([]float64, m)
+	par.ForChunks(n, chunk, func(c, lo, hi int) {
+		positives, at := before[c], runs[c]
+		for k := lo; k < hi; k++ {
+			positives += int(positive[k])
+			if last(k) {
+				t.Threshold[at], t.TP[at], t.FP[at] = score[k], float64(positives), float64(k+1-positives)
+				at++
+			}
+		}
+	})
+	t.P, t.N = float64(before[chunks]), float64(n-before[chunks])
 }
 
 // checkBinary asks for codes 0 and 1 and numbers that are not NaN, in rows of weight. Lengths fit.
