@@ -348,13 +348,20 @@ func (m *CountModel) rowTime() int        { return len(m.Prior) * (m.Info.Featur
 
 func (m *CountModel) dense(c int, x []float64) float64 {
 	if m.absent == nil {
-		return m.Intercept[c] + kern.Dot(x, m.Coef.Row(c))
+		return product(m.Coef.Row(c), x) + m.Intercept[c]
 	}
 	score, coef := m.Intercept[c], m.Coef.Row(c)
 	for j, v := range x {
 		score += m.answer(c, j, v, coef[j])
 	}
 	return score
+}
+
+func (m *CountModel) linear() (coef *tensor.Tensor[float64], intercept []float64) {
+	if m.absent != nil {
+		return nil, nil
+	}
+	return m.Coef, m.Intercept
 }
 
 func (m *CountModel) sparse(c int, cols []int32, vals []float64) float64 {

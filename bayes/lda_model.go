@@ -76,10 +76,14 @@ func (m *LDAModel) Restore() error {
 
 func (m *LDAModel) classes() int        { return len(m.Prior) }
 func (m *LDAModel) possible(c int) bool { return m.Prior[c] > 0 }
-func (m *LDAModel) rowTime() int        { return len(m.Prior) * (m.Info.Features/8 + 20) }
+func (m *LDAModel) rowTime() int        { return len(m.Prior)*(m.Info.Features/24+4) + 10 }
 
 func (m *LDAModel) dense(c int, x []float64) float64 {
-	return kern.Dot(m.Coef.Row(c), x) + m.Intercept[c]
+	return product(m.Coef.Row(c), x) + m.Intercept[c]
+}
+
+func (m *LDAModel) linear() (coef *tensor.Tensor[float64], intercept []float64) {
+	return m.Coef, m.Intercept
 }
 
 func (m *LDAModel) sparse(c int, cols []int32, vals []float64) float64 {

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
@@ -23,6 +24,11 @@ type joint interface {
 	fault(where string, i int, x []float64) error // of the first entry of row i that the model cannot read, nil for none
 }
 
+// linearJoint is a joint whose dense scores may be x·coef_c + intercept_c, for many rows at once. coef is nil where they are not.
+type linearJoint interface {
+	linear() (coef *tensor.Tensor[float64], intercept []float64)
+}
+
 // answers are the questions every classifier of this package answers, from its joint.
 type answers[J joint] struct {
 	of   J
@@ -33,8 +39,9 @@ type answers[J joint] struct {
 // where is for errors: it allocates.
 func (a answers[J]) where(method string) string { return a.name + "." + method }
 
-// entries are one row, dense or by its nonzeros.
+// entries are one row, dense or by its nonzeros, or its scores where they are known.
 type entries struct {
+	scores []float64
 	sparse bool
 	x      []float64
 	cols   []int32
@@ -42,7 +49,10 @@ type entries struct {
 }
 
 func (a answers[J]) score(c int, e *entries) float64 {
-	if e.sparse {
+	switch {
+	case e.scores != nil:
+		return e.scores[c]
+	case e.sparse:
 		return a.of.sparse(c, e.cols, e.vals)
 	}
 	return a.of.dense(c, e.x)
@@ -90,20 +100,14 @@ func (a answers[J]) fill(row []float64, e *entries, f form) bool {
 	if math.IsInf(top, -1) {
 		return false
 	}
-	if f == jointForm {
-		return true
-	}
-	sum := 0.0
-	for _, z := range row {
-		sum += math.Exp(z - top)
-	}
-	norm := math.Log(sum)
-	for c, z := range row {
-		if f == logProbaForm {
-			row[c] = z - top - norm
-		} else {
-			row[c] = math.Exp(z-top) / sum
+	switch f {
+	case logProbaForm:
+		norm := kern.LogSumExp(row)
+		for c := range row {
+			row[c] -= norm
 		}
+	case probaForm:
+		kern.Softmax(row, row)
 	}
 	return true
 }
@@ -152,6 +156,11 @@ func (a answers[J]) together(r rows.Rows, n int, out output) (bad int) {
 func (a answers[J]) run(r rows.Rows, lo, hi int, out output) int {
 	buf := scratchPool.Get().(*scratch)
 	defer scratchPool.Put(buf)
+	if l, ok := any(a.of).(linearJoint); ok && !r.Sparse() {
+		if coef, intercept := l.linear(); coef != nil {
+			return a.runLinear(r, lo, hi, out, coef.Data(), intercept, buf)
+		}
+	}
 	buf.row = slices.Grow(buf.row[:0], r.Cols())[:r.Cols()]
 	e := &buf.now
 	e.sparse = r.Sparse()
@@ -169,8 +178,43 @@ func (a answers[J]) run(r rows.Rows, lo, hi int, out output) int {
 	return -1
 }
 
+// runLinear is run with the products of some rows and all classes at once.
+func (a answers[J]) runLinear(r rows.Rows, lo, hi int, out output, coef, intercept []float64, buf *scratch) int {
+	k, p := len(intercept), r.Cols()
+	length := min(64, max(4096/k, 8), hi-lo)
+	if !r.InBlocks() {
+		length = min(length, max(4096/p, 8))
+		buf.row = slices.Grow(buf.row[:0], length*p)[:length*p]
+	}
+	buf.scores = slices.Grow(buf.scores[:0], length*k)[:length*k]
+	e := &buf.now
+	defer func() { *e = entries{} }()
+	for ; lo < hi; lo += length {
+		n := min(length, hi-lo)
+		kern.Dots(n, k, p, r.Block(lo, lo+n, buf.row), p, coef, p, buf.scores, k)
+		for i := range n {
+			e.scores = buf.scores[i*k : (i+1)*k]
+			for c, b := range intercept {
+				e.scores[c] += b
+			}
+			if !a.answer(lo+i, e, out) {
+				return lo + i
+			}
+		}
+	}
+	return -1
+}
+
+// product is x·coef in the order of runLinear.
+func product(coef, x []float64) float64 {
+	var z [1]float64
+	kern.DotRows(z[:], x, coef, len(x))
+	return z[0]
+}
+
 type scratch struct {
 	row      []float64
+	scores   []float64
 	nonzeros rows.Entries
 	now      entries
 }

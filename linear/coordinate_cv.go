@@ -125,26 +125,7 @@ func divided(where string, k int, splitter ml.Splitter, data ml.AnyData, own fun
 	if err != nil {
 		return nil, err
 	}
-	bad := func(found string) error {
-		return &ml.Error{Where: where, Field: "Splitter", Found: found, Want: "folds with rows to learn from and rows to test on", Kind: ml.ErrConfig}
-	}
-	if len(division) == 0 {
-		return nil, bad("one that made no folds")
-	}
-	for f, fold := range division {
-		train := fold.TrainRows(n)
-		for _, rows := range [][]int{fold.Test, train} {
-			for _, i := range rows {
-				if i < 0 || i >= n {
-					return nil, bad(fmt.Sprintf("one whose fold %d names row %d of %d", f, i, n))
-				}
-			}
-		}
-		if len(fold.Test) == 0 || len(train) == 0 {
-			return nil, bad(fmt.Sprintf("one whose fold %d is empty on one side", f))
-		}
-	}
-	return division, nil
+	return division, ml.CheckFolds(where, "Splitter", division, n)
 }
 
 // isPartition says that every row is tested once and learned from in all other folds.

@@ -207,8 +207,9 @@ func (s *ridgeSearch) folds(ctx context.Context, data ml.AnyData, targets [][]fl
 	if err != nil {
 		return err
 	}
-	if len(folds) == 0 {
-		return ml.BadConfig(s.where, "Splitter", "one without folds", "at least one fold")
+	n, _ := data.X.Dims()
+	if err := ml.CheckFolds(s.where, "Splitter", folds, n); err != nil {
+		return err
 	}
 	perFold := make([][]float64, len(folds))
 	err = par.Do(ctx, len(folds), func(ctx context.Context, f int) error {

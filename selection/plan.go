@@ -41,35 +41,15 @@ func newPlan[Y any](where string, d ml.Dataset[Y], s ml.Splitter, uses int) (*pl
 	if err != nil {
 		return nil, err
 	}
-	if len(folds) == 0 {
-		return nil, ml.BadConfig(where, "splitter", "without a fold", "at least one")
+	n := d.Rows()
+	if err := ml.CheckFolds(where, "splitter", folds, n); err != nil {
+		return nil, err
 	}
 	p := &plan[Y]{data: d, folds: make([]foldRows[Y], len(folds))}
-	n := d.Rows()
 	for i, f := range folds {
-		if err := checkFold(where, i, f, n); err != nil {
-			return nil, err
-		}
 		p.folds[i].fold, p.folds[i].uses = f, uses
 	}
 	return p, nil
-}
-
-func checkFold(where string, i int, f ml.Fold, n int) error {
-	for _, part := range []struct {
-		name string
-		rows []int
-	}{{"Test", f.Test}, {"Train", f.Train}} {
-		for _, r := range part.rows {
-			if r < 0 || r >= n {
-				return ml.BadShape(where, fmt.Sprintf("fold %d, %s", i, part.name), fmt.Sprintf("with row %d", r), fmt.Sprintf("rows 0 to %d", n-1))
-			}
-		}
-	}
-	if len(f.Test) == 0 || len(f.TrainRows(n)) == 0 {
-		return ml.BadShape(where, fmt.Sprintf("fold %d", i), "without a test or a training row", "at least one of each")
-	}
-	return nil
 }
 
 // take returns the training and test rows of a fold. The last of the announced uses drops them.
