@@ -178,7 +178,7 @@ func (a answers[J]) run(r rows.Rows, lo, hi int, out output) int {
 	return -1
 }
 
-// runLinear is run with the products of some rows and all classes at once.
+// runLinear is run with the scores of some rows and all classes at once.
 func (a answers[J]) runLinear(r rows.Rows, lo, hi int, out output, coef, intercept []float64, buf *scratch) int {
 	k, p := len(intercept), r.Cols()
 	length := min(64, max(4096/k, 8), hi-lo)
@@ -191,18 +191,59 @@ func (a answers[J]) runLinear(r rows.Rows, lo, hi int, out output, coef, interce
 	defer func() { *e = entries{} }()
 	for ; lo < hi; lo += length {
 		n := min(length, hi-lo)
-		kern.Dots(n, k, p, r.Block(lo, lo+n, buf.row), p, coef, p, buf.scores, k)
-		for i := range n {
-			e.scores = buf.scores[i*k : (i+1)*k]
+		z := buf.scores[:n*k]
+		kern.Dots(n, k, p, r.Block(lo, lo+n, buf.row), p, coef, p, z, k)
+		sum := kern.Sum(z)
+		for row := z; len(row) > 0; row = row[k:] {
 			for c, b := range intercept {
-				e.scores[c] += b
+				row[c] += b
 			}
+		}
+		if sum-sum == 0 {
+			out.take(lo, z, k)
+			continue
+		}
+		for i := range n { // one of them may be a row that the model cannot read
+			e.scores = z[i*k : (i+1)*k]
 			if !a.answer(lo+i, e, out) {
 				return lo + i
 			}
 		}
 	}
 	return -1
+}
+
+// take answers for the rows from lo on with the scores z, which are finite but those of classes that cannot be, k a row. The answers are
+// those of best and fill, to the bit.
+func (o output) take(lo int, z []float64, k int) {
+	if o.codes != nil {
+		for ; len(z) > 0; z = z[k:] {
+			best, top := 0, math.Inf(-1)
+			for c, v := range z[:k] {
+				if v > top {
+					best, top = c, v
+				}
+			}
+			o.codes[lo] = best
+			lo++
+		}
+		return
+	}
+	rows, dst := len(z)/k, o.table.Data()[lo*k:lo*k+len(z)]
+	switch o.form {
+	case probaForm:
+		kern.SoftmaxRows(rows, k, z, k, dst, k)
+	case jointForm:
+		copy(dst, z)
+	case logProbaForm:
+		copy(dst, z)
+		var buf [64]float64
+		norm := buf[:rows] // no run is longer
+		kern.LogSumExpRows(norm, k, z, k)
+		for i := range dst {
+			dst[i] -= norm[i/k]
+		}
+	}
 }
 
 // product is x·coef in the order of runLinear.

@@ -83,7 +83,7 @@ func (p Groups) Prox(dst, x []float64, step float64) {
 // (2009)), with the step found by backtracking and the momentum dropped whenever it points uphill (O'Donoghue and Candès, Found. Comput.
 // Math. 15 (2015)).
 type FISTA struct {
-	Penalty Penalty
+	Penalty Penalty                         // nil: none
 	MaxIter int                             // 0: 10000
 	Tol     float64                         // ends when no component of the generalised gradient, (x - prox(x - step·grad))/step, is above it. 0: 1e-6
 	Observe Observer                        // f includes the penalty
@@ -93,6 +93,9 @@ type FISTA struct {
 // Minimize improves x in place.
 func (o FISTA) Minimize(x []float64) (Result, error) {
 	n := len(x)
+	if o.Penalty == nil {
+		o.Penalty = L1{}
+	}
 	o.MaxIter, o.Tol = or(o.MaxIter, 10000), or(o.Tol, 1e-6)
 	y, grad := append([]float64(nil), x...), make([]float64, n)
 	next, scratch := make([]float64, n), make([]float64, n)

@@ -1,6 +1,7 @@
 package optim
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -19,9 +20,34 @@ type LBFGSB struct {
 	Eval         func(x, grad []float64) float64 // the function; it writes the gradient. Never called outside the bounds
 }
 
-// Minimize improves x in place; a start outside the bounds is moved onto them.
+func (o LBFGSB) checkBounds(n int) error {
+	for _, b := range [][]float64{o.Lower, o.Upper} {
+		if b != nil && len(b) != n {
+			return fmt.Errorf("optim.LBFGSB: %d bounds of %d variables", len(b), n)
+		}
+	}
+	for i := range n {
+		low, high := math.Inf(-1), math.Inf(1)
+		if o.Lower != nil {
+			low = o.Lower[i]
+		}
+		if o.Upper != nil {
+			high = o.Upper[i]
+		}
+		if !(low <= high) {
+			return fmt.Errorf("optim.LBFGSB: bounds of variable %d are %v and %v", i, low, high)
+		}
+	}
+	return nil
+}
+
+// Minimize improves x in place; a start outside the bounds is moved onto them. Bounds between which no number lies, or not one for
+// each variable, are an error.
 func (o LBFGSB) Minimize(x []float64) (Result, error) {
 	n := len(x)
+	if err := o.checkBounds(n); err != nil {
+		return Result{}, err
+	}
 	o.Memory, o.MaxIter, o.Tol, o.FTol = or(o.Memory, 10), or(o.MaxIter, 15000), or(o.Tol, 1e-5), or(o.FTol, 2.2e-9)
 	b := &boxed{LBFGSB: o, x: x, theta: 1, grad: make([]float64, n), trial: make([]float64, n), trialGrad: make([]float64, n)}
 	for i := range x {

@@ -7,8 +7,9 @@ import (
 	"github.com/gopherwood-ml/ml/internal/linalg"
 )
 
-// LevenbergMarquardt minimises half the sum of squares of m residuals in n unknowns, m >= n, in the trust-region form of Moré
-// ("The Levenberg-Marquardt algorithm", Lecture Notes in Mathematics 630 (1978)), with his scaling by the columns of the Jacobian.
+// LevenbergMarquardt minimises half the sum of squares of m residuals in n unknowns, in the trust-region form of Moré ("The
+// Levenberg-Marquardt algorithm", Lecture Notes in Mathematics 630 (1978)), with his scaling by the columns of the Jacobian. With m below
+// n it finds one of the many minima, near the start.
 type LevenbergMarquardt struct {
 	Residuals  func(r, x []float64)   // writes the m residuals at x
 	Jacobian   func(jac, x []float64) // writes their derivatives, m x n, row by row; nil: central differences, 2n evaluations
@@ -23,31 +24,32 @@ type LevenbergMarquardt struct {
 type Fit struct {
 	Result
 	Residuals  []float64
-	Covariance []float64 // n x n: of the estimate, with the variance of the residuals estimated by their sum of squares over m-n; nil if the Jacobian has not full rank
+	Covariance []float64 // n x n: of the estimate, with the variance of the residuals estimated by their sum of squares over m-n; nil if the Jacobian has not full rank or m is not above n
 }
 
 // Minimize improves x in place.
 func (o LevenbergMarquardt) Minimize(x []float64, m int) (Fit, error) {
 	n := len(x)
-	l := &marquardt{LevenbergMarquardt: o, m: m, n: n, x: x, r: make([]float64, m), jac: make([]float64, m*n), scale: make([]float64, n),
-		trial: make([]float64, n), trialR: make([]float64, m)}
+	rows := max(m, n) // with residuals that are always 0
+	l := &marquardt{LevenbergMarquardt: o, given: m, m: rows, n: n, x: x, r: make([]float64, rows), jac: make([]float64, rows*n),
+		scale: make([]float64, n), trial: make([]float64, n), trialR: make([]float64, rows)}
 	l.FTol, l.XTol, l.GTol, l.MaxIter = or(o.FTol, 1e-8), or(o.XTol, 1e-8), or(o.GTol, 1e-8), or(o.MaxIter, 200*(n+1))
 	l.FirstStep = or(o.FirstStep, 100)
 	l.residuals(l.r, x)
 	f := l.half(l.r)
 	end := func(status Status, steps int, gap float64) (Fit, error) {
-		fit := Fit{Result: Result{Status: status, Iterations: steps, Evals: l.evals, F: f, Gap: gap}, Residuals: l.r}
+		fit := Fit{Result: Result{Status: status, Iterations: steps, Evals: l.evals, F: f, Gap: gap}, Residuals: l.r[:m]}
 		fit.Covariance = l.covariance(f)
 		return fit, nil
 	}
 	if math.IsNaN(f - f) {
-		return Fit{Result: Result{Status: NotFinite, Evals: l.evals, F: f}, Residuals: l.r}, nil
+		return Fit{Result: Result{Status: NotFinite, Evals: l.evals, F: f}, Residuals: l.r[:m]}, nil
 	}
 	radius := 0.0
 	for step := 0; ; step++ {
 		l.jacobian()
 		if !linalg.AllFinite(l.jac) {
-			return Fit{Result: Result{Status: NotFinite, Iterations: step, Evals: l.evals, F: f}, Residuals: l.r}, nil
+			return Fit{Result: Result{Status: NotFinite, Iterations: step, Evals: l.evals, F: f}, Residuals: l.r[:m]}, nil
 		}
 		gap := l.cosine(f)
 		if step > 0 {
@@ -126,6 +128,7 @@ func (o LevenbergMarquardt) Minimize(x []float64, m int) (Fit, error) {
 // marquardt is one minimisation under way.
 type marquardt struct {
 	LevenbergMarquardt
+	given         int // residuals of the caller; m counts those that fill up a square as well
 	m, n          int
 	x, r, jac     []float64
 	scale         []float64 // lengths of the Jacobian's columns, the largest so far
@@ -134,7 +137,7 @@ type marquardt struct {
 }
 
 func (l *marquardt) residuals(r, x []float64) {
-	l.Residuals(r, x)
+	l.Residuals(r[:l.given], x)
 	l.evals++
 }
 
@@ -143,11 +146,11 @@ func (l *marquardt) half(r []float64) float64 { return 0.5 * kern.SumSq(r) }
 
 func (l *marquardt) jacobian() {
 	if l.Jacobian != nil {
-		l.Jacobian(l.jac, l.x)
+		l.Jacobian(l.jac[:l.given*l.n], l.x)
 		return
 	}
 	const root = 6.06e-6 // the third root of the rounding unit, which balances rounding and curvature
-	low := make([]float64, l.m)
+	low := make([]float64, l.given)
 	for j, v := range l.x {
 		h := root * math.Max(math.Abs(v), 1e-8)
 		copy(l.trial, l.x)
@@ -266,7 +269,7 @@ func (t *linearised) damped(mu float64) (p, tri []float64) {
 }
 
 // step is the solution with |D p| at most radius, or 10 % more, and its damping.
-func (t *linearised) step(radius float64) (p []float64, mu float64) {
+func (t *linearised) step(radius float64) ([]float64, float64) {
 	length := func(p []float64) float64 {
 		s := 0.0
 		for j, v := range p {
@@ -280,6 +283,7 @@ func (t *linearised) step(radius float64) (p []float64, mu float64) {
 		upper = math.Hypot(upper, g/t.scale[j])
 	}
 	upper /= radius
+	mu := 0.0
 	if full, tri := t.damped(0); full != nil {
 		size := length(full)
 		if size <= (1+slack)*radius {
@@ -294,16 +298,17 @@ func (t *linearised) step(radius float64) (p []float64, mu float64) {
 	if mu < lower || mu > upper || mu == 0 {
 		mu = max(0.001*upper, math.Sqrt(max(lower, 0)*upper))
 	}
+	p, used := make([]float64, t.n), 0.0
 	for range 10 {
-		var tri []float64
 		if mu == 0 {
 			mu = max(math.SmallestNonzeroFloat64, 0.001*upper)
 		}
-		p, tri = t.damped(mu)
-		if p == nil {
+		next, tri := t.damped(mu)
+		if next == nil { // singular, as without damping: the last step will do
 			lower, mu = mu, 10*mu
 			continue
 		}
+		p, used = next, mu
 		size := length(p)
 		over := size - radius
 		if math.Abs(over) <= slack*radius {
@@ -316,10 +321,7 @@ func (t *linearised) step(radius float64) (p []float64, mu float64) {
 		}
 		mu = max(lower, mu+over/radius*size/t.slope(p, tri, size))
 	}
-	if p == nil {
-		p = make([]float64, t.n)
-	}
-	return p, mu
+	return p, used
 }
 
 // slope is by how much |D p|, which is size, falls with mu.
