@@ -141,14 +141,20 @@ func (d Gamma) LogProb(x float64) float64 {
 	return distuv.Gamma{Alpha: d.Shape, Beta: d.Rate}.LogProb(x)
 }
 func (d Gamma) CDF(x float64) float64 {
-	if x <= 0 {
+	switch {
+	case x <= 0:
 		return 0
+	case math.IsInf(x, 1):
+		return 1
 	}
 	return gammaLower(d.Shape, x*d.Rate)
 }
 func (d Gamma) Survival(x float64) float64 {
-	if x <= 0 {
+	switch {
+	case x <= 0:
 		return 1
+	case math.IsInf(x, 1):
+		return 0
 	}
 	return gammaUpper(d.Shape, x*d.Rate)
 }
@@ -161,8 +167,34 @@ func (d Gamma) Quantile(p float64) float64 {
 	case p == 1:
 		return math.Inf(1)
 	}
+	// the first term of the series of the CDF, which is above it, is p here
+	log, _ := math.Lgamma(d.Shape + 1)
+	if low := math.Exp((math.Log(p) + log) / d.Shape); p < 1e-8 || low < 1e-12 { // gonum's inverse loses its way there
+		return d.above(low, p)
+	}
 	return polish(d, mathext.GammaIncRegInv(d.Shape, p)/d.Rate, p)
 }
+
+// above is the quantile of p, which is not below low, by halving on a logarithmic scale.
+func (d Gamma) above(low, p float64) float64 {
+	if low == 0 {
+		return 0
+	}
+	high := low
+	for gammaLower(d.Shape, high) < p {
+		low, high = high, 2*high
+	}
+	for range 60 {
+		middle := math.Sqrt(low) * math.Sqrt(high)
+		if gammaLower(d.Shape, middle) < p {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return high / d.Rate
+}
+
 func (d Gamma) Rand(r *rand.Rand) float64 {
 	return distuv.Gamma{Alpha: d.Shape, Beta: d.Rate, Src: r}.Rand()
 }
@@ -172,8 +204,11 @@ type F struct{ D1, D2 float64 }
 
 func (d F) LogProb(x float64) float64 { return distuv.F{D1: d.D1, D2: d.D2}.LogProb(x) }
 func (d F) CDF(x float64) float64 {
-	if x <= 0 {
+	switch {
+	case x <= 0:
 		return 0
+	case math.IsInf(x, 1):
+		return 1
 	}
 	return betaLower(d.D1/2, d.D2/2, d.D1*x/(d.D1*x+d.D2))
 }
@@ -249,14 +284,20 @@ type Poisson struct{ Lambda float64 }
 
 func (d Poisson) LogProb(x float64) float64 { return distuv.Poisson{Lambda: d.Lambda}.LogProb(x) }
 func (d Poisson) CDF(x float64) float64 {
-	if x < 0 {
+	switch {
+	case x < 0:
 		return 0
+	case math.IsInf(x, 1):
+		return 1
 	}
 	return gammaUpper(math.Floor(x)+1, d.Lambda)
 }
 func (d Poisson) Survival(x float64) float64 {
-	if x < 0 {
+	switch {
+	case x < 0:
 		return 1
+	case math.IsInf(x, 1):
+		return 0
 	}
 	return gammaLower(math.Floor(x)+1, d.Lambda)
 }
@@ -282,14 +323,20 @@ func (d NegativeBinomial) LogProb(x float64) float64 {
 	return log
 }
 func (d NegativeBinomial) CDF(x float64) float64 {
-	if x < 0 {
+	switch {
+	case x < 0:
 		return 0
+	case math.IsInf(x, 1):
+		return 1
 	}
 	return betaLower(d.R, math.Floor(x)+1, d.P)
 }
 func (d NegativeBinomial) Survival(x float64) float64 {
-	if x < 0 {
+	switch {
+	case x < 0:
 		return 1
+	case math.IsInf(x, 1):
+		return 0
 	}
 	return betaUpper(d.R, math.Floor(x)+1, d.P)
 }
