@@ -69,17 +69,9 @@ var (
 // Fit returns the model. Y must be finite. Info.Gap is the duality gap: the objective is at most so far above its minimum. Info.Iterations
 // counts sweeps, most of them over the columns that are not zero; Info.Status says whether Tol was met.
 func (c Lasso) Fit(ctx context.Context, d ml.Dataset[float64]) (*RegressionModel, error) {
-	const where = "linear.Lasso.Fit"
 	o := c.options()
-	if err := o.check(where); err != nil {
-		return nil, err
-	}
-	s, info, err := o.fitOne(ctx, where, d)
-	if err != nil {
-		return nil, err
-	}
 	c.Start, c.MaxIter, c.Tol = slices.Clone(c.Start), o.maxIter, o.tol
-	return newRegressionModel(s, d.Columns, c, info), nil
+	return o.fitOne(ctx, "linear.Lasso.Fit", d, c)
 }
 
 func (c Lasso) options() descentOptions {
@@ -90,33 +82,17 @@ func (c Lasso) options() descentOptions {
 // Fit returns the model of every target. The targets must be finite and equally many in each row. Info.Gap is the largest of the
 // duality gaps, Info.Iterations counts the sweeps of all targets.
 func (c LassoMulti) Fit(ctx context.Context, d ml.Dataset[[]float64]) (*MultiRegressionModel, error) {
-	const where = "linear.LassoMulti.Fit"
 	o := Lasso(c).options()
 	o.without = "linear.OLSMulti"
-	if err := o.check(where); err != nil {
-		return nil, err
-	}
-	fits, info, err := o.fitEach(ctx, where, d)
-	if err != nil {
-		return nil, err
-	}
 	c.Start, c.MaxIter, c.Tol = slices.Clone(c.Start), o.maxIter, o.tol
-	return newMultiRegressionModel(fits, d.Columns, c, info), nil
+	return o.fitEach(ctx, "linear.LassoMulti.Fit", d, c)
 }
 
 // Fit returns the model. Y must be finite. Info is as after Lasso.
 func (c ElasticNet) Fit(ctx context.Context, d ml.Dataset[float64]) (*RegressionModel, error) {
-	const where = "linear.ElasticNet.Fit"
 	o := c.options()
-	if err := o.check(where); err != nil {
-		return nil, err
-	}
-	s, info, err := o.fitOne(ctx, where, d)
-	if err != nil {
-		return nil, err
-	}
 	c.Start, c.MaxIter, c.Tol = slices.Clone(c.Start), o.maxIter, o.tol
-	return newRegressionModel(s, d.Columns, c, info), nil
+	return o.fitOne(ctx, "linear.ElasticNet.Fit", d, c)
 }
 
 func (c ElasticNet) options() descentOptions {
@@ -126,18 +102,10 @@ func (c ElasticNet) options() descentOptions {
 
 // Fit returns the model of every target. The targets must be finite and equally many in each row. Info is as after LassoMulti.
 func (c ElasticNetMulti) Fit(ctx context.Context, d ml.Dataset[[]float64]) (*MultiRegressionModel, error) {
-	const where = "linear.ElasticNetMulti.Fit"
 	o := ElasticNet(c).options()
 	o.without = "linear.OLSMulti"
-	if err := o.check(where); err != nil {
-		return nil, err
-	}
-	fits, info, err := o.fitEach(ctx, where, d)
-	if err != nil {
-		return nil, err
-	}
 	c.Start, c.MaxIter, c.Tol = slices.Clone(c.Start), o.maxIter, o.tol
-	return newMultiRegressionModel(fits, d.Columns, c, info), nil
+	return o.fitEach(ctx, "linear.ElasticNetMulti.Fit", d, c)
 }
 
 // descentOptions are the fields that the configs of coordinate descent share.
@@ -211,15 +179,19 @@ func (o descentOptions) prepare(ctx context.Context, where string, t ml.Table, t
 	return d, nil
 }
 
-func (o descentOptions) fitOne(ctx context.Context, where string, d ml.Dataset[float64]) (solution, ml.Info, error) {
+// fitOne fits a single target for a config.
+func (o descentOptions) fitOne(ctx context.Context, where string, d ml.Dataset[float64], config any) (*RegressionModel, error) {
+	if err := o.check(where); err != nil {
+		return nil, err
+	}
 	if err := d.CheckShape(where, ml.Accepts{}); err != nil {
-		return solution{}, ml.Info{}, err
+		return nil, err
 	}
 	fits, info, err := o.fitTasks(ctx, where, d.Table, [][]float64{d.Y})
 	if err != nil {
-		return solution{}, ml.Info{}, err
+		return nil, err
 	}
-	return fits[0], info, nil
+	return newRegressionModel(fits[0], d.Columns, config, info), nil
 }
 
 // fitTasks fits all targets together.
@@ -236,19 +208,21 @@ func (o descentOptions) fitTasks(ctx context.Context, where string, t ml.Table, 
 }
 
 // fitEach fits every target by itself. The products of all columns serve all targets, if the columns are few.
-func (o descentOptions) fitEach(ctx context.Context, where string, d ml.Dataset[[]float64]) ([]solution, ml.Info, error) {
-	none := func(err error) ([]solution, ml.Info, error) { return nil, ml.Info{}, err }
+func (o descentOptions) fitEach(ctx context.Context, where string, d ml.Dataset[[]float64], config any) (*MultiRegressionModel, error) {
+	if err := o.check(where); err != nil {
+		return nil, err
+	}
 	if err := d.CheckShape(where, ml.Accepts{}); err != nil {
-		return none(err)
+		return nil, err
 	}
 	x, err := o.prepare(ctx, where, d.Table, transposed(d.Y), false)
 	if err != nil {
-		return none(err)
+		return nil, err
 	}
 	var products *crossProducts
 	if x.smallGram() && len(x.targets) > 1 {
 		if products, err = x.productsOf(ctx, x.present()); err != nil {
-			return none(err)
+			return nil, err
 		}
 	}
 	fits, infos := make([]solution, len(x.targets)), make([]ml.Info, len(x.targets))
@@ -274,9 +248,9 @@ func (o descentOptions) fitEach(ctx context.Context, where string, d ml.Dataset[
 		return nil
 	})
 	if err != nil {
-		return none(err)
+		return nil, err
 	}
-	return fits, joinInfo(infos), nil
+	return newMultiRegressionModel(fits, d.Columns, config, joinInfo(infos)), nil
 }
 
 // joinInfo is the worst of the statuses, all sweeps and the largest gap.

@@ -66,22 +66,12 @@ func (s *svm) crammerSinger(ctx context.Context, code []int, k int) (svmResult, 
 		for _, v := range r.w {
 			f -= 0.5 * v * v
 		}
-		r.loss = append(r.loss, f)
-		stop, err := s.report(r.iterations, f)
-		if err != nil {
+		done, again, err := s.swept(&r, &order, whole, f)
+		if done || err != nil {
 			return r, err
 		}
-		if stop {
-			r.status = ml.Stopped
-			return r, nil
-		}
 		last = r.gap
-		if r.gap <= s.tol {
-			if whole {
-				r.status = ml.Converged
-				return r, nil
-			}
-			order.active = len(order.rows)
+		if again {
 			last = math.Inf(1)
 		}
 	}

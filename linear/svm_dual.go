@@ -86,22 +86,11 @@ func (s *svm) dual(ctx context.Context) (svmResult, error) {
 		}
 		r.iterations++
 		r.gap = max(high-low, 0)
-		f := s.dualValue(alpha, r.w)
-		r.loss = append(r.loss, f)
-		stop, err := s.report(r.iterations, f)
-		if err != nil {
+		done, again, err := s.swept(&r, &order, whole, s.dualValue(alpha, r.w))
+		if done || err != nil {
 			return r, err
 		}
-		if stop {
-			r.status = ml.Stopped
-			return r, nil
-		}
-		if r.gap <= s.tol {
-			if whole {
-				r.status = ml.Converged
-				return r, nil
-			}
-			order.active = len(order.rows)
+		if again {
 			top, bottom = math.Inf(1), math.Inf(-1)
 			continue
 		}
@@ -114,6 +103,27 @@ func (s *svm) dual(ctx context.Context) (svmResult, error) {
 		}
 	}
 	return r, nil
+}
+
+// swept ends a sweep after which the dual objective is f. It is done when stopped, or when a sweep over the whole of the rows meets the
+// tolerance; when one over the active rows does, all rows are to be looked at again.
+func (s *svm) swept(r *svmResult, order *dualOrder, whole bool, f float64) (done, again bool, err error) {
+	r.loss = append(r.loss, f)
+	stop, err := s.report(r.iterations, f)
+	switch {
+	case err != nil:
+		return false, false, err
+	case stop:
+		r.status = ml.Stopped
+		return true, false, nil
+	case !(r.gap <= s.tol):
+		return false, false, nil
+	case whole:
+		r.status = ml.Converged
+		return true, false, nil
+	}
+	order.active = len(order.rows)
+	return false, true, nil
 }
 
 // clip is the minimum over a multiplier in [0, upper] with gradient g and curvature q at old.
@@ -230,23 +240,12 @@ func (s *svm) dualRegression(ctx context.Context) (svmResult, error) {
 			}
 		}
 		r.iterations++
-		f := s.dualValue(beta, r.w)
-		r.loss = append(r.loss, f)
-		stop, err := s.report(r.iterations, f)
-		if err != nil {
+		done, again, err := s.swept(&r, &order, whole, s.dualValue(beta, r.w))
+		if done || err != nil {
 			return r, err
 		}
-		if stop {
-			r.status = ml.Stopped
-			return r, nil
-		}
 		last = r.gap
-		if r.gap <= s.tol {
-			if whole {
-				r.status = ml.Converged
-				return r, nil
-			}
-			order.active = len(order.rows)
+		if again {
 			last = math.Inf(1)
 		}
 	}
