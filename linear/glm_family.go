@@ -238,9 +238,20 @@ func xLog(x, y float64) float64 {
 }
 
 func logGamma(x float64) float64 {
+	if k := int(x); x >= 1 && x < float64(len(logFactorials)) && float64(k) == x {
+		return logFactorials[k-1]
+	}
 	v, _ := math.Lgamma(x)
 	return v
 }
+
+// logFactorials are those of the counts that come most.
+var logFactorials = func() (out [256]float64) {
+	for k := range out {
+		out[k], _ = math.Lgamma(float64(k + 1))
+	}
+	return out
+}()
 
 // logRising is log Γ(r+y) - log Γ(r), for large r without the cancellation.
 func logRising(r, y float64) float64 {

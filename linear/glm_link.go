@@ -44,6 +44,20 @@ type vectorLink interface {
 	means(mean, slope, score []float64)
 }
 
+// linkMeans writes the means of scores, which may be in the same place. It needs scratch as long, and does not allocate.
+func linkMeans(l Link, mean, scratch, score []float64) {
+	switch l := l.(type) { // a call through the interface would move short slices to the heap
+	case LogLink:
+		l.means(mean, scratch, score)
+	case LogitLink:
+		l.means(mean, scratch, score)
+	default:
+		for i, v := range score {
+			mean[i] = l.Mean(v)
+		}
+	}
+}
+
 // The means of log, logit, probit and complementary log-log links are kept off the ends of their range, which they reach by rounding.
 const (
 	leastMean  = 1e-300

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/tensor"
 )
@@ -78,11 +79,30 @@ func (m *GLMModel) all(where string, x tensor.Matrix, mean bool) ([]float64, err
 
 func (m *GLMModel) into(where string, dst []float64, x tensor.Matrix, mean bool) error {
 	s := newSource(x)
+	if m.role.exposure < 0 {
+		const link = 10 // nanoseconds
+		return eachScore(where, m.Columns, s, affine{coef: m.Coef, one: m.Intercept}, link, meanUser{m, dst, mean})
+	}
 	i := eachRow(s, s.cols/2+30, meanMap{m, dst, mean})
 	if i < 0 {
 		return nil
 	}
 	return m.badRow(where, i, s.row(i, s.rowScratch()))
+}
+
+// meanUser writes the means, or keeps the scores, of many rows.
+type meanUser struct {
+	m    *GLMModel
+	dst  []float64
+	mean bool
+}
+
+func (u meanUser) use(lo int, z []float64) {
+	dst := u.dst[lo : lo+len(z)]
+	copy(dst, z)
+	if u.mean {
+		linkMeans(u.m.Link, dst, z, dst)
+	}
 }
 
 // badRow is the error of a row with a number that is not finite, or an exposure that is not positive.
@@ -96,7 +116,7 @@ func (m *GLMModel) badRow(where string, i int, x []float64) error {
 	return nil
 }
 
-// meanMap writes the mean, or the score, of each row.
+// meanMap writes the mean, or the score, of each row of a model with exposure.
 type meanMap struct {
 	m    *GLMModel
 	dst  []float64
@@ -113,14 +133,13 @@ func (p meanMap) dense(i int, x []float64) bool {
 }
 
 func (p meanMap) sparse(i int, cols []int32, vals []float64) bool {
-	z, exposure := 0.0, 0.0
-	for q, j := range cols {
-		z += vals[q] * p.m.Coef[j]
-		if int(j) == p.m.role.exposure {
-			exposure = vals[q]
+	exposure := 0.0
+	if p.m.role.exposure >= 0 {
+		if at, ok := slices.BinarySearch(cols, int32(p.m.role.exposure)); ok {
+			exposure = vals[at]
 		}
 	}
-	score, ok := p.m.exposed(z, exposure)
+	score, ok := p.m.exposed(kern.SparseDot(vals, cols, p.m.Coef), exposure)
 	if !ok && (p.m.role.exposure >= 0 && !(exposure > 0) || !linalg.AllFinite(vals)) {
 		return false
 	}
@@ -130,18 +149,27 @@ func (p meanMap) sparse(i int, cols []int32, vals []float64) bool {
 
 func (p meanMap) value(score float64) float64 {
 	if p.mean {
-		return p.m.Link.Mean(score)
+		return p.m.meanAt(score)
 	}
 	return score
 }
 
+// meanAt is the mean of one score, to the bit as linkMeans has it.
+func (m *GLMModel) meanAt(score float64) float64 {
+	z, slope := [1]float64{score}, [1]float64{}
+	linkMeans(m.Link, z[:], slope[:], z[:])
+	return z[0]
+}
+
 // score is that of one row; not ok if the row is at fault.
 func (m *GLMModel) score(x []float64) (score float64, ok bool) {
+	var sum [1]float64
+	kern.DotRows(sum[:], x, m.Coef, len(x)) // the same sums as those of many rows
 	exposure := 0.0
 	if j := m.role.exposure; j >= 0 {
 		exposure = x[j]
 	}
-	score, ok = m.exposed(linalg.Dot(m.Coef, x), exposure)
+	score, ok = m.exposed(sum[0], exposure)
 	return score, ok || !(m.role.exposure >= 0 && !(exposure > 0)) && linalg.AllFinite(x)
 }
 
@@ -164,7 +192,7 @@ func (m *GLMModel) PredictRow(x []float64) (float64, error) {
 	if !ok {
 		return 0, m.badRow(where, 0, x)
 	}
-	return m.Link.Mean(score), nil
+	return m.meanAt(score), nil
 }
 
 // Restore checks a model that was read from a file, and finds its columns again.

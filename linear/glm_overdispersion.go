@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/stats"
 )
@@ -92,24 +93,62 @@ func (g *scoring) likelyOverdispersion(a float64) (float64, bool) {
 
 // overdispersionSlopes are the first two derivatives of the log-likelihood by r.
 func (g *scoring) overdispersionSlopes(mean []float64, r float64) (first, second float64) {
-	digamma, trigamma := stats.Digamma(r), stats.Trigamma(r)
+	counts := g.risingSlopes(r)
 	type part struct{ first, second float64 }
-	all := par.Reduce(g.rows, grain(g.rows, 150), func(_, lo, hi int) (s part) {
-		for i := lo; i < hi; i++ {
-			w := g.w(i)
-			if w == 0 {
-				continue
+	all := par.Reduce(g.rows, grain(g.rows, 30), func(_, lo, hi int) (s part) {
+		const length = 512
+		logs := make([]float64, min(length, hi-lo))
+		for ; lo < hi; lo += length {
+			n := min(length, hi-lo)
+			kern.Scal(1/r, logs[:n], mean[lo:lo+n])
+			kern.Log1p(logs[:n], logs[:n])
+			for i, l := range logs[:n] {
+				w := g.w(lo + i)
+				if w == 0 {
+					continue
+				}
+				y, m := g.y[lo+i], mean[lo+i]
+				one, two := counts.of(y)
+				q := (r + y) / (r + m)
+				s.first += w * (one - l + 1 - q)
+				s.second += w * (two + 1/r - 2/(r+m) + q/(r+m))
 			}
-			y, m := g.y[i], mean[i]
-			one, two := 0.0, 0.0
-			if y > 0 {
-				one, two = stats.Digamma(r+y)-digamma, stats.Trigamma(r+y)-trigamma
-			}
-			q := (r + y) / (r + m)
-			s.first += w * (one - math.Log1p(m/r) + 1 - q)
-			s.second += w * (two + 1/r - 2/(r+m) + q/(r+m))
 		}
 		return s
 	}, func(a, b part) part { return part{a.first + b.first, a.second + b.second} })
 	return all.first, all.second
+}
+
+// risingSlopes are the differences ψ(r+y)-ψ(r) of the digamma function, and those of its derivative, for y = 0, 1, ...: the sums of
+// 1/(r+k), and of -1/(r+k)², over k < y.
+type risingSlopes struct {
+	r                 float64
+	one, two          []float64
+	digamma, trigamma float64 // at r
+}
+
+// risingSlopes are those that counts ask for.
+func (g *scoring) risingSlopes(r float64) risingSlopes {
+	const most = 1 << 12
+	largest := 0.0
+	for i, y := range g.y {
+		if g.w(i) > 0 && y <= most {
+			largest = max(largest, y)
+		}
+	}
+	s := risingSlopes{r: r, one: make([]float64, int(largest)+1), two: make([]float64, int(largest)+1), digamma: stats.Digamma(r), trigamma: stats.Trigamma(r)}
+	for k := 1; k < len(s.one); k++ {
+		v := 1 / (r + float64(k-1))
+		s.one[k], s.two[k] = s.one[k-1]+v, s.two[k-1]-v*v
+	}
+	return s
+}
+
+func (s risingSlopes) of(y float64) (one, two float64) {
+	if y < float64(len(s.one)) {
+		if k := int(y); float64(k) == y {
+			return s.one[k], s.two[k]
+		}
+	}
+	return stats.Digamma(s.r+y) - s.digamma, stats.Trigamma(s.r+y) - s.trigamma
 }

@@ -298,14 +298,18 @@ func (g *scoring) local(rows blockRows, z []float64, p *point, s *information) {
 	if g.offset != nil {
 		linalg.Axpy(1, g.offset[rows.lo:rows.lo+rows.n], z)
 	}
+	g.meansAt(z, p)
+	g.weigh(rows, p, s)
+}
+
+func (g *scoring) meansAt(z []float64, p *point) {
 	if v, ok := g.link.(vectorLink); ok {
 		v.means(p.mean, p.slope, z)
-	} else {
-		for i, eta := range z {
-			p.mean[i], p.slope[i] = g.link.Mean(eta), g.link.Slope(eta)
-		}
+		return
 	}
-	g.weigh(rows, p, s)
+	for i, eta := range z {
+		p.mean[i], p.slope[i] = g.link.Mean(eta), g.link.Slope(eta)
+	}
 }
 
 // weigh turns means and slopes into scores, curvatures and sums.

@@ -261,18 +261,21 @@ func (g *scoring) logLik(m *GLMModel) float64 {
 		}
 	}
 	w, b := g.unpack(g.params)
-	return par.Reduce(g.rows, grain(g.rows, g.cols/2+200), func(_, lo, hi int) float64 {
+	return par.Reduce(g.rows, grain(g.rows, g.rowCost()+40), func(_, lo, hi int) float64 {
 		sum := 0.0
+		var p point
 		g.blocks(lo, hi, w, b, func(rows blockRows, z []float64) {
-			for i, eta := range z {
+			p.resize(rows.n)
+			if g.offset != nil {
+				linalg.Axpy(1, g.offset[rows.lo:rows.lo+rows.n], z)
+			}
+			g.meansAt(z, &p)
+			for i, mean := range p.mean {
 				at := rows.lo + i
 				if g.w(at) == 0 {
 					continue
 				}
-				if g.offset != nil {
-					eta += g.offset[at]
-				}
-				sum += g.repetitions(at) * g.family.LogProb(g.y[at], g.link.Mean(eta), dispersion, g.precisionOf(at))
+				sum += g.repetitions(at) * g.family.LogProb(g.y[at], mean, dispersion, g.precisionOf(at))
 			}
 		})
 		return sum
@@ -283,26 +286,26 @@ func (g *scoring) logLik(m *GLMModel) float64 {
 func (g *scoring) nullDeviance() float64 {
 	at := func(intercept float64) (deviance, score, curvature float64) {
 		type part struct{ deviance, score, curvature float64 }
-		all := par.Reduce(g.rows, grain(g.rows, 40), func(_, lo, hi int) (s part) {
-			for i := lo; i < hi; i++ {
-				w := g.w(i)
-				if w == 0 {
-					continue
+		all := par.Reduce(g.rows, grain(g.rows, 20), func(_, lo, hi int) (sum part) {
+			const length = 512
+			var p point
+			var s information
+			for at := lo; at < hi; at += length {
+				rows := blockRows{lo: at, n: min(length, hi-at)}
+				p.resize(rows.n)
+				for i := range p.spare {
+					p.spare[i] = intercept
 				}
-				eta := intercept
 				if g.offset != nil {
-					eta += g.offset[i]
+					kern.Add(p.spare, p.spare, g.offset[at:at+rows.n])
 				}
-				mean, slope := g.link.Mean(eta), g.link.Slope(eta)
-				if !g.means.Contains(mean) {
-					s.deviance = math.NaN()
-				}
-				v := g.family.Variance(mean)
-				s.deviance += w * g.family.Deviance(g.y[i], mean)
-				s.score += w * (g.y[i] - mean) * slope / v
-				s.curvature += w * slope * slope / v
+				g.meansAt(p.spare, &p)
+				g.weigh(rows, &p, &s)
+				sum.score += kern.Sum(p.score)
+				sum.curvature += kern.Sum(p.curvature)
 			}
-			return s
+			sum.deviance = s.deviance
+			return sum
 		}, func(a, b part) part {
 			return part{a.deviance + b.deviance, a.score + b.score, a.curvature + b.curvature}
 		})

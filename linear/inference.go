@@ -56,8 +56,9 @@ func (c Covariance) String() string {
 // influence are those of one of the k. With Precision, weights are instead inverse variances up to a factor, as those of
 // R's lm and statsmodels' WLS are: each row is one observation, however much it weighs. Coefficients are the same either way.
 //
-// Sparse matrices are not densified, but they may have 2048 columns at the most: the statistics need a dense triangle.
-// Memory is some columns² and three numbers for each row; the cost about 3·rows·columns². Nothing is random.
+// Sparse matrices are not densified, but the statistics need some dense triangles: memory is some columns² and three numbers for each row, whatever
+// is stored of X. A sparse matrix of more than 2048 columns is refused unless it has more rows than columns: with fewer there are no standard errors,
+// and OLS gives the coefficients. The cost is about 3·rows·columns². Nothing is random.
 type OLSInference struct {
 	NoIntercept bool       // leave the intercept out; R² is then about zero instead of the mean. False: fit one
 	Covariance  Covariance // of the coefficients. 0: Classical
@@ -165,9 +166,9 @@ func (c OLSInference) checkRows(where string, t ml.Table) error {
 	const widest = 2048
 	x := newSource(t.X)
 	switch {
-	case x.sparse() && x.cols > widest:
-		return ml.BadShape(where, "X", fmt.Sprintf("sparse, %d columns wide", x.cols),
-			fmt.Sprintf("at most %d columns in a sparse matrix: standard errors need a dense triangle of columns x columns", widest))
+	case x.sparse() && x.cols > widest && x.rows <= x.cols:
+		return ml.BadShape(where, "X", fmt.Sprintf("sparse, %d x %d", x.rows, x.cols),
+			fmt.Sprintf("more rows than columns, or at most %d columns: it would take a dense triangle of columns x columns, and there are no standard errors; use OLS", widest))
 	case c.Covariance == Cluster && t.Group == nil:
 		return ml.BadShape(where, "Group", "nil", "a group for each row with Covariance Cluster")
 	case c.Covariance == HAC && !c.Precision:

@@ -265,7 +265,7 @@ func TestOLSInferenceRefuses(t *testing.T) {
 	d.Group = make([]int, d.Rows())
 	_, err = OLSInference{Covariance: Cluster}.Fit(ctx, d)
 	require.ErrorContains(t, err, "at least two groups")
-	wide := tensor.SparseFrom[float64](tensor.New[float64](3, 2049))
+	wide := tensor.SparseFrom[float64](tensor.New[float64](3, 2049)) // of more rows: TestOLSInferenceOfWideSparse
 	_, err = OLSInference{}.Fit(ctx, ml.Data[float64](wide, []float64{1, 2, 3}))
 	require.ErrorContains(t, err, "sparse")
 }

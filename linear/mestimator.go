@@ -15,8 +15,8 @@ import (
 // lead it to a bad one: RANSAC finds the good rows then. RowWeights are the norm's; Outliers the rows with a residual
 // above 2.5 scales.
 //
-// Dense X is copied once; sparse matrices stay sparse, and above 2048 columns LSQR takes the place of the columns x columns Gram
-// matrix. Weights: a row of weight 0 is absent, one of weight k counts as k rows. An iteration costs rows·columns². Nothing is random.
+// Dense X is copied once; sparse matrices stay sparse, and above 2048 columns LSQR, to the same accuracy, takes the place of the columns x columns
+// Gram matrix. Weights: a row of weight 0 is absent, one of weight k counts as k rows. An iteration costs rows·columns². Nothing is random.
 type MEstimator struct {
 	Norm        RobustNorm // HuberNorm, TukeyNorm, HampelNorm, AndrewNorm or your own. nil: HuberNorm{}
 	NoIntercept bool       // leave the intercept out: the fit passes through the origin. False: fit one
@@ -234,6 +234,9 @@ func (m *reweighing) run(b []float64) error {
 	}
 	if !m.fixed {
 		m.scale = m.medianScale(r)
+	}
+	if m.short {
+		m.info.Status, m.info.Note = ml.Stalled, "the weighted least-squares problem is too ill-conditioned for LSQR to end, and too wide for another method"
 	}
 	return nil
 }

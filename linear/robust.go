@@ -53,7 +53,7 @@ func newRobustModel(d ml.Dataset[float64], config any, s solution, scale float64
 	return m
 }
 
-// weightedFit finds the least-squares coefficients for row weights q; of very wide problems it improves b towards them. Its scratch is reused.
+// weightedFit finds the least-squares coefficients for row weights q, those of very wide problems by LSQR from b on. Its scratch is reused.
 type weightedFit struct {
 	*scaledProblem
 	width  int
@@ -61,6 +61,7 @@ type weightedFit struct {
 	qy     []float64
 	rhs    []float64
 	direct bool
+	short  bool // LSQR ended before it was done
 }
 
 func (q *scaledProblem) newWeightedFit() *weightedFit {
@@ -82,8 +83,15 @@ func (f *weightedFit) solve(b, q []float64) bool {
 			roots[i] = math.Sqrt(w)
 			left[i] *= roots[i]
 		}
-		r, err := linalg.LSQR{Tol: 1e-6, MaxIter: 50}.Solve(step, rootWeighted{f.x, roots, f.qy}, left)
+		// What is left is solved for, and reduced by some digits each time: the tolerance is that of the gradient beside the whole of the
+		// residual, so it must fall with the gradient.
+		const least, digits = 1e-13, 1e-4
+		f.x.trans(f.rhs, times(left, roots))
+		size := linalg.Norm(left) * linalg.Norm(roots) // columns are of unit spread
+		tol := max(least, digits*linalg.Norm(f.rhs)/max(size, math.SmallestNonzeroFloat64))
+		r, err := linalg.LSQR{Tol: tol}.Solve(step, rootWeighted{f.x, roots, f.qy}, left)
 		linalg.Axpy(1, step, b)
+		f.short = !r.Done
 		return err == nil && !math.IsNaN(r.Gap)
 	}
 	for i, w := range q {
@@ -106,6 +114,12 @@ func (f *weightedFit) solve(b, q []float64) bool {
 		}
 	}
 	return false
+}
+
+func times(a, b []float64) []float64 {
+	out := make([]float64, len(a))
+	kern.Mul(out, a, b)
+	return out
 }
 
 // rootWeighted is X with its rows times roots, known by its products.

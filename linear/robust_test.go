@@ -1,6 +1,8 @@
 package linear
 
 import (
+	"github.com/stretchr/testify/require"
+
 	"errors"
 	"fmt"
 	"math"
@@ -205,3 +207,29 @@ func TestRobustConfigErrors(t *testing.T) {
 
 func BenchmarkHuber100kx20(b *testing.B)      { benchmarkFit(b, HuberRegressor{}, regression(100_000, 20)) }
 func BenchmarkMEstimator100kx20(b *testing.B) { benchmarkFit(b, MEstimator{}, regression(100_000, 20)) }
+
+// Above 2048 columns LSQR takes the place of the Gram matrix: here both solve one problem.
+func TestReweighingByLSQRIsThatByTheGramMatrix(t *testing.T) {
+	d := regression(300, 40)
+	for i := range 30 {
+		d.Y[10*i] += 50
+	}
+	for name, x := range map[string]tensor.Matrix{"dense": d.X, "sparse": tensor.SparseFrom[float64](d.X)} {
+		for _, norm := range []RobustNorm{HuberNorm{}, TukeyNorm{}} {
+			var got [2][]float64
+			for k := range got {
+				q, err := newScaledProblem(ctx, "", ml.Data(x, d.Y), true)
+				require.NoError(t, err)
+				f := q.newWeightedFit()
+				f.direct = k == 0
+				b, w := make([]float64, f.width), ones(q.rows)
+				require.True(t, f.solve(b, w))
+				m := reweighing{weightedFit: f, norm: norm, maxIter: 500, tol: 1e-10, track: ml.Track(ctx, "iteration", 500)}
+				require.NoError(t, m.run(b))
+				require.Equal(t, ml.Converged, m.info.Status)
+				got[k] = b
+			}
+			golden.Close(t, got[1], got[0], 1e-9, 1e-9, name)
+		}
+	}
+}

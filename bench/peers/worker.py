@@ -25,11 +25,11 @@ warnings.filterwarnings("ignore")
 import data  # noqa: E402
 from registry import CASES, T, Work  # noqa: E402
 
-for module in ("sk", "boosting", "nets", "kernels"):
+for module in ("sk", "models", "boosting", "nets", "kernels"):
     importlib.import_module(module)
 
 PACKAGES = {"hnswlib": ("hnswlib", "numpy"), "lightgbm": ("lightgbm", "numpy"), "numpy": ("numpy",), "scikit-learn": ("scikit-learn", "numpy", "scipy"),
-            "scikit-learn-intelex": ("scikit-learn-intelex", "scikit-learn", "numpy"), "scipy": ("scipy", "numpy"), "torch": ("torch",), "xgboost": ("xgboost", "numpy")}
+            "scikit-learn-intelex": ("scikit-learn-intelex", "scikit-learn", "numpy"), "scipy": ("scipy", "numpy"), "statsmodels": ("statsmodels", "numpy", "scipy"), "torch": ("torch",), "xgboost": ("xgboost", "numpy")}
 
 
 def cpu() -> float:
