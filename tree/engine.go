@@ -76,6 +76,9 @@ func newParts(e *Ensemble) []part {
 			return []part{newGroup(e, 0, e.Trees(), r)}
 		}
 	}
+	if p, ok := newLone(e, 0, e.Trees()); ok {
+		return []part{p}
+	}
 	if p, ok := newPacked(e, 0, e.Trees()); ok {
 		return []part{p}
 	}
