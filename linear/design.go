@@ -24,6 +24,7 @@ type design struct {
 	total   float64     // Σ w
 	fitted  bool        // there is an intercept
 	known   []float64   // nil, or what gram returns
+	level   bool        // rows lie in blocks, none is weighted, and no mean is large beside its column's spread: sums over X as it is lose nothing
 	cross   []float64   // nil, or Σ w x (y - offset) for each target and column, and then Σ w (y - offset) for each target
 }
 

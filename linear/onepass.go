@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/linalg"
 )
 
@@ -29,8 +30,16 @@ func newGramDesign(ctx context.Context, where string, table ml.Table, targets []
 	if intercept {
 		d.guessCenter()
 	}
+	if d.level = d.x.InBlocks() && d.weight == nil && d.nearZero(); d.level {
+		clear(d.center)
+		d.setShift()
+	}
 	width := d.cols + len(targets) + 1 // the roots of the weights stand behind the targets, as a column of ones
 	g := d.reduceGram(width, func(g []float64, lo, hi int) {
+		if d.level {
+			d.addLevelGram(ctx, g, lo, hi)
+			return
+		}
 		d.centeredBlocks(lo, hi, 1, func(rows []float64, stride int, roots []float64) bool {
 			for i, root := range roots {
 				rows[i*stride+width-1] = root
@@ -49,13 +58,15 @@ func newGramDesign(ctx context.Context, where string, table ml.Table, targets []
 	return d, nil
 }
 
+// centerSample is the number of rows that guessCenter takes.
+const centerSample = 256
+
 // guessCenter sets the centre to the means of rows taken at equal distances, as differences from the first of them: a column that
 // is constant is shifted to zeros.
 func (d *design) guessCenter() {
-	const sample = 256
 	buf, first, n := d.rowScratch(), -1, 0.0
-	for s := range min(sample, d.rows) {
-		i := s * d.rows / min(sample, d.rows)
+	for s := range min(centerSample, d.rows) {
+		i := s * d.rows / min(centerSample, d.rows)
 		if d.w(i) == 0 {
 			continue
 		}
@@ -77,6 +88,59 @@ func (d *design) guessCenter() {
 		}
 	}
 	d.setShift()
+}
+
+// nearZero says that the means are small beside the spreads in those rows that guessCenter took, so that nothing is lost without a shift.
+func (d *design) nearZero() bool {
+	if !d.fitted {
+		return true
+	}
+	const small = 0.05
+	n := min(centerSample, d.rows)
+	spread, buf := make([]float64, d.cols), d.rowScratch()
+	for s := range n {
+		for j, v := range d.row(s*d.rows/n, buf) {
+			v -= d.center[j]
+			spread[j] += v * v
+		}
+	}
+	for j, c := range d.center {
+		if !(c*c*float64(n) <= small*spread[j]) {
+			return false
+		}
+	}
+	return true
+}
+
+// addLevelGram adds the products of [X Y 1] for rows lo..hi-1, with X where it lies.
+func (d *design) addLevelGram(ctx context.Context, g []float64, lo, hi int) {
+	p, tail := d.cols, len(d.targets)+1
+	width := p + tail
+	length := min(blockLength(p), hi-lo)
+	rows, sums := make([]float64, tail*length), make([]float64, tail*p)
+	for ; lo < hi && ctx.Err() == nil; lo += length {
+		n := min(length, hi-lo)
+		x := d.x.Block(lo, lo+n, nil)
+		kern.Sum(x) // read from end to end once: the memory likes that better than the order of the products
+		for i := range n {
+			for t, y := range d.targets {
+				rows[t*length+i] = y[lo+i] - d.offset[t]
+			}
+			rows[(tail-1)*length+i] = 1
+		}
+		kern.Syrk(true, p, n, 1, x, p, 1, g, width)
+		kern.Gemm(false, false, tail, p, n, 1, rows, length, x, p, 1, sums, p)
+		for t := range tail {
+			for u := t; u < tail; u++ {
+				g[(p+t)*width+p+u] += kern.Dot(rows[t*length:t*length+n], rows[u*length:u*length+n])
+			}
+		}
+	}
+	for t := range tail {
+		for j, v := range sums[t*p : (t+1)*p] {
+			g[j*width+p+t] += v
+		}
+	}
 }
 
 // settle makes means, sizes and, if no digits are lost, the centred Gram matrix of the one of shifted rows, [X Y 1].

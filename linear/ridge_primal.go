@@ -75,10 +75,13 @@ func (d *design) doubtful(gram []float64, rcond float64) bool {
 
 // polish takes one step of refinement in working precision on the centred rows. It is false if that changed more than rounding.
 func (d *design) polish(chol *linalg.Cholesky, t int, s *solution) bool {
-	width := d.cols + len(d.targets)
 	sum := d.cols // place of Σ w r behind the gradient
 	grad := par.Reduce(d.rows, grain(d.rows, d.cols/2+20), func(_, lo, hi int) []float64 {
-		g, r := make([]float64, d.cols+1), make([]float64, blockLength(width))
+		g, r := make([]float64, d.cols+1), make([]float64, blockLength(d.cols))
+		if d.level {
+			d.levelResiduals(g, r, lo, hi, t, s)
+			return g
+		}
 		d.centeredBlocks(lo, hi, 0, func(rows []float64, stride int, roots []float64) bool {
 			r := r[:len(roots)]
 			for i := range r {
@@ -99,6 +102,24 @@ func (d *design) polish(chol *linalg.Cholesky, t int, s *solution) bool {
 	}
 	const rounding = 1e-9
 	return d.sized(step) <= rounding*d.sized(s.coef)
+}
+
+// levelResiduals adds Xᵀr for rows lo..hi-1 with X where it lies, and behind it Σ r; r is room.
+func (d *design) levelResiduals(g, r []float64, lo, hi, t int, s *solution) {
+	base := d.offset[t] - linalg.Dot(d.center, s.coef)
+	sum := 0.0
+	for length := len(r); lo < hi; lo += length {
+		n := min(length, hi-lo)
+		x, r := d.x.Block(lo, lo+n, nil), r[:n]
+		for i, y := range d.targets[t][lo : lo+n] {
+			r[i] = y - base
+		}
+		kern.Gemv(false, n, d.cols, -1, x, d.cols, s.coef, 1, r)
+		kern.Gemv(true, n, d.cols, 1, x, d.cols, r, 1, g[:d.cols])
+		sum += kern.Sum(r)
+	}
+	linalg.Axpy(-sum, d.center, g[:d.cols])
+	g[d.cols] += sum
 }
 
 type choleskyCorrector struct{ *linalg.Cholesky }
