@@ -25,6 +25,7 @@ func TestLoneTreesAnswerAsThePlainWalk(t *testing.T) {
 	for _, d := range []DecisionTreeRegressor{{}, {MinSamplesLeaf: 3}} {
 		m := fitNumbers(t, d, ml.Data(x, y))
 		e := m.Ensemble
+		e.engine.scratch.Put(e.engine.lend()) // makes it ready
 		p, ok := e.engine.parts[0].(*lone)
 		require.True(t, ok, "%d nodes", e.Nodes(0))
 		require.Len(t, p.nodes, e.Nodes(0))
