@@ -66,6 +66,12 @@ type Into[Y any] interface {
 	PredictInto(dst []Y, x tensor.Matrix) error
 }
 
+// Importancer is a model that knows how much each column of its input matters to it, in numbers >= 0 whose scale is the model's: absolute coefficients of a
+// linear model, shares of the gain of trees.
+type Importancer interface {
+	Importances() ([]float64, error)
+}
+
 // Inverter is a transformer that can be undone, exactly or in the sense its doc states.
 type Inverter interface {
 	Inverse(x tensor.Matrix) (tensor.Matrix, error)

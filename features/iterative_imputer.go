@@ -122,7 +122,6 @@ func (m *IterativeImputerModel) rounds(ctx context.Context, c IterativeImputer, 
 	if estimator.Config == nil {
 		estimator = ml.Regress(linear.BayesianRidge{})
 	}
-	quiet := ml.WithProgress(ctx, func(ml.Progress) error { return nil }) // what is reported are rounds
 	track := ml.Track(ctx, "round", rounds)
 	before := tensor.New[float64](n, p)
 	for round := 1; round <= rounds; round++ {
@@ -131,7 +130,7 @@ func (m *IterativeImputerModel) rounds(ctx context.Context, c IterativeImputer, 
 			if err := ml.Done(ctx); err != nil {
 				return nil, err
 			}
-			step, err := learnColumn(quiet, estimator, filled, missing[j], j, t.Weight)
+			step, err := learnColumn(quiet(ctx), estimator, filled, missing[j], j, t.Weight)
 			if err != nil {
 				return nil, fmt.Errorf("features.IterativeImputer: the regression of %s: %w", columnLabel(t.Columns, j), err)
 			}

@@ -21,6 +21,9 @@ type Model struct {
 // Trees returns the trees, for explanations, drawings and writers.
 func (m *Model) Trees() *Ensemble { return m.Ensemble }
 
+// Importances returns the share of each column in what the splits of all trees gained: see Ensemble.Importances.
+func (m *Model) Importances() ([]float64, error) { return m.Ensemble.Importances() }
+
 // Raw returns the raw scores (margins) of each row, rows x Outputs: the base and what the trees add to it, before any link.
 func (m *Model) Raw(x tensor.Matrix) (*tensor.Tensor[float64], error) {
 	return m.scores("tree.Model.Raw", x)

@@ -1,0 +1,154 @@
+package features_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/features"
+	"github.com/gopherwood-ml/ml/internal/golden"
+	"github.com/gopherwood-ml/ml/linear"
+	"github.com/gopherwood-ml/ml/mltest"
+	"github.com/gopherwood-ml/ml/selection"
+	"github.com/gopherwood-ml/ml/tensor"
+	"github.com/gopherwood-ml/ml/tree"
+)
+
+// Least squares fits alike on both sides, so the columns chosen are the same ones, and mean scores agree to rounding: 1e-9.
+func TestSelectionByEstimatorGolden(t *testing.T) {
+	type result struct {
+		Support, Ranking []int
+		Mean             []float64
+	}
+	g := golden.Load[struct {
+		X                  [][]float64
+		Y                  []float64
+		Half, Three, Share struct{ Support, Ranking []int }
+		CV, Steps          struct {
+			Support []int
+			Mean    []float64
+		}
+		Mean, Median, Most     []int
+		Forward, Backward, Tol []int
+	}](t, "testdata/wrappers.json")
+	x, err := tensor.FromRows(g.X)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := ml.Data(x, g.Y)
+	ols := ml.Regress(linear.OLS{})
+	five, four := selection.KFold{K: 5}, selection.KFold{K: 4}
+	for name, c := range map[string]struct {
+		config ml.Fitter[ml.Dataset[float64], *features.SelectionModel]
+		want   result
+	}{
+		"half": {features.RFERegressor{Estimator: ols}, result{Support: g.Half.Support, Ranking: g.Half.Ranking}}, "three by two": {features.RFERegressor{Estimator: ols, Keep: 3, Step: 2}, result{Support: g.Three.Support, Ranking: g.Three.Ranking}},
+		"two by a share": {features.RFERegressor{Estimator: ols, Keep: 2, Step: 0.3}, result{Support: g.Share.Support, Ranking: g.Share.Ranking}},
+		"mean":           {features.SelectFromRegressor{Estimator: ols}, result{Support: g.Mean}}, "median": {features.SelectFromRegressor{Estimator: ols, Median: true, Factor: 0.8}, result{Support: g.Median}},
+		"most":       {features.SelectFromRegressor{Estimator: ols, Limit: new(0.0), Most: 3}, result{Support: g.Most}},
+		"forward":    {features.SequentialRegressor{Estimator: ols, Scorer: selection.R2{}, Keep: 4}, result{Support: g.Forward}},
+		"backward":   {features.SequentialRegressor{Estimator: ols, Scorer: selection.R2{}, Keep: 3, Backward: true, Splitter: five}, result{Support: g.Backward}},
+		"as it pays": {features.SequentialRegressor{Estimator: ols, Scorer: selection.R2{}, Tol: 0.01}, result{Support: g.Tol}},
+	} {
+		m, err := c.config.Fit(context.Background(), d)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if !reflect.DeepEqual(m.Support, c.want.Support) || !reflect.DeepEqual(m.Ranking, c.want.Ranking) {
+			t.Errorf("%s: kept %v, ranking %v; want %v, %v", name, m.Support, m.Ranking, c.want.Support, c.want.Ranking)
+		}
+	}
+	for name, c := range map[string]struct {
+		config  features.RFECVRegressor
+		support []int
+		mean    []float64
+	}{
+		"cv": {features.RFECVRegressor{Estimator: ols, Scorer: selection.R2{}}, g.CV.Support, g.CV.Mean}, "cv by two": {features.RFECVRegressor{Estimator: ols, Scorer: selection.RMSE{}, Step: 2, MinKeep: 2, Splitter: four}, g.Steps.Support, g.Steps.Mean},
+	} {
+		m, err := c.config.Fit(context.Background(), d)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		golden.Close(t, m.Mean, c.mean, 1e-9, 1e-12, name)
+		if !reflect.DeepEqual(m.Support, c.support) {
+			t.Errorf("%s: kept %v of %v, want %v", name, m.Support, m.Kept, c.support)
+		}
+	}
+}
+
+// informative is n rows of six columns, of which the first two say the class.
+func informative(n int) ml.Dataset[int] {
+	r := rand.New(rand.NewPCG(9, 9))
+	x, y := tensor.New[float64](n, 6), make([]int, n)
+	for i := range y {
+		y[i] = i % 3
+		for j := range 6 {
+			x.Row(i)[j] = r.NormFloat64()
+		}
+		x.Row(i)[0] += 2 * float64(y[i])
+		x.Row(i)[1] -= 2 * float64(y[i]%2)
+	}
+	return ml.Data(x, y)
+}
+
+func TestSelectionByClassifiers(t *testing.T) {
+	d := informative(240)
+	logistic, cart := ml.Classify(linear.LogisticRegression{}), ml.Classify(tree.DecisionTreeClassifier{MaxDepth: 4})
+	for name, c := range map[string]ml.Fitter[ml.Dataset[int], *features.SelectionModel]{
+		"RFE": features.RFEClassifier{Estimator: logistic, Keep: 2}, "RFE of trees": features.RFEClassifier{Estimator: cart, Keep: 2},
+		"from trees": features.SelectFromClassifier{Estimator: cart}, "sequential": features.SequentialClassifier{Estimator: logistic, Scorer: selection.LogLoss{}, Keep: 2},
+		"floating": features.SequentialClassifier{Estimator: cart, Scorer: selection.Accuracy{}, Keep: 2, Floating: true, Backward: true},
+	} {
+		m, err := c.Fit(context.Background(), d)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if fmt.Sprint(m.Support) != "[0 1]" {
+			t.Errorf("%s keeps %v", name, m.Support)
+		}
+	}
+	best, err := features.RFECVClassifier{Estimator: logistic, Scorer: selection.Accuracy{}, OneStandardError: true}.Fit(context.Background(), d)
+	if err != nil || fmt.Sprint(best.Support) != "[0 1]" {
+		t.Errorf("RFECV: %v, %v", best, err)
+	}
+}
+
+func TestEstimatorLaws(t *testing.T) {
+	logistic, ols := ml.Classify(linear.LogisticRegression{}), ml.Regress(linear.Ridge{Alpha: 1})
+	wide := mltest.Waive(mltest.SparseMemory, "as many fits as columns: the memory is the estimator's")
+	t.Run("RFEClassifier", func(t *testing.T) {
+		mltest.SupervisedTransformer(t, features.RFEClassifier{Estimator: logistic, Keep: 2}, wide)
+	})
+	t.Run("SelectFromRegressor", func(t *testing.T) { mltest.SupervisedTransformer(t, features.SelectFromRegressor{Estimator: ols}) })
+	t.Run("SequentialRegressor", func(t *testing.T) {
+		mltest.SupervisedTransformer(t, features.SequentialRegressor{Estimator: ols, Scorer: selection.R2{}, Keep: 2, K: 3}, wide,
+			mltest.Waive(mltest.RowOrder, "folds are runs of rows"), mltest.Waive(mltest.RepeatedRows, "the copies of a row are in several folds"))
+	})
+	t.Run("RFECVRegressor", func(t *testing.T) {
+		mltest.SupervisedTransformer(t, features.RFECVRegressor{Estimator: ols, Scorer: selection.R2{}, K: 3}, wide,
+			mltest.Waive(mltest.RowOrder, "folds are runs of rows"), mltest.Waive(mltest.RepeatedRows, "the copies of a row are in several folds"))
+	})
+}
+
+func ExampleRFEClassifier() {
+	data := informative(240)
+	data.Columns = []ml.Column{{Name: "width"}, {Name: "height"}, {Name: "c"}, {Name: "d"}, {Name: "e"}, {Name: "f"}}
+	pipe := ml.Pipe(ml.Stages{
+		ml.Step(features.StandardScaler{}),
+		ml.Step(features.RFEClassifier{Estimator: ml.Classify(linear.LogisticRegression{}), Keep: 2}),
+	}, linear.LogisticRegression{})
+	fitted, err := pipe.Fit(context.Background(), data)
+	if err != nil {
+		panic(err)
+	}
+	for _, c := range fitted.Final.Columns {
+		fmt.Println(c.Name)
+	}
+	// Output:
+	// width
+	// height
+}
