@@ -32,7 +32,9 @@ func regressor(where string, c ml.AnyRegressor) (learner[float64], error) {
 	if c.Config == nil {
 		return learner[float64]{}, ml.BadConfig(where, "Estimator", "none", "a regressor, such as ml.Regress(linear.Ridge{Alpha: 1})")
 	}
-	return learner[float64]{where, func(ctx context.Context, d ml.Dataset[float64]) (ml.Predictor[float64], error) { return c.Fit(quiet(ctx), d) }}, nil
+	return learner[float64]{where, func(ctx context.Context, d ml.Dataset[float64]) (ml.Predictor[float64], error) {
+		return c.Fit(quiet(ctx), d)
+	}}, nil
 }
 
 // only is d with some of its columns.

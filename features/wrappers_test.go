@@ -3,6 +3,7 @@ package features_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/gopherwood-ml/ml/features"
 	"github.com/gopherwood-ml/ml/internal/golden"
 	"github.com/gopherwood-ml/ml/linear"
+	"github.com/gopherwood-ml/ml/metrics"
 	"github.com/gopherwood-ml/ml/mltest"
 	"github.com/gopherwood-ml/ml/selection"
 	"github.com/gopherwood-ml/ml/tensor"
@@ -132,6 +134,86 @@ func TestEstimatorLaws(t *testing.T) {
 		mltest.SupervisedTransformer(t, features.RFECVRegressor{Estimator: ols, Scorer: selection.R2{}, K: 3}, wide,
 			mltest.Waive(mltest.RowOrder, "folds are runs of rows"), mltest.Waive(mltest.RepeatedRows, "the copies of a row are in several folds"))
 	})
+}
+
+// A line in the logarithms is what log-log least squares is; the way back is the exponential.
+func TestTransformedTarget(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 3))
+	const n = 200
+	x, y := tensor.New[float64](n, 2), make([]float64, n)
+	logs := make([]float64, n)
+	for i := range y {
+		x.Row(i)[0], x.Row(i)[1] = r.NormFloat64(), r.NormFloat64()
+		logs[i] = 2 + x.Row(i)[0] - 0.5*x.Row(i)[1] + 0.1*r.NormFloat64()
+		y[i] = math.Expm1(logs[i])
+	}
+	plain, err := linear.OLS{}.Fit(ctx, ml.Data(x, logs))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := plain.Predict(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range want {
+		want[i] = math.Expm1(want[i])
+	}
+	m, err := features.TransformedTarget{Estimator: ml.Regress(linear.OLS{}), Func: features.Log1p{}}.Fit(ctx, ml.Data(x, y))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := m.Predict(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden.Close(t, got, want, 1e-9, 1e-9, "predictions") // log1p and expm1 round
+	byQuantile, err := features.TransformedTarget{Estimator: ml.Regress(linear.OLS{}), Do: ml.Step(features.QuantileTransformer{Normal: true})}.Fit(ctx, ml.Data(x, y))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err = byQuantile.Predict(x); err != nil || metrics.R2(y, got) < 0.8 {
+		t.Errorf("by quantiles: %v, R2 %v", err, metrics.R2(y, got))
+	}
+	if _, has := ml.As[ml.RowPredictor[float64]](byQuantile); has {
+		t.Error("predicts single rows through a transformer")
+	}
+	for name, c := range map[string]features.TransformedTarget{
+		"nothing": {Estimator: ml.Regress(linear.OLS{})}, "no estimator": {Func: features.Log1p{}},
+		"no inverse": {Estimator: ml.Regress(linear.OLS{}), Do: ml.Step(features.VarianceThreshold{Threshold: 1e9})},
+	} {
+		if _, err := c.Fit(ctx, ml.Data(x, y)); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+func TestTransformedTargetLaws(t *testing.T) {
+	mltest.Regressor(t, features.TransformedTarget{Estimator: ml.Regress(linear.Ridge{Alpha: 1}), Func: cube{}})
+	mltest.Regressor(t, features.TransformedTarget{Estimator: ml.Regress(linear.Ridge{Alpha: 1}), Do: ml.Step(features.StandardScaler{})})
+}
+
+// cube is a function of every number, with an inverse.
+type cube struct{}
+
+func (cube) Apply(x float64) float64  { return math.Cbrt(x) }
+func (cube) Invert(y float64) float64 { return y * y * y }
+func (cube) Name() string             { return "cbrt" }
+
+func init() { ml.Register[cube]("features_test.cube") }
+
+func ExampleTransformedTarget() {
+	amounts := ml.Data(tensor.FromSlice([]float64{0, 1, 2, 3}, 4, 1), []float64{10, 100, 1000, 10000})
+	model, err := features.TransformedTarget{Estimator: ml.Regress(linear.OLS{}), Func: features.Log{}}.Fit(context.Background(), amounts)
+	if err != nil {
+		panic(err)
+	}
+	next, err := model.PredictRow([]float64{4})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Printf("%.0f\n", next)
+	// Output:
+	// 100000
 }
 
 func ExampleRFEClassifier() {
