@@ -20,10 +20,6 @@ func TestQuantileLaws(t *testing.T) {
 	mltest.Regressor(t, QuantileRegression{Quantile: 0.3, Alpha: 0.01}, mltest.Waive(mltest.SparseMemory, "measured without the penalty, which adds nothing the size of X"))
 }
 
-func TestMultiQuantileLaws(t *testing.T) {
-	mltest.Regressor(t, MultiQuantileRegression{Quantiles: []float64{0.3, 0.8}})
-}
-
 // pinball is the objective, written out.
 func pinball(d ml.Dataset[float64], tau, alpha float64, coef []float64, intercept float64) float64 {
 	sum, total := 0.0, 0.0
