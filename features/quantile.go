@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rng"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/internal/stats"
@@ -124,9 +125,13 @@ func (t *tally) quantiles(k int) []float64 {
 // between x[i] and x[i+1] it goes straight from above[i] to below[i+1].
 type ladder struct {
 	x, below, above []float64
+	rungs           []rung  // the same, as share reads them
 	first           []int32 // by bucket of equal width: the last x in an earlier bucket
 	perUnit         float64 // buckets in a unit of x
 }
+
+// A rung is one x with the share there, and that of what follows up to the next: above + slope * (v - x).
+type rung struct{ x, at, above, slope float64 }
 
 func newLadder(quantiles []float64) ladder {
 	var l ladder
@@ -138,6 +143,13 @@ func newLadder(quantiles []float64) ladder {
 			continue
 		}
 		l.x, l.below, l.above = append(l.x, v), append(l.below, share), append(l.above, share)
+	}
+	l.rungs = make([]rung, len(l.x))
+	for k, v := range l.x {
+		l.rungs[k] = rung{x: v, at: (l.below[k] + l.above[k]) / 2, above: l.above[k]}
+		if k+1 < len(l.x) {
+			l.rungs[k].slope = (l.below[k+1] - l.above[k]) / (l.x[k+1] - v)
+		}
 	}
 	const perStep = 4 // buckets for each step: with even steps a bucket then holds one at most
 	width := l.x[len(l.x)-1] - l.x[0]
@@ -161,36 +173,32 @@ func (l *ladder) bucket(v float64) int { return int((v - l.x[0]) * l.perUnit) }
 
 // share is the value of the distribution function at v, a number.
 func (l *ladder) share(v float64) float64 {
-	n := len(l.x)
-	if v <= l.x[0] {
+	last := len(l.rungs) - 1
+	if v <= l.rungs[0].x {
 		return 0
 	}
-	if v >= l.x[n-1] {
+	if v >= l.rungs[last].x {
 		return 1
 	}
-	k := l.step(v)
-	if l.x[k] == v {
-		return (l.below[k] + l.above[k]) / 2
+	r := &l.rungs[l.step(v)]
+	if r.x == v {
+		return r.at
 	}
-	return l.above[k] + (v-l.x[k])*((l.below[k+1]-l.above[k])/(l.x[k+1]-l.x[k]))
+	return r.above + (v-r.x)*r.slope
 }
 
 // step is the last k with x[k] <= v, for v from the first x to before the last.
 func (l *ladder) step(v float64) int {
-	if l.first == nil {
-		k, found := slices.BinarySearch(l.x, v)
-		if !found {
-			k--
+	lo, hi := 0, len(l.rungs)-1 // x[lo] <= v < x[hi]
+	if l.first != nil {
+		b := l.bucket(v)
+		lo = int(l.first[b])
+		if b+1 < len(l.first) {
+			hi = min(hi, int(l.first[b+1])+1)
 		}
-		return k
-	}
-	b := l.bucket(v)
-	lo, hi := int(l.first[b]), len(l.x)-1 // x[lo] <= v < x[hi]
-	if b+1 < len(l.first) {
-		hi = min(hi, int(l.first[b+1])+1)
 	}
 	for hi-lo > 1 {
-		if mid := int(uint(lo+hi) / 2); l.x[mid] <= v {
+		if mid := int(uint(lo+hi) / 2); l.rungs[mid].x <= v {
 			lo = mid
 		} else {
 			hi = mid
@@ -241,22 +249,11 @@ const extremeRank = 1e-7
 func (m *QuantileModel) row(dst, src []float64) int {
 	normal := m.Config.(QuantileTransformer).Normal
 	for j, v := range src {
-		switch {
-		case v != v:
-		case math.IsInf(v, 0):
+		w, ok := m.value(j, v, normal)
+		if !ok {
 			return j
-		case m.steps[j].x == nil:
-			v = 0
-			if normal {
-				v = normalQuantile(0.5)
-			}
-		default:
-			v = m.steps[j].share(v)
-			if normal {
-				v = normalQuantile(min(max(v, extremeRank), 1-extremeRank))
-			}
 		}
-		dst[j] = v
+		dst[j] = w
 	}
 	return -1
 }
@@ -288,7 +285,65 @@ func (m *QuantileModel) inverseRow(dst, src []float64) int {
 
 // Transform replaces the numbers of x by their ranks. Missing values stay missing; Inf is an error.
 func (m *QuantileModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
-	return transform("features.QuantileModel.Transform", &m.Fitted, x, len(m.steps), m.cost(), m.row, nil, whyQuantile)
+	const where = "features.QuantileModel.Transform"
+	if !rows.IsNil(x) {
+		if from := rows.Of(x); from.InBlocks() && from.Len() > 0 && from.Cols() == len(m.steps) {
+			out, bad := m.blocks(from)
+			if bad != noPlace {
+				return nil, badNumber(where, m.Columns, bad.row, bad.col, x.At(bad.row, bad.col))
+			}
+			return out, nil
+		}
+	}
+	return transform(where, &m.Fitted, x, len(m.steps), m.cost(), m.row, nil, whyQuantile)
+}
+
+// blocks is row for many rows that lie one behind the other: column by column within a block, so that one column's rungs stay in the nearest cache.
+func (m *QuantileModel) blocks(from rows.Rows) (tensor.Matrix, place) {
+	const size = 256
+	n, p := from.Dims()
+	out := tensor.New[float64](n, p)
+	normal := m.Config.(QuantileTransformer).Normal
+	bad := par.Reduce(n, max(size, par.Grain(m.cost())), func(_, lo, hi int) place {
+		for ; lo < hi; lo += size {
+			count := min(size, hi-lo)
+			src, dst := from.Block(lo, lo+count, nil), out.Data()[lo*p:]
+			worst := noPlace
+			for j := range p {
+				for i := range count {
+					v := src[i*p+j]
+					w, ok := m.value(j, v, normal)
+					if !ok && (worst == noPlace || lo+i < worst.row) {
+						worst = place{lo + i, j}
+					}
+					dst[i*p+j] = w
+				}
+			}
+			if worst != noPlace {
+				return worst
+			}
+		}
+		return noPlace
+	}, earlier)
+	return out, bad
+}
+
+// value is the transform of one number; false for Inf.
+func (m *QuantileModel) value(j int, v float64, normal bool) (float64, bool) {
+	l := &m.steps[j]
+	switch {
+	case v != v:
+		return v, true
+	case math.IsInf(v, 0):
+		return v, false
+	case l.rungs == nil:
+		return 0, true // of a column without any value, 0 is the middle of the normal numbers, too
+	}
+	v = l.share(v)
+	if normal {
+		v = normalQuantile(min(max(v, extremeRank), 1-extremeRank))
+	}
+	return v, true
 }
 
 // Inverse brings ranks back to numbers: exactly where the training values were dense, and to the ends of their range beyond it.

@@ -11,19 +11,33 @@ import (
 
 func init() {
 	Register(Case{Name: "StandardScaler", Data: "prep1m", Vs: []string{"scikit-learn"}, Make: standardScaler, Slow: true})
+	Register(Case{Name: "QuantileTransformer", Data: "prep1m", Vs: []string{"scikit-learn"}, Make: quantileTransformer, Slow: true})
 	Register(Case{Name: "OneHotEncoder", Data: "prep1m", Vs: []string{"scikit-learn"}, Make: oneHotEncoder, Slow: true})
 }
 
 func standardScaler(d *Data) (*Work, error) {
+	return columnwise(d, features.StandardScaler{}.Fit, 1e-9) // sums of 2e7 numbers
+}
+
+// quantileTransformer learns from as many rows as the peer, drawn by another generator.
+func quantileTransformer(d *Data) (*Work, error) {
+	return columnwise(d, features.QuantileTransformer{Subsample: 100_000}.Fit, 0.01)
+}
+
+// columnwise is the work of a transformer of columns to columns, whose results have a mean size known to tol.
+func columnwise[M interface {
+	ml.Transformer
+	ml.RowTransformer
+}](d *Data, fit func(context.Context, ml.Table) (M, error), tol float64) (*Work, error) {
 	x := d.Float("X")
 	table := ml.Table{X: x}
 	n, p := x.Dims()
 	into, one, row := tensor.New[float64](n, p), make([]float64, p), rowsInTurn(x)
-	var m *features.ScalerModel
+	var m M
 	return &Work{
 		Rows: n, Columns: p,
 		Steps: []Step{
-			step("fit", func() (err error) { m, err = features.StandardScaler{}.Fit(context.Background(), table); return }),
+			step("fit", func() (err error) { m, err = fit(context.Background(), table); return }),
 			step("predict", func() error { _, err := m.Transform(x); return err }),
 			stepInto("predict", func() error { return eachRow(m, into, x) }),
 			step("row", func() error { return m.TransformRow(one, row()) }),
@@ -38,7 +52,7 @@ func standardScaler(d *Data) (*Work, error) {
 			}
 			return map[string]float64{"mean_abs": sum / float64(n*p), "columns": float64(p)}, nil
 		},
-		Tol: map[string]float64{"mean_abs": 1e-9}, // sums of 2e7 numbers
+		Tol: map[string]float64{"mean_abs": tol},
 	}, nil
 }
 

@@ -39,8 +39,7 @@ type Sample struct {
 func NewSample(x, weight []float64) *Sample {
 	s := new(Sample)
 	if weight == nil {
-		s.x = slices.DeleteFunc(slices.Clone(x), math.IsNaN)
-		slices.Sort(s.x)
+		s.x = sorted(x)
 		s.weight = float64(len(s.x))
 		return s
 	}
@@ -55,6 +54,25 @@ func NewSample(x, weight []float64) *Sample {
 	}
 	s.weight = sum.Sum()
 	return s
+}
+
+// sorted is x in rising order without NaN.
+func sorted(x []float64) []float64 {
+	const few = 500 // below it dealing into places does not pay
+	if len(x) < few || len(x) > math.MaxInt32 {
+		out := slices.DeleteFunc(slices.Clone(x), math.IsNaN)
+		slices.Sort(out)
+		return out
+	}
+	order := make([]int32, len(x))
+	new(kern.Sorter[float64]).ArgSort(order, x, false)
+	out := make([]float64, 0, len(x))
+	for _, i := range order {
+		if v := x[i]; v == v {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // at is the number of rank r, counted from 1: the first whose weight with all below reaches r.
