@@ -10,7 +10,6 @@ import (
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/kern"
-	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -282,13 +281,14 @@ func (m *OneClassModel) PredictRow(x []float64) (float64, error) {
 	if err := ml.CheckRow(where, &m.Fitted, x); err != nil {
 		return 0, err
 	}
-	z := linalg.Dot(m.Coef, x) - m.Offset
-	if math.IsNaN(z - z) {
+	var z [1]float64
+	s := m.scorer()
+	if !s.affine().row(z[:], x, 0) {
 		if err := badEntry(where, m.Columns, 0, x); err != nil {
 			return 0, err
 		}
 	}
-	return z, nil
+	return z[0], nil
 }
 
 func (m *OneClassModel) scorer() RegressionModel {
