@@ -66,7 +66,7 @@ func TestCheckTargetsOfEveryTask(t *testing.T) {
 	for _, c := range []struct {
 		y    []int
 		kind error
-	}{{[]int{0, 1}, nil}, {[]int{0, ml.None}, ml.ErrTarget}, {[]int{0, -2}, ml.ErrTarget}, {[]int{0, 1 << 40}, ml.ErrTarget}} {
+	}{{[]int{0, 1}, nil}, {[]int{0, ml.None}, ml.ErrTarget}, {[]int{0, -2}, ml.ErrTarget}, {[]int{0, math.MaxInt}, ml.ErrTarget}} {
 		require.ErrorIs(t, ml.Data(x, c.y).Check("test", ml.Accepts{}), c.kind, "%v", c.y)
 	}
 	require.NoError(t, ml.Data(x, []int{0, ml.None}).Check("test", ml.Accepts{Unlabelled: true}))

@@ -301,6 +301,15 @@ func (s *splines) slopes(db, lower []float64, k int, v float64, degree int) {
 	}
 }
 
+// goOn adds what straight lines through the splines of an end gain on the way from it.
+func (s *splines) goOn(b []float64, k int, from, way float64, degree int) {
+	var slopes, lower [65]float64
+	s.slopes(slopes[:], lower[:], k, from, degree)
+	for i := 0; i <= degree; i++ {
+		b[i] += way * slopes[i]
+	}
+}
+
 // over is a / b, and 0 for knots that coincide, whose splines are 0.
 func over(a, b float64) float64 {
 	if b == 0 {
@@ -311,7 +320,7 @@ func over(a, b float64) float64 {
 
 // at writes the splines of v into dst; false if v lies beyond the range and that is an error.
 func (s *splines) at(dst []float64, v float64, degree int, beyond Extrapolation) bool {
-	var b, db, lower [65]float64
+	var b [65]float64
 	clear(dst)
 	from, slope := v, 0.0
 	switch {
@@ -331,7 +340,7 @@ func (s *splines) at(dst []float64, v float64, degree int, beyond Extrapolation)
 	k := s.interval(from, degree)
 	s.basis(b[:], k, from, degree)
 	if slope != 0 {
-		s.slopes(db[:], lower[:], k, from, degree)
+		s.goOn(b[:], k, from, slope, degree)
 	}
 	for i := 0; i <= degree; i++ {
 		place := k - degree + i
@@ -339,7 +348,7 @@ func (s *splines) at(dst []float64, v float64, degree int, beyond Extrapolation)
 			place %= s.count
 		}
 		if place < len(dst) {
-			dst[place] += b[i] + slope*db[i]
+			dst[place] += b[i]
 		}
 	}
 	return true
