@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/gopherwood-ml/ml"
-	"github.com/gopherwood-ml/ml/internal/par"
 )
 
 // Scores are the results of a cross-validation: one value for each scorer and fold.
@@ -75,63 +74,29 @@ func (s *Scores) String() string {
 // their codes first, so that a fold which lacks a class keeps the width of the whole. d.Valid, if there is one, is passed
 // to every fit as it is.
 //
-// The first fold that fails ends the whole, and the error names the fold. Progress reports carry the task "fold".
+// The first fold that fails ends the whole, and the error names the fold. Progress reports carry the task "fold". For scores of the
+// training rows, times, models and faults that are recorded see [CrossEvaluate].
 func CrossValidate[Y any, M ml.Predictor[Y]](ctx context.Context, f ml.Fitter[ml.Dataset[Y], M], d ml.Dataset[Y], s ml.Splitter, scorers ...ml.Scorer[Y]) (*Scores, error) {
+	const where = "selection.CrossValidate"
 	if len(scorers) == 0 {
-		return nil, ml.BadConfig("selection.CrossValidate", "scorers", "empty", "at least one, such as selection.Accuracy{}")
+		return nil, noScorer(where)
 	}
-	_, scores, err := crossFit(ctx, "selection.CrossValidate", f, d, s, scorers, false)
-	return scores, err
+	e, err := crossFit(ctx, where, f, d, s, Options{}, scorers)
+	if err != nil {
+		return nil, err
+	}
+	return e.Scores, nil
 }
 
 // CrossFit is CrossValidate that keeps the models as well, one for each fold.
 func CrossFit[Y any, M ml.Predictor[Y]](ctx context.Context, f ml.Fitter[ml.Dataset[Y], M], d ml.Dataset[Y], s ml.Splitter, scorers ...ml.Scorer[Y]) ([]M, *Scores, error) {
-	return crossFit(ctx, "selection.CrossFit", f, d, s, scorers, true)
+	e, err := crossFit(ctx, "selection.CrossFit", f, d, s, Options{Models: true}, scorers)
+	if err != nil {
+		return nil, nil, err
+	}
+	return e.Models, e.Scores, nil
 }
 
-func crossFit[Y any, M ml.Predictor[Y]](ctx context.Context, where string, f ml.Fitter[ml.Dataset[Y], M], d ml.Dataset[Y], s ml.Splitter, scorers []ml.Scorer[Y], keep bool) ([]M, *Scores, error) {
-	if f == nil {
-		return nil, nil, ml.BadConfig(where, "fitter", "nil", "an estimator's config")
-	}
-	for i, score := range scorers {
-		if score == nil {
-			return nil, nil, ml.BadConfig(where, fmt.Sprintf("scorer %d", i), "nil", "a Scorer, such as selection.Accuracy{}")
-		}
-	}
-	p, err := newPlan(where, d, s, 1)
-	if err != nil {
-		return nil, nil, err
-	}
-	k := len(p.folds)
-	perFold := make([][]float64, k)
-	var models []M
-	if keep {
-		models = make([]M, k)
-	}
-	err = par.Do(ctx, k, func(ctx context.Context, i int) error {
-		scores, m, err := fitAndScore(ml.WithTask(ctx, "fold", i, k), f, p, i, scorers)
-		if err != nil {
-			return fmt.Errorf("%s: fold %d: %w", where, i, err)
-		}
-		perFold[i] = scores
-		if keep {
-			models[i] = m
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	out := &Scores{Metrics: make([]Metric, len(scorers)), Folds: make([]ml.Fold, k)}
-	for i := range p.folds {
-		out.Folds[i] = p.folds[i].fold
-	}
-	for j, s := range scorers {
-		m := Metric{Name: s.Name(), Lower: s.Lower(), Folds: make([]float64, k)}
-		for i := range perFold {
-			m.Folds[i] = perFold[i][j]
-		}
-		out.Metrics[j] = m
-	}
-	return models, out, nil
+func noScorer(where string) error {
+	return ml.BadConfig(where, "scorers", "empty", "at least one, such as selection.Accuracy{}")
 }

@@ -16,14 +16,19 @@
 //
 // Splitters divide rows: [KFold] and [StratifiedKFold], [GroupKFold], [StratifiedGroupKFold] and [LeaveOneGroupOut] where groups
 // of rows belong together, [ShuffleSplit], [StratifiedShuffleSplit] and [GroupShuffleSplit] for random parts,
-// [RepeatedKFold] and [RepeatedStratifiedKFold], [LeaveOneOut], [TimeSeriesSplit] and [PredefinedSplit]. Without Shuffle the folds of each are
-// those of scikit-learn's splitter of the same name. Only the splitters with Group in their name, and [Split], look at Table.Group.
+// [RepeatedKFold] and [RepeatedStratifiedKFold], [LeaveOneOut], [LeavePOut] and [LeavePGroupsOut], [TimeSeriesSplit] and [GroupTimeSeriesSplit],
+// [StratifiedRegressionKFold] and [PredefinedSplit]. Without Shuffle the folds of each are those of scikit-learn's splitter of the same name, where it has
+// one. Only the splitters with Group in their name, and [Split], look at Table.Group.
 //
 // Scorers measure a model on rows it has not seen: [Accuracy], [LogLoss], [ROCAUC], [R2], [RMSE], [MSE], [MAE]. They count the weights of
 // the rows, skip rows whose class is ml.None, and give an error where a score is undefined. [On] wraps any metric.
 //
 // [CrossValidate], [CrossFit] and [Search] take any ml.Fitter: a config, a pipeline, another search. A [Search] is one itself, so a nested
 // cross-validation is CrossValidate(ctx, search, ...). [HoldOut] makes the rows to watch that early stopping needs.
+//
+// [CrossEvaluate] also keeps models, times, scores of the training rows and faults; [CrossPredict], [CrossProba] and [CrossOutput] give predictions of rows
+// by models that have not seen them. [LearningCurve] and [ValidationCurve] show what more rows or another parameter would do, [PermutationTest] whether a
+// score could be luck, and [Honest] what to expect of a whole search, with an interval.
 //
 // # Determinism
 //

@@ -36,40 +36,18 @@ type TimeSeriesSplit struct {
 
 // Split implements ml.Splitter. Errors: ErrConfig, also when the rows do not suffice.
 func (s TimeSeriesSplit) Split(d ml.AnyData) ([]ml.Fold, error) {
-	const where = "selection.TimeSeriesSplit.Split"
-	n, k := d.Rows(), s.K
-	if k == 0 {
-		k = 5
-	}
-	switch {
-	case k < 2 || k >= n:
-		return nil, ml.BadConfig(where, "K", k, fmt.Sprintf("2 to %d, one less than there are rows; or 0 for 5", n-1))
-	case s.TestRows < 0 || s.TestRows > n:
-		return nil, ml.BadConfig(where, "TestRows", s.TestRows, fmt.Sprintf("1 to %d, or 0 for rows/(K+1)", n))
-	case s.Gap < 0 || s.Gap > n:
-		return nil, ml.BadConfig(where, "Gap", s.Gap, fmt.Sprintf("0 to %d", n))
-	case s.MaxTrain < 0:
-		return nil, ml.BadConfig(where, "MaxTrain", s.MaxTrain, ">= 1, or 0 for all")
-	}
-	test := s.TestRows
-	if test == 0 {
-		test = n / (k + 1)
-	}
-	if n-s.Gap-k*test <= 0 {
-		return nil, ml.BadConfig(where, "K", k, fmt.Sprintf("one that leaves training rows: %d rows are fewer than %d runs of %d, a gap of %d and 1", n, k, test, s.Gap))
+	n := d.Rows()
+	spans, err := s.cut("selection.TimeSeriesSplit.Split", "TestRows", "rows", n)
+	if err != nil {
+		return nil, err
 	}
 	rows := make([]int, n)
 	for i := range rows {
 		rows[i] = i
 	}
-	out := make([]ml.Fold, k)
-	for i := range out {
-		from := n - (k-i)*test
-		end, begin := from-s.Gap, 0
-		if s.MaxTrain > 0 {
-			begin = max(end-s.MaxTrain, 0)
-		}
-		out[i] = ml.Fold{Test: rows[from : from+test : from+test], Train: rows[begin:end:end]}
+	out := make([]ml.Fold, len(spans))
+	for i, p := range spans {
+		out[i] = ml.Fold{Test: rows[p.from:p.to:p.to], Train: rows[p.begin:p.end:p.end]}
 	}
 	return out, nil
 }

@@ -2,8 +2,10 @@ package selection
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/gopherwood-ml/ml"
 )
@@ -70,18 +72,56 @@ func (p *plan[Y]) take(i int) (train, test ml.Dataset[Y]) {
 	return train, test
 }
 
-// fitAndScore fits f to the training rows of one fold and scores the model on its test rows.
-func fitAndScore[Y any, M ml.Predictor[Y]](ctx context.Context, f ml.Fitter[ml.Dataset[Y], M], p *plan[Y], fold int, scorers []ml.Scorer[Y]) ([]float64, M, error) {
+// outcome is what one fold of one config gave.
+type outcome[M any] struct {
+	model           M
+	test, train     []float64 // one score for each scorer; train only if it was asked for
+	fitTime, scores time.Duration
+}
+
+// fitAndScore fits f to the training rows of one fold and scores the model on its test rows, and on those it learned from if asked to.
+func fitAndScore[Y any, M ml.Predictor[Y]](ctx context.Context, f ml.Fitter[ml.Dataset[Y], M], p *plan[Y], fold int, scorers []ml.Scorer[Y], onTrain bool) (outcome[M], error) {
 	train, test := p.take(fold)
+	start := time.Now()
 	m, err := f.Fit(ctx, train)
+	out := outcome[M]{model: m, fitTime: time.Since(start)}
 	if err != nil {
-		return nil, m, err
+		return out, err
 	}
+	start = time.Now()
+	if out.test, err = scoreAll(ctx, m, test, scorers); err == nil && onTrain {
+		train.Valid = nil
+		out.train, err = scoreAll(ctx, m, train, scorers)
+	}
+	out.scores = time.Since(start)
+	return out, err
+}
+
+func scoreAll[Y any](ctx context.Context, m ml.Predictor[Y], d ml.Dataset[Y], scorers []ml.Scorer[Y]) ([]float64, error) {
 	scores := make([]float64, len(scorers))
 	for i, s := range scorers {
-		if scores[i], err = s.Score(ctx, m, test); err != nil {
-			return nil, m, fmt.Errorf("score %s: %w", s.Name(), err)
+		var err error
+		if scores[i], err = s.Score(ctx, m, d); err != nil {
+			return nil, fmt.Errorf("score %s: %w", s.Name(), err)
 		}
 	}
-	return scores, m, nil
+	return scores, nil
+}
+
+// ends reports whether an error is the end of all work rather than a fault of one fit: the context is done, or the progress function ended it.
+func ends(ctx context.Context, err error) bool {
+	return ctx.Err() != nil || errors.Is(err, ml.ErrAborted)
+}
+
+// checkFit refuses what no cross-validation can do without.
+func checkFit[Y any](where string, f any, scorers []ml.Scorer[Y]) error {
+	if f == nil {
+		return ml.BadConfig(where, "fitter", "nil", "an estimator's config")
+	}
+	for i, score := range scorers {
+		if score == nil {
+			return ml.BadConfig(where, fmt.Sprintf("scorer %d", i), "nil", "a Scorer, such as selection.Accuracy{}")
+		}
+	}
+	return nil
 }

@@ -11,6 +11,8 @@ func init() {
 	registerScorers()
 	registerSplitters()
 	ml.Register[*Scores]("selection.Scores")
+	ml.Register[BestMean]("selection.BestMean")
+	ml.Register[OneStandardError]("selection.OneStandardError")
 	neighbour := reflect.TypeFor[Scores]()
 	codec.RegisterFamily(codec.Family{Name: "selection.Search", Inner: []string{"Configs", "0"}, Owner: codec.InstanceOf(neighbour, "Search"), Kind: searchKind, Default: loadedSearch})
 	codec.RegisterFamily(codec.Family{Name: "selection.SearchModel", Inner: []string{"Best"}, Owner: codec.InstanceOf(neighbour, "SearchModel"), Kind: searchModelKind, Default: loadedSearchModel})
@@ -52,6 +54,10 @@ func registerSplitters() {
 	ml.Register[LeaveOneOut]("selection.LeaveOneOut")
 	ml.Register[TimeSeriesSplit]("selection.TimeSeriesSplit")
 	ml.Register[PredefinedSplit]("selection.PredefinedSplit")
+	ml.Register[LeavePOut]("selection.LeavePOut")
+	ml.Register[LeavePGroupsOut]("selection.LeavePGroupsOut")
+	ml.Register[GroupTimeSeriesSplit]("selection.GroupTimeSeriesSplit")
+	ml.Register[StratifiedRegressionKFold]("selection.StratifiedRegressionKFold")
 }
 
 // The kind of a generic struct names what it predicts; what it holds carries kinds of its own.

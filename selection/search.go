@@ -42,6 +42,7 @@ type Search[Y any, M ml.Predictor[Y], C ml.Fitter[ml.Dataset[Y], M]] struct {
 	Configs  []C
 	Splitter ml.Splitter
 	Scorer   ml.Scorer[Y]
+	Refit    Refit // which config is fitted to all rows; nil: BestMean
 }
 
 // NewSearch makes a Search over configs, which all have one type: pipelines and single estimators alike.
@@ -67,8 +68,8 @@ type SearchModel[Y any, M ml.Predictor[Y]] struct {
 	proba ml.RowProba
 }
 
-// Fit scores every config on every fold, in parallel, and fits the one with the best mean score to all of d; of equal ones
-// the first. A config whose fit or score fails, or scores NaN, is recorded in its Candidate and cannot win; one that
+// Fit scores every config on every fold, in parallel, and fits the one that Refit picks to all of d: by default the best mean
+// score, of equal ones the first. A config whose fit or score fails, or scores NaN, is recorded in its Candidate and cannot win; one that
 // does not converge is a candidate like any other. If all fail, so does the search, with the first one's error. Progress
 // reports carry the tasks "candidate" and "fold", and "best" for the last fit.
 //
@@ -97,9 +98,12 @@ func (s Search[Y, M, C]) Fit(ctx context.Context, d ml.Dataset[Y]) (*SearchModel
 	if err != nil {
 		return nil, err
 	}
-	best, ok := s.pick(candidates)
-	if !ok {
+	if !slices.ContainsFunc(candidates, func(c Candidate) bool { return c.Fault == "" }) {
 		return nil, fmt.Errorf("%s: none of %d configs could be fitted and scored: %w", where, n, faults[0])
+	}
+	best, err := picked(where, s.Refit, candidates, s.Scorer.Lower())
+	if err != nil {
+		return nil, err
 	}
 	m, err := s.Configs[best].Fit(ml.WithTask(ctx, "best", 0, 1), d)
 	if err != nil {
@@ -144,13 +148,13 @@ func (s Search[Y, M, C]) try(ctx context.Context, p *plan[Y]) ([]Candidate, []er
 	err := par.Do(ctx, n*k, func(ctx context.Context, task int) error {
 		fold, c := task/n, task%n
 		ctx = ml.WithTask(ml.WithTask(ctx, "candidate", c, n), "fold", fold, k)
-		v, _, err := fitAndScore(ctx, s.Configs[c], p, fold, []ml.Scorer[Y]{s.Scorer})
+		out, err := fitAndScore(ctx, s.Configs[c], p, fold, []ml.Scorer[Y]{s.Scorer}, false)
 		switch {
-		case err == nil && math.IsNaN(v[0]):
+		case err == nil && math.IsNaN(out.test[0]):
 			faults[c*k+fold] = &ml.Error{Where: "selection.Search.Fit", Field: s.Scorer.Name(), Found: "NaN", Want: "a number", Kind: ml.ErrNotFinite}
 		case err == nil:
-			scores[c*k+fold] = v[0]
-		case ctx.Err() != nil || errors.Is(err, ml.ErrAborted):
+			scores[c*k+fold] = out.test[0]
+		case ends(ctx, err):
 			return err
 		default:
 			faults[c*k+fold] = err
@@ -174,18 +178,6 @@ func (s Search[Y, M, C]) try(ctx context.Context, p *plan[Y]) ([]Candidate, []er
 		}
 	}
 	return out, first, nil
-}
-
-func (s Search[Y, M, C]) pick(candidates []Candidate) (best int, ok bool) {
-	for i, c := range candidates {
-		if c.Fault != "" {
-			continue
-		}
-		if !ok || (s.Scorer.Lower() && c.Mean < candidates[best].Mean) || (!s.Scorer.Lower() && c.Mean > candidates[best].Mean) {
-			best, ok = i, true
-		}
-	}
-	return best, ok
 }
 
 // String renders a table of the candidates, in their order, the best one marked.

@@ -1,6 +1,7 @@
 package selection
 
 import (
+	"cmp"
 	"bytes"
 	"fmt"
 	"math"
@@ -86,7 +87,8 @@ func splitters() []ml.Splitter {
 		RepeatedKFold{K: 2, Repeats: 3}, RepeatedStratifiedKFold{K: 2, Repeats: 2, Seed: 1},
 		GroupKFold{K: 4}, GroupKFold{Shuffle: true}, StratifiedGroupKFold{K: 3}, StratifiedGroupKFold{K: 3, Shuffle: true},
 		LeaveOneGroupOut{}, ShuffleSplit{TrainFraction: 0.5}, StratifiedShuffleSplit{Splits: 3, TestFraction: 0.3}, GroupShuffleSplit{Splits: 2, TestFraction: 0.25},
-		LeaveOneOut{}, TimeSeriesSplit{}, PredefinedSplit{Fold: fold},
+		LeaveOneOut{}, TimeSeriesSplit{}, PredefinedSplit{Fold: fold}, LeavePOut{}, LeavePOut{P: 1}, LeavePGroupsOut{}, LeavePGroupsOut{P: 3},
+		GroupTimeSeriesSplit{}, GroupTimeSeriesSplit{K: 3, TestGroups: 2, Gap: 1, MaxTrain: 4},
 	}
 }
 
@@ -148,6 +150,11 @@ func TestSplittersRefuse(t *testing.T) {
 		{LeaveOneOut{}, ml.AnyData{}, ml.ErrShape},
 		{TimeSeriesSplit{K: 1}, d.Any(), ml.ErrConfig}, {TimeSeriesSplit{K: 60}, d.Any(), ml.ErrConfig}, {TimeSeriesSplit{TestRows: 12}, d.Any(), ml.ErrConfig},
 		{TimeSeriesSplit{TestRows: math.MaxInt}, d.Any(), ml.ErrConfig}, {TimeSeriesSplit{Gap: math.MaxInt}, d.Any(), ml.ErrConfig}, {TimeSeriesSplit{MaxTrain: -1}, d.Any(), ml.ErrConfig},
+		{LeavePOut{P: -1}, d.Any(), ml.ErrConfig}, {LeavePOut{P: 60}, d.Any(), ml.ErrConfig}, {LeavePOut{P: 9}, d.Any(), ml.ErrConfig}, {LeavePOut{}, ml.AnyData{}, ml.ErrConfig},
+		{LeavePGroupsOut{P: 20}, d.Any(), ml.ErrConfig}, {LeavePGroupsOut{}, few.Any(), ml.ErrData}, {LeavePGroupsOut{}, one.Any(), ml.ErrData},
+		{GroupTimeSeriesSplit{}, few.Any(), ml.ErrData}, {GroupTimeSeriesSplit{K: 20}, d.Any(), ml.ErrConfig}, {GroupTimeSeriesSplit{TestGroups: 4}, d.Any(), ml.ErrConfig},
+		{StratifiedRegressionKFold{}, d.Any(), ml.ErrData}, {StratifiedRegressionKFold{K: 61}, number.Any(), ml.ErrConfig},
+		{StratifiedRegressionKFold{}, rowsOf(9, func(int) float64 { return math.NaN() }).Any(), ml.ErrNotFinite},
 		{PredefinedSplit{}, d.Any(), ml.ErrShape}, {PredefinedSplit{Fold: []int{-1, -1, -1}}, few.Any(), ml.ErrConfig},
 	} {
 		parts, err := c.s.Split(c.d)
@@ -246,5 +253,71 @@ func TestSplitIsFair(t *testing.T) {
 	}
 	for row, n := range drawn {
 		require.InDelta(t, 75, n, 38, "row %d", row)
+	}
+}
+
+func TestLeaveOutSplittersAreScikitLearns(t *testing.T) {
+	want := golden.Load[struct {
+		Leave2       [][]int `json:"leave2of6"`
+		Leave3       [][]int `json:"leave3of6"`
+		Groups       []int
+		Leave2Groups [][]int `json:"leave2groups"`
+	}](t, "testdata/more.json")
+	six := rowsOf(6, func(int) float64 { return 0 })
+	require.Equal(t, want.Leave2, tests(t, LeavePOut{}, six.Any()))
+	require.Equal(t, want.Leave3, tests(t, LeavePOut{P: 3}, six.Any()))
+	d := rowsOf(len(want.Groups), func(int) float64 { return 0 })
+	d.Group = want.Groups
+	require.Equal(t, want.Leave2Groups, tests(t, LeavePGroupsOut{}, d.Any()))
+}
+
+// Of the rows with the m smallest targets each fold has m/K, less than a row more or less, for every m.
+func TestRegressionStrataAreBalanced(t *testing.T) {
+	for _, s := range []StratifiedRegressionKFold{{}, {K: 7}, {K: 3, Shuffle: true, Seed: 5}, {K: 60}} {
+		d := rowsOf(60, func(i int) float64 { return math.Sin(float64(i * i)) * float64(i%7) })
+		parts := must(s.Split(d.Any()))
+		k := len(parts)
+		fold := make([]int, 60)
+		order := make([]int, 60)
+		for f, p := range parts {
+			for _, r := range p.Test {
+				fold[r] = f
+			}
+		}
+		for i := range order {
+			order[i] = i
+		}
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(d.Y[a], d.Y[b]) })
+		count := make([]int, k)
+		for m, r := range order {
+			count[fold[r]]++
+			for f := range count {
+				require.Less(t, math.Abs(float64(count[f])-float64(m+1)/float64(k)), 1.0, "%+v: fold %d of the first %d", s, f, m+1)
+			}
+		}
+	}
+}
+
+// A period is never divided, training comes before testing with the gap between, and the runs are those of TimeSeriesSplit over periods.
+func TestPeriodsStayInOrder(t *testing.T) {
+	d := sample()
+	for _, s := range []GroupTimeSeriesSplit{{}, {K: 3}, {K: 4, TestGroups: 2, Gap: 3}, {K: 2, MaxTrain: 5}} {
+		series := must(TimeSeriesSplit{K: s.K, TestRows: s.TestGroups, Gap: s.Gap, MaxTrain: s.MaxTrain}.Split(rowsOf(20, func(int) float64 { return 0 }).Any()))
+		got := must(s.Split(d.Any()))
+		require.Len(t, got, len(series))
+		for i, f := range got {
+			for part, rows := range [2][]int{f.Test, f.Train} {
+				periods := map[int]bool{}
+				for _, r := range rows {
+					periods[d.Group[r]] = true
+				}
+				want := [2][]int{series[i].Test, series[i].Train}[part]
+				require.Len(t, periods, len(want))
+				for _, p := range want {
+					require.True(t, periods[p])
+				}
+				require.Len(t, rows, 3*len(want), "all three rows of each")
+			}
+		}
 	}
 }
