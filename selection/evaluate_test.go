@@ -79,7 +79,9 @@ func TestOutOfFoldPredictions(t *testing.T) {
 		"a row left out":     second(CrossPredict(ctx, level{}, d, TimeSeriesSplit{K: 3})),
 		"no output":          second(CrossOutput[float64, *levelModel](ctx, level{}, d, KFold{}, nil)),
 		"no fitter":          second(CrossPredict[float64, *levelModel](ctx, nil, d, KFold{})),
-		"few rows":           second(CrossOutput(ctx, level{}, d, KFold{}, func(*levelModel, tensor.Matrix) (*tensor.Tensor[float64], error) { return tensor.New[float64](1, 1), nil })),
+		"few rows": second(CrossOutput(ctx, level{}, d, KFold{}, func(*levelModel, tensor.Matrix) (*tensor.Tensor[float64], error) {
+			return tensor.New[float64](1, 1), nil
+		})),
 		"uneven width": second(CrossOutput(ctx, level{}, d, given{{Test: []int{0, 1, 2, 3}}, {Test: []int{4, 5, 6, 7, 8, 9}}}, func(_ *levelModel, x tensor.Matrix) (*tensor.Tensor[float64], error) {
 			n, _ := x.Dims()
 			return tensor.New[float64](n, n), nil

@@ -13,17 +13,13 @@ import (
 // Curves, out-of-fold predictions and training scores are those of scikit-learn. Ridge has a closed form: rounding alone, with raw columns of unlike
 // scales, decides. Both logistic fits stop at small gradients.
 func TestCurvesAndOutOfFoldPredictionsAreScikitLearns(t *testing.T) {
-	type points struct{ Train, Test [][]float64 }
+	type points struct {
+		X           []float64
+		Train, Test [][]float64
+	}
 	want := golden.Load[struct {
-		Learning struct {
-			points
-			Sizes []float64
-		}
-		Validation struct {
-			points
-			Alphas []float64
-		}
-		Predict []float64
+		Learning, Validation points
+		Predict              []float64
 		Both                 struct {
 			R2      []float64 `json:"test_r2"`
 			TrainR2 []float64 `json:"train_r2"`
@@ -41,20 +37,20 @@ func TestCurvesAndOutOfFoldPredictionsAreScikitLearns(t *testing.T) {
 	}
 	d := datasets.Diabetes()
 	ridge := linear.Ridge{Alpha: 2}
-	curve := func(got *selection.Curve, want points, x []float64) {
+	curve := func(got *selection.Curve, want points) {
 		t.Helper()
-		golden.Close(t, got.X, x, 1e-15, 0, "x")
-		for i := range x {
+		golden.Close(t, got.X, want.X, 1e-15, 0, "x")
+		for i := range want.X {
 			golden.Close(t, got.Lines[0].Train[i].Folds, want.Train[i], 1e-9, 1e-12, "train")
 			golden.Close(t, got.Lines[0].Test[i].Folds, want.Test[i], 1e-9, 1e-12, "test")
 		}
 	}
 	learned, err := selection.LearningCurve(ctx, ridge, d, selection.KFold{}, selection.TrainSizes{InOrder: true}, selection.R2{})
 	must(err)
-	curve(learned, want.Learning.points, want.Learning.Sizes)
-	validated, err := selection.ValidationCurve(ctx, func(a float64) linear.Ridge { return linear.Ridge{Alpha: a} }, want.Validation.Alphas, d, selection.KFold{K: 4}, selection.MAE{})
+	curve(learned, want.Learning)
+	validated, err := selection.ValidationCurve(ctx, func(a float64) linear.Ridge { return linear.Ridge{Alpha: a} }, want.Validation.X, d, selection.KFold{K: 4}, selection.MAE{})
 	must(err)
-	curve(validated, want.Validation.points, want.Validation.Alphas)
+	curve(validated, want.Validation)
 	pred, err := selection.CrossPredict(ctx, ridge, d, selection.KFold{})
 	must(err)
 	for i, p := range want.Predict {

@@ -1,8 +1,8 @@
 package selection
 
 import (
-	"cmp"
 	"bytes"
+	"cmp"
 	"fmt"
 	"math"
 	"reflect"
@@ -274,7 +274,7 @@ func TestLeaveOutSplittersAreScikitLearns(t *testing.T) {
 // Of the rows with the m smallest targets each fold has m/K, less than a row more or less, for every m.
 func TestRegressionStrataAreBalanced(t *testing.T) {
 	for _, s := range []StratifiedRegressionKFold{{}, {K: 7}, {K: 3, Shuffle: true, Seed: 5}, {K: 60}} {
-		d := rowsOf(60, func(i int) float64 { return math.Sin(float64(i * i)) * float64(i%7) })
+		d := rowsOf(60, func(i int) float64 { return math.Sin(float64(i*i)) * float64(i%7) })
 		parts := must(s.Split(d.Any()))
 		k := len(parts)
 		fold := make([]int, 60)

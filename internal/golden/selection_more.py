@@ -19,10 +19,10 @@ out = {
 
 x, y = load_diabetes(return_X_y=True, scaled=False)
 sizes, train, test = ms.learning_curve(Ridge(alpha=2.0), x, y, cv=ms.KFold(5), scoring="r2", train_sizes=np.linspace(0.1, 1.0, 5))
-out["learning"] = {"sizes": sizes, "train": train, "test": test}
+out["learning"] = {"x": sizes, "train": train, "test": test}
 alphas = [0.1, 10.0, 1000.0]
 train, test = ms.validation_curve(Ridge(), x, y, param_name="alpha", param_range=alphas, cv=ms.KFold(4), scoring="neg_mean_absolute_error")
-out["validation"] = {"alphas": alphas, "train": -train, "test": -test}
+out["validation"] = {"x": alphas, "train": -train, "test": -test}
 out["predict"] = ms.cross_val_predict(Ridge(alpha=2.0), x, y, cv=ms.KFold(5))[::10]
 cv = ms.cross_validate(Ridge(alpha=2.0), x, y, cv=ms.KFold(5), scoring=["r2", "neg_mean_absolute_error"], return_train_score=True)
 out["both"] = {"test_r2": cv["test_r2"], "train_r2": cv["train_r2"], "test_mae": -cv["test_neg_mean_absolute_error"]}
