@@ -10,8 +10,8 @@ import (
 	"github.com/gopherwood-ml/ml/selection"
 )
 
-// Curves, out-of-fold predictions and training scores are those of scikit-learn. Ridge has a closed form: rounding alone, with raw columns of unlike
-// scales, decides. Both logistic fits stop at small gradients.
+// Curves, out-of-fold predictions and training scores are those of scikit-learn. Ridge has a closed form: rounding alone decides.
+// Both logistic fits stop at small gradients.
 func TestCurvesAndOutOfFoldPredictionsAreScikitLearns(t *testing.T) {
 	type points struct {
 		X           []float64

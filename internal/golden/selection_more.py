@@ -17,7 +17,7 @@ out = {
     "leave2groups": [t for _, t in ms.LeavePGroupsOut(2).split(np.zeros((17, 1)), groups=groups)],
 }
 
-x, y = load_diabetes(return_X_y=True, scaled=False)
+x, y = load_diabetes(return_X_y=True)
 sizes, train, test = ms.learning_curve(Ridge(alpha=2.0), x, y, cv=ms.KFold(5), scoring="r2", train_sizes=np.linspace(0.1, 1.0, 5))
 out["learning"] = {"x": sizes, "train": train, "test": test}
 alphas = [0.1, 10.0, 1000.0]
