@@ -30,6 +30,12 @@
 // by models that have not seen them. [LearningCurve] and [ValidationCurve] show what more rows or another parameter would do, [PermutationTest] whether a
 // score could be luck, and [Honest] what to expect of a whole search, with an interval.
 //
+// # Tuning
+//
+// [Tune] searches a [Space]: fields of a struct of yours, reached by funcs that the compiler checks, with [Uniform], [LogUniform], [Ints], [LogInts], [Choice],
+// [When] for what counts only under a condition, and [Resource]. The strategies are [GridSearch], [RandomSearch], [HalvingSearch] and [BayesSearch]; a
+// [Journal] lets a search that was ended go on. Rules such as [OneStandardError] choose what is fitted in the end.
+//
 // # Determinism
 //
 // Splitters, scorers and searches are plain data that can be compared, printed and saved. Random parts depend on the seed alone, and

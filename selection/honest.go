@@ -21,7 +21,7 @@ func (e *Estimate[M]) String() string {
 	return fmt.Sprintf("%s %v at %g%%, %d folds", e.Metric.Name, e.Score, 100*e.Level, len(e.Metric.Folds))
 }
 
-// Honest estimates the score of everything that f does, choice of parameters included: for a [Search] it is a nested cross-validation, in which
+// Honest estimates the score of everything that f does, choice of parameters included: for a [Search] or a [Tuner] it is a nested cross-validation, in which
 // each outer fold runs a search of its own that never sees the test rows, unlike the best score of a search's own table, which is the luckiest of many.
 // level is the confidence of the interval; 0 is 0.95.
 //

@@ -67,7 +67,7 @@ func (p *plan[Y]) take(i int) (train, test ml.Dataset[Y]) {
 	}
 	train, test = f.rest, f.test
 	if f.uses--; f.uses == 0 {
-		f.rest, f.test = ml.Dataset[Y]{}, ml.Dataset[Y]{}
+		f.rest, f.test, f.have = ml.Dataset[Y]{}, ml.Dataset[Y]{}, false
 	}
 	return train, test
 }

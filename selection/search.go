@@ -109,8 +109,12 @@ func (s Search[Y, M, C]) Fit(ctx context.Context, d ml.Dataset[Y]) (*SearchModel
 	if err != nil {
 		return nil, err
 	}
+	return newSearchModel(d, s, m, best, candidates)
+}
+
+func newSearchModel[Y any, M ml.Predictor[Y]](d ml.Dataset[Y], config any, m M, best int, candidates []Candidate) (*SearchModel[Y, M], error) {
 	model := &SearchModel[Y, M]{
-		Fitted:     ml.NewFitted(d.Table, d.Classes, s),
+		Fitted:     ml.NewFitted(d.Table, d.Classes, config),
 		Best:       m,
 		BestIndex:  best,
 		Candidates: candidates,
