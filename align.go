@@ -120,6 +120,9 @@ func translations(want, have []Column, order []int) map[int][]float64 {
 // it is what the cells that are not stored mean.
 func translate(x tensor.Matrix, recode map[int][]float64) (tensor.Matrix, error) {
 	switch x := x.(type) {
+	case *TextMatrix:
+		numbers, err := translate(x.numbers, recode)
+		return &TextMatrix{numbers, x.texts}, err
 	case *tensor.Tensor[float32]:
 		return recodeDense(x.Clone(), recode), nil
 	case *tensor.CSR[float64]:

@@ -57,6 +57,10 @@ func WriteARFF[D Erasable](w io.Writer, d D, relation string) error {
 	b := append(appendARFF([]byte("@relation "), relation), '\n')
 	for _, c := range f.cols {
 		b = append(appendARFF(append(b, "@attribute "...), c.name), ' ')
+		if c.typ == TypeText {
+			b = append(b, "string\n"...)
+			continue
+		}
 		if c.typ != TypeCategory {
 			b = append(b, "numeric\n"...)
 			continue
@@ -142,7 +146,7 @@ func (f *frame) cellARFF(b []byte, j, i int) ([]byte, error) {
 		return b, err
 	case !present:
 		return append(b, '?'), nil
-	case f.cols[j].typ == TypeCategory:
+	case f.cols[j].typ == TypeCategory || f.cols[j].typ == TypeText:
 		return appendARFF(b, string(cell)), nil
 	}
 	return append(b, cell...), nil

@@ -14,6 +14,7 @@ type Accepts struct {
 	Missing     bool // NaN in X
 	Categorical bool // categorical columns, as codes
 	Unlabelled  bool // rows whose class is None
+	Text        bool // columns of texts, in a TextMatrix
 }
 
 // Accepter is a config that takes more than finite numbers, and says so. Code that prepares data can ask for it, and
@@ -49,7 +50,10 @@ func (t Table) CheckShape(where string, accept Accepts) error {
 	if err := checkWeight(where, t.Weight); err != nil {
 		return err
 	}
-	return checkKinds(where, t.Columns, accept)
+	if err := checkKinds(where, t.Columns, accept); err != nil {
+		return err
+	}
+	return checkTexts(where, t.Columns, t.X)
 }
 
 // Check is the first line of every supervised Fit: Table.Check, and that there is one fit target for each row.
@@ -92,6 +96,9 @@ func CheckPredict(where string, f *Fitted, x tensor.Matrix) error {
 	}
 	if _, p := x.Dims(); p != f.Info.Features {
 		return BadShape(where, "X", fmt.Sprintf("%d columns wide", p), fmt.Sprintf("%d, as in training", f.Info.Features))
+	}
+	if _, is := x.(*TextMatrix); is {
+		return checkTexts(where, f.Columns, x)
 	}
 	return nil
 }
@@ -156,9 +163,13 @@ func checkKinds(where string, columns []Column, accept Accepts) error {
 			return &Error{Where: where, Field: fmt.Sprintf("column %d (%s)", j, ColumnName(columns, j)), Found: "categorical",
 				Want: "a numeric one; encode it first, as with features.OneHotEncoder", Kind: ErrColumn}
 		}
-		if c.Kind > Categorical {
+		if c.Kind == Text && !accept.Text {
+			return &Error{Where: where, Field: fmt.Sprintf("column %d (%s)", j, ColumnName(columns, j)), Found: "text",
+				Want: "a numeric one; count its words first, as with features.Texts in features.Columns", Kind: ErrColumn}
+		}
+		if c.Kind > Text {
 			return &Error{Where: where, Field: fmt.Sprintf("column %d (%s)", j, ColumnName(columns, j)), Found: c.Kind.String(),
-				Want: "ml.Numeric or ml.Categorical", Kind: ErrColumn}
+				Want: "ml.Numeric, ml.Categorical or ml.Text", Kind: ErrColumn}
 		}
 	}
 	return nil

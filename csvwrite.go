@@ -3,6 +3,7 @@ package ml
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"io"
 	"strconv"
 
@@ -20,7 +21,7 @@ import (
 // missing value for None), or as one column for each output; then come weights as "weight" and groups as "group". Valid
 // is not written.
 //
-// A category whose name would be read as a missing value is an error, ErrColumn: name other texts as Missing.
+// A text or a category whose name would be read as a missing value is an error, ErrColumn: name other texts as Missing.
 func WriteCSV[D Erasable](w io.Writer, d D, opt CSV) error {
 	const where = "ml.WriteCSV"
 	dialect, o, err := opt.check(where)
@@ -61,6 +62,9 @@ func WriteCSV[D Erasable](w io.Writer, d D, opt CSV) error {
 			var present bool
 			if b, present, err = f.text(b[:0], c, i); err != nil {
 				return err
+			}
+			if present && c.typ == TypeText && isMissing(string(b)) {
+				return &Error{Where: where, Field: fmt.Sprintf("row %d, column %q", i, c.name), Found: "the text " + strconv.Quote(string(b)) + ", which is read as missing", Want: "other texts as Schema.Missing", Kind: ErrColumn}
 			}
 			if !present {
 				b = append(b, out.missing...)

@@ -20,15 +20,19 @@ const (
 	Numeric Kind = iota
 	// Categorical columns hold codes 0..len(Levels)-1; NaN is a missing or unseen category.
 	Categorical
+	// Text columns hold free text, in a TextMatrix.
+	Text
 )
 
-// String returns "numeric" or "categorical".
+// String returns "numeric", "categorical" or "text".
 func (k Kind) String() string {
 	switch k {
 	case Numeric:
 		return "numeric"
 	case Categorical:
 		return "categorical"
+	case Text:
+		return "text"
 	}
 	return fmt.Sprintf("Kind(%d)", uint8(k))
 }

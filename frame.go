@@ -16,8 +16,9 @@ type frame struct {
 
 type frameColumn struct {
 	name   string
-	typ    Type     // TypeNumber, TypeBool, TypeTime or TypeCategory
+	typ    Type     // TypeNumber, TypeBool, TypeTime, TypeCategory or TypeText
 	levels []string // of a category
+	texts  []string // of a TypeText column
 	value  func(i int) float64
 	field  string // for errors: "X[%d, 3]", "Y[%d]"
 }
@@ -37,6 +38,9 @@ func newFrame(where string, d AnyData, types map[string]Type) (*frame, error) {
 			value: func(i int) float64 { return d.X.At(i, j) }}
 		if isCategorical(d.Columns, j) {
 			c.typ, c.levels = TypeCategory, d.Columns[j].Levels
+		}
+		if m, is := d.X.(*TextMatrix); is && m.texts[j] != nil {
+			c.typ, c.texts = TypeText, m.texts[j]
 		}
 		f.cols = append(f.cols, c)
 	}
@@ -125,10 +129,12 @@ func (f *frame) declare(types map[string]Type) error {
 	for _, c := range f.cols {
 		t := types[c.name]
 		switch {
-		case t > TypeSkip:
+		case t > TypeText:
 			return BadConfig(f.where, fmt.Sprintf("Types[%q]", c.name), t, "one of the Type constants")
 		case t == TypeSkip:
 			continue
+		case c.typ == TypeText && t != TypeAuto && t != TypeText, t == TypeText && c.typ != TypeText:
+			return &Error{Where: f.where, Field: fmt.Sprintf("column %q", c.name), Found: "of type " + c.typ.String(), Want: "one that can be written as " + t.String(), Kind: ErrColumn}
 		case c.typ == TypeCategory && (t == TypeNumber || t == TypeBool || t == TypeTime):
 			return &Error{Where: f.where, Field: fmt.Sprintf("column %q", c.name), Found: "categorical", Want: "a numeric one for " + t.String(), Kind: ErrColumn}
 		case t == TypeBool || t == TypeTime:
@@ -153,6 +159,8 @@ func (f *frame) text(dst []byte, c *frameColumn, i int) ([]byte, bool, error) {
 		return &Error{Where: f.where, Field: fmt.Sprintf(c.field, i) + " (" + c.name + ")", Found: fmt.Sprint(v), Want: want, Kind: ErrData}
 	}
 	switch c.typ {
+	case TypeText:
+		return append(dst, c.texts[i]...), true, nil
 	case TypeCategory:
 		if v != math.Trunc(v) || v < 0 || v >= float64(len(c.levels)) {
 			return dst, false, bad(fmt.Sprintf("a code of one of %d levels", len(c.levels)))

@@ -87,7 +87,7 @@ func WriteJSONLines[D Erasable](w io.Writer, d D, opt Schema) error {
 				return err
 			case !present:
 				b = append(b, "null"...)
-			case c.typ == TypeCategory || c.typ == TypeTime:
+			case c.typ == TypeCategory || c.typ == TypeTime || c.typ == TypeText:
 				b = appendJSONText(b, string(scratch))
 			default:
 				b = append(b, scratch...)

@@ -2,6 +2,7 @@ package ml
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/gopherwood-ml/ml/internal/text"
@@ -27,11 +28,14 @@ const (
 	TypeTime = Type(text.Time)
 	// TypeSkip columns are left out of the table.
 	TypeSkip = Type(text.Skip)
+	// TypeText columns hold free text, which is kept as it is: the table's matrix is a TextMatrix. No column is taken for one unless it is
+	// declared, or is one in Schema.Like. MaxLevels does not count for it.
+	TypeText = TypeSkip + 1
 )
 
 // String returns the type in lower case: "number".
 func (t Type) String() string {
-	names := [...]string{"auto", "number", "bool", "category", "time", "skip"}
+	names := [...]string{"auto", "number", "bool", "category", "time", "skip", "text"}
 	if int(t) < len(names) {
 		return names[t]
 	}
@@ -47,7 +51,7 @@ var DefaultMissing = []string{"", "NA", "N/A", "n/a", "<NA>", "#N/A", "#N/A N/A"
 // at (see TypeAuto).
 //
 // Every reader turns cells into numbers in the same way. A missing value is NaN. Numbers are the nearest float64. Truth
-// values are 0 and 1, times are seconds since 1970-01-01 UTC; the Kind of all these columns is Numeric. Any other
+// values are 0 and 1, times are seconds since 1970-01-01 UTC; the Kind of all these columns is Numeric. A TypeText column is kept as Text. Any other
 // column is Categorical: its Levels are the distinct texts in byte order, so they depend neither on the order of the
 // rows nor on the number of cores, and its cells are codes of levels. An undeclared column of whole numbers one of
 // which a float64 can't hold (beyond 2^53, such as database keys) is Categorical too: rounded, different ids could
@@ -59,7 +63,7 @@ type Schema struct {
 
 	// Like are the columns of an earlier table, most often the one a model was trained on. A column of the same name
 	// becomes the same: with the same levels in the same order if it is categorical, and else numeric, whatever of
-	// numbers, truth values and times it holds; text is an error there. So the codes of a second file mean what they
+	// numbers, truth values and times it holds; text is an error there. A column of kind Text stays one. So the codes of a second file mean what they
 	// mean in the first. Columns which the file lacks do not matter, nor does the order (ml.Align brings columns in
 	// order). A categorical column without Levels learns them from the file. Types goes before Like. nil: none.
 	Like []Column
@@ -96,7 +100,7 @@ func (s Schema) options(where string, missing []string) (text.Options, error) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		if s.Types[name] > TypeSkip {
+		if s.Types[name] > TypeText {
 			return o, BadConfig(where, fmt.Sprintf("Types[%q]", name), s.Types[name], "one of the Type constants")
 		}
 	}
@@ -105,18 +109,32 @@ func (s Schema) options(where string, missing []string) (text.Options, error) {
 		if c.Kind == Categorical {
 			spec.Type, spec.Levels = text.Category, c.Levels
 		}
+		if c.Kind == Text {
+			spec.Type, spec.Text = text.Category, true
+		}
 		if t, declared := s.Types[spec.Name]; declared && t != TypeAuto {
 			if t != TypeCategory {
 				spec.Levels = nil
 			}
-			spec.Type, spec.Numeric = text.Type(t), false
+			spec.Numeric = false
+			spec.Type, spec.Text = parsed(t)
 		}
 		o.Specs = append(o.Specs, spec)
 	}
 	for _, name := range names {
-		o.Specs = append(o.Specs, text.Spec{Name: name, Type: text.Type(s.Types[name])})
+		spec := text.Spec{Name: name}
+		spec.Type, spec.Text = parsed(s.Types[name])
+		o.Specs = append(o.Specs, spec)
 	}
 	return o, nil
+}
+
+// parsed is how the parsers read a type: texts are categories of any number of levels.
+func parsed(t Type) (as text.Type, isText bool) {
+	if t == TypeText {
+		return text.Category, true
+	}
+	return text.Type(t), false
 }
 
 // tableOf makes a Table of what a parser returned.
@@ -127,10 +145,32 @@ func tableOf(t *text.Table) Table {
 	} else {
 		out.X = sparseMatrix(t.Rows, len(t.Specs), t.Indptr, t.Indices, t.Values)
 	}
+	var texts [][]string
 	for j, s := range t.Specs {
 		out.Columns[j].Name = s.Name
+		if s.Text {
+			if texts == nil {
+				texts = make([][]string, len(t.Specs))
+			}
+			out.Columns[j].Kind, texts[j] = Text, textsOf(t, j)
+			continue
+		}
 		if s.Type == text.Category {
 			out.Columns[j].Kind, out.Columns[j].Levels = Categorical, s.Levels
+		}
+	}
+	if texts != nil {
+		out.X = &TextMatrix{out.X, texts}
+	}
+	return out
+}
+
+// textsOf turns the codes of a dense column into texts, and itself into 0 and NaN.
+func textsOf(t *text.Table, j int) []string {
+	out := make([]string, t.Rows)
+	for i := range out {
+		if v := &t.X[i*len(t.Specs)+j]; !math.IsNaN(*v) {
+			out[i], *v = t.Specs[j].Levels[int(*v)], 0
 		}
 	}
 	return out

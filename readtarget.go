@@ -207,6 +207,9 @@ func findColumn(where string, t Table, name string) (int, error) {
 	if at < 0 {
 		return 0, &Error{Where: where, Field: fmt.Sprintf("column %q", name), Found: "not there", Want: "one of " + columnList(t.Columns, p), Kind: ErrColumn}
 	}
+	if at < len(t.Columns) && t.Columns[at].Kind == Text {
+		return 0, &Error{Where: where, Field: fmt.Sprintf("column %q", name), Found: "text", Want: "numbers or categories", Kind: ErrColumn}
+	}
 	return at, nil
 }
 
@@ -280,6 +283,8 @@ func withColumns(t Table, idx []int) Table {
 		t.X = x.TakeCols(idx)
 	case *tensor.CSR[float32]:
 		t.X = x.TakeCols(idx)
+	case *TextMatrix:
+		t.X = x.SelectCols(idx)
 	default:
 		t.X = takeCols(tensor.FromMatrix[float64](x), idx)
 	}

@@ -146,7 +146,7 @@ func (c Columns) FitStage(ctx context.Context, d ml.AnyData) (ml.Transformer, ml
 }
 
 func (c Columns) fit(ctx context.Context, d ml.AnyData) (*ColumnsModel, ml.AnyData, error) {
-	if err := d.Table.Check(columnsFit, ml.Accepts{Missing: true, Categorical: true}); err != nil {
+	if err := d.Table.Check(columnsFit, ml.Accepts{Missing: true, Categorical: true, Text: true}); err != nil {
 		return nil, ml.AnyData{}, err
 	}
 	n, p := d.X.Dims()
@@ -285,6 +285,10 @@ func (m *ColumnsModel) checkOut() error {
 	}
 	for _, b := range m.Blocks {
 		for k, c := range m.out[b.offset : b.offset+b.width] {
+			if c.Kind == ml.Text {
+				return &ml.Error{Where: columnsFit, Field: "Parts", Found: "passing the texts of " + columnLabel(m.out, b.offset+k) + " as they are",
+					Want: "a part that counts their words, as Do: ml.Step(features.Texts{})", Kind: ml.ErrColumn}
+			}
 			if b.Weight != 1 && c.Kind == ml.Categorical {
 				return &ml.Error{Where: columnsFit, Field: "Parts", Found: fmt.Sprintf("with the weight %v on %s", b.Weight, columnLabel(m.out, b.offset+k)),
 					Want: "weights on numeric columns only: this one holds category codes", Kind: ml.ErrColumn}

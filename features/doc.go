@@ -33,7 +33,8 @@
 //     drop rows of large ones: as ml.Resample(...) in a pipeline, where only training rows pass them.
 //   - [Map] applies a function: [Log], [Log1p], [Sqrt], [Clip], [Binarize], [Since], or your own.
 //   - [Columns] does different things to different columns, and puts the results side by side.
-//   - [CountVectorizer], [TfidfVectorizer] and [HashingVectorizer] make columns of the words or characters of texts.
+//   - [CountVectorizer], [TfidfVectorizer] and [HashingVectorizer] make columns of the words or characters of texts; [Texts] does so to a column of texts
+//     among others.
 //   - [TransformedTarget] fits a regressor to a function of the target, such as its logarithm, and predicts the target itself.
 //   - [Labels] maps the labels of classes to codes and back.
 //
@@ -61,7 +62,10 @@
 //	model, err := features.BindText[int](words, fitted)
 //	class, err := model.Class("any text")
 //
-// The columns come from the texts that Fit was given. For cross-validation, count with a HashingVectorizer or a CountVectorizer
+// Texts in a table, beside numbers and categories, are a column of kind ml.Text, which readers make where ml.TypeText is declared; [Texts] is then a
+// step of a pipeline, or of a part of Columns, and learns its terms in each fold anew.
+//
+// Of a bare []string, the columns come from the texts that Fit was given. For cross-validation, count with a HashingVectorizer or a CountVectorizer
 // of a given Vocabulary, which learn nothing, and let [TfidfTransformer], a step of the pipeline, learn the weights in each fold.
 //
 // # Structs

@@ -72,13 +72,13 @@ func (s ByIndex) Select(columns []ml.Column) ([]int, error) {
 	return slices.Clone(s), nil
 }
 
-// ByKind selects the numeric or the categorical columns: features.ByKind(ml.Categorical). There may be none.
+// ByKind selects the numeric, the categorical or the text columns: features.ByKind(ml.Categorical). There may be none.
 type ByKind ml.Kind
 
 // Select returns the columns of the kind.
 func (s ByKind) Select(columns []ml.Column) ([]int, error) {
-	if ml.Kind(s) > ml.Categorical {
-		return nil, badSelection("ByKind", ml.Kind(s).String(), "ml.Numeric or ml.Categorical")
+	if ml.Kind(s) > ml.Text {
+		return nil, badSelection("ByKind", ml.Kind(s).String(), "ml.Numeric, ml.Categorical or ml.Text")
 	}
 	return matching(columns, func(c ml.Column) bool { return c.Kind == ml.Kind(s) }), nil
 }

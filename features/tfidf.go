@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/par"
@@ -28,7 +29,9 @@ type TfidfTransformer struct {
 // TfidfModel is a fitted TfidfTransformer.
 type TfidfModel struct {
 	ml.Fitted
-	IDF []float64 // the weight of each column; nil with NoIDF
+	IDF   []float64 // the weight of each column; nil with NoIDF
+	DF    []float64 // how many rows hold each column, as far as they weigh; with Texts what Update goes on from
+	Texts float64   // how many there were, as far as they weigh
 
 	norm      func([]float64) float64
 	sublinear bool
@@ -48,16 +51,44 @@ func (c TfidfTransformer) Fit(ctx context.Context, t ml.Table) (*TfidfModel, err
 	if err := ml.Done(ctx); err != nil {
 		return nil, err
 	}
+	_, p := t.X.Dims()
+	m := &TfidfModel{Fitted: ml.NewFitted(t, nil, c), DF: make([]float64, p)}
+	return m.learn(where, t)
+}
+
+// Update returns the model of the rows seen so far and those of t together: the same, to the bit, as a fit to all of them at once if the
+// weights are whole numbers. A model that an earlier release saved does not know how many rows it has seen and gives errors.ErrUnsupported.
+func (m *TfidfModel) Update(ctx context.Context, t ml.Table) (*TfidfModel, error) {
+	const where = "features.TfidfModel.Update"
+	if err := ml.CheckPredict(where, &m.Fitted, t.X); err != nil {
+		return nil, err
+	}
+	if err := t.Check(where, ml.Accepts{}); err != nil {
+		return nil, err
+	}
+	if m.DF == nil {
+		return nil, unsupported(where, "a model without DF")
+	}
+	if err := ml.Done(ctx); err != nil {
+		return nil, err
+	}
+	next := &TfidfModel{Fitted: m.Fitted, DF: slices.Clone(m.DF), Texts: m.Texts}
+	next.Info.Rows += t.Rows()
+	return next.learn(where, t)
+}
+
+// learn adds rows to what m has seen.
+func (m *TfidfModel) learn(where string, t ml.Table) (*TfidfModel, error) {
 	r := rows.Of(t.X)
-	n, p := r.Dims()
-	df, total := make([]float64, p), 0.0
+	n := r.Len()
+	df := m.DF
 	var entries rows.Entries
 	for i := range n {
 		w := 1.0
 		if t.Weight != nil {
 			w = t.Weight[i]
 		}
-		total += w
+		m.Texts += w
 		cols, vals := r.NZ(i, &entries)
 		for q, j := range cols {
 			if vals[q] < 0 {
@@ -68,7 +99,7 @@ func (c TfidfTransformer) Fit(ctx context.Context, t ml.Table) (*TfidfModel, err
 			}
 		}
 	}
-	m := &TfidfModel{Fitted: ml.NewFitted(t, nil, c), IDF: c.idf(total, df)}
+	m.IDF = m.Config.(TfidfTransformer).idf(m.Texts, df)
 	return ready(m)
 }
 
@@ -108,6 +139,9 @@ func (m *TfidfModel) Restore() error {
 	}
 	if c.NoIDF != (m.IDF == nil) || m.IDF != nil && len(m.IDF) != m.Info.Features {
 		return badFile(where, "IDF", fmt.Sprintf("%d long", len(m.IDF)), fmt.Sprint(m.Info.Features))
+	}
+	if m.DF != nil && len(m.DF) != m.Info.Features {
+		return badFile(where, "DF", lengthOf(len(m.DF)), lengthOf(m.Info.Features))
 	}
 	for _, v := range m.IDF {
 		if !finite(v) {
@@ -227,13 +261,13 @@ var _ ml.Fitter[[]string, *VectorizerModel] = TfidfVectorizer{}
 
 // Fit learns the terms of texts and their weights.
 func (c TfidfVectorizer) Fit(ctx context.Context, texts []string) (*VectorizerModel, error) {
-	m, _, err := c.fit(ctx, "features.TfidfVectorizer.Fit", texts)
+	m, _, err := c.fit(ctx, "features.TfidfVectorizer.Fit", texts, nil)
 	return m, err
 }
 
 // FitTransform is Fit and Transform of the same texts, which are read once only.
 func (c TfidfVectorizer) FitTransform(ctx context.Context, texts []string) (*VectorizerModel, *tensor.CSR[float64], error) {
-	m, chunks, err := c.fit(ctx, "features.TfidfVectorizer.FitTransform", texts)
+	m, chunks, err := c.fit(ctx, "features.TfidfVectorizer.FitTransform", texts, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -241,7 +275,7 @@ func (c TfidfVectorizer) FitTransform(ctx context.Context, texts []string) (*Vec
 	return m, x, err
 }
 
-func (c TfidfVectorizer) fit(ctx context.Context, where string, texts []string) (*VectorizerModel, []countedChunk, error) {
+func (c TfidfVectorizer) fit(ctx context.Context, where string, texts []string, weight []float64) (*VectorizerModel, []countedChunk, error) {
 	var err error
 	if c.Counts, err = c.Counts.resolve(where); err != nil {
 		return nil, nil, err
@@ -249,11 +283,12 @@ func (c TfidfVectorizer) fit(ctx context.Context, where string, texts []string) 
 	if _, err := rowNorm(where, c.Weights.NoNorm, c.Weights.Norm); err != nil {
 		return nil, nil, err
 	}
-	v, err := learnTerms(ctx, where, c.Counts, texts)
+	v, err := learnTerms(ctx, where, c.Counts, texts, weight)
 	if err != nil {
 		return nil, nil, err
 	}
-	m, err := ready(&VectorizerModel{Fitted: textFitted(c, len(texts)), Terms: v.terms, IDF: c.Weights.idf(float64(len(texts)), v.df)})
+	n := total(weight, len(texts))
+	m, err := ready(&VectorizerModel{Fitted: textFitted(c, len(texts)), Terms: v.terms, DF: v.df, Texts: n, IDF: c.Weights.idf(n, v.df)})
 	return m, v.chunks, err
 }
 

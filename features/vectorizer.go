@@ -40,6 +40,8 @@ type VectorizerModel struct {
 	ml.Fitted
 	Terms []string  // of the columns
 	IDF   []float64 // the weight of each term; nil for a CountVectorizer, and with NoIDF
+	DF    []float64 // how many texts hold each term, as far as they weigh; with Texts what Update goes on from
+	Texts float64   // how many there were, as far as they weigh
 
 	table *termTable
 	rows  textRows
@@ -49,13 +51,13 @@ var _ ml.Fitter[[]string, *VectorizerModel] = CountVectorizer{}
 
 // Fit learns the terms of texts.
 func (c CountVectorizer) Fit(ctx context.Context, texts []string) (*VectorizerModel, error) {
-	m, _, err := c.fit(ctx, "features.CountVectorizer.Fit", texts)
+	m, _, err := c.fit(ctx, "features.CountVectorizer.Fit", texts, nil)
 	return m, err
 }
 
 // FitTransform is Fit and Transform of the same texts, which are read once only.
 func (c CountVectorizer) FitTransform(ctx context.Context, texts []string) (*VectorizerModel, *tensor.CSR[float64], error) {
-	m, chunks, err := c.fit(ctx, "features.CountVectorizer.FitTransform", texts)
+	m, chunks, err := c.fit(ctx, "features.CountVectorizer.FitTransform", texts, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -63,16 +65,16 @@ func (c CountVectorizer) FitTransform(ctx context.Context, texts []string) (*Vec
 	return m, x, err
 }
 
-func (c CountVectorizer) fit(ctx context.Context, where string, texts []string) (*VectorizerModel, []countedChunk, error) {
+func (c CountVectorizer) fit(ctx context.Context, where string, texts []string, weight []float64) (*VectorizerModel, []countedChunk, error) {
 	c, err := c.resolve(where)
 	if err != nil {
 		return nil, nil, err
 	}
-	v, err := learnTerms(ctx, where, c, texts)
+	v, err := learnTerms(ctx, where, c, texts, weight)
 	if err != nil {
 		return nil, nil, err
 	}
-	m := &VectorizerModel{Fitted: textFitted(c, len(texts)), Terms: v.terms}
+	m := &VectorizerModel{Fitted: textFitted(c, len(texts)), Terms: v.terms, DF: v.df, Texts: total(weight, len(texts))}
 	if _, err := ready(m); err != nil {
 		return nil, nil, err
 	}
@@ -134,7 +136,7 @@ type learned struct {
 	chunks []countedChunk // by column
 }
 
-func learnTerms(ctx context.Context, where string, c CountVectorizer, texts []string) (*learned, error) {
+func learnTerms(ctx context.Context, where string, c CountVectorizer, texts []string, weight []float64) (*learned, error) {
 	if len(texts) == 0 {
 		return nil, ml.BadShape(where, "texts", "empty", "at least one")
 	}
@@ -154,16 +156,19 @@ func learnTerms(ctx context.Context, where string, c CountVectorizer, texts []st
 	}
 	if given != nil {
 		v := &learned{terms: c.Vocabulary, df: make([]float64, given.len()), chunks: chunks}
-		v.countTexts()
+		v.countTexts(weight)
 		return v, nil
+	}
+	if weight != nil {
+		return learnWeighted(ctx, where, c, chunks, weight)
 	}
 	all := mergeTables(chunks)
 	if all.table.len() == 0 {
-		return nil, &ml.Error{Where: where, Field: "texts", Found: "without any term", Want: "a word that is no stop word", Kind: ml.ErrShape}
+		return nil, noTerms(where)
 	}
 	kept := all.keep(c, len(texts))
 	if len(kept) == 0 {
-		return nil, ml.BadConfig(where, "MinDF and MaxDF", fmt.Sprintf("such that none of %d terms is kept", all.table.len()), "bounds that leave some")
+		return nil, noneKept(where, all.table.len())
 	}
 	all.sort(kept)
 	column := make([]int, all.table.len())
@@ -180,6 +185,14 @@ func learnTerms(ctx context.Context, where string, c CountVectorizer, texts []st
 		return nil
 	})
 	return v, ml.Done(ctx)
+}
+
+func noTerms(where string) error {
+	return &ml.Error{Where: where, Field: "texts", Found: "without any term", Want: "a word that is no stop word", Kind: ml.ErrShape}
+}
+
+func noneKept(where string, terms int) error {
+	return ml.BadConfig(where, "MinDF and MaxDF", fmt.Sprintf("such that none of %d terms is kept", terms), "bounds that leave some")
 }
 
 // countTerms counts by the columns of a given table, or by chunk-wide tables of their own.
@@ -212,12 +225,8 @@ func countTerms(ctx context.Context, c TextAnalysis, given *termTable, texts []s
 	return chunks, err
 }
 
-func (v *learned) countTexts() {
-	for _, c := range v.chunks {
-		for _, e := range c.entries {
-			v.df[e>>32]++
-		}
-	}
+func (v *learned) countTexts(weight []float64) {
+	eachCount(v.chunks, weight, func(id int, _, w float64) { v.df[id] += w })
 }
 
 // renumber turns the numbers of the chunk's own table into columns, without the entries that have none.
@@ -330,6 +339,17 @@ func tableOf(where string, terms []string) (*termTable, error) {
 	return t, nil
 }
 
+// configs are how it counts and how it weighs.
+func (m *VectorizerModel) configs() (c CountVectorizer, t TfidfTransformer, known bool) {
+	switch config := m.Config.(type) {
+	case CountVectorizer:
+		return config, TfidfTransformer{NoNorm: true, NoIDF: true}, true
+	case TfidfVectorizer:
+		return config.Counts, config.Weights, true
+	}
+	return c, t, false
+}
+
 // Restore checks a model that was read from a file.
 func (m *VectorizerModel) Restore() error {
 	const where = "features.VectorizerModel"
@@ -345,17 +365,14 @@ func (m *VectorizerModel) Restore() error {
 			return badFile(where, "IDF", fmt.Sprint(v), "finite numbers")
 		}
 	}
+	if m.DF != nil && len(m.DF) != len(m.Terms) {
+		return badFile(where, "DF", lengthOf(len(m.DF)), lengthOf(len(m.Terms)))
+	}
 	if m.Info.Features != 1 {
 		return badFile(where, "Info.Features", fmt.Sprint(m.Info.Features), "1: a text")
 	}
-	var c CountVectorizer
-	var t TfidfTransformer
-	switch config := m.Config.(type) {
-	case CountVectorizer:
-		c, t = config, TfidfTransformer{NoNorm: true}
-	case TfidfVectorizer:
-		c, t = config.Counts, config.Weights
-	default:
+	c, t, known := m.configs()
+	if !known {
 		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.CountVectorizer or TfidfVectorizer")
 	}
 	if c, err = c.resolve(where); err != nil {

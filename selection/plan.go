@@ -28,7 +28,7 @@ type foldRows[Y any] struct {
 }
 
 // anything leaves it to the estimator what it refuses in its rows.
-var anything = ml.Accepts{Missing: true, Categorical: true, Unlabelled: true}
+var anything = ml.Accepts{Missing: true, Categorical: true, Unlabelled: true, Text: true}
 
 // newPlan checks what a splitter gives, so that no fit meets an index out of range. uses is how often each fold is taken.
 func newPlan[Y any](where string, d ml.Dataset[Y], s ml.Splitter, uses int) (*plan[Y], error) {

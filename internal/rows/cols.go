@@ -7,6 +7,8 @@ import "github.com/gopherwood-ml/ml/tensor"
 // other matrix becomes a Tensor[float64]. An index out of range panics with a *tensor.ShapeError.
 func SelectCols(m tensor.Matrix, idx []int) tensor.Matrix {
 	switch m := m.(type) {
+	case Selecter:
+		return m.SelectCols(idx)
 	case *tensor.Tensor[float64]:
 		return selectDense(m, idx)
 	case *tensor.Tensor[float32]:

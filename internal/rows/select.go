@@ -6,6 +6,12 @@ import (
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
+// Selecter is a matrix that gathers its own rows and columns, since it holds more than numbers.
+type Selecter interface {
+	SelectRows(idx []int) tensor.Matrix
+	SelectCols(idx []int) tensor.Matrix
+}
+
 // Select gathers the given rows, in the given order, into a new matrix; a row may repeat. The storage keeps its kind and
 // width (float32 stays float32, CSR stays CSR); any other matrix becomes a Tensor[float64]. An index out of range panics
 // with a *tensor.ShapeError. nil stays nil.
@@ -14,6 +20,8 @@ func Select(m tensor.Matrix, idx []int) tensor.Matrix {
 		return nil
 	}
 	switch m := m.(type) {
+	case Selecter:
+		return m.SelectRows(idx)
 	case *tensor.Tensor[float64]:
 		return m.Take(idx)
 	case *tensor.Tensor[float32]:

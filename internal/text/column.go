@@ -185,7 +185,7 @@ func (c *column) label(r *rules, cell []byte) (float64, verdict) {
 		return nan, fine
 	case c.closed():
 		return 0, unseen
-	case len(c.levels) >= r.maxLevels:
+	case len(c.levels) >= r.maxLevels && !c.Text:
 		return 0, tooMany
 	}
 	name, code := string(cell), float64(len(c.levels))

@@ -83,6 +83,9 @@ func (h *columns) settle(t *Table) {
 		}
 		if !specs[j].Numeric {
 			specs[j].Type, specs[j].Levels = t.Specs[k].Type, t.Specs[k].Levels
+			if specs[j].Text {
+				specs[j].Levels = nil // the next batch has texts of its own
+			}
 		}
 		k++
 	}
@@ -359,7 +362,7 @@ func (l *layout) finish(j int, r *rules) (Spec, [][]float64, *Fault) {
 				spec.Levels = append(spec.Levels, name)
 			}
 		}
-		if len(spec.Levels) > r.maxLevels {
+		if len(spec.Levels) > r.maxLevels && !spec.Text {
 			f := c.fault(tooMany, r, []byte(spec.Levels[r.maxLevels]))
 			f.Column = j + 1
 			return spec, nil, f

@@ -23,6 +23,7 @@ type Spec struct {
 	Type    Type
 	Levels  []string // not nil: all the levels that a Category may have, in the order of their codes
 	Numeric bool     // of an Auto column: it may be anything but a category
+	Text    bool     // a Category of any number of levels, none of which is ever unseen: free text
 	Like    bool     // a column of an earlier table: the input may lack it
 }
 
