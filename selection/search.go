@@ -131,6 +131,7 @@ func (s Search[Y, M, C]) Accepts() ml.Accepts {
 	for _, c := range s.Configs {
 		a := accepts(c)
 		all.Missing = all.Missing && a.Missing
+		all.Text = all.Text && a.Text
 		all.Categorical = all.Categorical && a.Categorical
 		all.Unlabelled = all.Unlabelled && a.Unlabelled
 	}
