@@ -55,7 +55,7 @@ func NewTreeScratch() *TreeScratch {
 }
 
 // Aligned returns n elements that begin where a cache line does.
-func Aligned[E int8 | uint8 | uint64 | float32 | float64](n int) []E {
+func Aligned[E int8 | uint8 | int64 | uint64 | float32 | float64](n int) []E {
 	var e E
 	size := int(unsafe.Sizeof(e))
 	x := make([]E, n+64/size)

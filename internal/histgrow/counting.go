@@ -1,0 +1,105 @@
+package histgrow
+
+import (
+	"runtime"
+	"sync"
+
+	"github.com/gopherwood-ml/ml/internal/kern"
+	"github.com/gopherwood-ml/ml/internal/par"
+)
+
+const (
+	block     = 2 * kern.HistBins // cells of a column in a wide histogram
+	shareWork = 1 << 18           // updates that are worth another goroutine
+	callRows  = 2048              // rows of one call of a kernel, which cannot be interrupted
+)
+
+// pool keeps slices of one length between uses.
+type pool struct {
+	mu   sync.Mutex
+	size int
+	free [][]int64
+}
+
+// get returns a slice, with what its last user left in it.
+func (p *pool) get() []int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if last := len(p.free) - 1; last >= 0 {
+		s := p.free[last]
+		p.free = p.free[:last]
+		return s
+	}
+	return kern.Aligned[int64](p.size)
+}
+
+func (p *pool) put(s []int64) {
+	if s == nil {
+		return
+	}
+	p.mu.Lock()
+	p.free = append(p.free, s)
+	p.mu.Unlock()
+}
+
+// count fills the histogram of the rows in places lo to hi-1.
+func (g *Grower) count(hist []int64, lo, hi int) {
+	parts := min(runtime.GOMAXPROCS(0), (hi-lo)*g.width/shareWork)
+	if g.together || parts < 2 {
+		g.countPart(hist, lo, hi)
+		return
+	}
+	sums := g.parts[:0]
+	for len(sums) < parts {
+		sums = append(sums, nil)
+	}
+	g.parts = sums
+	par.ForChunks(parts, 1, func(_, first, last int) {
+		for p := first; p < last; p++ {
+			sums[p] = hist
+			if p > 0 {
+				sums[p] = g.hists.get()
+			}
+			from, to := par.Bounds(hi-lo, parts, p)
+			g.countPart(sums[p], lo+from, lo+to)
+		}
+	})
+	par.For(g.width, block*parts/4, func(first, last int) {
+		for _, s := range sums[1:] {
+			kern.HistAdd(hist[first*block:last*block], s[first*block:last*block])
+		}
+	})
+	for _, s := range sums[1:] {
+		g.hists.put(s)
+	}
+}
+
+func (g *Grower) countPart(hist []int64, lo, hi int) {
+	clear(hist)
+	b, u := g.b, &g.units
+	if u.form == pair {
+		for at := lo; at < hi; at += callRows {
+			to := min(at+callRows, hi)
+			if g.whole {
+				kern.HistPair(hist, b.codes[at*b.stride:], b.stride, g.width, nil, to-at, g.vals[2*at:])
+			} else {
+				kern.HistPair(hist, b.codes, b.stride, g.width, g.rows[at:to], 0, g.vals)
+			}
+		}
+		return
+	}
+	table := g.tables.get() // all zeros, as it was left
+	for first := lo; first < hi; first += blockRows {
+		last := min(first+blockRows, hi)
+		for at := first; at < last; at += callRows {
+			to := min(at+callRows, last)
+			if g.whole {
+				kern.HistPacked(table, b.codes[at*b.stride:], b.stride, g.width, nil, to-at, g.vals[at:])
+			} else {
+				kern.HistPacked(table, b.codes, b.stride, g.width, g.rows[at:to], 0, g.vals)
+			}
+		}
+		kern.HistWiden(hist, table, u.layout)
+	}
+	g.tables.put(table)
+}

@@ -1,0 +1,199 @@
+package histgrow
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// zeroBound is up to where a number counts as zero: the float32 nearest to 1e-35, as LightGBM has it.
+var zeroBound = float64(float32(1e-35))
+
+// tally is how often each distinct number occurs, rising.
+type tally struct {
+	value []float64
+	count []int
+}
+
+func (t tally) part(lo, hi int) tally { return tally{t.value[lo:hi], t.count[lo:hi]} }
+
+func (t tally) total() int {
+	sum := 0
+	for _, c := range t.count {
+		sum += c
+	}
+	return sum
+}
+
+// learnEdges finds the bins of a numeric column by LightGBM's rules; values may be reordered.
+func (c *Column) learnEdges(values []float64, o BinOptions) {
+	present := slices.DeleteFunc(values, func(v float64) bool { return v != v })
+	c.Missing = len(present) < len(values)
+	bins := o.MaxBins
+	if c.Missing {
+		bins--
+	}
+	upper := zeroApart(tallyOf(present), len(present), bins, o.MinInBin)
+	c.Edges = upper[:len(upper)-1]
+	c.Bins = len(upper)
+	if c.Missing {
+		c.Bins++
+	}
+	c.Zero = c.find(0)
+}
+
+// tallyOf counts. Numbers that are neighbours among doubles count as one, the larger; those within zeroBound are zero.
+func tallyOf(values []float64) tally {
+	slices.Sort(values)
+	var t tally
+	for i, v := range values {
+		if math.Abs(v) <= zeroBound {
+			v = 0
+		}
+		last := len(t.value) - 1
+		if i > 0 && v <= math.Nextafter(t.value[last], math.Inf(1)) {
+			t.value[last] = v
+			t.count[last]++
+			continue
+		}
+		t.value, t.count = append(t.value, v), append(t.count, 1)
+	}
+	return t
+}
+
+// zeroApart gives zero a bin of its own, and shares out the others to the numbers below and above it in proportion to their rows. The result are
+// the upper edges of all bins, the last one +Inf.
+func zeroApart(t tally, rows, bins, least int) []float64 {
+	below := atMost(t.value, -zeroBound)
+	above := atMost(t.value, zeroBound)
+	left, right := t.part(0, below), t.part(above, len(t.value))
+	var edges []float64
+	if below > 0 && bins > 1 {
+		zeros := t.part(below, above).total()
+		share := int(float64(left.total()) / float64(rows-zeros) * float64(bins-1))
+		edges = equalCounts(left, max(1, share), least)
+		edges[len(edges)-1] = -zeroBound
+	}
+	rest := bins - 1 - len(edges)
+	if above < len(t.value) && rest > 0 {
+		return append(append(edges, zeroBound), equalCounts(right, rest, least)...)
+	}
+	return append(edges, math.Inf(1))
+}
+
+// atMost is how many of the rising values are at most bound.
+func atMost(values []float64, bound float64) int {
+	at, _ := slices.BinarySearchFunc(values, bound, func(v, bound float64) int {
+		if v <= bound {
+			return -1
+		}
+		return 1
+	})
+	return at
+}
+
+// equalCounts cuts the numbers into bins of about equal counts, a frequent number into one of its own: LightGBM's greedy rule.
+func equalCounts(t tally, bins, least int) []float64 {
+	if len(t.value) <= bins {
+		return everyNumber(t, least)
+	}
+	total := t.total()
+	if least > 0 {
+		bins = max(1, min(bins, total/least))
+	}
+	mean := float64(total) / float64(bins)
+	restBins, rest := bins, total
+	big := make([]bool, len(t.value))
+	for i, n := range t.count {
+		if float64(n) >= mean {
+			big[i] = true
+			restBins--
+			rest -= n
+		}
+	}
+	mean = float64(rest) / float64(restBins)
+	var edges []float64
+	cut, inBin := 1, 0
+	for i := range len(t.value) - 1 {
+		if !big[i] {
+			rest -= t.count[i]
+		}
+		inBin += t.count[i]
+		if !(big[i] || float64(inBin) >= mean || big[i+1] && float64(inBin) >= max(1, mean*0.5)) {
+			continue
+		}
+		edges = appendEdge(edges, t.value[i], t.value[i+1])
+		if cut++; cut >= bins {
+			break
+		}
+		inBin = 0
+		if !big[i] {
+			restBins--
+			mean = float64(rest) / float64(restBins)
+		}
+	}
+	return append(edges, math.Inf(1))
+}
+
+// everyNumber gives each number a bin, or joins some to have the least count.
+func everyNumber(t tally, least int) []float64 {
+	var edges []float64
+	inBin := 0
+	for i := range len(t.value) - 1 {
+		if inBin += t.count[i]; inBin < least {
+			continue
+		}
+		if before := len(edges); true {
+			if edges = appendEdge(edges, t.value[i], t.value[i+1]); len(edges) > before {
+				inBin = 0
+			}
+		}
+	}
+	return append(edges, math.Inf(1))
+}
+
+// appendEdge adds the double after the middle of two numbers, unless that is the last edge or the double after it.
+func appendEdge(edges []float64, a, b float64) []float64 {
+	edge := math.Nextafter((a+b)/2, math.Inf(1))
+	if len(edges) > 0 && edge <= math.Nextafter(edges[len(edges)-1], math.Inf(1)) {
+		return edges
+	}
+	return append(edges, edge)
+}
+
+// learnCategories gives the frequent categories a bin each by LightGBM's rules: the most frequent first, until they make 99 % of the rows and the
+// bins are used up; those with fewer than least rows, but for the first two, have none. Bin 0 is for all others and for the missing.
+func (c *Column) learnCategories(values []float64, _ int, j int, o BinOptions) error {
+	counts := map[int32]int{}
+	present := 0
+	for i, v := range values {
+		if v != v {
+			continue
+		}
+		if !(v >= 0 && v <= maxCategory && v == math.Trunc(v)) {
+			return &BadValue{Row: i, Col: j, Value: v, Want: "the code of a category"}
+		}
+		counts[int32(v)]++
+		present++
+	}
+	codes := make([]int32, 0, len(counts))
+	for code := range counts {
+		codes = append(codes, code)
+	}
+	slices.SortFunc(codes, func(a, b int32) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b)) })
+	distinct := len(codes)
+	if present < len(values) {
+		distinct++
+	}
+	bins, enough, used := min(distinct, o.MaxBins), int(math.Round(float64(present)*float64(float32(0.99)))), 0
+	c.Bins = 1
+	for i, code := range codes {
+		if used >= enough && c.Bins >= bins || c.Bins >= 255 || counts[code] < o.MinInBin && i > 1 {
+			break
+		}
+		c.Categories = append(c.Categories, code)
+		used += counts[code]
+		c.Bins++
+	}
+	return nil
+}

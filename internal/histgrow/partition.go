@@ -1,0 +1,85 @@
+package histgrow
+
+import (
+	"slices"
+
+	"github.com/gopherwood-ml/ml/internal/par"
+)
+
+const (
+	divideFor  = 2       // ns a row
+	divideRows = 1 << 14 // rows of a block
+)
+
+// sides says of each bin whether its rows go left: 1, or right: 0.
+func (g *Grower) sides(c *candidate) (left [256]uint8) {
+	column := &g.b.Columns[c.feature]
+	for bin := range column.Bins {
+		in := bin <= int(c.bin)
+		switch {
+		case c.category:
+			in = c.set[bin>>6]>>(bin&63)&1 != 0
+		case column.Missing && bin == column.Bins-1:
+			in = c.missingLeft
+		}
+		if in {
+			left[bin] = 1
+		}
+	}
+	return left
+}
+
+// divide puts the rows that go left in front, all in their order, and returns where those that go right begin.
+func (g *Grower) divide(nd *node) int {
+	left := g.sides(&nd.best)
+	j, n := int(nd.best.feature), g.b.Rows
+	column, rows, spare := g.b.cols[j*n:(j+1)*n], g.rows[nd.lo:nd.hi], g.spare[nd.lo:nd.hi]
+	if g.together || par.Small(len(rows), divideFor) || len(rows) <= divideRows {
+		k := divideBlock(rows, spare, column, &left)
+		copy(rows[k:], spare[:len(rows)-k])
+		return nd.lo + k
+	}
+	blocks := par.Chunks(len(rows), divideRows)
+	g.divided = slices.Grow(g.divided[:0], blocks+1)[:blocks+1]
+	lefts := g.divided
+	par.ForChunks(len(rows), divideRows, func(b, lo, hi int) { lefts[b+1] = divideBlock(rows[lo:hi], spare[lo:hi], column, &left) })
+	lefts[0] = 0
+	for b := range blocks {
+		lefts[b+1] += lefts[b]
+	}
+	total := lefts[blocks]
+	whole := g.second[nd.lo:nd.hi]
+	par.ForChunks(len(rows), divideRows, func(b, lo, hi int) {
+		k := lefts[b+1] - lefts[b]
+		copy(whole[lefts[b]:], rows[lo:lo+k])
+		copy(whole[total+lo-lefts[b]:], spare[lo:lo+hi-lo-k])
+	})
+	par.ForChunks(len(rows), 1<<16, func(_, lo, hi int) { copy(rows[lo:hi], whole[lo:hi]) })
+	return nd.lo + total
+}
+
+// divideBlock leaves the rows that go left in rows, and copies the others to spare.
+func divideBlock(rows, spare []int32, column []uint8, left *[256]uint8) int {
+	k := 0
+	spare = spare[:len(rows)]
+	for i, r := range rows {
+		spare[i-k] = r
+		rows[k] = r
+		k += int(left[column[r]])
+	}
+	return k
+}
+
+// restore puts the rows of a node that was divided in vain back into rising order.
+func (g *Grower) restore(nd *node) {
+	rows, k := g.rows[nd.lo:nd.hi], nd.mid-nd.lo
+	spare := append(g.spare[nd.lo:nd.lo], rows[:k]...)
+	right := rows[k:]
+	for i := range rows {
+		if len(right) == 0 || len(spare) > 0 && spare[0] < right[0] {
+			rows[i], spare = spare[0], spare[1:]
+		} else {
+			rows[i], right = right[0], right[1:]
+		}
+	}
+}

@@ -1,0 +1,191 @@
+package histgrow
+
+import (
+	"math"
+
+	"github.com/gopherwood-ml/ml/internal/kern"
+	"github.com/gopherwood-ml/ml/internal/par"
+)
+
+// candidate is a split of a node that could be made.
+type candidate struct {
+	feature     int32 // -1: none
+	bin         int32 // numeric: the last bin on the left, but for the missing
+	missingLeft bool
+	category    bool
+	set         [4]uint64 // categorical: the bins on the left
+	gain        float64   // of both parts, without the node's
+	grad, hess  int64     // sums of the left
+	l2          float64   // of the children's values
+}
+
+// search finds the best split of a node.
+func (g *Grower) search(nd *node) {
+	nd.best = candidate{feature: -1}
+	features := g.featuresOf(nd)
+	before := g.before(nd)
+	least := before + g.cfg.MinGain
+	results := nd.found[:0]
+	for range features {
+		results = append(results, candidate{})
+	}
+	nd.found = results
+	one := func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			results[i] = candidate{feature: -1, gain: least}
+			g.searchColumn(nd, int(features[i]), &results[i])
+		}
+	}
+	if g.together || par.Small(len(features), searchFor) {
+		one(0, len(features))
+	} else {
+		par.For(len(features), searchFor, one)
+	}
+	nd.best.gain = least
+	for i := range results {
+		if results[i].feature >= 0 && results[i].gain > nd.best.gain {
+			nd.best = results[i]
+		}
+	}
+	nd.best.gain -= before
+}
+
+// searchFor is about how many ns the search of a column takes.
+const searchFor = 1000
+
+// searchColumn replaces best by the best split of column j if that gains more.
+func (g *Grower) searchColumn(nd *node, j int, best *candidate) {
+	c := &g.b.Columns[j]
+	if c.Bins < 2 {
+		return
+	}
+	cells := nd.hist[j*block : (j+1)*block]
+	if c.IsCategory {
+		g.searchCategories(nd, j, c, cells, best)
+		return
+	}
+	last := c.numbers()
+	if !c.Missing {
+		g.scan(nd, j, cells, last, 0, 0, best)
+		return
+	}
+	g.scan(nd, j, cells, last, cells[last], cells[kern.HistBins+last], best)
+	if cells[kern.HistBins+last] != 0 {
+		g.scan(nd, j, cells, last, 0, 0, best)
+	}
+}
+
+// scan tries all cuts of the first bins of a column. What starts on the left are the missing, if they go there. Of cuts that divide the rows
+// alike it takes the last, or, if there are missing ones on the right, the first, as LightGBM does.
+func (g *Grower) scan(nd *node, j int, cells []int64, bins int, grad, hess int64, best *candidate) {
+	var gain float64
+	var cut int
+	if g.plain {
+		s := kern.HistScanner{Grad: nd.grad, Hess: nd.hess, GradUnit: g.units.grad, HessUnit: g.units.hess, HessEach: g.units.each, L2: g.cfg.L2,
+			MinHess: g.cfg.MinHessian, CountShift: g.units.layout.CountShift, MinCount: int64(g.cfg.MinSamplesLeaf)}
+		gain, cut = s.Best(cells, bins, grad, hess)
+	} else {
+		gain, cut = g.scanAny(nd, j, cells, bins, grad, hess)
+	}
+	if cut < 0 || !(gain > best.gain) {
+		return
+	}
+	c := &g.b.Columns[j]
+	left := c.Zero <= cut
+	if c.Missing {
+		if left = hess != 0 || cells[kern.HistBins+bins] == 0; !left {
+			for cut > 0 && cells[kern.HistBins+cut] == 0 {
+				cut--
+			}
+		}
+	}
+	for t := range cut + 1 {
+		grad += cells[t]
+		hess += cells[kern.HistBins+t]
+	}
+	*best = candidate{feature: int32(j), bin: int32(cut), missingLeft: left, gain: gain, grad: grad, hess: hess, l2: g.cfg.L2}
+}
+
+// scanAny is the scan with penalties and bounds of every kind.
+func (g *Grower) scanAny(nd *node, j int, cells []int64, bins int, grad, hess int64) (gain float64, cut int) {
+	gain, cut = math.Inf(-1), -1
+	direction := int8(0)
+	if g.cfg.Monotone != nil {
+		direction = g.cfg.Monotone[j]
+	}
+	for t := range bins {
+		grad += cells[t]
+		hess += cells[kern.HistBins+t]
+		if v, ok := g.gain(nd, grad, hess, g.cfg.L2, direction); ok && v >= gain {
+			gain, cut = v, t
+		}
+	}
+	return gain, cut
+}
+
+// allowed reports whether a part may be a leaf.
+func (g *Grower) allowed(hess int64) bool {
+	return g.units.count(hess) >= int64(g.cfg.MinSamplesLeaf) && g.units.hessOf(hess) >= g.cfg.MinHessian
+}
+
+// gain is that of a split with these sums on the left, if it is allowed.
+func (g *Grower) gain(nd *node, grad, hess int64, l2 float64, direction int8) (float64, bool) {
+	if !g.allowed(hess) || !g.allowed(nd.hess-hess) {
+		return 0, false
+	}
+	u := &g.units
+	gl, hl, gr, hr := u.gradOf(grad), u.hessOf(hess), u.gradOf(nd.grad-grad), u.hessOf(nd.hess-hess)
+	if !(hl+l2 > 0 && hr+l2 > 0) {
+		return 0, false
+	}
+	if g.plain && direction == 0 && nd.free() {
+		dl, dr := hl+l2, hr+l2
+		return float64(float64(gl*gl)/dl) + float64(float64(gr*gr)/dr), true
+	}
+	left := g.output(gl, hl, u.count(hess), l2, nd.value, nd)
+	right := g.output(gr, hr, u.count(nd.hess-hess), l2, nd.value, nd)
+	if direction > 0 && left > right || direction < 0 && left < right {
+		return 0, false
+	}
+	return g.gainAt(gl, hl, l2, left) + g.gainAt(gr, hr, l2, right), true
+}
+
+// before is the gain of the node as a leaf.
+func (g *Grower) before(nd *node) float64 {
+	gr, h := g.units.gradOf(nd.grad), g.units.hessOf(nd.hess)
+	if !(h+g.cfg.L2 > 0) {
+		return 0
+	}
+	if g.plain && nd.free() {
+		return float64(gr*gr) / (h + g.cfg.L2)
+	}
+	return g.gainAt(gr, h, g.cfg.L2, nd.value)
+}
+
+// shrunk is the first derivative less the L1 penalty.
+func shrunk(grad, l1 float64) float64 {
+	return math.Copysign(max(0, math.Abs(grad)-l1), grad)
+}
+
+func (g *Grower) gainAt(grad, hess, l2, value float64) float64 {
+	return -(float64(float64(2*shrunk(grad, g.cfg.L1))*value) + float64(float64((hess+l2)*value)*value))
+}
+
+// output is the value of a leaf with these sums below a node of the given value.
+func (g *Grower) output(grad, hess float64, count int64, l2, parent float64, within *node) float64 {
+	if !(hess+l2 > 0) {
+		return 0
+	}
+	v := -shrunk(grad, g.cfg.L1) / (hess + l2)
+	if most := g.cfg.MaxDeltaStep; most > 0 {
+		v = min(max(v, -most), most)
+	}
+	if g.cfg.PathSmooth > 0 && within != nil {
+		w := float64(count) / g.cfg.PathSmooth
+		v = float64(v*w)/(w+1) + parent/(w+1)
+	}
+	if within != nil {
+		v = min(max(v, within.lower), within.upper)
+	}
+	return v
+}

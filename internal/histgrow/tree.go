@@ -1,0 +1,159 @@
+package histgrow
+
+import (
+	"slices"
+
+	"github.com/gopherwood-ml/ml/internal/par"
+)
+
+// Node is a node of a tree. Children stand after their parents.
+type Node struct {
+	Feature     int32    // the column a split asks; -1 for a leaf
+	Bin         int32    // numeric: rows of this bin and those before go left
+	Threshold   float64  // numeric: numbers up to it go left
+	MissingLeft bool     // where the missing go: learned, or, if the column had none, where 0 goes. Of categories: right
+	Category    bool     // whether the split asks for categories
+	Set         []uint32 // the categories that go left: bit c%32 of word c/32
+	Left, Right int32
+	Gain        float64 // of the split
+	Value       float64 // of a leaf; of an inner node what it would be
+	Hessian     float64 // sum of second derivatives
+	Count       int     // rows
+	bins        [4]uint64
+	lo, hi      int
+}
+
+// Tree is what Grow gives.
+type Tree struct {
+	Nodes []Node
+	g     *Grower
+	leaf  []*node
+}
+
+func (t *Tree) begin(g *Grower, root *node) {
+	t.g, t.Nodes, t.leaf = g, t.Nodes[:0], t.leaf[:0]
+	t.add(root)
+}
+
+func (t *Tree) add(nd *node) int32 {
+	nd.id = len(t.Nodes)
+	t.Nodes = append(t.Nodes, Node{Feature: -1, Value: nd.value, Hessian: t.g.units.hessOf(nd.hess), Count: nd.count(), lo: nd.lo, hi: nd.hi})
+	t.leaf = append(t.leaf, nd)
+	return int32(nd.id)
+}
+
+// split makes a leaf an inner node.
+func (t *Tree) split(nd *node) {
+	left, right := t.add(nd.left), t.add(nd.right)
+	n, c := &t.Nodes[nd.id], &nd.best
+	column := &t.g.b.Columns[c.feature]
+	n.Feature, n.Left, n.Right, n.Gain, n.Category = c.feature, left, right, c.gain, c.category
+	if c.category {
+		n.bins, n.Set = c.set, column.codesOf(c.set, nil)
+		return
+	}
+	n.Bin, n.Threshold, n.MissingLeft = c.bin, column.Threshold(int(c.bin)), c.missingLeft
+}
+
+// finish computes leaf values again where the whole numbers were coarse.
+func (t *Tree) finish() {
+	g := t.g
+	if g.units.form != packed {
+		return
+	}
+	gu, hu := unit(g.units.grad*(1<<packedGrad), exactBits), unit(g.units.hess*(1<<packedHess), exactBits)
+	rows := t.Nodes[0].Count
+	par.For(len(t.Nodes), max(1, 4*rows/len(t.Nodes)), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			if n := &t.Nodes[i]; n.Feature < 0 {
+				t.renew(n, t.leaf[i], gu, hu)
+			}
+		}
+	})
+}
+
+// exactBits of a derivative leave room for the sum of 2^31 of them, and are more than a float32 has if it is not much smaller than the largest one.
+const exactBits = 32
+
+func (t *Tree) renew(n *Node, nd *node, gu, hu float64) {
+	g := t.g
+	var grad, hess int64
+	gs, hs := 1/gu, 1/hu
+	for _, r := range g.rows[n.lo:n.hi] {
+		grad += int64(float64(g.grad[r]) * gs)
+		hess += int64(float64(g.hess[r]) * hs)
+	}
+	n.Hessian = float64(hess) * hu
+	within := nd
+	if nd.depth == 0 {
+		within = nil
+	}
+	n.Value = g.output(float64(grad)*gu, n.Hessian, int64(n.Count), nd.l2, nd.parent, within)
+}
+
+// Leaves is the number of leaves.
+func (t *Tree) Leaves() int { return (len(t.Nodes) + 1) / 2 }
+
+// RowsOf are the rows, among those the tree was grown on, that reach node i, a leaf, rising. They must not be written to.
+func (t *Tree) RowsOf(i int) []int32 { return t.g.rows[t.Nodes[i].lo:t.Nodes[i].hi] }
+
+// Scale multiplies all values by f.
+func (t *Tree) Scale(f float64) {
+	for i := range t.Nodes {
+		t.Nodes[i].Value *= f
+	}
+}
+
+// Clone is a copy that outlives the next Grow, but for RowsOf and AddGrown.
+func (t *Tree) Clone() *Tree { return &Tree{Nodes: slices.Clone(t.Nodes)} }
+
+// AddGrown adds the value of the leaf that each row r of those the tree was grown on reaches to scores[r*stride+offset].
+func (t *Tree) AddGrown(scores []float64, stride, offset int) {
+	rows := t.Nodes[0].Count
+	par.For(len(t.Nodes), max(1, 3*rows/len(t.Nodes)), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			if n := &t.Nodes[i]; n.Feature < 0 {
+				for _, r := range t.g.rows[n.lo:n.hi] {
+					scores[int(r)*stride+offset] += n.Value
+				}
+			}
+		}
+	})
+}
+
+// Leaf is the leaf of t that row i reaches. The rows must have been coded by the edges t was grown with.
+func (b *Binned) Leaf(t *Tree, i int) int {
+	row, at := b.codes[i*b.stride:(i+1)*b.stride], int32(0)
+	for {
+		n := &t.Nodes[at]
+		if n.Feature < 0 {
+			return int(at)
+		}
+		bin, column := row[n.Feature], &b.Columns[n.Feature]
+		left := int32(bin) <= n.Bin
+		switch {
+		case n.Category:
+			left = n.bins[bin>>6]>>(bin&63)&1 != 0
+		case column.Missing && int(bin) == column.Bins-1:
+			left = n.MissingLeft
+		}
+		at = n.Right
+		if left {
+			at = n.Left
+		}
+	}
+}
+
+// Add adds the value of the leaf of t that each of the rows given reaches, nil: all rows, to scores[r*stride+offset].
+func (b *Binned) Add(t *Tree, scores []float64, rows []int32, stride, offset int) {
+	n := b.Rows
+	if rows != nil {
+		n = len(rows)
+	}
+	par.For(n, 40, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			r := place(rows, i)
+			scores[r*stride+offset] += t.Nodes[b.Leaf(t, r)].Value
+		}
+	})
+}
