@@ -18,6 +18,8 @@ type document struct {
 	text    string
 	number  float64
 	numbers []float64  // of an array that holds nothing but numbers and booleans
+	raw     []byte     // or such an array as UBJSON has it
+	marker  byte       // of raw: the type of its numbers
 	items   []document // of any other array
 	keys    []string   // of an object
 	values  []document
@@ -446,9 +448,7 @@ func (p *parser) ubjsonTyped() document {
 	if p.err != nil {
 		return d
 	}
-	d.numbers = make([]float64, n)
-	for i := range d.numbers {
-		d.numbers[i] = p.ubjsonNumber(marker)
-	}
+	d.raw, d.marker = p.data[p.at:p.at+n*size], marker
+	p.at += n * size
 	return d
 }

@@ -27,13 +27,15 @@ import (
 func ReadLightGBM[M any](r io.Reader) (M, error) {
 	const where = "tree.ReadLightGBM"
 	var none M
-	data, err := readAll(where, r)
+	s := newStream(r)
+	f, e, kind, err := parseLightGBM(s)
+	if s.err != nil { // whatever else is wrong is so because the file was cut
+		err = s.unreadable(where)
+	} else if err != nil {
+		err = fileError(where, err)
+	}
 	if err != nil {
 		return none, err
-	}
-	f, e, kind, err := parseLightGBM(data)
-	if err != nil {
-		return none, fileError(where, err)
 	}
 	return loaded[M](where, f, e, kind)
 }
@@ -53,20 +55,21 @@ type lgbHeader struct {
 	infos              []string
 }
 
-func parseLightGBM(data []byte) (ml.Fitted, *Ensemble, task, error) {
+func parseLightGBM(s *stream) (ml.Fitted, *Ensemble, task, error) {
 	f := ml.Fitted{}
+	data := s.until("\nTree=", "\nend of trees")
 	head, rest, err := lgbReadHeader(data)
 	if err != nil {
 		return f, nil, 0, err
 	}
-	blocks, tail := lgbBlocks(rest)
+	s.skip(len(data) - len(rest))
 	shape, kind := lgbShape(head)
-	e, err := lgbTrees(shape, head.perRound, blocks)
+	e, err := lgbTrees(shape, head.perRound, s)
 	if err != nil {
 		return f, nil, 0, err
 	}
 	var categories string
-	f.Columns, categories = lgbColumns(head, tail)
+	f.Columns, categories = lgbColumns(head, s.all())
 	f.Config = Origin{Library: "LightGBM", Version: head.version, Objective: head.objective, Categories: categories}
 	return f, e, kind, nil
 }
@@ -122,22 +125,24 @@ func lgbReadHeader(data []byte) (head lgbHeader, rest []byte, err error) {
 	return head, rest, nil
 }
 
-// lgbBlocks cuts the trees apart, and returns what stands after them.
-func lgbBlocks(data []byte) (blocks [][]byte, tail []byte) {
-	marker := []byte("\nTree=")
-	data, tail, _ = bytes.Cut(data, []byte("end of trees"))
-	if !bytes.HasPrefix(data, marker[1:]) {
-		return nil, tail
-	}
-	for len(data) > 0 {
-		end := bytes.Index(data, marker)
+// lgbBlocks cuts the trees at the beginning of data apart. What is left of it is a tree whose end was not read yet, if there are more; else what
+// stands after the trees.
+func lgbBlocks(blocks [][]byte, data []byte, last bool) (_ [][]byte, rest []byte, more bool) {
+	for bytes.HasPrefix(data, []byte("Tree=")) {
+		end := bytes.Index(data, []byte("\nTree="))
 		if end < 0 {
-			return append(blocks, data), tail
+			end = bytes.Index(data, []byte("\nend of trees"))
+		}
+		if end < 0 && !last {
+			return blocks, data, true
+		}
+		if end < 0 {
+			return append(blocks, data), nil, false
 		}
 		blocks = append(blocks, data[:end+1])
 		data = data[end+1:]
 	}
-	return blocks, tail
+	return blocks, data, false
 }
 
 // lgbShape reads the objective: "multiclassova num_class:3 sigmoid:2".

@@ -10,60 +10,124 @@ import (
 // lgbTree reads one tree of LightGBM's text into its place among the nodes of an ensemble: its splits first, as LightGBM counts them, then its
 // leaves. Any number of trees can be read at once.
 type lgbTree struct {
-	lgbArrays
-	e      *Ensemble
-	at     int // its first node
-	bounds []int32
-	words  []uint32 // of its sets
-	sets   [][]uint32
-	terms  []int32 // of each leaf, if leaves are linear
-	consts []float64
-	column []int32
-	coef   []float64
-	hasty  bool // a child stands before its parent
-	err    error
+	*lgbArrays // until they are read
+	leaves     int
+	e          *Ensemble
+	at         int // its first node
+	bounds     []int32
+	words      []uint32 // of its sets
+	sets       [][]uint32
+	terms      []int32 // of each leaf, if leaves are linear
+	consts     []float64
+	column     []int32
+	coef       []float64
+	hasty      bool // a child stands before its parent
+	err        error
 }
 
-// lgbTrees reads all trees: where each one's nodes go is known from their number of leaves, so that they are written there from the text.
-func lgbTrees(shape Ensemble, perRound int, blocks [][]byte) (*Ensemble, error) {
-	trees := make([]lgbTree, len(blocks))
-	par.For(len(blocks), 5000, func(lo, hi int) {
+// lgbTrees reads all trees, some at a time: where each one's nodes go is known from the numbers of leaves, so that they are written there from the text,
+// and the text of the next ones takes the place of theirs.
+func lgbTrees(shape Ensemble, perRound int, s *stream) (*Ensemble, error) {
+	e := NewBuilder(shape).e
+	l := lgbLoader{e: &e, begin: s.used}
+	for more := true; more; {
+		var rest []byte
+		data := s.next()
+		l.blocks, rest, more = lgbBlocks(l.blocks[:0], data, s.ended)
+		s.skip(len(data) - len(rest))
+		if len(l.blocks) == 0 && more {
+			s.lack()
+			continue
+		}
+		if err := l.read(s); err != nil {
+			return nil, err
+		}
+	}
+	return l.finish(perRound)
+}
+
+// lgbLoader is where the trees of a file go.
+type lgbLoader struct {
+	e      *Ensemble
+	begin  int64 // of the trees in the file
+	trees  []lgbTree
+	blocks [][]byte // of the trees that are read next
+	lines  []lgbArrays
+}
+
+// read reads the trees in blocks.
+func (l *lgbLoader) read(s *stream) error {
+	first, nodes := len(l.trees), len(l.e.Feature)
+	if n := len(l.blocks); n > len(l.lines) {
+		l.lines = make([]lgbArrays, n)
+	}
+	l.trees = append(l.trees, make([]lgbTree, len(l.blocks))...)
+	fresh := l.trees[first:]
+	par.For(len(fresh), 5000, func(lo, hi int) {
 		for t := lo; t < hi; t++ {
-			trees[t].lgbArrays, trees[t].err = lgbLines(blocks[t])
+			l.lines[t], fresh[t].err = lgbLines(l.blocks[t])
 		}
 	})
-	e := NewBuilder(shape).e
-	nodes := 0
-	for t := range trees {
-		if err := trees[t].err; err != nil {
-			return nil, fmt.Errorf("tree %d: %w", t, err)
+	for t := range fresh {
+		if err := fresh[t].err; err != nil {
+			return fmt.Errorf("tree %d: %w", first+t, err)
 		}
-		trees[t].e, trees[t].at = &e, nodes
-		nodes += 2*trees[t].leaves - 1
-		e.Start = append(e.Start, int32(nodes))
-		if !e.Vector && e.Outputs > 1 {
+		fresh[t].lgbArrays, fresh[t].leaves, fresh[t].e, fresh[t].at = &l.lines[t], l.lines[t].leaves, l.e, nodes
+		nodes += 2*fresh[t].leaves - 1
+		l.e.Start = append(l.e.Start, int32(min(nodes, maxNodes)))
+	}
+	if nodes > maxNodes {
+		return malformed("num_leaves", fmt.Sprintf("%d nodes in all", nodes), "fewer than 2^31")
+	}
+	l.room(nodes, s)
+	par.For(len(fresh), 20000, func(lo, hi int) {
+		for t := lo; t < hi; t++ {
+			fresh[t].read()
+			fresh[t].lgbArrays = nil
+		}
+	})
+	for t := range fresh {
+		if err := fresh[t].err; err != nil {
+			return fmt.Errorf("tree %d: %w", first+t, err)
+		}
+	}
+	return nil
+}
+
+// room makes room for as many nodes, and when it must, for as many as the rest of the file holds if it is like what was read.
+func (l *lgbLoader) room(nodes int, s *stream) {
+	e, want := l.e, 2*nodes
+	if s.size > s.used && s.used > l.begin {
+		want = int(1.02*float64(nodes)*float64(s.size-l.begin)/float64(s.used-l.begin)) + 64
+	}
+	e.Feature, e.Left, e.Right, e.LeafID = extended(e.Feature, nodes, want), extended(e.Left, nodes, want), extended(e.Right, nodes, want), extended(e.LeafID, nodes, want)
+	e.Rule, e.Threshold, e.Value = extended(e.Rule, nodes, want), extended(e.Threshold, nodes, want), extended(e.Value, nodes, want)
+	e.Cover, e.Hessian, e.Gain = extended(e.Cover, nodes, want), extended(e.Hessian, nodes, want), extended(e.Gain, nodes, want)
+}
+
+// extended returns s with length n, in memory for want if it has no room: what is new is zero.
+func extended[T any](s []T, n, want int) []T {
+	if n <= cap(s) {
+		return s[:n]
+	}
+	t := make([]T, n, max(n, min(want, maxNodes)))
+	copy(t, s)
+	return t
+}
+
+// finish makes one ensemble of the trees.
+func (l *lgbLoader) finish(perRound int) (*Ensemble, error) {
+	e, trees := l.e, l.trees
+	if !e.Vector && e.Outputs > 1 {
+		for t := range trees {
 			e.Output = append(e.Output, int32(t%perRound))
 		}
 	}
-	if nodes > maxNodes {
-		return nil, malformed("num_leaves", fmt.Sprintf("%d nodes in all", nodes), "fewer than 2^31")
-	}
-	e.Feature, e.Left, e.Right, e.LeafID = make([]int32, nodes), make([]int32, nodes), make([]int32, nodes), make([]int32, nodes)
-	e.Rule, e.Threshold, e.Value = make([]Rule, nodes), make([]float64, nodes), make([]float64, nodes)
-	e.Cover, e.Hessian, e.Gain = make([]float64, nodes), make([]float64, nodes), make([]float64, nodes)
-	par.For(len(trees), 20000, func(lo, hi int) {
-		for t := lo; t < hi; t++ {
-			trees[t].read()
-		}
-	})
 	for t := range trees {
-		if err := trees[t].err; err != nil {
-			return nil, fmt.Errorf("tree %d: %w", t, err)
-		}
 		trees[t].join()
 	}
 	if slices.ContainsFunc(trees, func(r lgbTree) bool { return r.consts != nil }) {
-		e.Linear = joinLines(trees, nodes)
+		e.Linear = joinLines(trees, len(e.Feature))
 	}
 	for _, array := range []*[]float64{&e.Cover, &e.Hessian, &e.Gain} {
 		if !slices.ContainsFunc(*array, func(v float64) bool { return v != 0 }) {
@@ -74,12 +138,12 @@ func lgbTrees(shape Ensemble, perRound int, blocks [][]byte) (*Ensemble, error) 
 		e.LeafID = nil
 	}
 	if slices.ContainsFunc(trees, func(r lgbTree) bool { return r.hasty }) {
-		return reordered(&e, perRound)
+		return reordered(e, perRound)
 	}
 	if err := e.Restore(); err != nil {
 		return nil, err
 	}
-	return &e, nil
+	return e, nil
 }
 
 const maxNodes = 1<<31 - 1

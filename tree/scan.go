@@ -25,6 +25,70 @@ var pow5 = func() (p [28]uint64) {
 // scanFloat reads the number that text begins with and returns how many bytes it took: up to a space, comma, bracket or the end. n is 0 for what is
 // no number.
 func scanFloat(text []byte) (v float64, n int) {
+	if len(text) < 48 { // so that all that follows may read eight bytes
+		return lastFloat(text)
+	}
+	sign := uint64(0)
+	if text[0] == '-' {
+		sign = 1
+	}
+	i := int(sign)
+	w := binary.LittleEndian.Uint64(text[i:])
+	k := leadingDigits(w)
+	if k == 8 {
+		return lastFloat(text)
+	}
+	m, digits, exponent := digitsOf(w, k), k, 0
+	i += k
+	if text[i] == '.' {
+		point := i + 1
+		for i = point; ; i += 8 {
+			w = binary.LittleEndian.Uint64(text[i:])
+			if k = leadingDigits(w); k < 8 || i > point+16 {
+				break
+			}
+			m = m*1e8 + digitsOf(w, 8)
+		}
+		m = m*whole10[k] + digitsOf(w, k)
+		i += k
+		exponent = point - i
+		digits -= exponent
+	}
+	if text[i]|' ' == 'e' {
+		e, size := scanExponent(text[i+1:])
+		i += 1 + size
+		exponent += e
+		if size == 0 {
+			digits = 0
+		}
+	}
+	if digits > 0 && digits <= 19 && ends(text[i]) {
+		if v, ok := decimal(m, exponent); ok {
+			return math.Float64frombits(math.Float64bits(v) | sign<<63), i
+		}
+	}
+	return lastFloat(text)
+}
+
+// leadingDigits is how many of eight bytes, the first byte lowest, are digits before one that is none.
+func leadingDigits(w uint64) int {
+	w ^= 0x3030303030303030 // digits become 0 to 9; what a byte above carries is of no interest
+	return bits.TrailingZeros64((w+0x7676767676767676|w)&0x8080808080808080) >> 3
+}
+
+// digitsOf is the number that the first k of eight bytes spell, which are digits: moved to the end, with zeros before them, they are eight.
+func digitsOf(w uint64, k int) uint64 {
+	w = w << (64 - 8*uint(k)) & 0x0f0f0f0f0f0f0f0f
+	w = (w*10 + w>>8) & 0x00ff00ff00ff00ff
+	w = (w*100 + w>>16) & 0x0000ffff0000ffff
+	return (w*10000 + w>>32) & 0xffffffff
+}
+
+// whole10 are the powers of ten of less than eight digits, and of eight.
+var whole10 = [...]uint64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
+
+// lastFloat is scanFloat byte by byte: at the end of a text, and for numbers of a rare form.
+func lastFloat(text []byte) (v float64, n int) {
 	i := 0
 	negative := len(text) > 0 && text[0] == '-'
 	if negative {
@@ -38,14 +102,6 @@ func scanFloat(text []byte) (v float64, n int) {
 	if i < len(text) && text[i] == '.' {
 		point := i
 		i++
-		for len(text)-i >= 8 {
-			v, ok := eightDigits(binary.LittleEndian.Uint64(text[i:]))
-			if !ok {
-				break
-			}
-			m = m*1e8 + v
-			i += 8
-		}
 		for ; i < len(text) && text[i]-'0' <= 9; i++ {
 			m = m*10 + uint64(text[i]-'0')
 		}
@@ -79,18 +135,6 @@ func scanFloat(text []byte) (v float64, n int) {
 		}
 	}
 	return slowFloat(text)
-}
-
-// eightDigits is the number that eight bytes spell, the first byte lowest, if all are digits: pairs, fours and eights are joined side by side.
-func eightDigits(v uint64) (uint64, bool) {
-	const high = 0xf0f0f0f0f0f0f0f0
-	if v&high != 0x3030303030303030 || (v+0x0606060606060606)&high != 0x3030303030303030 {
-		return 0, false
-	}
-	v &= 0x0f0f0f0f0f0f0f0f
-	v = (v*10 + v>>8) & 0x00ff00ff00ff00ff
-	v = (v*100 + v>>16) & 0x0000ffff0000ffff
-	return (v*10000 + v>>32) & 0xffffffff, true
 }
 
 // scanExponent reads what stands behind an e.
@@ -143,22 +187,49 @@ func decimal(m uint64, exponent int) (float64, bool) {
 	case exponent > 0 || -exponent >= len(pow5):
 		return 0, false
 	}
+	// m/5^k is (n/d)·2^power with n and d at least 2^63. A product with the inverse of d gives n/d to two units of the last of 64 bits, which is enough but
+	// where the bits that are rounded off are near a half: there the division says on which side.
 	k := -exponent
-	shift, scale := bits.LeadingZeros64(m), bits.LeadingZeros64(pow5[k])
-	n, d := m<<shift, pow5[k]<<scale // both at least 2^63
-	power := scale - shift - 64 - k
-	high, low := n, uint64(0)
-	if n >= d {
-		high, low = n>>1, n<<63
-		power++
+	shift := bits.LeadingZeros64(m)
+	n := m << shift
+	high, _ := bits.Mul64(n, inverse5[k])
+	q, half := bits.Add64(n, high, 0)
+	q = q>>half | half<<63
+	if q>>63 == 0 || q&(1<<11-1)-(1<<10-1) <= 1 {
+		return divided(n, k, shift), true
 	}
-	q, r := bits.Div64(high, low, d) // at least 2^63: m/5^k is q times 2^(power+k)
+	mantissa := (q + 1<<10) >> 11
+	if q+1<<10 < q {
+		mantissa = 1 << 53
+	}
+	return float64(mantissa) * power2(scale5[k]-shift-k+int(half)-53), true
+}
+
+// divided is n/5^k·2^-(shift+k), rounded to even.
+func divided(n uint64, k, shift int) float64 {
+	d := pow5[k] << scale5[k]
+	_, less := bits.Sub64(n, d, 0)
+	half := 1 - less // n is halved if the quotient has more than 64 bits
+	q, r := bits.Div64(n>>half, n&half<<63, d)
 	mantissa, rest := q>>11, q&(1<<11-1)
 	if rest > 1<<10 || rest == 1<<10 && (r != 0 || mantissa&1 == 1) {
 		mantissa++
 	}
-	return float64(mantissa) * math.Float64frombits(uint64(power+11+1023)<<52), true
+	return float64(mantissa) * power2(scale5[k]-shift-k+int(half)-53)
 }
+
+// power2 is 2^e of a normal number.
+func power2(e int) float64 { return math.Float64frombits(uint64(e+1023) << 52) }
+
+// scale5 are the bits that a power of five in 64 is shifted by until the highest one is set, inverse5 2^128 over what it is then, without 2^64.
+var scale5, inverse5 = func() (scale [len(pow5)]int, inverse [len(pow5)]uint64) {
+	for k, p := range pow5 {
+		scale[k] = bits.LeadingZeros64(p)
+		d := p << scale[k]
+		inverse[k], _ = bits.Div64(^d, math.MaxUint64, d)
+	}
+	return scale, inverse
+}()
 
 // scanFloats reads exactly len(dst) numbers separated by spaces.
 func scanFloats(key string, text []byte, dst []float64) error {
@@ -180,24 +251,48 @@ func scanInts(key string, text []byte, dst []int32) error {
 	at := 0
 	for i := range dst {
 		at = skipSpaces(text, at)
-		start := at
-		negative := at < len(text) && text[at] == '-'
-		if negative {
-			at++
+		if len(text)-at > 8 {
+			w := binary.LittleEndian.Uint64(text[at:])
+			minus := uint64(0)
+			if w&0xff == '-' {
+				minus = 1
+			}
+			w >>= 8 * minus
+			if k := leadingDigits(w); k > 0 && k < 8 && text[at+k+int(minus)] == ' ' {
+				v := int32(digitsOf(w, k))
+				dst[i] = (v ^ -int32(minus)) + int32(minus)
+				at += k + int(minus)
+				continue
+			}
 		}
-		v, first := int64(0), at
-		for ; at < len(text) && at < first+10 && text[at]-'0' <= 9; at++ {
-			v = v*10 + int64(text[at]-'0')
+		v, n := lastInt(text[at:])
+		if n == 0 {
+			return badNumber(key, text[at:], i, len(dst))
 		}
-		if negative {
-			v = -v
-		}
-		if at == first || at < len(text) && text[at] != ' ' || int64(int32(v)) != v {
-			return badNumber(key, text[start:], i, len(dst))
-		}
-		dst[i] = int32(v)
+		dst[i] = v
+		at += n
 	}
 	return noMore(key, text, at, len(dst))
+}
+
+// lastInt reads the number that text begins with, byte by byte; n is how many they were, 0 if it is none that 32 bits hold.
+func lastInt(text []byte) (_ int32, n int) {
+	at := 0
+	negative := len(text) > 0 && text[0] == '-'
+	if negative {
+		at++
+	}
+	v, first := int64(0), at
+	for ; at < len(text) && at < first+10 && text[at]-'0' <= 9; at++ {
+		v = v*10 + int64(text[at]-'0')
+	}
+	if negative {
+		v = -v
+	}
+	if at == first || at < len(text) && text[at] != ' ' || int64(int32(v)) != v {
+		return 0, 0
+	}
+	return int32(v), at
 }
 
 // scanWords is scanFloats for the words of sets.

@@ -93,13 +93,13 @@ func (x *xgbReader) read(d *document) {
 	var weights []float64
 	name := booster.get("name").text
 	if inner := booster.get("gbtree"); inner.kind == objectDocument { // DART before 3.3: the trees lie one floor deeper
-		weights = booster.get("weight_drop").numbers
+		weights = booster.get("weight_drop").floats()
 		x.model = inner.get("model")
 	} else {
 		x.model = booster.get("model")
-		weights = booster.get("weight_drop").numbers
+		weights = booster.get("weight_drop").floats()
 		if weights == nil {
-			weights = x.model.get("weight_drop").numbers
+			weights = x.model.get("weight_drop").floats()
 		}
 	}
 	if x.err != nil {
@@ -148,7 +148,7 @@ func (x *xgbReader) base(d *document) {
 	case numberDocument:
 		scores = []float64{d.number}
 	case arrayDocument:
-		scores = d.numbers
+		scores = d.floats()
 	case textDocument:
 		for word := range strings.SplitSeq(strings.Trim(d.text, "[] "), ",") {
 			v, err := strconv.ParseFloat(strings.TrimSpace(word), 32)
@@ -191,7 +191,7 @@ func (x *xgbReader) margin(p float32) float64 {
 
 // linear makes the linear booster one leaf for each output, with the base inside: XGBoost adds the terms to bias and base.
 func (x *xgbReader) linear() {
-	weights := x.model.get("weights").numbers
+	weights := x.model.get("weights").floats()
 	k, p := x.shape.Outputs, x.shape.Features
 	if len(weights) != (p+1)*k {
 		x.fail("weights", fmt.Sprintf("%d numbers", len(weights)), fmt.Sprintf("%d columns and a bias for each of %d outputs", p, k))
@@ -220,7 +220,7 @@ func (x *xgbReader) build(b *Builder) {
 }
 
 func (x *xgbReader) trees(weights []float64) {
-	trees, info := x.model.get("trees").items, x.model.get("tree_info").numbers
+	trees, info := x.model.get("trees").items, x.model.get("tree_info").floats()
 	if len(info) != len(trees) || weights != nil && len(weights) != len(trees) {
 		x.fail("tree_info", fmt.Sprintf("%d numbers", len(info)), fmt.Sprintf("one for each of %d trees", len(trees)))
 		return
@@ -235,10 +235,16 @@ func (x *xgbReader) trees(weights []float64) {
 		return
 	}
 	x.stage(len(trees))
+	if e := x.plainTrees(trees, info, weights); e != nil {
+		if x.err = e.Restore(); x.err == nil {
+			x.e = e
+		}
+		return
+	}
 	b := NewBuilder(x.shape)
 	total := 0
 	for t := range trees {
-		total += len(trees[t].get("left_children").numbers)
+		total += trees[t].get("left_children").length()
 	}
 	if !x.shape.Vector { // whose values the file need not have yet
 		b.grow(total)
@@ -269,7 +275,7 @@ func (x *xgbReader) stage(trees int) {
 	if !x.shape.Vector {
 		x.shape.Stage = parallel * x.shape.Outputs
 	}
-	if rounds := x.model.get("iteration_indptr").numbers; len(rounds) > 1 && rounds[1] >= 1 && rounds[1] <= float64(trees) {
+	if rounds := x.model.get("iteration_indptr").floats(); len(rounds) > 1 && rounds[1] >= 1 && rounds[1] <= float64(trees) {
 		x.shape.Stage = int(rounds[1])
 	}
 }
@@ -283,10 +289,10 @@ type xgbTree struct {
 }
 
 func (x *xgbReader) tree(d *document) []Node {
-	a := xgbTree{left: d.get("left_children").numbers, right: d.get("right_children").numbers, feature: d.get("split_indices").numbers,
-		threshold: d.get("split_conditions").numbers, defaultLeft: d.get("default_left").numbers, kind: d.get("split_type").numbers,
-		weights: d.get("base_weights").numbers, hessian: d.get("sum_hessian").numbers, gain: d.get("loss_changes").numbers,
-		leafWeights: d.get("leaf_weights").numbers}
+	a := xgbTree{left: d.get("left_children").floats(), right: d.get("right_children").floats(), feature: d.get("split_indices").floats(),
+		threshold: d.get("split_conditions").floats(), defaultLeft: d.get("default_left").floats(), kind: d.get("split_type").floats(),
+		weights: d.get("base_weights").floats(), hessian: d.get("sum_hessian").floats(), gain: d.get("loss_changes").floats(),
+		leafWeights: d.get("leaf_weights").floats()}
 	n := len(a.left)
 	optional := func(s []float64) bool { return len(s) == 0 || len(s) == n }
 	if n == 0 || len(a.right) != n || len(a.feature) != n || len(a.threshold) != n || len(a.defaultLeft) != n || !optional(a.kind) ||
@@ -320,8 +326,8 @@ func (x *xgbReader) tree(d *document) []Node {
 
 // sets reads the categories that go right, which are the left of our representation.
 func (x *xgbReader) sets(d *document, a *xgbTree) {
-	categories, nodes := d.get("categories").numbers, d.get("categories_nodes").numbers
-	segments, sizes := d.get("categories_segments").numbers, d.get("categories_sizes").numbers
+	categories, nodes := d.get("categories").floats(), d.get("categories_nodes").floats()
+	segments, sizes := d.get("categories_segments").floats(), d.get("categories_sizes").floats()
 	if len(nodes) == 0 {
 		return
 	}
@@ -422,7 +428,7 @@ func (x *xgbReader) describe(d *document) {
 		}
 	}
 	var version []string
-	for _, v := range d.get("version").numbers {
+	for _, v := range d.get("version").floats() {
 		version = append(version, strconv.FormatFloat(v, 'g', -1, 64))
 	}
 	x.f.Config = Origin{Library: "XGBoost", Version: strings.Join(version, "."), Objective: x.objective}
@@ -437,7 +443,7 @@ func xgbLevels(enc *document, j int) []string {
 		return nil
 	}
 	var levels []string
-	offsets, values := enc.items[j].get("offsets").numbers, enc.items[j].get("values").numbers
+	offsets, values := enc.items[j].get("offsets").floats(), enc.items[j].get("values").floats()
 	if enc.items[j].get("offsets").kind == nullDocument {
 		for _, v := range values {
 			levels = append(levels, strconv.FormatFloat(v, 'g', -1, 64))
