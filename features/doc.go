@@ -20,7 +20,7 @@
 //   - [StandardScaler] brings columns to mean 0 and standard deviation 1, [MinMaxScaler] to a range, [MaxAbsScaler] to -1..1 without moving 0,
 //     [RobustScaler] to median 0 and quartiles at distance 1. [Normalizer] brings rows to length 1.
 //   - [QuantileTransformer] and [PowerTransformer] make columns uniform or normal; [KBinsDiscretizer] cuts them into bins.
-//   - [PolynomialFeatures] and [SplineTransformer] make curves of them, which linear models can follow.
+//   - [PolynomialFeatures], [SplineTransformer], [NaturalSplines] and [FourierFeatures] make curves of them, which linear models can follow.
 //   - [DateParts] takes times apart, as numbers or as angles.
 //   - [SimpleImputer] puts a mean, median, most frequent value or constant in place of what is missing, [KNNImputer] what similar rows have there,
 //     [IterativeImputer] what regressions on the other columns say. [MissingIndicator] keeps where something was missing.
@@ -36,7 +36,7 @@
 //   - [CountVectorizer], [TfidfVectorizer] and [HashingVectorizer] make columns of the words or characters of texts; [Texts] does so to a column of texts
 //     among others.
 //   - [TransformedTarget] fits a regressor to a function of the target, such as its logarithm, and predicts the target itself.
-//   - [Labels] maps the labels of classes to codes and back.
+//   - [Labels] maps the labels of classes to codes and back, to columns of 0 and 1, and sets of labels to multi-label targets.
 //
 // # Missing values and categories
 //

@@ -65,6 +65,12 @@ func TestLaws(t *testing.T) {
 			mltest.Transformer(t, features.SplineTransformer{Extrapolation: e, DropLast: e == features.LinearSplines, QuantileKnots: e == features.ContinueSplines})
 		})
 	}
+	t.Run("NaturalSplines", func(t *testing.T) { mltest.Transformer(t, features.NaturalSplines{}) })
+	t.Run("NaturalSplines even", func(t *testing.T) {
+		mltest.Transformer(t, features.NaturalSplines{Knots: 4, EvenKnots: true, Intercept: true})
+	})
+	t.Run("FourierFeatures", func(t *testing.T) { mltest.Transformer(t, features.FourierFeatures{}) })
+	t.Run("FourierFeatures of a period", func(t *testing.T) { mltest.Transformer(t, features.FourierFeatures{Period: 7, Terms: 2}) })
 	t.Run("DateParts", func(t *testing.T) { mltest.Transformer(t, features.DateParts{}) })
 	t.Run("DateParts cyclic", func(t *testing.T) {
 		mltest.Transformer(t, features.DateParts{Cyclic: true, Parts: []features.DatePart{features.DayOfTime, features.WeekDay, features.Weekend}})
@@ -112,6 +118,9 @@ func TestLaws(t *testing.T) {
 	})
 	t.Run("OrdinalEncoder", func(t *testing.T) {
 		mltest.Transformer(t, features.OrdinalEncoder{}, mltest.Data(codes()))
+	})
+	t.Run("OrdinalEncoder of what is seen", func(t *testing.T) {
+		mltest.Transformer(t, features.OrdinalEncoder{MinFrequency: 5, Unknown: features.UnknownInfrequent, MissingRank: new(-1.0), UnknownRank: new(-2.0)}, mltest.Data(codes()))
 	})
 	for _, f := range []features.Func{features.Log1p{}, features.Sqrt{}, features.Since{Unit: 1e9}} {
 		t.Run("Map "+f.Name(), func(t *testing.T) {

@@ -37,32 +37,6 @@ func (d *Drop) UnmarshalText(text []byte) error {
 	return err
 }
 
-// Unknown is what an encoder does with a category that no training row had.
-type Unknown uint8
-
-const (
-	UnknownError      Unknown = iota // refuse the row. The zero value
-	UnknownIgnore                    // zeros in all of the column's places
-	UnknownInfrequent                // count it among the infrequent categories; zeros if the column has none
-)
-
-var unknowns = []string{"error", "ignore", "infrequent"}
-
-// String returns "error", "ignore" or "infrequent".
-func (u Unknown) String() string { return enumString("Unknown", unknowns, uint8(u)) }
-
-// MarshalText writes what String returns.
-func (u Unknown) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
-
-// UnmarshalText reads what MarshalText wrote; anything else is an error.
-func (u *Unknown) UnmarshalText(text []byte) error {
-	v, err := enumValue("Unknown", unknowns, text)
-	if err == nil {
-		*u = Unknown(v)
-	}
-	return err
-}
-
 // OneHotEncoder replaces every categorical column by one column of zeros and ones for each of its categories. Numeric
 // columns keep their place among them, unless All is set.
 //

@@ -257,7 +257,16 @@ func (m *OneHotModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 	if bad != noPlace {
 		return nil, m.refuse(where, bad.row, bad.col, x.At(bad.row, bad.col))
 	}
+	if m.Config.(OneHotEncoder).Unknown == UnknownWarn {
+		warnUnknown(where, m.Columns, x, m.isUnknown)
+	}
 	return out, nil
+}
+
+// isUnknown says of a value that no training row had it.
+func (m *OneHotModel) isUnknown(j int, v float64) bool {
+	e := m.source[j].encoded
+	return e != nil && e.find(v) < 0
 }
 
 func (m *OneHotModel) sparse(x tensor.Matrix) (tensor.Matrix, place) {
@@ -321,6 +330,9 @@ func (m *OneHotModel) TransformRow(dst, x []float64) error {
 	}
 	if j := m.row(dst, x); j >= 0 {
 		return m.refuse(where, 0, j, x[j])
+	}
+	if m.Config.(OneHotEncoder).Unknown == UnknownWarn {
+		warnUnknownRow(where, m.Columns, x, m.isUnknown)
 	}
 	return nil
 }

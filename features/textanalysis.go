@@ -34,7 +34,7 @@ func (u *TextUnit) UnmarshalText(text []byte) error {
 }
 
 // Tokenizer cuts a text into words. The text has been lower-cased and stripped of accents before, as far as that is asked for. Any
-// number of goroutines call Tokens at once. A type of your own works; register it with ml.Register to save models that have one.
+// number of goroutines call Tokens at once. One with a method Check() error is asked before a fit whether it is sound. A type of your own works; register it with ml.Register to save models that have one.
 type Tokenizer interface {
 	Tokens(text string) iter.Seq[string]
 }
@@ -119,6 +119,11 @@ func (c TextAnalysis) resolve(where string) (TextAnalysis, error) {
 		return c, ml.BadConfig(where, "Text.StopWords", fmt.Sprintf("a list of %d", len(c.StopWords)), "nil: terms are made of characters")
 	case c.Unit != WordUnit && c.Tokenizer != nil:
 		return c, ml.BadConfig(where, "Text.Tokenizer", fmt.Sprintf("%T", c.Tokenizer), "nil: terms are made of characters")
+	}
+	if check, can := c.Tokenizer.(interface{ Check() error }); can {
+		if err := check.Check(); err != nil {
+			return c, err
+		}
 	}
 	if w, words := c.Tokenizer.(Words); words && w.MinLength < 0 {
 		return c, ml.BadConfig(where, "Text.Tokenizer.MinLength", w.MinLength, ">= 0; 0 means 2")
