@@ -41,6 +41,21 @@ func (a AnyRegressor) Restore() error {
 	return restoreAny[Dataset[float64], Predictor[float64]](a.Config)
 }
 
+// AnyDecider is the config of whatever predicts class codes: a classifier, or a method whose scores are no probabilities, such as a support
+// vector machine. Make it with Decide.
+type AnyDecider struct{ Config any }
+
+// Decide wraps the config of a method that predicts class codes. One whose model does not does not compile.
+func Decide[M Predictor[int]](f Fitter[Dataset[int], M]) AnyDecider { return AnyDecider{f} }
+
+// Fit fits the config it holds.
+func (a AnyDecider) Fit(ctx context.Context, d Dataset[int]) (Predictor[int], error) {
+	return fitAs[Predictor[int]](ctx, a.Config, d.Any())
+}
+
+// Restore refuses a config read from a file that cannot be fitted to class codes.
+func (a AnyDecider) Restore() error { return restoreAny[Dataset[int], Predictor[int]](a.Config) }
+
 // anyFitter is what a config becomes that is loaded into a slot of type Fitter[D, M] with an interface M:
 // Go has no covariant results, so its own Fit does not fit the slot.
 type anyFitter[D Erasable, M any] struct{ Config any }

@@ -27,6 +27,12 @@ type Classifier interface {
 	PredictProba(x tensor.Matrix) (*tensor.Tensor[float64], error)
 }
 
+// Decider is a fitted model of classes with scores that need be no probabilities: rows x 1 for two classes, the higher the more class 1,
+// and rows x K for more. -Inf is the score of a class without training rows.
+type Decider interface {
+	DecisionFunction(x tensor.Matrix) (*tensor.Tensor[float64], error)
+}
+
 // Transformer is a fitted model that turns rows into other rows. It never changes their number.
 type Transformer interface {
 	Transform(x tensor.Matrix) (tensor.Matrix, error)

@@ -128,6 +128,19 @@ func (c *Chain[Y, M]) PredictProba(x tensor.Matrix) (*tensor.Tensor[float64], er
 	return m.PredictProba(x)
 }
 
+// DecisionFunction gives the final model's scores of the classes.
+func (c *Chain[Y, M]) DecisionFunction(x tensor.Matrix) (*tensor.Tensor[float64], error) {
+	m, ok := As[Decider](c.Final)
+	if !ok {
+		return nil, unsupported(c.Final, "DecisionFunction")
+	}
+	x, err := c.Stages.Transform(x)
+	if err != nil {
+		return nil, err
+	}
+	return m.DecisionFunction(x)
+}
+
 // PredictRow predicts one row without allocating, if every stage and the final model can.
 func (c *Chain[Y, M]) PredictRow(x []float64) (Y, error) {
 	var none Y

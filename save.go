@@ -88,6 +88,7 @@ func init() {
 	Register[*FittedStages]("ml.FittedStages")
 	Register[AnyClassifier]("ml.AnyClassifier")
 	Register[AnyRegressor]("ml.AnyRegressor")
+	Register[AnyDecider]("ml.AnyDecider")
 	neighbour := reflect.TypeFor[Fitted]()
 	codec.RegisterFamily(codec.Family{Name: "ml.Chain", Inner: []string{"Final"}, Owner: codec.InstanceOf(neighbour, "Chain"), Kind: chainKind, Default: chainDefault})
 	codec.RegisterFamily(codec.Family{Name: "ml.Pipeline", Inner: []string{"Final"}, Owner: codec.InstanceOf(neighbour, "Pipeline"), Kind: pipelineKind, Default: pipelineDefault})

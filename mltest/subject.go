@@ -127,12 +127,14 @@ func plain(model any) any {
 // nameOf is how messages call an estimator: the config that a wrapper of any type holds, by its Go name.
 func nameOf(config any) string { return fmt.Sprintf("%T", bare(config)) }
 
-// bare is the config inside an AnyClassifier or AnyRegressor.
+// bare is the config inside an AnyClassifier, AnyRegressor or AnyDecider.
 func bare(config any) any {
 	switch c := config.(type) {
 	case ml.AnyClassifier:
 		return c.Config
 	case ml.AnyRegressor:
+		return c.Config
+	case ml.AnyDecider:
 		return c.Config
 	}
 	return config

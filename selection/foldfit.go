@@ -1,0 +1,90 @@
+package selection
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/par"
+)
+
+// weighted is d without its rows of weight 0, which must not change how the others are divided.
+func weighted[Y any](d ml.Dataset[Y]) ml.Dataset[Y] {
+	keep := weighty(d.Weight, d.Rows())
+	if len(keep) == d.Rows() {
+		return d
+	}
+	return d.Select(keep)
+}
+
+// foldsFor asks the splitter, or makes k folds: stratified for class codes, of whole groups if rows have groups.
+func foldsFor[Y any](where string, d ml.Dataset[Y], s ml.Splitter, k int) ([]ml.Fold, error) {
+	if s == nil {
+		_, codes := any(d.Y).([]int)
+		switch {
+		case codes && d.Group != nil:
+			s = StratifiedGroupKFold{K: k}
+		case codes:
+			s = StratifiedKFold{K: k}
+		case d.Group != nil:
+			s = GroupKFold{K: k}
+		default:
+			s = KFold{K: k}
+		}
+	}
+	folds, err := s.Split(d.Any())
+	if err != nil {
+		return nil, err
+	}
+	return folds, ml.CheckFolds(where, "Splitter", folds, d.Rows())
+}
+
+// testedOnce makes sure that every row is in the test rows of one fold.
+func testedOnce(where string, folds []ml.Fold, n int) error {
+	times := make([]int, n)
+	for _, f := range folds {
+		for _, i := range f.Test {
+			times[i]++
+		}
+	}
+	for i, t := range times {
+		if t != 1 {
+			return ml.BadConfig(where, "Splitter", fmt.Sprintf("one that tests row %d %d times", i, t), "one that tests every row once, such as selection.KFold{}")
+		}
+	}
+	return nil
+}
+
+// eachFold fits to the training rows of every fold, in parallel, and hands each model over with the test rows, of which Fold.Test are the places.
+func eachFold[Y, M any](ctx context.Context, where string, d ml.Dataset[Y], folds []ml.Fold, fit func(context.Context, ml.Dataset[Y]) (M, error), use func(fold int, m M, test ml.Dataset[Y]) error) error {
+	n := d.Rows()
+	return par.Do(ctx, len(folds), func(ctx context.Context, i int) error {
+		m, err := fit(ml.WithTask(ctx, "fold", i, len(folds)), d.Select(folds[i].TrainRows(n)))
+		if err == nil {
+			test := d.Select(folds[i].Test)
+			test.Valid = nil
+			err = use(i, m, test)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: fold %d: %w", where, i, err)
+		}
+		return nil
+	})
+}
+
+// adopt takes over how the fits of a wrapper's models went: their iterations together, and the last status in the order of ml.Status, where those that
+// are not as they should be come last.
+func adopt[M any](f *ml.Fitted, models ...M) {
+	for _, m := range models {
+		of, ok := any(m).(interface{ Meta() *ml.Fitted })
+		if !ok {
+			continue
+		}
+		info := of.Meta().Info
+		f.Info.Iterations += info.Iterations
+		f.Info.Status = max(f.Info.Status, info.Status)
+		if f.Info.Note == "" {
+			f.Info.Note = info.Note
+		}
+	}
+}
