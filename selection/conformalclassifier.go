@@ -1,0 +1,372 @@
+package selection
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sort"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/internal/rng"
+	"github.com/gopherwood-ml/ml/internal/rows"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// ConformalClassifier gives, beside the predictions of any classifier, a set of classes that holds the class of a new row with probability 1 - Miscoverage, however wrong the
+// probabilities are, if new rows and these are exchangeable: drawn alike, in any order.
+//
+//	selection.ConformalClassifier{Estimator: ml.Classify(forest), Score: selection.APS{Randomized: true}}
+//
+// Without a Splitter a Fraction of the rows is kept back, of each class alike, to see how unlikely the true class is by Score; a set holds the classes whose score is not above that of rank
+// ceil((n+1)(1 - Miscoverage)) of those n rows. A FrozenClassifier keeps all rows back: they must be others than its own. With a Splitter every row is scored by a model that has not seen it, and a class is in the set unless
+// too many rows have lower scores than it has with their models: CV+. What is proven then is 1 - 2 Miscoverage, what is seen 1 - Miscoverage; the model of all rows is fitted besides, for Predict.
+//
+// Weights count in fits; rows to calibrate on count alike, but for those of weight 0.
+//
+// Sadinle, Lei and Wasserman: Least ambiguous set-valued classifiers with bounded error levels. JASA 114 (2019). Romano, Sesia and Candes: Classification with valid and adaptive coverage. NeurIPS (2020).
+type ConformalClassifier struct {
+	Estimator   ml.AnyClassifier // ml.Classify(linear.LogisticRegression{}), for example; none is an error
+	Score       SetScore         // LAC{}, APS{}, RAPS{}, TopK{} or your own; nil: LAC{}
+	Miscoverage float64          // the share of new rows whose set may lack their class; 0: 0.1
+	Splitter    ml.Splitter      // CV+ over its folds, which test every row once; nil: rows are kept back
+	Fraction    float64          // of the rows, kept back; 0: 0.25. Without meaning, and an error, with a Splitter
+	Seed        uint64           // of which rows are kept back, and of randomized scores; 0 is a seed like any other
+}
+
+// SetScore says how unlikely each class is. Register your own to save it.
+type SetScore interface {
+	// Scores writes into dst the score of each class, higher the less likely, from the probabilities p and u, a number in 0..1 drawn for the row.
+	Scores(dst, p []float64, u float64)
+	// Check says what is wrong with the fields.
+	Check() error
+}
+
+// LAC is 1 less the probability of the class: the smallest sets on average, which are too often short of hard classes. A set may be empty.
+type LAC struct{}
+
+// APS is the probability of the class with all that are more probable: sets grow where rows are hard. Of equal probabilities the lower code comes first.
+type APS struct {
+	Randomized bool // less a random part of the class's own, so that the coverage is exact and a set may be empty; false: more is covered
+}
+
+// RAPS is APS and a penalty for each class beyond a rank, which keeps sets small where there are many classes.
+//
+// Angelopoulos, Bates, Malik and Jordan: Uncertainty sets for image classifiers using conformal prediction. ICLR (2021).
+type RAPS struct {
+	Randomized bool    // as APS
+	Lambda     float64 // the penalty, >= 0; 0: 0.01
+	Rank       int     // of the last class without; 0: 5
+}
+
+// TopK is the rank of the class: all sets have as many classes.
+type TopK struct{}
+
+// Scores implements SetScore.
+func (LAC) Scores(dst, p []float64, _ float64) {
+	for c, v := range p {
+		dst[c] = 1 - v
+	}
+}
+
+// Check implements SetScore.
+func (LAC) Check() error { return nil }
+
+// Scores implements SetScore.
+func (s APS) Scores(dst, p []float64, u float64) { adaptive(dst, p, u, s.Randomized, 0, 0) }
+
+// Check implements SetScore.
+func (APS) Check() error { return nil }
+
+// Scores implements SetScore.
+func (s RAPS) Scores(dst, p []float64, u float64) {
+	if s.Lambda == 0 {
+		s.Lambda = 0.01
+	}
+	if s.Rank == 0 {
+		s.Rank = 5
+	}
+	adaptive(dst, p, u, s.Randomized, s.Lambda, s.Rank)
+}
+
+// Check implements SetScore.
+func (s RAPS) Check() error {
+	const where = "selection.RAPS"
+	if !(s.Lambda >= 0) || !finite(s.Lambda) {
+		return ml.BadConfig(where, "Lambda", s.Lambda, "a finite number > 0, or 0 for 0.01")
+	}
+	if s.Rank < 0 {
+		return ml.BadConfig(where, "Rank", s.Rank, ">= 1, or 0 for 5")
+	}
+	return nil
+}
+
+// Scores implements SetScore.
+func (TopK) Scores(dst, p []float64, _ float64) {
+	for c := range p {
+		dst[c] = float64(rankOf(p, c))
+	}
+}
+
+// Check implements SetScore.
+func (TopK) Check() error { return nil }
+
+// rankOf is the place of a class by probability, counted from 1; of equal ones the lower code is first.
+func rankOf(p []float64, c int) int {
+	rank := 1
+	for other, v := range p {
+		if v > p[c] || v == p[c] && other < c {
+			rank++
+		}
+	}
+	return rank
+}
+
+// adaptive sums probabilities from the largest down to the class, in the order of their ranks.
+func adaptive(dst, p []float64, u float64, randomized bool, penalty float64, free int) {
+	for c := range p {
+		dst[c] = -1
+	}
+	sum := 0.0
+	for rank := 1; rank <= len(p); rank++ {
+		next := -1
+		for c, v := range p {
+			if dst[c] < 0 && (next < 0 || v > p[next]) {
+				next = c
+			}
+		}
+		sum += p[next]
+		v := sum
+		if randomized {
+			v -= u * p[next]
+		}
+		dst[next] = max(v, 0) + penalty*float64(max(0, rank-free))
+	}
+}
+
+// ConformalClassModel is a fitted ConformalClassifier.
+type ConformalClassModel struct {
+	ml.Fitted
+	K      int             // classes
+	Inner  ml.Classifier   // what Predict asks: of all rows, or of those that were not kept back
+	Models []ml.Classifier // of each fold; nil: Inner
+	Scores [][]float64     // of the rows to calibrate on, fold by fold, rising
+	Rank   int             // a class is in the set if fewer scores than this are below its own
+
+	config ConformalClassifier
+}
+
+// Accepts says that the estimator decides; rows without a class are refused, and texts, of which no number is drawn.
+func (c ConformalClassifier) Accepts() ml.Accepts {
+	a := labelledOnly(c.Estimator.Config)
+	a.Text = false
+	return a
+}
+
+// Fit fits the estimator and collects the scores. Errors: ErrConfig, ErrShape for too few rows to calibrate on, and those of the splitter and the estimator.
+func (c ConformalClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*ConformalClassModel, error) {
+	const where = "selection.ConformalClassifier.Fit"
+	var err error
+	switch {
+	case c.Estimator.Config == nil:
+		return nil, ml.BadConfig(where, "Estimator", "none", "a classifier, such as ml.Classify(linear.LogisticRegression{})")
+	case c.Splitter != nil && c.Fraction != 0:
+		return nil, ml.BadConfig(where, "Splitter", "set together with Fraction", "one of them: folds keep no rows back")
+	case c.Splitter != nil && frozen(c.Estimator.Config):
+		return nil, ml.BadConfig(where, "Splitter", "set for a frozen model", "nil: there is nothing to fit in folds")
+	}
+	if c.Score == nil {
+		c.Score = LAC{}
+	}
+	if err := c.Score.Check(); err != nil {
+		return nil, err
+	}
+	if c.Miscoverage, err = miscoverage(where, c.Miscoverage); err != nil {
+		return nil, err
+	}
+	if err := d.Check(where, c.Accepts()); err != nil {
+		return nil, err
+	}
+	if c.Splitter == nil {
+		if c.Fraction, err = calibrationShare(where, c.Fraction); err != nil {
+			return nil, err
+		}
+	}
+	m := &ConformalClassModel{Fitted: ml.NewFitted(d.Table, d.Classes, c), K: d.K(), config: c}
+	d = weighted(d.NameClasses())
+	if c.Splitter == nil {
+		err = m.fitSplit(ctx, where, d)
+	} else {
+		err = m.fitFolds(ctx, where, d)
+	}
+	if err != nil {
+		return nil, err
+	}
+	adopt(&m.Fitted, m.Inner)
+	n := 0
+	for _, s := range m.Scores {
+		n += len(s)
+		if err := sortedScores(where, s); err != nil {
+			return nil, err
+		}
+	}
+	if m.Rank, err = conformalRank(where, n, c.Miscoverage); err != nil {
+		return nil, err
+	}
+	return m, m.Restore()
+}
+
+func (m *ConformalClassModel) fitSplit(ctx context.Context, where string, d ml.Dataset[int]) error {
+	c := m.config
+	train, rest, err := keptBack(where, c.Estimator.Config, d, c.Fraction, c.Seed)
+	if err != nil {
+		return err
+	}
+	if m.Inner, err = c.Estimator.Fit(ctx, train); err != nil {
+		return err
+	}
+	s, err := m.trueScores(where, m.Inner, rest)
+	m.Scores = [][]float64{s}
+	return err
+}
+
+func (m *ConformalClassModel) fitFolds(ctx context.Context, where string, d ml.Dataset[int]) error {
+	c := m.config
+	folds, err := foldsFor(where, d, c.Splitter, 0)
+	if err != nil {
+		return err
+	}
+	if err := testedOnce(where, folds, d.Rows()); err != nil {
+		return err
+	}
+	m.Models, m.Scores = make([]ml.Classifier, len(folds)), make([][]float64, len(folds))
+	err = eachFold(ctx, where, d, folds, c.Estimator.Fit, func(i int, model ml.Classifier, test ml.Dataset[int]) (err error) {
+		m.Models[i] = model
+		m.Scores[i], err = m.trueScores(where, model, test)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	m.Inner, err = c.Estimator.Fit(ml.WithTask(ctx, "all", 0, 1), d)
+	return err
+}
+
+// trueScores are the scores of the classes that rows have.
+func (m *ConformalClassModel) trueScores(where string, model ml.Classifier, d ml.Dataset[int]) ([]float64, error) {
+	p, err := m.proba(where, model, d.X)
+	if err != nil {
+		return nil, err
+	}
+	out, dst, r := make([]float64, d.Rows()), make([]float64, m.K), rows.Of(d.X)
+	buf, key := make([]float64, r.Cols()), rng.Key(m.config.Seed, 2)
+	for i := range out {
+		m.config.Score.Scores(dst, p.Row(i), rowDraw(key, r.Row(i, buf)))
+		out[i] = dst[d.Y[i]]
+	}
+	return out, nil
+}
+
+func (m *ConformalClassModel) proba(where string, model ml.Classifier, x tensor.Matrix) (*tensor.Tensor[float64], error) {
+	p, err := model.PredictProba(x)
+	if err != nil {
+		return nil, err
+	}
+	return p, sized(where, "PredictProba", p, x, m.K)
+}
+
+// Restore checks a model that was read from a file.
+func (m *ConformalClassModel) Restore() error {
+	const where = "selection.ConformalClassModel"
+	c, is := m.Config.(ConformalClassifier)
+	if !is || c.Score == nil || m.Inner == nil || m.K < 1 || m.Classes != nil && len(m.Classes) != m.K || (c.Splitter == nil) != (m.Models == nil) {
+		return badFile(where, "Config, Inner, K and Models", fmt.Sprintf("%T, %T, %d and %d", m.Config, m.Inner, m.K, len(m.Models)), "those of a selection.ConformalClassifier")
+	}
+	if err := c.Score.Check(); err != nil {
+		return err
+	}
+	if want := max(len(m.Models), 1); len(m.Scores) != want {
+		return badFile(where, "Scores", fmt.Sprintf("%d lists", len(m.Scores)), fmt.Sprintf("%d, one for each model", want))
+	}
+	for _, inner := range append(append([]ml.Classifier{}, m.Models...), m.Inner) {
+		if inner == nil {
+			return badFile(where, "Models", "nil", "a model for each fold")
+		}
+		if err := fitsColumns(where, &m.Fitted, inner); err != nil {
+			return err
+		}
+	}
+	m.config = c
+	return checkScores(where, m.Scores, m.Rank)
+}
+
+// Predict returns the class of each row that the model of the estimator predicts.
+func (m *ConformalClassModel) Predict(x tensor.Matrix) ([]int, error) {
+	if err := ml.CheckPredict("selection.ConformalClassModel.Predict", &m.Fitted, x); err != nil {
+		return nil, err
+	}
+	return m.Inner.Predict(x)
+}
+
+// PredictProba returns the estimator's probabilities, rows x K.
+func (m *ConformalClassModel) PredictProba(x tensor.Matrix) (*tensor.Tensor[float64], error) {
+	const where = "selection.ConformalClassModel.PredictProba"
+	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
+		return nil, err
+	}
+	return m.Inner.PredictProba(x)
+}
+
+// PredictSet returns the set of each row: its class codes, rising. A set may be empty.
+func (m *ConformalClassModel) PredictSet(x tensor.Matrix) ([][]int, error) {
+	const where = "selection.ConformalClassModel.PredictSet"
+	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
+		return nil, err
+	}
+	models := m.Models
+	if models == nil {
+		models = []ml.Classifier{m.Inner}
+	}
+	n, _ := x.Dims()
+	p := make([]*tensor.Tensor[float64], len(models))
+	for k, model := range models {
+		var err error
+		if p[k], err = m.proba(where, model, x); err != nil {
+			return nil, err
+		}
+	}
+	out, key, r := make([][]int, n), rng.Key(m.config.Seed, 2), rows.Of(x)
+	par.For(n, 100*m.K*len(models), func(from, to int) {
+		buf, dst, below := make([]float64, r.Cols()), make([]float64, m.K), make([]int, m.K)
+		for i := from; i < to; i++ {
+			clear(below)
+			u := rowDraw(key, r.Row(i, buf))
+			for k, s := range m.Scores {
+				m.config.Score.Scores(dst, p[k].Row(i), u)
+				for c, v := range dst {
+					v -= slack(v)
+					below[c] += sort.Search(len(s), func(j int) bool { return s[j] >= v })
+				}
+			}
+			out[i] = []int{}
+			for c, lower := range below {
+				if lower < m.Rank {
+					out[i] = append(out[i], c)
+				}
+			}
+		}
+	})
+	return out, nil
+}
+
+// slack is the rounding of sums of probabilities: what differs by no more is equal, and belongs to the set.
+func slack(v float64) float64 { return 1e-12 * max(1, math.Abs(v)) }
+
+func init() {
+	ml.Register[ConformalClassifier]("selection.ConformalClassifier")
+	ml.Register[*ConformalClassModel]("selection.ConformalClassModel")
+	ml.Register[LAC]("selection.LAC")
+	ml.Register[APS]("selection.APS")
+	ml.Register[RAPS]("selection.RAPS")
+	ml.Register[TopK]("selection.TopK")
+}
