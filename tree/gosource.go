@@ -26,8 +26,7 @@ type GoSource struct {
 // The scores are those of m.Raw to the bit, on every machine. A model with a link also gets PredictResponse, of the same form, which is m.Response but
 // for the last bits of math.Exp. x has a number for each column, NaN for a missing one. Nothing is allocated.
 //
-// Each tree is a function of nested ifs, which the compiler takes about as long for as for any code of that size: a model of 100,000 splits takes a
-// minute or two. A tree that is deeper than 1000 splits gives an error that unwraps to errors.ErrUnsupported.
+// Each tree is a function of nested ifs. A tree that is deeper than 1000 splits gives an error that unwraps to errors.ErrUnsupported.
 func WriteGo(w io.Writer, m Grown, how GoSource) error {
 	const where = "tree.WriteGo"
 	e, err := grown(where, m)

@@ -13,6 +13,7 @@ import (
 type Data struct {
 	parts map[string]*tensor.Tensor[float64]
 	texts []string // of docs20k alone
+	dir   string   // "" if they were drawn
 }
 
 // Open reads a data set from a folder, or draws it if dir is "". The name "" is the empty set.
@@ -27,7 +28,7 @@ func Open(dir, name string) (*Data, error) {
 	if !ok {
 		return nil, fmt.Errorf("cases: no data set %q", name)
 	}
-	d := &Data{parts: map[string]*tensor.Tensor[float64]{}}
+	d := &Data{parts: map[string]*tensor.Tensor[float64]{}, dir: dir}
 	if dir == "" {
 		for i, t := range s.draw() {
 			d.parts[s.parts[i]] = t

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+import trees
+
 Maker = Callable[[], tuple[np.ndarray, ...]]
 
 
@@ -131,6 +133,7 @@ DATA: dict[str, tuple[Maker, tuple[str, ...]]] = {
     "forest50k": (_nonlinear(60_000, 20, 17, "bin"), ("X", "y")),
     "higgs1m": (_nonlinear(1_100_000, 28, 18, "bin", np.float32), ("X", "y")),
     "reg100k": (_nonlinear(110_000, 100, 19, "reg"), ("X", "y")),
+    "trees500": (_nonlinear(60_000, 28, 21, "reg"), ("X", "y")),
     "prep1m": (_prep, ("X", "C")),
     "scores1m": (_scores, ("y", "p")),
     "mnist60k": (_images(60_000, 20), ("X", "y")),
@@ -150,7 +153,11 @@ def load(folder: str, name: str) -> list[Any]:
             with open(path + ".part", "wb") as f:
                 np.save(f, np.ascontiguousarray(a))
             os.replace(path + ".part", path)  # whole or not at all
-    return [np.load(p) for p in paths]
+    arrays = [np.load(p) for p in paths]
+    if name == "trees500":  # and the folder, for the models that stand there
+        trees.make(folder, *arrays)
+        arrays.append(folder)
+    return arrays
 
 
 def make(folder: str, names: list[str]) -> None:

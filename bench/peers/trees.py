@@ -1,0 +1,82 @@
+"""Trees that another library grew: reading the file and predicting, one file for all."""
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Callable
+from itertools import cycle
+from typing import Any
+
+import numpy as np
+
+from registry import T, Step, Work, case, in_turn
+
+
+def make(folder: str, X: Any, y: Any) -> None:
+    """The models of trees500 as files: 500 trees of 255 leaves by either library."""
+    path = os.path.join(folder, "trees500.lgb.txt")
+    if not os.path.exists(path):
+        import lightgbm
+        m = lightgbm.train(dict(objective="regression", num_leaves=255, min_data_in_leaf=5, verbose=-1, num_threads=T), lightgbm.Dataset(X, y), 500)
+        m.save_model(path + ".part")
+        os.replace(path + ".part", path)
+    path = os.path.join(folder, "trees500.xgb")
+    if not all(os.path.exists(path + end) for end in (".json", ".ubj")):
+        import xgboost
+        b = xgboost.train(dict(max_leaves=255, max_depth=0, grow_policy="lossguide", tree_method="hist", eta=0.1, nthread=T), xgboost.DMatrix(X, y), 500)
+        for end in (".json", ".ubj"):
+            b.save_model(path + ".part" + end)
+            os.replace(path + ".part" + end, path + end)
+
+
+@case("LightGBM-500x255", "lightgbm", "trees500")
+def _(X: Any, y: Any, folder: str) -> Work:
+    import lightgbm
+    q, s = X[40_000:], {}
+
+    def load() -> None:
+        s["m"] = lightgbm.Booster(model_file=os.path.join(folder, "trees500.lgb.txt"))
+
+    def predict() -> None:
+        s["p"] = s["m"].predict(q, raw_score=True, num_threads=T)
+
+    def score() -> dict[str, float]:
+        predict()
+        return dict(mean=s["p"].mean(), spread=s["p"].std())
+    return Work(len(q), q.shape[1], {"load": lambda: load, "predict": lambda: predict, "row": lambda: _fast_row(s["m"], q)}, score)
+
+
+def _fast_row(m: Any, q: Any) -> Callable[[], Any]:
+    """LightGBM's own call for a single row, set up once (LGBM_BoosterPredictForMatSingleRowFastInit)."""
+    from lightgbm.basic import _LIB, _safe_call
+    fast, n, out = ctypes.c_void_p(), ctypes.c_int64(), (ctypes.c_double * 1)()
+    raw, float64 = 1, 1
+    _safe_call(_LIB.LGBM_BoosterPredictForMatSingleRowFastInit(m._handle, raw, 0, -1, float64, ctypes.c_int32(q.shape[1]), b"num_threads=1", ctypes.byref(fast)))
+    rows = cycle([r.ctypes.data_as(ctypes.c_void_p) for r in np.ascontiguousarray(q[:256])])
+    call, length = _LIB.LGBM_BoosterPredictForMatSingleRowFast, ctypes.byref(n)
+    return lambda: call(fast, next(rows), length, out)
+
+
+def _xgb(end: str) -> Callable[[Any, Any, str], Work]:
+    def work(X: Any, y: Any, folder: str) -> Work:
+        import xgboost
+        q, s = X[40_000:], {}
+
+        def load() -> None:
+            s["m"] = xgboost.Booster(dict(nthread=T), model_file=os.path.join(folder, "trees500.xgb" + end))
+
+        def predict() -> None:
+            s["p"] = s["m"].inplace_predict(q)
+
+        def score() -> dict[str, float]:
+            predict()
+            return dict(mean=s["p"].mean(dtype=np.float64), spread=s["p"].std(dtype=np.float64))
+        steps: dict[str, Step] = {"load": lambda: load}
+        if end == ".ubj":
+            steps |= {"predict": lambda: predict, "row": lambda: in_turn(s["m"].inplace_predict, q)}
+        return Work(len(q), q.shape[1], steps, score)
+    return work
+
+
+case("XGBoost-500x255", "xgboost", "trees500")(_xgb(".ubj"))
+case("XGBoost-500x255-json", "xgboost", "trees500")(_xgb(".json"))
