@@ -10,7 +10,7 @@ import (
 
 const (
 	block     = 2 * kern.HistBins // cells of a column in a wide histogram
-	shareWork = 1 << 18           // updates that are worth another goroutine
+	shareWork = 1 << 17           // updates that are worth another goroutine
 	callRows  = 2048              // rows of one call of a kernel, which cannot be interrupted
 )
 
@@ -76,30 +76,47 @@ func (g *Grower) count(hist []int64, lo, hi int) {
 
 func (g *Grower) countPart(hist []int64, lo, hi int) {
 	clear(hist)
-	b, u := g.b, &g.units
-	if u.form == pair {
-		for at := lo; at < hi; at += callRows {
-			to := min(at+callRows, hi)
+	if g.units.form == pair {
+		g.calls(lo, hi, func(first, cols, at, to int) {
+			b, cells := g.b, hist[first*block:]
 			if g.whole {
-				kern.HistPair(hist, b.codes[at*b.stride:], b.stride, g.width, nil, to-at, g.vals[2*at:])
+				kern.HistPair(cells, b.codes[at*b.stride+first:], b.stride, cols, nil, to-at, g.vals[2*at:])
 			} else {
-				kern.HistPair(hist, b.codes, b.stride, g.width, g.rows[at:to], 0, g.vals)
+				kern.HistPair(cells, b.codes[first:], b.stride, cols, g.rows[at:to], 0, g.vals)
 			}
-		}
+		})
 		return
 	}
 	table := g.tables.get() // all zeros, as it was left
 	for first := lo; first < hi; first += blockRows {
-		last := min(first+blockRows, hi)
-		for at := first; at < last; at += callRows {
-			to := min(at+callRows, last)
+		g.calls(first, min(first+blockRows, hi), func(first, cols, at, to int) {
+			b, cells := g.b, table[first*kern.HistBins:]
 			if g.whole {
-				kern.HistPacked(table, b.codes[at*b.stride:], b.stride, g.width, nil, to-at, g.vals[at:])
+				kern.HistPacked(cells, b.codes[at*b.stride+first:], b.stride, cols, nil, to-at, g.vals[at:])
 			} else {
-				kern.HistPacked(table, b.codes, b.stride, g.width, g.rows[at:to], 0, g.vals)
+				kern.HistPacked(cells, b.codes[first:], b.stride, cols, g.rows[at:to], 0, g.vals)
 			}
-		}
-		kern.HistWiden(hist, table, u.layout)
+		})
+		kern.HistWiden(hist, table, g.units.layout)
 	}
 	g.tables.put(table)
+}
+
+// Histograms of many columns are counted by tiles that stay near, for some rows at a time, which do as well.
+const (
+	tileCols = 32
+	tileRows = 512
+)
+
+// calls cuts the columns and the places lo to hi-1 into what one call of a kernel is for.
+func (g *Grower) calls(lo, hi int, count func(first, cols, at, to int)) {
+	cols, step := g.width, callRows
+	if g.width > 2*tileCols {
+		cols, step = tileCols, tileRows
+	}
+	for at := lo; at < hi; at += step {
+		for first := 0; first < g.width; first += cols {
+			count(first, min(cols, g.width-first), at, min(at+step, hi))
+		}
+	}
 }

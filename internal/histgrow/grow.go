@@ -209,9 +209,9 @@ const smallWork = 1 << 19
 // divideNext divides the next node in turn and, where that is little work, some that come soon, each on a goroutine.
 func (g *Grower) divideNext(leaves int) {
 	batch := append(g.batch[:0], g.open[0])
-	most := runtime.GOMAXPROCS(0)
+	most := 2 * runtime.GOMAXPROCS(0) // waking a core takes as long as a small node
 	if g.cfg.MaxLeaves > 0 {
-		most = min(most, g.cfg.MaxLeaves-leaves)
+		most = min(most, (g.cfg.MaxLeaves-leaves+1)/2) // few in vain
 	}
 	small := g.open[0].count()*g.width < smallWork
 	if small {

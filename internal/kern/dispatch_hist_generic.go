@@ -1,3 +1,5 @@
+//go:build purego || !amd64
+
 package kern
 
 func histPacked(hist []int64, codes []uint8, stride, cols int, rows []int32, n int, vals []int64) {
@@ -9,6 +11,8 @@ func histPair(hist []int64, codes []uint8, stride, cols int, rows []int32, n int
 }
 
 func histWiden(wide, packed []int64, l HistLayout) { histWidenGeneric(wide, packed, l) }
+
+func histAdd(x, y []int64) { histAddGeneric(x, y) }
 
 func histSub(x, y []int64) { histSubGeneric(x, y) }
 

@@ -114,9 +114,6 @@ func HistSub(x, y []int64) {
 	if len(x) != len(y) {
 		mismatch("HistSub", len(x), len(y))
 	}
-	if len(x) == 0 {
-		return
-	}
 	reads(y)
 	writes(x)
 	histSub(x, y)
@@ -127,6 +124,12 @@ func HistAdd(x, y []int64) {
 	if len(x) != len(y) {
 		mismatch("HistAdd", len(x), len(y))
 	}
+	reads(y)
+	writes(x)
+	histAdd(x, y)
+}
+
+func histAddGeneric(x, y []int64) {
 	for i, v := range y {
 		x[i] += v
 	}

@@ -913,3 +913,43 @@ func treeRankF32AVX512(cuts *float32, n int, ask *int32, missing *uint8, x *floa
 //
 //go:noescape
 func treeRankF64AVX512(cuts *float64, n int, ask *int32, missing *uint8, x *float64, dst *uint8)
+
+// histPackedRun adds the values of n rows to a histogram of cols columns, a multiple of 4.
+//
+//go:noescape
+func histPackedRun(hist *int64, codes *uint8, stride int, cols int, n int, vals *int64)
+
+// histPackedList adds the values of n rows to a histogram of cols columns, a multiple of 4.
+//
+//go:noescape
+func histPackedList(hist *int64, codes *uint8, stride int, cols int, n int, vals *int64, rows *int32)
+
+// histPairRun adds the values of n rows to a histogram of cols columns, a multiple of 4.
+//
+//go:noescape
+func histPairRun(hist *int64, codes *uint8, stride int, cols int, n int, vals *int64)
+
+// histPairList adds the values of n rows to a histogram of cols columns, a multiple of 4.
+//
+//go:noescape
+func histPairList(hist *int64, codes *uint8, stride int, cols int, n int, vals *int64, rows *int32)
+
+// histWidenAVX512 adds the sums in the packed cells of some columns to wide ones, and clears the cells.
+//
+//go:noescape
+func histWidenAVX512(wide *int64, packed *int64, columns int, countBits uint64, hessBits uint64, countShift uint64)
+
+// histAddAVX512 adds the cells of y to those of x, for blocks of 32.
+//
+//go:noescape
+func histAddAVX512(x *int64, y *int64, blocks int)
+
+// histSubAVX512 subtracts the cells of y from those of x, for blocks of 32.
+//
+//go:noescape
+func histSubAVX512(x *int64, y *int64, blocks int)
+
+// histScanAVX512 finds in each lane the largest gain of the cuts after some bins, a multiple of 8 of which is read, and the last cut that has it.
+//
+//go:noescape
+func histScanAVX512(s *int64, cells *int64, bins int, grad int64, hess int64, gains *[8]float64, cuts *[8]int64)

@@ -30,6 +30,7 @@ var amd64Sections = []section{
 	{"trees_vbmi", emitTreesVBMI},
 	{"trees_bin", emitTreesBin},
 	{"trees_row", emitTreesRow},
+	{"hist", emitHist},
 }
 
 // gen writes kernels of one precision and one width: AVX2 with FMA, or AVX-512 (wide). Its methods name an operation
