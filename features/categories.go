@@ -30,6 +30,39 @@ func checkCategories(where string, categories []float64, categorical bool) error
 	return nil
 }
 
+// encodedPlaces is, for each of p columns, the index of the entry of a file that encodes it, -1 for one that passes. entries are the columns that the
+// file has entries for, which must be just those that are to be encoded, in order.
+func encodedPlaces(where string, columns []ml.Column, p int, all bool, entries []int) ([]int, error) {
+	if columns != nil && len(columns) != p {
+		return nil, badFile(where, "Columns", lengthOf(len(columns)), lengthOf(p))
+	}
+	out, next := make([]int, p), 0
+	for j := range p {
+		if !all && !isCategorical(columns, j) {
+			out[j] = -1
+			continue
+		}
+		if next == len(entries) || entries[next] != j {
+			return nil, badFile(where, "Encoded", "without "+columnLabel(columns, j), "an entry for each encoded column, in order")
+		}
+		out[j] = next
+		next++
+	}
+	if next != len(entries) {
+		return nil, badFile(where, "Encoded", lengthOf(len(entries)), lengthOf(next))
+	}
+	return out, nil
+}
+
+// columnsOf are the columns that entries are for.
+func columnsOf[E any](entries []E, column func(*E) int) []int {
+	out := make([]int, len(entries))
+	for k := range entries {
+		out[k] = column(&entries[k])
+	}
+	return out
+}
+
 // transformCategories is transform for rows of categories, whose errors name what they should have been.
 func transformCategories(where string, f *ml.Fitted, x tensor.Matrix, columns, nsPerRow int, row rowFunc, why string) (tensor.Matrix, error) {
 	if err := ml.CheckPredict(where, f, x); err != nil {

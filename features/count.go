@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/gopherwood-ml/ml"
@@ -24,6 +25,7 @@ type CountEncoder struct {
 type CountEncoderModel struct {
 	ml.Fitted
 	Encoded []CountColumn // one for each encoded column, in order
+	Seen    float64       // the weight of all rows
 
 	source []*CountColumn // of each column; nil: passed through
 }
@@ -33,6 +35,7 @@ type CountColumn struct {
 	Column     int       // in the input
 	Categories []float64 // codes, or the numbers of a numeric column: rising, NaN last
 	Values     []float64 // what each becomes
+	Counts     []float64 // the weight of the rows of each; what Update goes on from
 
 	index categoryIndex
 }
@@ -54,12 +57,19 @@ func (c CountEncoder) Fit(ctx context.Context, t ml.Table) (*CountEncoderModel, 
 	if err := ml.Done(ctx); err != nil {
 		return nil, err
 	}
-	n, p := t.X.Dims()
-	m := &CountEncoderModel{Fitted: ml.NewFitted(t, nil, c)}
-	all := 1.0
-	if c.Share {
-		all = total(t.Weight, n)
+	n, _ := t.X.Dims()
+	m := &CountEncoderModel{Fitted: ml.NewFitted(t, nil, c), Seen: total(t.Weight, n)}
+	var err error
+	if m.Encoded, err = c.count(where, t); err != nil {
+		return nil, err
 	}
+	m.evaluate(c)
+	return ready(m)
+}
+
+// count finds the categories of t's columns, and the weight of each.
+func (c CountEncoder) count(where string, t ml.Table) ([]CountColumn, error) {
+	_, p := t.X.Dims()
 	columns, bad := make([]CountColumn, p), make([]error, p)
 	wanted := func(j int) bool { return c.All || isCategorical(t.Columns, j) }
 	eachTally(t.X, t.Weight, wanted, func(j int, seen tally) {
@@ -69,22 +79,90 @@ func (c CountEncoder) Fit(ctx context.Context, t ml.Table) (*CountEncoderModel, 
 				bad[j] = badCode(where, t.Columns, columnLabel(t.Columns, j), j, v)
 				return
 			}
-			out.Categories, out.Values = append(out.Categories, v), append(out.Values, w/all)
+			out.Categories, out.Counts = append(out.Categories, v), append(out.Counts, w)
 		}
 		if seen.missing > 0 {
-			out.Categories, out.Values = append(out.Categories, math.NaN()), append(out.Values, seen.missing/all)
+			out.Categories, out.Counts = append(out.Categories, math.NaN()), append(out.Counts, seen.missing)
 		}
 		columns[j] = out
 	})
+	var out []CountColumn
 	for j := range p {
 		if bad[j] != nil {
 			return nil, bad[j]
 		}
 		if wanted(j) {
-			m.Encoded = append(m.Encoded, columns[j])
+			out = append(out, columns[j])
 		}
 	}
-	return ready(m)
+	return out, nil
+}
+
+// evaluate turns counts into values.
+func (m *CountEncoderModel) evaluate(c CountEncoder) {
+	for k := range m.Encoded {
+		e := &m.Encoded[k]
+		e.Values = slices.Clone(e.Counts)
+		for i := range e.Values {
+			if c.Share {
+				e.Values[i] /= m.Seen
+			}
+		}
+	}
+}
+
+// Update returns the model of the rows seen so far and those of t together: the same, to the bit, as a fit to all of them at once if the weights are
+// whole numbers. The columns of t must have the Levels of training. A model that an earlier release saved gives errors.ErrUnsupported.
+func (m *CountEncoderModel) Update(ctx context.Context, t ml.Table) (*CountEncoderModel, error) {
+	const where = "features.CountEncoderModel.Update"
+	c := m.Config.(CountEncoder)
+	if err := ml.CheckPredict(where, &m.Fitted, t.X); err != nil {
+		return nil, err
+	}
+	t.Columns = m.Columns
+	if err := t.Check(where, c.Accepts()); err != nil {
+		return nil, err
+	}
+	if isSparse(t.X) {
+		return nil, denseOnly(where, whyCount)
+	}
+	if m.Seen == 0 {
+		return nil, unsupported(where, "a model without Counts")
+	}
+	if err := ml.Done(ctx); err != nil {
+		return nil, err
+	}
+	more, err := c.count(where, t)
+	if err != nil {
+		return nil, err
+	}
+	next := &CountEncoderModel{Fitted: m.Fitted, Seen: m.Seen + total(t.Weight, t.Rows())}
+	next.Info.Rows += t.Rows()
+	for k := range more {
+		next.Encoded = append(next.Encoded, m.Encoded[k].add(more[k]))
+	}
+	next.evaluate(c)
+	return ready(next)
+}
+
+// add merges two rising lists of categories with NaN last.
+func (e CountColumn) add(more CountColumn) CountColumn {
+	out := CountColumn{Column: e.Column}
+	first := func(a, b float64) bool { return a < b || b != b && a == a }
+	for i, k := 0, 0; i < len(e.Categories) || k < len(more.Categories); {
+		switch {
+		case k == len(more.Categories) || i < len(e.Categories) && first(e.Categories[i], more.Categories[k]):
+			out.Categories, out.Counts = append(out.Categories, e.Categories[i]), append(out.Counts, e.Counts[i])
+			i++
+		case i == len(e.Categories) || first(more.Categories[k], e.Categories[i]):
+			out.Categories, out.Counts = append(out.Categories, more.Categories[k]), append(out.Counts, more.Counts[k])
+			k++
+		default:
+			out.Categories, out.Counts = append(out.Categories, e.Categories[i]), append(out.Counts, e.Counts[i]+more.Counts[k])
+			i, k = i+1, k+1
+		}
+	}
+	return out
 }
 
 // Restore checks a model that was read from a file and derives the rest.
@@ -95,28 +173,24 @@ func (m *CountEncoderModel) Restore() error {
 		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.CountEncoder")
 	}
 	p := m.Info.Features
-	if m.Columns != nil && len(m.Columns) != p {
-		return badFile(where, "Columns", lengthOf(len(m.Columns)), lengthOf(p))
+	at, err := encodedPlaces(where, m.Columns, p, c.All, columnsOf(m.Encoded, func(e *CountColumn) int { return e.Column }))
+	if err != nil {
+		return err
 	}
 	m.source = make([]*CountColumn, p)
-	next := 0
-	for j := range p {
-		if !c.All && !isCategorical(m.Columns, j) {
+	for j, k := range at {
+		if k < 0 {
 			continue
 		}
-		if next == len(m.Encoded) || m.Encoded[next].Column != j || len(m.Encoded[next].Values) != len(m.Encoded[next].Categories) {
-			return badFile(where, "Encoded", "without "+columnLabel(m.Columns, j), "an entry for each encoded column, in order")
+		e := &m.Encoded[k]
+		if len(e.Values) != len(e.Categories) || e.Counts != nil && len(e.Counts) != len(e.Categories) {
+			return badFile(where, "Values", lengthOf(len(e.Values)), lengthOf(len(e.Categories)))
 		}
-		e := &m.Encoded[next]
-		next++
 		if err := checkCategories(where, e.Categories, isCategorical(m.Columns, j)); err != nil {
 			return err
 		}
 		e.index = newCategoryIndex(e.Categories, isCategorical(m.Columns, j))
 		m.source[j] = e
-	}
-	if next != len(m.Encoded) {
-		return badFile(where, "Encoded", lengthOf(len(m.Encoded)), lengthOf(next))
 	}
 	return nil
 }

@@ -329,7 +329,7 @@ func (m *BinsModel) sparse(x tensor.Matrix) (tensor.Matrix, place) {
 			zero[j] = m.offset[j] + bin(e, 0)
 		}
 	}
-	return buildSparse(x, len(m.out), func(js []int32, vs []float64, put func(j int, v float64)) int {
+	return buildSparse(x, len(m.out), alike(func(js []int32, vs []float64, put func(j int, v float64)) int {
 		next := 0
 		for k, j32 := range js {
 			j, v := int(j32), vs[k]
@@ -354,7 +354,7 @@ func (m *BinsModel) sparse(x tensor.Matrix) (tensor.Matrix, place) {
 			}
 		}
 		return -1
-	})
+	}))
 }
 
 // TransformRow writes the bins of one row; dst has len(Out()) elements.

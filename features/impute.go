@@ -286,25 +286,27 @@ func (m *ImputerModel) transformStored(x tensor.Matrix) (tensor.Matrix, place) {
 	for k, j := range m.Indicator {
 		indicator[j] = p + k
 	}
-	var flags []int
-	return buildSparse(x, len(m.out), func(js []int32, vs []float64, put func(j int, v float64)) int {
-		flags = flags[:0]
-		for k, j := range js {
-			v := vs[k]
-			if v != v {
-				v = m.Fill[j]
-				if indicator[j] >= 0 {
-					flags = append(flags, indicator[j])
+	return buildSparse(x, len(m.out), func() sparseRow {
+		var flags []int
+		return func(js []int32, vs []float64, put func(j int, v float64)) int {
+			flags = flags[:0]
+			for k, j := range js {
+				v := vs[k]
+				if v != v {
+					v = m.Fill[j]
+					if indicator[j] >= 0 {
+						flags = append(flags, indicator[j])
+					}
+				} else if math.IsInf(v, 0) {
+					return int(j)
 				}
-			} else if math.IsInf(v, 0) {
-				return int(j)
+				put(int(j), v)
 			}
-			put(int(j), v)
+			for _, j := range flags {
+				put(j, 1)
+			}
+			return -1
 		}
-		for _, j := range flags {
-			put(j, 1)
-		}
-		return -1
 	})
 }
 

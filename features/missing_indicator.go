@@ -82,7 +82,7 @@ func (m *IndicatorModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 	for k, j := range m.Indicator {
 		place[j] = k
 	}
-	out, bad := buildSparse(x, len(m.Indicator), func(js []int32, vs []float64, put func(j int, v float64)) int {
+	out, bad := buildSparse(x, len(m.Indicator), alike(func(js []int32, vs []float64, put func(j int, v float64)) int {
 		for k, j := range js {
 			if math.IsInf(vs[k], 0) {
 				return int(j)
@@ -92,7 +92,7 @@ func (m *IndicatorModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 			}
 		}
 		return -1
-	})
+	}))
 	if bad != noPlace {
 		return nil, badNumber(where, m.Columns, bad.row, bad.col, x.At(bad.row, bad.col))
 	}

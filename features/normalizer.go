@@ -137,7 +137,7 @@ func (m *NormalizerModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 
 func (m *NormalizerModel) sparse(where string, x tensor.Matrix) (tensor.Matrix, error) {
 	n := m.Config.(Normalizer).Norm
-	out, bad := buildSparse(x, m.Info.Features, func(js []int32, vs []float64, put func(j int, v float64)) int {
+	out, bad := buildSparse(x, m.Info.Features, alike(func(js []int32, vs []float64, put func(j int, v float64)) int {
 		norm, more, bad := n.of(vs)
 		if bad >= 0 {
 			return int(js[bad])
@@ -146,7 +146,7 @@ func (m *NormalizerModel) sparse(where string, x tensor.Matrix) (tensor.Matrix, 
 			put(int(j), vs[k]/norm/more)
 		}
 		return -1
-	})
+	}))
 	if bad != noPlace {
 		return nil, ml.NotFinite(where, m.Columns, bad.row, bad.col, x.At(bad.row, bad.col))
 	}

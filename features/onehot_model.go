@@ -272,37 +272,39 @@ func (m *OneHotModel) isUnknown(j int, v float64) bool {
 func (m *OneHotModel) sparse(x tensor.Matrix) (tensor.Matrix, place) {
 	_, p := x.Dims()
 	unknown := m.Config.(OneHotEncoder).Unknown
-	full := make([]float64, p) // the row, since what is not stored is a category, too
-	return buildSparse(x, len(m.out), func(js []int32, vs []float64, put func(int, float64)) int {
-		for k, j := range js {
-			full[j] = vs[k]
-		}
-		bad := -1
-		for j, v := range full {
-			s := m.source[j]
-			if s.encoded == nil {
-				if math.IsInf(v, 0) {
+	return buildSparse(x, len(m.out), func() sparseRow {
+		full := make([]float64, p) // the row, since what is not stored is a category, too
+		return func(js []int32, vs []float64, put func(int, float64)) int {
+			for k, j := range js {
+				full[j] = vs[k]
+			}
+			bad := -1
+			for j, v := range full {
+				s := m.source[j]
+				if s.encoded == nil {
+					if math.IsInf(v, 0) {
+						bad = j
+						break
+					}
+					if v != 0 {
+						put(s.offset, v)
+					}
+					continue
+				}
+				i := s.encoded.hot(v, unknown, m.levels(j))
+				if i == refused {
 					bad = j
 					break
 				}
-				if v != 0 {
-					put(s.offset, v)
+				if i != nowhere {
+					put(i, 1)
 				}
-				continue
 			}
-			i := s.encoded.hot(v, unknown, m.levels(j))
-			if i == refused {
-				bad = j
-				break
+			for _, j := range js {
+				full[j] = 0
 			}
-			if i != nowhere {
-				put(i, 1)
-			}
+			return bad
 		}
-		for _, j := range js {
-			full[j] = 0
-		}
-		return bad
 	})
 }
 

@@ -396,7 +396,7 @@ func (m *OrdinalModel) apply(where string, x tensor.Matrix, row rowFunc) (tensor
 		return nil, err
 	}
 	if isSparse(x) {
-		out, bad = buildSparse(x, p, m.sparse(row))
+		out, bad = buildSparse(x, p, func() sparseRow { return m.sparse(row) })
 	} else {
 		out, bad = mapRows(x, p, 3*p, row)
 	}

@@ -210,7 +210,7 @@ func (m *PolynomialModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 		}
 		return transform(where, &m.Fitted, x, m.width, 2*m.width, m.row, nil, "")
 	}
-	out, bad := buildSparse(x, m.width, m.sparseRow)
+	out, bad := buildSparse(x, m.width, alike(m.sparseRow))
 	if bad != noPlace {
 		return nil, badNumber(where, m.Columns, bad.row, bad.col, x.At(bad.row, bad.col))
 	}

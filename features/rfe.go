@@ -12,7 +12,7 @@ import (
 
 // RFEClassifier drops the columns that matter least to a classifier, Step of them at a time, until Keep are left: recursive feature elimination.
 //
-// How much a column matters is what the model says (ml.Importancer): scale the columns first if it is a linear model. Weights and groups go to the estimator. It is a transformer: in a
+// How much a column matters is what the model says (ml.Importancer): scale the columns first if it is a linear model. Each round of dropping is reported; ml.Stop keeps the columns left by then. Weights and groups go to the estimator. It is a transformer: in a
 // pipeline it is a step before the final model. CSR and missing values are allowed where the estimator allows them.
 //
 // Guyon et al.: Gene selection for cancer classification using support vector machines. Machine Learning 46 (2002).
@@ -70,7 +70,7 @@ func eliminate[Y any](ctx context.Context, l learner[Y], d ml.Dataset[Y], config
 	if err != nil {
 		return nil, err
 	}
-	ranking, err := l.rank(ctx, d, keep, drop, nil)
+	ranking, stopped, err := l.rank(ctx, d, keep, drop, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +79,9 @@ func eliminate[Y any](ctx context.Context, l learner[Y], d ml.Dataset[Y], config
 		return nil, err
 	}
 	m.Ranking = ranking
+	if stopped {
+		m.Info.Status = ml.Stopped
+	}
 	return m, nil
 }
 
@@ -94,31 +97,34 @@ func dropOf(where string, step float64, p int) (int, error) {
 	return 0, ml.BadConfig(where, "Step", step, "0 for 1, a share in 0..1, or a whole number")
 }
 
-// rank drops columns until keep are left, and returns their ranks. watch, if any, sees each model with its columns.
-func (l learner[Y]) rank(ctx context.Context, d ml.Dataset[Y], keep, drop int, watch func(columns []int, m ml.Predictor[Y]) error) ([]int, error) {
+// rank drops columns until keep are left, or the user wants no more, and returns their ranks. watch, if any, sees each model with its columns. Every fit is
+// reported.
+func (l learner[Y]) rank(ctx context.Context, d ml.Dataset[Y], keep, drop int, watch func(columns []int, m ml.Predictor[Y]) error) (ranking []int, stopped bool, err error) {
 	_, p := d.X.Dims()
-	ranking, left := make([]int, p), make([]int, p)
+	ranking = make([]int, p)
+	left := make([]int, p)
 	for j := range left {
 		left[j], ranking[j] = j, 1
 	}
-	for {
+	track := ml.Track(ctx, "elimination", (p-keep+drop-1)/drop)
+	for step := 1; ; step++ {
 		if err := ml.Done(ctx); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if len(left) <= keep && watch == nil {
-			return ranking, nil
+			return ranking, false, nil
 		}
 		v, m, err := l.importances(ctx, d, left)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if watch != nil {
 			if err := watch(left, m); err != nil {
-				return nil, err
+				return nil, false, err
 			}
 		}
 		if len(left) <= keep {
-			return ranking, nil
+			return ranking, false, nil
 		}
 		order := byScore(v)
 		gone := make([]bool, len(left))
@@ -136,6 +142,9 @@ func (l learner[Y]) rank(ctx context.Context, d ml.Dataset[Y], keep, drop int, w
 			if !slices.Contains(left, j) {
 				ranking[j]++
 			}
+		}
+		if stop, err := track.Step(step, ml.Loss{}); stop || err != nil {
+			return ranking, stop, err
 		}
 	}
 }
@@ -232,7 +241,7 @@ func eliminateCV[Y any](ctx context.Context, l learner[Y], d ml.Dataset[Y], conf
 	scores := make([][]float64, len(parts.test))
 	err = par.Do(ctx, len(parts.test), func(ctx context.Context, f int) error {
 		test := d.Select(parts.test[f])
-		_, err := l.rank(ctx, d.Select(parts.train[f]), keep, drop, func(columns []int, m ml.Predictor[Y]) error {
+		_, _, err := l.rank(quiet(ctx), d.Select(parts.train[f]), keep, drop, func(columns []int, m ml.Predictor[Y]) error {
 			s, err := scorer.Score(ctx, m, only(test, columns))
 			scores[f] = append(scores[f], s)
 			return err
@@ -254,7 +263,7 @@ func eliminateCV[Y any](ctx context.Context, l learner[Y], d ml.Dataset[Y], conf
 		m.Mean[s], m.Error[s] = meanError(scores, s)
 	}
 	best := m.choose(scorer.Lower(), c.oneError)
-	ranking, err := l.rank(ctx, d, m.Kept[best], drop, nil)
+	ranking, stopped, err := l.rank(ctx, d, m.Kept[best], drop, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -264,6 +273,9 @@ func eliminateCV[Y any](ctx context.Context, l learner[Y], d ml.Dataset[Y], conf
 	}
 	m.SelectionModel = *one
 	m.Ranking = ranking
+	if stopped {
+		m.Info.Status = ml.Stopped
+	}
 	return m, nil
 }
 

@@ -13,7 +13,7 @@ import (
 // SequentialClassifier adds, one at a time, the column that raises the cross-validated score of a classifier the most, until Keep are chosen; or with Backward begins
 // with all and drops the one that is missed the least. With Floating it then takes back, after each step, columns that a better score can do without (Pudil's floating search).
 //
-// It asks nothing of the model but predictions, and costs columns * Keep * folds fits, which run in parallel. Of equal scores the lowest column wins. With Tol it stops at the first step that
+// It asks nothing of the model but predictions, and costs columns * Keep * folds fits, which run in parallel. Of equal scores the lowest column wins. Each step is reported, its loss the score or minus it, whichever falls; ml.Stop keeps the columns of that moment. With Tol it stops at the first step that
 // does not raise the score by more, if Keep is zero.
 //
 // Pudil, Novovicova, Kittler: Floating search methods in feature selection. Pattern Recognition Letters 15 (1994).
@@ -80,9 +80,9 @@ type search[Y any] struct {
 	tol                float64
 	keep               int
 
-	parts division
-	chose []bool
-	best  []float64 // score of the best set of each size found, for floating steps
+	train, test []ml.Dataset[Y] // rows of each fold
+	chose       []bool
+	best        []float64 // score of the best set of each size found, for floating steps
 }
 
 func (s *search[Y]) check(p int) error {
@@ -109,9 +109,12 @@ func (s *search[Y]) run(ctx context.Context, config any, accepts ml.Accepts, k i
 	if err := s.check(p); err != nil {
 		return nil, err
 	}
-	var err error
-	if s.parts, err = divideRows(s.where, s.d, k, splitter); err != nil {
+	parts, err := divideRows(s.where, s.d, k, splitter)
+	if err != nil {
 		return nil, err
+	}
+	for f := range parts.test {
+		s.train, s.test = append(s.train, s.d.Select(parts.train[f])), append(s.test, s.d.Select(parts.test[f]))
 	}
 	steps := s.keep
 	switch {
@@ -128,8 +131,9 @@ func (s *search[Y]) run(ctx context.Context, config any, accepts ml.Accepts, k i
 	for i := range s.best {
 		s.best[i] = math.Inf(-1)
 	}
-	last := math.Inf(-1)
-	for size := 0; size < steps; {
+	last, stopped := math.Inf(-1), false
+	track := ml.Track(ctx, "column", 0)
+	for size, step := 0, 1; size < steps && !stopped; step++ {
 		j, score, err := s.step(ctx, false)
 		if err != nil {
 			return nil, err
@@ -153,8 +157,15 @@ func (s *search[Y]) run(ctx context.Context, config any, accepts ml.Accepts, k i
 			size--
 			s.best[size], last = score, score
 		}
+		if stopped, err = track.Step(step, ml.Loss{Train: -last}); err != nil {
+			return nil, err
+		}
 	}
-	return newSelection(s.where, ml.NewFitted(s.d.Table, s.d.Classes, config), nil, nil, func(j int) bool { return s.chose[j] != s.backward })
+	m, err := newSelection(s.where, ml.NewFitted(s.d.Table, s.d.Classes, config), nil, nil, func(j int) bool { return s.chose[j] != s.backward })
+	if err == nil && stopped {
+		m.Info.Status = ml.Stopped
+	}
+	return m, err
 }
 
 // step tries every column that is not chosen yet, or with back every chosen one, and returns the best with its score.
@@ -165,7 +176,7 @@ func (s *search[Y]) step(ctx context.Context, back bool) (int, float64, error) {
 			tried = append(tried, j)
 		}
 	}
-	folds := len(s.parts.test)
+	folds := len(s.test)
 	scores := make([]float64, len(tried)*folds)
 	err := par.Do(ctx, len(scores), func(ctx context.Context, task int) error {
 		chose := slices.Clone(s.chose)
@@ -181,11 +192,11 @@ func (s *search[Y]) step(ctx context.Context, back bool) (int, float64, error) {
 			scores[task] = math.Inf(-1)
 			return nil
 		}
-		m, err := s.fit(ctx, only(s.d.Select(s.parts.train[f]), columns))
+		m, err := s.fit(ctx, only(s.train[f], columns))
 		if err != nil {
 			return err
 		}
-		v, err := s.scorer.Score(ctx, m, only(s.d.Select(s.parts.test[f]), columns))
+		v, err := s.scorer.Score(ctx, m, only(s.test[f], columns))
 		if s.scorer.Lower() {
 			v = -v
 		}

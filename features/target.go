@@ -336,23 +336,25 @@ func (m *TargetModel) Restore() error {
 	default:
 		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.TargetEncoder")
 	}
+	if len(m.Prior) == 0 {
+		return badFile(where, "Prior", "empty", "a mean for each output")
+	}
 	p := m.Info.Features
-	if m.Columns != nil && len(m.Columns) != p || len(m.Prior) == 0 {
-		return badFile(where, "Columns", lengthOf(len(m.Columns)), lengthOf(p))
+	at, err := encodedPlaces(where, m.Columns, p, all, columnsOf(m.Encoded, func(e *TargetColumn) int { return e.Column }))
+	if err != nil {
+		return err
 	}
 	m.source, m.width = make([]targetSource, p), 0
-	next := 0
-	for j := range p {
+	for j, k := range at {
 		m.source[j].offset = m.width
-		if !all && !isCategorical(m.Columns, j) {
+		if k < 0 {
 			m.width++
 			continue
 		}
-		if next == len(m.Encoded) || m.Encoded[next].Column != j || len(m.Encoded[next].Values) != len(m.Prior) {
-			return badFile(where, "Encoded", "without "+columnLabel(m.Columns, j), "an entry for each encoded column, in order, with a list for each output")
+		e := &m.Encoded[k]
+		if len(e.Values) != len(m.Prior) {
+			return badFile(where, "Values", lengthOf(len(e.Values)), lengthOf(len(m.Prior)))
 		}
-		e := &m.Encoded[next]
-		next++
 		for _, values := range e.Values {
 			if len(values) != len(e.Categories) {
 				return badFile(where, "Values", lengthOf(len(values)), lengthOf(len(e.Categories)))
@@ -364,9 +366,6 @@ func (m *TargetModel) Restore() error {
 		e.index = newCategoryIndex(e.Categories, isCategorical(m.Columns, j))
 		m.source[j].encoded = e
 		m.width += len(m.Prior)
-	}
-	if next != len(m.Encoded) {
-		return badFile(where, "Encoded", lengthOf(len(m.Encoded)), lengthOf(next))
 	}
 	return nil
 }

@@ -143,6 +143,7 @@ func TestTfidfTransformerMatchesScikitLearn(t *testing.T) {
 }
 
 func TestTfidfTransformerLaws(t *testing.T) {
+	mltest.Transformer(t, features.BM25Transformer{}, mltest.Data(positive()))
 	mltest.Transformer(t, features.TfidfTransformer{}, mltest.Data(positive()))
 	mltest.Transformer(t, features.TfidfTransformer{NoSmooth: true, Sublinear: true, Norm: tensor.L1}, mltest.Data(positive()))
 }
