@@ -45,6 +45,16 @@
 // it. Numbers are never taken for categories, nor categories for numbers, unless asked for: the error says which encoder to
 // use. Inf is an error everywhere.
 //
+// What encoders do with a category that no training row had, with one that few had, and with a missing one:
+//
+//	                 unseen                                  rare                               missing
+//	OneHotEncoder    Unknown: error, zeros, infrequent, log  MinFrequency, MaxCategories share  a category, if training rows have it
+//	OrdinalEncoder   Unknown: error, UnknownRank, ..., log   the same, with Seen or alone       stays missing, or MissingRank
+//	TargetEncoder    the mean of all rows                    drawn towards the mean of all      as an unseen or seen category
+//	CountEncoder     0                                       its count                          as an unseen or seen category
+//	HashingEncoder   a column by its hash, as any other      as any other                       adds nothing
+//	vectorizers      an unseen term is left out              MinDF, MaxFeatures                 a row of zeros
+//
 // # Storage
 //
 // float32 stays float32, and a sparse matrix (CSR) stays sparse; whatever cannot be done without storing every zero is an
