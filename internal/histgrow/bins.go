@@ -68,6 +68,9 @@ const (
 func Bin(ctx context.Context, x rows.Rows, o BinOptions) (*Binned, error) {
 	o.MaxBins, o.MinInBin, o.Sample = or(o.MaxBins, defaultBins), or(o.MinInBin, defaultInBin), or(o.Sample, defaultSample)
 	n, p := x.Dims()
+	if err := o.check(p); err != nil {
+		return nil, err
+	}
 	b := &Binned{Features: p, Columns: make([]Column, p)}
 	sample := sampleOf(n, o)
 	err := par.Do(ctx, p, func(_ context.Context, j int) error {
@@ -75,7 +78,7 @@ func Bin(ctx context.Context, x rows.Rows, o BinOptions) (*Binned, error) {
 		switch {
 		case o.Categorical != nil && o.Categorical[j]:
 			c.IsCategory = true
-			return c.learnCategories(values(x, j, sample), len(sample), j, o)
+			return c.learnCategories(values(x, j, sample), j, o)
 		case o.Edges != nil && o.Edges[j] != nil:
 			return c.giveEdges(o.Edges[j], values(x, j, nil), j, o.MaxBins)
 		}
@@ -87,6 +90,22 @@ func Bin(ctx context.Context, x rows.Rows, o BinOptions) (*Binned, error) {
 	}
 	b.index()
 	return b, b.encode(ctx, x)
+}
+
+func (o *BinOptions) check(columns int) error {
+	switch {
+	case o.MaxBins < 2 || o.MaxBins > defaultBins:
+		return &BadConfig{"MaxBins", fmt.Sprint(o.MaxBins), "2 to 255, or 0 for 255"}
+	case o.MinInBin < 0:
+		return &BadConfig{"MinInBin", fmt.Sprint(o.MinInBin), "at least 1, or 0 for 3"}
+	case o.Sample < 0:
+		return &BadConfig{"Sample", fmt.Sprint(o.Sample), "at least 1, or 0 for 200000"}
+	case o.Categorical != nil && len(o.Categorical) != columns:
+		return &BadConfig{"Categorical", fmt.Sprintf("%d long", len(o.Categorical)), fmt.Sprintf("one for each of %d columns", columns)}
+	case o.Edges != nil && len(o.Edges) != columns:
+		return &BadConfig{"Edges", fmt.Sprintf("%d long", len(o.Edges)), fmt.Sprintf("one for each of %d columns", columns)}
+	}
+	return nil
 }
 
 // Code codes other rows by the same edges. A category that was not there, like a missing value where there was none, counts as documented at Column.

@@ -143,10 +143,9 @@ func everyNumber(t tally, least int) []float64 {
 		if inBin += t.count[i]; inBin < least {
 			continue
 		}
-		if before := len(edges); true {
-			if edges = appendEdge(edges, t.value[i], t.value[i+1]); len(edges) > before {
-				inBin = 0
-			}
+		before := len(edges)
+		if edges = appendEdge(edges, t.value[i], t.value[i+1]); len(edges) > before {
+			inBin = 0
 		}
 	}
 	return append(edges, math.Inf(1))
@@ -163,7 +162,7 @@ func appendEdge(edges []float64, a, b float64) []float64 {
 
 // learnCategories gives the frequent categories a bin each by LightGBM's rules: the most frequent first, until they make 99 % of the rows and the
 // bins are used up; those with fewer than least rows, but for the first two, have none. Bin 0 is for all others and for the missing.
-func (c *Column) learnCategories(values []float64, _ int, j int, o BinOptions) error {
+func (c *Column) learnCategories(values []float64, j int, o BinOptions) error {
 	counts := map[int32]int{}
 	present := 0
 	for i, v := range values {

@@ -2,7 +2,9 @@ package histgrow
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
+	"hash/fnv"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -41,7 +43,7 @@ func newProblem(n, p int, seed uint64) problem {
 				row[j] = math.NaN()
 			}
 		}
-		s := row[0] + r.NormFloat64()*0.5
+		s := row[0] + float64(r.NormFloat64()*0.5)
 		if p > 4 && int(row[4])%2 == 1 {
 			s++
 		}
@@ -198,6 +200,33 @@ func TestThreads(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A tree has the same bits at every level, without assembly and on every architecture: one of each form of derivatives, with constraints and without.
+func TestPortableBits(t *testing.T) {
+	q := newProblem(34000, 8, 4)
+	b := q.bin(t)
+	sum := fnv.New64a()
+	for _, cfg := range []Config{{MaxLeaves: 50, MinSamplesLeaf: 5, L2: 0.1}, {Growth: DepthWise, MaxDepth: 5, L1: 1, PathSmooth: 2, Monotone: []int8{1, 0, -1, 0, 0, 0, 0, 0}, ColumnsByNode: 0.6}} {
+		for _, hess := range [][]float32{nil, q.hess} {
+			for _, last := range []int32{33999, 999} {
+				rows := make([]int32, last)
+				for i := range rows {
+					rows[i] = int32(i)
+				}
+				for _, n := range grow(t, b, cfg, q.grad, hess, rows).Nodes {
+					for _, v := range []uint64{uint64(n.Feature), uint64(n.Bin), math.Float64bits(n.Threshold), math.Float64bits(n.Gain), math.Float64bits(n.Value), math.Float64bits(n.Hessian), uint64(n.Count)} {
+						var word [8]byte
+						binary.LittleEndian.PutUint64(word[:], v)
+						sum.Write(word[:])
+					}
+				}
+			}
+		}
+	}
+	if got := sum.Sum64(); got != 0x9e19f7464159c5f9 {
+		t.Errorf("other bits: %#x", got)
 	}
 }
 

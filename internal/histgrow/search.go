@@ -24,7 +24,7 @@ func (g *Grower) search(nd *node) {
 	nd.best = candidate{feature: -1}
 	features := g.featuresOf(nd)
 	before := g.before(nd)
-	least := before + g.cfg.MinGain
+	least := before + g.cfg.MinGain + rounding*math.Abs(before)
 	results := nd.found[:0]
 	for range features {
 		results = append(results, candidate{})
@@ -49,6 +49,9 @@ func (g *Grower) search(nd *node) {
 	}
 	nd.best.gain -= before
 }
+
+// rounding is the part of a gain that rounding may make of nothing.
+const rounding = 0x1p-46
 
 // searchFor is about how many ns the search of a column takes.
 const searchFor = 1000
@@ -150,7 +153,7 @@ func (g *Grower) gain(nd *node, grad, hess int64, l2 float64, direction int8) (f
 	return g.gainAt(gl, hl, l2, left) + g.gainAt(gr, hr, l2, right), true
 }
 
-// before is the gain of the node as a leaf.
+// before is the gain of the node as a leaf. Where values are smoothed it is, as with LightGBM, smoothed once more, towards itself.
 func (g *Grower) before(nd *node) float64 {
 	gr, h := g.units.gradOf(nd.grad), g.units.hessOf(nd.hess)
 	if !(h+g.cfg.L2 > 0) {
@@ -159,7 +162,7 @@ func (g *Grower) before(nd *node) float64 {
 	if g.plain && nd.free() {
 		return float64(gr*gr) / (h + g.cfg.L2)
 	}
-	return g.gainAt(gr, h, g.cfg.L2, nd.value)
+	return g.gainAt(gr, h, g.cfg.L2, g.output(gr, h, g.units.count(nd.hess), g.cfg.L2, nd.value, nd))
 }
 
 // shrunk is the first derivative less the L1 penalty.
