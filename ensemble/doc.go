@@ -1,3 +1,30 @@
-// Package ensemble holds what boosting makes small: losses for numbers (Loss), classes (ClassLoss) and ranked lists (RankLoss), with their
-// derivatives in portable bits.
+// Package ensemble holds models made of many: gradient boosting of decision trees.
+//
+//	model, err := ensemble.GradientBoostingClassifier{Trees: 300, LearningRate: 0.05}.Fit(ctx, train)   // *ensemble.BoostedClassification
+//	p, err := model.PredictProba(test.X)
+//
+// GradientBoostingRegressor, GradientBoostingClassifier, GradientBoostingMultiLabel and GradientBoostingRanker take numbers with gaps (NaN) and categorical columns as they
+// are, weights, and CSR matrices. Their zero values are LightGBM's defaults, and so are the rules by which trees grow.
+//
+// # What is made small
+//
+// A Loss for numbers, a ClassLoss for classes, a RankLoss for ranked lists: plain structs such as QuantileLoss{Level: 0.9}. One of your own is two
+// methods, which get blocks of rows, and is as fast as a built-in one; see the example of GradientBoostingRegressor.
+//
+// # When to stop
+//
+// Give rows to watch as Dataset.Valid, or let selection.HoldOut draw them, and set Patience; Metric is any scorer of package selection:
+//
+//	c := ensemble.GradientBoostingClassifier{Trees: 5000, Patience: 50, Metric: selection.ROCAUC{}}
+//	model, err := selection.HoldOut(c, 0.1).Fit(ctx, train)                                            // model.Info.Best rounds
+//
+// # What a model can do
+//
+// A model goes on with Update or Continue. It holds a [tree.Ensemble], on which all of package tree works: Raw, Staged, Leaves, Path, drawings, and files for
+// LightGBM and XGBoost. Importances weighs its columns in five ways.
+//
+// # The same bytes everywhere
+//
+// A fit gives the same bytes on any number of cores, in any order of rows that draws nothing, and on every CPU: derivatives are computed in portable bits and
+// added up as whole numbers, and what is drawn depends on the seed, the round and the row.
 package ensemble

@@ -72,15 +72,15 @@ func (l PseudoHuberLoss) Value(dst, y, score []float64) {
 	}
 }
 
-// Derivatives writes the derivatives.
+// Derivatives writes the slope and, as the second derivative, that of the parabola which touches the loss at the score and lies above it elsewhere: the
+// loss bends so little far from the target that Newton steps go much too far.
 func (l PseudoHuberLoss) Derivatives(grad, hess []float32, y, score []float64) {
 	e := l.delta()
 	for i := range grad {
 		d := score[i] - y[i]
 		z := d / e
-		q := 1 + float64(z*z)
-		r := math.Sqrt(q)
-		grad[i], hess[i] = float32(d/r), float32(1/(q*r))
+		r := math.Sqrt(1 + float64(z*z))
+		grad[i], hess[i] = float32(d/r), float32(1/r)
 	}
 }
 
@@ -136,7 +136,7 @@ func (LogCoshLoss) Value(dst, y, score []float64) {
 	}
 }
 
-// Derivatives writes tanh(score - y) and 1 - its square.
+// Derivatives writes tanh(score - y) and, as PseudoHuberLoss does, tanh(score - y)/(score - y).
 func (LogCoshLoss) Derivatives(grad, hess []float32, y, score []float64) {
 	var e [block]float64
 	for lo := 0; lo < len(grad); lo += block {
@@ -146,9 +146,13 @@ func (LogCoshLoss) Derivatives(grad, hess []float32, y, score []float64) {
 		}
 		kern.ExpPortable(e[:n], e[:n])
 		for i := range n {
-			u := 1 + e[i]
-			grad[lo+i] = float32(math.Copysign((1-e[i])/u, score[lo+i]-y[lo+i]))
-			hess[lo+i] = float32(4 * e[i] / (u * u))
+			d := math.Abs(score[lo+i] - y[lo+i])
+			t := (1 - e[i]) / (1 + e[i])
+			grad[lo+i] = float32(math.Copysign(t, score[lo+i]-y[lo+i]))
+			hess[lo+i] = 1
+			if d > 1e-3 {
+				hess[lo+i] = float32(t / d)
+			}
 		}
 	}
 }

@@ -1,0 +1,265 @@
+package ensemble
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/internal/rng"
+	"github.com/gopherwood-ml/ml/internal/rows"
+	"github.com/gopherwood-ml/ml/tree"
+)
+
+// grownTree is a tree of a model that is being made. Its leaves hold what is added to a score, before its weight.
+type grownTree struct {
+	nodes  []tree.Node
+	weight float64
+}
+
+// find is the leaf of a row.
+func (t *grownTree) find(x []float64) int {
+	i := 0
+	for t.nodes[i].Feature >= 0 {
+		n := &t.nodes[i]
+		if passes(n, x[n.Feature]) {
+			i = n.Left
+		} else {
+			i = n.Right
+		}
+	}
+	return i
+}
+
+// passes is the meaning of a split of this package's trees: numbers up to the threshold, or the codes of a set, go left.
+func passes(n *tree.Node, x float64) bool {
+	if x != x {
+		if n.Rule&tree.NaNIsZero == 0 {
+			return n.Rule&tree.MissingLeft != 0
+		}
+		x = 0
+	}
+	if !n.Rule.Categorical() {
+		return x <= n.Threshold
+	}
+	if !(x >= 0 && x < float64(32*len(n.Set))) {
+		return false
+	}
+	code := int(x)
+	return n.Set[code>>5]>>(code&31)&1 != 0
+}
+
+// boosting is one fit.
+type boosting struct {
+	where    string
+	p        boostParams
+	x        rows.Rows
+	n        int // rows
+	features int
+	columns  []ml.Column
+	obj      objective
+	outputs  int
+	score    [][]float64
+	grad     [][]float32
+	hess     [][]float32
+	base     []float64
+	trees    []grownTree
+	before   int     // rounds of the model that is continued
+	fresh    float64 // what the trees of this round weigh
+	watch    *watcher
+	grower   *grower
+}
+
+// rounds is how many there are, those of a continued model included.
+func (b *boosting) rounds() int { return len(b.trees) / b.outputs }
+
+// lossRows is on how many training rows the loss is measured.
+const lossRows = 1 << 14
+
+// begin prepares rows to learn from. Model is nil or is continued.
+func (b *boosting) begin(ctx context.Context, t ml.Table, old *tree.Ensemble) error {
+	b.x = rows.Of(t.X)
+	b.n, b.features = t.X.Dims()
+	b.columns = t.Columns
+	b.outputs = b.obj.outputs()
+	b.score = make([][]float64, b.outputs)
+	b.grad, b.hess = make([][]float32, b.outputs), make([][]float32, b.outputs)
+	for k := range b.outputs {
+		b.score[k], b.grad[k], b.hess[k] = make([]float64, b.n), make([]float32, b.n), make([]float32, b.n)
+	}
+	if old == nil {
+		b.base = b.obj.start()
+		for k, v := range b.base {
+			if !(math.Abs(v) <= math.MaxFloat64) {
+				return &ml.Error{Where: b.where, Field: "Loss", Found: fmt.Sprintf("one that starts from %v", v), Want: "a finite start", Kind: ml.ErrTarget}
+			}
+			fill(b.score[k], v)
+		}
+	} else {
+		b.base = slices.Clone(old.Base)
+		b.trees = treesOf(old)
+		b.before = b.rounds()
+		scores(b.score, b.x, old)
+	}
+	g, err := newGrower(ctx, b, t)
+	if err != nil {
+		return err
+	}
+	b.grower = g
+	return nil
+}
+
+func fill(s []float64, v float64) {
+	for i := range s {
+		s[i] = v
+	}
+}
+
+// treesOf takes a model apart.
+func treesOf(e *tree.Ensemble) []grownTree {
+	out := make([]grownTree, e.Trees())
+	for t := range out {
+		out[t] = grownTree{nodes: make([]tree.Node, e.Nodes(t)), weight: 1}
+		if e.Weight != nil {
+			out[t].weight = e.Weight[t]
+		}
+		for i := range out[t].nodes {
+			out[t].nodes[i] = e.Node(t, i)
+		}
+	}
+	return out
+}
+
+// scores writes what a model gives rows.
+func scores(dst [][]float64, x rows.Rows, e *tree.Ensemble) {
+	trees := treesOf(e)
+	for k, v := range e.Base {
+		fill(dst[k], v)
+	}
+	par.For(x.Len(), 50*len(trees)+10, func(lo, hi int) {
+		buf := make([]float64, x.Cols())
+		for i := lo; i < hi; i++ {
+			row := x.Row(i, buf)
+			for t := range trees {
+				dst[t%len(dst)][i] += float64(trees[t].weight * trees[t].nodes[trees[t].find(row)].Value[0])
+			}
+		}
+	})
+}
+
+// run adds rounds and returns how it went.
+func (b *boosting) run(ctx context.Context) (ml.Info, error) {
+	info := ml.Info{Rows: b.n, Features: b.features, Status: ml.MaxIter}
+	track := ml.Track(ctx, "round", b.p.trees)
+	step := max(1, b.n/lossRows)
+	best, bestRound := math.NaN(), 0
+	for k := 1; k <= b.p.trees; k++ {
+		if err := ml.Done(ctx); err != nil {
+			return info, err
+		}
+		more, err := b.round(ctx, b.before+k-1)
+		if err != nil {
+			return info, err
+		}
+		if !more {
+			info.Status, info.Note = ml.Converged, fmt.Sprintf("no split of any column is worth making after round %d", k-1)
+			break
+		}
+		info.Iterations = k
+		loss := ml.Loss{Train: b.obj.loss(b.score, step)}
+		if b.watch != nil {
+			if loss.Valid, err = b.watch.measure(ctx, b.watch.score); err != nil {
+				return info, err
+			}
+			loss.Watched = true
+			info.ValidLoss = append(info.ValidLoss, loss.Valid)
+		}
+		info.Loss = append(info.Loss, loss.Train)
+		stop, err := track.Step(k, loss)
+		if err != nil {
+			return info, err
+		}
+		if b.p.patience > 0 {
+			if bestRound == 0 || b.watch.better(loss.Valid, best, b.p.minDelta) {
+				best, bestRound = loss.Valid, k
+			} else if k-bestRound >= b.p.patience {
+				info.Status = ml.EarlyStopped
+				break
+			}
+		}
+		if stop {
+			info.Status = ml.Stopped
+			break
+		}
+	}
+	if b.p.patience > 0 && bestRound > 0 {
+		info.Best = bestRound
+		b.trees = b.trees[:(b.before+bestRound)*b.outputs]
+	}
+	return info, nil
+}
+
+// round adds the trees of one round; more is false where no tree could be split, and no other draw of rows or columns could change that.
+func (b *boosting) round(ctx context.Context, round int) (more bool, err error) {
+	dropped := b.drops(round)
+	b.forget(dropped)
+	b.obj.derive(b.grad, b.hess, b.score, rng.Key(b.p.seed, drawLoss, uint64(round)))
+	if err := b.checkDerivatives(); err != nil {
+		return false, err
+	}
+	used := b.rowsOf(round, b.grad, b.hess)
+	b.fresh = b.remember(dropped)
+	split := false
+	first := len(b.trees)
+	for k := range b.outputs {
+		t, err := b.tree(ctx, k, round*b.outputs+k, used)
+		if err != nil {
+			return false, err
+		}
+		t.weight = b.fresh
+		split = split || len(t.nodes) > 1
+		b.trees = append(b.trees, t)
+	}
+	s := b.p.sampling
+	if !split && s.Rows == 1 && !s.Classes && s.Top == 0 && s.Columns == 1 && s.LevelColumns == 1 && s.NodeColumns == 1 && dropped == nil {
+		b.trees = b.trees[:first]
+		return false, nil
+	}
+	return true, nil
+}
+
+// checkDerivatives refuses what a loss of the user's should not give.
+func (b *boosting) checkDerivatives() error {
+	for k := range b.grad {
+		g, h := b.grad[k], b.hess[k]
+		bad := par.Reduce(b.n, 1<<15, func(_, lo, hi int) int {
+			for i := lo; i < hi; i++ {
+				if !(math.Abs(float64(g[i])) <= math.MaxFloat32 && h[i] >= 0 && h[i] <= math.MaxFloat32) {
+					return i
+				}
+			}
+			return -1
+		}, func(a, b int) int {
+			if a >= 0 {
+				return a
+			}
+			return b
+		})
+		if bad >= 0 {
+			return &ml.Error{Where: b.where, Field: "Loss", Found: fmt.Sprintf("derivatives %v and %v of row %d at score %v", g[bad], h[bad], bad, b.score[k][bad]),
+				Want: "a finite one, and a second one that is not below 0; targets of the size of 1, or a smaller LearningRate", Kind: ml.ErrTarget}
+		}
+	}
+	return nil
+}
+
+// ensemble puts the trees together.
+func (b *boosting) ensemble() (*tree.Ensemble, error) {
+	build := tree.NewBuilder(tree.Ensemble{Features: b.features, Outputs: b.outputs, Base: b.base, Link: b.obj.link(), Stage: b.outputs})
+	for i, t := range b.trees {
+		build.Add(i%b.outputs, t.weight, t.nodes)
+	}
+	return build.Ensemble()
+}

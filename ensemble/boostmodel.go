@@ -1,0 +1,181 @@
+package ensemble
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/tree"
+)
+
+// BoostedRegression is a boosted model of numbers; GradientBoostingRegressor and GradientBoostingRanker return it. All that trees can do is there: Raw has the scores
+// before the link, Staged the predictions after each round, Leaves and Path the ways of rows, Importances the columns that matter,
+// Trees the trees themselves, for explanations, drawings and writers.
+type BoostedRegression struct{ tree.RegressionModel }
+
+// BoostedClassification is BoostedRegression for classes; GradientBoostingClassifier returns it.
+type BoostedClassification struct{ tree.ClassificationModel }
+
+// trees are those of a model that is continued; nil: none.
+func (m *BoostedRegression) trees() *tree.Ensemble {
+	if m == nil {
+		return nil
+	}
+	return m.Ensemble
+}
+
+func (m *BoostedClassification) trees() *tree.Ensemble {
+	if m == nil {
+		return nil
+	}
+	return m.Ensemble
+}
+
+// describe completes the description of a model by how the fit went.
+func (m *BoostedRegression) describe(f ml.Fitted, info ml.Info) ml.Fitted {
+	f.Info = info
+	if m == nil {
+		return f
+	}
+	return continued(&m.Fitted, info)
+}
+
+func (m *BoostedClassification) describe(f ml.Fitted, info ml.Info) ml.Fitted {
+	f.Info = info
+	if m == nil {
+		return f
+	}
+	return continued(&m.Fitted, info)
+}
+
+// continued describes a model after more rounds: info is of those alone.
+func continued(f *ml.Fitted, info ml.Info) ml.Fitted {
+	g := *f
+	g.Columns, g.Classes = ml.CloneColumns(f.Columns), slices.Clone(f.Classes)
+	g.Info = info
+	kept := f.Info.Iterations
+	if f.Info.Best > 0 {
+		kept = f.Info.Best
+	}
+	g.Info.Iterations += kept
+	if info.Best > 0 {
+		g.Info.Best += kept
+	}
+	g.Info.Loss = append(slices.Clone(f.Info.Loss[:min(kept, len(f.Info.Loss))]), info.Loss...)
+	g.Info.ValidLoss = nil
+	if len(f.Info.ValidLoss) >= kept && len(info.ValidLoss) > 0 {
+		g.Info.ValidLoss = append(slices.Clone(f.Info.ValidLoss[:kept]), info.ValidLoss...)
+	}
+	return g
+}
+
+// Update returns a model with as many rounds more as the config has Trees, grown for the rows of d: on the rows that the model was fitted to, it is the
+// model of twice as many rounds, to the bit. d has the columns of the model.
+func (m *BoostedRegression) Update(ctx context.Context, d ml.Dataset[float64]) (*BoostedRegression, error) {
+	return m.Continue(ctx, d, 0)
+}
+
+// Continue is Update with a number of rounds; 0 means the config's Trees. A model of k rounds continued by m on the same rows is that of k+m rounds, to the
+// bit, if neither stopped early; with Dropout it may differ by the rounding of scores from which trees were taken out.
+func (m *BoostedRegression) Continue(ctx context.Context, d ml.Dataset[float64], rounds int) (*BoostedRegression, error) {
+	const where = "ensemble.BoostedRegression.Continue"
+	if err := checkContinue(ctx, where, &m.Fitted, d, rounds); err != nil {
+		return nil, err
+	}
+	switch c := m.Config.(type) {
+	case GradientBoostingRegressor:
+		if rounds > 0 {
+			c.Trees = rounds
+		}
+		return c.fit(ctx, where, d, m)
+	case GradientBoostingRanker:
+		if rounds > 0 {
+			c.Trees = rounds
+		}
+		return c.fit(ctx, where, d, m)
+	}
+	return nil, foreignConfig(where, m.Config)
+}
+
+// Restore checks a model that was read from a file.
+func (m *BoostedRegression) Restore() error {
+	if err := m.RegressionModel.Restore(); err != nil {
+		return err
+	}
+	switch m.Config.(type) {
+	case GradientBoostingRegressor, GradientBoostingRanker:
+		return checkGrown("ensemble.BoostedRegression", m.Ensemble)
+	}
+	return foreignConfig("ensemble.BoostedRegression", m.Config)
+}
+
+// checkGrown refuses trees that boosting does not make, whose rounds could not go on.
+func checkGrown(where string, e *tree.Ensemble) error {
+	if e.Vector || e.Average || e.Float32 || e.Linear != nil || max(e.Stage, 1) != e.Outputs || e.Trees()%e.Outputs != 0 {
+		return &ml.Error{Where: where, Field: "Ensemble", Found: "trees of another kind", Want: "a tree for each score in each round", Kind: ml.ErrFormat}
+	}
+	for t := range e.Trees() {
+		if e.Output != nil && int(e.Output[t]) != t%e.Outputs {
+			return &ml.Error{Where: where, Field: "Ensemble.Output", Found: fmt.Sprintf("%d for tree %d", e.Output[t], t), Want: "scores in turn", Kind: ml.ErrFormat}
+		}
+	}
+	return nil
+}
+
+// Update returns a model with as many rounds more as the config has Trees, grown for the rows of d: on the rows that the model was fitted to, it is the
+// model of twice as many rounds, to the bit. d has the columns of the model and no other classes.
+func (m *BoostedClassification) Update(ctx context.Context, d ml.Dataset[int]) (*BoostedClassification, error) {
+	return m.Continue(ctx, d, 0)
+}
+
+// Continue is Update with a number of rounds; 0 means the config's Trees. A model of k rounds continued by m on the same rows is that of k+m rounds, to the
+// bit, if neither stopped early; with Dropout it may differ by the rounding of scores from which trees were taken out.
+func (m *BoostedClassification) Continue(ctx context.Context, d ml.Dataset[int], rounds int) (*BoostedClassification, error) {
+	const where = "ensemble.BoostedClassification.Continue"
+	if err := checkContinue(ctx, where, &m.Fitted, d, rounds); err != nil {
+		return nil, err
+	}
+	for i, c := range d.Y {
+		if c >= m.K() {
+			return nil, &ml.Error{Where: where, Field: fmt.Sprintf("Y[%d]", i), Found: fmt.Sprint(c),
+				Want: fmt.Sprintf("a class code < %d: the model knows no others; name the Classes in the first fit", m.K()), Kind: ml.ErrTarget}
+		}
+	}
+	c, is := m.Config.(GradientBoostingClassifier)
+	if !is {
+		return nil, foreignConfig(where, m.Config)
+	}
+	if rounds > 0 {
+		c.Trees = rounds
+	}
+	return c.fit(ctx, where, d, m)
+}
+
+// Restore checks a model that was read from a file.
+func (m *BoostedClassification) Restore() error {
+	if err := m.ClassificationModel.Restore(); err != nil {
+		return err
+	}
+	if _, is := m.Config.(GradientBoostingClassifier); !is {
+		return foreignConfig("ensemble.BoostedClassification", m.Config)
+	}
+	return checkGrown("ensemble.BoostedClassification", m.Ensemble)
+}
+
+func foreignConfig(where string, config any) error {
+	return &ml.Error{Where: where, Field: "Config", Found: fmt.Sprintf("%T", config), Want: "the config that fitted the model", Kind: ml.ErrFormat}
+}
+
+func checkContinue[Y any](ctx context.Context, where string, f *ml.Fitted, d ml.Dataset[Y], rounds int) error {
+	if rounds < 0 {
+		return ml.BadConfig(where, "rounds", rounds, ">= 1; 0 means the config's Trees")
+	}
+	if err := d.Check(where, ml.Accepts{Missing: true, Categorical: true}); err != nil {
+		return err
+	}
+	if err := ml.Done(ctx); err != nil {
+		return err
+	}
+	return ml.CheckPredict(where, f, d.X)
+}

@@ -1,0 +1,144 @@
+package ensemble
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/tree"
+)
+
+// GradientBoostingClassifier is GradientBoostingRegressor for classes, where all else is said: with one score for two classes, and for K of more
+// a tree for each class in each round.
+//
+// Rare classes: ClassWeight{PerClass: []float64{1, w}} is scale_pos_weight w, ClassWeight{Balanced: true} is_unbalance; Sampling.Classes draws from
+// the classes apart.
+type GradientBoostingClassifier struct {
+	Loss           ClassLoss      // what is made small: LogLoss{}, OneVsAllLoss{}, FocalLoss{}, HingeLoss{} for two classes, or your own. nil: LogLoss{}
+	Trees          int            // rounds. 0: 100
+	LearningRate   float64        // what a tree's leaves are multiplied by. 0: 0.1
+	MaxLeaves      int            // of a tree. 0: 31; with DepthWise 2^MaxDepth
+	MaxDepth       int            // splits between the root and a leaf. 0: any; 6 with DepthWise
+	Growth         Growth         // which leaf is split next. Zero: LeafWise
+	MinSamplesLeaf int            // rows that a leaf must have. 0: 20
+	MinHessianLeaf float64        // sum of second derivatives that a leaf must have. 0: 0.001
+	MinGain        float64        // what a split must gain. 0: anything
+	L1             float64        // penalty on the size of leaves. 0: none
+	L2             float64        // penalty on the square of leaves. 0: none
+	MaxDeltaStep   float64        // largest step of a leaf, before the learning rate. 0: any
+	PathSmooth     float64        // pulls leaves of few rows to what their parent would answer. 0: none
+	MaxBins        int            // of a column, 2 to 255. 0: 255
+	Sampling       Sampling       // part of the rows and columns for each tree. Zero: all
+	Dropout        Dropout        // DART. Zero: none
+	Categories     Categories     // how categorical columns are split. Zero: as LightGBM
+	ClassWeight    ml.ClassWeight // how much each class counts. Zero: all rows as they are
+	Monotone       []int          // two classes: 1 if the probability of class 1 must not fall as the column rises, -1 if it must not rise, 0 for columns that are free. nil: all free
+	Interactions   [][]int        // groups of columns: all columns on the way to a leaf are of one group; columns in no group form one more. nil: any columns
+	Metric         ml.Scorer[int] // on Dataset.Valid, after each round. nil: the loss
+	Patience       int            // rounds without improvement of Metric that end the fit; needs Dataset.Valid. 0: no early stopping
+	MinDelta       float64        // what counts as an improvement: more than this. 0: anything
+	Seed           uint64         // of the draws
+}
+
+var _ ml.Fitter[ml.Dataset[int], *BoostedClassification] = GradientBoostingClassifier{}
+
+// Accepts says that NaN is a missing value, and that columns may be categorical.
+func (GradientBoostingClassifier) Accepts() ml.Accepts {
+	return ml.Accepts{Missing: true, Categorical: true}
+}
+
+func (c *GradientBoostingClassifier) options() *boostOptions {
+	return &boostOptions{trees: &c.Trees, maxLeaves: &c.MaxLeaves, maxDepth: &c.MaxDepth, minSamplesLeaf: &c.MinSamplesLeaf, maxBins: &c.MaxBins, patience: &c.Patience,
+		learningRate: &c.LearningRate, minHessianLeaf: &c.MinHessianLeaf, minGain: &c.MinGain, l1: &c.L1, l2: &c.L2, maxDeltaStep: &c.MaxDeltaStep, pathSmooth: &c.PathSmooth,
+		minDelta: &c.MinDelta, growth: &c.Growth, sampling: &c.Sampling, dropout: &c.Dropout, categories: &c.Categories, monotone: &c.Monotone, interactions: &c.Interactions, seed: c.Seed}
+}
+
+// Fit returns the model.
+func (c GradientBoostingClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*BoostedClassification, error) {
+	return c.fit(ctx, "ensemble.GradientBoostingClassifier.Fit", d, nil)
+}
+
+func (c GradientBoostingClassifier) fit(ctx context.Context, where string, d ml.Dataset[int], old *BoostedClassification) (*BoostedClassification, error) {
+	if c.Loss == nil {
+		c.Loss = LogLoss{}
+	}
+	if field, found, want := checkClassLoss(c.Loss); field != "" {
+		return nil, ml.BadConfig(where, field, found, want)
+	}
+	o := c.options()
+	if err := o.resolve(where); err != nil {
+		return nil, err
+	}
+	c.ClassWeight.PerClass = slices.Clone(c.ClassWeight.PerClass)
+	if err := d.Check(where, c.Accepts()); err != nil {
+		return nil, err
+	}
+	k := max(d.K(), 1)
+	if old != nil {
+		k = old.K()
+	}
+	if k == 1 && d.Classes == nil {
+		k = 2 // a set of one class: class 1 has no rows
+	}
+	if err := c.checkClasses(where, d, k); err != nil {
+		return nil, err
+	}
+	var err error
+	if d.Weight, err = c.ClassWeight.Weights(where, d.Y, d.Weight, k); err != nil {
+		return nil, err
+	}
+	d, p, err := prepare(where, d, c.Accepts(), o)
+	if err != nil {
+		return nil, err
+	}
+	b := &boosting{where: where, p: p, obj: &classObjective{c.Loss, k, d.Y, d.Weight}}
+	if err := b.begin(ctx, d.Table, old.trees()); err != nil {
+		return nil, err
+	}
+	if v := d.Valid; v != nil {
+		for i, code := range v.Y {
+			if code >= k {
+				return nil, &ml.Error{Where: where, Field: fmt.Sprintf("Valid.Y[%d]", i), Found: fmt.Sprint(code), Want: fmt.Sprintf("a class code < %d", k), Kind: ml.ErrTarget}
+			}
+		}
+		b.observe(v.Table, &classObjective{c.Loss, k, v.Y, v.Weight})
+		if c.Metric != nil {
+			m := &watchedClasses{b.watchedOf(v.Table)}
+			b.watch.lower = c.Metric.Lower()
+			b.watch.measure = func(ctx context.Context, _ [][]float64) (float64, error) { return c.Metric.Score(ctx, m, *v) }
+		}
+	}
+	info, err := b.run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e, err := b.ensemble()
+	if err != nil {
+		return nil, err
+	}
+	f := old.describe(ml.NewFitted(d.Table, d.Classes, c), info)
+	m, err := tree.NewClassificationModel(f, e)
+	if err != nil {
+		return nil, err
+	}
+	return &BoostedClassification{*m}, nil
+}
+
+// checkClasses refuses what suits two classes alone.
+func (c *GradientBoostingClassifier) checkClasses(where string, d ml.Dataset[int], k int) error {
+	_, hinge := c.Loss.(HingeLoss)
+	switch {
+	case k < 2:
+		return &ml.Error{Where: where, Field: "Classes", Found: fmt.Sprintf("%d", k), Want: "at least 2", Kind: ml.ErrTarget}
+	case k == 2:
+		return nil
+	case hinge:
+		return ml.BadConfig(where, "Loss", fmt.Sprintf("HingeLoss for %d classes", k), "2 classes, or LogLoss")
+	case c.Sampling.Classes:
+		return ml.BadConfig(where, "Sampling.Classes", fmt.Sprintf("true for %d classes", k), "2 classes")
+	case c.Monotone != nil:
+		return ml.BadConfig(where, "Monotone", fmt.Sprintf("set for %d classes", k), "2 classes, or no constraints")
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package ensemble
+
+import (
+	"math"
+
+	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/internal/rng"
+)
+
+// Dropout turns boosting into DART (Rashmi and Gilad-Bachrach, AISTATS 2015): each round forgets some of the rounds before it, grows its trees for what is
+// left, and shares the weight of the k forgotten ones with the new one: they are multiplied by k/(k+1), the new one counts 1/(k+1). The zero
+// value: none. A round costs as much more as there are trees forgotten, twice each, on all rows.
+type Dropout struct {
+	Rate     float64 // probability that a round is forgotten. 0: no dropout
+	Skip     float64 // probability that nothing is forgotten in a round. 0: 0, where LightGBM has 0.5
+	Max      int     // rounds forgotten at the most. 0: 50
+	Weighted bool    // forgets rounds in proportion to their weight, as XGBoost's weighted sampling. false: all alike
+	AtLeast1 bool    // forgets at least one round unless Skip says none: XGBoost's one_drop
+	Mild     bool    // XGBoost's normalisation "tree": the new one counts 1/(k+LearningRate), the forgotten ones k/(k+LearningRate), with LearningRate in the leaves besides
+}
+
+// drops draws the rounds that a round forgets, rising.
+func (b *boosting) drops(round int) []int {
+	d := b.p.dropout
+	done := b.rounds()
+	if d.Rate == 0 || done == 0 {
+		return nil
+	}
+	r := rng.New(rng.Key(b.p.seed, drawDrops, uint64(round)), 0)
+	if r.Float64() < d.Skip {
+		return nil
+	}
+	mean := 1.0
+	if d.Weighted {
+		mean = 0
+		for s := range done {
+			mean += b.trees[s*b.outputs].weight / float64(done)
+		}
+	}
+	var out []int
+	for s := range done {
+		p := d.Rate
+		if d.Weighted {
+			p *= b.trees[s*b.outputs].weight / mean
+		}
+		if r.Float64() < p && len(out) < d.Max {
+			out = append(out, s)
+		}
+	}
+	if out == nil && d.AtLeast1 {
+		out = append(out, int(r.Uint64N(uint64(done))))
+	}
+	return out
+}
+
+// forget takes the trees of some rounds out of the scores.
+func (b *boosting) forget(dropped []int) {
+	for _, s := range dropped {
+		for k := range b.outputs {
+			t := &b.trees[s*b.outputs+k]
+			b.addTree(b.score[k], t, -t.weight)
+		}
+	}
+}
+
+// remember puts them back with less weight, and says what a new tree weighs.
+func (b *boosting) remember(dropped []int) float64 {
+	k := float64(len(dropped))
+	if k == 0 {
+		return 1
+	}
+	old, fresh := k/(k+1), 1/(k+1)
+	if b.p.dropout.Mild {
+		old, fresh = k/(k+b.p.learningRate), 1/(k+b.p.learningRate)
+	}
+	for _, s := range dropped {
+		for out := range b.outputs {
+			t := &b.trees[s*b.outputs+out]
+			if b.watch != nil {
+				b.watch.add(out, t, float64(t.weight*old)-t.weight)
+			}
+			t.weight *= old
+			b.addTree(b.score[out], t, t.weight)
+		}
+	}
+	return fresh
+}
+
+// addTree adds a tree to the scores of all training rows.
+func (b *boosting) addTree(score []float64, t *grownTree, weight float64) {
+	par.For(b.n, 20*b.p.walkCost(), func(lo, hi int) {
+		buf := make([]float64, b.features)
+		for i := lo; i < hi; i++ {
+			score[i] += float64(weight * t.nodes[t.find(b.x.Row(i, buf))].Value[0])
+		}
+	})
+}
+
+func (p *boostParams) walkCost() int { return int(math.Log2(float64(p.maxLeaves + 2))) }

@@ -1,0 +1,38 @@
+package ensemble_test
+
+import (
+	"testing"
+
+	"github.com/gopherwood-ml/ml/ensemble"
+	"github.com/gopherwood-ml/ml/mltest"
+)
+
+// boostWaivers are for what boosting on histograms cannot have.
+func boostWaivers() []mltest.Option {
+	return []mltest.Option{
+		mltest.Waive(mltest.RepeatedRows, "MinSamplesLeaf and the bins count rows, not weights"),
+		mltest.Waive(mltest.SparseMemory, "bins take a byte for each cell, and a leaf keeps a histogram of each column"),
+	}
+}
+
+func TestGradientBoostingRegressorLaws(t *testing.T) {
+	mltest.Regressor(t, ensemble.GradientBoostingRegressor{Trees: 20, MinSamplesLeaf: 5}, boostWaivers()...)
+}
+
+func TestGradientBoostingOptionsLaws(t *testing.T) {
+	mltest.Regressor(t, ensemble.GradientBoostingRegressor{Trees: 10, MinSamplesLeaf: 3, Loss: ensemble.HuberLoss{}, Growth: ensemble.DepthWise, L2: 1, PathSmooth: 2,
+		Sampling: ensemble.Sampling{Columns: 0.8}}, boostWaivers()...)
+}
+
+func TestGradientBoostingMultiLabelLaws(t *testing.T) {
+	mltest.MultiLabel(t, ensemble.GradientBoostingMultiLabel{Trees: 8, MinSamplesLeaf: 5}, boostWaivers()...)
+}
+
+func TestGradientBoostingRankerLaws(t *testing.T) {
+	mltest.Regressor(t, ensemble.GradientBoostingRanker{Trees: 8, MinSamplesLeaf: 5}, append(boostWaivers(), mltest.Data(ranked(150, 12, 30)),
+		mltest.Waive(mltest.RowOrder, "rows of equal score, as all are at the start, rank in the order that they come in"))...)
+}
+
+func TestGradientBoostingClassifierLaws(t *testing.T) {
+	mltest.Classifier(t, ensemble.GradientBoostingClassifier{Trees: 10, MinSamplesLeaf: 5}, boostWaivers()...)
+}

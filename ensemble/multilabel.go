@@ -1,0 +1,168 @@
+package ensemble
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/tensor"
+	"github.com/gopherwood-ml/ml/tree"
+)
+
+// GradientBoostingMultiLabel is GradientBoostingClassifier for several labels, 0 or 1, in each row: a score, and a tree in each round, for each label. Early
+// stopping looks at the mean loss of the labels.
+type GradientBoostingMultiLabel struct {
+	Loss           ClassLoss  // what is made small for each label: LogLoss{}, FocalLoss{}, or your own, for two classes with one score and the link Logistic. nil: LogLoss{}
+	Trees          int        // rounds. 0: 100
+	LearningRate   float64    // what a tree's leaves are multiplied by. 0: 0.1
+	MaxLeaves      int        // of a tree. 0: 31; with DepthWise 2^MaxDepth
+	MaxDepth       int        // splits between the root and a leaf. 0: any; 6 with DepthWise
+	Growth         Growth     // which leaf is split next. Zero: LeafWise
+	MinSamplesLeaf int        // rows that a leaf must have. 0: 20
+	MinHessianLeaf float64    // sum of second derivatives that a leaf must have. 0: 0.001
+	MinGain        float64    // what a split must gain. 0: anything
+	L1             float64    // penalty on the size of leaves. 0: none
+	L2             float64    // penalty on the square of leaves. 0: none
+	MaxDeltaStep   float64    // largest step of a leaf, before the learning rate. 0: any
+	PathSmooth     float64    // pulls leaves of few rows to what their parent would answer. 0: none
+	MaxBins        int        // of a column, 2 to 255. 0: 255
+	Sampling       Sampling   // part of the rows and columns for each tree. Zero: all
+	Dropout        Dropout    // DART. Zero: none
+	Categories     Categories // how categorical columns are split. Zero: as LightGBM
+	Monotone       []int      // 1 if the probability of every label must not fall as the column rises, -1 if it must not rise, 0 for columns that are free. nil: all free
+	Interactions   [][]int    // groups of columns: all columns on the way to a leaf are of one group; columns in no group form one more. nil: any columns
+	Patience       int        // rounds without improvement of the loss on Dataset.Valid that end the fit. 0: no early stopping
+	MinDelta       float64    // what counts as an improvement: more than this. 0: anything
+	Seed           uint64     // of the draws
+}
+
+var _ ml.Fitter[ml.Dataset[[]int], *BoostedLabels] = GradientBoostingMultiLabel{}
+
+// Accepts says that NaN is a missing value, and that columns may be categorical.
+func (GradientBoostingMultiLabel) Accepts() ml.Accepts {
+	return ml.Accepts{Missing: true, Categorical: true}
+}
+
+func (c *GradientBoostingMultiLabel) options() *boostOptions {
+	return &boostOptions{trees: &c.Trees, maxLeaves: &c.MaxLeaves, maxDepth: &c.MaxDepth, minSamplesLeaf: &c.MinSamplesLeaf, maxBins: &c.MaxBins, patience: &c.Patience,
+		learningRate: &c.LearningRate, minHessianLeaf: &c.MinHessianLeaf, minGain: &c.MinGain, l1: &c.L1, l2: &c.L2, maxDeltaStep: &c.MaxDeltaStep, pathSmooth: &c.PathSmooth,
+		minDelta: &c.MinDelta, growth: &c.Growth, sampling: &c.Sampling, dropout: &c.Dropout, categories: &c.Categories, monotone: &c.Monotone, interactions: &c.Interactions, seed: c.Seed}
+}
+
+// Fit returns the model.
+func (c GradientBoostingMultiLabel) Fit(ctx context.Context, d ml.Dataset[[]int]) (*BoostedLabels, error) {
+	return c.fit(ctx, "ensemble.GradientBoostingMultiLabel.Fit", d, nil)
+}
+
+func (c GradientBoostingMultiLabel) fit(ctx context.Context, where string, d ml.Dataset[[]int], old *BoostedLabels) (*BoostedLabels, error) {
+	if c.Loss == nil {
+		c.Loss = LogLoss{}
+	}
+	if field, found, want := checkClassLoss(c.Loss); field != "" {
+		return nil, ml.BadConfig(where, field, found, want)
+	}
+	if c.Loss.Outputs(2) != 1 || c.Loss.Link(2) != tree.Logistic {
+		return nil, ml.BadConfig(where, "Loss", fmt.Sprintf("%T", c.Loss), "one with a single score for two classes and the link Logistic")
+	}
+	o := c.options()
+	if err := o.resolve(where); err != nil {
+		return nil, err
+	}
+	if c.Sampling.Classes {
+		return nil, ml.BadConfig(where, "Sampling.Classes", true, "false for several labels")
+	}
+	d, p, err := prepare(where, d, c.Accepts(), o)
+	if err != nil {
+		return nil, err
+	}
+	b := &boosting{where: where, p: p, obj: newLabelObjective(c.Loss, d.Y, d.Weight)}
+	if old != nil && old.Ensemble.Outputs != b.obj.outputs() {
+		return nil, ml.BadShape(where, "Y", fmt.Sprintf("%d labels", b.obj.outputs()), fmt.Sprintf("%d, as in the model", old.Ensemble.Outputs))
+	}
+	if err := b.begin(ctx, d.Table, old.trees()); err != nil {
+		return nil, err
+	}
+	if v := d.Valid; v != nil {
+		if len(v.Y[0]) != b.outputs {
+			return nil, ml.BadShape(where, "Valid.Y", fmt.Sprintf("%d labels", len(v.Y[0])), fmt.Sprintf("%d, as in Y", b.outputs))
+		}
+		b.observe(v.Table, newLabelObjective(c.Loss, v.Y, v.Weight))
+	}
+	info, err := b.run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e, err := b.ensemble()
+	if err != nil {
+		return nil, err
+	}
+	f := ml.NewFitted(d.Table, d.Classes, c)
+	f.Info = info
+	if old != nil {
+		f = continued(&old.Fitted, info)
+	}
+	m := &BoostedLabels{tree.Model{Fitted: f, Ensemble: e}}
+	return m, m.Restore()
+}
+
+// BoostedLabels is a boosted model of several labels; GradientBoostingMultiLabel returns it. Response has the probability of each label, and what trees can do is there as
+// at BoostedRegression.
+type BoostedLabels struct{ tree.Model }
+
+func (m *BoostedLabels) trees() *tree.Ensemble {
+	if m == nil {
+		return nil
+	}
+	return m.Ensemble
+}
+
+// Predict returns 0 or 1 for each label of each row: 1 where its probability is above 1/2.
+func (m *BoostedLabels) Predict(x tensor.Matrix) ([][]int, error) {
+	raw, err := m.Raw(x)
+	if err != nil {
+		return nil, err
+	}
+	n, k := raw.Dims()
+	all, out := make([]int, n*k), make([][]int, n)
+	for i := range out {
+		out[i] = all[i*k : (i+1)*k : (i+1)*k]
+		for c, s := range raw.Row(i) {
+			if s > 0 {
+				out[i][c] = 1
+			}
+		}
+	}
+	return out, nil
+}
+
+// Update returns a model with as many rounds more as the config has Trees: see BoostedClassification.
+func (m *BoostedLabels) Update(ctx context.Context, d ml.Dataset[[]int]) (*BoostedLabels, error) {
+	return m.Continue(ctx, d, 0)
+}
+
+// Continue is Update with a number of rounds; 0 means the config's Trees.
+func (m *BoostedLabels) Continue(ctx context.Context, d ml.Dataset[[]int], rounds int) (*BoostedLabels, error) {
+	const where = "ensemble.BoostedLabels.Continue"
+	if err := checkContinue(ctx, where, &m.Fitted, d, rounds); err != nil {
+		return nil, err
+	}
+	c, is := m.Config.(GradientBoostingMultiLabel)
+	if !is {
+		return nil, foreignConfig(where, m.Config)
+	}
+	if rounds > 0 {
+		c.Trees = rounds
+	}
+	return c.fit(ctx, where, d, m)
+}
+
+// Restore checks a model that was read from a file.
+func (m *BoostedLabels) Restore() error {
+	if err := m.Model.Restore(); err != nil {
+		return err
+	}
+	if _, is := m.Config.(GradientBoostingMultiLabel); !is {
+		return foreignConfig("ensemble.BoostedLabels", m.Config)
+	}
+	return checkGrown("ensemble.BoostedLabels", m.Ensemble)
+}

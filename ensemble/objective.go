@@ -1,0 +1,301 @@
+package ensemble
+
+import (
+	"math"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
+	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/internal/rng"
+	"github.com/gopherwood-ml/ml/tree"
+)
+
+// objective is a loss with the targets and weights of the rows it is about. Scores, gradients and Hessians are one slice for each output.
+type objective interface {
+	outputs() int
+	link() tree.Link
+	// start is the constant of each output.
+	start() []float64
+	// derive writes the weighted derivatives of all rows.
+	derive(grad, hess [][]float32, score [][]float64, seed uint64)
+	// unit says that all second derivatives are 1.
+	unit() bool
+	// loss is the weighted mean of the losses, of every step-th row.
+	loss(score [][]float64, step int) float64
+	// weights are those of the rows; nil: 1 each.
+	weights() []float64
+	// leaf is how leaves are made, if not by Newton steps.
+	leaf() (LossLeaf, []float64)
+}
+
+// rowCost is about how many nanoseconds a row's derivatives take.
+const rowCost = 6
+
+// numberObjective is a Loss.
+type numberObjective struct {
+	l         Loss
+	y, weight []float64
+}
+
+func (o *numberObjective) outputs() int { return 1 }
+
+func (o *numberObjective) weights() []float64 { return o.weight }
+
+func (o *numberObjective) link() tree.Link {
+	if l, ok := o.l.(LossLink); ok {
+		return l.Link()
+	}
+	return tree.Identity
+}
+
+func (o *numberObjective) start() []float64 { return []float64{BestConstant(o.l, o.y, o.weight)} }
+
+func (o *numberObjective) unit() bool {
+	switch o.l.(type) {
+	case SquaredLoss, HuberLoss, AbsoluteLoss, QuantileLoss:
+		return o.weight == nil
+	}
+	return false
+}
+
+func (o *numberObjective) derive(grad, hess [][]float32, score [][]float64, _ uint64) {
+	g, h, s := grad[0], hess[0], score[0]
+	par.For(len(o.y), rowCost, func(lo, hi int) {
+		o.l.Derivatives(g[lo:hi], h[lo:hi], o.y[lo:hi], s[lo:hi])
+		weigh(g[lo:hi], h[lo:hi], o.weight, lo)
+	})
+}
+
+// weigh multiplies the derivatives of the rows from lo on by their weights.
+func weigh(g, h []float32, weight []float64, lo int) {
+	if weight == nil {
+		return
+	}
+	for i, w := range weight[lo : lo+len(g)] {
+		g[i] = float32(float64(g[i]) * w)
+		h[i] = float32(float64(h[i]) * w)
+	}
+}
+
+func (o *numberObjective) loss(score [][]float64, step int) float64 {
+	return meanLoss(len(o.y), step, o.weight, func(dst []float64, at []int) {
+		y, s := pick(o.y, at), pick(score[0], at)
+		o.l.Value(dst, y, s)
+	})
+}
+
+func (o *numberObjective) leaf() (LossLeaf, []float64) {
+	l, _ := o.l.(LossLeaf)
+	return l, o.y
+}
+
+func pick[T any](from []T, at []int) []T {
+	out := make([]T, len(at))
+	for k, i := range at {
+		out[k] = from[i]
+	}
+	return out
+}
+
+// meanLoss is the weighted mean over every step-th of n rows of what value writes for those it is given.
+func meanLoss(n, step int, weight []float64, value func(dst []float64, at []int)) float64 {
+	type sums struct{ loss, weight float64 }
+	const chunk = 4096
+	m := (n + step - 1) / step
+	total := par.Reduce(m, chunk, func(_, lo, hi int) sums {
+		at := make([]int, hi-lo)
+		for k := range at {
+			at[k] = (lo + k) * step
+		}
+		dst := make([]float64, hi-lo)
+		value(dst, at)
+		if weight == nil {
+			return sums{kern.SumPortable(dst), float64(len(dst))}
+		}
+		w := pick(weight, at)
+		return sums{kern.DotPortable(dst, w), kern.SumPortable(w)}
+	}, func(a, b sums) sums { return sums{a.loss + b.loss, a.weight + b.weight} })
+	if total.weight == 0 {
+		return 0
+	}
+	return total.loss / total.weight
+}
+
+// classObjective is a ClassLoss.
+type classObjective struct {
+	l      ClassLoss
+	k      int
+	y      []int
+	weight []float64
+}
+
+func (o *classObjective) outputs() int    { return o.l.Outputs(o.k) }
+func (o *classObjective) link() tree.Link { return o.l.Link(o.k) }
+func (o *classObjective) unit() bool      { return false }
+
+func (o *classObjective) weights() []float64 { return o.weight }
+
+func (o *classObjective) start() []float64 {
+	l, ok := o.l.(ClassLossStart)
+	if !ok {
+		return make([]float64, o.outputs())
+	}
+	share := make([]float64, max(o.k, 2)) // whole weights add up exactly in any order
+	total := 0.0
+	for i, c := range o.y {
+		w := 1.0
+		if o.weight != nil {
+			w = o.weight[i]
+		}
+		share[c] += w
+		total += w
+	}
+	for c := range share {
+		share[c] /= total
+	}
+	return l.Start(share)
+}
+
+func (o *classObjective) derive(grad, hess [][]float32, score [][]float64, _ uint64) {
+	m := len(score)
+	par.For(len(o.y), rowCost*m, func(lo, hi int) {
+		g, h, s := make([][]float32, m), make([][]float32, m), make([][]float64, m)
+		for k := range s {
+			g[k], h[k], s[k] = grad[k][lo:hi], hess[k][lo:hi], score[k][lo:hi]
+		}
+		o.l.Derivatives(g, h, o.y[lo:hi], s)
+		for k := range s {
+			weigh(g[k], h[k], o.weight, lo)
+		}
+	})
+}
+
+func (o *classObjective) loss(score [][]float64, step int) float64 {
+	return meanLoss(len(o.y), step, o.weight, func(dst []float64, at []int) {
+		s := make([][]float64, len(score))
+		for k := range s {
+			s[k] = pick(score[k], at)
+		}
+		o.l.Value(dst, pick(o.y, at), s)
+	})
+}
+
+func (o *classObjective) leaf() (LossLeaf, []float64) { return nil, nil }
+
+// labelObjective is a ClassLoss of two classes for each of several labels.
+type labelObjective struct {
+	l      ClassLoss
+	each   []classObjective // of a label
+	weight []float64
+}
+
+func newLabelObjective(l ClassLoss, y [][]int, weight []float64) *labelObjective {
+	o := &labelObjective{l: l, weight: weight, each: make([]classObjective, len(y[0]))}
+	for k := range o.each {
+		codes := make([]int, len(y))
+		for i, v := range y {
+			codes[i] = v[k]
+		}
+		o.each[k] = classObjective{l, 2, codes, weight}
+	}
+	return o
+}
+
+func (o *labelObjective) outputs() int                { return len(o.each) }
+func (o *labelObjective) link() tree.Link             { return o.l.Link(2) }
+func (o *labelObjective) unit() bool                  { return false }
+func (o *labelObjective) weights() []float64          { return o.weight }
+func (o *labelObjective) leaf() (LossLeaf, []float64) { return nil, nil }
+
+func (o *labelObjective) start() []float64 {
+	var out []float64
+	for k := range o.each {
+		out = append(out, o.each[k].start()...)
+	}
+	return out
+}
+
+func (o *labelObjective) derive(grad, hess [][]float32, score [][]float64, seed uint64) {
+	for k := range o.each {
+		o.each[k].derive(grad[k:k+1], hess[k:k+1], score[k:k+1], seed)
+	}
+}
+
+// loss is the mean over the labels.
+func (o *labelObjective) loss(score [][]float64, step int) float64 {
+	sum := 0.0
+	for k := range o.each {
+		sum += o.each[k].loss(score[k:k+1], step)
+	}
+	return sum / float64(len(o.each))
+}
+
+// rankObjective is a RankLoss.
+type rankObjective struct {
+	l         RankLoss
+	y, weight []float64
+	queries   [][]int32 // the rows of each
+}
+
+// newRankObjective takes the rows of a group together, groups in the order of their first rows.
+func newRankObjective(l RankLoss, d ml.Dataset[float64]) *rankObjective {
+	o := &rankObjective{l: l, y: d.Y, weight: d.Weight}
+	seen := map[int]int{}
+	for i, g := range d.Group {
+		q, ok := seen[g]
+		if !ok {
+			q = len(o.queries)
+			seen[g] = q
+			o.queries = append(o.queries, nil)
+		}
+		o.queries[q] = append(o.queries[q], int32(i))
+	}
+	return o
+}
+
+func (o *rankObjective) outputs() int                { return 1 }
+func (o *rankObjective) link() tree.Link             { return tree.Identity }
+func (o *rankObjective) unit() bool                  { return false }
+func (o *rankObjective) weights() []float64          { return o.weight }
+func (o *rankObjective) start() []float64            { return []float64{0} }
+func (o *rankObjective) leaf() (LossLeaf, []float64) { return nil, nil }
+
+func (o *rankObjective) derive(grad, hess [][]float32, score [][]float64, seed uint64) {
+	const few = 8
+	par.ForChunks(len(o.queries), few, func(_, lo, hi int) {
+		var y, s []float64
+		var g, h []float32
+		for q := lo; q < hi; q++ {
+			at := o.queries[q]
+			y, s, g, h = y[:0], s[:0], g[:0], h[:0]
+			for _, i := range at {
+				y, s, g, h = append(y, o.y[i]), append(s, score[0][i]), append(g, 0), append(h, 0)
+			}
+			o.l.Derivatives(g, h, y, s, rng.Key(seed, uint64(q)))
+			for k, i := range at {
+				w := 1.0
+				if o.weight != nil {
+					w = o.weight[i]
+				}
+				grad[0][i], hess[0][i] = float32(float64(g[k])*w), float32(float64(h[k])*w)
+			}
+		}
+	})
+}
+
+// loss is the mean over the queries, all of them.
+func (o *rankObjective) loss(score [][]float64, _ int) float64 {
+	const few = 64
+	sum := par.Reduce(len(o.queries), few, func(_, lo, hi int) float64 {
+		sum := 0.0
+		for _, at := range o.queries[lo:hi] {
+			y, s := make([]float64, len(at)), make([]float64, len(at))
+			for k, i := range at {
+				y[k], s[k] = o.y[i], score[0][i]
+			}
+			sum += o.l.Value(y, s)
+		}
+		return sum
+	}, func(a, b float64) float64 { return a + b })
+	return sum / math.Max(1, float64(len(o.queries)))
+}

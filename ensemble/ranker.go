@@ -1,0 +1,117 @@
+package ensemble
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/tree"
+)
+
+// GradientBoostingRanker is GradientBoostingRegressor for ranked lists, where all else is said: Y holds relevances >= 0, Group says of which query a row is,
+// and predictions are scores whose order within a query matters. Rows of a query need not stand together. Weights multiply the derivatives of
+// a row. Sampling.Rows draws whole queries.
+type GradientBoostingRanker struct {
+	Loss           RankLoss           // what is made small: LambdaMART{}, XENDCG{}, QuerySoftmaxLoss{}, QuerySquaredLoss{}, or your own. nil: LambdaMART{}
+	Trees          int                // rounds, of one tree each. 0: 100
+	LearningRate   float64            // what a tree's leaves are multiplied by. 0: 0.1
+	MaxLeaves      int                // of a tree. 0: 31; with DepthWise 2^MaxDepth
+	MaxDepth       int                // splits between the root and a leaf. 0: any; 6 with DepthWise
+	Growth         Growth             // which leaf is split next. Zero: LeafWise
+	MinSamplesLeaf int                // rows that a leaf must have. 0: 20
+	MinHessianLeaf float64            // sum of second derivatives that a leaf must have. 0: 0.001
+	MinGain        float64            // what a split must gain. 0: anything
+	L1             float64            // penalty on the size of leaves. 0: none
+	L2             float64            // penalty on the square of leaves. 0: none
+	MaxDeltaStep   float64            // largest step of a leaf, before the learning rate. 0: any
+	PathSmooth     float64            // pulls leaves of few rows to what their parent would answer. 0: none
+	MaxBins        int                // of a column, 2 to 255. 0: 255
+	Sampling       Sampling           // part of the queries and columns for each tree. Zero: all
+	Dropout        Dropout            // DART. Zero: none
+	Categories     Categories         // how categorical columns are split. Zero: as LightGBM
+	Monotone       []int              // 1 if the score must not fall as the column rises, -1 if it must not rise, 0 for columns that are free. nil: all free
+	Interactions   [][]int            // groups of columns: all columns on the way to a leaf are of one group; columns in no group form one more. nil: any columns
+	Metric         ml.Scorer[float64] // on Dataset.Valid, after each round. nil: the loss, which for LambdaMART is 1 - NDCG
+	Patience       int                // rounds without improvement of Metric that end the fit; needs Dataset.Valid. 0: no early stopping
+	MinDelta       float64            // what counts as an improvement: more than this. 0: anything
+	Seed           uint64             // of the draws
+}
+
+var _ ml.Fitter[ml.Dataset[float64], *BoostedRegression] = GradientBoostingRanker{}
+
+// Accepts says that NaN is a missing value, and that columns may be categorical.
+func (GradientBoostingRanker) Accepts() ml.Accepts {
+	return ml.Accepts{Missing: true, Categorical: true}
+}
+
+func (c *GradientBoostingRanker) options() *boostOptions {
+	return &boostOptions{trees: &c.Trees, maxLeaves: &c.MaxLeaves, maxDepth: &c.MaxDepth, minSamplesLeaf: &c.MinSamplesLeaf, maxBins: &c.MaxBins, patience: &c.Patience,
+		learningRate: &c.LearningRate, minHessianLeaf: &c.MinHessianLeaf, minGain: &c.MinGain, l1: &c.L1, l2: &c.L2, maxDeltaStep: &c.MaxDeltaStep, pathSmooth: &c.PathSmooth,
+		minDelta: &c.MinDelta, growth: &c.Growth, sampling: &c.Sampling, dropout: &c.Dropout, categories: &c.Categories, monotone: &c.Monotone, interactions: &c.Interactions, seed: c.Seed}
+}
+
+// Fit returns the model. Data without groups give ErrData, relevances below 0 ErrTarget.
+func (c GradientBoostingRanker) Fit(ctx context.Context, d ml.Dataset[float64]) (*BoostedRegression, error) {
+	return c.fit(ctx, "ensemble.GradientBoostingRanker.Fit", d, nil)
+}
+
+func (c GradientBoostingRanker) fit(ctx context.Context, where string, d ml.Dataset[float64], old *BoostedRegression) (*BoostedRegression, error) {
+	if c.Loss == nil {
+		c.Loss = LambdaMART{}
+	}
+	if field, found, want := checkRankLoss(c.Loss); field != "" {
+		return nil, ml.BadConfig(where, field, found, want)
+	}
+	o := c.options()
+	if err := o.resolve(where); err != nil {
+		return nil, err
+	}
+	if c.Sampling.Classes {
+		return nil, ml.BadConfig(where, "Sampling.Classes", true, "false in ranking")
+	}
+	d, p, err := prepare(where, d, c.Accepts(), o)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkQueries(where, "", d); err != nil {
+		return nil, err
+	}
+	b := &boosting{where: where, p: p, obj: newRankObjective(c.Loss, d)}
+	if err := b.begin(ctx, d.Table, old.trees()); err != nil {
+		return nil, err
+	}
+	if v := d.Valid; v != nil {
+		if err := checkQueries(where, "Valid.", *v); err != nil {
+			return nil, err
+		}
+		b.observe(v.Table, newRankObjective(c.Loss, *v))
+		b.watchNumbers(c.Metric, *v)
+	}
+	info, err := b.run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e, err := b.ensemble()
+	if err != nil {
+		return nil, err
+	}
+	f := old.describe(ml.NewFitted(d.Table, nil, c), info)
+	m, err := tree.NewRegressionModel(f, e)
+	if err != nil {
+		return nil, err
+	}
+	return &BoostedRegression{*m}, nil
+}
+
+// checkQueries wants groups and relevances.
+func checkQueries(where, prefix string, d ml.Dataset[float64]) error {
+	if d.Group == nil {
+		return &ml.Error{Where: where, Field: prefix + "Group", Found: "nil", Want: "the query of each row", Kind: ml.ErrData}
+	}
+	for i, y := range d.Y {
+		if y < 0 || y > 62 {
+			return &ml.Error{Where: where, Field: fmt.Sprintf("%sY[%d]", prefix, i), Found: fmt.Sprint(y), Want: "a relevance from 0 to 62", Kind: ml.ErrTarget}
+		}
+	}
+	return nil
+}

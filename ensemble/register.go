@@ -1,0 +1,36 @@
+package ensemble
+
+import "github.com/gopherwood-ml/ml"
+
+func init() {
+	ml.Register[GradientBoostingRegressor]("ensemble.GradientBoostingRegressor")
+	ml.Register[GradientBoostingClassifier]("ensemble.GradientBoostingClassifier")
+	ml.Register[GradientBoostingRanker]("ensemble.GradientBoostingRanker")
+	ml.Register[GradientBoostingMultiLabel]("ensemble.GradientBoostingMultiLabel")
+	ml.Register[*BoostedLabels]("ensemble.BoostedLabels")
+	ml.Register[*BoostedRegression]("ensemble.BoostedRegression")
+	ml.Register[*BoostedClassification]("ensemble.BoostedClassification")
+	ml.Register[SquaredLoss]("ensemble.SquaredLoss")
+	ml.Register[AbsoluteLoss]("ensemble.AbsoluteLoss")
+	ml.Register[HuberLoss]("ensemble.HuberLoss")
+	ml.Register[PseudoHuberLoss]("ensemble.PseudoHuberLoss")
+	ml.Register[FairLoss]("ensemble.FairLoss")
+	ml.Register[LogCoshLoss]("ensemble.LogCoshLoss")
+	ml.Register[ExpectileLoss]("ensemble.ExpectileLoss")
+	ml.Register[PowerLoss]("ensemble.PowerLoss")
+	ml.Register[SquaredLogLoss]("ensemble.SquaredLogLoss")
+	ml.Register[QuantileLoss]("ensemble.QuantileLoss")
+	ml.Register[MAPELoss]("ensemble.MAPELoss")
+	ml.Register[PoissonLoss]("ensemble.PoissonLoss")
+	ml.Register[GammaLoss]("ensemble.GammaLoss")
+	ml.Register[TweedieLoss]("ensemble.TweedieLoss")
+	ml.Register[CrossEntropyLoss]("ensemble.CrossEntropyLoss")
+	ml.Register[LogLoss]("ensemble.LogLoss")
+	ml.Register[OneVsAllLoss]("ensemble.OneVsAllLoss")
+	ml.Register[FocalLoss]("ensemble.FocalLoss")
+	ml.Register[HingeLoss]("ensemble.HingeLoss")
+	ml.Register[LambdaMART]("ensemble.LambdaMART")
+	ml.Register[XENDCG]("ensemble.XENDCG")
+	ml.Register[QuerySoftmaxLoss]("ensemble.QuerySoftmaxLoss")
+	ml.Register[QuerySquaredLoss]("ensemble.QuerySquaredLoss")
+}

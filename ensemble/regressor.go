@@ -1,0 +1,188 @@
+package ensemble
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/rows"
+	"github.com/gopherwood-ml/ml/tree"
+)
+
+// GradientBoostingRegressor adds up small trees, each of which goes down the slope of the loss at the sum of those before it (Friedman, Annals of Statistics 29
+// (2001)). Trees grow on histograms of at most 255 bins for each column, by the rules of LightGBM (Ke et al., NIPS 2017): the gain of a split is
+// that of a Newton step on both sides.
+//
+// Missing values (NaN) are a bin of their own and go to the side where they help most, in each split; in a column that had none in training NaN
+// counts as 0. Categorical columns are split by sets of their codes. A CSR matrix is binned as it is; its bins take a byte for each cell.
+//
+// Weights multiply the derivatives of a row; one of weight 0 is absent. MinSamplesLeaf and the bins count rows, so a row of weight k is not
+// quite k rows. Derivatives are added up as whole numbers: the order of the rows, the number of cores and the kind of CPU do not change a bit of the
+// model. What is drawn depends on Seed and the round.
+//
+// With Patience, the fit ends when so many rounds in a row have not made Metric better on Dataset.Valid, and keeps the rounds up to the
+// best one. Info.Loss is the loss after each round (of 16,384 to 32,767 training rows, evenly spaced, where there are more) and
+// Info.ValidLoss the metric. A round costs O(rows · columns) for each level of its tree.
+type GradientBoostingRegressor struct {
+	Loss           Loss               // what is made small: SquaredLoss{}, AbsoluteLoss{}, PoissonLoss{}, ..., or your own. nil: SquaredLoss{}
+	Trees          int                // rounds, of one tree each. 0: 100
+	LearningRate   float64            // what a tree's leaves are multiplied by. 0: 0.1
+	MaxLeaves      int                // of a tree. 0: 31; with DepthWise 2^MaxDepth
+	MaxDepth       int                // splits between the root and a leaf. 0: any; 6 with DepthWise
+	Growth         Growth             // which leaf is split next. Zero: LeafWise
+	MinSamplesLeaf int                // rows that a leaf must have. 0: 20
+	MinHessianLeaf float64            // sum of second derivatives that a leaf must have. 0: 0.001
+	MinGain        float64            // what a split must gain. 0: anything
+	L1             float64            // penalty on the size of leaves. 0: none
+	L2             float64            // penalty on the square of leaves. 0: none
+	MaxDeltaStep   float64            // largest step of a leaf, before the learning rate. 0: any
+	PathSmooth     float64            // pulls leaves of few rows to what their parent would answer: a leaf of n rows keeps n/PathSmooth parts of its own to one of the parent's. 0: none
+	MaxBins        int                // of a column, 2 to 255. 0: 255
+	Sampling       Sampling           // part of the rows and columns for each tree. Zero: all
+	Dropout        Dropout            // DART. Zero: none
+	Categories     Categories         // how categorical columns are split. Zero: as LightGBM
+	Monotone       []int              // 1 if the prediction must not fall as the column rises, -1 if it must not rise, 0 for columns that are free. nil: all free
+	Interactions   [][]int            // groups of columns: all columns on the way to a leaf are of one group; columns in no group form one more. nil: any columns
+	Metric         ml.Scorer[float64] // on Dataset.Valid, after each round. nil: the loss
+	Patience       int                // rounds without improvement of Metric that end the fit; needs Dataset.Valid. 0: no early stopping
+	MinDelta       float64            // what counts as an improvement: more than this. 0: anything
+	Seed           uint64             // of the draws
+}
+
+var _ ml.Fitter[ml.Dataset[float64], *BoostedRegression] = GradientBoostingRegressor{}
+
+// Accepts says that NaN is a missing value, and that columns may be categorical.
+func (GradientBoostingRegressor) Accepts() ml.Accepts {
+	return ml.Accepts{Missing: true, Categorical: true}
+}
+
+func (c *GradientBoostingRegressor) options() *boostOptions {
+	return &boostOptions{trees: &c.Trees, maxLeaves: &c.MaxLeaves, maxDepth: &c.MaxDepth, minSamplesLeaf: &c.MinSamplesLeaf, maxBins: &c.MaxBins, patience: &c.Patience,
+		learningRate: &c.LearningRate, minHessianLeaf: &c.MinHessianLeaf, minGain: &c.MinGain, l1: &c.L1, l2: &c.L2, maxDeltaStep: &c.MaxDeltaStep, pathSmooth: &c.PathSmooth,
+		minDelta: &c.MinDelta, growth: &c.Growth, sampling: &c.Sampling, dropout: &c.Dropout, categories: &c.Categories, monotone: &c.Monotone, interactions: &c.Interactions, seed: c.Seed}
+}
+
+// Fit returns the model. Targets that the loss does not take give ErrTarget.
+func (c GradientBoostingRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*BoostedRegression, error) {
+	return c.fit(ctx, "ensemble.GradientBoostingRegressor.Fit", d, nil)
+}
+
+func (c GradientBoostingRegressor) fit(ctx context.Context, where string, d ml.Dataset[float64], old *BoostedRegression) (*BoostedRegression, error) {
+	if c.Loss == nil {
+		c.Loss = SquaredLoss{}
+	}
+	if field, found, want := checkLoss(c.Loss); field != "" {
+		return nil, ml.BadConfig(where, field, found, want)
+	}
+	o := c.options()
+	if err := o.resolve(where); err != nil {
+		return nil, err
+	}
+	if c.Sampling.Classes {
+		return nil, ml.BadConfig(where, "Sampling.Classes", true, "false in regression")
+	}
+	d, p, err := prepare(where, d, c.Accepts(), o)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkNumbers(where, c.Loss, d, "Y"); err != nil {
+		return nil, err
+	}
+	b := &boosting{where: where, p: p, obj: &numberObjective{c.Loss, d.Y, d.Weight}}
+	if err := b.begin(ctx, d.Table, old.trees()); err != nil {
+		return nil, err
+	}
+	if v := d.Valid; v != nil {
+		if err := checkNumbers(where, c.Loss, *v, "Valid.Y"); err != nil {
+			return nil, err
+		}
+		b.observe(v.Table, &numberObjective{c.Loss, v.Y, v.Weight})
+		b.watchNumbers(c.Metric, *v)
+	}
+	info, err := b.run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e, err := b.ensemble()
+	if err != nil {
+		return nil, err
+	}
+	f := old.describe(ml.NewFitted(d.Table, nil, c), info)
+	m, err := tree.NewRegressionModel(f, e)
+	if err != nil {
+		return nil, err
+	}
+	return &BoostedRegression{*m}, nil
+}
+
+// checkNumbers refuses targets that a loss does not take.
+func checkNumbers(where string, l Loss, d ml.Dataset[float64], field string) error {
+	t, ok := l.(LossTarget)
+	if !ok {
+		return nil
+	}
+	for i, y := range d.Y {
+		if want := t.Takes(y); want != "" {
+			return &ml.Error{Where: where, Field: fmt.Sprintf("%s[%d]", field, i), Found: fmt.Sprint(y), Want: fmt.Sprintf("%s for %T", want, l), Kind: ml.ErrTarget}
+		}
+	}
+	return nil
+}
+
+// prepare checks the data and leaves out rows of weight 0.
+func prepare[Y any](where string, d ml.Dataset[Y], accept ml.Accepts, o *boostOptions) (ml.Dataset[Y], boostParams, error) {
+	if err := d.Check(where, accept); err != nil {
+		return d, boostParams{}, err
+	}
+	p, err := o.params(where, d.Table)
+	if err != nil {
+		return d, p, err
+	}
+	if p.patience > 0 && d.Valid == nil {
+		return d, p, &ml.Error{Where: where, Field: "Valid", Found: "nil", Want: "rows to watch, since Patience is set; selection.HoldOut makes them from the training rows", Kind: ml.ErrConfig}
+	}
+	if d.Weight != nil {
+		keep := make([]int, 0, d.Rows())
+		for i, w := range d.Weight {
+			if w > 0 {
+				keep = append(keep, i)
+			}
+		}
+		if len(keep) < d.Rows() {
+			valid := d.Valid
+			d = d.Select(keep)
+			d.Valid = valid
+		}
+	}
+	return d, p, nil
+}
+
+// observe prepares the rows to watch; the measure is the loss.
+func (b *boosting) observe(t ml.Table, o objective) {
+	w := &watcher{x: rows.Of(t.X), score: make([][]float64, b.outputs), lower: true}
+	n, _ := t.X.Dims()
+	for k := range w.score {
+		w.score[k] = make([]float64, n)
+		fill(w.score[k], b.base[k])
+	}
+	for i := range b.trees {
+		w.add(i%b.outputs, &b.trees[i], b.trees[i].weight)
+	}
+	w.measure = func(_ context.Context, score [][]float64) (float64, error) { return o.loss(score, 1), nil }
+	b.watch = w
+}
+
+func (b *boosting) watchedOf(t ml.Table) watched {
+	n, _ := t.X.Dims()
+	return watched{rows: n, outputs: b.outputs, link: b.obj.link(), score: b.watch.score, whole: b.ensemble, x: t.X}
+}
+
+// watchNumbers measures a metric in place of the loss, if there is one.
+func (b *boosting) watchNumbers(metric ml.Scorer[float64], v ml.Dataset[float64]) {
+	if metric == nil {
+		return
+	}
+	m := &watchedNumbers{b.watchedOf(v.Table)}
+	b.watch.lower = metric.Lower()
+	b.watch.measure = func(ctx context.Context, _ [][]float64) (float64, error) { return metric.Score(ctx, m, v) }
+}

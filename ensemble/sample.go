@@ -1,0 +1,156 @@
+package ensemble
+
+import (
+	"math"
+
+	"github.com/gopherwood-ml/ml/internal/kern"
+	"github.com/gopherwood-ml/ml/internal/rng"
+)
+
+// Sampling says what part of the data each tree of a boosted model sees. The zero value: all of it. What is drawn depends on the seed and the round
+// alone, never on the number of cores.
+type Sampling struct {
+	Rows    float64 // share of the rows (of whole queries, in ranking) drawn for each round, without replacement. 0: 1, all
+	Classes bool    // of two classes: Rows is the share of class 1 alone, and Others that of class 0
+	Others  float64 // with Classes. 0: 1, all
+
+	Columns      float64 // share of the columns drawn for each tree. 0: 1, all
+	LevelColumns float64 // share of these drawn for each level of a tree. 0: 1, all
+	NodeColumns  float64 // share of those drawn for each node. 0: 1, all
+
+	// GOSS, gradient-based one-side sampling (Ke et al., NIPS 2017), keeps the Top share of the rows with the largest derivatives, |gradient·Hessian|
+	// summed over the scores, draws the share Other of all rows from the rest, and scales theirs up to stand for all of these. It begins after
+	// 1/LearningRate rounds. Both 0: none. Not together with Rows.
+	Top, Other float64
+}
+
+// Seeds of what is drawn, apart from each other.
+const (
+	drawRows = iota + 1
+	drawColumns
+	drawOther
+	drawLoss
+	drawDrops
+)
+
+// sampleBlock is how many rows are drawn from together: each block gives its exact share.
+const sampleBlock = 4096
+
+// drawFrom draws about share of n things, rising: in each block the exact share, rounded by the sum so far, and at least one in all.
+func drawFrom(n int, share float64, seed uint64) []int32 {
+	out := make([]int32, 0, int(share*float64(n))+1)
+	for lo := 0; lo < n; lo += sampleBlock {
+		hi := min(lo+sampleBlock, n)
+		want := int(math.Round(share*float64(hi))) - len(out)
+		r := rng.New(seed, uint64(lo/sampleBlock))
+		for i := lo; i < hi && want > 0; i++ {
+			if r.Uint64N(uint64(hi-i)) < uint64(want) {
+				out = append(out, int32(i))
+				want--
+			}
+		}
+	}
+	if len(out) == 0 && n > 0 {
+		out = append(out, int32(rng.New(seed, math.MaxUint64).Uint64N(uint64(n))))
+	}
+	return out
+}
+
+// rowsOf draws the rows of a round; nil: all.
+func (b *boosting) rowsOf(round int, grad, hess [][]float32) []int32 {
+	s := b.p.sampling
+	switch {
+	case s.Top > 0:
+		if float64(round) < 1/b.p.learningRate {
+			return nil
+		}
+		return b.goss(round, grad, hess)
+	case s.Classes:
+		return b.rowsOfClasses(round)
+	case s.Rows == 1:
+		return nil
+	}
+	seed := rng.Key(b.p.seed, drawRows, uint64(round))
+	if q, ranks := b.obj.(*rankObjective); ranks {
+		var out []int32
+		taken := make([]bool, b.n)
+		for _, k := range drawFrom(len(q.queries), s.Rows, seed) {
+			for _, i := range q.queries[k] {
+				taken[i] = true
+			}
+		}
+		for i, is := range taken {
+			if is {
+				out = append(out, int32(i))
+			}
+		}
+		return out
+	}
+	return drawFrom(b.n, s.Rows, seed)
+}
+
+// rowsOfClasses draws from the rows of each class by itself.
+func (b *boosting) rowsOfClasses(round int) []int32 {
+	y := b.obj.(*classObjective).y
+	var of [2][]int32
+	for i, c := range y {
+		of[c&1] = append(of[c&1], int32(i))
+	}
+	taken := make([]bool, len(y))
+	for c, share := range [2]float64{b.p.sampling.Others, b.p.sampling.Rows} {
+		for _, k := range drawFrom(len(of[c]), share, rng.Key(b.p.seed, drawRows, uint64(round), uint64(c))) {
+			taken[of[c][k]] = true
+		}
+	}
+	out := make([]int32, 0, len(y))
+	for i, is := range taken {
+		if is {
+			out = append(out, int32(i))
+		}
+	}
+	return out
+}
+
+// goss keeps the rows with the largest derivatives and scales up what it draws of the others. Of equally large ones the first are kept.
+func (b *boosting) goss(round int, grad, hess [][]float32) []int32 {
+	n := b.n
+	size := make([]float32, n)
+	for k := range grad {
+		for i, g := range grad[k] {
+			size[i] += float32(math.Abs(float64(g) * float64(hess[k][i])))
+		}
+	}
+	top := max(1, int(b.p.sampling.Top*float64(n)))
+	other := min(int(b.p.sampling.Other*float64(n)), n-top)
+	sorted := append([]float32(nil), size...)
+	least := kern.NthElement(sorted, n-top)
+	equal := top // how many of those that are just as large are kept
+	for _, v := range size {
+		if v > least {
+			equal--
+		}
+	}
+	factor := float32(float64(n-top) / math.Max(1, float64(other)))
+	r := rng.New(rng.Key(b.p.seed, drawOther, uint64(round)), 0)
+	rest, want := n-top, other
+	out := make([]int32, 0, top+other)
+	for i, v := range size {
+		if v > least || v == least && equal > 0 {
+			if v == least {
+				equal--
+			}
+			out = append(out, int32(i))
+			continue
+		}
+		if want > 0 && r.Uint64N(uint64(rest)) < uint64(want) {
+			want--
+			out = append(out, int32(i))
+			for k := range grad {
+				grad[k][i] *= factor
+				hess[k][i] *= factor
+			}
+		}
+		rest--
+	}
+	return out
+}
