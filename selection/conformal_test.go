@@ -336,7 +336,8 @@ func TestConformalSetCoverage(t *testing.T) {
 		"random APS":  {selection.ConformalClassifier{Estimator: frozen, Score: selection.APS{Randomized: true}}, exact},
 		"RAPS":        {selection.ConformalClassifier{Estimator: frozen, Score: selection.RAPS{Lambda: 0.1, Rank: 2}}, 1},
 		"random RAPS": {selection.ConformalClassifier{Estimator: frozen, Score: selection.RAPS{Randomized: true, Lambda: 0.1, Rank: 2}}, exact},
-		"top k":       {selection.ConformalClassifier{Estimator: frozen, Score: selection.TopK{}}, 1},
+		"random SAPS": {selection.ConformalClassifier{Estimator: frozen, Score: selection.SAPS{Randomized: true}}, exact}, "SAPS": {selection.ConformalClassifier{Estimator: frozen, Score: selection.SAPS{Lambda: 0.2}}, 1},
+		"top k": {selection.ConformalClassifier{Estimator: frozen, Score: selection.TopK{}}, 1},
 	} {
 		c.config.Miscoverage = miss
 		covered := 0
@@ -356,6 +357,53 @@ func TestConformalSetCoverage(t *testing.T) {
 			}
 		}
 		withinBinomial(t, name, covered, reps, 1-miss, c.most)
+	}
+}
+
+// With PerClass the promise holds for the rows of each class, of which one here is hard; without, it does not.
+func TestConformalSetsOfEachClass(t *testing.T) {
+	ctx := context.Background()
+	const reps, n, miss = 200, 120, 0.2
+	draw := func(r *rand.Rand, class int) []float64 {
+		x := []float64{r.NormFloat64(), r.NormFloat64(), r.NormFloat64()}
+		if class != 2 {
+			x[class] += 3
+		}
+		return x
+	}
+	config := selection.ConformalClassifier{Estimator: ml.AnyClassifier{Config: selection.FrozenClassifier{Model: guesses{}}}, Miscoverage: miss}
+	for class := range 3 {
+		each, all := 0, 0
+		for rep := range reps {
+			r := rand.New(rand.NewPCG(uint64(rep), 20))
+			x, y := tensor.New[float64](n, 3), make([]int, n)
+			for i := range y {
+				y[i] = i % 3
+				if y[i] == 2 && i%2 == 0 {
+					y[i] = 0
+				}
+				copy(x.Row(i), draw(r, y[i]))
+			}
+			next := tensor.FromSlice(draw(r, class), 1, 3)
+			for perClass, covered := range map[bool]*int{true: &each, false: &all} {
+				config.PerClass = perClass
+				m, err := config.Fit(ctx, ml.Data(x, y))
+				if err != nil {
+					t.Fatal(err)
+				}
+				sets, err := m.PredictSet(next)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if slices.Contains(sets[0], class) {
+					*covered++
+				}
+			}
+		}
+		withinBinomial(t, "class by class", each, reps, 1-miss, 1-miss+1./21)
+		if class == 2 && float64(all) > (1-miss)*reps*0.9 {
+			t.Errorf("without PerClass %d of %d rows of the hard class are covered: the test shows nothing", all, reps)
+		}
 	}
 }
 
@@ -462,7 +510,7 @@ func TestConformalSaysWhatIsWrong(t *testing.T) {
 		}
 	}
 	for name, c := range map[string]selection.ConformalClassifier{
-		"no estimator": {}, "lambda": {Estimator: nb, Score: selection.RAPS{Lambda: -1}}, "rank": {Estimator: nb, Score: selection.RAPS{Rank: -1}}, "both": {Estimator: nb, Fraction: 0.2, Splitter: selection.KFold{}},
+		"no estimator": {}, "lambda": {Estimator: nb, Score: selection.RAPS{Lambda: -1}}, "rank": {Estimator: nb, Score: selection.RAPS{Rank: -1}}, "SAPS": {Estimator: nb, Score: selection.SAPS{Lambda: -1}}, "each class": {Estimator: nb, PerClass: true, Splitter: selection.KFold{}}, "both": {Estimator: nb, Fraction: 0.2, Splitter: selection.KFold{}},
 	} {
 		if _, err := c.Fit(ctx, iris); !errors.Is(err, ml.ErrConfig) {
 			t.Errorf("%s: %v", name, err)
@@ -479,5 +527,6 @@ func TestConformalLaws(t *testing.T) {
 	mltest.Regressor(t, selection.ConformalRegressor{Estimator: ridge, Spread: ridge, Fraction: 0.5}, drawn...)
 	mltest.Regressor(t, selection.ConformalRegressor{Estimator: ridge, Splitter: selection.KFold{K: 2}, Miscoverage: 0.2}, foldsAreOfRows(mltest.Rows(500))...)
 	mltest.Regressor(t, selection.ConformalQuantile{Lower: ridge, Upper: ridge}, drawn...)
+	mltest.Classifier(t, selection.ConformalClassifier{Estimator: ml.Classify(bayes.GaussianNB{}), Score: selection.SAPS{}, PerClass: true}, drawn...)
 	mltest.Classifier(t, selection.ConformalClassifier{Estimator: ml.Classify(bayes.GaussianNB{}), Score: selection.APS{Randomized: true}}, drawn...)
 }

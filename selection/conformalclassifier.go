@@ -22,16 +22,17 @@ import (
 // ceil((n+1)(1 - Miscoverage)) of those n rows. A FrozenClassifier keeps all rows back: they must be others than its own. With a Splitter every row is scored by a model that has not seen it, and a class is in the set unless
 // too many rows have lower scores than it has with their models: CV+. What is proven then is 1 - 2 Miscoverage, what is seen 1 - Miscoverage; the model of all rows is fitted besides, for Predict.
 //
-// Weights count in fits; rows to calibrate on count alike, but for those of weight 0.
+// With PerClass a class of fewer than 1/Miscoverage - 1 rows kept back is in every set. Weights count in fits; rows to calibrate on count alike, but for those of weight 0.
 //
 // Sadinle, Lei and Wasserman: Least ambiguous set-valued classifiers with bounded error levels. JASA 114 (2019). Romano, Sesia and Candes: Classification with valid and adaptive coverage. NeurIPS (2020).
 type ConformalClassifier struct {
 	Estimator   ml.AnyClassifier // ml.Classify(linear.LogisticRegression{}), for example; none is an error
-	Score       SetScore         // LAC{}, APS{}, RAPS{}, TopK{} or your own; nil: LAC{}
+	Score       SetScore         // LAC{}, APS{}, RAPS{}, SAPS{}, TopK{} or your own; nil: LAC{}
 	Miscoverage float64          // the share of new rows whose set may lack their class; 0: 0.1
 	Splitter    ml.Splitter      // CV+ over its folds, which test every row once; nil: rows are kept back
 	Fraction    float64          // of the rows, kept back; 0: 0.25. Without meaning, and an error, with a Splitter
 	Seed        uint64           // of which rows are kept back, and of randomized scores; 0 is a seed like any other
+	PerClass    bool             // a rank for each class among its own rows, so that the promise holds for the rows of each; false: one for all. Not with a Splitter
 }
 
 // SetScore says how unlikely each class is. Register your own to save it.
@@ -57,6 +58,14 @@ type RAPS struct {
 	Randomized bool    // as APS
 	Lambda     float64 // the penalty, >= 0; 0: 0.01
 	Rank       int     // of the last class without; 0: 5
+}
+
+// SAPS trusts the ranks of the classes rather than their probabilities: the largest probability, and Lambda for each class above this one.
+//
+// Huang, Xi, Zhang, Yao, Qiu and Wei: Conformal prediction for deep classifier via label ranking. ICML (2024).
+type SAPS struct {
+	Randomized bool    // less a random part of the last step, so that the coverage is exact and a set may be empty; false: more is covered
+	Lambda     float64 // > 0; 0: 0.1
 }
 
 // TopK is the rank of the class: all sets have as many classes.
@@ -97,6 +106,32 @@ func (s RAPS) Check() error {
 	}
 	if s.Rank < 0 {
 		return ml.BadConfig(where, "Rank", s.Rank, ">= 1, or 0 for 5")
+	}
+	return nil
+}
+
+// Scores implements SetScore.
+func (s SAPS) Scores(dst, p []float64, u float64) {
+	if s.Lambda == 0 {
+		s.Lambda = 0.1
+	}
+	if !s.Randomized {
+		u = 0
+	}
+	most := p[largest(p)]
+	for c := range p {
+		if rank := rankOf(p, c); rank == 1 {
+			dst[c] = most * (1 - u)
+		} else {
+			dst[c] = most + s.Lambda*(float64(rank-1)-u)
+		}
+	}
+}
+
+// Check implements SetScore.
+func (s SAPS) Check() error {
+	if !(s.Lambda >= 0) || !finite(s.Lambda) {
+		return ml.BadConfig("selection.SAPS", "Lambda", s.Lambda, "a finite number > 0, or 0 for 0.1")
 	}
 	return nil
 }
@@ -150,8 +185,9 @@ type ConformalClassModel struct {
 	K      int             // classes
 	Inner  ml.Classifier   // what Predict asks: of all rows, or of those that were not kept back
 	Models []ml.Classifier // of each fold; nil: Inner
-	Scores [][]float64     // of the rows to calibrate on, fold by fold, rising
-	Rank   int             // a class is in the set if fewer scores than this are below its own
+	Scores [][]float64     // of the rows to calibrate on, fold by fold, or class by class with PerClass, rising
+	Rank   int             // a class is in the set if fewer scores than this are below its own; 0 with PerClass
+	Ranks  []int           // of each class with PerClass, 0 for one of too few rows; else nil
 
 	config ConformalClassifier
 }
@@ -172,8 +208,8 @@ func (c ConformalClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*Confo
 		return nil, ml.BadConfig(where, "Estimator", "none", "a classifier, such as ml.Classify(linear.LogisticRegression{})")
 	case c.Splitter != nil && c.Fraction != 0:
 		return nil, ml.BadConfig(where, "Splitter", "set together with Fraction", "one of them: folds keep no rows back")
-	case c.Splitter != nil && frozen(c.Estimator.Config):
-		return nil, ml.BadConfig(where, "Splitter", "set for a frozen model", "nil: there is nothing to fit in folds")
+	case c.Splitter != nil && (c.PerClass || frozen(c.Estimator.Config)):
+		return nil, ml.BadConfig(where, "Splitter", "set for a frozen model or PerClass", "nil: there is nothing to fit in folds, or no rank to take over them")
 	}
 	if c.Score == nil {
 		c.Score = LAC{}
@@ -210,7 +246,14 @@ func (c ConformalClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*Confo
 			return nil, err
 		}
 	}
-	if m.Rank, err = conformalRank(where, n, c.Miscoverage); err != nil {
+	if c.PerClass {
+		m.Ranks = make([]int, m.K)
+		for k, s := range m.Scores {
+			if rank, err := conformalRank(where, len(s), c.Miscoverage); err == nil {
+				m.Ranks[k] = rank
+			}
+		}
+	} else if m.Rank, err = conformalRank(where, n, c.Miscoverage); err != nil {
 		return nil, err
 	}
 	return m, m.Restore()
@@ -226,8 +269,17 @@ func (m *ConformalClassModel) fitSplit(ctx context.Context, where string, d ml.D
 		return err
 	}
 	s, err := m.trueScores(where, m.Inner, rest)
+	if err != nil {
+		return err
+	}
 	m.Scores = [][]float64{s}
-	return err
+	if c.PerClass {
+		m.Scores = make([][]float64, m.K)
+		for i, v := range s {
+			m.Scores[rest.Y[i]] = append(m.Scores[rest.Y[i]], v)
+		}
+	}
+	return nil
 }
 
 func (m *ConformalClassModel) fitFolds(ctx context.Context, where string, d ml.Dataset[int]) error {
@@ -285,8 +337,12 @@ func (m *ConformalClassModel) Restore() error {
 	if err := c.Score.Check(); err != nil {
 		return err
 	}
-	if want := max(len(m.Models), 1); len(m.Scores) != want {
-		return badFile(where, "Scores", fmt.Sprintf("%d lists", len(m.Scores)), fmt.Sprintf("%d, one for each model", want))
+	want, ranks := max(len(m.Models), 1), 0
+	if c.PerClass {
+		want, ranks = m.K, m.K
+	}
+	if len(m.Scores) != want || len(m.Ranks) != ranks {
+		return badFile(where, "Scores and Ranks", fmt.Sprintf("%d and %d lists", len(m.Scores), len(m.Ranks)), fmt.Sprintf("%d and %d", want, ranks))
 	}
 	for _, inner := range append(append([]ml.Classifier{}, m.Models...), m.Inner) {
 		if inner == nil {
@@ -297,7 +353,18 @@ func (m *ConformalClassModel) Restore() error {
 		}
 	}
 	m.config = c
-	return checkScores(where, m.Scores, m.Rank)
+	if !c.PerClass {
+		return checkScores(where, m.Scores, m.Rank)
+	}
+	for k, rank := range m.Ranks {
+		if rank == 0 {
+			continue
+		}
+		if err := checkScores(where, m.Scores[k:k+1], rank); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Predict returns the class of each row that the model of the estimator predicts.
@@ -341,6 +408,11 @@ func (m *ConformalClassModel) PredictSet(x tensor.Matrix) ([][]int, error) {
 		for i := from; i < to; i++ {
 			clear(below)
 			u := rowDraw(key, r.Row(i, buf))
+			if m.config.PerClass {
+				m.config.Score.Scores(dst, p[0].Row(i), u)
+				out[i] = m.byClass(dst)
+				continue
+			}
 			for k, s := range m.Scores {
 				m.config.Score.Scores(dst, p[k].Row(i), u)
 				for c, v := range dst {
@@ -359,6 +431,17 @@ func (m *ConformalClassModel) PredictSet(x tensor.Matrix) ([][]int, error) {
 	return out, nil
 }
 
+// byClass is the set of the classes whose score is not above that of the rank among their own rows.
+func (m *ConformalClassModel) byClass(score []float64) []int {
+	set := []int{}
+	for c, v := range score {
+		if rank := m.Ranks[c]; rank == 0 || v-slack(v) <= m.Scores[c][rank-1] {
+			set = append(set, c)
+		}
+	}
+	return set
+}
+
 // slack is the rounding of sums of probabilities: what differs by no more is equal, and belongs to the set.
 func slack(v float64) float64 { return 1e-12 * max(1, math.Abs(v)) }
 
@@ -368,5 +451,6 @@ func init() {
 	ml.Register[LAC]("selection.LAC")
 	ml.Register[APS]("selection.APS")
 	ml.Register[RAPS]("selection.RAPS")
+	ml.Register[SAPS]("selection.SAPS")
 	ml.Register[TopK]("selection.TopK")
 }
