@@ -10,7 +10,7 @@ import (
 
 const (
 	block     = 2 * kern.HistBins // cells of a column in a wide histogram
-	shareWork = 1 << 17           // updates that are worth another goroutine
+	shareWork = 1 << 18           // updates that are worth another goroutine
 	callRows  = 2048              // rows of one call of a kernel, which cannot be interrupted
 )
 

@@ -31,6 +31,7 @@
 //
 // # Growth
 //
-// The smaller child's histogram is counted, the other is the parent's minus that. Large nodes are counted by several goroutines; of small ones
-// several are split at once, those that are next in turn, which changes nothing in the tree. A Grower keeps its memory from tree to tree.
+// The smaller child's histogram is counted, the other is the parent's minus that. Large nodes are counted by several goroutines; of middling ones
+// several are split at once, those that are next in turn, which changes nothing in the tree; small ones stay on one. A Grower keeps its memory from
+// tree to tree.
 package histgrow

@@ -203,20 +203,29 @@ func (g *Grower) splitAll(ctx context.Context) error {
 	return nil
 }
 
-// smallWork is up to how many updates of cells a node is split beside others.
-const smallWork = 1 << 19
+// A node is split beside others if counting all its rows would take this many updates of cells, or more but too few for several goroutines to share.
+// Less is done before another core is awake: small data are faster on one.
+const (
+	leastWork = 1 << 17
+	smallWork = 1 << 19
+)
+
+// beside reports whether a node is to be split while others are.
+func (g *Grower) beside(nd *node) bool {
+	work := nd.count() * g.width
+	return leastWork <= work && work < smallWork
+}
 
 // divideNext divides the next node in turn and, where that is little work, some that come soon, each on a goroutine.
 func (g *Grower) divideNext(leaves int) {
 	batch := append(g.batch[:0], g.open[0])
-	most := 2 * runtime.GOMAXPROCS(0) // waking a core takes as long as a small node
+	most := 2 * runtime.GOMAXPROCS(0)
 	if g.cfg.MaxLeaves > 0 {
 		most = min(most, (g.cfg.MaxLeaves-leaves+1)/2) // few in vain
 	}
-	small := g.open[0].count()*g.width < smallWork
-	if small {
+	if g.beside(g.open[0]) {
 		for _, nd := range g.open[1:min(len(g.open), 2*most)] {
-			if len(batch) < most && nd.left == nil && nd.count()*g.width < smallWork {
+			if len(batch) < most && nd.left == nil && g.beside(nd) {
 				batch = append(batch, nd)
 			}
 		}

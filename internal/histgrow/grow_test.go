@@ -277,3 +277,22 @@ func TestBestSplit(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkGrow(b *testing.B) {
+	for _, n := range []int{10000, 200000} {
+		q := newProblem(n, 30, 6)
+		binned := q.bin(b)
+		b.Run(fmt.Sprint("rows", n), func(b *testing.B) {
+			g, err := New(binned, Config{MaxLeaves: 31, MinSamplesLeaf: 20})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := g.Grow(b.Context(), q.grad, q.hess, nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
