@@ -64,6 +64,9 @@ func (a anyFitter[D, M]) Fit(ctx context.Context, d D) (M, error) {
 	return fitAs[M](ctx, a.Config, d.Any())
 }
 
+// Unwrap returns the config as it was stored.
+func (a anyFitter[D, M]) Unwrap() any { return a.Config }
+
 func (a anyFitter[D, M]) Restore() error { return restoreAny[D, M](a.Config) }
 
 // restoreAny lets a wrapper without a config pass: it is an unset field, and an error only when it is fitted.

@@ -175,9 +175,13 @@ func (r blockRows) sparseScores(z, w, b []float64) {
 // addGradient adds Σ residual·x and Σ residual.
 func (r blockRows) addGradient(s *sums, residual []float64) {
 	o := r.o
-	for i := 0; i < len(residual); i += o.k {
-		for c := range s.scores {
-			s.scores[c] += residual[i+c]
+	if o.k == 1 {
+		s.scores[0] += kern.Sum(residual)
+	} else {
+		for i := 0; i < len(residual); i += o.k {
+			for c := range s.scores {
+				s.scores[c] += residual[i+c]
+			}
 		}
 	}
 	if !o.sparse() {

@@ -210,6 +210,7 @@ func (s *strengthSearch) fold(ctx context.Context, f int, d ml.Dataset[int], out
 		if err != nil {
 			return inFold(err, f)
 		}
+		p.loss.along = new(alongPath)
 		var scores []float64
 		for _, c := range s.cs[r] {
 			fit, err := p.solve(ctx, c, quietly(ctx))

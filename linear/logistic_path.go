@@ -62,6 +62,7 @@ func (c LogisticPath) Fit(ctx context.Context, d ml.Dataset[int]) (*LogisticPath
 	if err != nil {
 		return nil, err
 	}
+	p.loss.along = new(alongPath)
 	cs, err := grid.rising(p)
 	if err != nil {
 		return nil, err

@@ -113,6 +113,7 @@ type logisticOutcome struct {
 func (p *logisticProblem) solve(ctx context.Context, c float64, each logisticWatch) (logisticOutcome, error) {
 	out := logisticOutcome{info: ml.Info{Rows: p.loss.rows, Features: p.loss.cols}}
 	p.C = c
+	was := p.loss.penalty
 	p.loss.penalty = 0
 	if !p.NoPenalty {
 		p.loss.penalty = (1 - p.L1Ratio) / c
@@ -121,7 +122,9 @@ func (p *logisticProblem) solve(ctx context.Context, c float64, each logisticWat
 		out.info.Loss = append(out.info.Loss, f)
 		return each(step, f)
 	}
-	method := p.quasiNewton
+	method := func(ctx context.Context, watch logisticWatch, out *logisticOutcome) error {
+		return p.quasiNewton(ctx, watch, out, was)
+	}
 	switch {
 	case p.Solver == SAGA:
 		method = p.saga
@@ -143,9 +146,13 @@ func (p *logisticProblem) solve(ctx context.Context, c float64, each logisticWat
 
 type logisticWatch = func(step int, f float64) (stop bool, err error)
 
-// quasiNewton minimises by L-BFGS.
-func (p *logisticProblem) quasiNewton(ctx context.Context, watch logisticWatch, out *logisticOutcome) error {
+// quasiNewton minimises by L-BFGS, for the first time or from the optimum for another penalty.
+func (p *logisticProblem) quasiNewton(ctx context.Context, watch logisticWatch, out *logisticOutcome, before float64) error {
 	o := p.loss
+	metric := o.metric
+	if p.params != nil && p.Solver == Automatic && o.along != nil && o.along.hessian != nil {
+		metric = o.next(p.params, before)
+	}
 	if p.params == nil {
 		p.params = make([]float64, o.size())
 		if p.Solver == Automatic {
@@ -156,7 +163,7 @@ func (p *logisticProblem) quasiNewton(ctx context.Context, watch logisticWatch, 
 			p.params = params
 		}
 	}
-	method := optim.LBFGS{Memory: 10, MaxIter: p.MaxIter, Tol: p.Tol, Eval: o.eval, Gap: o.gap, Metric: o.metric, Cost: o.metricCost(),
+	method := optim.LBFGS{Memory: 10, MaxIter: p.MaxIter, Tol: p.Tol, Eval: o.eval, Gap: o.gap, Metric: metric, Cost: o.metricCost(),
 		Observe: func(step int, f, gap float64) (bool, error) { return watch(step, f) }}
 	if p.Solver == LBFGS {
 		method.Metric = func(params []float64) optim.Metric { return o.diagonal(params, blockRows.curvatures) }
@@ -165,6 +172,9 @@ func (p *logisticProblem) quasiNewton(ctx context.Context, watch logisticWatch, 
 	result, err := method.Minimize(p.params)
 	if err != nil {
 		return err
+	}
+	if o.along != nil {
+		o.along.steps += float64(result.Iterations)
 	}
 	out.smooth(p, result)
 	if o.separates(p.params) {

@@ -15,10 +15,11 @@ import (
 type logLoss struct {
 	*blockwise
 	classes   classes
-	code      []int32  // the class of each row, among those seen
-	penalized bool     // the coefficients of all classes are determined, and not only their differences
-	sampled   bool     // the fit begins from that of a sample
-	last      struct { // what eval saw where it was called last, of two classes
+	code      []int32    // the class of each row, among those seen
+	penalized bool       // the coefficients of all classes are determined, and not only their differences
+	sampled   bool       // the fit begins from that of a sample
+	along     *alongPath // what one fit leaves to the next, for another penalty; nil: nothing
+	last      struct {   // what eval saw where it was called last, of two classes
 		params    []float64
 		separates bool
 	}

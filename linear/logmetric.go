@@ -65,6 +65,15 @@ func (o *logLoss) metric(params []float64) optim.Metric {
 	if part > 1 {
 		o.coverRare(all)
 	}
+	if o.along != nil {
+		o.along.hessian, o.along.steps = slices.Clone(all), 0
+	}
+	return o.factorAll(all)
+}
+
+// factorAll makes the metric of Hessians without the penalty, and writes over them.
+func (o *logLoss) factorAll(all []float64) blockMetric {
+	q := o.stride()
 	m := blockMetric{stride: q, blocks: make([]*linalg.Cholesky, o.k)}
 	for c := range m.blocks {
 		m.blocks[c] = o.factor(all[c*q*q : (c+1)*q*q])

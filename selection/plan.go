@@ -72,6 +72,14 @@ func (p *plan[Y]) take(i int) (train, test ml.Dataset[Y]) {
 	return train, test
 }
 
+// drop ends the uses of a fold.
+func (p *plan[Y]) drop(i int) {
+	f := &p.folds[i]
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.rest, f.test, f.have = ml.Dataset[Y]{}, ml.Dataset[Y]{}, false
+}
+
 // outcome is what one fold of one config gave.
 type outcome[M any] struct {
 	model           M

@@ -17,6 +17,7 @@ var List = []Listed{
 	{"ElasticNetCV", "scikit-learn", "lasso10k", 4},
 	{"LogisticRegression-binary", "scikit-learn", "logit100k", 3},
 	{"LogisticRegression-digits", "scikit-learn", "digits", 3},
+	{"GridSearchCV-logistic", "scikit-learn", "logit100k", 6},
 	{"LinearSVC", "scikit-learn", "logit100k", 4},
 	{"SGDClassifier", "scikit-learn", "logit100k", 4},
 	{"SVC-rbf", "scikit-learn", "svm10k", 15},

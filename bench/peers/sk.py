@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from registry import Step, T, Work, accepts, case, estimator, in_turn
+from registry import Model, Step, T, Work, accepts, case, estimator, in_turn
 
 
 def split(X: Any, y: Any, n: int) -> tuple[Any, Any, Any, Any]:
@@ -70,6 +70,15 @@ def _(X: Any, y: Any) -> Work:
 def _(X: Any, y: Any) -> Work:
     from sklearn.linear_model import LogisticRegression
     return estimator(lambda: LogisticRegression(max_iter=500), *split(X / 16, y, 6000), lambda m, p, t: dict(acc(m, p, t), iters=m.n_iter_[0]))
+
+
+@case("GridSearchCV-logistic", "scikit-learn", "logit100k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GridSearchCV, StratifiedKFold
+    grid = {"C": np.logspace(-4, 4, 20)}
+    s = Model(lambda: GridSearchCV(LogisticRegression(max_iter=200), grid, cv=StratifiedKFold(5), scoring="neg_log_loss", n_jobs=T), X, y.astype(int))
+    return Work(X.shape[0], X.shape[1], {"fit": lambda: s.fit}, lambda: {"logloss": -s.m.best_score_, "C": s.m.best_params_["C"]}, lambda: {"n_jobs": T})
 
 
 @case("LinearSVC", "scikit-learn", "logit100k")
