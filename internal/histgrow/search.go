@@ -30,10 +30,12 @@ func (g *Grower) search(nd *node) {
 		results = append(results, candidate{})
 	}
 	nd.found = results
+	scanner := kern.HistScanner{Grad: nd.grad, Hess: nd.hess, GradUnit: g.units.grad, HessUnit: g.units.hess, HessEach: g.units.each, L2: g.cfg.L2,
+		MinHess: g.cfg.MinHessian, CountShift: g.units.layout.CountShift, MinCount: int64(g.cfg.MinSamplesLeaf)}
 	one := func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			results[i] = candidate{feature: -1, gain: least}
-			g.searchColumn(nd, int(features[i]), &results[i])
+			g.searchColumn(nd, &scanner, int(features[i]), &results[i])
 		}
 	}
 	if g.together || par.Small(len(features), searchFor) {
@@ -48,6 +50,13 @@ func (g *Grower) search(nd *node) {
 		}
 	}
 	nd.best.gain -= before
+	if c := &nd.best; c.feature >= 0 && !c.category { // so far it holds the sums of the missing, if they go left
+		cells := nd.hist[int(c.feature)*block:]
+		for t := range c.bin + 1 {
+			c.grad += cells[t]
+			c.hess += cells[kern.HistBins+t]
+		}
+	}
 }
 
 // rounding is the part of a gain that rounding may make of nothing.
@@ -57,7 +66,7 @@ const rounding = 0x1p-46
 const searchFor = 1000
 
 // searchColumn replaces best by the best split of column j if that gains more.
-func (g *Grower) searchColumn(nd *node, j int, best *candidate) {
+func (g *Grower) searchColumn(nd *node, s *kern.HistScanner, j int, best *candidate) {
 	c := &g.b.Columns[j]
 	if c.Bins < 2 {
 		return
@@ -69,23 +78,21 @@ func (g *Grower) searchColumn(nd *node, j int, best *candidate) {
 	}
 	last := c.numbers()
 	if !c.Missing {
-		g.scan(nd, j, cells, last, 0, 0, best)
+		g.scan(nd, s, j, cells, last, 0, 0, best)
 		return
 	}
-	g.scan(nd, j, cells, last, cells[last], cells[kern.HistBins+last], best)
+	g.scan(nd, s, j, cells, last, cells[last], cells[kern.HistBins+last], best)
 	if cells[kern.HistBins+last] != 0 {
-		g.scan(nd, j, cells, last, 0, 0, best)
+		g.scan(nd, s, j, cells, last, 0, 0, best)
 	}
 }
 
 // scan tries all cuts of the first bins of a column. What starts on the left are the missing, if they go there. Of cuts that divide the rows
 // alike it takes the last, or, if there are missing ones on the right, the first, as LightGBM does.
-func (g *Grower) scan(nd *node, j int, cells []int64, bins int, grad, hess int64, best *candidate) {
+func (g *Grower) scan(nd *node, s *kern.HistScanner, j int, cells []int64, bins int, grad, hess int64, best *candidate) {
 	var gain float64
 	var cut int
 	if g.plain {
-		s := kern.HistScanner{Grad: nd.grad, Hess: nd.hess, GradUnit: g.units.grad, HessUnit: g.units.hess, HessEach: g.units.each, L2: g.cfg.L2,
-			MinHess: g.cfg.MinHessian, CountShift: g.units.layout.CountShift, MinCount: int64(g.cfg.MinSamplesLeaf)}
 		gain, cut = s.Best(cells, bins, grad, hess)
 	} else {
 		gain, cut = g.scanAny(nd, j, cells, bins, grad, hess)
@@ -101,10 +108,6 @@ func (g *Grower) scan(nd *node, j int, cells []int64, bins int, grad, hess int64
 				cut--
 			}
 		}
-	}
-	for t := range cut + 1 {
-		grad += cells[t]
-		hess += cells[kern.HistBins+t]
 	}
 	*best = candidate{feature: int32(j), bin: int32(cut), missingLeft: left, gain: gain, grad: grad, hess: hess, l2: g.cfg.L2}
 }
