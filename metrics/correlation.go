@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 )
 
@@ -17,17 +18,53 @@ func Pearson(x, y []float64, weight ...float64) float64 {
 	if cx || cy {
 		return math.NaN()
 	}
-	mx, my := meanOf(len(x), weight, func(i int) float64 { return x[i] }), meanOf(len(y), weight, func(i int) float64 { return y[i] })
-	var sx, sy, sxy sum
-	for i := range x {
-		if !absent(weight, i) {
-			a, b, w := x[i]-mx, y[i]-my, w(weight, i)
-			sx.add(w * a * a)
-			sy.add(w * b * b)
-			sxy.add(w * a * b)
+	m := comoments(x, y, weight)
+	return min(max(m.xy/math.Sqrt(m.xx)/math.Sqrt(m.yy), -1), 1)
+}
+
+// A moments holds weighted means of products of two lists around their means.
+type moments struct{ xx, yy, xy float64 }
+
+func comoments(x, y, weight []float64) moments {
+	mx := meanLoss(len(x), weight, func(lo, hi int, out []float64) { copy(out, x[lo:hi]) })
+	my := meanLoss(len(y), weight, func(lo, hi int, out []float64) { copy(out, y[lo:hi]) })
+	type sums struct{ xx, yy, xy sum }
+	s := par.Reduce(len(x), chunk, func(_, lo, hi int) sums {
+		var s sums
+		var a, b, c [block]float64
+		for ; lo < hi; lo += block {
+			n := min(block, hi-lo)
+			for i := range n {
+				u, v := x[lo+i]-mx, y[lo+i]-my
+				a[i], b[i] = u, v
+			}
+			if len(weight) > 0 {
+				for i, w := range weight[lo : lo+n] {
+					if w == 0 {
+						a[i], b[i] = 0, 0
+					}
+					c[i] = w * a[i]
+				}
+				s.xx.add(kern.DotPortable(c[:n], a[:n]))
+				s.xy.add(kern.DotPortable(c[:n], b[:n]))
+				for i, w := range weight[lo : lo+n] {
+					c[i] = w * b[i]
+				}
+				s.yy.add(kern.DotPortable(c[:n], b[:n]))
+				continue
+			}
+			s.xx.add(kern.DotPortable(a[:n], a[:n]))
+			s.xy.add(kern.DotPortable(a[:n], b[:n]))
+			s.yy.add(kern.DotPortable(b[:n], b[:n]))
 		}
-	}
-	return min(max(sxy.value()/math.Sqrt(sx.value())/math.Sqrt(sy.value()), -1), 1)
+		return s
+	}, func(a, b sums) sums {
+		a.xx.join(b.xx)
+		a.yy.join(b.yy)
+		a.xy.join(b.xy)
+		return a
+	})
+	return moments{s.xx.value(), s.yy.value(), s.xy.value()}
 }
 
 // Spearman is the linear correlation of the ranks of two lists, equal numbers sharing the mean of their ranks. NaN if one of them is constant. O(n log n).
@@ -40,13 +77,27 @@ func Spearman(x, y []float64, weight ...float64) float64 {
 
 // ranks are the mean ranks of numbers, from 1; weights count as repetitions.
 func ranks(v, weight []float64) []float64 {
-	order, out := sortedBy(v, false), make([]float64, len(v))
+	order, sorted := sortedWith(v, false)
+	out := make([]float64, len(v))
+	if len(weight) == 0 {
+		for lo := 0; lo < len(order); {
+			hi := lo + 1
+			for hi < len(order) && sorted[hi] == sorted[lo] {
+				hi++
+			}
+			for _, i := range order[lo:hi] {
+				out[i] = float64(lo+hi+1) / 2
+			}
+			lo = hi
+		}
+		return out
+	}
 	var below sum
 	for lo := 0; lo < len(order); {
 		hi := lo
 		var run sum
-		for ; hi < len(order) && v[order[hi]] == v[order[lo]]; hi++ {
-			run.add(w(weight, int(order[hi])))
+		for ; hi < len(order) && sorted[hi] == sorted[lo]; hi++ {
+			run.add(weight[order[hi]])
 		}
 		for _, i := range order[lo:hi] {
 			out[i] = below.value() + (run.value()+1)/2
@@ -86,9 +137,9 @@ func concordance(x, y, weight []float64) (agreement, bool) {
 	}
 	rank := make([]int, len(y)) // of y, from 1
 	levels := 0
-	order := sortedBy(y, false)
+	order, sorted := sortedWith(y, false)
 	for k, i := range order {
-		if k == 0 || y[i] != y[order[k-1]] {
+		if k == 0 || sorted[k] != sorted[k-1] {
 			levels++
 		}
 		rank[i] = levels
@@ -221,15 +272,17 @@ func inversions(v, other []int32) uint64 {
 	copy(other, v)
 	a, b := other[:mid], other[mid:len(v)]
 	i, j := 0, 0
-	for k := range v {
-		if j == len(b) || i < len(a) && a[i] <= b[j] {
-			v[k] = a[i]
-			i++
-		} else {
-			v[k] = b[j]
-			j++
-			left += uint64(len(a) - i)
+	for i < len(a) && j < len(b) {
+		x, y, second := a[i], b[j], 0
+		if y < x { // no branch: which list is next cannot be foreseen
+			second = 1
 		}
+		v[i+j] = min(x, y)
+		left += uint64(second * (len(a) - i))
+		i += 1 - second
+		j += second
 	}
+	copy(v[i+j:], a[i:])
+	copy(v[i+j:], b[j:])
 	return left
 }

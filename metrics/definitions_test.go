@@ -64,7 +64,7 @@ func TestScaledErrorsByHand(t *testing.T) {
 }
 
 // Many rows, in every shape of scores that takes another way through area, against the sorted form.
-func TestDealtAreaIsTheSortedOne(t *testing.T) {
+func TestAreaOfClassesIsTheSortedOne(t *testing.T) {
 	r := rng.New(5, 0)
 	n := 40_000
 	for name, draw := range map[string]func() float64{
@@ -234,10 +234,14 @@ func TestSortedByIsStable(t *testing.T) {
 		if name == "with NaN" {
 			continue
 		}
-		sorted := slices.Sorted(slices.Values(v))
-		for _, k := range []int{0, n / 3, n - 1} {
-			if got := ranked(v, k); got != sorted[k] {
-				t.Errorf("%s: rank %d: %v, want %v", name, k, got, sorted[k])
+		for i := range v {
+			v[i] = math.Abs(v[i])
+		}
+		for _, m := range []int{n, n - 1, 2, 1} {
+			sorted := slices.Sorted(slices.Values(v[:m]))
+			want := sorted[(m-1)/2]/2 + sorted[m/2]/2
+			if got := medianOfSizes(slices.Clone(v[:m])); got != want {
+				t.Errorf("%s: median of %d: %v, want %v", name, m, got, want)
 			}
 		}
 	}

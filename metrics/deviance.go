@@ -78,22 +78,26 @@ func tweedie(power float64) func(y, pred, out []float64) {
 	return nil
 }
 
+// one is the bits of 1.
+const one = 0x3ff0000000000000
+
 func poisson(y, pred, out []float64) {
 	pred, out = pred[:len(y)], out[:len(y)]
 	for i, v := range y {
-		q := v / pred[i]
-		if q == 0 {
-			q = 1
+		b := math.Float64bits(v / pred[i])
+		if b<<1 == 0 { // as integers, a comparison costs no branch
+			b = one
 		}
-		out[i] = q
+		out[i] = math.Float64frombits(b)
 	}
 	kern.Log(out, out)
+	outside := false
 	for i, v := range y {
-		d := 2 * (float64(v*out[i]) - v + pred[i])
-		if !(v >= 0) || !(pred[i] > 0) {
-			d = math.NaN()
-		}
-		out[i] = d
+		out[i] = 2 * (float64(v*out[i]) - v + pred[i])
+		outside = outside || !(v >= 0) || !(pred[i] > 0)
+	}
+	if outside {
+		undefined(y, pred, out, 0)
 	}
 }
 
@@ -103,11 +107,21 @@ func gamma(y, pred, out []float64) {
 		out[i] = pred[i] / v
 	}
 	kern.Log(out, out)
+	outside := false
 	for i, v := range y {
-		d := 2 * (out[i] + v/pred[i] - 1)
-		if !(v > 0) || !(pred[i] > 0) {
-			d = math.NaN()
+		out[i] = 2 * (out[i] + v/pred[i] - 1)
+		outside = outside || !(v > 0) || !(pred[i] > 0)
+	}
+	if outside {
+		undefined(y, pred, out, math.SmallestNonzeroFloat64)
+	}
+}
+
+// undefined makes NaN of the losses of rows whose y is below the least one, or whose prediction is not positive.
+func undefined(y, pred, out []float64, least float64) {
+	for i, v := range y {
+		if !(v >= least) || !(pred[i] > 0) {
+			out[i] = math.NaN()
 		}
-		out[i] = d
 	}
 }

@@ -47,12 +47,12 @@ func sample(where, name string, v, weight []float64) (sorted, share []float64, t
 
 // evenSample is sample without weights.
 func evenSample(where, name string, v []float64) (sorted, share []float64, total float64, err error) {
-	order, sorted := sortedWith(v, false)
-	for _, k := range []int{0, len(v) - 1} { // what is not finite is at the ends
-		if x := sorted[k]; x-x != 0 {
-			return nil, nil, 0, &ml.Error{Where: where, Field: fmt.Sprintf("%s[%d]", name, order[k]), Found: fmt.Sprint(x), Want: "a finite number", Kind: ml.ErrNotFinite}
+	for i, x := range v {
+		if !(math.Abs(x) <= math.MaxFloat64) {
+			return nil, nil, 0, &ml.Error{Where: where, Field: fmt.Sprintf("%s[%d]", name, i), Found: fmt.Sprint(x), Want: "a finite number", Kind: ml.ErrNotFinite}
 		}
 	}
+	sorted = rising(v)
 	share = make([]float64, len(v))
 	for k := range share {
 		share[k] = 1 / float64(len(v))

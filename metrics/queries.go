@@ -1,11 +1,14 @@
 package metrics
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
+	"github.com/gopherwood-ml/ml/internal/par"
 )
 
 // Queries are ranked lists: rows with a relevance and a score, in groups that are ranked each for itself.
@@ -41,45 +44,84 @@ func NewQueries(rel, score []float64, group []int, weight ...float64) (*Queries,
 			return nil, &ml.Error{Where: where, Field: fmt.Sprintf("score[%d]", i), Found: "NaN", Want: "a number", Kind: ml.ErrNotFinite}
 		}
 	}
-	members, order := map[int][]int32{}, []int{}
-	for _, i := range sortedBy(score, true) {
-		if absent(weight, int(i)) {
+	lists := queryRows(len(rel), group, weight)
+	q := &Queries{list: make([]Query, len(lists)), weight: make([]float64, len(lists))}
+	par.For(len(lists), 64*(1+len(rel)/max(len(lists), 1)), func(lo, hi int) {
+		for g := lo; g < hi; g++ {
+			q.list[g], q.weight[g] = newQuery(lists[g], rel, score, weight)
+		}
+	})
+	return q, nil
+}
+
+// queryRows are the rows of each group that are not absent, in rising order of the groups.
+func queryRows(n int, group []int, weight []float64) [][]int32 {
+	at, names, count := map[int]int{}, []int{}, []int{}
+	place := make([]int32, n)
+	first, g := true, 0
+	for i := range n {
+		if absent(weight, i) {
 			continue
 		}
-		g := 0
+		name := 0
 		if group != nil {
-			g = group[i]
+			name = group[i]
 		}
-		if members[g] == nil {
-			order = append(order, g)
-		}
-		members[g] = append(members[g], i)
-	}
-	slices.Sort(order)
-	q := &Queries{}
-	for _, g := range order {
-		var one Query
-		var share mean
-		for k, i := range members[g] {
-			if k > 0 && score[i] != score[members[g][k-1]] {
-				one.ends = append(one.ends, k)
+		if first || name != names[g] { // rows of a group mostly follow each other
+			var known bool
+			if g, known = at[name]; !known {
+				g = len(names)
+				at[name] = g
+				names, count = append(names, name), append(count, 0)
 			}
-			one.rel = append(one.rel, rel[i])
-			share.add(w(weight, int(i)), 1)
+			first = false
 		}
-		one.ends = append(one.ends, len(one.rel))
-		one.ideal = slices.Clone(one.rel)
-		slices.SortFunc(one.ideal, func(a, b float64) int {
-			if a > b {
-				return -1
-			} else if a < b {
-				return 1
-			}
-			return 0
-		})
-		q.list, q.weight = append(q.list, one), append(q.weight, share.value())
+		place[i] = int32(g)
+		count[g]++
 	}
-	return q, nil
+	lists := make([][]int32, len(names))
+	for g, k := range count {
+		lists[g] = make([]int32, 0, k)
+	}
+	for i := range n {
+		if !absent(weight, i) {
+			lists[place[i]] = append(lists[place[i]], int32(i))
+		}
+	}
+	order := make([]int, len(names))
+	for k := range order {
+		order[k] = k
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(names[a], names[b]) })
+	sorted := make([][]int32, len(names))
+	for k, g := range order {
+		sorted[k] = lists[g]
+	}
+	return sorted
+}
+
+// newQuery sorts the rows of one query.
+func newQuery(members []int32, rel, score, weight []float64) (one Query, share float64) {
+	scores := make([]float64, len(members))
+	for k, i := range members {
+		scores[k] = score[i]
+	}
+	order := make([]int32, len(members))
+	new(kern.Sorter[float64]).ArgSort(order, scores, true)
+	one.rel = make([]float64, len(members))
+	var total mean
+	for k, o := range order {
+		if k > 0 && scores[o] != scores[order[k-1]] {
+			one.ends = append(one.ends, k)
+		}
+		one.rel[k] = rel[members[o]]
+		total.add(w(weight, int(members[o])), 1)
+	}
+	one.ends = append(one.ends, len(one.rel))
+	one.ideal = slices.Clone(one.rel)
+	slices.Sort(one.ideal)
+	slices.Reverse(one.ideal)
+	return one, total.value()
 }
 
 // Len is the number of queries that have rows.

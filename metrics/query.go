@@ -19,6 +19,22 @@ func (g Gain) of(rel float64) float64 {
 	return rel
 }
 
+// discounts of the first ranks, which most queries do not go beyond.
+var discounts = func() (d [512]float64) {
+	for i := range d {
+		d[i] = 1 / math.Log2(float64(i+2))
+	}
+	return d
+}()
+
+// discountAt is that of the row with so many above it.
+func discountAt(i int) float64 {
+	if i < len(discounts) {
+		return discounts[i]
+	}
+	return 1 / math.Log2(float64(i+2))
+}
+
 // Len is the number of rows.
 func (q *Query) Len() int { return len(q.rel) }
 
@@ -68,7 +84,7 @@ func (q *Query) DCG(k int, g Gain) float64 {
 		for i := lo; i < hi; i++ {
 			gain.add(g.of(q.rel[i]))
 			if i < cut {
-				discount.add(1 / math.Log2(float64(i+2)))
+				discount.add(discountAt(i))
 			}
 		}
 		s.add(gain.value() / float64(hi-lo) * discount.value())
@@ -81,7 +97,7 @@ func (q *Query) DCG(k int, g Gain) float64 {
 func (q *Query) NDCG(k int, g Gain, undefined float64) float64 {
 	var best sum
 	for i, v := range q.ideal[:q.first(k)] {
-		best.add(g.of(v) / math.Log2(float64(i+2)))
+		best.add(g.of(v) * discountAt(i))
 	}
 	return ratio(q.DCG(k, g), best.value(), undefined)
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/stats"
 )
@@ -38,13 +39,19 @@ func MAE(y, pred []float64, weight ...float64) float64 {
 
 // MSLE is the mean squared error of log(1+y), which forgives large errors of large numbers. Best 0. NaN if a number is -1 or less.
 func MSLE(y, pred []float64, weight ...float64) float64 {
-	return meanOfValues(y, pred, weight, row(func(y, p float64) float64 {
-		if y <= -1 || p <= -1 {
-			return math.NaN()
+	return meanOfValues(y, pred, weight, func(y, pred, out []float64) {
+		var room [block]float64
+		logs := room[:len(y)]
+		kern.Log1p(out[:len(y)], y)
+		kern.Log1p(logs, pred)
+		for i, v := range logs {
+			d := out[i] - v
+			out[i] = float64(d * d)
+			if y[i] <= -1 || pred[i] <= -1 {
+				out[i] = math.NaN()
+			}
 		}
-		d := math.Log1p(y) - math.Log1p(p)
-		return d * d
-	}))
+	})
 }
 
 // RMSLE is the root of MSLE.
@@ -117,7 +124,7 @@ func MedianAE(y, pred []float64, weight ...float64) float64 {
 	d := make([]float64, len(y))
 	par.For(len(y), 1, func(lo, hi int) { distances(y[lo:hi], pred[lo:hi], d[lo:hi]) })
 	if len(weight) == 0 {
-		return median(d)
+		return medianOfSizes(d)
 	}
 	return quantile(d, weight, 0.5)
 }
@@ -135,13 +142,15 @@ func MaxError(y, pred []float64, weight ...float64) float64 {
 	if CheckValues("metrics.MaxError", y, pred, weight) != nil {
 		return math.NaN()
 	}
-	worst := 0.0
-	for i, v := range y {
-		if !absent(weight, i) {
-			worst = max(worst, math.Abs(v-pred[i]))
+	return par.Reduce(len(y), chunk, func(_, lo, hi int) float64 {
+		worst := 0.0
+		for i := lo; i < hi; i++ {
+			if d := math.Abs(y[i] - pred[i]); d > worst && !absent(weight, i) {
+				worst = d
+			}
 		}
-	}
-	return worst
+		return worst
+	}, func(a, b float64) float64 { return max(a, b) })
 }
 
 // MeanError is the mean of pred-y, the bias, in the units of y. Best 0.

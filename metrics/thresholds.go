@@ -3,8 +3,10 @@ package metrics
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 )
 
@@ -25,12 +27,13 @@ func NewThresholds(y []int, score []float64, weight ...float64) (*Thresholds, er
 	if err := checkBinary(where, y, score, weight, "score"); err != nil {
 		return nil, err
 	}
-	order, falling := sortedWith(score, true)
 	t := &Thresholds{}
 	if len(weight) == 0 {
-		t.count(y, falling, order)
+		neg, pos, _ := classScores(y, score)
+		t.count(neg, pos)
 		return t, nil
 	}
+	order := sortedBy(score, true)
 	var tp, fp sum
 	for _, o := range order {
 		i := int(o)
@@ -52,42 +55,81 @@ func NewThresholds(y []int, score []float64, weight ...float64) (*Thresholds, er
 	return t, nil
 }
 
-// count is NewThresholds without weights, for rows in the order of their scores. Chunks of them are counted first, so that each knows what lies before it.
-func (t *Thresholds) count(y []int, score []float64, order []int32) {
-	n := len(score)
-	last := func(k int) bool { return k == n-1 || score[k] != score[k+1] } // of its run of equal scores
-	chunks := par.Chunks(n, chunk)
-	positive := make([]uint8, n)
-	before, runs := make([]int, chunks+1), make([]int, chunks+1)
-	par.ForChunks(n, chunk, func(c, lo, hi int) {
-		positives, ends := 0, 0
-		for k := lo; k < hi; k++ {
-			is := y[order[k]]
-			positive[k] = uint8(is)
-			positives += is
-			if last(k) {
-				ends++
-			}
-		}
-		before[c+1], runs[c+1] = positives, ends
+// count is NewThresholds without weights, from the scores of either class in rising order. Chunks of the positives are counted first, so that each knows how many
+// thresholds lie before it: it has those of its own scores and of the negatives down to the next chunk's first one.
+func (t *Thresholds) count(neg, pos []int64) {
+	chunks := cuts(neg, pos)
+	first := make([]int, len(chunks)+1)
+	par.ForChunks(len(chunks), 1, func(c, _, _ int) {
+		n := 0
+		chunks[c].runs(neg, pos, func(int64, int, int) { n++ })
+		first[c+1] = n
 	})
 	for c := range chunks {
-		before[c+1] += before[c]
-		runs[c+1] += runs[c]
+		first[c+1] += first[c]
 	}
-	m := runs[chunks]
+	m := first[len(chunks)]
 	t.Threshold, t.TP, t.FP = make([]float64, m), make([]float64, m), make([]float64, m)
-	par.ForChunks(n, chunk, func(c, lo, hi int) {
-		positives, at := before[c], runs[c]
-		for k := lo; k < hi; k++ {
-			positives += int(positive[k])
-			if last(k) {
-				t.Threshold[at], t.TP[at], t.FP[at] = score[k], float64(positives), float64(k+1-positives)
-				at++
-			}
-		}
+	words := make([]int64, m)
+	par.ForChunks(len(chunks), 1, func(c, _, _ int) {
+		at := first[c]
+		chunks[c].runs(neg, pos, func(word int64, tp, fp int) {
+			words[at], t.TP[at], t.FP[at] = word, float64(tp), float64(fp)
+			at++
+		})
+		kern.FloatsOf(t.Threshold[first[c]:at], words[first[c]:at])
 	})
-	t.P, t.N = float64(before[chunks]), float64(n-before[chunks])
+	t.P, t.N = float64(len(pos)), float64(len(neg))
+}
+
+// A cut is a stretch of both lists of scores, the highest first: no score is on both sides of its ends.
+type cut struct{ negLo, negHi, posLo, posHi int }
+
+// cuts are the stretches, from the highest scores on.
+func cuts(neg, pos []int64) []cut {
+	long, short := neg, pos
+	if len(long) < len(short) {
+		long, short = short, long
+	}
+	var out []cut
+	hiLong, hiShort := len(long), len(short)
+	for hiLong > 0 || hiShort > 0 {
+		lo := max(hiLong-chunk, 0)
+		loShort := 0
+		if lo > 0 {
+			at := long[lo]
+			lo, _ = slices.BinarySearch(long, at)
+			loShort, _ = slices.BinarySearch(short, at)
+		}
+		c := cut{lo, hiLong, loShort, hiShort}
+		if len(neg) < len(pos) {
+			c = cut{loShort, hiShort, lo, hiLong}
+		}
+		out = append(out, c)
+		hiLong, hiShort = lo, loShort
+	}
+	return out
+}
+
+// runs calls f for each distinct score of a cut, the highest first, with how many scores of either class are at or above it.
+func (c cut) runs(neg, pos []int64, f func(word int64, tp, fp int)) {
+	i, j := c.negHi, c.posHi
+	for i > c.negLo || j > c.posLo {
+		word := int64(math.MinInt64)
+		if i > c.negLo {
+			word = neg[i-1]
+		}
+		if j > c.posLo {
+			word = max(word, pos[j-1])
+		}
+		for i > c.negLo && neg[i-1] == word {
+			i--
+		}
+		for j > c.posLo && pos[j-1] == word {
+			j--
+		}
+		f(word, len(pos)-j, len(neg)-i)
+	}
 }
 
 // checkBinary asks for codes 0 and 1 and numbers that are not NaN, in rows of weight. Lengths fit.

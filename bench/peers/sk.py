@@ -351,17 +351,75 @@ def _metrics_of_scores() -> None:
             return _metric(lambda y, p: getattr(metrics, name)(y, p, **kw), y, p)
         return make
 
-    case("f1_score", "scikit-learn", "scores1m")(decided("f1_score", average="macro"))
-    case("matthews_corrcoef", "scikit-learn", "scores1m")(decided("matthews_corrcoef"))
-    case("adjusted_rand_score", "scikit-learn", "scores1m")(decided("adjusted_rand_score"))
-    case("brier_score_loss", "scikit-learn", "scores1m")(numbers("brier_score_loss"))
-    case("average_precision_score", "scikit-learn", "scores1m")(numbers("average_precision_score"))
-    for name, kw in (("mean_squared_error", {}), ("median_absolute_error", {}), ("mean_poisson_deviance", {}), ("mean_pinball_loss", {"alpha": 0.9})):
+    for name, kw in (("f1_score", dict(average="macro")), ("matthews_corrcoef", {}), ("adjusted_rand_score", {}), ("adjusted_mutual_info_score", {}), ("v_measure_score", {}),
+                     ("accuracy_score", {}), ("balanced_accuracy_score", {}), ("cohen_kappa_score", {}), ("jaccard_score", dict(average="macro")), ("hamming_loss", {})):
+        case(name, "scikit-learn", "scores1m")(decided(name, **kw))
+    for name in ("brier_score_loss", "average_precision_score"):
+        case(name, "scikit-learn", "scores1m")(numbers(name))
+    for name, kw in (("mean_squared_error", {}), ("mean_absolute_error", {}), ("median_absolute_error", {}), ("max_error", {}), ("r2_score", {}), ("explained_variance_score", {}),
+                     ("mean_poisson_deviance", {}), ("mean_pinball_loss", dict(alpha=0.9)), ("d2_absolute_error_score", {})):
         def as_numbers(y: Any, p: Any, name: str = name, kw: dict[str, Any] = kw) -> Work:
             return numbers(name, **kw)(y.astype(float), p)
         case(name, "scikit-learn", "scores1m")(as_numbers)
+    for name in ("mean_absolute_percentage_error", "mean_gamma_deviance", "mean_squared_log_error"):
+        def positive(y: Any, p: Any, name: str = name) -> Work:
+            return numbers(name)(y + 1.0, p)
+        case(name, "scikit-learn", "scores1m")(positive)
 
 
+def _curves_of_scores() -> None:
+    """Curves have as score the area under what was returned."""
+    def curve(name: str, area: Callable[[Any], float], **kw: Any) -> Callable[[Any, Any], Work]:
+        def make(y: Any, p: Any) -> Work:
+            from sklearn import calibration, metrics
+            f = getattr(metrics, name, None) or getattr(calibration, name)
+            return Work(len(y), 1, {"fit": lambda: lambda: f(y, p, **kw)}, lambda: dict(value=area(f(y, p, **kw))))
+        return make
+
+    case("roc_curve", "scikit-learn", "scores1m")(curve("roc_curve", lambda c: float(np.trapezoid(c[1], c[0])), drop_intermediate=False))
+    case("precision_recall_curve", "scikit-learn", "scores1m")(curve("precision_recall_curve", lambda c: -float(np.sum(np.diff(c[1]) * c[0][:-1]))))
+    case("det_curve", "scikit-learn", "scores1m")(curve("det_curve", lambda c: -float(np.trapezoid(c[1], c[0]))))
+    case("calibration_curve", "scikit-learn", "scores1m")(curve("calibration_curve", lambda c: float(c[0].sum()), n_bins=10))
+
+
+def _statistics_of_scores() -> None:
+    def statistic(name: str) -> Callable[[Any, Any], Work]:
+        def make(y: Any, p: Any) -> Work:
+            from scipy import stats
+            z = p[::-1].copy()
+            f = getattr(stats, name)
+            value = (lambda a, b: float(f(a, b))) if name == "wasserstein_distance" else (lambda a, b: float(f(a, b).statistic))
+            return _metric(value, p, z)
+        return make
+    for name in ("pearsonr", "spearmanr", "kendalltau", "wasserstein_distance"):
+        case(name, "scikit-learn", "scores1m")(statistic(name))
+
+    @case("ndcg_score", "scikit-learn", "scores1m")
+    def _(y: Any, p: Any) -> Work:
+        from sklearn.metrics import ndcg_score
+        return _metric(ndcg_score, y.reshape(-1, 100).astype(float), p.reshape(-1, 100))
+
+
+def _pairwise() -> None:
+    """Between 2000 and 2000 rows of 50 columns; the score is the mean of the matrix."""
+    def pairwise(name: str, **kw: Any) -> Callable[[Any, Any], Work]:
+        def make(X: Any, y: Any) -> Work:
+            from sklearn import metrics
+            f = getattr(metrics.pairwise, name)
+            a, b = X[:2000], X[2000:4000]
+            return Work(2000, 2000, {"fit": lambda: lambda: f(a, b, **kw)}, lambda: dict(value=float(np.mean(f(a, b, **kw)))))
+        return make
+
+    for name in ("euclidean_distances", "manhattan_distances", "cosine_distances", "nan_euclidean_distances", "rbf_kernel", "laplacian_kernel", "polynomial_kernel", "sigmoid_kernel",
+                 "pairwise_distances_argmin"):
+        case(name, "scikit-learn", "logit100k")(pairwise(name))
+    for metric in ("chebyshev", "correlation", "canberra", "braycurtis", "hamming"):
+        case("pairwise_distances-" + metric, "scikit-learn", "logit100k")(pairwise("pairwise_distances", metric=metric))
+
+
+_curves_of_scores()
+_statistics_of_scores()
+_pairwise()
 _metrics_of_scores()
 
 

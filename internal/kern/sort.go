@@ -1,64 +1,68 @@
 package kern
 
 import (
+	"math"
 	mathbits "math/bits"
 	"slices"
 	"unsafe"
 )
 
-// Sorter orders numbers by radix. It keeps its memory between calls: 32 bytes a float64, 16 a float32. The zero value is ready; it is for
+// Sorter orders numbers. It keeps its memory between calls: 32 bytes a float64, 16 a float32. The zero value is ready; it is for
 // one goroutine at a time.
 type Sorter[T Float] struct {
-	wide, wideOther     []entry[uint64]
-	narrow, narrowOther []entry[uint32]
+	words               []int64 // of float64: keys, where they were, and as much to sort with
+	narrow, narrowOther []entry
 }
 
-// An entry is a number as an unsigned integer of the same order, and where it was.
-type entry[K uint32 | uint64] struct {
-	key K
+// An entry is a float32 as an unsigned integer of the same order, and where it was.
+type entry struct {
+	key uint32
 	at  int32
 }
 
 // ArgSort writes the indices of x in rising order of their numbers, or falling, to dst. Equal numbers, -0 and 0 among them, keep their
-// order in x, and NaN come last, either way. The lengths must agree, and be below 2^31. The time is proportional to len(x).
+// order in x, and NaN come last, either way. The lengths must agree, and be below 2^31. The time is proportional to len(x) for float32, and nearly so for float64, on all cores.
 func (s *Sorter[T]) ArgSort(dst []int32, x []T, falling bool) {
 	same("ArgSort: dst and x", len(dst), len(x))
 	reads(x)
 	if single[T]() {
 		s.narrow, s.narrowOther = sized(s.narrow, len(x)), sized(s.narrowOther, len(x))
 		for i, v := range f32(x) {
-			s.narrow[i] = entry[uint32]{key32(v, falling), int32(i)}
+			s.narrow[i] = entry{key32(v, falling), int32(i)}
 		}
 		for i, e := range radix(s.narrow, s.narrowOther) {
 			dst[i] = e.at
 		}
 		return
 	}
-	s.wide, s.wideOther = sized(s.wide, len(x)), sized(s.wideOther, len(x))
+	n := len(x)
+	s.words = sized(s.words, 4*n)
+	keys, at := s.words[:n], s.words[n:2*n]
 	for i, v := range f64(x) {
-		s.wide[i] = entry[uint64]{key64(v, falling), int32(i)}
+		keys[i], at[i] = key64(v, falling), int64(i)
 	}
-	for i, e := range radix(s.wide, s.wideOther) {
-		dst[i] = e.at
+	SortWordPairs(keys, at, s.words[2*n:3*n], s.words[3*n:])
+	for k, i := range at {
+		dst[k] = int32(i)
 	}
 }
 
 func sized[E any](s []E, n int) []E { return slices.Grow(s[:0], n)[:n] }
 
-// key64 flips the sign bit and, of negative numbers, all others too.
-func key64(v float64, falling bool) uint64 {
+// key64 is a word of the same order, below the largest one, which only NaN come near.
+func key64(v float64, falling bool) int64 {
 	if v != v {
-		return ^uint64(0)
+		return math.MaxInt64 - 1
 	}
-	v += 0 // -0 becomes 0
-	b := *(*uint64)(unsafe.Pointer(&v))
-	b ^= uint64(int64(b)>>63) | 1<<63
+	b := int64(math.Float64bits(v + 0)) // -0 becomes 0
+	b ^= int64(uint64(b>>63) >> 1)
 	if falling {
 		b = ^b
 	}
 	return b
 }
 
+// key32 flips the sign bit and, of negative numbers, all others too.
 func key32(v float32, falling bool) uint32 {
 	if v != v {
 		return ^uint32(0)
@@ -73,10 +77,10 @@ func key32(v float32, falling bool) uint32 {
 }
 
 // radix sorts a by key, stably, with b for scratch, and returns the one that holds the result. Digits that all keys share cost nothing.
-func radix[K uint32 | uint64](a, b []entry[K]) []entry[K] {
+func radix(a, b []entry) []entry {
 	const few = 256 // are sorted by comparing them
 	if len(a) <= few {
-		slices.SortFunc(a, func(x, y entry[K]) int {
+		slices.SortFunc(a, func(x, y entry) int {
 			if x.key < y.key || x.key == y.key && x.at < y.at {
 				return -1
 			}
@@ -84,13 +88,13 @@ func radix[K uint32 | uint64](a, b []entry[K]) []entry[K] {
 		})
 		return a
 	}
-	var differ K
+	var differ uint32
 	for _, e := range a {
 		differ |= e.key ^ a[0].key
 	}
 	const digit, mask = 11, 1<<11 - 1 // the counters stay in the first-level cache
 	var count [1 << digit]int32
-	for shift := mathbits.TrailingZeros64(uint64(differ)); shift < 64 && differ>>shift != 0; shift += digit {
+	for shift := mathbits.TrailingZeros32(differ); shift < 32 && differ>>shift != 0; shift += digit {
 		if differ>>shift&mask == 0 {
 			continue
 		}

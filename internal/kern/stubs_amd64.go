@@ -819,6 +819,36 @@ func axpyDotsF64AVX2(n int, a float64, x *float64, y *float64, z *float64, u *fl
 //go:noescape
 func axpyDotsF64AVX512(n int, a float64, x *float64, y *float64, z *float64, u *float64, ahead *float64) (yz float64, uz float64)
 
+// partitionAVX512 deals the first m of n numbers to both ends of dst, those below the pivot to the left, and returns how many these are. m is a multiple of 8, at most n-8.
+//
+//go:noescape
+func partitionAVX512(n int, m int, pivot int64, src *int64, dst *int64) (below int)
+
+// partitionPairsAVX512 deals the first m of n numbers to both ends of dst, those below the pivot to the left, and returns how many these are. m is a multiple of 8, at most n-8.
+//
+//go:noescape
+func partitionPairsAVX512(n int, m int, pivot int64, src *int64, dst *int64, with *int64, withDst *int64) (below int)
+
+// splitClassesAVX512 deals the first m of n scores to both ends of dst as integers of the same order, those of class 0 to the left, and returns how many these are. m is a multiple of 8, at most n-8. bad is not 0 if a score is NaN or a class is neither 0 nor 1.
+//
+//go:noescape
+func splitClassesAVX512(n int, m int, class *int64, score *int64, dst *int64) (zeros int, bad int)
+
+// sortBlockAVX512 sorts n <= 64 numbers by a network.
+//
+//go:noescape
+func sortBlockAVX512(n int, src *int64, dst *int64)
+
+// sortBlockPairsAVX512 sorts n <= 64 numbers by a network.
+//
+//go:noescape
+func sortBlockPairsAVX512(n int, src *int64, dst *int64, with *int64, withDst *int64)
+
+// orderBitsAVX512 flips all bits but the sign of the negative ones of 8·n numbers.
+//
+//go:noescape
+func orderBitsAVX512(n int, src *int64, dst *int64)
+
 // treeLeaves64AVX2 writes the leaf that each of 64 rows reaches to dst.
 //
 //go:noescape

@@ -25,6 +25,7 @@ var amd64Sections = []section{
 	{"portable", emitPortable},
 	{"prefetch", emitPrefetch},
 	{"step", emitStep},
+	{"sort", emitSort},
 	{"trees", emitTrees},
 	{"trees_add", emitTreesAdd},
 	{"trees_vbmi", emitTreesVBMI},
