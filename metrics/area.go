@@ -24,14 +24,13 @@ func area(y []int, score, weight []float64) float64 {
 // classScores are the scores of class 0 and of class 1, each in rising order, as integers of the same order. Not ok if a code is another or a score is NaN.
 func classScores(y []int, score []float64) (neg, pos []int64, ok bool) {
 	n := len(y)
-	words := make([]int64, 2*n)
-	zeros, ok := kern.SplitClasses(words[:n], y, score)
+	words := make([]int64, n)
+	zeros, ok := kern.SplitClasses(words, y, score)
 	if !ok {
 		return nil, nil, false
 	}
-	neg, pos = words[:zeros], words[zeros:n]
-	scratch := [2][]int64{words[n : n+zeros], words[n+zeros:]}
-	par.ForChunks(2, 1, func(c, _, _ int) { kern.SortWords([2][]int64{neg, pos}[c], scratch[c]) })
+	neg, pos = words[:zeros], words[zeros:]
+	par.ForChunks(2, 1, func(c, _, _ int) { kern.SortWords([2][]int64{neg, pos}[c]) })
 	return neg, pos, true
 }
 

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
@@ -11,11 +12,38 @@ import (
 // AveragePrecision is the mean precision at the scores of the rows of class 1, the area under the steps of the precision-recall curve; equal scores count as one
 // threshold. Best 1; chance is the share of class 1. 0 if there is no row of class 1.
 func AveragePrecision(y []int, score []float64, weight ...float64) float64 {
+	if len(weight) == 0 {
+		return evenPrecision(y, score)
+	}
 	t, err := NewThresholds(y, score, weight...)
 	if err != nil {
 		return math.NaN()
 	}
 	return t.averagePrecision()
+}
+
+// evenPrecision is AveragePrecision without weights, for which no threshold is written down.
+func evenPrecision(y []int, score []float64) float64 {
+	if !fits(len(y), len(score), nil) {
+		return math.NaN()
+	}
+	neg, pos, ok := classScores(y, score)
+	if !ok {
+		return math.NaN()
+	}
+	stretches := cuts(neg, pos)
+	total := par.Reduce(len(stretches), 1, func(c, _, _ int) sum {
+		var s sum
+		before := float64(len(pos) - stretches[c].posHi)
+		stretches[c].runs(neg, pos, func(_ int64, tp, fp int) {
+			if t := float64(tp); t > before {
+				s.add((t - before) * (t / float64(tp+fp)))
+				before = t
+			}
+		})
+		return s
+	}, func(a, b sum) sum { a.join(b); return a })
+	return ratio(total.value(), float64(len(pos)), 0)
 }
 
 func (t *Thresholds) averagePrecision() float64 {

@@ -135,21 +135,24 @@ func concordance(x, y, weight []float64) (agreement, bool) {
 	if CheckValues("metrics.Kendall", x, y, weight) != nil {
 		return agreement{}, false
 	}
-	rank := make([]int, len(y)) // of y, from 1
-	levels := 0
+	rank := make([]int32, len(y)) // of y, from 1
+	levels, run, ties := int32(0), 0, 0.0
 	order, sorted := sortedWith(y, false)
 	for k, i := range order {
+		run++
 		if k == 0 || sorted[k] != sorted[k-1] {
 			levels++
+			run = 0
 		}
+		ties += float64(run)
 		rank[i] = levels
 	}
 	if len(weight) == 0 {
-		return agreed(x, rank, levels), true
+		return agreed(x, rank, ties), true
 	}
 	// tree holds the weights of the rows with lower x by the rank of y (Fenwick, Software: Practice and Experience 24, 1994).
 	tree := make([]float64, levels+1)
-	upTo := func(r int) (s float64) {
+	upTo := func(r int32) (s float64) {
 		for ; r > 0; r &= r - 1 {
 			s += tree[r]
 		}
@@ -194,13 +197,13 @@ func concordance(x, y, weight []float64) (agreement, bool) {
 	return agreement{agree.value(), snap((all-tiedX.value())/2, all), snap((all-tiedY.value())/2, all)}, true
 }
 
-// agreed is concordance without weights: rows in the order of x, and of y where x is equal, disagree as often as merge sort by y must swap them.
-func agreed(x []float64, rank []int, levels int) agreement {
+// agreed is concordance without weights, for so many pairs tied in y: rows in the order of x, and of y where x is equal, disagree as often as merge sort by y must swap them.
+func agreed(x []float64, rank []int32, tiedY float64) agreement {
 	n := len(x)
 	byX, sorted := sortedWith(x, false)
 	list, other := make([]int32, n), make([]int32, n)
 	for k, i := range byX {
-		list[k] = int32(rank[i])
+		list[k] = rank[i]
 	}
 	var tiedX, tiedXY float64 // pairs
 	for lo := 0; lo < n; {
@@ -214,12 +217,6 @@ func agreed(x []float64, rank []int, levels int) agreement {
 			tiedXY += equalPairs(list[lo:hi])
 		}
 		lo = hi
-	}
-	level := make([]float64, levels+1)
-	tiedY := 0.0
-	for _, r := range rank {
-		tiedY += level[r]
-		level[r]++
 	}
 	swaps := float64(inversions(list, other))
 	all := float64(n) * float64(n-1) / 2

@@ -1,7 +1,6 @@
 package metrics
 
 import (
-	"math"
 
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
@@ -27,32 +26,18 @@ func sortedWith(v []float64, falling bool) (order []int32, sorted []float64) {
 
 // rising is the numbers in rising order. None is NaN.
 func rising(v []float64) []float64 {
-	words, out := make([]int64, 2*len(v)), make([]float64, len(v))
-	x := words[:len(v)]
-	kern.OrderWords(x, v)
-	kern.SortWords(x, words[len(v):])
-	kern.FloatsOf(out, x)
+	words, out := make([]int64, len(v)), make([]float64, len(v))
+	kern.OrderWords(words, v)
+	kern.SortWords(words)
+	kern.FloatsOf(out, words)
 	return out
 }
 
-// medianOfSizes is the median of numbers that are not negative, none of them NaN. It may reorder them.
+// medianOfSizes is the median of numbers that are not negative, none of them NaN. It may lose them.
 func medianOfSizes(v []float64) float64 {
-	n := len(v)
-	mid := kern.NthSize(v, (n-1)/2)
-	if n%2 == 1 {
-		return mid
+	low, high := kern.NthSize(v, (len(v)-1)/2)
+	if len(v)%2 == 1 {
+		return low
 	}
-	notAbove, next := 0, math.Inf(1)
-	for _, x := range v {
-		above := x
-		if x <= mid {
-			notAbove++
-			above = math.Inf(1)
-		}
-		next = min(next, above)
-	}
-	if notAbove > n/2 {
-		next = mid
-	}
-	return mid/2 + next/2
+	return low/2 + high/2
 }

@@ -40,13 +40,14 @@ func sortWordPairs(x, with, scratch, withScratch []int64) {
 	orderRuns(x, with)
 }
 
-func nthWord(x []int64, k int) int64 {
+func nthWord(x []int64, k int) (at, next int64) {
 	if level < AVX512 {
 		return nthWordGeneric(x, k)
 	}
-	room := make([]int64, 2*len(x))
-	copy(room, x)
-	return nth(vectorParts{}, span{from: room[:len(x)], to: room[len(x):], patience: patienceOf(len(x))}, k)
+	room, l := scratch[float64](len(x))
+	at, next = nth(vectorParts{}, span{from: x, to: words(room), patience: patienceOf(len(x))}, k)
+	release(l)
+	return at, next
 }
 
 // vectorParts are quicksort's parts in AVX-512.

@@ -12,4 +12,4 @@ func sortWordPairs(x, with, scratch, withScratch []int64) {
 	sortWordPairsGeneric(x, with, scratch, withScratch)
 }
 
-func nthWord(x []int64, k int) int64 { return nthWordGeneric(x, k) }
+func nthWord(x []int64, k int) (at, next int64) { return nthWordGeneric(x, k) }

@@ -7,10 +7,10 @@ import (
 	"unsafe"
 )
 
-// Sorter orders numbers. It keeps its memory between calls: 32 bytes a float64, 16 a float32. The zero value is ready; it is for
+// Sorter orders numbers. It keeps its memory between calls: 16 bytes a number. The zero value is ready; it is for
 // one goroutine at a time.
 type Sorter[T Float] struct {
-	words               []int64 // of float64: keys, where they were, and as much to sort with
+	words               []int64 // of float64: keys, and where they were
 	narrow, narrowOther []entry
 }
 
@@ -36,12 +36,12 @@ func (s *Sorter[T]) ArgSort(dst []int32, x []T, falling bool) {
 		return
 	}
 	n := len(x)
-	s.words = sized(s.words, 4*n)
-	keys, at := s.words[:n], s.words[n:2*n]
+	s.words = sized(s.words, 2*n)
+	keys, at := s.words[:n], s.words[n:]
 	for i, v := range f64(x) {
 		keys[i], at[i] = key64(v, falling), int64(i)
 	}
-	SortWordPairs(keys, at, s.words[2*n:3*n], s.words[3*n:])
+	SortWordPairs(keys, at)
 	for k, i := range at {
 		dst[k] = int32(i)
 	}

@@ -62,32 +62,35 @@ func SplitClasses(dst []int64, class []int, score []float64) (zeros int, ok bool
 	return left, ok && bad <= 1
 }
 
-// SortWords sorts integers in rising order, on all cores. scratch is as long.
-func SortWords(x, scratch []int64) {
-	same("SortWords: x and scratch", len(x), len(scratch))
+// SortWords sorts integers in rising order, on all cores.
+func SortWords(x []int64) {
 	reads(x)
 	writes(x)
-	writes(scratch)
-	sortWords(x, scratch)
+	s, l := scratch[float64](len(x))
+	sortWords(x, words(s))
+	release(l)
 }
 
-// SortWordPairs sorts integers below the largest one in rising order, carrying a second integer along, by which equal ones are ordered; on all cores. The scratches are as long.
-func SortWordPairs(x, with, scratch, withScratch []int64) {
-	for _, s := range [][]int64{with, scratch, withScratch} {
-		same("SortWordPairs: x and others", len(x), len(s))
-		writes(s)
-	}
+// SortWordPairs sorts integers below the largest one in rising order, carrying a second integer along, by which equal ones are ordered; on all cores.
+func SortWordPairs(x, with []int64) {
+	same("SortWordPairs: x and with", len(x), len(with))
 	writes(x)
-	sortWordPairs(x, with, scratch, withScratch)
+	writes(with)
+	n := len(x)
+	s, l := scratch[float64](2 * n)
+	sortWordPairs(x, with, words(s[:n]), words(s[n:]))
+	release(l)
 }
 
-// NthSize returns the number that sorting would put at x[k], of numbers that are not negative nor NaN; it may reorder them. The time is proportional to their count.
-func NthSize(x []float64, k int) float64 {
+// NthSize returns the number that sorting would put at x[k], and the one behind it (the same at the end), of numbers that are not negative nor NaN. It reorders and may lose
+// them. The time is proportional to their count.
+func NthSize(x []float64, k int) (at, next float64) {
 	if k < 0 || k >= len(x) {
 		mismatch("NthSize: k and x", k, len(x))
 	}
 	writes(x)
-	return math.Float64frombits(uint64(nthWord(words(x), k))) // they are words of the same order as they are
+	v, w := nthWord(words(x), k) // they are words of the same order as they are
+	return math.Float64frombits(uint64(v)), math.Float64frombits(uint64(w))
 }
 
 // A parter holds the parts of quicksort that the processor has: the numbers lie in from, those that they carry, if any, in with.
@@ -149,32 +152,48 @@ func quick(p parter, s span) {
 	}
 }
 
-// nth is quick where only number k in order is of interest.
-func nth(p parter, s span, k int) int64 {
+// nth is quick where only number k in order, and the next one, are of interest.
+func nth(p parter, s span, k int) (at, next int64) {
+	var above []int64 // what lies above all of the span, if it is the nearest
 	for len(s.from) > blockWords {
+		n := len(s.from)
 		if s.patience == 0 {
 			slices.Sort(s.from)
-			return s.from[k]
+			break
 		}
 		pivot := wordPivot(s.from)
-		below := p.part(s.from, s.to, nil, nil, pivot)
+		below, equal := p.part(s.from, s.to, nil, nil, pivot), false
 		if below == 0 {
-			if pivot == math.MaxInt64 {
-				return pivot
-			}
-			below = p.part(s.from, s.to, nil, nil, pivot+1)
-			if k < below {
-				return pivot
+			if below, equal = n, true; pivot != math.MaxInt64 {
+				below = p.part(s.from, s.to, nil, nil, pivot+1)
 			}
 		}
-		if k < below {
-			s = s.dealt(0, below)
-		} else {
-			s, k = s.dealt(below, len(s.from)), k-below
+		high := s.dealt(below, n)
+		switch {
+		case k >= below:
+			s, k = high, k-below
+			continue
+		case below < n:
+			above = high.from
 		}
+		if equal {
+			if k+1 < below || above == nil {
+				return pivot, pivot
+			}
+			return pivot, slices.Min(above)
+		}
+		s = s.dealt(0, below)
 	}
-	p.block(s.from, s.from, nil, nil)
-	return s.from[k]
+	if len(s.from) <= blockWords {
+		p.block(s.from, s.from, nil, nil)
+	}
+	switch at = s.from[k]; {
+	case k+1 < len(s.from):
+		return at, s.from[k+1]
+	case above != nil:
+		return at, slices.Min(above)
+	}
+	return at, at
 }
 
 func both(p parter, low, high span) {

@@ -1,7 +1,6 @@
 package kern
 
 import (
-	"math"
 	"slices"
 	"unsafe"
 )
@@ -29,6 +28,11 @@ func sortAlone(x []int64) {
 	}
 }
 
-func nthWordGeneric(x []int64, k int) int64 {
-	return int64(math.Float64bits(NthElement(unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(x))), len(x)), k)))
+func nthWordGeneric(x []int64, k int) (at, next int64) {
+	v := unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
+	NthElement(v, k)
+	if at = x[k]; k+1 == len(x) {
+		return at, at
+	}
+	return at, slices.Min(x[k+1:])
 }

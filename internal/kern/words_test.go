@@ -35,7 +35,7 @@ func TestSortWordsSorts(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		wordInputs(func(name string, x []int64) {
 			want := slices.Sorted(slices.Values(x))
-			SortWords(x, make([]int64, len(x)))
+			SortWords(x)
 			if !slices.Equal(x, want) {
 				t.Fatalf("%s of %d: not sorted", name, len(x))
 			}
@@ -43,7 +43,7 @@ func TestSortWordsSorts(t *testing.T) {
 		x := []int64{math.MaxInt64, 3, math.MaxInt64}
 		x = slices.Repeat(x, 100)
 		want := slices.Sorted(slices.Values(x))
-		if SortWords(x, make([]int64, len(x))); !slices.Equal(x, want) {
+		if SortWords(x); !slices.Equal(x, want) {
 			t.Error("the largest integer is sorted, too")
 		}
 	})
@@ -59,7 +59,7 @@ func TestSortWordPairsCarries(t *testing.T) {
 			want := slices.Clone(with)
 			before := slices.Clone(x)
 			slices.SortFunc(want, func(i, j int64) int { return cmp.Or(cmp.Compare(before[i], before[j]), cmp.Compare(i, j)) })
-			SortWordPairs(x, with, make([]int64, len(x)), make([]int64, len(x)))
+			SortWordPairs(x, with)
 			if !slices.IsSorted(x) || !slices.Equal(with, want) {
 				t.Fatalf("%s of %d: not in order", name, len(x))
 			}
@@ -79,8 +79,9 @@ func TestNthSize(t *testing.T) {
 				if len(v) == 0 {
 					continue
 				}
-				if got := NthSize(slices.Clone(v), k); got != want[k] {
-					t.Fatalf("%s of %d: number %d is %v, not %v", name, len(v), k, got, want[k])
+				got, next := NthSize(slices.Clone(v), k)
+				if after := want[min(k+1, len(v)-1)]; got != want[k] || next != after {
+					t.Fatalf("%s of %d: number %d is %v, then %v, not %v, then %v", name, len(v), k, got, next, want[k], after)
 				}
 			}
 		})
@@ -169,11 +170,11 @@ func BenchmarkSortWords(b *testing.B) {
 	for i := range from {
 		from[i] = r.NormFloat64()
 	}
-	x, with, s, t := make([]int64, len(from)), make([]int64, len(from)), make([]int64, len(from)), make([]int64, len(from))
+	x, with := make([]int64, len(from)), make([]int64, len(from))
 	b.Run("words", func(b *testing.B) {
 		for b.Loop() {
 			OrderWords(x, from)
-			SortWords(x, s)
+			SortWords(x)
 		}
 	})
 	b.Run("pairs", func(b *testing.B) {
@@ -182,7 +183,7 @@ func BenchmarkSortWords(b *testing.B) {
 			for i := range with {
 				with[i] = int64(i)
 			}
-			SortWordPairs(x, with, s, t)
+			SortWordPairs(x, with)
 		}
 	})
 	var sorter Sorter[float64]
