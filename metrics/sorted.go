@@ -1,7 +1,6 @@
 package metrics
 
 import (
-
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 )
