@@ -24,9 +24,9 @@ def nodes(tree):
 
     def visit(n):
         if "leaf_value" in n and "split_feature" not in n:
-            out.append({"feature": -1, "threshold": 0.0, "missing_left": False, "gain": 0.0, "value": n["leaf_value"], "count": n.get("leaf_count", 0)})
+            out.append({"feature": -1, "threshold": 0.0, "missing_left": False, "gain": 0.0, "value": n["leaf_value"], "count": n.get("leaf_count", 0), "set": 0})
             return
-        out.append({"feature": n["split_feature"], "threshold": n["threshold"], "missing_left": n["default_left"], "gain": n["split_gain"], "value": 0.0, "count": n["internal_count"]})
+        out.append({"feature": n["split_feature"], "threshold": n["threshold"], "missing_left": n["default_left"], "gain": n["split_gain"], "value": 0.0, "count": n["internal_count"], "set": 0})
         visit(n["left_child"])
         visit(n["right_child"])
 
@@ -52,6 +52,19 @@ for name, params in {
     m = lgb.train(p, lgb.Dataset(X, y, params=p), 1)
     cases.append({"name": name, "nodes": nodes(m.dump_model()["tree_info"][0])})
 
+# Two columns of categories, one of few, and a numeric one.
+C = np.stack([r.integers(0, 14, 900), r.integers(0, 3, 900), np.round(r.standard_normal(900), 2)], 1).astype(float)
+C[r.random(900) < 0.05, 0] = np.nan
+effect = r.standard_normal(14)
+yc = np.round(np.nan_to_num(effect[np.nan_to_num(C[:, 0], nan=0).astype(int)]) + (C[:, 1] == 1) + 0.5 * C[:, 2] + 0.3 * r.standard_normal(900), 4)
+p = dict(objective="regression", num_leaves=10, min_data_in_leaf=20, learning_rate=1.0, boost_from_average=False, verbose=-1, num_threads=1, deterministic=True, feature_pre_filter=False)
+m = lgb.train(p, lgb.Dataset(C, yc, categorical_feature=[0, 1], params=p), 1)
+categories = nodes(m.dump_model()["tree_info"][0])
+for n in categories:
+    codes = [int(c) for c in n["threshold"].split("||")] if isinstance(n["threshold"], str) else []
+    n["set"] = sum(1 << c for c in codes)
+    n["threshold"] = 0.0 if codes else n["threshold"]
+
 # Edges show as thresholds: a tree of one column that cuts between every two bins.
 found = []
 for j in range(X.shape[1]):
@@ -71,4 +84,4 @@ for j in range(X.shape[1]):
         visit(m.dump_model()["tree_info"][0]["tree_structure"])
         found.append({"column": j, "max_bin": bins, "thresholds": sorted(thresholds)})
 
-write("internal/histgrow/testdata/lightgbm.json", {"x": X, "y": y, "cases": cases, "edges": found}, __file__)
+write("internal/histgrow/testdata/lightgbm.json", {"x": X, "y": y, "cases": cases, "category_x": C, "category_y": yc, "category_nodes": categories, "edges": found}, __file__)

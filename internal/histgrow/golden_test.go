@@ -17,6 +17,7 @@ type goldenNode struct {
 	MissingLeft bool `json:"missing_left"`
 	Gain, Value float64
 	Count       int
+	Set         uint32 // the categories on the left
 }
 
 type goldenTrees struct {
@@ -26,7 +27,10 @@ type goldenTrees struct {
 		Name  string
 		Nodes []goldenNode
 	}
-	Edges []struct {
+	CategoryX     [][]float64  `json:"category_x"`
+	CategoryY     []float64    `json:"category_y"`
+	CategoryNodes []goldenNode `json:"category_nodes"`
+	Edges         []struct {
 		Column     int
 		MaxBin     int `json:"max_bin"`
 		Thresholds []float64
@@ -127,5 +131,54 @@ func TestTreesOfLightGBM(t *testing.T) {
 				t.Fatalf("%d nodes, want %d", at, len(tc.Nodes))
 			}
 		})
+	}
+}
+
+// The sets of categories are LightGBM's, and so are the values, which have its extra L2.
+func TestCategoriesOfLightGBM(t *testing.T) {
+	want := golden.Load[goldenTrees](t, "testdata/lightgbm.json")
+	x, err := tensor.FromRows(want.CategoryX)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := Bin(context.Background(), rows.Of(x), BinOptions{Categorical: []bool{true, true, false}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	grad := make([]float32, b.Rows)
+	for i, y := range want.CategoryY {
+		grad[i] = float32(-y)
+	}
+	tree := grow(t, b, Config{MaxLeaves: 10, MinSamplesLeaf: 20, MinHessian: 1e-3}, grad, nil, nil)
+	at := 0
+	var visit func(i int32)
+	visit = func(i int32) {
+		if at >= len(want.CategoryNodes) {
+			t.Fatal("more nodes than LightGBM has")
+		}
+		n, w := tree.Nodes[i], want.CategoryNodes[at]
+		at++
+		if int(n.Feature) != w.Feature || n.Count != w.Count {
+			t.Fatalf("node %d: column %d, %d rows, want %d and %d", at-1, n.Feature, n.Count, w.Feature, w.Count)
+		}
+		if n.Feature < 0 {
+			if math.Abs(n.Value-w.Value) > 2e-6*(1+math.Abs(w.Value)) { // LightGBM's derivatives are float32
+				t.Fatalf("leaf value %v, want %v", n.Value, w.Value)
+			}
+			return
+		}
+		var set uint32
+		if n.Category {
+			set = n.Set[0]
+		}
+		if set != w.Set {
+			t.Fatalf("node %d: set %b, want %b", at-1, set, w.Set)
+		}
+		visit(n.Left)
+		visit(n.Right)
+	}
+	visit(0)
+	if at != len(want.CategoryNodes) {
+		t.Fatalf("%d nodes, want %d", at, len(want.CategoryNodes))
 	}
 }
