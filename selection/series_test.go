@@ -12,7 +12,7 @@ import (
 	"github.com/gopherwood-ml/ml/selection"
 )
 
-// A search whose configs are fitted together finds what separate cross-validations find: scores to 1e-8 at gradients of 1e-8, accuracies and the
+// A search whose configs are fitted together finds what separate cross-validations find: scores to 1e-6 at gradients of 1e-8, accuracies and the
 // choice exactly, one result on any number of cores, and a model that is Fit's own to the last bit. A config that fails is the only one that does.
 func TestSearchOverASeries(t *testing.T) {
 	ctx := context.Background()
