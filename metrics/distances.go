@@ -93,7 +93,7 @@ func PairedDistances(x, y tensor.Matrix, d Distance) ([]float64, error) {
 type pairing struct {
 	x, y rows.Rows
 	same bool // y is x
-	fill func(m int, x []float64, n int, y []float64, dst []float64, ldd int)
+	fill filler
 	self float64 // of a row with itself, if it is known exactly
 }
 
@@ -111,7 +111,7 @@ func newPairing(where string, x, y tensor.Matrix, d Distance) (*pairing, error) 
 			return nil, &ml.Error{Where: where, Field: fmt.Sprintf("%T", d), Found: fmt.Sprintf("%d columns", p.x.Cols()), Want: want, Kind: ml.ErrConfig}
 		}
 	}
-	p.fill, p.self = filler(d, p.x.Cols()), math.NaN()
+	p.fill, p.self = distanceFiller(d, p.x.Cols(), nil), math.NaN()
 	switch d.(type) {
 	case Cosine, Correlation:
 		p.self = 0
@@ -191,62 +191,6 @@ func (p *pairing) blocks(size int, f func(first, m int, block []float64) error, 
 		}
 	}
 	return nil
-}
-
-// filler writes the distances of m rows of x and n rows of y, k wide, to rows of dst that are ldd apart.
-func filler(d Distance, k int) func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
-	switch d := d.(type) {
-	case SquaredEuclidean:
-		return func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
-			kern.NewPoints(n, k, y, k).SqDists(m, x, k, dst, ldd)
-		}
-	case Euclidean:
-		return func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
-			kern.NewPoints(n, k, y, k).SqDists(m, x, k, dst, ldd)
-			eachRow(m, n, dst, ldd, func(row []float64) {
-				for j, v := range row {
-					row[j] = math.Sqrt(v)
-				}
-			})
-		}
-	case Cosine:
-		return func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
-			cosines(m, x, n, y, k, dst, ldd, false)
-			eachRow(m, n, dst, ldd, func(row []float64) {
-				for j, v := range row {
-					row[j] = min(max(1-v, 0), 2)
-				}
-			})
-		}
-	case Correlation:
-		return func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
-			cosines(m, x, n, y, k, dst, ldd, true)
-			eachRow(m, n, dst, ldd, func(row []float64) {
-				for j, v := range row {
-					row[j] = min(max(1-v, 0), 2)
-				}
-			})
-		}
-	default:
-		return func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
-			par.For(m, 2*n*max(k, 1), func(lo, hi int) {
-				for i := lo; i < hi; i++ {
-					row := dst[i*ldd : i*ldd+n]
-					for j := range row {
-						row[j] = d.Between(x[i*k:(i+1)*k], y[j*k:(j+1)*k])
-					}
-				}
-			})
-		}
-	}
-}
-
-func eachRow(m, n int, dst []float64, ldd int, f func(row []float64)) {
-	par.For(m, n, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			f(dst[i*ldd : i*ldd+n])
-		}
-	})
 }
 
 // cosines writes the cosines of rows, 0 for rows of zeros; centred: their correlations.

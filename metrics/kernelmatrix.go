@@ -5,8 +5,6 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
-	"github.com/gopherwood-ml/ml/internal/kern"
-	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -52,7 +50,14 @@ func (p PolynomialKernel) power(v float64, columns int) float64 {
 	if degree == 0 {
 		degree = 3
 	}
-	return math.Pow(gammaOf(p.Gamma, columns)*v+p.Coef0, float64(degree))
+	base, power := float64(gammaOf(p.Gamma, columns)*v)+p.Coef0, 1.0
+	for ; degree > 0; degree >>= 1 { // by the bits of the degree
+		if degree&1 == 1 {
+			power *= base
+		}
+		base *= base
+	}
+	return power
 }
 
 func (p PolynomialKernel) wants(int) string {
@@ -163,66 +168,4 @@ func Kernels(x, y tensor.Matrix, k Kernel) (*tensor.Tensor[float64], error) {
 	}
 	p.fill, p.self = kernelFiller(k, width), math.NaN()
 	return p.whole(where)
-}
-
-// kernelFiller is filler of a kernel.
-func kernelFiller(k Kernel, width int) func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
-	product := func(then func(row []float64)) func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
-		return func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
-			kern.Gemm(false, true, m, n, width, 1, x, max(width, 1), y, max(width, 1), 0, dst, ldd)
-			if then != nil {
-				eachRow(m, n, dst, ldd, then)
-			}
-		}
-	}
-	exponential := func(g float64) func(row []float64) {
-		return func(row []float64) {
-			kern.Scal(-g, row, row)
-			kern.Exp(row, row)
-		}
-	}
-	switch k := k.(type) {
-	case LinearKernel:
-		return product(nil)
-	case PolynomialKernel:
-		return product(func(row []float64) {
-			for j, v := range row {
-				row[j] = k.power(v, width)
-			}
-		})
-	case SigmoidKernel:
-		g := gammaOf(k.Gamma, width)
-		return product(func(row []float64) {
-			for j, v := range row {
-				row[j] = g*v + k.Coef0
-			}
-			kern.Tanh(row, row)
-		})
-	case CosineKernel:
-		return func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
-			cosines(m, x, n, y, width, dst, ldd, false)
-		}
-	case RBF:
-		squares, then := filler(SquaredEuclidean{}, width), exponential(gammaOf(k.Gamma, width))
-		return func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
-			squares(m, x, n, y, dst, ldd)
-			eachRow(m, n, dst, ldd, then)
-		}
-	case LaplacianKernel:
-		sums, then := filler(Manhattan{}, width), exponential(gammaOf(k.Gamma, width))
-		return func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
-			sums(m, x, n, y, dst, ldd)
-			eachRow(m, n, dst, ldd, then)
-		}
-	}
-	return func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
-		par.For(m, 4*n*max(width, 1), func(lo, hi int) {
-			for i := lo; i < hi; i++ {
-				row := dst[i*ldd : i*ldd+n]
-				for j := range row {
-					row[j] = k.Of(x[i*width:(i+1)*width], y[j*width:(j+1)*width])
-				}
-			}
-		})
-	}
 }

@@ -64,17 +64,19 @@ func (p *Points[T]) SqDists(m int, x []T, ldx int, dst []T, ldd int) {
 		return
 	}
 	readsRows(x, m, p.d, ldx)
+	p.share(m, p.cost(), func(lo, hi, from, to int) { p.block(lo, hi, from, to, x, ldx, dst, ldd) })
+}
+
+// share runs work for strips of m rows, or for some of the panels where the rows are few, on several cores if it is worth it. cost is that of one row with one panel.
+func (p *Points[T]) share(m, cost int, work func(lo, hi, from, to int)) {
 	count := p.count()
-	panelCost := p.cost()
 	switch {
-	case par.Small(m, count*panelCost):
-		p.block(0, m, 0, count, x, ldx, dst, ldd)
+	case par.Small(m, count*cost):
+		work(0, m, 0, count)
 	case m >= 64 || m >= count:
-		par.For((m+distStrip-1)/distStrip, distStrip*count*panelCost, func(lo, hi int) {
-			p.block(lo*distStrip, min(hi*distStrip, m), 0, count, x, ldx, dst, ldd)
-		})
+		par.For((m+distStrip-1)/distStrip, distStrip*count*cost, func(lo, hi int) { work(lo*distStrip, min(hi*distStrip, m), 0, count) })
 	default:
-		par.For(count, m*panelCost, func(lo, hi int) { p.block(0, m, lo, hi, x, ldx, dst, ldd) })
+		par.For(count, m*cost, func(lo, hi int) { work(0, m, lo, hi) })
 	}
 }
 

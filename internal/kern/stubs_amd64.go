@@ -204,6 +204,76 @@ func sqDistRowF64AVX512(k int, x *float64, panels *float64, apart int, c *float6
 //go:noescape
 func packPointsF64AVX512(k int, src *float64, ld int, dst *float64)
 
+// sumAbsF64AVX2 adds to C, or to zero where onto is 0, the absolute differences of k coordinates of m rows of x and the nr points of a panel.
+//
+//go:noescape
+func sumAbsF64AVX2(m int, nr int, k int, x *float64, ldx int, panel *float64, c *float64, ldc int, onto int)
+
+// maxAbsF64AVX2 adds to C, or to zero where onto is 0, the larger absolute differences, instead of adding, of k coordinates of m rows of x and the nr points of a panel.
+//
+//go:noescape
+func maxAbsF64AVX2(m int, nr int, k int, x *float64, ldx int, panel *float64, c *float64, ldc int, onto int)
+
+// sumAbsSumF64AVX2 adds to C, or to zero where onto is 0, the absolute sums of k coordinates of m rows of x and the nr points of a panel.
+//
+//go:noescape
+func sumAbsSumF64AVX2(m int, nr int, k int, x *float64, ldx int, panel *float64, c *float64, ldc int, onto int)
+
+// differF64AVX2 adds to C, or to zero where onto is 0, the differing coordinates of k coordinates of m rows of x and the nr points of a panel.
+//
+//go:noescape
+func differF64AVX2(m int, nr int, k int, x *float64, ldx int, panel *float64, c *float64, ldc int, onto int)
+
+// canberraF64AVX2 adds to C, or to zero where onto is 0, the absolute differences over sums of sizes of k coordinates of m rows of x and the nr points of a panel.
+//
+//go:noescape
+func canberraF64AVX2(m int, nr int, k int, x *float64, ldx int, panel *float64, c *float64, ldc int, onto int)
+
+// squaresOfF64AVX2 adds to C, or to zero where onto is 0, the squared differences that are not NaN of k coordinates of m rows of x and the nr points of a panel.
+//
+//go:noescape
+func squaresOfF64AVX2(m int, nr int, k int, x *float64, ldx int, panel *float64, c *float64, ldc int, onto int)
+
+// numbersOfF64AVX2 adds to C, or to zero where onto is 0, the coordinates whose difference is not NaN of k coordinates of m rows of x and the nr points of a panel.
+//
+//go:noescape
+func numbersOfF64AVX2(m int, nr int, k int, x *float64, ldx int, panel *float64, c *float64, ldc int, onto int)
+
+// sumAbsF64AVX512 adds to C, or to zero where onto is 0, the absolute differences of k coordinates of m rows of x and the nr points of a panel.
+//
+//go:noescape
+func sumAbsF64AVX512(m int, nr int, k int, x *float64, ldx int, panel *float64, c *float64, ldc int, onto int)
+
+// maxAbsF64AVX512 adds to C, or to zero where onto is 0, the larger absolute differences, instead of adding, of k coordinates of m rows of x and the nr points of a panel.
+//
+//go:noescape
+func maxAbsF64AVX512(m int, nr int, k int, x *float64, ldx int, panel *float64, c *float64, ldc int, onto int)
+
+// sumAbsSumF64AVX512 adds to C, or to zero where onto is 0, the absolute sums of k coordinates of m rows of x and the nr points of a panel.
+//
+//go:noescape
+func sumAbsSumF64AVX512(m int, nr int, k int, x *float64, ldx int, panel *float64, c *float64, ldc int, onto int)
+
+// differF64AVX512 adds to C, or to zero where onto is 0, the differing coordinates of k coordinates of m rows of x and the nr points of a panel.
+//
+//go:noescape
+func differF64AVX512(m int, nr int, k int, x *float64, ldx int, panel *float64, c *float64, ldc int, onto int)
+
+// canberraF64AVX512 adds to C, or to zero where onto is 0, the absolute differences over sums of sizes of k coordinates of m rows of x and the nr points of a panel.
+//
+//go:noescape
+func canberraF64AVX512(m int, nr int, k int, x *float64, ldx int, panel *float64, c *float64, ldc int, onto int)
+
+// squaresOfF64AVX512 adds to C, or to zero where onto is 0, the squared differences that are not NaN of k coordinates of m rows of x and the nr points of a panel.
+//
+//go:noescape
+func squaresOfF64AVX512(m int, nr int, k int, x *float64, ldx int, panel *float64, c *float64, ldc int, onto int)
+
+// numbersOfF64AVX512 adds to C, or to zero where onto is 0, the coordinates whose difference is not NaN of k coordinates of m rows of x and the nr points of a panel.
+//
+//go:noescape
+func numbersOfF64AVX512(m int, nr int, k int, x *float64, ldx int, panel *float64, c *float64, ldc int, onto int)
+
 // axpyF32AVX2 adds a*x[i] to y[i]; y sets the length.
 //
 //go:noescape

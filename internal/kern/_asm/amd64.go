@@ -14,6 +14,7 @@ var amd64Sections = []section{
 	{"rows", emitRows},
 	{"dots", emitDots},
 	{"dists", emitDists},
+	{"gaps", emitGaps},
 	{"maps", emitMaps},
 	{"extreme", emitExtreme},
 	{"gemm", emitGemm},

@@ -26,31 +26,43 @@ func (g *gen) distTile() {
 	if g.wide {
 		heights, narrow = []int{12, 4, 1}, []int{12, 4, 1}
 	}
+	g.pairTile(heights, narrow, func(y, v, acc reg.VecVirtual) {
+		d := g.vec()
+		g.sub(y, v, d)
+		g.fma(d, d, acc)
+	})
+}
+
+// A pairStep adds what coordinates v of rows and y of points have between them to acc.
+type pairStep func(y, v, acc reg.VecVirtual)
+
+// pairTile writes the body of a function of distTile's arguments.
+func (g *gen) pairTile(heights, narrow []int, step pairStep) {
 	nr, cut, one := g.arg("nr"), g.label("cut"), g.label("one")
 	g.CMPQ(nr, operand.U32(uint32(2*g.lanes())))
 	g.JNE(operand.LabelRef(cut))
-	g.distStrips(heights, []reg.Register{nil, nil})
+	g.distStrips(heights, []reg.Register{nil, nil}, step)
 	g.end()
 	g.Label(cut)
 	g.CMPQ(nr, operand.U32(uint32(g.lanes())))
 	g.JLE(operand.LabelRef(one))
 	g.SUBQ(operand.U32(uint32(g.lanes())), nr)
-	g.distStrips(heights, []reg.Register{nil, g.lanesMask(nr)})
+	g.distStrips(heights, []reg.Register{nil, g.lanesMask(nr)}, step)
 	g.end()
 	g.Label(one)
-	g.distStrips(narrow, []reg.Register{g.lanesMask(nr)})
+	g.distStrips(narrow, []reg.Register{g.lanesMask(nr)}, step)
 	g.end()
 }
 
 // distStrips loops over strips of rows. There is a mask for each register of a row, nil for a whole one.
-func (g *gen) distStrips(heights []int, masks []reg.Register) {
+func (g *gen) distStrips(heights []int, masks []reg.Register, step pairStep) {
 	m, x, c := g.arg("m"), g.arg("x"), g.arg("c")
 	for _, height := range heights {
 		top, done := g.label("rows"), g.label("rowsDone")
 		g.Label(top)
 		g.CMPQ(m, operand.U32(uint32(height)))
 		g.JLT(operand.LabelRef(done))
-		g.distBlock(height, x, c, masks)
+		g.distBlock(height, x, c, masks, step)
 		g.SUBQ(operand.U32(uint32(height)), m)
 		g.JMP(operand.LabelRef(top))
 		g.Label(done)
@@ -58,7 +70,7 @@ func (g *gen) distStrips(heights []int, masks []reg.Register) {
 }
 
 // distBlock computes rows of C and advances x and c past them.
-func (g *gen) distBlock(rows int, x, c reg.GPVirtual, masks []reg.Register) {
+func (g *gen) distBlock(rows int, x, c reg.GPVirtual, masks []reg.Register, step pairStep) {
 	row := g.rowPointers(rows, x, g.bytes("ldx"))
 	wide := len(masks)
 	acc := g.zeros(wide * rows)
@@ -95,9 +107,7 @@ func (g *gen) distBlock(rows int, x, c reg.GPVirtual, masks []reg.Register) {
 	for r := range rows {
 		g.broadcast(row.at(r), v)
 		for h := range y {
-			d := g.vec()
-			g.sub(y[h], v, d)
-			g.fma(d, d, acc[wide*r+h])
+			step(y[h], v, acc[wide*r+h])
 		}
 	}
 	for _, p := range row.base {
