@@ -83,8 +83,9 @@ const one = 0x3ff0000000000000
 
 func poisson(y, pred, out []float64) {
 	pred, out = pred[:len(y)], out[:len(y)]
-	for i, v := range y {
-		b := math.Float64bits(v / pred[i])
+	kern.Div(out, y, pred)
+	for i, v := range out {
+		b := math.Float64bits(v)
 		if b<<1 == 0 { // as integers, a comparison costs no branch
 			b = one
 		}
@@ -103,13 +104,14 @@ func poisson(y, pred, out []float64) {
 
 func gamma(y, pred, out []float64) {
 	pred, out = pred[:len(y)], out[:len(y)]
-	for i, v := range y {
-		out[i] = pred[i] / v
-	}
+	var room [block]float64
+	q := room[:len(y)]
+	kern.Div(out, pred, y)
+	kern.Div(q, y, pred)
 	kern.Log(out, out)
 	outside := false
 	for i, v := range y {
-		out[i] = 2 * (out[i] + v/pred[i] - 1)
+		out[i] = 2 * (out[i] + q[i] - 1)
 		outside = outside || !(v > 0) || !(pred[i] > 0)
 	}
 	if outside {

@@ -48,7 +48,7 @@ func distanceFiller(d Distance, k int, then func(row []float64)) filler {
 	case SquaredEuclidean:
 		return pointFiller(k, then, func(p *kern.Points[float64], m int, x, dst []float64, ldd int) { p.SqDists(m, x, k, dst, ldd) })
 	case Euclidean:
-		return distanceFiller(SquaredEuclidean{}, k, chain(roots, then))
+		return distanceFiller(SquaredEuclidean{}, k, chain(func(row []float64) { kern.Sqrt(row, row) }, then))
 	case Manhattan:
 		return gapFiller(kern.SumAbs, k, then)
 	case Chebyshev:
@@ -93,12 +93,6 @@ func distanceFiller(d Distance, k int, then func(row []float64)) filler {
 		}, then))
 	}
 	return pairFiller(k, d.Between, then)
-}
-
-func roots(row []float64) {
-	for j, v := range row {
-		row[j] = math.Sqrt(v)
-	}
 }
 
 // pointFiller packs y once.

@@ -1,6 +1,11 @@
 package metrics
 
-import "math"
+import (
+	"math"
+
+	"github.com/gopherwood-ml/ml/internal/kern"
+	"github.com/gopherwood-ml/ml/internal/par"
+)
 
 // R2 is the coefficient of determination: 1 minus the squared error over that of predicting the mean of y. Best 1; 0 is the
 // mean's own score, and there is no worst. If y is constant it is 1 for a perfect prediction and 0 for any other, as
@@ -28,6 +33,9 @@ func AdjustedR2(y, pred []float64, features int, weight ...float64) float64 {
 
 // ExplainedVariance is 1 minus the variance of the errors over that of y: R2 that forgives a constant bias. Best 1. A constant y is treated as in R2.
 func ExplainedVariance(y, pred []float64, weight ...float64) float64 {
+	if len(weight) == 0 && fits(len(y), len(pred), nil) {
+		return evenlyExplained(y, pred)
+	}
 	bias := MeanError(y, pred, weight...)
 	if math.IsNaN(bias) || math.IsInf(bias, 0) {
 		return math.NaN()
@@ -49,6 +57,23 @@ func ExplainedVariance(y, pred []float64, weight ...float64) float64 {
 	return explained(left, variance(y, weight), constant)
 }
 
+// evenlyExplained is ExplainedVariance without weights.
+func evenlyExplained(y, pred []float64) float64 {
+	if !allFinite(y) || !allFinite(pred) {
+		return math.NaN()
+	}
+	errors := scatterOf(len(y), func(lo, hi int, out []float64) {
+		for i, v := range y[lo:hi] {
+			out[i] = v - pred[lo+i]
+		}
+	})
+	if errors.least == errors.most {
+		errors.squares = 0
+	}
+	_, constant := spread(y, nil)
+	return explained(errors.variance(), variance(y, nil), constant)
+}
+
 // explained is 1 - left/total. Nothing left is 1, and nothing to explain that is not explained is 0.
 func explained(left, total float64, constant bool) float64 {
 	switch {
@@ -64,6 +89,9 @@ func explained(left, total float64, constant bool) float64 {
 
 // variance is the weighted mean square of y around its mean.
 func variance(y, weight []float64) float64 {
+	if len(weight) == 0 {
+		return scatterOf(len(y), func(lo, hi int, out []float64) { copy(out, y[lo:hi]) }).variance()
+	}
 	center := meanLoss(len(y), weight, func(lo, hi int, out []float64) { copy(out, y[lo:hi]) })
 	return meanLoss(len(y), weight, func(lo, hi int, out []float64) {
 		out = out[:hi-lo]
@@ -73,6 +101,39 @@ func variance(y, weight []float64) float64 {
 		}
 	})
 }
+
+// A scatter is how many numbers there are, their mean, the sum of their squares around it, and their ends.
+type scatter struct{ n, mean, squares, least, most float64 }
+
+// scatterOf looks at n numbers once: those of a block around the block's mean, which blocks are then joined by (Chan, Golub and LeVeque, The American Statistician 37, 1983).
+func scatterOf(n int, fill func(lo, hi int, out []float64)) scatter {
+	return par.Reduce(n, chunk, func(_, lo, hi int) (s scatter) {
+		var buf, centers [block]float64
+		for ; lo < hi; lo += block {
+			v := buf[:min(block, hi-lo)]
+			fill(lo, lo+len(v), v)
+			one := scatter{n: float64(len(v)), mean: kern.SumPortable(v) / float64(len(v)), least: kern.Min(v), most: kern.Max(v)}
+			c := centers[:len(v)]
+			for i := range c {
+				c[i] = one.mean
+			}
+			kern.SqDiff(c, v, c)
+			one.squares = kern.SumPortable(c)
+			s = s.join(one)
+		}
+		return s
+	}, scatter.join)
+}
+
+func (s scatter) join(o scatter) scatter {
+	if s.n == 0 {
+		return o
+	}
+	n, d := s.n+o.n, o.mean-s.mean
+	return scatter{n, s.mean + float64(d*(o.n/n)), s.squares + o.squares + float64(d*d)*(s.n/n*o.n), min(s.least, o.least), max(s.most, o.most)}
+}
+
+func (s scatter) variance() float64 { return s.squares / s.n }
 
 // spread counts the rows that are not absent, to 2, and says whether y is the same in all of them.
 func spread(y, weight []float64) (seen int, constant bool) {

@@ -9,20 +9,9 @@ import (
 	"github.com/gopherwood-ml/ml/internal/stats"
 )
 
-func squares(y, pred, out []float64) {
-	pred, out = pred[:len(y)], out[:len(y)]
-	for i, v := range y {
-		d := v - pred[i]
-		out[i] = float64(d * d)
-	}
-}
+func squares(y, pred, out []float64) { kern.SqDiff(out[:len(y)], y, pred) }
 
-func distances(y, pred, out []float64) {
-	pred, out = pred[:len(y)], out[:len(y)]
-	for i, v := range y {
-		out[i] = math.Abs(v - pred[i])
-	}
-}
+func distances(y, pred, out []float64) { kern.AbsDiff(out[:len(y)], y, pred) }
 
 // MSE is the mean squared error, in squared units of y. Best 0.
 func MSE(y, pred []float64, weight ...float64) float64 {
@@ -61,14 +50,14 @@ func RMSLE(y, pred []float64, weight ...float64) float64 { return math.Sqrt(MSLE
 // make the score huge and not infinite.
 func MAPE(y, pred []float64, weight ...float64) float64 {
 	return meanOfValues(y, pred, weight, func(y, pred, out []float64) {
-		pred, out = pred[:len(y)], out[:len(y)]
+		var room [block]float64
+		sizes, out := room[:len(y)], out[:len(y)]
+		const least, sign = 0x3cb0000000000000, 1 << 63 // 2^-52; numbers without a sign are in the order of their bits
 		for i, v := range y {
-			size := math.Abs(v)
-			if size < 0x1p-52 {
-				size = 0x1p-52
-			}
-			out[i] = math.Abs(v-pred[i]) / size
+			sizes[i] = math.Float64frombits(max(math.Float64bits(v)&^sign, least))
 		}
+		kern.AbsDiff(out, y, pred)
+		kern.Div(out, out, sizes)
 	})
 }
 
@@ -143,11 +132,17 @@ func MaxError(y, pred []float64, weight ...float64) float64 {
 		return math.NaN()
 	}
 	return par.Reduce(len(y), chunk, func(_, lo, hi int) float64 {
+		var buf [block]float64
 		worst := 0.0
-		for i := lo; i < hi; i++ {
-			if d := math.Abs(y[i] - pred[i]); d > worst && !absent(weight, i) {
-				worst = d
+		for ; lo < hi; lo += block {
+			d := buf[:min(block, hi-lo)]
+			distances(y[lo:lo+len(d)], pred[lo:lo+len(d)], d)
+			for i := range d {
+				if absent(weight, lo+i) {
+					d[i] = 0
+				}
 			}
+			worst = max(worst, kern.Max(d))
 		}
 		return worst
 	}, func(a, b float64) float64 { return max(a, b) })

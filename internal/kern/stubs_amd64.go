@@ -274,6 +274,46 @@ func squaresOfF64AVX512(m int, nr int, k int, x *float64, ldx int, panel *float6
 //go:noescape
 func numbersOfF64AVX512(m int, nr int, k int, x *float64, ldx int, panel *float64, c *float64, ldc int, onto int)
 
+// sqDiffF64AVX2 sets dst[i] to (x[i]-y[i])²; dst sets the length.
+//
+//go:noescape
+func sqDiffF64AVX2(dst []float64, x []float64, y []float64)
+
+// absDiffF64AVX2 sets dst[i] to |x[i]-y[i]|; dst sets the length.
+//
+//go:noescape
+func absDiffF64AVX2(dst []float64, x []float64, y []float64)
+
+// divF64AVX2 sets dst[i] to x[i]/y[i]; dst sets the length.
+//
+//go:noescape
+func divF64AVX2(dst []float64, x []float64, y []float64)
+
+// sqrtF64AVX2 sets dst[i] to the root of x[i]; dst sets the length.
+//
+//go:noescape
+func sqrtF64AVX2(dst []float64, x []float64)
+
+// sqDiffF64AVX512 sets dst[i] to (x[i]-y[i])²; dst sets the length.
+//
+//go:noescape
+func sqDiffF64AVX512(dst []float64, x []float64, y []float64)
+
+// absDiffF64AVX512 sets dst[i] to |x[i]-y[i]|; dst sets the length.
+//
+//go:noescape
+func absDiffF64AVX512(dst []float64, x []float64, y []float64)
+
+// divF64AVX512 sets dst[i] to x[i]/y[i]; dst sets the length.
+//
+//go:noescape
+func divF64AVX512(dst []float64, x []float64, y []float64)
+
+// sqrtF64AVX512 sets dst[i] to the root of x[i]; dst sets the length.
+//
+//go:noescape
+func sqrtF64AVX512(dst []float64, x []float64)
+
 // axpyF32AVX2 adds a*x[i] to y[i]; y sets the length.
 //
 //go:noescape

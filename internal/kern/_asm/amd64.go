@@ -15,6 +15,7 @@ var amd64Sections = []section{
 	{"dots", emitDots},
 	{"dists", emitDists},
 	{"gaps", emitGaps},
+	{"diffs", emitDiffs},
 	{"maps", emitMaps},
 	{"extreme", emitExtreme},
 	{"gemm", emitGemm},
