@@ -43,6 +43,10 @@ func EachDistances(x, y tensor.Matrix, d Distance, rows int, f func(first int, b
 // rows. Memory for one block of distances.
 func Nearest(x, y tensor.Matrix, d Distance) (index []int, distance []float64, err error) {
 	const where = "metrics.Nearest"
+	_, roots := d.(Euclidean)
+	if roots { // squares have the same order
+		d = SquaredEuclidean{}
+	}
 	p, err := newPairing(where, x, y, d)
 	if err != nil {
 		return nil, nil, err
@@ -52,21 +56,35 @@ func Nearest(x, y tensor.Matrix, d Distance) (index []int, distance []float64, e
 		return nil, nil, ml.BadShape(where, "y", "without rows", "at least one")
 	}
 	index, distance = make([]int, p.x.Len()), make([]float64, p.x.Len())
-	err = p.blocks(0, func(first, m int, block []float64) error {
-		par.For(m, n, func(lo, hi int) {
+	const held = 1 << 19 // distances at once, so that they are still in the cache
+	err = p.blocks(max(1, held/n), func(first, m int, block []float64) error {
+		par.For(m, n/4, func(lo, hi int) {
 			for i := lo; i < hi; i++ {
-				row, best := block[i*n:(i+1)*n], 0
-				for j, v := range row {
-					if v < row[best] || row[best] != row[best] && v == v {
-						best = j
-					}
-				}
+				row := block[i*n : (i+1)*n]
+				best := nearest(row)
 				index[first+i], distance[first+i] = best, row[best]
 			}
 		})
 		return nil
 	})
+	if roots {
+		kern.Sqrt(distance, distance)
+	}
 	return index, distance, err
+}
+
+// nearest is the first of the least numbers that are not NaN, or 0.
+func nearest(row []float64) int {
+	if best := kern.ArgMin(row); best >= 0 && row[best] == row[best] {
+		return best
+	}
+	best := 0
+	for j, v := range row {
+		if v < row[best] || row[best] != row[best] && v == v {
+			best = j
+		}
+	}
+	return best
 }
 
 // PairedDistances is the distance from each row of x to the same row of y. The errors are those of [Distances], and ErrShape for different numbers of rows.
