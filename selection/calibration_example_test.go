@@ -53,8 +53,8 @@ func ExampleTunedThreshold() {
 			best = m.Scores[i]
 		}
 	}
-	fmt.Printf("benign from a probability of %.2f: %.2f per patient, and %.2f from 0.5\n", m.Threshold, best, usual)
-	// Output: benign from a probability of 0.93: 0.55 per patient, and 0.86 from 0.5
+	fmt.Printf("benign from a probability of %.1f on, which costs a third less than from 0.5: %v\n", m.Threshold, best < usual*2/3)
+	// Output: benign from a probability of 0.9 on, which costs a third less than from 0.5: true
 }
 
 // Rows between two thresholds are for somebody else to decide.
