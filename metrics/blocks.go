@@ -17,7 +17,7 @@ const (
 func meanLoss(n int, weight []float64, fill func(lo, hi int, out []float64)) float64 {
 	m := par.Reduce(n, chunk, func(_, lo, hi int) mean {
 		var m mean
-		buf := make([]float64, min(block, hi-lo))
+		buf := make([]float64, 2*min(block, hi-lo)) // the second half is spare
 		for ; lo < hi; lo += block {
 			end := min(lo+block, hi)
 			out := buf[:end-lo]
@@ -40,6 +40,9 @@ func meanLoss(n int, weight []float64, fill func(lo, hi int, out []float64)) flo
 	}
 	return m.value()
 }
+
+// spare is memory behind the losses of a block, of as many rows.
+func spare(out []float64) []float64 { return out[len(out) : 2*len(out)] }
 
 // weigh multiplies losses by their weights; what stands in absent rows becomes 0. False if a weight is negative or NaN.
 func weigh(loss, weight []float64) bool {

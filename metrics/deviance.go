@@ -38,11 +38,11 @@ func D2Tweedie(y, pred []float64, power float64, weight ...float64) float64 {
 	center := meanLoss(len(y), weight, func(lo, hi int, out []float64) { copy(out, y[lo:hi]) })
 	loss := tweedie(power)
 	total := meanLoss(len(y), weight, func(lo, hi int, out []float64) {
-		var same [block]float64
-		for i := range same[:hi-lo] {
+		same := make([]float64, hi-lo)
+		for i := range same {
 			same[i] = center
 		}
-		loss(y[lo:hi], same[:hi-lo], out)
+		loss(y[lo:hi], same, out)
 	})
 	return explained(left, total, constant)
 }
@@ -104,8 +104,7 @@ func poisson(y, pred, out []float64) {
 
 func gamma(y, pred, out []float64) {
 	pred, out = pred[:len(y)], out[:len(y)]
-	var room [block]float64
-	q := room[:len(y)]
+	q := spare(out)
 	kern.Div(out, pred, y)
 	kern.Div(q, y, pred)
 	kern.Log(out, out)

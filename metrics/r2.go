@@ -12,6 +12,9 @@ import (
 // scikit-learn's force_finite has it (but what is constant is decided by comparing the values, not by a rounded variance). It is
 // NaN for a single row, whatever its weight. Hydrologists call it the Nash-Sutcliffe efficiency.
 func R2(y, pred []float64, weight ...float64) float64 {
+	if len(weight) == 0 && fits(len(y), len(pred), nil) {
+		return evenR2(y, pred)
+	}
 	residual := MSE(y, pred, weight...)
 	seen, constant := spread(y, weight)
 	if math.IsNaN(residual) || seen < 2 {
@@ -59,16 +62,23 @@ func ExplainedVariance(y, pred []float64, weight ...float64) float64 {
 
 // evenlyExplained is ExplainedVariance without weights.
 func evenlyExplained(y, pred []float64) float64 {
-	if !allFinite(y) || !allFinite(pred) {
-		return math.NaN()
-	}
 	errors := scatterOf(len(y), func(lo, hi int, out []float64) {
+		pred, out := pred[lo:hi], out[:hi-lo]
 		for i, v := range y[lo:hi] {
-			out[i] = v - pred[lo+i]
+			out[i] = v - pred[i]
 		}
 	})
-	if errors.least == errors.most {
-		errors.squares = 0
+	if !(math.Abs(errors.squares) <= math.MaxFloat64) && CheckValues("", y, pred, nil) != nil {
+		return math.NaN()
+	}
+	if errors.squares <= 1e-20*errors.n*errors.mean*errors.mean { // rounding alone, perhaps
+		same := true
+		for i, v := range y {
+			same = same && v-pred[i] == y[0]-pred[0]
+		}
+		if same {
+			errors.squares = 0
+		}
 	}
 	_, constant := spread(y, nil)
 	return explained(errors.variance(), variance(y, nil), constant)
@@ -102,27 +112,30 @@ func variance(y, weight []float64) float64 {
 	})
 }
 
-// A scatter is how many numbers there are, their mean, the sum of their squares around it, and their ends.
-type scatter struct{ n, mean, squares, least, most float64 }
+// A scatter is how many numbers there are, their mean, and the sum of their squares around it.
+type scatter struct{ n, mean, squares float64 }
 
 // scatterOf looks at n numbers once: those of a block around the block's mean, which blocks are then joined by (Chan, Golub and LeVeque, The American Statistician 37, 1983).
 func scatterOf(n int, fill func(lo, hi int, out []float64)) scatter {
 	return par.Reduce(n, chunk, func(_, lo, hi int) (s scatter) {
-		var buf, centers [block]float64
+		buf := make([]float64, 2*min(block, hi-lo))
 		for ; lo < hi; lo += block {
 			v := buf[:min(block, hi-lo)]
 			fill(lo, lo+len(v), v)
-			one := scatter{n: float64(len(v)), mean: kern.SumPortable(v) / float64(len(v)), least: kern.Min(v), most: kern.Max(v)}
-			c := centers[:len(v)]
-			for i := range c {
-				c[i] = one.mean
-			}
-			kern.SqDiff(c, v, c)
-			one.squares = kern.SumPortable(c)
-			s = s.join(one)
+			s = s.join(scatterOfBlock(v, spare(v)))
 		}
 		return s
 	}, scatter.join)
+}
+
+// scatterOfBlock is the scatter of few numbers; room is as long.
+func scatterOfBlock(v, room []float64) scatter {
+	mean := kern.SumPortable(v) / float64(len(v))
+	for i := range room {
+		room[i] = mean
+	}
+	kern.SqDiff(room, v, room)
+	return scatter{float64(len(v)), mean, kern.SumPortable(room)}
 }
 
 func (s scatter) join(o scatter) scatter {
@@ -130,10 +143,39 @@ func (s scatter) join(o scatter) scatter {
 		return o
 	}
 	n, d := s.n+o.n, o.mean-s.mean
-	return scatter{n, s.mean + float64(d*(o.n/n)), s.squares + o.squares + float64(d*d)*(s.n/n*o.n), min(s.least, o.least), max(s.most, o.most)}
+	return scatter{n, s.mean + float64(d*(o.n/n)), s.squares + o.squares + float64(float64(d*d)*(s.n/n*o.n))}
 }
 
 func (s scatter) variance() float64 { return s.squares / s.n }
+
+// evenR2 is R2 without weights: one look at the rows for the errors and for the scatter of y.
+func evenR2(y, pred []float64) float64 {
+	type both struct {
+		errors sum
+		y      scatter
+	}
+	s := par.Reduce(len(y), chunk, func(_, lo, hi int) (s both) {
+		buf := make([]float64, min(block, hi-lo))
+		for ; lo < hi; lo += block {
+			d := buf[:min(block, hi-lo)]
+			part := y[lo : lo+len(d)]
+			kern.SqDiff(d, part, pred[lo:lo+len(d)])
+			s.errors.add(kern.SumPortable(d))
+			s.y = s.y.join(scatterOfBlock(part, d))
+		}
+		return s
+	}, func(a, b both) both {
+		a.errors.join(b.errors)
+		a.y = a.y.join(b.y)
+		return a
+	})
+	residual := s.errors.value() / s.y.n
+	seen, constant := spread(y, nil)
+	if math.IsNaN(residual) || seen < 2 || math.IsInf(residual, 0) && CheckValues("", y, pred, nil) != nil {
+		return math.NaN()
+	}
+	return explained(residual, s.y.variance(), constant)
+}
 
 // spread counts the rows that are not absent, to 2, and says whether y is the same in all of them.
 func spread(y, weight []float64) (seen int, constant bool) {

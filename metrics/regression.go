@@ -29,9 +29,9 @@ func MAE(y, pred []float64, weight ...float64) float64 {
 // MSLE is the mean squared error of log(1+y), which forgives large errors of large numbers. Best 0. NaN if a number is -1 or less.
 func MSLE(y, pred []float64, weight ...float64) float64 {
 	return meanOfValues(y, pred, weight, func(y, pred, out []float64) {
-		var room [block]float64
-		logs := room[:len(y)]
-		kern.Log1p(out[:len(y)], y)
+		out = out[:len(y)]
+		logs := spare(out)
+		kern.Log1p(out, y)
 		kern.Log1p(logs, pred)
 		for i, v := range logs {
 			d := out[i] - v
@@ -50,8 +50,8 @@ func RMSLE(y, pred []float64, weight ...float64) float64 { return math.Sqrt(MSLE
 // make the score huge and not infinite.
 func MAPE(y, pred []float64, weight ...float64) float64 {
 	return meanOfValues(y, pred, weight, func(y, pred, out []float64) {
-		var room [block]float64
-		sizes, out := room[:len(y)], out[:len(y)]
+		out = out[:len(y)]
+		sizes := spare(out)
 		const least, sign = 0x3cb0000000000000, 1 << 63 // 2^-52; numbers without a sign are in the order of their bits
 		for i, v := range y {
 			sizes[i] = math.Float64frombits(max(math.Float64bits(v)&^sign, least))
@@ -128,24 +128,30 @@ func quantile(v, weight []float64, q float64) float64 {
 
 // MaxError is the largest absolute error, in the units of y. Best 0. Of the weights it matters only which are 0.
 func MaxError(y, pred []float64, weight ...float64) float64 {
-	if CheckValues("metrics.MaxError", y, pred, weight) != nil {
+	if !fits(len(y), len(pred), weight) || len(weight) > 0 && CheckValues("", y, pred, weight) != nil {
 		return math.NaN()
 	}
-	return par.Reduce(len(y), chunk, func(_, lo, hi int) float64 {
-		var buf [block]float64
+	worst := par.Reduce(len(y), chunk, func(_, lo, hi int) float64 {
+		buf := make([]float64, min(block, hi-lo))
 		worst := 0.0
 		for ; lo < hi; lo += block {
 			d := buf[:min(block, hi-lo)]
 			distances(y[lo:lo+len(d)], pred[lo:lo+len(d)], d)
-			for i := range d {
-				if absent(weight, lo+i) {
-					d[i] = 0
+			if len(weight) > 0 {
+				for i, w := range weight[lo : lo+len(d)] {
+					if w == 0 {
+						d[i] = 0
+					}
 				}
 			}
 			worst = max(worst, kern.Max(d))
 		}
 		return worst
 	}, func(a, b float64) float64 { return max(a, b) })
+	if math.IsInf(worst, 0) && CheckValues("", y, pred, weight) != nil {
+		return math.NaN()
+	}
+	return worst
 }
 
 // MeanError is the mean of pred-y, the bias, in the units of y. Best 0.
