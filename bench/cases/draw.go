@@ -38,6 +38,7 @@ var sets = map[string]set{
 	"forest50k": {xy, nonlinear(60_000, 20, true, 17)},
 	"higgs1m":   {xy, nonlinear(1_100_000, 28, true, 18)},
 	"reg100k":   {xy, nonlinear(110_000, 100, false, 19)},
+	"boost10k":  {xy, nonlinear(15_000, 30, true, 22)},
 	"trees500":  {xy, nonlinear(60_000, 28, false, 21)},
 	"prep1m":    {[]string{"X", "C"}, prep},
 	"scores1m":  {[]string{"y", "p"}, scores},

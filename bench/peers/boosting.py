@@ -12,6 +12,8 @@ HGB = dict(max_iter=100, max_leaf_nodes=31, learning_rate=0.1, early_stopping=Fa
 XGB = dict(n_estimators=100, tree_method="hist", grow_policy="lossguide", max_leaves=31, max_depth=0, learning_rate=0.1, n_jobs=T)
 XGB6 = dict(n_estimators=100, tree_method="hist", max_depth=6, learning_rate=0.1, n_jobs=T)
 LGB = dict(n_estimators=100, num_leaves=31, learning_rate=0.1, n_jobs=T, verbose=-1)
+LGB255 = LGB | dict(num_leaves=255)
+LGBQ = LGB | dict(use_quantized_grad=True)
 
 
 def _auc(m: Any, p: Any, t: Any) -> dict[str, float]:
@@ -23,10 +25,9 @@ def _r2(m: Any, p: Any, t: Any) -> dict[str, float]:
     return dict(r2=1 - np.mean((t - p) ** 2) / np.var(t))
 
 
-def _binary(module: str, name: str, kw: dict[str, Any]) -> Callable[[Any, Any], Work]:
+def _binary(module: str, name: str, kw: dict[str, Any], n: int = 1_000_000) -> Callable[[Any, Any], Work]:
     def make(X: Any, y: Any) -> Work:
         cls = getattr(__import__(module, fromlist=[name]), name)
-        n = 1_000_000
         return estimator(lambda: cls(**kw), X[:n], y[:n], X[n:], y[n:], _auc, predict="predict_proba")
     return make
 
@@ -45,7 +46,12 @@ case("XGBoost-binary-1M-31leaves", "xgboost", "higgs1m")(_binary("xgboost", "XGB
 case("XGBoost-binary-1M-depth6", "xgboost", "higgs1m")(_binary("xgboost", "XGBClassifier", XGB6))
 case("XGBoost-regression-100k-31leaves", "xgboost", "reg100k")(_regression("xgboost", "XGBRegressor", XGB))
 case("LightGBM-binary-1M", "lightgbm", "higgs1m")(_binary("lightgbm", "LGBMClassifier", LGB))
+case("LightGBM-binary-1M-255leaves", "lightgbm", "higgs1m")(_binary("lightgbm", "LGBMClassifier", LGB255))
+case("LightGBM-binary-1M-quantized", "lightgbm", "higgs1m")(_binary("lightgbm", "LGBMClassifier", LGBQ))
 case("LightGBM-regression-100k", "lightgbm", "reg100k")(_regression("lightgbm", "LGBMRegressor", LGB))
+case("HistGB-small-10k", "scikit-learn", "boost10k")(_binary("sklearn.ensemble", "HistGradientBoostingClassifier", HGB, 10_000))
+case("XGBoost-small-10k", "xgboost", "boost10k")(_binary("xgboost", "XGBClassifier", XGB, 10_000))
+case("LightGBM-small-10k", "lightgbm", "boost10k")(_binary("lightgbm", "LGBMClassifier", LGB, 10_000))
 
 
 @case("XGBoost-predict-500x6", "xgboost", "tree100k")

@@ -133,6 +133,7 @@ DATA: dict[str, tuple[Maker, tuple[str, ...]]] = {
     "forest50k": (_nonlinear(60_000, 20, 17, "bin"), ("X", "y")),
     "higgs1m": (_nonlinear(1_100_000, 28, 18, "bin", np.float32), ("X", "y")),
     "reg100k": (_nonlinear(110_000, 100, 19, "reg"), ("X", "y")),
+    "boost10k": (_nonlinear(15_000, 30, 22, "bin"), ("X", "y")),
     "trees500": (_nonlinear(60_000, 28, 21, "reg"), ("X", "y")),
     "prep1m": (_prep, ("X", "C")),
     "scores1m": (_scores, ("y", "p")),
