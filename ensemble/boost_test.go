@@ -666,7 +666,7 @@ func TestBadConfigs(t *testing.T) {
 	}
 }
 
-// ownSquared and ownLogistic are losses as a user would write them.
+// ownSquared is the built-in loss as a user would write it.
 type ownSquared struct{}
 
 func (ownSquared) Value(dst, y, score []float64) {
