@@ -13,9 +13,9 @@ type categoryIndex struct {
 	OneHotColumn
 }
 
-func newCategoryIndex(categories []float64, categorical bool) categoryIndex {
+func newCategoryIndex(categories []float64) categoryIndex {
 	c := categoryIndex{OneHotColumn{Categories: categories}}
-	c.code = codeTable(c.known(), categorical)
+	c.code = codeTable(c.known())
 	return c
 }
 

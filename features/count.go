@@ -72,7 +72,7 @@ func (c CountEncoder) count(where string, t ml.Table) ([]CountColumn, error) {
 	_, p := t.X.Dims()
 	columns, bad := make([]CountColumn, p), make([]error, p)
 	wanted := func(j int) bool { return c.All || isCategorical(t.Columns, j) }
-	eachTally(t.X, t.Weight, wanted, func(j int, seen tally) {
+	eachCodeTally(t.X, t.Weight, wanted, func(j int, seen tally) {
 		out := CountColumn{Column: j}
 		for v, w := range seen.runs {
 			if isCategorical(t.Columns, j) && !isCode(v, t.Columns[j].Levels) {
@@ -189,7 +189,7 @@ func (m *CountEncoderModel) Restore() error {
 		if err := checkCategories(where, e.Categories, isCategorical(m.Columns, j)); err != nil {
 			return err
 		}
-		e.index = newCategoryIndex(e.Categories, isCategorical(m.Columns, j))
+		e.index = newCategoryIndex(e.Categories)
 		m.source[j] = e
 	}
 	return nil

@@ -71,7 +71,7 @@ type OneHotColumn struct {
 	offset int // of the first place in the result
 
 	categorical bool  // Categories are codes
-	code        []int // index into Categories by code, -1 for none; nil if the codes lie too far apart for a table
+	code        []int // index into Categories by code, -1 for none; nil if they are no codes, or lie too far apart for a table
 }
 
 // OneHotModel is a fitted OneHotEncoder.
@@ -107,14 +107,11 @@ func (c OneHotEncoder) Fit(ctx context.Context, t ml.Table) (*OneHotModel, error
 	n, p := t.X.Dims()
 	m := &OneHotModel{Fitted: ml.NewFitted(t, nil, c)}
 	wanted := func(j int) bool { return c.All || isCategorical(t.Columns, j) }
-	total := 0.0
-	for i := range n {
-		total += weightOf(t.Weight, i)
-	}
+	all := total(t.Weight, n)
 	columns := make([]OneHotColumn, p)
 	bad := make([]error, p)
-	eachTally(t.X, t.Weight, wanted, func(j int, seen tally) {
-		columns[j], bad[j] = c.encode(where, t.Columns, j, seen, total)
+	eachCodeTally(t.X, t.Weight, wanted, func(j int, seen tally) {
+		columns[j], bad[j] = c.encode(where, t.Columns, j, seen, all)
 	})
 	for j := range p {
 		if bad[j] != nil {

@@ -92,7 +92,7 @@ func (e *OneHotColumn) restore(categorical bool) error {
 		return badFile(where, "Dropped", fmt.Sprint(e.Dropped), fmt.Sprintf("a place below %d, or -1", e.places))
 	}
 	e.categorical = categorical
-	e.code = codeTable(e.known(), categorical)
+	e.code = codeTable(e.known())
 	return nil
 }
 
@@ -104,11 +104,16 @@ func (e *OneHotColumn) known() []float64 {
 	return e.Categories
 }
 
-// codeTable inverts a rising list of codes. It is nil if it would be much longer than the list, as a damaged file might
-// ask for.
-func codeTable(codes []float64, categorical bool) []int {
-	if !categorical || len(codes) == 0 || codes[len(codes)-1] >= float64(2*len(codes)+64) {
+// codeTable inverts a rising list of codes. It is nil if they are no codes, or if it would be much longer than the list, as a
+// damaged file might ask for.
+func codeTable(codes []float64) []int {
+	if len(codes) == 0 || codes[len(codes)-1] >= float64(2*len(codes)+64) {
 		return nil
+	}
+	for _, v := range codes {
+		if !isCode(v, nil) {
+			return nil
+		}
 	}
 	table := make([]int, int(codes[len(codes)-1])+1)
 	for c := range table {
@@ -249,9 +254,14 @@ func (m *OneHotModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 	}
 	var out tensor.Matrix
 	var bad place
-	if m.Config.(OneHotEncoder).Sparse || isSparse(x) {
+	switch {
+	case isSparse(x):
 		out, bad = m.sparse(x)
-	} else {
+	case m.Config.(OneHotEncoder).Sparse && m.full():
+		out, bad = m.sparseFull(x)
+	case m.Config.(OneHotEncoder).Sparse:
+		out, bad = m.sparse(x)
+	default:
 		out, bad = mapRows(x, len(m.out), 2*len(m.source)+len(m.out)/4, m.row)
 	}
 	if bad != noPlace {

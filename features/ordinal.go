@@ -142,7 +142,7 @@ func (m *OrdinalModel) learn(where string, c OrdinalEncoder, t ml.Table) error {
 	columns, bad := make([]OrdinalColumn, p), make([]error, p)
 	wanted := func(j int) bool { return isCategorical(t.Columns, j) }
 	share := OneHotEncoder{MinFrequency: c.MinFrequency, MaxCategories: c.MaxCategories}
-	eachTally(t.X, t.Weight, wanted, func(j int, seen tally) {
+	eachCodeTally(t.X, t.Weight, wanted, func(j int, seen tally) {
 		out := OrdinalColumn{Column: j}
 		var weight []float64
 		for v, w := range seen.runs {
@@ -293,7 +293,7 @@ func (r *ranking) learned(where string, e *OrdinalColumn) error {
 			r.place[i] = next
 		}
 	}
-	index := newCategoryIndex(e.Categories, true)
+	index := newCategoryIndex(e.Categories)
 	r.index = &index
 	return nil
 }

@@ -137,7 +137,7 @@ func (t *tally) sort() {
 
 // count sorts by counting; false if a value is no whole number in 0..1023.
 func (t *tally) count() bool {
-	const most = 1024
+	const most = codeLimit
 	var weight [most]float64
 	var seen [most]bool
 	for i, v := range t.values {

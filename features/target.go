@@ -193,7 +193,7 @@ func (c TargetEncoder[Y]) fit(ctx context.Context, where string, d ml.Dataset[Y]
 		case !wanted(j):
 			continue
 		}
-		index := newCategoryIndex(columns[j].Categories, isCategorical(d.Columns, j))
+		index := newCategoryIndex(columns[j].Categories)
 		from.Col(j, buf)
 		category := make([]int32, n)
 		for i, v := range buf {
@@ -363,7 +363,7 @@ func (m *TargetModel) Restore() error {
 		if err := checkCategories(where, e.Categories, isCategorical(m.Columns, j)); err != nil {
 			return err
 		}
-		e.index = newCategoryIndex(e.Categories, isCategorical(m.Columns, j))
+		e.index = newCategoryIndex(e.Categories)
 		m.source[j].encoded = e
 		m.width += len(m.Prior)
 	}
