@@ -64,6 +64,7 @@ type boosting struct {
 	score    [][]float64
 	grad     [][]float32
 	hess     [][]float32
+	ones     []bool // whether the second derivatives are all 1, by output
 	base     []float64
 	trees    []grownTree
 	before   int     // rounds of the model that is continued
@@ -84,7 +85,7 @@ func (b *boosting) begin(ctx context.Context, t ml.Table, old *tree.Ensemble) er
 	b.n, b.features = t.X.Dims()
 	b.columns = t.Columns
 	b.outputs = b.obj.outputs()
-	b.score = make([][]float64, b.outputs)
+	b.score, b.ones = make([][]float64, b.outputs), make([]bool, b.outputs)
 	b.grad, b.hess = make([][]float32, b.outputs), make([][]float32, b.outputs)
 	for k := range b.outputs {
 		b.score[k], b.grad[k], b.hess[k] = make([]float64, b.n), make([]float32, b.n), make([]float32, b.n)
@@ -230,23 +231,33 @@ func (b *boosting) round(ctx context.Context, round int) (more bool, err error) 
 	return true, nil
 }
 
-// checkDerivatives refuses what a loss of the user's should not give.
+// looked is what a look at derivatives finds.
+type looked struct {
+	bad  int // the first row that cannot be taken; -1: none
+	ones bool
+}
+
+// checkDerivatives refuses what a loss of the user's should not give, and notes where second derivatives are all 1.
 func (b *boosting) checkDerivatives() error {
 	for k := range b.grad {
 		g, h := b.grad[k], b.hess[k]
-		bad := par.Reduce(b.n, 1<<15, func(_, lo, hi int) int {
+		found := par.Reduce(b.n, 1<<15, func(_, lo, hi int) looked {
+			ones := true
 			for i := lo; i < hi; i++ {
 				if !(math.Abs(float64(g[i])) <= math.MaxFloat32 && h[i] >= 0 && h[i] <= math.MaxFloat32) {
-					return i
+					return looked{bad: i}
 				}
+				ones = ones && h[i] == 1
 			}
-			return -1
-		}, func(a, b int) int {
-			if a >= 0 {
+			return looked{-1, ones}
+		}, func(a, b looked) looked {
+			if a.bad >= 0 {
 				return a
 			}
-			return b
+			return looked{b.bad, a.ones && b.ones}
 		})
+		b.ones[k] = found.ones
+		bad := found.bad
 		if bad >= 0 {
 			return &ml.Error{Where: b.where, Field: "Loss", Found: fmt.Sprintf("derivatives %v and %v of row %d at score %v", g[bad], h[bad], bad, b.score[k][bad]),
 				Want: "a finite one, and a second one that is not below 0; targets of the size of 1, or a smaller LearningRate", Kind: ml.ErrTarget}

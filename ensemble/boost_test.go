@@ -690,8 +690,7 @@ func (ownList) Derivatives(grad, hess []float32, y, score []float64, seed uint64
 	ensemble.QuerySquaredLoss{}.Derivatives(grad, hess, y, score, seed)
 }
 
-// A user's loss gives the model of the built-in one that it copies. The start is found by search, and second derivatives of 1 are numbers like any
-// others, so the squared loss agrees to rounding.
+// A user's loss gives the model of the built-in one that it copies. The start is found by search, so the squared loss agrees to rounding.
 func TestOwnLossIsAsGood(t *testing.T) {
 	ctx := context.Background()
 	d := friedman(600, 21)

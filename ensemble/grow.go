@@ -70,7 +70,7 @@ func (b *boosting) tree(ctx context.Context, k, number int, used []int32) (grown
 	gr := b.grower
 	gr.g.Next = uint64(number)
 	hess := b.hess[k]
-	if b.obj.unit() && b.p.sampling.Top == 0 {
+	if b.ones[k] && b.obj.unit() && b.p.sampling.Top == 0 {
 		hess = nil
 	}
 	t, err := gr.g.Grow(ctx, b.grad[k], hess, used)
