@@ -164,7 +164,7 @@ func (m members) area(a, b, positive int, weight []float64, score func(row []flo
 
 // ROCAUCLabels is the area under the ROC curve of multi-label data: y holds 0 or 1 for each label, score (rows x labels) any number that rises with the belief
 // in it. Macro and Weighted average over the labels, Samples over the rows, Micro pools all pairs. NaN where an area in it is: a label, or with Samples a row,
-// that is all 0 or all 1; Weighted leaves out labels that no row has. Binary gives NaN.
+// that is all 0 or all 1; Weighted leaves out labels that no row has, and is NaN, not scikit-learn's 0, where that leaves none. Binary gives NaN.
 func ROCAUCLabels(y [][]int, score tensor.Matrix, average Average, weight ...float64) float64 {
 	return overLabels("metrics.ROCAUCLabels", y, score, average, weight, area)
 }
@@ -195,6 +195,9 @@ func overLabels(where string, y [][]int, score tensor.Matrix, average Average, w
 			case support > 0:
 				scores.add(one(codes, column, weight), support)
 			}
+		}
+		if scores.weights.value() == 0 {
+			return one(codes, column, weight) // no row has any label: what the score is of the last stands for all
 		}
 		return scores.value()
 	case Micro:

@@ -69,12 +69,15 @@ func BrierBinary(y []int, p []float64, weight ...float64) float64 {
 }
 
 // D2Brier is the share of the Brier score of always predicting the classes' shares that proba explains: the scaled Brier score, or Brier skill score. Best 1; 0 is the shares' own
-// score. One class alone is treated as a constant in [R2].
+// score. NaN for fewer than two rows. One class alone is treated as a constant in [R2].
 func D2Brier(y []int, proba tensor.Matrix, weight ...float64) float64 {
 	if CheckProba("metrics.D2Brier", y, proba, weight) != nil {
 		return math.NaN()
 	}
 	_, k := proba.Dims()
+	if present(len(y), weight) < 2 {
+		return math.NaN()
+	}
 	var total sum
 	single := false
 	for _, s := range shares(y, k, weight) {

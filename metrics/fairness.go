@@ -215,7 +215,12 @@ func EqualizedOddsDifference(y, pred, group []int, weight ...float64) float64 {
 	return max(EqualOpportunityDifference(y, pred, group, weight...), grouped(FalsePositiveRate, y, pred, group, weight, (*GroupTable).Difference))
 }
 
-// EqualizedOddsRatio is the smaller of the ratios of the groups' true and false positive rates. Fair is 1.
+// EqualizedOddsRatio is the smaller of the ratios of the groups' true and false positive rates. Fair is 1. Where no group has a false positive it is the ratio of the true positive rates.
 func EqualizedOddsRatio(y, pred, group []int, weight ...float64) float64 {
-	return min(EqualOpportunityRatio(y, pred, group, weight...), grouped(FalsePositiveRate, y, pred, group, weight, (*GroupTable).Ratio))
+	return min(EqualOpportunityRatio(y, pred, group, weight...), grouped(FalsePositiveRate, y, pred, group, weight, func(t *GroupTable) float64 {
+		if _, most := t.Range(); most == 0 {
+			return 1 // equal rates, of which the ratio is 0/0
+		}
+		return t.Ratio()
+	}))
 }
