@@ -1,6 +1,7 @@
 package features
 
 import (
+	"encoding/binary"
 	"fmt"
 	"iter"
 	"unicode"
@@ -201,13 +202,14 @@ func (a *analyzer) each(text string, visit func(term []byte)) {
 
 // write appends a text in lower case and without accents, as far as asked for.
 func (a *analyzer) write(text string) {
+	const run = 64
 	for i := 0; i < len(text); {
-		if c := text[i]; c < utf8.RuneSelf {
-			if !a.KeepCase {
-				c = lower[c]
-			}
-			a.text = append(a.text, c)
-			i++
+		if text[i] < utf8.RuneSelf {
+			done := len(a.text)
+			a.text = append(a.text, text[i:min(i+run, len(text))]...)
+			n := asciiPrefix(a.text[done:], !a.KeepCase)
+			a.text = a.text[:done+n]
+			i += n
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(text[i:])
@@ -230,6 +232,28 @@ func (a *analyzer) write(text string) {
 	}
 }
 
+// asciiPrefix is the number of bytes of b before the first that is not ASCII. It writes them in lower case if asked to.
+func asciiPrefix(b []byte, toLower bool) int {
+	const every = 0x0101010101010101 // times a byte: that byte in each of eight
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		if w&(every*utf8.RuneSelf) != 0 {
+			break
+		}
+		if toLower {
+			capital := (w + every*(0x80-'A')) &^ (w + every*(0x7f-'Z')) & (every * 0x80) // the top bit of bytes from A to Z
+			binary.LittleEndian.PutUint64(b[i:], w|capital>>2)
+		}
+	}
+	for ; i < len(b) && b[i] < utf8.RuneSelf; i++ {
+		if toLower {
+			b[i] = lower[b[i]]
+		}
+	}
+	return i
+}
+
 func endsInLetter(s string) bool {
 	r, _ := utf8.DecodeLastRuneInString(s)
 	return unicode.IsLetter(r)
@@ -250,12 +274,26 @@ func (a *analyzer) writeRune(r rune) {
 	a.text = utf8.AppendRune(a.text, r)
 }
 
-var lower, inWord = func() (lower [utf8.RuneSelf]byte, word [utf8.RuneSelf]bool) {
+// What a byte can be a part of.
+const (
+	noWord     = iota
+	wordByte   // a character of words
+	longerRune // a character of several bytes
+)
+
+var lower, wordClass = func() (lower [utf8.RuneSelf]byte, class [256]uint8) {
+	for c := range class {
+		switch {
+		case c >= utf8.RuneSelf:
+			class[c] = longerRune
+		case isWord(rune(c)):
+			class[c] = wordByte
+		}
+	}
 	for c := range lower {
 		lower[c] = byte(unicode.ToLower(rune(c)))
-		word[c] = isWord(rune(c))
 	}
-	return lower, word
+	return lower, class
 }()
 
 func isWord(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsNumber(r) }
@@ -265,28 +303,28 @@ func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f 
 
 // nextWord is the next run of at least so many word characters, from byte at on; hi is 0 if there is none.
 func nextWord(b []byte, at, least int) (lo, hi int) {
-	start, length := at, 0
 	for i := at; i < len(b); {
-		size, in := 1, false
-		if c := b[i]; c < utf8.RuneSelf {
-			in = inWord[c]
-		} else {
-			var r rune
-			r, size = utf8.DecodeRune(b[i:])
-			in = isWord(r)
-		}
-		if in {
-			length++
-		} else {
-			if length >= least {
-				return start, i
+		start, length := i, 0
+		size := 1
+		for i < len(b) {
+			class := wordClass[b[i]]
+			size = 1
+			if class == longerRune {
+				var r rune
+				if r, size = utf8.DecodeRune(b[i:]); isWord(r) {
+					class = wordByte
+				}
 			}
-			start, length = i+size, 0
+			if class != wordByte {
+				break
+			}
+			i += size
+			length++
+		}
+		if length >= least {
+			return start, i
 		}
 		i += size
-	}
-	if length >= least {
-		return start, len(b)
 	}
 	return 0, 0
 }

@@ -53,6 +53,15 @@ type countedChunk struct {
 	ends    []int // of each text, in entries
 }
 
+// presize makes room for what texts usually hold.
+func (c *countedChunk) presize(texts []string) {
+	size := 0
+	for _, text := range texts {
+		size += len(text)
+	}
+	c.ends, c.entries = make([]int, 0, len(texts)), make([]uint64, 0, size/8)
+}
+
 // textGrain cuts texts into few chunks: each has a table of its own terms.
 func textGrain(n int) int {
 	const least, most = 256, 16
@@ -80,8 +89,11 @@ type finisher interface {
 
 // tight puts rows of chunks together to one matrix: in each row, entries by rising column, then finished.
 func tight(columns int, chunks []countedChunk, f finisher) (*tensor.CSR[float64], error) {
-	first := make([]int, len(chunks)+1)
-	indptr := []int{0}
+	first, rows := make([]int, len(chunks)+1), 0
+	for _, c := range chunks {
+		rows += len(c.ends)
+	}
+	indptr := make([]int, 1, rows+1)
 	for k, c := range chunks {
 		for _, end := range c.ends {
 			indptr = append(indptr, first[k]+end)
@@ -90,10 +102,10 @@ func tight(columns int, chunks []countedChunk, f finisher) (*tensor.CSR[float64]
 	}
 	indices, values := make([]int32, first[len(chunks)]), make([]float64, first[len(chunks)])
 	_ = par.Do(context.Background(), len(chunks), func(_ context.Context, k int) error {
-		c, lo := chunks[k], 0
+		c, lo, sorter := chunks[k], 0, newEntrySorter(columns)
 		for _, hi := range c.ends {
 			row := c.entries[lo:hi]
-			slices.Sort(row)
+			sorter.sort(row)
 			f.finish(indices[first[k]+lo:first[k]+hi], values[first[k]+lo:first[k]+hi], row)
 			lo = hi
 		}
@@ -184,11 +196,12 @@ type textRows struct {
 
 type textRow struct {
 	textCounter
+	sorter  entrySorter
 	entries []uint64
 }
 
 func newTextRows(columns int, counter func() textCounter, f finisher) textRows {
-	return textRows{columns, &sync.Pool{New: func() any { return &textRow{textCounter: counter()} }}, f}
+	return textRows{columns, &sync.Pool{New: func() any { return &textRow{textCounter: counter(), sorter: newEntrySorter(columns)} }}, f}
 }
 
 func (t textRows) transform(ctx context.Context, texts []string) (*tensor.CSR[float64], error) {
@@ -197,6 +210,7 @@ func (t textRows) transform(ctx context.Context, texts []string) (*tensor.CSR[fl
 		r := t.counters.Get().(*textRow)
 		defer t.counters.Put(r)
 		c := &chunks[k]
+		c.presize(texts)
 		for _, text := range texts {
 			if err := done(); err != nil {
 				return err
@@ -216,7 +230,7 @@ func (t textRows) appendRow(cols []int32, vals []float64, text string) ([]int32,
 	r := t.counters.Get().(*textRow)
 	defer t.counters.Put(r)
 	r.entries = r.count(r.entries[:0], text)
-	slices.Sort(r.entries)
+	r.sorter.sort(r.entries)
 	n := len(r.entries)
 	c, v := len(cols), len(vals)
 	cols, vals = slices.Grow(cols, n)[:c+n], slices.Grow(vals, n)[:v+n]

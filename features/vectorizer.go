@@ -207,12 +207,7 @@ func countTerms(ctx context.Context, c TextAnalysis, given *termTable, texts []s
 			out.table = newTermTable(0)
 			counter.number = out.table.add
 		}
-		out.ends = make([]int, 0, len(texts))
-		size := 0
-		for _, text := range texts {
-			size += len(text)
-		}
-		out.entries = make([]uint64, 0, size/8)
+		out.presize(texts)
 		for _, text := range texts {
 			if err := done(); err != nil {
 				return err
