@@ -9,7 +9,7 @@ import (
 
 // ROCAUC is the area under the ROC curve of class 1 against class 0: the chance that a row of class 1 has a higher score than
 // one of class 0, equal scores counting one half, exactly. Best 1, chance 0.5. score is any number that rises with the belief in class 1:
-// a probability, a log-odds, an infinite one. NaN when only one class occurs. Without weights O(rows) for most scores, otherwise that of sorting them.
+// a probability, a log-odds, an infinite one. NaN when only one class occurs. O(rows log rows).
 func ROCAUC(y []int, score []float64, weight ...float64) float64 {
 	if !fits(len(y), len(score), weight) || len(weight) > 0 && CheckRows("", len(y), len(score), weight) != nil {
 		return math.NaN()

@@ -22,7 +22,7 @@ func Pearson(x, y []float64, weight ...float64) float64 {
 	return min(max(m.xy/math.Sqrt(m.xx)/math.Sqrt(m.yy), -1), 1)
 }
 
-// A moments holds weighted means of products of two lists around their means.
+// moments are weighted sums of products of two lists around their means.
 type moments struct{ xx, yy, xy float64 }
 
 func comoments(x, y, weight []float64) moments {
@@ -31,31 +31,29 @@ func comoments(x, y, weight []float64) moments {
 	type sums struct{ xx, yy, xy sum }
 	s := par.Reduce(len(x), chunk, func(_, lo, hi int) sums {
 		var s sums
-		var a, b, c [block]float64
+		buf := make([]float64, 3*block)
 		for ; lo < hi; lo += block {
 			n := min(block, hi-lo)
+			a, b, room := buf[:n], buf[block:block+n], buf[2*block:2*block+n]
 			for i := range n {
-				u, v := x[lo+i]-mx, y[lo+i]-my
-				a[i], b[i] = u, v
+				a[i], b[i] = x[lo+i]-mx, y[lo+i]-my
 			}
-			if len(weight) > 0 {
-				for i, w := range weight[lo : lo+n] {
-					if w == 0 {
-						a[i], b[i] = 0, 0
-					}
-					c[i] = w * a[i]
+			w := weightsOf(weight, lo, lo+n)
+			for i, v := range w {
+				if v == 0 {
+					a[i], b[i] = 0, 0
 				}
-				s.xx.add(kern.DotPortable(c[:n], a[:n]))
-				s.xy.add(kern.DotPortable(c[:n], b[:n]))
-				for i, w := range weight[lo : lo+n] {
-					c[i] = w * b[i]
-				}
-				s.yy.add(kern.DotPortable(c[:n], b[:n]))
-				continue
 			}
-			s.xx.add(kern.DotPortable(a[:n], a[:n]))
-			s.xy.add(kern.DotPortable(a[:n], b[:n]))
-			s.yy.add(kern.DotPortable(b[:n], b[:n]))
+			weighted := func(v []float64) []float64 {
+				if w == nil {
+					return v
+				}
+				kern.Mul(room, v, w)
+				return room
+			}
+			s.xx.add(kern.DotPortable(weighted(a), a))
+			s.xy.add(kern.DotPortable(weighted(a), b))
+			s.yy.add(kern.DotPortable(weighted(b), b))
 		}
 		return s
 	}, func(a, b sums) sums {

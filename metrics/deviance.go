@@ -78,16 +78,13 @@ func tweedie(power float64) func(y, pred, out []float64) {
 	return nil
 }
 
-// one is the bits of 1.
-const one = 0x3ff0000000000000
-
 func poisson(y, pred, out []float64) {
 	pred, out = pred[:len(y)], out[:len(y)]
 	kern.Div(out, y, pred)
 	for i, v := range out {
 		b := math.Float64bits(v)
 		if b<<1 == 0 { // as integers, a comparison costs no branch
-			b = one
+			b = 0x3ff << 52 // those of 1
 		}
 		out[i] = math.Float64frombits(b)
 	}

@@ -47,10 +47,9 @@ func sample(where, name string, v, weight []float64) (sorted, share []float64, t
 
 // evenSample is sample without weights.
 func evenSample(where, name string, v []float64) (sorted, share []float64, total float64, err error) {
-	for i, x := range v {
-		if !(math.Abs(x) <= math.MaxFloat64) {
-			return nil, nil, 0, &ml.Error{Where: where, Field: fmt.Sprintf("%s[%d]", name, i), Found: fmt.Sprint(x), Want: "a finite number", Kind: ml.ErrNotFinite}
-		}
+	if !allFinite(v) {
+		i := slices.IndexFunc(v, func(x float64) bool { return !(math.Abs(x) <= math.MaxFloat64) })
+		return nil, nil, 0, &ml.Error{Where: where, Field: fmt.Sprintf("%s[%d]", name, i), Found: fmt.Sprint(v[i]), Want: "a finite number", Kind: ml.ErrNotFinite}
 	}
 	sorted = rising(v)
 	share = make([]float64, len(v))

@@ -12,15 +12,37 @@ import (
 // scikit-learn's force_finite has it (but what is constant is decided by comparing the values, not by a rounded variance). It is
 // NaN for a single row, whatever its weight. Hydrologists call it the Nash-Sutcliffe efficiency.
 func R2(y, pred []float64, weight ...float64) float64 {
-	if len(weight) == 0 && fits(len(y), len(pred), nil) {
-		return evenR2(y, pred)
-	}
-	residual := MSE(y, pred, weight...)
-	seen, constant := spread(y, weight)
-	if math.IsNaN(residual) || seen < 2 {
+	if !fits(len(y), len(pred), weight) {
 		return math.NaN()
 	}
-	return explained(residual, variance(y, weight), constant)
+	type both struct {
+		errors sum
+		y      scatter
+	}
+	s := par.Reduce(len(y), chunk, func(_, lo, hi int) (s both) {
+		buf := make([]float64, min(block, hi-lo))
+		for ; lo < hi; lo += block {
+			d := buf[:min(block, hi-lo)]
+			part, w := y[lo:lo+len(d)], weightsOf(weight, lo, lo+len(d))
+			squares(part, pred[lo:lo+len(d)], d)
+			if w != nil {
+				weigh(d, w)
+			}
+			s.errors.add(kern.SumPortable(d))
+			s.y = s.y.join(scatterOfBlock(part, w, d))
+		}
+		return s
+	}, func(a, b both) both {
+		a.errors.join(b.errors)
+		a.y = a.y.join(b.y)
+		return a
+	})
+	residual := s.errors.value() / s.y.n
+	seen, constant := spread(y, weight)
+	if !(residual >= 0) || seen < 2 || math.IsInf(residual, 0) && CheckValues("", y, pred, weight) != nil {
+		return math.NaN()
+	}
+	return explained(residual, s.y.variance(), constant)
 }
 
 // AdjustedR2 is R2 with the mean squares in place of the means: 1 - (1-R2)(n-1)/(n-features-1), where n is the number of rows
@@ -36,52 +58,40 @@ func AdjustedR2(y, pred []float64, features int, weight ...float64) float64 {
 
 // ExplainedVariance is 1 minus the variance of the errors over that of y: R2 that forgives a constant bias. Best 1. A constant y is treated as in R2.
 func ExplainedVariance(y, pred []float64, weight ...float64) float64 {
-	if len(weight) == 0 && fits(len(y), len(pred), nil) {
-		return evenlyExplained(y, pred)
-	}
-	bias := MeanError(y, pred, weight...)
-	if math.IsNaN(bias) || math.IsInf(bias, 0) {
+	if !fits(len(y), len(pred), weight) {
 		return math.NaN()
 	}
-	left := meanLoss(len(y), weight, func(lo, hi int, out []float64) {
-		for i := lo; i < hi; i++ {
-			d := y[i] - pred[i] + bias
-			out[i-lo] = float64(d * d)
+	errors := scatterOf(len(y), weight, func(lo, hi int, out []float64) {
+		pred, out := pred[lo:hi], out[:hi-lo]
+		for i, v := range y[lo:hi] {
+			out[i] = v - pred[i]
 		}
 	})
-	errors := make([]float64, len(y))
-	for i := range y {
-		errors[i] = y[i] - pred[i]
+	left := errors.variance()
+	if !(left >= 0) || math.IsInf(left, 0) && CheckValues("", y, pred, weight) != nil {
+		return math.NaN()
 	}
-	if _, same := spread(errors, weight); same {
+	if left <= 1e-20*errors.mean*errors.mean && sameError(y, pred, weight) { // rounding alone
 		left = 0
 	}
 	_, constant := spread(y, weight)
 	return explained(left, variance(y, weight), constant)
 }
 
-// evenlyExplained is ExplainedVariance without weights.
-func evenlyExplained(y, pred []float64) float64 {
-	errors := scatterOf(len(y), func(lo, hi int, out []float64) {
-		pred, out := pred[lo:hi], out[:hi-lo]
-		for i, v := range y[lo:hi] {
-			out[i] = v - pred[i]
+// sameError says whether the errors of all rows that are not absent are equal.
+func sameError(y, pred, weight []float64) bool {
+	first := math.NaN()
+	for i, v := range y {
+		if absent(weight, i) {
+			continue
 		}
-	})
-	if !(math.Abs(errors.squares) <= math.MaxFloat64) && CheckValues("", y, pred, nil) != nil {
-		return math.NaN()
-	}
-	if errors.squares <= 1e-20*errors.n*errors.mean*errors.mean { // rounding alone, perhaps
-		same := true
-		for i, v := range y {
-			same = same && v-pred[i] == y[0]-pred[0]
-		}
-		if same {
-			errors.squares = 0
+		if d := v - pred[i]; first != first {
+			first = d
+		} else if d != first {
+			return false
 		}
 	}
-	_, constant := spread(y, nil)
-	return explained(errors.variance(), variance(y, nil), constant)
+	return true
 }
 
 // explained is 1 - left/total. Nothing left is 1, and nothing to explain that is not explained is 0.
@@ -99,83 +109,71 @@ func explained(left, total float64, constant bool) float64 {
 
 // variance is the weighted mean square of y around its mean.
 func variance(y, weight []float64) float64 {
-	if len(weight) == 0 {
-		return scatterOf(len(y), func(lo, hi int, out []float64) { copy(out, y[lo:hi]) }).variance()
-	}
-	center := meanLoss(len(y), weight, func(lo, hi int, out []float64) { copy(out, y[lo:hi]) })
-	return meanLoss(len(y), weight, func(lo, hi int, out []float64) {
-		out = out[:hi-lo]
-		for i, v := range y[lo:hi] {
-			d := v - center
-			out[i] = float64(d * d)
-		}
-	})
+	return scatterOf(len(y), weight, func(lo, hi int, out []float64) { copy(out, y[lo:hi]) }).variance()
 }
 
-// A scatter is how many numbers there are, their mean, and the sum of their squares around it.
+// A scatter is how many numbers there are, by weight, their mean, and the sum of their squares around it.
 type scatter struct{ n, mean, squares float64 }
 
-// scatterOf looks at n numbers once: those of a block around the block's mean, which blocks are then joined by (Chan, Golub and LeVeque, The American Statistician 37, 1983).
-func scatterOf(n int, fill func(lo, hi int, out []float64)) scatter {
+// scatterOf looks at n numbers once: those of a block around the block's mean, which blocks are then joined by (Chan, Golub and LeVeque, The American Statistician 37, 1983). n is NaN if a weight is negative or NaN.
+func scatterOf(n int, weight []float64, fill func(lo, hi int, out []float64)) scatter {
 	return par.Reduce(n, chunk, func(_, lo, hi int) (s scatter) {
 		buf := make([]float64, 2*min(block, hi-lo))
 		for ; lo < hi; lo += block {
 			v := buf[:min(block, hi-lo)]
 			fill(lo, lo+len(v), v)
-			s = s.join(scatterOfBlock(v, spare(v)))
+			s = s.join(scatterOfBlock(v, weightsOf(weight, lo, lo+len(v)), spare(v)))
 		}
 		return s
 	}, scatter.join)
 }
 
-// scatterOfBlock is the scatter of few numbers; room is as long.
-func scatterOfBlock(v, room []float64) scatter {
-	mean := kern.SumPortable(v) / float64(len(v))
+// weightsOf are the weights of rows lo to hi-1, nil without weights.
+func weightsOf(weight []float64, lo, hi int) []float64 {
+	if len(weight) == 0 {
+		return nil
+	}
+	return weight[lo:hi]
+}
+
+// scatterOfBlock is the scatter of few numbers; room is as long. What stands in absent rows does not count.
+func scatterOfBlock(v, weight, room []float64) scatter {
+	n, total := float64(len(v)), 0.0
+	if weight == nil {
+		total = kern.SumPortable(v)
+	} else {
+		copy(room, v)
+		if n = kern.SumPortable(weight); !weigh(room, weight) {
+			n = math.NaN()
+		}
+		if n == 0 {
+			return scatter{}
+		}
+		total = kern.SumPortable(room)
+	}
+	mean := total / n
 	for i := range room {
 		room[i] = mean
 	}
 	kern.SqDiff(room, v, room)
-	return scatter{float64(len(v)), mean, kern.SumPortable(room)}
+	if weight != nil {
+		weigh(room, weight)
+	}
+	return scatter{n, mean, kern.SumPortable(room)}
 }
 
 func (s scatter) join(o scatter) scatter {
-	if s.n == 0 {
+	switch {
+	case s.n == 0:
 		return o
+	case o.n == 0:
+		return s
 	}
 	n, d := s.n+o.n, o.mean-s.mean
 	return scatter{n, s.mean + float64(d*(o.n/n)), s.squares + o.squares + float64(float64(d*d)*(s.n/n*o.n))}
 }
 
 func (s scatter) variance() float64 { return s.squares / s.n }
-
-// evenR2 is R2 without weights: one look at the rows for the errors and for the scatter of y.
-func evenR2(y, pred []float64) float64 {
-	type both struct {
-		errors sum
-		y      scatter
-	}
-	s := par.Reduce(len(y), chunk, func(_, lo, hi int) (s both) {
-		buf := make([]float64, min(block, hi-lo))
-		for ; lo < hi; lo += block {
-			d := buf[:min(block, hi-lo)]
-			part := y[lo : lo+len(d)]
-			kern.SqDiff(d, part, pred[lo:lo+len(d)])
-			s.errors.add(kern.SumPortable(d))
-			s.y = s.y.join(scatterOfBlock(part, d))
-		}
-		return s
-	}, func(a, b both) both {
-		a.errors.join(b.errors)
-		a.y = a.y.join(b.y)
-		return a
-	})
-	residual := s.errors.value() / s.y.n
-	seen, constant := spread(y, nil)
-	if math.IsNaN(residual) || seen < 2 || math.IsInf(residual, 0) && CheckValues("", y, pred, nil) != nil {
-		return math.NaN()
-	}
-	return explained(residual, s.y.variance(), constant)
-}
 
 // spread counts the rows that are not absent, to 2, and says whether y is the same in all of them.
 func spread(y, weight []float64) (seen int, constant bool) {

@@ -24,14 +24,15 @@ func NewThresholds(y []int, score []float64, weight ...float64) (*Thresholds, er
 	if err := CheckRows(where, len(y), len(score), weight); err != nil {
 		return nil, err
 	}
-	if err := checkBinary(where, y, score, weight, "score"); err != nil {
-		return nil, err
-	}
 	t := &Thresholds{}
 	if len(weight) == 0 {
-		neg, pos, _ := classScores(y, score)
-		t.count(neg, pos)
-		return t, nil
+		if neg, pos, ok := classScores(y, score); ok {
+			t.count(neg, pos)
+			return t, nil
+		}
+	}
+	if err := checkBinary(where, y, score, weight, "score"); err != nil {
+		return nil, err
 	}
 	order := sortedBy(score, true)
 	var tp, fp sum
@@ -55,29 +56,26 @@ func NewThresholds(y []int, score []float64, weight ...float64) (*Thresholds, er
 	return t, nil
 }
 
-// count is NewThresholds without weights, from the scores of either class in rising order. Chunks of the positives are counted first, so that each knows how many
-// thresholds lie before it: it has those of its own scores and of the negatives down to the next chunk's first one.
+// count is NewThresholds without weights, from the scores of either class in rising order. The thresholds of every cut are counted first, so that each knows how many lie before it.
 func (t *Thresholds) count(neg, pos []int64) {
-	chunks := cuts(neg, pos)
-	first := make([]int, len(chunks)+1)
-	par.ForChunks(len(chunks), 1, func(c, _, _ int) {
+	all := cuts(neg, pos)
+	first := make([]int, len(all)+1)
+	par.ForChunks(len(all), 1, func(c, _, _ int) {
 		n := 0
-		chunks[c].runs(neg, pos, func(int64, int, int) { n++ })
+		all[c].runs(neg, pos, func(int64, int, int) { n++ })
 		first[c+1] = n
 	})
-	for c := range chunks {
+	for c := range all {
 		first[c+1] += first[c]
 	}
-	m := first[len(chunks)]
+	m := first[len(all)]
 	t.Threshold, t.TP, t.FP = make([]float64, m), make([]float64, m), make([]float64, m)
-	words := make([]int64, m)
-	par.ForChunks(len(chunks), 1, func(c, _, _ int) {
+	par.ForChunks(len(all), 1, func(c, _, _ int) {
 		at := first[c]
-		chunks[c].runs(neg, pos, func(word int64, tp, fp int) {
-			words[at], t.TP[at], t.FP[at] = word, float64(tp), float64(fp)
+		all[c].runs(neg, pos, func(word int64, tp, fp int) {
+			t.Threshold[at], t.TP[at], t.FP[at] = kern.FloatOf(word), float64(tp), float64(fp)
 			at++
 		})
-		kern.FloatsOf(t.Threshold[first[c]:at], words[first[c]:at])
 	})
 	t.P, t.N = float64(len(pos)), float64(len(neg))
 }

@@ -37,7 +37,7 @@ func sortWordPairs(x, with, scratch, withScratch []int64) {
 		return
 	}
 	quick(vectorParts{}, span{x, scratch, with, withScratch, true, patienceOf(len(x))})
-	orderRuns(x, with)
+	orderRuns(vectorParts{}, x, with, withScratch)
 }
 
 func nthWord(x []int64, k int) (at, next int64) {

@@ -29,10 +29,18 @@ func words(x []float64) []int64 {
 	return unsafe.Slice((*int64)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
 }
 
+// flip turns the bits of a float into an integer of the same order, and back.
+func flip(b int64) int64 { return b ^ int64(uint64(b>>63)>>1) }
+
+func wordOf(v float64) int64 { return flip(int64(math.Float64bits(v))) }
+
+// FloatOf turns one integer of OrderWords back.
+func FloatOf(word int64) float64 { return math.Float64frombits(uint64(flip(word))) }
+
 func orderBitsGeneric(dst, x []int64) {
 	dst = dst[:len(x)]
 	for i, b := range x {
-		dst[i] = b ^ int64(uint64(b>>63)>>1)
+		dst[i] = flip(b)
 	}
 }
 
@@ -52,8 +60,7 @@ func SplitClasses(dst []int64, class []int, score []float64) (zeros int, ok bool
 		if v != v {
 			ok = false
 		}
-		b := int64(math.Float64bits(v))
-		b ^= int64(uint64(b>>63) >> 1)
+		b := wordOf(v)
 		bad |= uint(c)
 		dst[left], dst[right-1] = b, b
 		left += 1 - c&1
@@ -244,16 +251,16 @@ func wordPivot(x []int64) int64 {
 }
 
 // orderRuns puts the companions of equal numbers into order.
-func orderRuns(x, with []int64) {
-	for i := 1; i < len(x); i++ {
-		if x[i] != x[i-1] {
-			continue
+func orderRuns(p parter, x, with, withScratch []int64) {
+	for lo := 0; lo < len(x); {
+		hi := lo + 1
+		for hi < len(x) && x[hi] == x[lo] {
+			hi++
 		}
-		lo := i - 1
-		for i < len(x) && x[i] == x[lo] {
-			i++
+		if hi > lo+1 {
+			quick(p, span{from: with[lo:hi], to: withScratch[lo:hi], here: true, patience: patienceOf(hi - lo)})
 		}
-		sortAlone(with[lo:i])
+		lo = hi
 	}
 }
 
@@ -264,7 +271,7 @@ func radixWords(from, to, with, withTo []int64, here bool) {
 	for _, v := range from {
 		differ |= v ^ from[0]
 	}
-	const flip = math.MinInt64 // the sign bit sorts the other way round
+	const sign = math.MinInt64 // sorts the other way round
 	swapped := false
 	var count [1 << digit]int32
 	for shift := 0; shift < 64; shift += digit {
@@ -273,7 +280,7 @@ func radixWords(from, to, with, withTo []int64, here bool) {
 		}
 		clear(count[:])
 		for _, v := range from {
-			count[uint64(v^flip)>>shift&mask]++
+			count[uint64(v^sign)>>shift&mask]++
 		}
 		at := int32(0)
 		for i, n := range count {
@@ -281,7 +288,7 @@ func radixWords(from, to, with, withTo []int64, here bool) {
 			at += n
 		}
 		for i, v := range from {
-			c := &count[uint64(v^flip)>>shift&mask]
+			c := &count[uint64(v^sign)>>shift&mask]
 			to[*c] = v
 			if with != nil {
 				withTo[*c] = with[i]

@@ -21,13 +21,6 @@ func sortWordPairsGeneric(x, with, scratch, withScratch []int64) {
 	radixWords(x, scratch, with, withScratch, true)
 }
 
-// sortAlone sorts without scratch.
-func sortAlone(x []int64) {
-	if len(x) > 1 {
-		slices.Sort(x)
-	}
-}
-
 func nthWordGeneric(x []int64, k int) (at, next int64) {
 	v := unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
 	NthElement(v, k)

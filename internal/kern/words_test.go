@@ -187,10 +187,15 @@ func BenchmarkSortWords(b *testing.B) {
 		}
 	})
 	var sorter Sorter[float64]
-	order := make([]int32, len(from))
-	b.Run("argsort", func(b *testing.B) {
-		for b.Loop() {
-			sorter.ArgSort(order, from, false)
-		}
-	})
+	order, levels := make([]int32, len(from)), make([]float64, len(from))
+	for i, v := range from {
+		levels[i] = math.Round(v)
+	}
+	for name, v := range map[string][]float64{"argsort": from, "argsort of few levels": levels} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				sorter.ArgSort(order, v, false)
+			}
+		})
+	}
 }
