@@ -6,21 +6,41 @@ import "unsafe"
 
 func orderBits(dst, x []int64) {
 	n := 0
-	if level >= AVX512 {
-		n = len(x) &^ 7
-		orderBitsAVX512(n/8, unsafe.SliceData(x), unsafe.SliceData(dst))
+	for ; level >= AVX512 && len(x)-n >= 8; n += min(sweep, (len(x)-n)&^7) {
+		orderBitsAVX512(min(sweep, (len(x)-n)&^7)/8, unsafe.SliceData(x[n:]), unsafe.SliceData(dst[n:]))
 	}
 	orderBitsGeneric(dst[n:], x[n:])
 }
 
 // splitClasses deals all but a few of the scores and says how many.
 func splitClasses(dst []int64, class []int, score []float64) (m, zeros int, ok bool) {
-	m = dealt(len(dst))
-	if level < AVX512 || m == 0 {
+	if level < AVX512 {
 		return 0, 0, true
 	}
-	zeros, bad := splitClassesAVX512(len(dst), m, (*int64)(unsafe.Pointer(unsafe.SliceData(class))), (*int64)(unsafe.Pointer(unsafe.SliceData(score))), unsafe.SliceData(dst))
-	return m, zeros, bad == 0
+	ok = true
+	m, zeros = eachDeal(len(dst), func(i, left, free, step int) int {
+		n, bad := splitClassesAVX512(free, step, (*int64)(unsafe.Pointer(&class[i])), (*int64)(unsafe.Pointer(&score[i])), &dst[left])
+		ok = ok && bad == 0
+		return n
+	})
+	return m, zeros, ok
+}
+
+// eachDeal deals all but a few of n numbers in calls that are not long, and returns how many, and how many went to the left. deal gets the first number, the left end, the places between the ends and
+// how many to deal; at least 16 places stay free.
+func eachDeal(n int, deal func(i, left, free, step int) int) (m, left int) {
+	if n >= 16 {
+		m = (n - 8) &^ 7
+	}
+	right := n
+	for i := 0; i < m; {
+		step := min(sweep, m-i)
+		below := deal(i, left, right-left, step)
+		left += below
+		right -= step - below
+		i += step
+	}
+	return m, left
 }
 
 func sortWords(x, scratch []int64) {
@@ -53,23 +73,14 @@ func nthWord(x []int64, k int) (at, next int64) {
 // vectorParts are quicksort's parts in AVX-512.
 type vectorParts struct{}
 
-// dealt is how many of n numbers the assembly deals: at least 16 places stay free between the two ends.
-func dealt(n int) int {
-	if n < 16 {
-		return 0
-	}
-	return (n - 8) &^ 7
-}
-
 func (vectorParts) part(from, to, with, withTo []int64, pivot int64) int {
 	n := len(from)
-	m := dealt(n)
-	var left int
-	if with == nil {
-		left = partitionAVX512(n, m, pivot, unsafe.SliceData(from), unsafe.SliceData(to))
-	} else {
-		left = partitionPairsAVX512(n, m, pivot, unsafe.SliceData(from), unsafe.SliceData(to), unsafe.SliceData(with), unsafe.SliceData(withTo))
-	}
+	m, left := eachDeal(n, func(i, left, free, step int) int {
+		if with == nil {
+			return partitionAVX512(free, step, pivot, &from[i], &to[left])
+		}
+		return partitionPairsAVX512(free, step, pivot, &from[i], &to[left], &with[i], &withTo[left])
+	})
 	right := n - (m - left)
 	for i := m; i < n; i++ {
 		v, is := from[i], 0

@@ -4,8 +4,9 @@
 // product (Gemm, GemmBatch, Gemv, Syrk; Dots where a row must have the same bits alone), exact products of bytes
 // (DotRowsU8S8, GemmU8S8 and their S8S8 forms) and
 // elementary functions (Exp, Log, Log1p, Sigmoid, Tanh, Erf, GELU, GELUTanh, Softmax, LogSumExp, and SoftmaxRows and
-// LogSumExpRows for many short rows); in plain Go, sparse rows (SparseDot, SparseAxpy), order (Sorter, NthElement) and the
-// smallest of a stream (TopK). Prefetch brings rows near before their turn;
+// LogSumExpRows for many short rows); order (Sorter, SortWords, SortWordPairs, NthSize, SplitClasses), distances that are no
+// squares (Gaps), maps of errors (SqDiff, AbsDiff, Div, Sqrt), histograms of derivatives (HistPacked, HistPair and what goes with
+// them); in plain Go, sparse rows (SparseDot, SparseAxpy), NthElement and the smallest of a stream (TopK). Prefetch brings rows near before their turn;
 // AxpyDots is a step of learning row by row.
 //
 //	d := kern.Dot(x, y)                      // lengths must agree; T is float32 or float64

@@ -29,12 +29,13 @@ func Gaps(g Gap, p *Points[float64], m int, x []float64, ldx int, dst []float64,
 		return
 	}
 	readsRows(x, m, p.d, ldx)
+	const rows = 2 * distStrip // of a call: quotients take many times as long as squares
 	p.share(m, 3*p.cost(), func(lo, hi, from, to int) {
 		for k := 0; k < p.d; k += distDepth {
 			kb := min(distDepth, p.d-k)
-			for i := lo; i < hi; i += distRows {
+			for i := lo; i < hi; i += rows {
 				for q := from; q < to; q++ {
-					gapTileCall(g, min(distRows, hi-i), min(p.width, p.n-q*p.width), kb, x[i*ldx+k:], ldx, p.panels[(q*p.d+k)*p.width:], dst[i*ldd+q*p.width:], ldd, k > 0)
+					gapTileCall(g, min(rows, hi-i), min(p.width, p.n-q*p.width), kb, x[i*ldx+k:], ldx, p.panels[(q*p.d+k)*p.width:], dst[i*ldd+q*p.width:], ldd, k > 0)
 				}
 			}
 		}
