@@ -59,6 +59,8 @@ type CalibratedModel struct {
 // Accepts says that the estimator decides; rows without a class are refused.
 func (c CalibratedClassifier) Accepts() ml.Accepts { return labelledOnly(c.Estimator.Config) }
 
+var _ ml.Accepter = CalibratedClassifier{}
+
 func labelledOnly(config any) ml.Accepts {
 	a := accepts(config)
 	a.Unlabelled = false
@@ -90,7 +92,7 @@ func (c CalibratedClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*Cali
 	case c.Single:
 		var folds []ml.Fold
 		if folds, err = foldsFor(where, d, c.Splitter, 5); err == nil {
-			if err = testedOnce(where, folds, d.Rows()); err == nil {
+			if err = testedOnce(where, "Splitter", folds, d.Rows()); err == nil {
 				err = m.fitOne(ctx, where, c, d, folds)
 			}
 		}
@@ -128,21 +130,12 @@ func (m *CalibratedModel) fitFolds(ctx context.Context, where string, c Calibrat
 
 // fitOne keeps one model of all rows, and one map, of the scores of all folds, or of the model's own scores if there are no folds.
 func (m *CalibratedModel) fitOne(ctx context.Context, where string, c CalibratedClassifier, d ml.Dataset[int], folds []ml.Fold) error {
-	r := Response{Scores: tensor.New[float64](d.Rows(), m.width())}
-	proba := make([]bool, len(folds))
-	err := eachFold(ctx, where, d, folds, c.Estimator.Fit, func(i int, model ml.Predictor[int], test ml.Dataset[int]) error {
-		part, err := decisionFirst(where, model, test.X, m.K)
-		if err != nil {
+	var r Response
+	var err error
+	if folds != nil {
+		if r, err = m.unseen(ctx, where, c, d, folds); err != nil {
 			return err
 		}
-		proba[i] = part.Proba
-		for t, row := range folds[i].Test {
-			copy(r.Scores.Row(row), part.Scores.Row(t))
-		}
-		return nil
-	})
-	if err != nil {
-		return err
 	}
 	model, err := c.Estimator.Fit(ml.WithTask(ctx, "all", 0, 1), d)
 	if err != nil {
@@ -152,8 +145,6 @@ func (m *CalibratedModel) fitOne(ctx context.Context, where string, c Calibrated
 		if r, err = decisionFirst(where, model, d.X, m.K); err != nil {
 			return err
 		}
-	} else {
-		r.Proba = proba[0]
 	}
 	fitted, err := c.Method.FitCalibration(r, d.Y, d.Weight, m.K)
 	if err != nil {
@@ -163,12 +154,23 @@ func (m *CalibratedModel) fitOne(ctx context.Context, where string, c Calibrated
 	return nil
 }
 
-// width is how many scores a row has.
-func (m *CalibratedModel) width() int {
-	if m.K == 2 {
-		return 1
-	}
-	return m.K
+// unseen are the scores of all rows, each by the model of the fold that tests it.
+func (m *CalibratedModel) unseen(ctx context.Context, where string, c CalibratedClassifier, d ml.Dataset[int], folds []ml.Fold) (Response, error) {
+	out := Response{Scores: tensor.New[float64](d.Rows(), scoreWidth(m.K))}
+	err := eachFold(ctx, where, d, folds, c.Estimator.Fit, func(i int, model ml.Predictor[int], test ml.Dataset[int]) error {
+		part, err := decisionFirst(where, model, test.X, m.K)
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			out.Proba = part.Proba
+		}
+		for t, row := range folds[i].Test {
+			copy(out.Scores.Row(row), part.Scores.Row(t))
+		}
+		return nil
+	})
+	return out, err
 }
 
 // Restore checks a model that was read from a file.
@@ -186,20 +188,6 @@ func (m *CalibratedModel) Restore() error {
 		}
 		if err := m.Maps[i].Check(m.K); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-func badFile(where, field, found, want string) error {
-	return &ml.Error{Where: where, Field: field, Found: found, Want: want, Kind: ml.ErrFormat}
-}
-
-// fitsColumns makes sure that a model inside another is for as many columns.
-func fitsColumns(where string, f *ml.Fitted, inner any) error {
-	if of, ok := inner.(interface{ Meta() *ml.Fitted }); ok {
-		if got := of.Meta().Info.Features; got != f.Info.Features {
-			return badFile(where, "the model inside", fmt.Sprintf("for %d columns", got), fmt.Sprintf("for %d", f.Info.Features))
 		}
 	}
 	return nil

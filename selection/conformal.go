@@ -2,6 +2,7 @@ package selection
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -12,11 +13,16 @@ import (
 
 // miscoverage is the share of rows that may lie outside, with its default.
 func miscoverage(where string, v float64) (float64, error) {
+	return share(where, "Miscoverage", v, 0.1)
+}
+
+// share is a number between 0 and 1, or its default for 0.
+func share(where, field string, v, standard float64) (float64, error) {
 	if v == 0 {
-		return 0.1, nil
+		return standard, nil
 	}
 	if !(v > 0 && v < 1) {
-		return 0, ml.BadConfig(where, "Miscoverage", v, "between 0 and 1, or 0 for 0.1")
+		return 0, ml.BadConfig(where, field, v, fmt.Sprintf("between 0 and 1, or 0 for %v", standard))
 	}
 	return v, nil
 }
@@ -33,13 +39,7 @@ func conformalRank(where string, n int, miss float64) (int, error) {
 
 // calibrationShare is how many rows split conformal prediction keeps back, with its default.
 func calibrationShare(where string, v float64) (float64, error) {
-	if v == 0 {
-		return 0.25, nil
-	}
-	if !(v > 0 && v < 1) {
-		return 0, ml.BadConfig(where, "Fraction", v, "between 0 and 1, or 0 for 0.25")
-	}
-	return v, nil
+	return share(where, "Fraction", v, 0.25)
 }
 
 // keptBack divides rows into those to learn from and those to calibrate on. Of a frozen model there is nothing to learn.
@@ -54,6 +54,36 @@ func keptBack[Y any](where string, config any, d ml.Dataset[Y], fraction float64
 	train, calibrate = d.Select(learn), d.Select(rest)
 	calibrate.Valid = nil
 	return train, calibrate, nil
+}
+
+// crossScores scores the rows of every fold by a model that has not seen them, and fits one to all rows besides.
+func crossScores[Y, M any](ctx context.Context, where string, d ml.Dataset[Y], s ml.Splitter, fit func(context.Context, ml.Dataset[Y]) (M, error), score func(M, ml.Dataset[Y]) ([]float64, error)) (models []M, scores [][]float64, all M, err error) {
+	folds, err := divided(where, "Splitter", d, s)
+	if err != nil {
+		return nil, nil, all, err
+	}
+	if err := testedOnce(where, "Splitter", folds, d.Rows()); err != nil {
+		return nil, nil, all, err
+	}
+	models, scores = make([]M, len(folds)), make([][]float64, len(folds))
+	err = eachFold(ctx, where, d, folds, fit, func(i int, m M, test ml.Dataset[Y]) (err error) {
+		models[i] = m
+		scores[i], err = score(m, test)
+		return err
+	})
+	if err != nil {
+		return nil, nil, all, err
+	}
+	all, err = fit(ml.WithTask(ctx, "all", 0, 1), d)
+	return models, scores, all, err
+}
+
+// orOnly is the models of the folds, or the only one there is.
+func orOnly[M any](models []M, only M) []M {
+	if models == nil {
+		return []M{only}
+	}
+	return models
 }
 
 // ordered maps floats to integers of the same order, -0 to 0.
@@ -91,15 +121,18 @@ func kthOfLists(lengths []int, at func(list, i int) float64, k int) float64 {
 	return unordered(lo)
 }
 
-// sortedScores refuses what is not finite, and sorts.
-func sortedScores(where string, s []float64) error {
-	for i, v := range s {
-		if !finite(v) {
-			return &ml.Error{Where: where, Field: fmt.Sprintf("the score of row %d to calibrate on", i), Found: fmt.Sprint(v), Want: "a finite number", Kind: ml.ErrNotFinite}
+// sortScores refuses what is not finite, sorts each list, and says how many numbers there are.
+func sortScores(where string, lists ...[]float64) (n int, err error) {
+	for _, s := range lists {
+		for i, v := range s {
+			if !finite(v) {
+				return 0, &ml.Error{Where: where, Field: fmt.Sprintf("the score of row %d to calibrate on", i), Found: fmt.Sprint(v), Want: "a finite number", Kind: ml.ErrNotFinite}
+			}
 		}
+		slices.Sort(s)
+		n += len(s)
 	}
-	slices.Sort(s)
-	return nil
+	return n, nil
 }
 
 // checkScores is for scores that were read from a file: finite numbers that rise.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 
 	"github.com/gopherwood-ml/ml"
@@ -33,150 +34,6 @@ type ConformalClassifier struct {
 	Fraction    float64          // of the rows, kept back; 0: 0.25. Without meaning, and an error, with a Splitter
 	Seed        uint64           // of which rows are kept back, and of randomized scores; 0 is a seed like any other
 	PerClass    bool             // a rank for each class among its own rows, so that the promise holds for the rows of each; false: one for all. Not with a Splitter
-}
-
-// SetScore says how unlikely each class is. Register your own to save it.
-type SetScore interface {
-	// Scores writes into dst the score of each class, higher the less likely, from the probabilities p and u, a number in 0..1 drawn for the row.
-	Scores(dst, p []float64, u float64)
-	// Check says what is wrong with the fields.
-	Check() error
-}
-
-// LAC is 1 less the probability of the class: the smallest sets on average, which are too often short of hard classes. A set may be empty.
-type LAC struct{}
-
-// APS is the probability of the class with all that are more probable: sets grow where rows are hard. Of equal probabilities the lower code comes first.
-type APS struct {
-	Randomized bool // less a random part of the class's own, so that the coverage is exact and a set may be empty; false: more is covered
-}
-
-// RAPS is APS and a penalty for each class beyond a rank, which keeps sets small where there are many classes.
-//
-// Angelopoulos, Bates, Malik and Jordan: Uncertainty sets for image classifiers using conformal prediction. ICLR (2021).
-type RAPS struct {
-	Randomized bool    // as APS
-	Lambda     float64 // the penalty, >= 0; 0: 0.01
-	Rank       int     // of the last class without; 0: 5
-}
-
-// SAPS trusts the ranks of the classes rather than their probabilities: the largest probability, and Lambda for each class above this one.
-//
-// Huang, Xi, Zhang, Yao, Qiu and Wei: Conformal prediction for deep classifier via label ranking. ICML (2024).
-type SAPS struct {
-	Randomized bool    // less a random part of the last step, so that the coverage is exact and a set may be empty; false: more is covered
-	Lambda     float64 // > 0; 0: 0.1
-}
-
-// TopK is the rank of the class: all sets have as many classes.
-type TopK struct{}
-
-// Scores implements SetScore.
-func (LAC) Scores(dst, p []float64, _ float64) {
-	for c, v := range p {
-		dst[c] = 1 - v
-	}
-}
-
-// Check implements SetScore.
-func (LAC) Check() error { return nil }
-
-// Scores implements SetScore.
-func (s APS) Scores(dst, p []float64, u float64) { adaptive(dst, p, u, s.Randomized, 0, 0) }
-
-// Check implements SetScore.
-func (APS) Check() error { return nil }
-
-// Scores implements SetScore.
-func (s RAPS) Scores(dst, p []float64, u float64) {
-	if s.Lambda == 0 {
-		s.Lambda = 0.01
-	}
-	if s.Rank == 0 {
-		s.Rank = 5
-	}
-	adaptive(dst, p, u, s.Randomized, s.Lambda, s.Rank)
-}
-
-// Check implements SetScore.
-func (s RAPS) Check() error {
-	const where = "selection.RAPS"
-	if !(s.Lambda >= 0) || !finite(s.Lambda) {
-		return ml.BadConfig(where, "Lambda", s.Lambda, "a finite number > 0, or 0 for 0.01")
-	}
-	if s.Rank < 0 {
-		return ml.BadConfig(where, "Rank", s.Rank, ">= 1, or 0 for 5")
-	}
-	return nil
-}
-
-// Scores implements SetScore.
-func (s SAPS) Scores(dst, p []float64, u float64) {
-	if s.Lambda == 0 {
-		s.Lambda = 0.1
-	}
-	if !s.Randomized {
-		u = 0
-	}
-	most := p[largest(p)]
-	for c := range p {
-		if rank := rankOf(p, c); rank == 1 {
-			dst[c] = most * (1 - u)
-		} else {
-			dst[c] = most + s.Lambda*(float64(rank-1)-u)
-		}
-	}
-}
-
-// Check implements SetScore.
-func (s SAPS) Check() error {
-	if !(s.Lambda >= 0) || !finite(s.Lambda) {
-		return ml.BadConfig("selection.SAPS", "Lambda", s.Lambda, "a finite number > 0, or 0 for 0.1")
-	}
-	return nil
-}
-
-// Scores implements SetScore.
-func (TopK) Scores(dst, p []float64, _ float64) {
-	for c := range p {
-		dst[c] = float64(rankOf(p, c))
-	}
-}
-
-// Check implements SetScore.
-func (TopK) Check() error { return nil }
-
-// rankOf is the place of a class by probability, counted from 1; of equal ones the lower code is first.
-func rankOf(p []float64, c int) int {
-	rank := 1
-	for other, v := range p {
-		if v > p[c] || v == p[c] && other < c {
-			rank++
-		}
-	}
-	return rank
-}
-
-// adaptive sums probabilities from the largest down to the class, in the order of their ranks.
-func adaptive(dst, p []float64, u float64, randomized bool, penalty float64, free int) {
-	for c := range p {
-		dst[c] = -1
-	}
-	sum := 0.0
-	for rank := 1; rank <= len(p); rank++ {
-		next := -1
-		for c, v := range p {
-			if dst[c] < 0 && (next < 0 || v > p[next]) {
-				next = c
-			}
-		}
-		sum += p[next]
-		v := sum
-		if randomized {
-			v -= u * p[next]
-		}
-		dst[next] = max(v, 0) + penalty*float64(max(0, rank-free))
-	}
 }
 
 // ConformalClassModel is a fitted ConformalClassifier.
@@ -239,12 +96,9 @@ func (c ConformalClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*Confo
 		return nil, err
 	}
 	adopt(&m.Fitted, m.Inner)
-	n := 0
-	for _, s := range m.Scores {
-		n += len(s)
-		if err := sortedScores(where, s); err != nil {
-			return nil, err
-		}
+	n, err := sortScores(where, m.Scores...)
+	if err != nil {
+		return nil, err
 	}
 	if c.PerClass {
 		m.Ranks = make([]int, m.K)
@@ -284,23 +138,9 @@ func (m *ConformalClassModel) fitSplit(ctx context.Context, where string, d ml.D
 
 func (m *ConformalClassModel) fitFolds(ctx context.Context, where string, d ml.Dataset[int]) error {
 	c := m.config
-	folds, err := foldsFor(where, d, c.Splitter, 0)
-	if err != nil {
-		return err
-	}
-	if err := testedOnce(where, folds, d.Rows()); err != nil {
-		return err
-	}
-	m.Models, m.Scores = make([]ml.Classifier, len(folds)), make([][]float64, len(folds))
-	err = eachFold(ctx, where, d, folds, c.Estimator.Fit, func(i int, model ml.Classifier, test ml.Dataset[int]) (err error) {
-		m.Models[i] = model
-		m.Scores[i], err = m.trueScores(where, model, test)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	m.Inner, err = c.Estimator.Fit(ml.WithTask(ctx, "all", 0, 1), d)
+	score := func(model ml.Classifier, d ml.Dataset[int]) ([]float64, error) { return m.trueScores(where, model, d) }
+	var err error
+	m.Models, m.Scores, m.Inner, err = crossScores(ctx, where, d, c.Splitter, c.Estimator.Fit, score)
 	return err
 }
 
@@ -310,12 +150,14 @@ func (m *ConformalClassModel) trueScores(where string, model ml.Classifier, d ml
 	if err != nil {
 		return nil, err
 	}
-	out, dst, r := make([]float64, d.Rows()), make([]float64, m.K), rows.Of(d.X)
-	buf, key := make([]float64, r.Cols()), rng.Key(m.config.Seed, 2)
-	for i := range out {
-		m.config.Score.Scores(dst, p.Row(i), rowDraw(key, r.Row(i, buf)))
-		out[i] = dst[d.Y[i]]
-	}
+	out, key, r := make([]float64, d.Rows()), rng.Key(m.config.Seed, 2), rows.Of(d.X)
+	par.For(len(out), 100*m.K, func(from, to int) {
+		buf, dst := make([]float64, r.Cols()), make([]float64, m.K)
+		for i := from; i < to; i++ {
+			m.config.Score.Scores(dst, p.Row(i), rowDraw(key, r.Row(i, buf)))
+			out[i] = dst[d.Y[i]]
+		}
+	})
 	return out, nil
 }
 
@@ -344,13 +186,8 @@ func (m *ConformalClassModel) Restore() error {
 	if len(m.Scores) != want || len(m.Ranks) != ranks {
 		return badFile(where, "Scores and Ranks", fmt.Sprintf("%d and %d lists", len(m.Scores), len(m.Ranks)), fmt.Sprintf("%d and %d", want, ranks))
 	}
-	for _, inner := range append(append([]ml.Classifier{}, m.Models...), m.Inner) {
-		if inner == nil {
-			return badFile(where, "Models", "nil", "a model for each fold")
-		}
-		if err := fitsColumns(where, &m.Fitted, inner); err != nil {
-			return err
-		}
+	if err := fitsColumns(where, &m.Fitted, append(slices.Clone(m.Models), m.Inner)...); err != nil {
+		return err
 	}
 	m.config = c
 	if !c.PerClass {
@@ -390,10 +227,7 @@ func (m *ConformalClassModel) PredictSet(x tensor.Matrix) ([][]int, error) {
 	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
 		return nil, err
 	}
-	models := m.Models
-	if models == nil {
-		models = []ml.Classifier{m.Inner}
-	}
+	models := orOnly(m.Models, m.Inner)
 	n, _ := x.Dims()
 	p := make([]*tensor.Tensor[float64], len(models))
 	for k, model := range models {
@@ -448,9 +282,4 @@ func slack(v float64) float64 { return 1e-12 * max(1, math.Abs(v)) }
 func init() {
 	ml.Register[ConformalClassifier]("selection.ConformalClassifier")
 	ml.Register[*ConformalClassModel]("selection.ConformalClassModel")
-	ml.Register[LAC]("selection.LAC")
-	ml.Register[APS]("selection.APS")
-	ml.Register[RAPS]("selection.RAPS")
-	ml.Register[SAPS]("selection.SAPS")
-	ml.Register[TopK]("selection.TopK")
 }

@@ -35,8 +35,7 @@ type ConformalQuantileModel struct {
 
 // Accepts says that the estimators decide.
 func (c ConformalQuantile) Accepts() ml.Accepts {
-	a, b := accepts(c.Lower.Config), accepts(c.Upper.Config)
-	return ml.Accepts{Missing: a.Missing && b.Missing, Categorical: a.Categorical && b.Categorical, Text: a.Text && b.Text}
+	return both(accepts(c.Lower.Config), accepts(c.Upper.Config))
 }
 
 // Fit fits both estimators and finds how far their ends must be moved. Errors: ErrConfig, ErrShape for too few rows to calibrate on, and those of the estimators.
@@ -95,10 +94,7 @@ func (c ConformalQuantile) Fit(ctx context.Context, d ml.Dataset[float64]) (*Con
 	if err != nil {
 		return nil, err
 	}
-	if err := sortedScores(where, lo); err != nil {
-		return nil, err
-	}
-	if err := sortedScores(where, hi); err != nil {
+	if _, err := sortScores(where, lo, hi); err != nil {
 		return nil, err
 	}
 	m.Down, m.Up = lo[k-1], hi[k-1]
@@ -111,10 +107,7 @@ func (m *ConformalQuantileModel) Restore() error {
 	if m.Lower == nil || m.Upper == nil || !finite(m.Down) || !finite(m.Up) {
 		return badFile(where, "Lower, Upper, Down and Up", fmt.Sprintf("%T, %T, %v and %v", m.Lower, m.Upper, m.Down, m.Up), "two models and finite numbers")
 	}
-	if err := fitsColumns(where, &m.Fitted, m.Lower); err != nil {
-		return err
-	}
-	return fitsColumns(where, &m.Fitted, m.Upper)
+	return fitsColumns(where, &m.Fitted, m.Lower, m.Upper)
 }
 
 // Predict returns the middle of the interval of each row.

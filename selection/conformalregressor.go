@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/par"
@@ -53,7 +54,8 @@ type ConformalModel struct {
 	Scores [][]float64             // of the rows to calibrate on, fold by fold, rising: residuals in relation to Relative or Spread, without their sign unless Asymmetric
 	Rank   int                     // of the score that an interval reaches to
 
-	lengths []int
+	lengths []int // of Scores
+	total   int
 	config  ConformalRegressor
 }
 
@@ -61,8 +63,7 @@ type ConformalModel struct {
 func (c ConformalRegressor) Accepts() ml.Accepts {
 	a := accepts(c.Estimator.Config)
 	if c.Spread.Config != nil {
-		b := accepts(c.Spread.Config)
-		a.Missing, a.Categorical, a.Text = a.Missing && b.Missing, a.Categorical && b.Categorical, a.Text && b.Text
+		a = both(a, accepts(c.Spread.Config))
 	}
 	return a
 }
@@ -105,15 +106,13 @@ func (c ConformalRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*Co
 		return nil, err
 	}
 	adopt(&m.Fitted, m.Inner)
-	miss, n := c.Miscoverage, 0
+	miss := c.Miscoverage
 	if c.Asymmetric {
 		miss /= 2
 	}
-	for _, s := range m.Scores {
-		n += len(s)
-		if err := sortedScores(where, s); err != nil {
-			return nil, err
-		}
+	n, err := sortScores(where, m.Scores...)
+	if err != nil {
+		return nil, err
 	}
 	if m.Rank, err = conformalRank(where, n, miss); err != nil {
 		return nil, err
@@ -164,23 +163,11 @@ func (m *ConformalModel) fitSpread(ctx context.Context, where string, d ml.Datas
 
 func (m *ConformalModel) fitFolds(ctx context.Context, where string, d ml.Dataset[float64]) error {
 	c := m.config
-	folds, err := foldsFor(where, d, c.Splitter, 0)
-	if err != nil {
-		return err
+	score := func(model ml.Predictor[float64], d ml.Dataset[float64]) ([]float64, error) {
+		return m.residuals(where, model, d)
 	}
-	if err := testedOnce(where, folds, d.Rows()); err != nil {
-		return err
-	}
-	m.Models, m.Scores = make([]ml.Predictor[float64], len(folds)), make([][]float64, len(folds))
-	err = eachFold(ctx, where, d, folds, c.Estimator.Fit, func(i int, model ml.Predictor[float64], test ml.Dataset[float64]) (err error) {
-		m.Models[i] = model
-		m.Scores[i], err = m.residuals(where, model, test)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	m.Inner, err = c.Estimator.Fit(ml.WithTask(ctx, "all", 0, 1), d)
+	var err error
+	m.Models, m.Scores, m.Inner, err = crossScores(ctx, where, d, c.Splitter, c.Estimator.Fit, score)
 	return err
 }
 
@@ -243,22 +230,18 @@ func (m *ConformalModel) Restore() error {
 	if want := max(len(m.Models), 1); len(m.Scores) != want {
 		return badFile(where, "Scores", fmt.Sprintf("%d lists", len(m.Scores)), fmt.Sprintf("%d, one for each model", want))
 	}
-	for _, inner := range append(append([]ml.Predictor[float64]{}, m.Models...), m.Inner) {
-		if inner == nil {
-			return badFile(where, "Models", "nil", "a model for each fold")
-		}
-		if err := fitsColumns(where, &m.Fitted, inner); err != nil {
-			return err
-		}
+	if err := fitsColumns(where, &m.Fitted, append(slices.Clone(m.Models), m.Inner)...); err != nil {
+		return err
 	}
 	if m.Spread != nil {
 		if err := fitsColumns(where, &m.Fitted, m.Spread); err != nil {
 			return err
 		}
 	}
-	m.config, m.lengths = c, nil
+	m.config, m.lengths, m.total = c, nil, 0
 	for _, s := range m.Scores {
 		m.lengths = append(m.lengths, len(s))
+		m.total += len(s)
 	}
 	return checkScores(where, m.Scores, m.Rank)
 }
@@ -277,10 +260,7 @@ func (m *ConformalModel) PredictInterval(x tensor.Matrix) (low, high []float64, 
 	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
 		return nil, nil, err
 	}
-	models := m.Models
-	if models == nil {
-		models = []ml.Predictor[float64]{m.Inner}
-	}
+	models := orOnly(m.Models, m.Inner)
 	pred, unit := make([][]float64, len(models)), make([][]float64, len(models))
 	for k, model := range models {
 		if pred[k], err = model.Predict(x); err != nil {
@@ -312,31 +292,23 @@ func (m *ConformalModel) ends(i int, pred, unit [][]float64) (low, high float64)
 		}
 		return pred[list][i] + r
 	}
-	total := 0
-	for _, n := range m.lengths {
-		total += n
-	}
 	high = kthOfLists(m.lengths, func(list, j int) float64 { return moved(list, m.Scores[list][j]) }, m.Rank)
 	low = kthOfLists(m.lengths, func(list, j int) float64 {
 		if m.config.Asymmetric {
 			return moved(list, m.Scores[list][j])
 		}
 		return moved(list, -m.Scores[list][m.lengths[list]-1-j])
-	}, total+1-m.Rank)
+	}, m.total+1-m.Rank)
 	return low, high
 }
 
 // widest takes the least and the largest prediction and moves both by quantiles of all residuals.
 func (m *ConformalModel) widest(low, high []float64, pred, unit [][]float64) {
 	plain := func(list, j int) float64 { return m.Scores[list][j] }
-	total := 0
-	for _, n := range m.lengths {
-		total += n
-	}
 	up := kthOfLists(m.lengths, plain, m.Rank)
 	down := -up
 	if m.config.Asymmetric {
-		down = kthOfLists(m.lengths, plain, total+1-m.Rank)
+		down = kthOfLists(m.lengths, plain, m.total+1-m.Rank)
 	}
 	for i := range low {
 		low[i], high[i] = math.Inf(1), math.Inf(-1)

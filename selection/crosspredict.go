@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/gopherwood-ml/ml"
-	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -101,34 +100,9 @@ func outOfFold[Y any, M ml.Predictor[Y]](ctx context.Context, where string, f ml
 	if err != nil {
 		return err
 	}
-	if err := p.testsEachRowOnce(where); err != nil {
+	folds := p.divisions()
+	if err := testedOnce(where, "splitter", folds, p.data.Rows()); err != nil {
 		return err
 	}
-	k := len(p.folds)
-	return par.Do(ctx, k, func(ctx context.Context, i int) error {
-		train, test := p.take(i)
-		m, err := f.Fit(ml.WithTask(ctx, "fold", i, k), train)
-		if err == nil {
-			err = use(m, i, p.folds[i].fold.Test, test.X)
-		}
-		if err != nil {
-			return fmt.Errorf("%s: fold %d: %w", where, i, err)
-		}
-		return nil
-	})
-}
-
-func (p *plan[Y]) testsEachRowOnce(where string) error {
-	times := make([]int, p.data.Rows())
-	for i := range p.folds {
-		for _, r := range p.folds[i].fold.Test {
-			times[r]++
-		}
-	}
-	for r, n := range times {
-		if n != 1 {
-			return ml.BadConfig(where, "splitter", fmt.Sprintf("one that tests row %d %d times", r, n), "one that tests each row once, such as selection.KFold{}")
-		}
-	}
-	return nil
+	return eachFold(ctx, where, p.data, folds, f.Fit, func(i int, m M, test ml.Dataset[Y]) error { return use(m, i, folds[i].Test, test.X) })
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,7 +116,7 @@ func ValidationCurve[Y any, M ml.Predictor[Y], C ml.Fitter[ml.Dataset[Y], M]](ct
 		return nil, noScorer(where)
 	}
 	for i, v := range values {
-		if !(math.Abs(v) <= math.MaxFloat64) {
+		if !finite(v) {
 			return nil, &ml.Error{Where: where, Field: fmt.Sprintf("values[%d]", i), Found: fmt.Sprint(v), Want: "a finite number", Kind: ml.ErrNotFinite}
 		}
 	}
@@ -129,7 +130,7 @@ func ValidationCurve[Y any, M ml.Predictor[Y], C ml.Fitter[ml.Dataset[Y], M]](ct
 	if err != nil {
 		return nil, err
 	}
-	c := &Curve{Axis: "value", X: append([]float64(nil), values...)}
+	c := &Curve{Axis: "value", X: slices.Clone(values)}
 	ratio := testToTrain(p.divisions(), d.Rows())
 	return c, c.trace(ctx, len(configs), len(p.folds), func(ctx context.Context, point, fold int) (curveCell, error) {
 		out, err := fitAndScore(ctx, configs[point], p, fold, scorers, true)
@@ -192,14 +193,6 @@ func (c *Curve) trace(ctx context.Context, points, folds int, fit func(ctx conte
 		c.FitTime, c.ratio = append(c.FitTime, times), append(c.ratio, ratio(point))
 	}
 	return nil
-}
-
-func (p *plan[Y]) divisions() []ml.Fold {
-	out := make([]ml.Fold, len(p.folds))
-	for i := range p.folds {
-		out[i] = p.folds[i].fold
-	}
-	return out
 }
 
 func (p *plan[Y]) smallestTrain() int {

@@ -17,7 +17,7 @@ func (c *Curve) WriteSVG(w io.Writer, line int) error {
 	var ys []float64
 	for i, m := range l.Test {
 		for _, v := range []float64{m.Mean(), l.Train[i].Mean(), band[i].Low, band[i].High} {
-			if math.Abs(v) <= math.MaxFloat64 {
+			if finite(v) {
 				ys = append(ys, v)
 			}
 		}
@@ -38,7 +38,7 @@ func (c *Curve) WriteSVG(w io.Writer, line int) error {
 	points := func(y func(i int) float64) string {
 		var b strings.Builder
 		for i, x := range xs {
-			if v := y(i); math.Abs(v) <= math.MaxFloat64 {
+			if v := y(i); finite(v) {
 				fmt.Fprintf(&b, "%.1f,%.1f ", across.at(x), up.at(v))
 			}
 		}

@@ -42,6 +42,6 @@
 //
 // # Determinism
 //
-// Splitters, scorers and searches are plain data that can be compared, printed and saved. Random parts depend on the seed alone, and
+// Splitters, scorers, strategies and searches over a list are plain data that can be printed and saved; scorers of [On] and [OnLoss] and a [Tuner] hold funcs and are none. Random parts depend on the seed alone, and
 // folds and candidates run in parallel without changing a bit of the result.
 package selection

@@ -150,11 +150,9 @@ func meanOf(y, weight []float64) float64 {
 	}
 	share := make([]float64, len(y))
 	for i, v := range y {
-		share[i] = v
+		share[i] = v / n
 		if weight != nil {
 			share[i] = v * (weight[i] / n) // no product that overflows
-		} else {
-			share[i] = v / n
 		}
 	}
 	return stats.Exact(share)
@@ -188,9 +186,6 @@ func (m *DummyClassModel) Restore() error {
 	return nil
 }
 
-// draw is a number in 0..1 that depends on the row alone.
-func (m *DummyClassModel) draw(x []float64) float64 { return rowDraw(m.seed, x) }
-
 // rowDraw is a number in 0..1 that depends on a seed and the numbers of a row alone: equal rows have equal draws, wherever they stand.
 func rowDraw(seed uint64, x []float64) float64 {
 	key := rng.Key(seed, uint64(len(x)))
@@ -210,7 +205,7 @@ func rowDraw(seed uint64, x []float64) float64 {
 func (m *DummyClassModel) class(x []float64) int {
 	switch m.rule {
 	case DummyStratified:
-		u, last := m.draw(x), 0
+		u, last := rowDraw(m.seed, x), 0
 		for k, s := range m.Share {
 			if s > 0 {
 				last = k
@@ -221,7 +216,7 @@ func (m *DummyClassModel) class(x []float64) int {
 		}
 		return last
 	case DummyUniform:
-		nth := int(m.draw(x) * float64(m.seen))
+		nth := int(rowDraw(m.seed, x) * float64(m.seen))
 		for k, s := range m.Share {
 			if s > 0 {
 				if nth == 0 {
@@ -297,7 +292,7 @@ func (m *DummyClassModel) PredictProba(x tensor.Matrix) (*tensor.Tensor[float64]
 
 // PredictRow is Predict for a single row, without allocating.
 func (m *DummyClassModel) PredictRow(x []float64) (int, error) {
-	if err := m.checkRow("selection.DummyClassModel.PredictRow", x); err != nil {
+	if err := anyRow("selection.DummyClassModel.PredictRow", &m.Fitted, x); err != nil {
 		return 0, err
 	}
 	return m.class(x), nil
@@ -306,7 +301,7 @@ func (m *DummyClassModel) PredictRow(x []float64) (int, error) {
 // ProbaRow is PredictProba for a single row, without allocating. dst is K long.
 func (m *DummyClassModel) ProbaRow(dst, x []float64) error {
 	const where = "selection.DummyClassModel.ProbaRow"
-	if err := m.checkRow(where, x); err != nil {
+	if err := anyRow(where, &m.Fitted, x); err != nil {
 		return err
 	}
 	if len(dst) != len(m.Share) {
@@ -314,10 +309,6 @@ func (m *DummyClassModel) ProbaRow(dst, x []float64) error {
 	}
 	m.probabilities(dst, x)
 	return nil
-}
-
-func (m *DummyClassModel) checkRow(where string, x []float64) error {
-	return anyRow(where, &m.Fitted, x)
 }
 
 // anyRow refuses a row of the wrong width, and Inf.

@@ -118,10 +118,7 @@ func gather[Y any, M ml.Predictor[Y]](p *plan[Y], o Options, scorers []ml.Scorer
 
 // table turns the scores of each fold, nil for one that failed, into those of each scorer.
 func (p *plan[Y]) table(scorers []ml.Scorer[Y], perFold [][]float64) *Scores {
-	out := &Scores{Metrics: make([]Metric, len(scorers)), Folds: make([]ml.Fold, len(p.folds))}
-	for i := range p.folds {
-		out.Folds[i] = p.folds[i].fold
-	}
+	out := &Scores{Metrics: make([]Metric, len(scorers)), Folds: p.divisions()}
 	for j, s := range scorers {
 		m := Metric{Name: s.Name(), Lower: s.Lower(), Folds: make([]float64, len(perFold))}
 		for i, scores := range perFold {

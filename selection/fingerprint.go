@@ -32,6 +32,9 @@ func (s *tuning[P, Y, M, C]) fingerprint() string {
 	fmt.Fprintf(h, "%#v\n", s.Strategy)
 	for _, score := range s.Scorers {
 		fmt.Fprintln(h, score.Name())
+		if text, err := ml.MarshalConfig(score); err == nil { // a name does not tell all: not the matrix of a Cost
+			h.Write(text)
+		}
 	}
 	for i := range s.plan.folds {
 		fmt.Fprintln(h, s.plan.folds[i].fold.Test, s.plan.folds[i].fold.Train)

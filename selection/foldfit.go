@@ -10,6 +10,9 @@ import (
 
 // weighted is d without its rows of weight 0, which must not change how the others are divided.
 func weighted[Y any](d ml.Dataset[Y]) ml.Dataset[Y] {
+	if d.Weight == nil {
+		return d
+	}
 	keep := weighty(d.Weight, d.Rows())
 	if len(keep) == d.Rows() {
 		return d
@@ -32,15 +35,20 @@ func foldsFor[Y any](where string, d ml.Dataset[Y], s ml.Splitter, k int) ([]ml.
 			s = KFold{K: k}
 		}
 	}
+	return divided(where, "Splitter", d, s)
+}
+
+// divided asks a splitter, and checks what it gives, so that no fit meets an index out of range. field is what the caller calls it.
+func divided[Y any](where, field string, d ml.Dataset[Y], s ml.Splitter) ([]ml.Fold, error) {
 	folds, err := s.Split(d.Any())
 	if err != nil {
 		return nil, err
 	}
-	return folds, ml.CheckFolds(where, "Splitter", folds, d.Rows())
+	return folds, ml.CheckFolds(where, field, folds, d.Rows())
 }
 
 // testedOnce makes sure that every row is in the test rows of one fold.
-func testedOnce(where string, folds []ml.Fold, n int) error {
+func testedOnce(where, field string, folds []ml.Fold, n int) error {
 	times := make([]int, n)
 	for _, f := range folds {
 		for _, i := range f.Test {
@@ -49,7 +57,7 @@ func testedOnce(where string, folds []ml.Fold, n int) error {
 	}
 	for i, t := range times {
 		if t != 1 {
-			return ml.BadConfig(where, "Splitter", fmt.Sprintf("one that tests row %d %d times", i, t), "one that tests every row once, such as selection.KFold{}")
+			return ml.BadConfig(where, field, fmt.Sprintf("one that tests row %d %d times", i, t), "one that tests each row once, such as selection.KFold{}")
 		}
 	}
 	return nil
@@ -70,21 +78,4 @@ func eachFold[Y, M any](ctx context.Context, where string, d ml.Dataset[Y], fold
 		}
 		return nil
 	})
-}
-
-// adopt takes over how the fits of a wrapper's models went: their iterations together, and the last status in the order of ml.Status, where those that
-// are not as they should be come last.
-func adopt[M any](f *ml.Fitted, models ...M) {
-	for _, m := range models {
-		of, ok := any(m).(interface{ Meta() *ml.Fitted })
-		if !ok {
-			continue
-		}
-		info := of.Meta().Info
-		f.Info.Iterations += info.Iterations
-		f.Info.Status = max(f.Info.Status, info.Status)
-		if f.Info.Note == "" {
-			f.Info.Note = info.Note
-		}
-	}
 }

@@ -48,8 +48,8 @@ func thaw[Y any](ctx context.Context, where string, m ml.Predictor[Y], d ml.Data
 	if err := d.Check(where, acceptsModel(m)); err != nil {
 		return nil, err
 	}
-	if of, ok := m.(interface{ Meta() *ml.Fitted }); ok {
-		if err := ml.CheckPredict(where, of.Meta(), d.X); err != nil {
+	if of := metaOf(m); of != nil {
+		if err := ml.CheckPredict(where, of, d.X); err != nil {
 			return nil, err
 		}
 	}
@@ -57,8 +57,8 @@ func thaw[Y any](ctx context.Context, where string, m ml.Predictor[Y], d ml.Data
 }
 
 func acceptsModel(m any) ml.Accepts {
-	if of, ok := m.(interface{ Meta() *ml.Fitted }); ok {
-		return accepts(of.Meta().Config)
+	if of := metaOf(m); of != nil {
+		return accepts(of.Config)
 	}
 	return ml.Accepts{}
 }

@@ -42,7 +42,7 @@ func (h HeldOut[Y, M]) Fit(ctx context.Context, d ml.Dataset[Y]) (M, error) {
 	if err := d.Check(where, anything); err != nil {
 		return none, err
 	}
-	d = d.Select(weighty(d.Weight, d.Rows()))
+	d = weighted(d)
 	trainRows, validRows := splitRows(d, h.Fraction, h.Seed)
 	if len(validRows) == 0 {
 		return none, ml.BadShape(where, "data", fmt.Sprintf("%d rows in one piece", d.Rows()), "at least two rows, and two groups if there are groups")

@@ -32,11 +32,9 @@ func (e *Estimate[M]) String() string {
 // those of CrossValidate.
 func Honest[Y any, M ml.Predictor[Y]](ctx context.Context, f ml.Fitter[ml.Dataset[Y], M], d ml.Dataset[Y], s ml.Splitter, scorer ml.Scorer[Y], level float64) (*Estimate[M], error) {
 	const where = "selection.Honest"
-	if level == 0 {
-		level = 0.95
-	}
-	if !(level > 0 && level < 1) {
-		return nil, ml.BadConfig(where, "level", level, "between 0 and 1, or 0 for 0.95")
+	level, err := share(where, "level", level, 0.95)
+	if err != nil {
+		return nil, err
 	}
 	e, err := crossFit(ctx, where, f, d, s, Options{Models: true}, []ml.Scorer[Y]{scorer})
 	if err != nil {

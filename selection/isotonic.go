@@ -53,7 +53,7 @@ func (m IsotonicMap) Apply(dst, scores []float64) {
 // Check implements CalibrationMap.
 func (m IsotonicMap) Check(k int) error {
 	const where = "selection.IsotonicMap"
-	if maps := mapsOf(k); len(m.Curves) != maps || len(m.Present) != k {
+	if maps := scoreWidth(k); len(m.Curves) != maps || len(m.Present) != k {
 		return badFile(where, "Curves and Present", fmt.Sprintf("%d and %d long", len(m.Curves), len(m.Present)), fmt.Sprintf("%d and %d", maps, k))
 	}
 	for _, c := range m.Curves {

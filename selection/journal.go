@@ -21,7 +21,8 @@ import (
 // then makes the same choices without the fits, and goes on where it was ended. A line that was cut off by a crash is dropped.
 //
 // A journal belongs to one search: the space's bounds, the strategy, the folds, the scorers and a sample of the data are in its first line, and another
-// search that meets it is refused with ErrConfig. The values of fields without a dimension are not looked at where the config has no registered kind.
+// search that meets it is refused with ErrConfig. The values of fields without a dimension are not looked at where the config has no registered kind, and of a scorer without
+// one the name alone.
 type Journal struct {
 	mu     sync.Mutex
 	w      io.Writer

@@ -39,12 +39,8 @@ func newPlan[Y any](where string, d ml.Dataset[Y], s ml.Splitter, uses int) (*pl
 		return nil, err
 	}
 	d = d.NameClasses()
-	folds, err := s.Split(d.Any())
+	folds, err := divided(where, "splitter", d, s)
 	if err != nil {
-		return nil, err
-	}
-	n := d.Rows()
-	if err := ml.CheckFolds(where, "splitter", folds, n); err != nil {
 		return nil, err
 	}
 	p := &plan[Y]{data: d, folds: make([]foldRows[Y], len(folds))}
@@ -52,6 +48,15 @@ func newPlan[Y any](where string, d ml.Dataset[Y], s ml.Splitter, uses int) (*pl
 		p.folds[i].fold, p.folds[i].uses = f, uses
 	}
 	return p, nil
+}
+
+// divisions are the folds as the splitter gave them.
+func (p *plan[Y]) divisions() []ml.Fold {
+	out := make([]ml.Fold, len(p.folds))
+	for i := range p.folds {
+		out[i] = p.folds[i].fold
+	}
+	return out
 }
 
 // take returns the training and test rows of a fold. The last of the announced uses drops them.
@@ -114,6 +119,11 @@ func scoreAll[Y any](ctx context.Context, m ml.Predictor[Y], d ml.Dataset[Y], sc
 		}
 	}
 	return scores, nil
+}
+
+// noNumber is the fault of a score by which a search cannot choose.
+func noNumber(where, scorer string) error {
+	return &ml.Error{Where: where, Field: scorer, Found: "NaN", Want: "a number", Kind: ml.ErrNotFinite}
 }
 
 // ends reports whether an error is the end of all work rather than a fault of one fit: the context is done, or the progress function ended it.

@@ -15,6 +15,14 @@ type Response struct {
 	Proba  bool                    // the scores are probabilities; false: of DecisionFunction, where a class that the model cannot predict has -Inf
 }
 
+// scoreWidth is how many scores a row has, and maps, where each of k classes is set against the rest.
+func scoreWidth(k int) int {
+	if k == 2 {
+		return 1
+	}
+	return k
+}
+
 // decisionFirst asks for scores, and for probabilities if there are none. Both are rows x 1 for two classes.
 func decisionFirst(where string, m ml.Predictor[int], x tensor.Matrix, k int) (Response, error) {
 	if d, ok := ml.As[ml.Decider](m); ok {
@@ -46,11 +54,7 @@ func scored(where string, d ml.Decider, x tensor.Matrix, k int) (Response, error
 	if err != nil {
 		return Response{}, err
 	}
-	want := k
-	if k == 2 {
-		want = 1
-	}
-	return Response{Scores: s}, sized(where, "DecisionFunction", s, x, want)
+	return Response{Scores: s}, sized(where, "DecisionFunction", s, x, scoreWidth(k))
 }
 
 func probable(where string, c ml.Classifier, x tensor.Matrix, k int) (Response, error) {

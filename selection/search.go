@@ -2,7 +2,6 @@ package selection
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -122,8 +121,8 @@ func newSearchModel[Y any, M ml.Predictor[Y]](d ml.Dataset[Y], config any, m M, 
 		BestIndex:  best,
 		Candidates: candidates,
 	}
-	if inner, ok := any(m).(interface{ Meta() *ml.Fitted }); ok {
-		model.Info = inner.Meta().Info
+	if inner := metaOf(m); inner != nil {
+		model.Info = inner.Info
 	}
 	return model, model.Restore()
 }
@@ -132,11 +131,7 @@ func newSearchModel[Y any, M ml.Predictor[Y]](d ml.Dataset[Y], config any, m M, 
 func (s Search[Y, M, C]) Accepts() ml.Accepts {
 	all := anything
 	for _, c := range s.Configs {
-		a := accepts(c)
-		all.Missing = all.Missing && a.Missing
-		all.Text = all.Text && a.Text
-		all.Categorical = all.Categorical && a.Categorical
-		all.Unlabelled = all.Unlabelled && a.Unlabelled
+		all = both(all, accepts(c))
 	}
 	return all
 }
@@ -156,7 +151,7 @@ func (s Search[Y, M, C]) try(ctx context.Context, p *plan[Y]) ([]Candidate, []er
 	note := func(ctx context.Context, c, fold int, score float64, err error) error {
 		switch {
 		case err == nil && math.IsNaN(score):
-			faults[c*k+fold] = &ml.Error{Where: "selection.Search.Fit", Field: s.Scorer.Name(), Found: "NaN", Want: "a number", Kind: ml.ErrNotFinite}
+			faults[c*k+fold] = noNumber("selection.Search.Fit", s.Scorer.Name())
 		case err == nil:
 			scores[c*k+fold] = score
 		case ends(ctx, err):
@@ -253,10 +248,10 @@ func (m *SearchModel[Y, M]) String() string {
 // Restore checks a loaded model and finds its row methods.
 func (m *SearchModel[Y, M]) Restore() error {
 	if any(m.Best) == nil || reflect.ValueOf(m.Best).IsZero() {
-		return &ml.Error{Where: "selection.SearchModel", Field: "Best", Found: "missing", Want: "a model", Kind: ml.ErrFormat}
+		return badFile("selection.SearchModel", "Best", "missing", "a model")
 	}
 	if m.BestIndex < 0 || m.BestIndex >= len(m.Candidates) {
-		return &ml.Error{Where: "selection.SearchModel", Field: "BestIndex", Found: fmt.Sprint(m.BestIndex), Want: fmt.Sprintf("one of %d candidates", len(m.Candidates)), Kind: ml.ErrFormat}
+		return badFile("selection.SearchModel", "BestIndex", fmt.Sprint(m.BestIndex), fmt.Sprintf("one of %d candidates", len(m.Candidates)))
 	}
 	m.row, _ = ml.As[ml.RowPredictor[Y]](m.Best)
 	m.proba, _ = ml.As[ml.RowProba](m.Best)
@@ -321,5 +316,5 @@ func (m *SearchModel[Y, M]) ProbaRow(dst, x []float64) error {
 }
 
 func (m *SearchModel[Y, M]) lacks(ability string) error {
-	return &ml.Error{Where: "selection.SearchModel", Found: fmt.Sprintf("around a %T without %s", m.Best, ability), Kind: errors.ErrUnsupported}
+	return lacks("selection.SearchModel", ability, m.Best)
 }

@@ -2,6 +2,7 @@ package selection
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 
 	"github.com/gopherwood-ml/ml"
@@ -42,7 +43,10 @@ func series[Y any, M ml.Predictor[Y], C any](configs []C) func(context.Context, 
 		if err, _ := out[1].Interface().(error); err != nil {
 			return nil, err
 		}
-		models := make([]M, out[0].Len())
+		if n := out[0].Len(); n != len(configs) {
+			return nil, ml.BadShape("", "FitSeries", fmt.Sprintf("%d models", n), fmt.Sprintf("%d, one for each config", len(configs)))
+		}
+		models := make([]M, len(configs))
 		for i := range models {
 			models[i] = out[0].Index(i).Interface().(M)
 		}

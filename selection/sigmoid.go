@@ -3,8 +3,6 @@ package selection
 import (
 	"fmt"
 	"math"
-
-	"github.com/gopherwood-ml/ml"
 )
 
 // Sigmoid is Platt's calibration: the probability is 1/(1 + exp(-(slope score + offset))), by maximum likelihood with his targets, (n1 + 1)/(n1 + 2) for the n1
@@ -36,7 +34,7 @@ func (m SigmoidMap) Apply(dst, scores []float64) {
 
 // Check implements CalibrationMap.
 func (m SigmoidMap) Check(k int) error {
-	if maps := mapsOf(k); len(m.Slope) != maps || len(m.Offset) != maps || len(m.Present) != k {
+	if maps := scoreWidth(k); len(m.Slope) != maps || len(m.Offset) != maps || len(m.Present) != k {
 		return badFile("selection.SigmoidMap", "Slope, Offset and Present", fmt.Sprintf("%d, %d and %d long", len(m.Slope), len(m.Offset), len(m.Present)), fmt.Sprintf("%d, %d and %d", maps, maps, k))
 	}
 	for c := range m.Slope {
@@ -57,14 +55,6 @@ func logistic(z float64) float64 {
 	return e / (1 + e)
 }
 
-// mapsOf is how many maps k classes have where each class is set against the rest.
-func mapsOf(k int) int {
-	if k == 2 {
-		return 1
-	}
-	return k
-}
-
 func present(y []int, k int) []bool {
 	out := make([]bool, k)
 	for _, c := range y {
@@ -76,7 +66,7 @@ func present(y []int, k int) []bool {
 // each visits the maps of k classes: the finite scores of its column, their weights, and which rows are of the class. A score is infinite where a fold's model
 // did not know the class.
 func each(r Response, y []int, weight []float64, k int, visit func(score, weight []float64, is []bool)) {
-	for c := range mapsOf(k) {
+	for c := range scoreWidth(k) {
 		class := c
 		if k == 2 {
 			class = 1
@@ -243,5 +233,3 @@ func standard(score, weight []float64) (mean, deviation float64) {
 	}
 	return mean, deviation
 }
-
-var _ ml.Accepter = CalibratedClassifier{}

@@ -180,7 +180,7 @@ func anywhere(g ground, seed uint64, t int) []float64 {
 type HalvingSearch struct {
 	Candidates int    // drawn at random; 0: 27. Must be 0 with Grid
 	Grid       bool   // begin with the points of a grid
-	Points     int    // of the grid, as in GridSearch
+	Points     int    // of the grid, as in GridSearch. Must be 0 without Grid
 	Factor     int    // one of so many candidates goes on, with so many times the resource; 0: 3. At least 2
 	Least      int    // of the resource, in rows or units of the field, below which no candidate is tried. 0: 20 rows, or the low end of the field
 	Seed       uint64 // of the candidates and the rows; 0 is a seed like any other
@@ -197,6 +197,8 @@ func (s HalvingSearch) defaults(where string) (HalvingSearch, error) {
 		return s, ml.BadConfig(where, "Least", s.Least, ">= 1, or 0 for 20 rows or the low end of the field")
 	case s.Grid && s.Candidates != 0:
 		return s, ml.BadConfig(where, "Candidates", s.Candidates, "0 with Grid: only one of them")
+	case !s.Grid && s.Points != 0:
+		return s, ml.BadConfig(where, "Points", s.Points, "0 without Grid: there is no grid")
 	}
 	return s, nil
 }

@@ -250,7 +250,7 @@ func TestHalvingGoesOnWithTheBest(t *testing.T) {
 	run.least = 0.2
 	require.Len(t, run.next(nil), 9)
 	require.Equal(t, 2, run.rungs, "less than a third of the resource is too little")
-	for _, s := range []HalvingSearch{{Factor: 1}, {Least: -1}, {Grid: true, Candidates: 3}, {Candidates: -1}} {
+	for _, s := range []HalvingSearch{{Factor: 1}, {Least: -1}, {Grid: true, Candidates: 3}, {Points: 4}, {Candidates: -1}} {
 		require.ErrorIs(t, second(s.start("test", g)), ml.ErrConfig)
 	}
 }

@@ -2,7 +2,6 @@ package selection
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 
@@ -42,9 +41,9 @@ func (c FixedThreshold) Accepts() ml.Accepts { return labelledOnly(c.Estimator.C
 // errors.ErrUnsupported for a model with neither probabilities nor scores, and the estimator's own.
 func (c FixedThreshold) Fit(ctx context.Context, d ml.Dataset[int]) (*ThresholdModel, error) {
 	const where = "selection.FixedThreshold.Fit"
-	for field, v := range map[string]*float64{"Threshold": c.Threshold, "Below": c.Below} {
+	for i, v := range []*float64{c.Threshold, c.Below} {
 		if v != nil && !finite(*v) {
-			return nil, ml.BadConfig(where, field, *v, "a finite number, or nil")
+			return nil, ml.BadConfig(where, []string{"Threshold", "Below"}[i], *v, "a finite number, or nil")
 		}
 	}
 	if err := twoClasses(where, c.Estimator, d, c.Accepts()); err != nil {
@@ -214,7 +213,7 @@ func (m *ThresholdModel) ProbaRow(dst, x []float64) error {
 }
 
 func (m *ThresholdModel) lacks(ability string) error {
-	return &ml.Error{Where: "selection.ThresholdModel", Found: fmt.Sprintf("around a %T without %s", m.Inner, ability), Kind: errors.ErrUnsupported}
+	return lacks("selection.ThresholdModel", ability, m.Inner)
 }
 
 func init() {

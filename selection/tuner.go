@@ -230,7 +230,7 @@ func (s *tuning[P, Y, M, C]) try(ctx context.Context, batch []proposal) ([]resul
 		if err == nil {
 			for j, v := range out.test {
 				if math.IsNaN(v) {
-					err = &ml.Error{Where: s.where, Field: s.Scorers[j].Name(), Found: "NaN", Want: "a number", Kind: ml.ErrNotFinite}
+					err = noNumber(s.where, s.Scorers[j].Name())
 				}
 			}
 		}

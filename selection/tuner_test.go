@@ -260,3 +260,21 @@ func TestHalvingGivesMoreOfTheResource(t *testing.T) {
 	plain := must(Tune(space, RandomSearch{Trials: 3}, KFold{}, loss{}).Fit(ctx, d))
 	require.Equal(t, 100, plain.Trials[0].Params.Steps)
 }
+
+// Two scorers of one name are told apart by what they hold.
+func TestAJournalOfOtherCosts(t *testing.T) {
+	d := ml.Data(numbers(20).X, make([]int, 20))
+	for i := range d.Y {
+		d.Y[i] = i % 2
+	}
+	search := func(wrong float64, r io.Reader, w io.Writer) error {
+		space := Over(DummyClassifier{}, Choice(func(c *DummyClassifier) *DummyClassRule { return &c.Rule }, DummyPrior, DummyUniform))
+		tuner := Tune(space, GridSearch{}, StratifiedKFold{}, Cost{Matrix: [][]float64{{0, 1}, {wrong, 0}}})
+		tuner.Journal = must(NewJournal(r, w))
+		return second(tuner.Fit(ctx, d))
+	}
+	var log bytes.Buffer
+	require.NoError(t, search(10, nil, &log))
+	require.NoError(t, search(10, bytes.NewReader(log.Bytes()), nil))
+	require.ErrorIs(t, search(20, bytes.NewReader(log.Bytes()), nil), ml.ErrConfig)
+}
