@@ -11,9 +11,12 @@ import (
 	"github.com/gopherwood-ml/ml"
 )
 
-// miscoverage is the share of rows that may lie outside, with its default.
-func miscoverage(where string, v float64) (float64, error) {
-	return share(where, "Miscoverage", v, 0.1)
+// shares gives Miscoverage its default, and Fraction where rows are kept back.
+func shares(where string, keeps bool, miss, fraction *float64) (err error) {
+	if *miss, err = share(where, "Miscoverage", *miss, 0.1); err == nil && keeps {
+		*fraction, err = share(where, "Fraction", *fraction, 0.25)
+	}
+	return err
 }
 
 // share is a number between 0 and 1, or its default for 0.
@@ -35,11 +38,6 @@ func conformalRank(where string, n int, miss float64) (int, error) {
 		return 0, ml.BadShape(where, "X", fmt.Sprintf("%d rows to calibrate on", n), fmt.Sprintf("at least %d for a miscoverage of %v", int(math.Ceil(1/miss-1-1e-9)), miss))
 	}
 	return max(k, 1), nil
-}
-
-// calibrationShare is how many rows split conformal prediction keeps back, with its default.
-func calibrationShare(where string, v float64) (float64, error) {
-	return share(where, "Fraction", v, 0.25)
 }
 
 // keptBack divides rows into those to learn from and those to calibrate on. Of a frozen model there is nothing to learn.

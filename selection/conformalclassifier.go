@@ -59,7 +59,6 @@ func (c ConformalClassifier) Accepts() ml.Accepts {
 // Fit fits the estimator and collects the scores. Errors: ErrConfig, ErrShape for too few rows to calibrate on, and those of the splitter and the estimator.
 func (c ConformalClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*ConformalClassModel, error) {
 	const where = "selection.ConformalClassifier.Fit"
-	var err error
 	switch {
 	case c.Estimator.Config == nil:
 		return nil, ml.BadConfig(where, "Estimator", "none", "a classifier, such as ml.Classify(linear.LogisticRegression{})")
@@ -74,18 +73,14 @@ func (c ConformalClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*Confo
 	if err := c.Score.Check(); err != nil {
 		return nil, err
 	}
-	if c.Miscoverage, err = miscoverage(where, c.Miscoverage); err != nil {
+	if err := shares(where, c.Splitter == nil, &c.Miscoverage, &c.Fraction); err != nil {
 		return nil, err
 	}
 	if err := d.Check(where, c.Accepts()); err != nil {
 		return nil, err
 	}
-	if c.Splitter == nil {
-		if c.Fraction, err = calibrationShare(where, c.Fraction); err != nil {
-			return nil, err
-		}
-	}
 	m := &ConformalClassModel{Fitted: ml.NewFitted(d.Table, d.Classes, c), K: d.K(), config: c}
+	var err error
 	d = weighted(d.NameClasses())
 	if c.Splitter == nil {
 		err = m.fitSplit(ctx, where, d)

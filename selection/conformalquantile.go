@@ -41,14 +41,10 @@ func (c ConformalQuantile) Accepts() ml.Accepts {
 // Fit fits both estimators and finds how far their ends must be moved. Errors: ErrConfig, ErrShape for too few rows to calibrate on, and those of the estimators.
 func (c ConformalQuantile) Fit(ctx context.Context, d ml.Dataset[float64]) (*ConformalQuantileModel, error) {
 	const where = "selection.ConformalQuantile.Fit"
-	var err error
 	if c.Lower.Config == nil || c.Upper.Config == nil {
 		return nil, ml.BadConfig(where, "Lower and Upper", "missing", "regressors of two quantiles, such as ml.Regress(linear.QuantileRegression{Quantile: 0.05})")
 	}
-	if c.Miscoverage, err = miscoverage(where, c.Miscoverage); err != nil {
-		return nil, err
-	}
-	if c.Fraction, err = calibrationShare(where, c.Fraction); err != nil {
+	if err := shares(where, true, &c.Miscoverage, &c.Fraction); err != nil {
 		return nil, err
 	}
 	if err := d.Check(where, c.Accepts()); err != nil {

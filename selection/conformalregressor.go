@@ -71,7 +71,6 @@ func (c ConformalRegressor) Accepts() ml.Accepts {
 // Fit fits the estimator and collects the residuals. Errors: ErrConfig, ErrShape for too few rows to calibrate on, ErrTarget for a target that is not > 0 with Relative, and those of the splitter and the estimators.
 func (c ConformalRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*ConformalModel, error) {
 	const where = "selection.ConformalRegressor.Fit"
-	var err error
 	switch {
 	case c.Estimator.Config == nil:
 		return nil, ml.BadConfig(where, "Estimator", "none", "a regressor, such as ml.Regress(linear.Ridge{Alpha: 1})")
@@ -84,18 +83,14 @@ func (c ConformalRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*Co
 	case c.Relative && c.Spread.Config != nil:
 		return nil, ml.BadConfig(where, "Relative", "set together with Spread", "one of them")
 	}
-	if c.Miscoverage, err = miscoverage(where, c.Miscoverage); err != nil {
+	if err := shares(where, c.Splitter == nil, &c.Miscoverage, &c.Fraction); err != nil {
 		return nil, err
 	}
 	if err := d.Check(where, c.Accepts()); err != nil {
 		return nil, err
 	}
-	if c.Splitter == nil {
-		if c.Fraction, err = calibrationShare(where, c.Fraction); err != nil {
-			return nil, err
-		}
-	}
 	m := &ConformalModel{Fitted: ml.NewFitted(d.Table, nil, c), config: c}
+	var err error
 	d = weighted(d)
 	if c.Splitter == nil {
 		err = m.fitSplit(ctx, where, d)

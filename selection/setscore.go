@@ -122,6 +122,9 @@ type few [16]int
 // byProbability is the classes, the most probable first; of equal ones the lower code. It is in room if that is enough.
 func byProbability(room *few, p []float64) []int {
 	order := room[:0]
+	if len(p) > len(room) {
+		order = make([]int, 0, len(p))
+	}
 	for c := range p {
 		order = append(order, c)
 	}
