@@ -33,6 +33,21 @@ func (t *grownTree) find(x []float64) int {
 	return i
 }
 
+// at is what the tree adds to the score of a row.
+func (t *grownTree) at(x []float64, weight float64) float64 {
+	return float64(weight * t.nodes[t.find(x)].Value[0])
+}
+
+// add adds the tree to the scores of rows; a walk takes about cost nanoseconds.
+func (t *grownTree) add(score []float64, x rows.Rows, weight float64, cost int) {
+	par.For(x.Len(), cost, func(lo, hi int) {
+		buf := make([]float64, x.Cols())
+		for i := lo; i < hi; i++ {
+			score[i] += t.at(x.Row(i, buf), weight)
+		}
+	})
+}
+
 // passes is the meaning of a split of this package's trees: numbers up to the threshold, or the codes of a set, go left.
 func passes(n *tree.Node, x float64) bool {
 	if x != x {
@@ -67,8 +82,9 @@ type boosting struct {
 	ones     []bool // whether the second derivatives are all 1, by output
 	base     []float64
 	trees    []grownTree
-	before   int     // rounds of the model that is continued
-	fresh    float64 // what the trees of this round weigh
+	old      *tree.Model // the model that is continued; nil: none
+	before   int         // its rounds
+	fresh    float64     // what the trees of this round weigh
 	watch    *watcher
 	grower   *grower
 }
@@ -79,8 +95,9 @@ func (b *boosting) rounds() int { return len(b.trees) / b.outputs }
 // lossRows is on how many training rows the loss is measured.
 const lossRows = 1 << 14
 
-// begin prepares rows to learn from. Model is nil or is continued.
-func (b *boosting) begin(ctx context.Context, t ml.Table, old *tree.Ensemble) error {
+// begin prepares rows to learn from. Old is nil or is continued.
+func (b *boosting) begin(ctx context.Context, t ml.Table, old *tree.Model) error {
+	b.old = old
 	b.x = rows.Of(t.X)
 	b.n, b.features = t.X.Dims()
 	b.columns = t.Columns
@@ -92,30 +109,23 @@ func (b *boosting) begin(ctx context.Context, t ml.Table, old *tree.Ensemble) er
 	}
 	if old == nil {
 		b.base = b.obj.start()
-		for k, v := range b.base {
+		for _, v := range b.base {
 			if !(math.Abs(v) <= math.MaxFloat64) {
 				return &ml.Error{Where: b.where, Field: "Loss", Found: fmt.Sprintf("one that starts from %v", v), Want: "a finite start", Kind: ml.ErrTarget}
 			}
-			fill(b.score[k], v)
 		}
 	} else {
-		b.base = slices.Clone(old.Base)
-		b.trees = treesOf(old)
+		b.base = slices.Clone(old.Ensemble.Base)
+		b.trees = treesOf(old.Ensemble)
 		b.before = b.rounds()
-		scores(b.score, b.x, old)
 	}
+	b.scores(b.score, b.x)
 	g, err := newGrower(ctx, b, t)
 	if err != nil {
 		return err
 	}
 	b.grower = g
 	return nil
-}
-
-func fill(s []float64, v float64) {
-	for i := range s {
-		s[i] = v
-	}
 }
 
 // treesOf takes a model apart.
@@ -133,18 +143,22 @@ func treesOf(e *tree.Ensemble) []grownTree {
 	return out
 }
 
-// scores writes what a model gives rows.
-func scores(dst [][]float64, x rows.Rows, e *tree.Ensemble) {
-	trees := treesOf(e)
-	for k, v := range e.Base {
-		fill(dst[k], v)
+// scores writes what the base and the trees so far give rows.
+func (b *boosting) scores(dst [][]float64, x rows.Rows) {
+	for k, v := range b.base {
+		for i := range dst[k] {
+			dst[k][i] = v
+		}
 	}
-	par.For(x.Len(), 50*len(trees)+10, func(lo, hi int) {
+	if len(b.trees) == 0 {
+		return
+	}
+	par.For(x.Len(), 50*len(b.trees)+10, func(lo, hi int) {
 		buf := make([]float64, x.Cols())
 		for i := lo; i < hi; i++ {
 			row := x.Row(i, buf)
-			for t := range trees {
-				dst[t%len(dst)][i] += float64(trees[t].weight * trees[t].nodes[trees[t].find(row)].Value[0])
+			for t := range b.trees {
+				dst[t%len(dst)][i] += b.trees[t].at(row, b.trees[t].weight)
 			}
 		}
 	})
@@ -153,10 +167,10 @@ func scores(dst [][]float64, x rows.Rows, e *tree.Ensemble) {
 // run adds rounds and returns how it went.
 func (b *boosting) run(ctx context.Context) (ml.Info, error) {
 	info := ml.Info{Rows: b.n, Features: b.features, Status: ml.MaxIter}
-	track := ml.Track(ctx, "round", b.p.trees)
+	track := ml.Track(ctx, "round", b.p.Trees)
 	step := max(1, b.n/lossRows)
 	best, bestRound := math.NaN(), 0
-	for k := 1; k <= b.p.trees; k++ {
+	for k := 1; k <= b.p.Trees; k++ {
 		if err := ml.Done(ctx); err != nil {
 			return info, err
 		}
@@ -182,10 +196,10 @@ func (b *boosting) run(ctx context.Context) (ml.Info, error) {
 		if err != nil {
 			return info, err
 		}
-		if b.p.patience > 0 {
-			if bestRound == 0 || b.watch.better(loss.Valid, best, b.p.minDelta) {
+		if b.p.Patience > 0 {
+			if bestRound == 0 || b.watch.better(loss.Valid, best, b.p.MinDelta) {
 				best, bestRound = loss.Valid, k
-			} else if k-bestRound >= b.p.patience {
+			} else if k-bestRound >= b.p.Patience {
 				info.Status = ml.EarlyStopped
 				break
 			}
@@ -195,7 +209,7 @@ func (b *boosting) run(ctx context.Context) (ml.Info, error) {
 			break
 		}
 	}
-	if b.p.patience > 0 && bestRound > 0 {
+	if b.p.Patience > 0 && bestRound > 0 {
 		info.Best = bestRound
 		b.trees = b.trees[:(b.before+bestRound)*b.outputs]
 	}
@@ -206,7 +220,7 @@ func (b *boosting) run(ctx context.Context) (ml.Info, error) {
 func (b *boosting) round(ctx context.Context, round int) (more bool, err error) {
 	dropped := b.drops(round)
 	b.forget(dropped)
-	b.obj.derive(b.grad, b.hess, b.score, rng.Key(b.p.seed, drawLoss, uint64(round)))
+	b.obj.derive(b.grad, b.hess, b.score, rng.Key(b.p.Seed, drawLoss, uint64(round)))
 	if err := b.checkDerivatives(); err != nil {
 		return false, err
 	}
@@ -223,7 +237,7 @@ func (b *boosting) round(ctx context.Context, round int) (more bool, err error) 
 		split = split || len(t.nodes) > 1
 		b.trees = append(b.trees, t)
 	}
-	s := b.p.sampling
+	s := b.p.Sampling
 	if !split && s.Rows == 1 && !s.Classes && s.Top == 0 && s.Columns == 1 && s.LevelColumns == 1 && s.NodeColumns == 1 && dropped == nil {
 		b.trees = b.trees[:first]
 		return false, nil
@@ -257,13 +271,31 @@ func (b *boosting) checkDerivatives() error {
 			return looked{b.bad, a.ones && b.ones}
 		})
 		b.ones[k] = found.ones
-		bad := found.bad
-		if bad >= 0 {
-			return &ml.Error{Where: b.where, Field: "Loss", Found: fmt.Sprintf("derivatives %v and %v of row %d at score %v", g[bad], h[bad], bad, b.score[k][bad]),
-				Want: "a finite one, and a second one that is not below 0; targets of the size of 1, or a smaller LearningRate", Kind: ml.ErrTarget}
+		if found.bad >= 0 {
+			return b.badDerivative(k, found.bad)
 		}
 	}
 	return nil
+}
+
+// badDerivative is about a row whose derivatives by score k cannot be taken.
+func (b *boosting) badDerivative(k, row int) error {
+	return &ml.Error{Where: b.where, Field: "Loss", Found: fmt.Sprintf("derivatives %v and %v of row %d at score %v", b.grad[k][row], b.hess[k][row], row, b.score[k][row]),
+		Want: "a finite one, and a second one that is not below 0; targets of the size of 1, or a smaller LearningRate", Kind: ml.ErrTarget}
+}
+
+// fit runs all rounds and returns the trees and the description of the model, which f begins.
+func (b *boosting) fit(ctx context.Context, f ml.Fitted) (ml.Fitted, *tree.Ensemble, error) {
+	info, err := b.run(ctx)
+	if err != nil {
+		return f, nil, err
+	}
+	f.Info = info
+	if b.old != nil {
+		f = continued(&b.old.Fitted, info)
+	}
+	e, err := b.ensemble()
+	return f, e, err
 }
 
 // ensemble puts the trees together.

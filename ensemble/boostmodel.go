@@ -17,38 +17,6 @@ type BoostedRegression struct{ tree.RegressionModel }
 // BoostedClassification is BoostedRegression for classes; GradientBoostingClassifier returns it.
 type BoostedClassification struct{ tree.ClassificationModel }
 
-// trees are those of a model that is continued; nil: none.
-func (m *BoostedRegression) trees() *tree.Ensemble {
-	if m == nil {
-		return nil
-	}
-	return m.Ensemble
-}
-
-func (m *BoostedClassification) trees() *tree.Ensemble {
-	if m == nil {
-		return nil
-	}
-	return m.Ensemble
-}
-
-// describe completes the description of a model by how the fit went.
-func (m *BoostedRegression) describe(f ml.Fitted, info ml.Info) ml.Fitted {
-	f.Info = info
-	if m == nil {
-		return f
-	}
-	return continued(&m.Fitted, info)
-}
-
-func (m *BoostedClassification) describe(f ml.Fitted, info ml.Info) ml.Fitted {
-	f.Info = info
-	if m == nil {
-		return f
-	}
-	return continued(&m.Fitted, info)
-}
-
 // continued describes a model after more rounds: info is of those alone.
 func continued(f *ml.Fitted, info ml.Info) ml.Fitted {
 	g := *f
@@ -80,7 +48,7 @@ func (m *BoostedRegression) Update(ctx context.Context, d ml.Dataset[float64]) (
 // bit, if neither stopped early; with Dropout it may differ by the rounding of scores from which trees were taken out.
 func (m *BoostedRegression) Continue(ctx context.Context, d ml.Dataset[float64], rounds int) (*BoostedRegression, error) {
 	const where = "ensemble.BoostedRegression.Continue"
-	if err := checkContinue(ctx, where, &m.Fitted, d, rounds); err != nil {
+	if err := checkRounds(where, rounds); err != nil {
 		return nil, err
 	}
 	switch c := m.Config.(type) {
@@ -88,12 +56,12 @@ func (m *BoostedRegression) Continue(ctx context.Context, d ml.Dataset[float64],
 		if rounds > 0 {
 			c.Trees = rounds
 		}
-		return c.fit(ctx, where, d, m)
+		return c.fit(ctx, where, d, &m.Model)
 	case GradientBoostingRanker:
 		if rounds > 0 {
 			c.Trees = rounds
 		}
-		return c.fit(ctx, where, d, m)
+		return c.fit(ctx, where, d, &m.Model)
 	}
 	return nil, foreignConfig(where, m.Config)
 }
@@ -133,14 +101,8 @@ func (m *BoostedClassification) Update(ctx context.Context, d ml.Dataset[int]) (
 // bit, if neither stopped early; with Dropout it may differ by the rounding of scores from which trees were taken out.
 func (m *BoostedClassification) Continue(ctx context.Context, d ml.Dataset[int], rounds int) (*BoostedClassification, error) {
 	const where = "ensemble.BoostedClassification.Continue"
-	if err := checkContinue(ctx, where, &m.Fitted, d, rounds); err != nil {
+	if err := checkRounds(where, rounds); err != nil {
 		return nil, err
-	}
-	for i, c := range d.Y {
-		if c >= m.K() {
-			return nil, &ml.Error{Where: where, Field: fmt.Sprintf("Y[%d]", i), Found: fmt.Sprint(c),
-				Want: fmt.Sprintf("a class code < %d: the model knows no others; name the Classes in the first fit", m.K()), Kind: ml.ErrTarget}
-		}
 	}
 	c, is := m.Config.(GradientBoostingClassifier)
 	if !is {
@@ -149,7 +111,7 @@ func (m *BoostedClassification) Continue(ctx context.Context, d ml.Dataset[int],
 	if rounds > 0 {
 		c.Trees = rounds
 	}
-	return c.fit(ctx, where, d, m)
+	return c.fit(ctx, where, d, &m.Model)
 }
 
 // Restore checks a model that was read from a file.
@@ -167,15 +129,23 @@ func foreignConfig(where string, config any) error {
 	return &ml.Error{Where: where, Field: "Config", Found: fmt.Sprintf("%T", config), Want: "the config that fitted the model", Kind: ml.ErrFormat}
 }
 
-func checkContinue[Y any](ctx context.Context, where string, f *ml.Fitted, d ml.Dataset[Y], rounds int) error {
+func checkRounds(where string, rounds int) error {
 	if rounds < 0 {
 		return ml.BadConfig(where, "rounds", rounds, ">= 1; 0 means the config's Trees")
 	}
-	if err := d.Check(where, ml.Accepts{Missing: true, Categorical: true}); err != nil {
+	return nil
+}
+
+// accepted is what all configs of boosting take.
+var accepted = ml.Accepts{Missing: true, Categorical: true}
+
+// checkData checks what a model is fitted to. Old is nil, or is continued, and then d has its columns.
+func checkData[Y any](ctx context.Context, where string, d ml.Dataset[Y], old *tree.Model) error {
+	if err := d.Check(where, accepted); err != nil {
 		return err
 	}
-	if err := ml.Done(ctx); err != nil {
+	if err := ml.Done(ctx); err != nil || old == nil {
 		return err
 	}
-	return ml.CheckPredict(where, f, d.X)
+	return ml.CheckPredict(where, &old.Fitted, d.X)
 }

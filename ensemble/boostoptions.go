@@ -3,6 +3,7 @@ package ensemble
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 
 	"github.com/gopherwood-ml/ml"
@@ -38,32 +39,40 @@ type Categories struct {
 	MinSamples int     // rows in the categories that are added to a side at a time. 0: 100
 }
 
-// boostOptions are the fields that the configs of boosting share, where they are.
+// boostOptions are the fields that the configs of boosting share, by the same names.
 type boostOptions struct {
-	trees, maxLeaves, maxDepth, minSamplesLeaf, maxBins, patience *int
-	learningRate, minHessianLeaf, minGain, l1, l2                 *float64
-	maxDeltaStep, pathSmooth, minDelta                            *float64
-	growth                                                        *Growth
-	sampling                                                      *Sampling
-	dropout                                                       *Dropout
-	categories                                                    *Categories
-	monotone                                                      *[]int
-	interactions                                                  *[][]int
-	seed                                                          uint64
+	Trees, MaxLeaves, MaxDepth, MinSamplesLeaf, MaxBins, Patience int
+	LearningRate, MinHessianLeaf, MinGain, L1, L2                 float64
+	MaxDeltaStep, PathSmooth, MinDelta                            float64
+	Growth                                                        Growth
+	Sampling                                                      Sampling
+	Dropout                                                       Dropout
+	Categories                                                    Categories
+	Monotone                                                      []int
+	Interactions                                                  [][]int
+	Seed                                                          uint64
 }
 
 // boostParams are the options of a fit.
 type boostParams struct {
-	trees, maxLeaves, maxDepth, minSamplesLeaf, maxBins, patience int
-	learningRate, minHessianLeaf, minGain, l1, l2                 float64
-	maxStep, pathSmooth, minDelta                                 float64
-	growth                                                        Growth
-	sampling                                                      Sampling
-	dropout                                                       Dropout
-	categories                                                    Categories
-	monotone                                                      []int8
-	interactions                                                  [][]int
-	seed                                                          uint64
+	boostOptions
+	directions []int8 // Monotone; nil: all columns are free
+}
+
+// optionsOf checks the options of a config, given by its address, that do not depend on the data, and fills in their defaults, in the config too.
+func optionsOf(where string, config any) (boostOptions, error) {
+	var o boostOptions
+	mine, theirs := reflect.ValueOf(&o).Elem(), reflect.ValueOf(config).Elem()
+	for i := range mine.NumField() {
+		mine.Field(i).Set(theirs.FieldByName(mine.Type().Field(i).Name))
+	}
+	if err := o.resolve(where); err != nil {
+		return o, err
+	}
+	for i := range mine.NumField() {
+		theirs.FieldByName(mine.Type().Field(i).Name).Set(mine.Field(i))
+	}
+	return o, nil
 }
 
 // resolve checks the options that do not depend on the data and fills in their defaults.
@@ -75,29 +84,29 @@ func (o *boostOptions) resolve(where string) error {
 		least int
 		want  string
 	}{
-		{"Trees", o.trees, 100, 1, ">= 1; 0 means 100"},
-		{"MaxLeaves", o.maxLeaves, 31, 2, ">= 2; 0 means 31"},
-		{"MaxDepth", o.maxDepth, 0, 0, ">= 0; 0 means any, or 6 with DepthWise"},
-		{"MinSamplesLeaf", o.minSamplesLeaf, 20, 1, ">= 1; 0 means 20"},
-		{"MaxBins", o.maxBins, 255, 2, "2 to 255; 0 means 255"},
-		{"Patience", o.patience, 0, 0, ">= 0; 0 means no early stopping"},
-		{"Categories.OneHot", &o.categories.OneHot, 4, 1, ">= 1; 0 means 4"},
-		{"Categories.MaxSide", &o.categories.MaxSide, 32, 1, ">= 1; 0 means 32"},
-		{"Categories.MinSamples", &o.categories.MinSamples, 100, 1, ">= 1; 0 means 100"},
-		{"Dropout.Max", &o.dropout.Max, 50, 1, ">= 1; 0 means 50"},
+		{"Trees", &o.Trees, 100, 1, ">= 1; 0 means 100"},
+		{"MaxLeaves", &o.MaxLeaves, 31, 2, ">= 2; 0 means 31"},
+		{"MaxDepth", &o.MaxDepth, 0, 0, ">= 0; 0 means any, or 6 with DepthWise"},
+		{"MinSamplesLeaf", &o.MinSamplesLeaf, 20, 1, ">= 1; 0 means 20"},
+		{"MaxBins", &o.MaxBins, 255, 2, "2 to 255; 0 means 255"},
+		{"Patience", &o.Patience, 0, 0, ">= 0; 0 means no early stopping"},
+		{"Categories.OneHot", &o.Categories.OneHot, 4, 1, ">= 1; 0 means 4"},
+		{"Categories.MaxSide", &o.Categories.MaxSide, 32, 1, ">= 1; 0 means 32"},
+		{"Categories.MinSamples", &o.Categories.MinSamples, 100, 1, ">= 1; 0 means 100"},
+		{"Dropout.Max", &o.Dropout.Max, 50, 1, ">= 1; 0 means 50"},
 	} {
 		if *c.v != 0 && *c.v < c.least {
 			return ml.BadConfig(where, c.name, *c.v, c.want)
 		}
-		if *c.v == 0 && c.name == "MaxLeaves" && *o.growth == DepthWise {
+		if *c.v == 0 && c.name == "MaxLeaves" && o.Growth == DepthWise {
 			continue
 		}
 		if *c.v == 0 {
 			*c.v = c.zero
 		}
 	}
-	if *o.maxBins > 255 {
-		return ml.BadConfig(where, "MaxBins", *o.maxBins, "2 to 255; 0 means 255")
+	if o.MaxBins > 255 {
+		return ml.BadConfig(where, "MaxBins", o.MaxBins, "2 to 255; 0 means 255")
 	}
 	for _, c := range []struct {
 		name string
@@ -106,25 +115,25 @@ func (o *boostOptions) resolve(where string) error {
 		most float64
 		want string
 	}{
-		{"LearningRate", o.learningRate, 0.1, math.MaxFloat64, "> 0 and finite; 0 means 0.1"},
-		{"MinHessianLeaf", o.minHessianLeaf, 1e-3, math.MaxFloat64, "> 0 and finite; 0 means 0.001"},
-		{"MinGain", o.minGain, 0, math.MaxFloat64, "a finite number >= 0"},
-		{"L1", o.l1, 0, math.MaxFloat64, "a finite number >= 0"},
-		{"L2", o.l2, 0, math.MaxFloat64, "a finite number >= 0"},
-		{"MaxDeltaStep", o.maxDeltaStep, 0, math.MaxFloat64, "a finite number >= 0; 0 means any step"},
-		{"PathSmooth", o.pathSmooth, 0, math.MaxFloat64, "a finite number >= 0; 0 means none"},
-		{"MinDelta", o.minDelta, 0, math.MaxFloat64, "a finite number >= 0"},
-		{"Sampling.Rows", &o.sampling.Rows, 1, 1, "above 0, up to 1; 0 means 1"},
-		{"Sampling.Columns", &o.sampling.Columns, 1, 1, "above 0, up to 1; 0 means 1"},
-		{"Sampling.LevelColumns", &o.sampling.LevelColumns, 1, 1, "above 0, up to 1; 0 means 1"},
-		{"Sampling.NodeColumns", &o.sampling.NodeColumns, 1, 1, "above 0, up to 1; 0 means 1"},
-		{"Sampling.Others", &o.sampling.Others, 1, 1, "above 0, up to 1; 0 means 1"},
-		{"Sampling.Top", &o.sampling.Top, 0, 1, "0 to 1"},
-		{"Sampling.Other", &o.sampling.Other, 0, 1, "0 to 1"},
-		{"Dropout.Rate", &o.dropout.Rate, 0, 1, "0 to 1"},
-		{"Dropout.Skip", &o.dropout.Skip, 0, 1, "0 to 1"},
-		{"Categories.Smooth", &o.categories.Smooth, 10, math.MaxFloat64, "> 0 and finite; 0 means 10"},
-		{"Categories.L2", &o.categories.L2, 10, math.MaxFloat64, "> 0 and finite; 0 means 10"},
+		{"LearningRate", &o.LearningRate, 0.1, math.MaxFloat64, "> 0 and finite; 0 means 0.1"},
+		{"MinHessianLeaf", &o.MinHessianLeaf, 1e-3, math.MaxFloat64, "> 0 and finite; 0 means 0.001"},
+		{"MinGain", &o.MinGain, 0, math.MaxFloat64, "a finite number >= 0"},
+		{"L1", &o.L1, 0, math.MaxFloat64, "a finite number >= 0"},
+		{"L2", &o.L2, 0, math.MaxFloat64, "a finite number >= 0"},
+		{"MaxDeltaStep", &o.MaxDeltaStep, 0, math.MaxFloat64, "a finite number >= 0; 0 means any step"},
+		{"PathSmooth", &o.PathSmooth, 0, math.MaxFloat64, "a finite number >= 0; 0 means none"},
+		{"MinDelta", &o.MinDelta, 0, math.MaxFloat64, "a finite number >= 0"},
+		{"Sampling.Rows", &o.Sampling.Rows, 1, 1, "above 0, up to 1; 0 means 1"},
+		{"Sampling.Columns", &o.Sampling.Columns, 1, 1, "above 0, up to 1; 0 means 1"},
+		{"Sampling.LevelColumns", &o.Sampling.LevelColumns, 1, 1, "above 0, up to 1; 0 means 1"},
+		{"Sampling.NodeColumns", &o.Sampling.NodeColumns, 1, 1, "above 0, up to 1; 0 means 1"},
+		{"Sampling.Others", &o.Sampling.Others, 1, 1, "above 0, up to 1; 0 means 1"},
+		{"Sampling.Top", &o.Sampling.Top, 0, 1, "0 to 1"},
+		{"Sampling.Other", &o.Sampling.Other, 0, 1, "0 to 1"},
+		{"Dropout.Rate", &o.Dropout.Rate, 0, 1, "0 to 1"},
+		{"Dropout.Skip", &o.Dropout.Skip, 0, 1, "0 to 1"},
+		{"Categories.Smooth", &o.Categories.Smooth, 10, math.MaxFloat64, "> 0 and finite; 0 means 10"},
+		{"Categories.L2", &o.Categories.L2, 10, math.MaxFloat64, "> 0 and finite; 0 means 10"},
 	} {
 		if !(*c.v >= 0 && *c.v <= c.most) {
 			return ml.BadConfig(where, c.name, *c.v, c.want)
@@ -138,10 +147,10 @@ func (o *boostOptions) resolve(where string) error {
 
 // resolveRest is about options that depend on each other.
 func (o *boostOptions) resolveRest(where string) error {
-	s, d := *o.sampling, *o.dropout
+	s, d := o.Sampling, o.Dropout
 	switch {
-	case *o.growth > DepthWise:
-		return ml.BadConfig(where, "Growth", *o.growth, "LeafWise or DepthWise")
+	case o.Growth > DepthWise:
+		return ml.BadConfig(where, "Growth", o.Growth, "LeafWise or DepthWise")
 	case (s.Top > 0) != (s.Other > 0):
 		return ml.BadConfig(where, "Sampling.Top and Sampling.Other", fmt.Sprintf("%v and %v", s.Top, s.Other), "both 0, or both above 0")
 	case s.Top+s.Other > 1:
@@ -152,44 +161,42 @@ func (o *boostOptions) resolveRest(where string) error {
 		return ml.BadConfig(where, "Sampling.Others", s.Others, "1 without Classes")
 	case d.Rate == 0 && (d.Skip > 0 || d.Weighted || d.AtLeast1 || d.Mild):
 		return ml.BadConfig(where, "Dropout.Rate", d.Rate, "> 0 where other fields of Dropout are set")
-	case d.Rate > 0 && *o.patience > 0:
-		return ml.BadConfig(where, "Patience", *o.patience, "0 with Dropout: later rounds change the weight of earlier ones, so there is no best one to go back to")
+	case d.Rate > 0 && o.Patience > 0:
+		return ml.BadConfig(where, "Patience", o.Patience, "0 with Dropout: later rounds change the weight of earlier ones, so there is no best one to go back to")
 	}
-	if *o.growth == DepthWise && *o.maxDepth == 0 {
-		*o.maxDepth = 6
+	if o.Growth == DepthWise && o.MaxDepth == 0 {
+		o.MaxDepth = 6
 	}
-	if *o.maxLeaves == 0 {
-		*o.maxLeaves = 1 << min(*o.maxDepth, 16)
+	if o.MaxLeaves == 0 {
+		o.MaxLeaves = 1 << min(o.MaxDepth, 16)
 	}
-	*o.monotone = slices.Clone(*o.monotone)
-	*o.interactions = slices.Clone(*o.interactions)
-	for i := range *o.interactions {
-		(*o.interactions)[i] = slices.Clone((*o.interactions)[i])
+	o.Monotone = slices.Clone(o.Monotone)
+	o.Interactions = slices.Clone(o.Interactions)
+	for i := range o.Interactions {
+		o.Interactions[i] = slices.Clone(o.Interactions[i])
 	}
 	return nil
 }
 
 // params checks the options against the columns.
 func (o *boostOptions) params(where string, t ml.Table) (boostParams, error) {
-	p := boostParams{trees: *o.trees, maxLeaves: *o.maxLeaves, maxDepth: *o.maxDepth, minSamplesLeaf: *o.minSamplesLeaf, maxBins: *o.maxBins, patience: *o.patience,
-		learningRate: *o.learningRate, minHessianLeaf: *o.minHessianLeaf, minGain: *o.minGain, l1: *o.l1, l2: *o.l2, maxStep: *o.maxDeltaStep, pathSmooth: *o.pathSmooth,
-		minDelta: *o.minDelta, growth: *o.growth, sampling: *o.sampling, dropout: *o.dropout, categories: *o.categories, interactions: *o.interactions, seed: o.seed}
+	p := boostParams{boostOptions: *o}
 	_, features := t.X.Dims()
-	for i, group := range p.interactions {
+	for i, group := range p.Interactions {
 		for _, j := range group {
 			if j < 0 || j >= features {
 				return p, ml.BadConfig(where, fmt.Sprintf("Interactions[%d]", i), j, fmt.Sprintf("columns from 0 to %d", features-1))
 			}
 		}
 	}
-	m := *o.monotone
+	m := o.Monotone
 	if m == nil {
 		return p, nil
 	}
 	if len(m) != features {
 		return p, ml.BadConfig(where, "Monotone", fmt.Sprintf("a list of %d", len(m)), fmt.Sprintf("%d, one for each column", features))
 	}
-	p.monotone = make([]int8, features)
+	p.directions = make([]int8, features)
 	for j, v := range m {
 		if v < -1 || v > 1 {
 			return p, ml.BadConfig(where, fmt.Sprintf("Monotone[%d]", j), v, "-1, 0 or 1")
@@ -197,10 +204,10 @@ func (o *boostOptions) params(where string, t ml.Table) (boostParams, error) {
 		if v != 0 && j < len(t.Columns) && t.Columns[j].Kind == ml.Categorical {
 			return p, ml.BadConfig(where, fmt.Sprintf("Monotone[%d]", j), v, "0 for a categorical column, which has no order")
 		}
-		p.monotone[j] = int8(v)
+		p.directions[j] = int8(v)
 	}
-	if !slices.ContainsFunc(p.monotone, func(v int8) bool { return v != 0 }) {
-		p.monotone = nil
+	if !slices.ContainsFunc(p.directions, func(v int8) bool { return v != 0 }) {
+		p.directions = nil
 	}
 	return p, nil
 }

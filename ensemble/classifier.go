@@ -45,13 +45,7 @@ var _ ml.Fitter[ml.Dataset[int], *BoostedClassification] = GradientBoostingClass
 
 // Accepts says that NaN is a missing value, and that columns may be categorical.
 func (GradientBoostingClassifier) Accepts() ml.Accepts {
-	return ml.Accepts{Missing: true, Categorical: true}
-}
-
-func (c *GradientBoostingClassifier) options() *boostOptions {
-	return &boostOptions{trees: &c.Trees, maxLeaves: &c.MaxLeaves, maxDepth: &c.MaxDepth, minSamplesLeaf: &c.MinSamplesLeaf, maxBins: &c.MaxBins, patience: &c.Patience,
-		learningRate: &c.LearningRate, minHessianLeaf: &c.MinHessianLeaf, minGain: &c.MinGain, l1: &c.L1, l2: &c.L2, maxDeltaStep: &c.MaxDeltaStep, pathSmooth: &c.PathSmooth,
-		minDelta: &c.MinDelta, growth: &c.Growth, sampling: &c.Sampling, dropout: &c.Dropout, categories: &c.Categories, monotone: &c.Monotone, interactions: &c.Interactions, seed: c.Seed}
+	return accepted
 }
 
 // Fit returns the model.
@@ -59,48 +53,51 @@ func (c GradientBoostingClassifier) Fit(ctx context.Context, d ml.Dataset[int]) 
 	return c.fit(ctx, "ensemble.GradientBoostingClassifier.Fit", d, nil)
 }
 
-func (c GradientBoostingClassifier) fit(ctx context.Context, where string, d ml.Dataset[int], old *BoostedClassification) (*BoostedClassification, error) {
+func (c GradientBoostingClassifier) fit(ctx context.Context, where string, d ml.Dataset[int], old *tree.Model) (*BoostedClassification, error) {
 	if c.Loss == nil {
 		c.Loss = LogLoss{}
 	}
 	if field, found, want := checkClassLoss(c.Loss); field != "" {
 		return nil, ml.BadConfig(where, field, found, want)
 	}
-	o := c.options()
-	if err := o.resolve(where); err != nil {
+	o, err := optionsOf(where, &c)
+	if err != nil {
 		return nil, err
 	}
 	c.ClassWeight.PerClass = slices.Clone(c.ClassWeight.PerClass)
-	if err := d.Check(where, c.Accepts()); err != nil {
+	if err := checkData(ctx, where, d, old); err != nil {
 		return nil, err
 	}
 	k := max(d.K(), 1)
 	if old != nil {
-		k = old.K()
+		k = (&tree.ClassificationModel{Model: *old}).K()
+		if err := checkCodes(where, "Y", d.Y, k, ": the model knows no others; name the Classes in the first fit"); err != nil {
+			return nil, err
+		}
 	}
 	if k == 1 && d.Classes == nil {
 		k = 2 // a set of one class: class 1 has no rows
 	}
-	if err := c.checkClasses(where, d, k); err != nil {
+	if err := c.checkClasses(where, k); err != nil {
 		return nil, err
 	}
-	var err error
 	if d.Weight, err = c.ClassWeight.Weights(where, d.Y, d.Weight, k); err != nil {
 		return nil, err
 	}
-	d, p, err := prepare(where, d, c.Accepts(), o)
+	if err := d.Table.CheckShape(where, accepted); err != nil { // products of weights may be too large
+		return nil, err
+	}
+	d, p, err := prepare(where, d, &o)
 	if err != nil {
 		return nil, err
 	}
 	b := &boosting{where: where, p: p, obj: &classObjective{c.Loss, k, d.Y, d.Weight}}
-	if err := b.begin(ctx, d.Table, old.trees()); err != nil {
+	if err := b.begin(ctx, d.Table, old); err != nil {
 		return nil, err
 	}
 	if v := d.Valid; v != nil {
-		for i, code := range v.Y {
-			if code >= k {
-				return nil, &ml.Error{Where: where, Field: fmt.Sprintf("Valid.Y[%d]", i), Found: fmt.Sprint(code), Want: fmt.Sprintf("a class code < %d", k), Kind: ml.ErrTarget}
-			}
+		if err := checkCodes(where, "Valid.Y", v.Y, k, ""); err != nil {
+			return nil, err
 		}
 		b.observe(v.Table, &classObjective{c.Loss, k, v.Y, v.Weight})
 		if c.Metric != nil {
@@ -109,15 +106,10 @@ func (c GradientBoostingClassifier) fit(ctx context.Context, where string, d ml.
 			b.watch.measure = func(ctx context.Context, _ [][]float64) (float64, error) { return c.Metric.Score(ctx, m, *v) }
 		}
 	}
-	info, err := b.run(ctx)
+	f, e, err := b.fit(ctx, ml.NewFitted(d.Table, d.Classes, c))
 	if err != nil {
 		return nil, err
 	}
-	e, err := b.ensemble()
-	if err != nil {
-		return nil, err
-	}
-	f := old.describe(ml.NewFitted(d.Table, d.Classes, c), info)
 	m, err := tree.NewClassificationModel(f, e)
 	if err != nil {
 		return nil, err
@@ -125,8 +117,18 @@ func (c GradientBoostingClassifier) fit(ctx context.Context, where string, d ml.
 	return &BoostedClassification{*m}, nil
 }
 
+// checkCodes refuses class codes that are not below k.
+func checkCodes(where, field string, y []int, k int, why string) error {
+	for i, code := range y {
+		if code >= k {
+			return &ml.Error{Where: where, Field: fmt.Sprintf("%s[%d]", field, i), Found: fmt.Sprint(code), Want: fmt.Sprintf("a class code < %d%s", k, why), Kind: ml.ErrTarget}
+		}
+	}
+	return nil
+}
+
 // checkClasses refuses what suits two classes alone.
-func (c *GradientBoostingClassifier) checkClasses(where string, d ml.Dataset[int], k int) error {
+func (c *GradientBoostingClassifier) checkClasses(where string, k int) error {
 	_, hinge := c.Loss.(HingeLoss)
 	switch {
 	case k < 2:

@@ -25,6 +25,6 @@
 //
 // # The same bytes everywhere
 //
-// A fit gives the same bytes on any number of cores, in any order of rows that draws nothing, and on every CPU: derivatives are computed in portable bits and
-// added up as whole numbers, and what is drawn depends on the seed, the round and the row.
+// A fit gives the same bytes on any number of cores and on every CPU: derivatives are computed in portable bits and added up as whole numbers, and what is drawn
+// depends on the seed, the round and the row.
 package ensemble

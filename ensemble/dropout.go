@@ -3,7 +3,6 @@ package ensemble
 import (
 	"math"
 
-	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rng"
 )
 
@@ -21,12 +20,12 @@ type Dropout struct {
 
 // drops draws the rounds that a round forgets, rising.
 func (b *boosting) drops(round int) []int {
-	d := b.p.dropout
+	d := b.p.Dropout
 	done := b.rounds()
 	if d.Rate == 0 || done == 0 {
 		return nil
 	}
-	r := rng.New(rng.Key(b.p.seed, drawDrops, uint64(round)), 0)
+	r := rng.New(rng.Key(b.p.Seed, drawDrops, uint64(round)), 0)
 	if r.Float64() < d.Skip {
 		return nil
 	}
@@ -70,8 +69,8 @@ func (b *boosting) remember(dropped []int) float64 {
 		return 1
 	}
 	old, fresh := k/(k+1), 1/(k+1)
-	if b.p.dropout.Mild {
-		old, fresh = k/(k+b.p.learningRate), 1/(k+b.p.learningRate)
+	if b.p.Dropout.Mild {
+		old, fresh = k/(k+b.p.LearningRate), 1/(k+b.p.LearningRate)
 	}
 	for _, s := range dropped {
 		for out := range b.outputs {
@@ -88,12 +87,7 @@ func (b *boosting) remember(dropped []int) float64 {
 
 // addTree adds a tree to the scores of all training rows.
 func (b *boosting) addTree(score []float64, t *grownTree, weight float64) {
-	par.For(b.n, 20*b.p.walkCost(), func(lo, hi int) {
-		buf := make([]float64, b.features)
-		for i := lo; i < hi; i++ {
-			score[i] += float64(weight * t.nodes[t.find(b.x.Row(i, buf))].Value[0])
-		}
-	})
+	t.add(score, b.x, weight, 20*b.p.walkCost())
 }
 
-func (p *boostParams) walkCost() int { return int(math.Log2(float64(p.maxLeaves + 2))) }
+func (p *boostParams) walkCost() int { return int(math.Log2(float64(p.MaxLeaves + 2))) }

@@ -32,15 +32,15 @@ func newGrower(ctx context.Context, b *boosting, t ml.Table) (*grower, error) {
 		}
 		categorical[j] = true
 	}
-	bins, err := histgrow.Bin(ctx, b.x, histgrow.BinOptions{MaxBins: p.maxBins, Seed: p.seed, Categorical: categorical})
+	bins, err := histgrow.Bin(ctx, b.x, histgrow.BinOptions{MaxBins: p.MaxBins, Seed: p.Seed, Categorical: categorical})
 	if err != nil {
 		return nil, b.growError(ctx, err)
 	}
 	g, err := histgrow.New(bins, histgrow.Config{
-		Growth: histgrow.Growth(p.growth), MaxLeaves: p.maxLeaves, MaxDepth: p.maxDepth, MinSamplesLeaf: p.minSamplesLeaf, MinHessian: p.minHessianLeaf, MinGain: p.minGain,
-		L1: p.l1, L2: p.l2, MaxDeltaStep: p.maxStep, PathSmooth: p.pathSmooth, Monotone: p.monotone, Interaction: p.interactions,
-		ColumnsByTree: p.sampling.Columns, ColumnsByLevel: p.sampling.LevelColumns, ColumnsByNode: p.sampling.NodeColumns, Seed: rng.Key(p.seed, drawColumns),
-		OneHotBins: p.categories.OneHot, CatSmooth: p.categories.Smooth, CatL2: p.categories.L2, CatMost: p.categories.MaxSide, CatGroupRows: p.categories.MinSamples})
+		Growth: histgrow.Growth(p.Growth), MaxLeaves: p.MaxLeaves, MaxDepth: p.MaxDepth, MinSamplesLeaf: p.MinSamplesLeaf, MinHessian: p.MinHessianLeaf, MinGain: p.MinGain,
+		L1: p.L1, L2: p.L2, MaxDeltaStep: p.MaxDeltaStep, PathSmooth: p.PathSmooth, Monotone: p.directions, Interaction: p.Interactions,
+		ColumnsByTree: p.Sampling.Columns, ColumnsByLevel: p.Sampling.LevelColumns, ColumnsByNode: p.Sampling.NodeColumns, Seed: rng.Key(p.Seed, drawColumns),
+		OneHotBins: p.Categories.OneHot, CatSmooth: p.Categories.Smooth, CatL2: p.Categories.L2, CatMost: p.Categories.MaxSide, CatGroupRows: p.Categories.MinSamples})
 	if err != nil {
 		return nil, b.growError(ctx, err)
 	}
@@ -53,10 +53,7 @@ func (b *boosting) growError(ctx context.Context, err error) error {
 		return done
 	}
 	if bad, is := errors.AsType[*histgrow.BadValue](err); is {
-		field := ml.ColumnName(b.columns, bad.Col)
-		if bad.Row >= 0 {
-			field = fmt.Sprintf("X[%d, %d] (%s)", bad.Row, bad.Col, field)
-		}
+		field := fmt.Sprintf("X[%d, %d] (%s)", bad.Row, bad.Col, ml.ColumnName(b.columns, bad.Col))
 		return &ml.Error{Where: b.where, Field: field, Found: fmt.Sprint(bad.Value), Want: bad.Want + ", or NaN", Kind: ml.ErrColumn}
 	}
 	if bad, is := errors.AsType[*histgrow.BadConfig](err); is {
@@ -70,10 +67,13 @@ func (b *boosting) tree(ctx context.Context, k, number int, used []int32) (grown
 	gr := b.grower
 	gr.g.Next = uint64(number)
 	hess := b.hess[k]
-	if b.ones[k] && b.obj.unit() && b.p.sampling.Top == 0 {
+	if b.ones[k] && b.obj.unit() && b.p.Sampling.Top == 0 {
 		hess = nil
 	}
 	t, err := gr.g.Grow(ctx, b.grad[k], hess, used)
+	if bad, is := errors.AsType[*histgrow.BadDerivative](err); is { // GOSS scales derivatives up
+		return grownTree{}, b.badDerivative(k, bad.Row)
+	}
 	if err != nil {
 		return grownTree{}, b.growError(ctx, err)
 	}
@@ -82,12 +82,12 @@ func (b *boosting) tree(ctx context.Context, k, number int, used []int32) (grown
 	} else if l, y := b.obj.leaf(); l != nil {
 		b.renew(l, y, k, t)
 	}
-	t.Scale(b.p.learningRate)
+	t.Scale(b.p.LearningRate)
 	if b.fresh == 1 {
-		t.AddGrown(b.score[k], 1, 0)
+		t.AddGrown(b.score[k])
 		if used != nil {
 			gr.rest = complement(gr.rest[:0], used, b.n)
-			gr.bins.Add(t, b.score[k], gr.rest, 1, 0)
+			gr.bins.Add(t, b.score[k], gr.rest)
 		}
 	}
 	out := grownTree{nodes: b.nodesOf(t), weight: b.fresh}
@@ -132,7 +132,7 @@ func (b *boosting) nodesOf(t *histgrow.Tree) []tree.Node {
 				}
 			}
 		case from.Category:
-			n.Rule, n.Set = tree.In, append([]uint32(nil), from.Set...)
+			n.Rule, n.Set = tree.In, from.Set
 		default:
 			n.Rule, n.Threshold = tree.LessEq, from.Threshold
 			if from.MissingLeft {
@@ -171,7 +171,7 @@ func (b *boosting) renew(l LossLeaf, y []float64, k int, t *histgrow.Tree) {
 			if !(math.Abs(v) <= math.MaxFloat64) {
 				v = 0
 			}
-			if m := b.p.maxStep; m > 0 {
+			if m := b.p.MaxDeltaStep; m > 0 {
 				v = max(-m, min(m, v))
 			}
 			t.Nodes[j].Value = v
@@ -183,7 +183,7 @@ func (b *boosting) renew(l LossLeaf, y []float64, k int, t *histgrow.Tree) {
 // keepMonotone moves renewed leaves back within what the constraints allow: at a split on a constrained column the middle of what its two sides answer on
 // average bounds all leaves below, as it does where leaves are Newton steps.
 func (b *boosting) keepMonotone(t *histgrow.Tree) {
-	if b.p.monotone == nil {
+	if b.p.directions == nil {
 		return
 	}
 	nodes := t.Nodes
@@ -207,7 +207,7 @@ func (b *boosting) keepMonotone(t *histgrow.Tree) {
 		}
 		l, r := n.Left, n.Right
 		low[l], high[l], low[r], high[r] = low[i], high[i], low[i], high[i]
-		if d := b.p.monotone[n.Feature]; d != 0 && !n.Category {
+		if d := b.p.directions[n.Feature]; d != 0 && !n.Category {
 			x, z := min(max(nodes[l].Value, low[i]), high[i]), min(max(nodes[r].Value, low[i]), high[i])
 			middle := x + (z-x)/2
 			if d > 0 {

@@ -41,7 +41,8 @@ type LossTarget interface {
 }
 
 // LossLeaf is a Loss whose Newton steps are of no use, such as AbsoluteLoss. Leaf is what is added to the scores of the rows in a leaf, before
-// the learning rate: the number that makes their loss least. It may overwrite what it gets. Weight is nil where all rows weigh 1.
+// the learning rate: the number that makes their loss least. It may overwrite what it gets. A number
+// that is not finite counts as 0. Weight is nil where all rows weigh 1.
 type LossLeaf interface {
 	Leaf(y, score, weight []float64) float64
 }

@@ -1,6 +1,7 @@
 package ensemble
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/gopherwood-ml/ml/internal/kern"
@@ -251,8 +252,8 @@ type FocalLoss struct {
 	Positive float64 // the weight of class 1 of two, or of a class against all others, between 0 and 1; the rest weighs 1 - Positive. 0: 0.5
 }
 
-func (l FocalLoss) gamma() float64    { return orElse(l.Gamma, 2) }
-func (l FocalLoss) positive() float64 { return 2 * orElse(l.Positive, 0.5) }
+func (l FocalLoss) gamma() float64    { return cmp.Or(l.Gamma, 2) }
+func (l FocalLoss) positive() float64 { return 2 * cmp.Or(l.Positive, 0.5) }
 
 // Outputs is 1 for two classes.
 func (FocalLoss) Outputs(k int) int { return LogLoss{}.Outputs(k) }

@@ -1,6 +1,7 @@
 package ensemble
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/gopherwood-ml/ml/tree"
@@ -100,7 +101,7 @@ type TweedieLoss struct {
 	Power float64 // of the variance as a function of the mean, between 1 (Poisson) and 2 (gamma), without the ends. 0: 1.5
 }
 
-func (l TweedieLoss) power() float64 { return orElse(l.Power, 1.5) }
+func (l TweedieLoss) power() float64 { return cmp.Or(l.Power, 1.5) }
 
 // Value writes the losses.
 func (l TweedieLoss) Value(dst, y, score []float64) {

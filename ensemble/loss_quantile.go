@@ -1,6 +1,7 @@
 package ensemble
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -40,7 +41,7 @@ type QuantileLoss struct {
 	Level float64 // between 0 and 1. 0: 0.5, the median
 }
 
-func (l QuantileLoss) level() float64 { return orElse(l.Level, 0.5) }
+func (l QuantileLoss) level() float64 { return cmp.Or(l.Level, 0.5) }
 
 // Value writes the losses.
 func (l QuantileLoss) Value(dst, y, score []float64) {

@@ -1,8 +1,9 @@
 package ensemble
 
 import (
+	"cmp"
+	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/gopherwood-ml/ml/internal/kern"
@@ -31,10 +32,13 @@ const (
 
 // String names the gain.
 func (g Gain) String() string {
-	if g == LinearGain {
+	switch g {
+	case ExponentialGain:
+		return "exponential"
+	case LinearGain:
 		return "linear"
 	}
-	return "exponential"
+	return fmt.Sprintf("Gain(%d)", uint8(g))
 }
 
 func (g Gain) of(relevance float64) float64 {
@@ -75,7 +79,11 @@ const (
 
 // String names the cost.
 func (p Pairs) String() string {
-	return [...]string{"NDCG", "MAP", "plain", "unknown"}[min(p, 3)]
+	names := [...]string{"NDCG", "MAP", "plain"}
+	if int(p) < len(names) {
+		return names[p]
+	}
+	return fmt.Sprintf("Pairs(%d)", uint8(p))
 }
 
 // LambdaMART pushes pairs of rows of different relevance into their order, each by what that would change in the quality of the list (Burges, "From RankNet to
@@ -89,7 +97,7 @@ type LambdaMART struct {
 	PlainScores bool    // leaves out LightGBM's lambdarank_norm, which divides pairs by their distance in score and tempers queries with many wrong pairs
 }
 
-func (l LambdaMART) truncation() int { return int(orElse(float64(l.Truncation), 30)) }
+func (l LambdaMART) truncation() int { return cmp.Or(l.Truncation, 30) }
 
 // Value is 1 - NDCG of the first Truncation rows, rows of equal score in the order that they came in, and 0 where no row is relevant.
 func (l LambdaMART) Value(y, score []float64) float64 {
@@ -109,19 +117,10 @@ func (l LambdaMART) Value(y, score []float64) float64 {
 
 // maxDCG is the DCG of the best order.
 func (l LambdaMART) maxDCG(y []float64) float64 {
-	sorted := slices.Clone(y)
-	slices.SortFunc(sorted, func(a, b float64) int {
-		switch {
-		case a > b:
-			return -1
-		case a < b:
-			return 1
-		}
-		return 0
-	})
+	sorted := slices.Sorted(slices.Values(y))
 	sum := 0.0
-	for rank, v := range sorted[:min(len(sorted), l.truncation())] {
-		sum += float64(l.Gain.of(v) * discount(rank))
+	for rank := range min(len(sorted), l.truncation()) {
+		sum += float64(l.Gain.of(sorted[len(sorted)-1-rank]) * discount(rank))
 	}
 	return sum
 }
@@ -160,7 +159,7 @@ func (l LambdaMART) Derivatives(grad, hess []float32, y, score []float64, _ uint
 	n := len(y)
 	q := l.sorted(y, score)
 	spread := q.score[0] != q.score[n-1]
-	steep := orElse(l.Steepness, 1)
+	steep := cmp.Or(l.Steepness, 1)
 	total := 0.0
 	for i := 0; i < min(n-1, l.truncation()); i++ {
 		total += l.pairs(q, i, steep, spread)
@@ -301,14 +300,11 @@ func (XENDCG) Value(y, score []float64) float64 {
 
 // Derivatives writes the derivatives as in LightGBM: gradients with terms up to the third order, and p·(1-p).
 func (XENDCG) Derivatives(grad, hess []float32, y, score []float64, seed uint64) {
-	r := rng.New(seed, 0)
-	xendcg(grad, hess, y, score, r)
+	xendcg(grad, hess, y, score, rng.New(seed, 0))
 }
 
 // uniform draws from [0, 1); tests give LightGBM's generator.
 type uniform interface{ Float64() float64 }
-
-var _ uniform = (*rand.Rand)(nil)
 
 func xendcg(grad, hess []float32, y, score []float64, r uniform) {
 	if len(y) <= 1 {

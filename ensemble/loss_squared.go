@@ -1,6 +1,7 @@
 package ensemble
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/gopherwood-ml/ml/internal/kern"
@@ -33,7 +34,7 @@ type HuberLoss struct {
 	Delta float64 // in units of Y, > 0. 0: 0.9, as in LightGBM
 }
 
-func (l HuberLoss) delta() float64 { return orElse(l.Delta, 0.9) }
+func (l HuberLoss) delta() float64 { return cmp.Or(l.Delta, 0.9) }
 
 // Value writes the losses.
 func (l HuberLoss) Value(dst, y, score []float64) {
@@ -60,7 +61,7 @@ type PseudoHuberLoss struct {
 	Delta float64 // in units of Y, > 0. 0: 1
 }
 
-func (l PseudoHuberLoss) delta() float64 { return orElse(l.Delta, 1) }
+func (l PseudoHuberLoss) delta() float64 { return cmp.Or(l.Delta, 1) }
 
 // Value writes the losses.
 func (l PseudoHuberLoss) Value(dst, y, score []float64) {
@@ -89,7 +90,7 @@ type FairLoss struct {
 	C float64 // in units of Y, > 0. 0: 1
 }
 
-func (l FairLoss) c() float64 { return orElse(l.C, 1) }
+func (l FairLoss) c() float64 { return cmp.Or(l.C, 1) }
 
 // Value writes the losses.
 func (l FairLoss) Value(dst, y, score []float64) {
@@ -163,28 +164,31 @@ type ExpectileLoss struct {
 	Level float64 // between 0 and 1. 0: 0.5, the mean
 }
 
-func (l ExpectileLoss) level() float64 { return orElse(l.Level, 0.5) }
+func (l ExpectileLoss) level() float64 { return cmp.Or(l.Level, 0.5) }
 
 // Value writes the losses.
 func (l ExpectileLoss) Value(dst, y, score []float64) {
+	level := l.level()
 	for i := range dst {
 		d := score[i] - y[i]
-		dst[i] = l.weight(d) * (d * d)
+		dst[i] = side(d, level) * (d * d)
 	}
 }
 
-func (l ExpectileLoss) weight(d float64) float64 {
+// side is the level below the target, and the rest to 1 above it.
+func side(d, level float64) float64 {
 	if d < 0 {
-		return l.level()
+		return level
 	}
-	return 1 - l.level()
+	return 1 - level
 }
 
 // Derivatives writes the derivatives.
 func (l ExpectileLoss) Derivatives(grad, hess []float32, y, score []float64) {
+	level := l.level()
 	for i := range grad {
 		d := score[i] - y[i]
-		w := 2 * l.weight(d)
+		w := 2 * side(d, level)
 		grad[i], hess[i] = float32(w*d), float32(w)
 	}
 }
@@ -194,7 +198,7 @@ type PowerLoss struct {
 	Power float64 // >= 1. 0: 2
 }
 
-func (l PowerLoss) power() float64 { return orElse(l.Power, 2) }
+func (l PowerLoss) power() float64 { return cmp.Or(l.Power, 2) }
 
 // Value writes the losses.
 func (l PowerLoss) Value(dst, y, score []float64) {
@@ -303,12 +307,4 @@ func (SquaredLogLoss) Takes(y float64) string {
 		return ""
 	}
 	return "> -1"
-}
-
-// orElse is v, or the default where v is 0.
-func orElse(v, otherwise float64) float64 {
-	if v == 0 {
-		return otherwise
-	}
-	return v
 }

@@ -40,13 +40,7 @@ var _ ml.Fitter[ml.Dataset[[]int], *BoostedLabels] = GradientBoostingMultiLabel{
 
 // Accepts says that NaN is a missing value, and that columns may be categorical.
 func (GradientBoostingMultiLabel) Accepts() ml.Accepts {
-	return ml.Accepts{Missing: true, Categorical: true}
-}
-
-func (c *GradientBoostingMultiLabel) options() *boostOptions {
-	return &boostOptions{trees: &c.Trees, maxLeaves: &c.MaxLeaves, maxDepth: &c.MaxDepth, minSamplesLeaf: &c.MinSamplesLeaf, maxBins: &c.MaxBins, patience: &c.Patience,
-		learningRate: &c.LearningRate, minHessianLeaf: &c.MinHessianLeaf, minGain: &c.MinGain, l1: &c.L1, l2: &c.L2, maxDeltaStep: &c.MaxDeltaStep, pathSmooth: &c.PathSmooth,
-		minDelta: &c.MinDelta, growth: &c.Growth, sampling: &c.Sampling, dropout: &c.Dropout, categories: &c.Categories, monotone: &c.Monotone, interactions: &c.Interactions, seed: c.Seed}
+	return accepted
 }
 
 // Fit returns the model.
@@ -54,7 +48,7 @@ func (c GradientBoostingMultiLabel) Fit(ctx context.Context, d ml.Dataset[[]int]
 	return c.fit(ctx, "ensemble.GradientBoostingMultiLabel.Fit", d, nil)
 }
 
-func (c GradientBoostingMultiLabel) fit(ctx context.Context, where string, d ml.Dataset[[]int], old *BoostedLabels) (*BoostedLabels, error) {
+func (c GradientBoostingMultiLabel) fit(ctx context.Context, where string, d ml.Dataset[[]int], old *tree.Model) (*BoostedLabels, error) {
 	if c.Loss == nil {
 		c.Loss = LogLoss{}
 	}
@@ -64,14 +58,17 @@ func (c GradientBoostingMultiLabel) fit(ctx context.Context, where string, d ml.
 	if c.Loss.Outputs(2) != 1 || c.Loss.Link(2) != tree.Logistic {
 		return nil, ml.BadConfig(where, "Loss", fmt.Sprintf("%T", c.Loss), "one with a single score for two classes and the link Logistic")
 	}
-	o := c.options()
-	if err := o.resolve(where); err != nil {
+	o, err := optionsOf(where, &c)
+	if err != nil {
 		return nil, err
 	}
 	if c.Sampling.Classes {
 		return nil, ml.BadConfig(where, "Sampling.Classes", true, "false for several labels")
 	}
-	d, p, err := prepare(where, d, c.Accepts(), o)
+	if err := checkData(ctx, where, d, old); err != nil {
+		return nil, err
+	}
+	d, p, err := prepare(where, d, &o)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +76,7 @@ func (c GradientBoostingMultiLabel) fit(ctx context.Context, where string, d ml.
 	if old != nil && old.Ensemble.Outputs != b.obj.outputs() {
 		return nil, ml.BadShape(where, "Y", fmt.Sprintf("%d labels", b.obj.outputs()), fmt.Sprintf("%d, as in the model", old.Ensemble.Outputs))
 	}
-	if err := b.begin(ctx, d.Table, old.trees()); err != nil {
+	if err := b.begin(ctx, d.Table, old); err != nil {
 		return nil, err
 	}
 	if v := d.Valid; v != nil {
@@ -88,33 +85,20 @@ func (c GradientBoostingMultiLabel) fit(ctx context.Context, where string, d ml.
 		}
 		b.observe(v.Table, newLabelObjective(c.Loss, v.Y, v.Weight))
 	}
-	info, err := b.run(ctx)
+	f, e, err := b.fit(ctx, ml.NewFitted(d.Table, d.Classes, c))
 	if err != nil {
 		return nil, err
-	}
-	e, err := b.ensemble()
-	if err != nil {
-		return nil, err
-	}
-	f := ml.NewFitted(d.Table, d.Classes, c)
-	f.Info = info
-	if old != nil {
-		f = continued(&old.Fitted, info)
 	}
 	m := &BoostedLabels{tree.Model{Fitted: f, Ensemble: e}}
-	return m, m.Restore()
+	if err := m.Restore(); err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
 // BoostedLabels is a boosted model of several labels; GradientBoostingMultiLabel returns it. Response has the probability of each label, and what trees can do is there as
 // at BoostedRegression.
 type BoostedLabels struct{ tree.Model }
-
-func (m *BoostedLabels) trees() *tree.Ensemble {
-	if m == nil {
-		return nil
-	}
-	return m.Ensemble
-}
 
 // Predict returns 0 or 1 for each label of each row: 1 where its probability is above 1/2.
 func (m *BoostedLabels) Predict(x tensor.Matrix) ([][]int, error) {
@@ -143,7 +127,7 @@ func (m *BoostedLabels) Update(ctx context.Context, d ml.Dataset[[]int]) (*Boost
 // Continue is Update with a number of rounds; 0 means the config's Trees.
 func (m *BoostedLabels) Continue(ctx context.Context, d ml.Dataset[[]int], rounds int) (*BoostedLabels, error) {
 	const where = "ensemble.BoostedLabels.Continue"
-	if err := checkContinue(ctx, where, &m.Fitted, d, rounds); err != nil {
+	if err := checkRounds(where, rounds); err != nil {
 		return nil, err
 	}
 	c, is := m.Config.(GradientBoostingMultiLabel)
@@ -153,7 +137,7 @@ func (m *BoostedLabels) Continue(ctx context.Context, d ml.Dataset[[]int], round
 	if rounds > 0 {
 		c.Trees = rounds
 	}
-	return c.fit(ctx, where, d, m)
+	return c.fit(ctx, where, d, &m.Model)
 }
 
 // Restore checks a model that was read from a file.

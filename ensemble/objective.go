@@ -18,7 +18,7 @@ type objective interface {
 	start() []float64
 	// derive writes the weighted derivatives of all rows.
 	derive(grad, hess [][]float32, score [][]float64, seed uint64)
-	// unit says that second derivatives are often all 1, which is worth a look.
+	// unit says that second derivatives that are found to be all 1 may be left out.
 	unit() bool
 	// loss is the weighted mean of the losses, of every step-th row.
 	loss(score [][]float64, step int) float64

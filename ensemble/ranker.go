@@ -41,13 +41,7 @@ var _ ml.Fitter[ml.Dataset[float64], *BoostedRegression] = GradientBoostingRanke
 
 // Accepts says that NaN is a missing value, and that columns may be categorical.
 func (GradientBoostingRanker) Accepts() ml.Accepts {
-	return ml.Accepts{Missing: true, Categorical: true}
-}
-
-func (c *GradientBoostingRanker) options() *boostOptions {
-	return &boostOptions{trees: &c.Trees, maxLeaves: &c.MaxLeaves, maxDepth: &c.MaxDepth, minSamplesLeaf: &c.MinSamplesLeaf, maxBins: &c.MaxBins, patience: &c.Patience,
-		learningRate: &c.LearningRate, minHessianLeaf: &c.MinHessianLeaf, minGain: &c.MinGain, l1: &c.L1, l2: &c.L2, maxDeltaStep: &c.MaxDeltaStep, pathSmooth: &c.PathSmooth,
-		minDelta: &c.MinDelta, growth: &c.Growth, sampling: &c.Sampling, dropout: &c.Dropout, categories: &c.Categories, monotone: &c.Monotone, interactions: &c.Interactions, seed: c.Seed}
+	return accepted
 }
 
 // Fit returns the model. Data without groups give ErrData, relevances below 0 ErrTarget.
@@ -55,21 +49,24 @@ func (c GradientBoostingRanker) Fit(ctx context.Context, d ml.Dataset[float64]) 
 	return c.fit(ctx, "ensemble.GradientBoostingRanker.Fit", d, nil)
 }
 
-func (c GradientBoostingRanker) fit(ctx context.Context, where string, d ml.Dataset[float64], old *BoostedRegression) (*BoostedRegression, error) {
+func (c GradientBoostingRanker) fit(ctx context.Context, where string, d ml.Dataset[float64], old *tree.Model) (*BoostedRegression, error) {
 	if c.Loss == nil {
 		c.Loss = LambdaMART{}
 	}
 	if field, found, want := checkRankLoss(c.Loss); field != "" {
 		return nil, ml.BadConfig(where, field, found, want)
 	}
-	o := c.options()
-	if err := o.resolve(where); err != nil {
+	o, err := optionsOf(where, &c)
+	if err != nil {
 		return nil, err
 	}
 	if c.Sampling.Classes {
 		return nil, ml.BadConfig(where, "Sampling.Classes", true, "false in ranking")
 	}
-	d, p, err := prepare(where, d, c.Accepts(), o)
+	if err := checkData(ctx, where, d, old); err != nil {
+		return nil, err
+	}
+	d, p, err := prepare(where, d, &o)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +74,7 @@ func (c GradientBoostingRanker) fit(ctx context.Context, where string, d ml.Data
 		return nil, err
 	}
 	b := &boosting{where: where, p: p, obj: newRankObjective(c.Loss, d)}
-	if err := b.begin(ctx, d.Table, old.trees()); err != nil {
+	if err := b.begin(ctx, d.Table, old); err != nil {
 		return nil, err
 	}
 	if v := d.Valid; v != nil {
@@ -87,15 +84,10 @@ func (c GradientBoostingRanker) fit(ctx context.Context, where string, d ml.Data
 		b.observe(v.Table, newRankObjective(c.Loss, *v))
 		b.watchNumbers(c.Metric, *v)
 	}
-	info, err := b.run(ctx)
+	f, e, err := b.fit(ctx, ml.NewFitted(d.Table, nil, c))
 	if err != nil {
 		return nil, err
 	}
-	e, err := b.ensemble()
-	if err != nil {
-		return nil, err
-	}
-	f := old.describe(ml.NewFitted(d.Table, nil, c), info)
 	m, err := tree.NewRegressionModel(f, e)
 	if err != nil {
 		return nil, err

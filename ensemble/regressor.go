@@ -17,8 +17,9 @@ import (
 // counts as 0. Categorical columns are split by sets of their codes. A CSR matrix is binned as it is; its bins take a byte for each cell.
 //
 // Weights multiply the derivatives of a row; one of weight 0 is absent. MinSamplesLeaf and the bins count rows, so a row of weight k is not
-// quite k rows. Derivatives are added up as whole numbers: the order of the rows, the number of cores and the kind of CPU do not change a bit of the
-// model. What is drawn depends on Seed and the round.
+// quite k rows. Derivatives are added up as whole numbers: the number of cores and the kind of CPU do not change a bit of the
+// model. The order of the rows changes the rounding of the score that boosting starts from and, above 32,768 rows, that of derivatives, which is drawn by row
+// for losses whose second derivatives are not all 1. What is drawn depends on Seed, the round and the row.
 //
 // With Patience, the fit ends when so many rounds in a row have not made Metric better on Dataset.Valid, and keeps the rounds up to the
 // best one. Info.Loss is the loss after each round (of 16,384 to 32,767 training rows, evenly spaced, where there are more) and
@@ -53,13 +54,7 @@ var _ ml.Fitter[ml.Dataset[float64], *BoostedRegression] = GradientBoostingRegre
 
 // Accepts says that NaN is a missing value, and that columns may be categorical.
 func (GradientBoostingRegressor) Accepts() ml.Accepts {
-	return ml.Accepts{Missing: true, Categorical: true}
-}
-
-func (c *GradientBoostingRegressor) options() *boostOptions {
-	return &boostOptions{trees: &c.Trees, maxLeaves: &c.MaxLeaves, maxDepth: &c.MaxDepth, minSamplesLeaf: &c.MinSamplesLeaf, maxBins: &c.MaxBins, patience: &c.Patience,
-		learningRate: &c.LearningRate, minHessianLeaf: &c.MinHessianLeaf, minGain: &c.MinGain, l1: &c.L1, l2: &c.L2, maxDeltaStep: &c.MaxDeltaStep, pathSmooth: &c.PathSmooth,
-		minDelta: &c.MinDelta, growth: &c.Growth, sampling: &c.Sampling, dropout: &c.Dropout, categories: &c.Categories, monotone: &c.Monotone, interactions: &c.Interactions, seed: c.Seed}
+	return accepted
 }
 
 // Fit returns the model. Targets that the loss does not take give ErrTarget.
@@ -67,21 +62,24 @@ func (c GradientBoostingRegressor) Fit(ctx context.Context, d ml.Dataset[float64
 	return c.fit(ctx, "ensemble.GradientBoostingRegressor.Fit", d, nil)
 }
 
-func (c GradientBoostingRegressor) fit(ctx context.Context, where string, d ml.Dataset[float64], old *BoostedRegression) (*BoostedRegression, error) {
+func (c GradientBoostingRegressor) fit(ctx context.Context, where string, d ml.Dataset[float64], old *tree.Model) (*BoostedRegression, error) {
 	if c.Loss == nil {
 		c.Loss = SquaredLoss{}
 	}
 	if field, found, want := checkLoss(c.Loss); field != "" {
 		return nil, ml.BadConfig(where, field, found, want)
 	}
-	o := c.options()
-	if err := o.resolve(where); err != nil {
+	o, err := optionsOf(where, &c)
+	if err != nil {
 		return nil, err
 	}
 	if c.Sampling.Classes {
 		return nil, ml.BadConfig(where, "Sampling.Classes", true, "false in regression")
 	}
-	d, p, err := prepare(where, d, c.Accepts(), o)
+	if err := checkData(ctx, where, d, old); err != nil {
+		return nil, err
+	}
+	d, p, err := prepare(where, d, &o)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +87,7 @@ func (c GradientBoostingRegressor) fit(ctx context.Context, where string, d ml.D
 		return nil, err
 	}
 	b := &boosting{where: where, p: p, obj: &numberObjective{c.Loss, d.Y, d.Weight}}
-	if err := b.begin(ctx, d.Table, old.trees()); err != nil {
+	if err := b.begin(ctx, d.Table, old); err != nil {
 		return nil, err
 	}
 	if v := d.Valid; v != nil {
@@ -99,15 +97,10 @@ func (c GradientBoostingRegressor) fit(ctx context.Context, where string, d ml.D
 		b.observe(v.Table, &numberObjective{c.Loss, v.Y, v.Weight})
 		b.watchNumbers(c.Metric, *v)
 	}
-	info, err := b.run(ctx)
+	f, e, err := b.fit(ctx, ml.NewFitted(d.Table, nil, c))
 	if err != nil {
 		return nil, err
 	}
-	e, err := b.ensemble()
-	if err != nil {
-		return nil, err
-	}
-	f := old.describe(ml.NewFitted(d.Table, nil, c), info)
 	m, err := tree.NewRegressionModel(f, e)
 	if err != nil {
 		return nil, err
@@ -129,16 +122,13 @@ func checkNumbers(where string, l Loss, d ml.Dataset[float64], field string) err
 	return nil
 }
 
-// prepare checks the data and leaves out rows of weight 0.
-func prepare[Y any](where string, d ml.Dataset[Y], accept ml.Accepts, o *boostOptions) (ml.Dataset[Y], boostParams, error) {
-	if err := d.Check(where, accept); err != nil {
-		return d, boostParams{}, err
-	}
+// prepare checks the options against the data and leaves out rows of weight 0.
+func prepare[Y any](where string, d ml.Dataset[Y], o *boostOptions) (ml.Dataset[Y], boostParams, error) {
 	p, err := o.params(where, d.Table)
 	if err != nil {
 		return d, p, err
 	}
-	if p.patience > 0 && d.Valid == nil {
+	if p.Patience > 0 && d.Valid == nil {
 		return d, p, &ml.Error{Where: where, Field: "Valid", Found: "nil", Want: "rows to watch, since Patience is set; selection.HoldOut makes them from the training rows", Kind: ml.ErrConfig}
 	}
 	if d.Weight != nil {
@@ -163,11 +153,8 @@ func (b *boosting) observe(t ml.Table, o objective) {
 	n, _ := t.X.Dims()
 	for k := range w.score {
 		w.score[k] = make([]float64, n)
-		fill(w.score[k], b.base[k])
 	}
-	for i := range b.trees {
-		w.add(i%b.outputs, &b.trees[i], b.trees[i].weight)
-	}
+	b.scores(w.score, w.x)
 	w.measure = func(_ context.Context, score [][]float64) (float64, error) { return o.loss(score, 1), nil }
 	b.watch = w
 }

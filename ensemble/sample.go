@@ -58,10 +58,10 @@ func drawFrom(n int, share float64, seed uint64) []int32 {
 
 // rowsOf draws the rows of a round; nil: all.
 func (b *boosting) rowsOf(round int, grad, hess [][]float32) []int32 {
-	s := b.p.sampling
+	s := b.p.Sampling
 	switch {
 	case s.Top > 0:
-		if float64(round) < 1/b.p.learningRate {
+		if float64(round) < 1/b.p.LearningRate {
 			return nil
 		}
 		return b.goss(round, grad, hess)
@@ -70,21 +70,15 @@ func (b *boosting) rowsOf(round int, grad, hess [][]float32) []int32 {
 	case s.Rows == 1:
 		return nil
 	}
-	seed := rng.Key(b.p.seed, drawRows, uint64(round))
+	seed := rng.Key(b.p.Seed, drawRows, uint64(round))
 	if q, ranks := b.obj.(*rankObjective); ranks {
-		var out []int32
 		taken := make([]bool, b.n)
 		for _, k := range drawFrom(len(q.queries), s.Rows, seed) {
 			for _, i := range q.queries[k] {
 				taken[i] = true
 			}
 		}
-		for i, is := range taken {
-			if is {
-				out = append(out, int32(i))
-			}
-		}
-		return out
+		return marked(taken)
 	}
 	return drawFrom(b.n, s.Rows, seed)
 }
@@ -97,12 +91,17 @@ func (b *boosting) rowsOfClasses(round int) []int32 {
 		of[c&1] = append(of[c&1], int32(i))
 	}
 	taken := make([]bool, len(y))
-	for c, share := range [2]float64{b.p.sampling.Others, b.p.sampling.Rows} {
-		for _, k := range drawFrom(len(of[c]), share, rng.Key(b.p.seed, drawRows, uint64(round), uint64(c))) {
+	for c, share := range [2]float64{b.p.Sampling.Others, b.p.Sampling.Rows} {
+		for _, k := range drawFrom(len(of[c]), share, rng.Key(b.p.Seed, drawRows, uint64(round), uint64(c))) {
 			taken[of[c][k]] = true
 		}
 	}
-	out := make([]int32, 0, len(y))
+	return marked(taken)
+}
+
+// marked are the rows that are taken, rising.
+func marked(taken []bool) []int32 {
+	out := make([]int32, 0, len(taken))
 	for i, is := range taken {
 		if is {
 			out = append(out, int32(i))
@@ -120,8 +119,8 @@ func (b *boosting) goss(round int, grad, hess [][]float32) []int32 {
 			size[i] += float32(math.Abs(float64(g) * float64(hess[k][i])))
 		}
 	}
-	top := max(1, int(b.p.sampling.Top*float64(n)))
-	other := min(int(b.p.sampling.Other*float64(n)), n-top)
+	top := max(1, int(b.p.Sampling.Top*float64(n)))
+	other := min(int(b.p.Sampling.Other*float64(n)), n-top)
 	sorted := append([]float32(nil), size...)
 	least := kern.NthElement(sorted, n-top)
 	equal := top // how many of those that are just as large are kept
@@ -131,7 +130,7 @@ func (b *boosting) goss(round int, grad, hess [][]float32) []int32 {
 		}
 	}
 	factor := float32(float64(n-top) / math.Max(1, float64(other)))
-	r := rng.New(rng.Key(b.p.seed, drawOther, uint64(round)), 0)
+	r := rng.New(rng.Key(b.p.Seed, drawOther, uint64(round)), 0)
 	rest, want := n-top, other
 	out := make([]int32, 0, top+other)
 	for i, v := range size {

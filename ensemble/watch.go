@@ -2,9 +2,9 @@ package ensemble
 
 import (
 	"context"
+	"reflect"
 
 	"github.com/gopherwood-ml/ml"
-	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 	"github.com/gopherwood-ml/ml/tree"
@@ -20,13 +20,7 @@ type watcher struct {
 
 // add adds a tree to the scores of an output.
 func (w *watcher) add(out int, t *grownTree, weight float64) {
-	score := w.score[out]
-	par.For(w.x.Len(), 200, func(lo, hi int) {
-		buf := make([]float64, w.x.Cols())
-		for i := lo; i < hi; i++ {
-			score[i] += float64(weight * t.nodes[t.find(w.x.Row(i, buf))].Value[0])
-		}
-	})
+	t.add(w.score[out], w.x, weight, 200)
 }
 
 // better says whether a measure beats the best one by more than least.
@@ -48,7 +42,7 @@ type watched struct {
 
 // responses are the scores of rows through the link, rows x outputs.
 func (w *watched) responses(x tensor.Matrix) (*tensor.Tensor[float64], error) {
-	if x != w.x {
+	if !reflect.ValueOf(x).Comparable() || x != w.x { // a matrix of the user's need not be comparable
 		e, err := w.whole()
 		if err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package histgrow
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -14,12 +15,11 @@ import (
 
 // BinOptions say how columns are cut. The zero value is LightGBM's default.
 type BinOptions struct {
-	MaxBins     int         // bins of a column, that of the missing included, 2 to 255; 0: 255
-	MinInBin    int         // rows of the sample in a bin; 0: 3
-	Sample      int         // rows that edges are learned from; 0: 200000
-	Seed        uint64      // of the sample
-	Categorical []bool      // which columns hold codes of categories; nil: none
-	Edges       [][]float64 // of each column: its inner edges, rising, or nil: learned. A number equal to an edge is below it. nil: all learned
+	MaxBins     int    // bins of a column, that of the missing included, 2 to 255; 0: 255
+	MinInBin    int    // rows of the sample in a bin; 0: 3
+	Sample      int    // rows that edges are learned from; 0: 200000
+	Seed        uint64 // of the sample
+	Categorical []bool // which columns hold codes of categories; nil: none
 }
 
 // Column says what the bins of a column hold.
@@ -29,7 +29,7 @@ type Column struct {
 	Missing    bool      // numeric: the last bin holds the missing. Else a missing value is coded as Zero
 	Zero       int       // numeric: the bin of the number 0
 	Categories []int32   // categorical: the code of bin i+1; bin 0 holds all others, and the missing
-	IsCategory bool      //
+	IsCategory bool      // whether it is categorical
 }
 
 // Binned are the rows of a matrix as bins.
@@ -42,17 +42,14 @@ type Binned struct {
 	lookups        []map[int32]uint8
 }
 
-// BadValue says that a column holds what it may not: a category that is no code, edges out of order.
+// BadValue says that a column of categories holds what is no code.
 type BadValue struct {
-	Row, Col int // Row is -1 if it is not about a row
+	Row, Col int
 	Value    float64
 	Want     string
 }
 
 func (e *BadValue) Error() string {
-	if e.Row < 0 {
-		return fmt.Sprintf("column %d: %v, want %s", e.Col, e.Value, e.Want)
-	}
 	return fmt.Sprintf("column %d of row %d is %v, want %s", e.Col, e.Row, e.Value, e.Want)
 }
 
@@ -66,7 +63,7 @@ const (
 // Bin learns the edges of the columns of x, whose numbers are finite or NaN, and codes its rows. Weights have no say. The time is that of sorting
 // the sample, and of a search among the edges for each number.
 func Bin(ctx context.Context, x rows.Rows, o BinOptions) (*Binned, error) {
-	o.MaxBins, o.MinInBin, o.Sample = or(o.MaxBins, defaultBins), or(o.MinInBin, defaultInBin), or(o.Sample, defaultSample)
+	o.MaxBins, o.MinInBin, o.Sample = cmp.Or(o.MaxBins, defaultBins), cmp.Or(o.MinInBin, defaultInBin), cmp.Or(o.Sample, defaultSample)
 	n, p := x.Dims()
 	if err := o.check(p); err != nil {
 		return nil, err
@@ -75,14 +72,12 @@ func Bin(ctx context.Context, x rows.Rows, o BinOptions) (*Binned, error) {
 	sample := sampleOf(n, o)
 	err := par.Do(ctx, p, func(_ context.Context, j int) error {
 		c := &b.Columns[j]
-		switch {
-		case o.Categorical != nil && o.Categorical[j]:
-			c.IsCategory = true
-			return c.learnCategories(values(x, j, sample), j, o)
-		case o.Edges != nil && o.Edges[j] != nil:
-			return c.giveEdges(o.Edges[j], values(x, j, nil), j, o.MaxBins)
+		v := values(x, j, sample)
+		if c.IsCategory = o.Categorical != nil && o.Categorical[j]; c.IsCategory {
+			c.learnCategories(v, o)
+		} else {
+			c.learnEdges(v, o)
 		}
-		c.learnEdges(values(x, j, sample), o)
 		return nil
 	})
 	if err != nil {
@@ -102,23 +97,8 @@ func (o *BinOptions) check(columns int) error {
 		return &BadConfig{"Sample", fmt.Sprint(o.Sample), "at least 1, or 0 for 200000"}
 	case o.Categorical != nil && len(o.Categorical) != columns:
 		return &BadConfig{"Categorical", fmt.Sprintf("%d long", len(o.Categorical)), fmt.Sprintf("one for each of %d columns", columns)}
-	case o.Edges != nil && len(o.Edges) != columns:
-		return &BadConfig{"Edges", fmt.Sprintf("%d long", len(o.Edges)), fmt.Sprintf("one for each of %d columns", columns)}
 	}
 	return nil
-}
-
-// Code codes other rows by the same edges. A category that was not there, like a missing value where there was none, counts as documented at Column.
-func (b *Binned) Code(ctx context.Context, x rows.Rows) (*Binned, error) {
-	other := &Binned{Features: b.Features, Columns: b.Columns, lookups: b.lookups}
-	return other, other.encode(ctx, x)
-}
-
-func or(v, instead int) int {
-	if v == 0 {
-		return instead
-	}
-	return v
 }
 
 // sampleOf draws the rows that edges are learned from, rising; nil: all of them.
@@ -143,26 +123,6 @@ func values(x rows.Rows, j int, sample []int) []float64 {
 		v[i] = x.At(r, j)
 	}
 	return v
-}
-
-// giveEdges takes the user's.
-func (c *Column) giveEdges(edges, values []float64, j, most int) error {
-	for i, e := range edges {
-		if !(math.Abs(e) <= math.MaxFloat64) || i > 0 && e <= edges[i-1] {
-			return &BadValue{Row: -1, Col: j, Value: e, Want: "finite edges in rising order"}
-		}
-	}
-	c.Edges = slices.Clone(edges)
-	c.Missing = slices.ContainsFunc(values, func(v float64) bool { return v != v })
-	c.Bins = len(edges) + 1
-	if c.Missing {
-		c.Bins++
-	}
-	if c.Bins > most {
-		return &BadValue{Row: -1, Col: j, Value: float64(c.Bins), Want: fmt.Sprintf("at most %d bins", most)}
-	}
-	c.Zero = c.find(0)
-	return nil
 }
 
 // find is the bin of a number.
@@ -197,6 +157,9 @@ func (c *Column) Threshold(bin int) float64 {
 	}
 	return math.MaxFloat64
 }
+
+// isCode reports whether a number can be the code of a category.
+func isCode(v float64) bool { return v >= 0 && v <= maxCategory && v == math.Trunc(v) }
 
 func (b *Binned) index() {
 	b.lookups = make([]map[int32]uint8, b.Features)
@@ -236,11 +199,11 @@ func (b *Binned) encodeBlock(x rows.Rows, lo, hi int) error {
 		for j, v := range row {
 			c := &b.Columns[j]
 			if c.IsCategory {
-				if v == v && !(v >= 0 && v <= maxCategory && v == math.Trunc(v)) {
-					return &BadValue{Row: i, Col: j, Value: v, Want: "the code of a category"}
-				}
-				if v == v {
+				switch {
+				case isCode(v):
 					codes[j] = b.lookups[j][int32(v)]
+				case v == v:
+					return &BadValue{Row: i, Col: j, Value: v, Want: "the code of a category"}
 				}
 			} else {
 				codes[j] = uint8(c.bin(v))

@@ -69,7 +69,8 @@ func (g *Grower) searchOrder(nd *node, j int, cells []int64, order []ranked, bes
 }
 
 // codesOf are the categories in a set of bins, as bits of words.
-func (c *Column) codesOf(set [4]uint64, words []uint32) []uint32 {
+func (c *Column) codesOf(set [4]uint64) []uint32 {
+	var words []uint32
 	for w, part := range set {
 		for ; part != 0; part &= part - 1 {
 			code := c.Categories[w<<6+bits.TrailingZeros64(part)-1]

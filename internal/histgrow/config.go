@@ -1,6 +1,7 @@
 package histgrow
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 )
@@ -85,13 +86,7 @@ func (c *Config) check(b *Binned) error {
 		}
 	}
 	c.MinSamplesLeaf = max(c.MinSamplesLeaf, 1)
-	c.OneHotBins, c.CatMost, c.CatGroupRows = or(c.OneHotBins, 4), or(c.CatMost, 32), or(c.CatGroupRows, 100)
-	if c.CatSmooth == 0 {
-		c.CatSmooth = 10
-	}
-	if c.CatL2 == 0 {
-		c.CatL2 = 10
-	}
-	c.CatL2 = max(c.CatL2, 0)
+	c.OneHotBins, c.CatMost, c.CatGroupRows = cmp.Or(c.OneHotBins, 4), cmp.Or(c.CatMost, 32), cmp.Or(c.CatGroupRows, 100)
+	c.CatSmooth, c.CatL2 = cmp.Or(c.CatSmooth, 10), max(cmp.Or(c.CatL2, 10), 0)
 	return nil
 }

@@ -2,6 +2,7 @@ package histgrow
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/gopherwood-ml/ml/internal/kern"
@@ -49,10 +50,7 @@ func (g *Grower) count(hist []int64, lo, hi int) {
 		g.countPart(hist, lo, hi)
 		return
 	}
-	sums := g.parts[:0]
-	for len(sums) < parts {
-		sums = append(sums, nil)
-	}
+	sums := slices.Grow(g.parts[:0], parts)[:parts]
 	g.parts = sums
 	par.ForChunks(parts, 1, func(_, first, last int) {
 		for p := first; p < last; p++ {

@@ -6,8 +6,8 @@
 //		... grad[i], hess[i] of the loss at scores[i]
 //		t, err := g.Grow(ctx, grad, hess, nil)                  // good until the next Grow
 //		t.Scale(learningRate)
-//		t.AddGrown(scores, 1, 0)                                  // the rows it was grown on
-//		b.Add(t, scores, outOfBag, 1, 0)                        // any others
+//		t.AddGrown(scores)                                        // the rows it was grown on
+//		b.Add(t, scores, outOfBag)                                // any others
 //	}
 //
 // # Bins

@@ -162,18 +162,15 @@ func appendEdge(edges []float64, a, b float64) []float64 {
 
 // learnCategories gives the frequent categories a bin each by LightGBM's rules: the most frequent first, until they make 99 % of the rows and the
 // bins are used up; those with fewer than least rows, but for the first two, have none. Bin 0 is for all others and for the missing.
-func (c *Column) learnCategories(values []float64, j int, o BinOptions) error {
+// What is no code is left to encode, which knows its row.
+func (c *Column) learnCategories(values []float64, o BinOptions) {
 	counts := map[int32]int{}
 	present := 0
-	for i, v := range values {
-		if v != v {
-			continue
+	for _, v := range values {
+		if isCode(v) {
+			counts[int32(v)]++
+			present++
 		}
-		if !(v >= 0 && v <= maxCategory && v == math.Trunc(v)) {
-			return &BadValue{Row: i, Col: j, Value: v, Want: "the code of a category"}
-		}
-		counts[int32(v)]++
-		present++
 	}
 	codes := make([]int32, 0, len(counts))
 	for code := range counts {
@@ -194,5 +191,4 @@ func (c *Column) learnCategories(values []float64, j int, o BinOptions) error {
 		used += counts[code]
 		c.Bins++
 	}
-	return nil
 }

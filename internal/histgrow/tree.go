@@ -1,10 +1,6 @@
 package histgrow
 
-import (
-	"slices"
-
-	"github.com/gopherwood-ml/ml/internal/par"
-)
+import "github.com/gopherwood-ml/ml/internal/par"
 
 // Node is a node of a tree. Children stand after their parents.
 type Node struct {
@@ -49,7 +45,7 @@ func (t *Tree) split(nd *node) {
 	column := &t.g.b.Columns[c.feature]
 	n.Feature, n.Left, n.Right, n.Gain, n.Category = c.feature, left, right, c.gain, c.category
 	if c.category {
-		n.bins, n.Set = c.set, column.codesOf(c.set, nil)
+		n.bins, n.Set = c.set, column.codesOf(c.set)
 		return
 	}
 	n.Bin, n.Threshold, n.MissingLeft = c.bin, column.Threshold(int(c.bin)), c.missingLeft
@@ -104,24 +100,21 @@ func (t *Tree) Scale(f float64) {
 	}
 }
 
-// Clone is a copy that outlives the next Grow, but for RowsOf and AddGrown.
-func (t *Tree) Clone() *Tree { return &Tree{Nodes: slices.Clone(t.Nodes)} }
-
-// AddGrown adds the value of the leaf that each row r of those the tree was grown on reaches to scores[r*stride+offset].
-func (t *Tree) AddGrown(scores []float64, stride, offset int) {
+// AddGrown adds the value of the leaf that each row r of those the tree was grown on reaches to scores[r].
+func (t *Tree) AddGrown(scores []float64) {
 	rows := t.Nodes[0].Count
 	par.For(len(t.Nodes), max(1, 3*rows/len(t.Nodes)), func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			if n := &t.Nodes[i]; n.Feature < 0 {
 				for _, r := range t.g.rows[n.lo:n.hi] {
-					scores[int(r)*stride+offset] += n.Value
+					scores[r] += n.Value
 				}
 			}
 		}
 	})
 }
 
-// Leaf is the leaf of t that row i reaches. The rows must have been coded by the edges t was grown with.
+// Leaf is the leaf of t that row i reaches. t must have been grown on b.
 func (b *Binned) Leaf(t *Tree, i int) int {
 	row, at := b.codes[i*b.stride:(i+1)*b.stride], int32(0)
 	for {
@@ -144,8 +137,8 @@ func (b *Binned) Leaf(t *Tree, i int) int {
 	}
 }
 
-// Add adds the value of the leaf of t that each of the rows given reaches, nil: all rows, to scores[r*stride+offset].
-func (b *Binned) Add(t *Tree, scores []float64, rows []int32, stride, offset int) {
+// Add adds the value of the leaf of t that each of the rows given reaches, nil: all rows, to scores[r].
+func (b *Binned) Add(t *Tree, scores []float64, rows []int32) {
 	n := b.Rows
 	if rows != nil {
 		n = len(rows)
@@ -153,7 +146,7 @@ func (b *Binned) Add(t *Tree, scores []float64, rows []int32, stride, offset int
 	par.For(n, 40, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			r := place(rows, i)
-			scores[r*stride+offset] += t.Nodes[b.Leaf(t, r)].Value
+			scores[r] += t.Nodes[b.Leaf(t, r)].Value
 		}
 	})
 }
