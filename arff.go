@@ -40,7 +40,8 @@ func ReadARFF(r io.Reader, opt Schema) (Table, error) {
 // WriteARFF writes a Table or a Dataset as a relation of the given name. Categories become nominal attributes and all
 // other columns numeric ones, with numbers as the shortest text that gives the same float64. Targets follow the columns
 // of X as WriteCSV has them, then groups as "group"; weights stand behind the rows. A sparse X gives sparse rows. Valid
-// is not written. ReadARFF reads the same table back.
+// is not written. ReadARFF reads the same table back, and columns of
+// texts, which become string attributes, if they are declared TypeText: other strings are categories.
 func WriteARFF[D Erasable](w io.Writer, d D, relation string) error {
 	const where = "ml.WriteARFF"
 	a := d.Any()

@@ -140,11 +140,6 @@ func parsed(t Type) (as text.Type, isText bool) {
 // tableOf makes a Table of what a parser returned.
 func tableOf(t *text.Table) Table {
 	out := Table{Columns: make([]Column, len(t.Specs)), Weight: t.Weight}
-	if t.Indptr == nil {
-		out.X = tensor.FromSlice(t.X, t.Rows, len(t.Specs))
-	} else {
-		out.X = sparseMatrix(t.Rows, len(t.Specs), t.Indptr, t.Indices, t.Values)
-	}
 	var texts [][]string
 	for j, s := range t.Specs {
 		out.Columns[j].Name = s.Name
@@ -159,18 +154,40 @@ func tableOf(t *text.Table) Table {
 			out.Columns[j].Kind, out.Columns[j].Levels = Categorical, s.Levels
 		}
 	}
+	if t.Indptr == nil {
+		out.X = tensor.FromSlice(t.X, t.Rows, len(t.Specs))
+	} else {
+		out.X = sparseMatrix(t.Rows, len(t.Specs), t.Indptr, t.Indices, t.Values)
+	}
 	if texts != nil {
 		out.X = &TextMatrix{out.X, texts}
 	}
 	return out
 }
 
-// textsOf turns the codes of a dense column into texts, and itself into 0 and NaN.
+// textsOf turns the codes of a column into texts, and itself into 0 and NaN. A sparse row that leaves the column out has code 0.
 func textsOf(t *text.Table, j int) []string {
 	out := make([]string, t.Rows)
+	levels := t.Specs[j].Levels
+	take := func(i int, v *float64) {
+		out[i] = ""
+		if !math.IsNaN(*v) {
+			out[i], *v = levels[int(*v)], 0
+		}
+	}
+	if t.Indptr == nil {
+		for i := range out {
+			take(i, &t.X[i*len(t.Specs)+j])
+		}
+		return out
+	}
 	for i := range out {
-		if v := &t.X[i*len(t.Specs)+j]; !math.IsNaN(*v) {
-			out[i], *v = t.Specs[j].Levels[int(*v)], 0
+		var unstored float64
+		take(i, &unstored)
+		for k := t.Indptr[i]; k < t.Indptr[i+1]; k++ {
+			if int(t.Indices[k]) == j {
+				take(i, &t.Values[k])
+			}
 		}
 	}
 	return out

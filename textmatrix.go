@@ -78,6 +78,9 @@ func (m *TextMatrix) SelectCols(idx []int) tensor.Matrix {
 // checkTexts makes sure that just the columns of kind Text hold texts.
 func checkTexts(where string, columns []Column, x tensor.Matrix) error {
 	m, is := x.(*TextMatrix)
+	if !is && columns == nil {
+		return nil
+	}
 	_, p := x.Dims()
 	for j := range p {
 		declared := j < len(columns) && columns[j].Kind == Text
@@ -87,9 +90,6 @@ func checkTexts(where string, columns []Column, x tensor.Matrix) error {
 				e.Found, e.Want = fmt.Sprintf("of kind text, in a %T", x), "texts, in an *ml.TextMatrix"
 			}
 			return e
-		}
-		if !is && len(columns) == 0 {
-			break
 		}
 	}
 	return nil

@@ -75,6 +75,26 @@ func TestTextsAreWrittenAndReadAlike(t *testing.T) {
 	require.ErrorIs(t, ml.WriteCSV(&b, table, ml.CSV{Schema: ml.Schema{Types: map[string]ml.Type{"note": ml.TypeNumber}}}), ml.ErrColumn)
 }
 
+func TestTextsOfARFF(t *testing.T) {
+	table := readNotes(t)
+	var b bytes.Buffer
+	require.NoError(t, ml.WriteARFF(&b, table, "notes"))
+	got, err := ml.ReadARFF(&b, noteTypes)
+	require.NoError(t, err)
+	require.Equal(t, table.Columns, got.Columns)
+	require.Equal(t, table.X.(*ml.TextMatrix).Texts(1), got.X.(*ml.TextMatrix).Texts(1))
+	require.True(t, math.IsNaN(got.X.At(1, 1)))
+
+	// What a sparse row leaves out is the first nominal value.
+	got, err = ml.ReadARFF(strings.NewReader("@relation r\n@attribute a numeric\n@attribute note {first, second}\n@data\n{0 1, 1 second}\n{0 2}\n{1 ?}\n"), noteTypes)
+	require.NoError(t, err)
+	x := got.X.(*ml.TextMatrix)
+	require.Equal(t, []string{"second", "first", ""}, x.Texts(1))
+	require.Zero(t, x.At(0, 1))
+	require.True(t, math.IsNaN(x.At(2, 1)))
+	require.Equal(t, 2.0, x.At(1, 0))
+}
+
 // A batch has texts that no batch before it had.
 func TestTextsInBatches(t *testing.T) {
 	var all []string

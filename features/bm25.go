@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/gopherwood-ml/ml"
-	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -88,22 +87,14 @@ func (m *BM25Model) learn(ctx context.Context, where string, t ml.Table) (*BM25M
 	if err := ml.Done(ctx); err != nil {
 		return nil, err
 	}
-	r := rows.Of(t.X)
-	var entries rows.Entries
-	for i := range r.Len() {
-		w := weightOf(t.Weight, i)
-		m.Texts += w
-		cols, vals := r.NZ(i, &entries)
-		for q, j := range cols {
-			if vals[q] < 0 {
-				return nil, negativeCount(where, t.Columns, i, int(j), vals[q])
-			}
-			if vals[q] != 0 {
-				m.DF[j] += w
-				m.Length += w * vals[q]
-			}
-		}
+	seen, err := eachOccurrence(where, t, func(j int, count, w float64) {
+		m.DF[j] += w
+		m.Length += w * count
+	})
+	if err != nil {
+		return nil, err
 	}
+	m.Texts += seen
 	return ready(m)
 }
 
@@ -137,11 +128,11 @@ func (m *BM25Model) Restore() error {
 	return nil
 }
 
-// weigh turns the counts of one row, of columns js (nil: all in order), into dst; it returns the index of one that is negative or not finite, or -1.
+// weigh is the countWeigher.
 func (m *BM25Model) weigh(dst, counts []float64, js []int32) int {
 	length := 0.0
 	for k, v := range counts {
-		if !(v >= 0 && v <= math.MaxFloat64) {
+		if !isCount(v) {
 			return k
 		}
 		length += v
@@ -160,56 +151,14 @@ func (m *BM25Model) weigh(dst, counts []float64, js []int32) int {
 	return -1
 }
 
-func (m *BM25Model) row(dst, src []float64) int { return m.weigh(dst, src, nil) }
-
 // Transform weights the rows of x.
 func (m *BM25Model) Transform(x tensor.Matrix) (tensor.Matrix, error) {
-	const where = "features.BM25Model.Transform"
-	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
-		return nil, err
-	}
-	var out tensor.Matrix
-	var bad place
-	if isSparse(x) {
-		out, bad = buildSparse(x, m.Info.Features, func() sparseRow {
-			var wide []float64
-			return func(js []int32, vs []float64, put func(j int, v float64)) int {
-				wide = slices.Grow(wide[:0], len(vs))[:len(vs)]
-				if k := m.weigh(wide, vs, js); k >= 0 {
-					return int(js[k])
-				}
-				for k, j := range js {
-					put(int(j), wide[k])
-				}
-				return -1
-			}
-		})
-	} else {
-		out, bad = mapRows(x, m.Info.Features, 4*m.Info.Features, m.row)
-	}
-	if bad != noPlace {
-		return nil, m.badCount(where, bad, x.At(bad.row, bad.col))
-	}
-	return out, nil
-}
-
-func (m *BM25Model) badCount(where string, at place, v float64) error {
-	if v < 0 && !math.IsInf(v, 0) {
-		return negativeCount(where, m.Columns, at.row, at.col, v)
-	}
-	return ml.NotFinite(where, m.Columns, at.row, at.col, v)
+	return weighCounts("features.BM25Model.Transform", &m.Fitted, x, m.weigh)
 }
 
 // TransformRow weights one row into dst, which is as long, without allocating.
 func (m *BM25Model) TransformRow(dst, x []float64) error {
-	const where = "features.BM25Model.TransformRow"
-	if err := checkRows(where, &m.Fitted, dst, x, m.Info.Features); err != nil {
-		return err
-	}
-	if j := m.row(dst, x); j >= 0 {
-		return m.badCount(where, place{0, j}, x[j])
-	}
-	return nil
+	return weighRow("features.BM25Model.TransformRow", &m.Fitted, dst, x, m.weigh)
 }
 
 // Out describes the columns: the same as in training.

@@ -19,6 +19,48 @@ func newCategoryIndex(categories []float64) categoryIndex {
 	return c
 }
 
+// seenCategories are the values of a column, rising, each with the weight of its rows, and that of the missing ones.
+type seenCategories struct {
+	column         int
+	values, weight []float64
+	missing        float64
+}
+
+// learnCategories finds the categories of the columns that wanted accepts, in order. A value of a categorical column that is no code is an error.
+func learnCategories(where string, t ml.Table, wanted func(j int) bool) ([]seenCategories, error) {
+	_, p := t.X.Dims()
+	columns, bad := make([]seenCategories, p), make([]error, p)
+	eachCodeTally(t.X, t.Weight, wanted, func(j int, seen tally) {
+		out := seenCategories{column: j, missing: seen.missing}
+		for v, w := range seen.runs {
+			if isCategorical(t.Columns, j) && !isCode(v, t.Columns[j].Levels) {
+				bad[j] = badCode(where, t.Columns, columnLabel(t.Columns, j), j, v)
+				return
+			}
+			out.values, out.weight = append(out.values, v), append(out.weight, w)
+		}
+		columns[j] = out
+	})
+	var out []seenCategories
+	for j := range p {
+		if bad[j] != nil {
+			return nil, bad[j]
+		}
+		if wanted(j) {
+			out = append(out, columns[j])
+		}
+	}
+	return out, nil
+}
+
+// withMissing has NaN as the last category if rows that count were missing.
+func (s seenCategories) withMissing() (values, weight []float64) {
+	if s.missing > 0 {
+		return append(s.values, math.NaN()), append(s.weight, s.missing)
+	}
+	return s.values, s.weight
+}
+
 // checkCategories refuses a list of categories, read from a file, that find cannot search.
 func checkCategories(where string, categories []float64, categorical bool) error {
 	for k, v := range categories {

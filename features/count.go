@@ -69,31 +69,15 @@ func (c CountEncoder) Fit(ctx context.Context, t ml.Table) (*CountEncoderModel, 
 
 // count finds the categories of t's columns, and the weight of each.
 func (c CountEncoder) count(where string, t ml.Table) ([]CountColumn, error) {
-	_, p := t.X.Dims()
-	columns, bad := make([]CountColumn, p), make([]error, p)
-	wanted := func(j int) bool { return c.All || isCategorical(t.Columns, j) }
-	eachCodeTally(t.X, t.Weight, wanted, func(j int, seen tally) {
-		out := CountColumn{Column: j}
-		for v, w := range seen.runs {
-			if isCategorical(t.Columns, j) && !isCode(v, t.Columns[j].Levels) {
-				bad[j] = badCode(where, t.Columns, columnLabel(t.Columns, j), j, v)
-				return
-			}
-			out.Categories, out.Counts = append(out.Categories, v), append(out.Counts, w)
-		}
-		if seen.missing > 0 {
-			out.Categories, out.Counts = append(out.Categories, math.NaN()), append(out.Counts, seen.missing)
-		}
-		columns[j] = out
-	})
+	seen, err := learnCategories(where, t, func(j int) bool { return c.All || isCategorical(t.Columns, j) })
+	if err != nil {
+		return nil, err
+	}
 	var out []CountColumn
-	for j := range p {
-		if bad[j] != nil {
-			return nil, bad[j]
-		}
-		if wanted(j) {
-			out = append(out, columns[j])
-		}
+	for _, s := range seen {
+		e := CountColumn{Column: s.column}
+		e.Categories, e.Counts = s.withMissing()
+		out = append(out, e)
 	}
 	return out, nil
 }

@@ -242,3 +242,15 @@ func weightOf(weight []float64, i int) float64 {
 	}
 	return weight[i]
 }
+
+// total is the weight of n rows.
+func total(weight []float64, n int) float64 {
+	if weight == nil {
+		return float64(n)
+	}
+	sum := 0.0
+	for _, w := range weight {
+		sum += w
+	}
+	return sum
+}

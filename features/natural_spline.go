@@ -60,36 +60,17 @@ func (c NaturalSplines) check(where string, p int) error {
 // Fit places the knots of each column of t.
 func (c NaturalSplines) Fit(ctx context.Context, t ml.Table) (*NaturalModel, error) {
 	const where = "features.NaturalSplines.Fit"
-	if err := t.Check(where, c.Accepts()); err != nil {
+	knots, err := c.placing().place(ctx, where, t, c.check)
+	if err != nil {
 		return nil, err
 	}
-	_, p := t.X.Dims()
-	if err := c.check(where, p); err != nil {
-		return nil, err
+	for j := range knots {
+		knots[j] = rising(knots[j])
 	}
-	if isSparse(t.X) {
-		return nil, denseOnly(where, whySpline)
-	}
-	if err := ml.Done(ctx); err != nil {
-		return nil, err
-	}
-	m := &NaturalModel{Fitted: ml.NewFitted(t, nil, c), Knots: make([][]float64, p)}
-	if c.At == nil {
-		if err := c.placing().place(where, t, m.Knots); err != nil {
-			return nil, err
-		}
-	}
-	for j := range m.Knots {
-		from := m.Knots[j]
-		if c.At != nil {
-			from = c.At[j]
-		}
-		m.Knots[j] = rising(from)
-	}
-	return ready(m)
+	return ready(&NaturalModel{Fitted: ml.NewFitted(t, nil, c), Knots: knots})
 }
 
-// rising copies rising knots without those that coincide with the one before, where quantiles of tied values lie.
+// rising are rising knots without those that coincide with the one before, where quantiles of tied values lie.
 func rising(knots []float64) []float64 {
 	var out []float64
 	for i, v := range knots {

@@ -104,22 +104,14 @@ func (c OneHotEncoder) Fit(ctx context.Context, t ml.Table) (*OneHotModel, error
 	if err := ml.Done(ctx); err != nil {
 		return nil, err
 	}
-	n, p := t.X.Dims()
+	seen, err := learnCategories(where, t, func(j int) bool { return c.All || isCategorical(t.Columns, j) })
+	if err != nil {
+		return nil, err
+	}
 	m := &OneHotModel{Fitted: ml.NewFitted(t, nil, c)}
-	wanted := func(j int) bool { return c.All || isCategorical(t.Columns, j) }
-	all := total(t.Weight, n)
-	columns := make([]OneHotColumn, p)
-	bad := make([]error, p)
-	eachCodeTally(t.X, t.Weight, wanted, func(j int, seen tally) {
-		columns[j], bad[j] = c.encode(where, t.Columns, j, seen, all)
-	})
-	for j := range p {
-		if bad[j] != nil {
-			return nil, bad[j]
-		}
-		if wanted(j) {
-			m.Encoded = append(m.Encoded, columns[j])
-		}
+	all := total(t.Weight, t.Rows())
+	for _, s := range seen {
+		m.Encoded = append(m.Encoded, c.encode(t.Columns, s, all))
 	}
 	return ready(m)
 }
@@ -141,36 +133,33 @@ func (c OneHotEncoder) check(where string) error {
 }
 
 // encode decides on the places of one column.
-func (c OneHotEncoder) encode(where string, columns []ml.Column, j int, seen tally, total float64) (OneHotColumn, error) {
+func (c OneHotEncoder) encode(columns []ml.Column, seen seenCategories, total float64) OneHotColumn {
+	j := seen.column
+	if c.AllLevels && isCategorical(columns, j) && columns[j].Levels != nil {
+		seen = seen.ofAll(len(columns[j].Levels))
+	}
 	out := OneHotColumn{Column: j, Dropped: -1}
 	var weight []float64
-	for v, w := range seen.runs {
-		if isCategorical(columns, j) && !isCode(v, columns[j].Levels) {
-			return out, badCode(where, columns, columnLabel(columns, j), j, v)
-		}
-		out.Categories = append(out.Categories, v)
-		weight = append(weight, w)
-	}
-	if c.AllLevels && isCategorical(columns, j) && columns[j].Levels != nil {
-		all := make([]float64, len(columns[j].Levels))
-		for k, v := range out.Categories {
-			all[int(v)] = weight[k]
-		}
-		out.Categories, weight = make([]float64, len(all)), all
-		for k := range all {
-			out.Categories[k] = float64(k)
-		}
-	}
-	if seen.missing > 0 {
-		out.Categories = append(out.Categories, math.NaN())
-		weight = append(weight, seen.missing)
-	}
+	out.Categories, weight = seen.withMissing()
 	out.Infrequent = c.infrequent(weight, total)
 	places := len(out.Categories) - len(out.Infrequent) + min(1, len(out.Infrequent))
 	if c.Drop == DropFirst || c.Drop == DropBinary && places == 2 {
 		out.Dropped = 0
 	}
-	return out, nil
+	return out
+}
+
+// ofAll has every code below levels, seen or not.
+func (s seenCategories) ofAll(levels int) seenCategories {
+	values, weight := make([]float64, levels), make([]float64, levels)
+	for k := range values {
+		values[k] = float64(k)
+	}
+	for k, v := range s.values {
+		weight[int(v)] = s.weight[k]
+	}
+	s.values, s.weight = values, weight
+	return s
 }
 
 // infrequent lists the categories that share a place, by scikit-learn's rules.

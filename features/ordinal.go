@@ -137,31 +137,14 @@ func (c OrdinalEncoder) Fit(ctx context.Context, t ml.Table) (*OrdinalModel, err
 
 // learn finds the categories of each column.
 func (m *OrdinalModel) learn(where string, c OrdinalEncoder, t ml.Table) error {
-	n, p := t.X.Dims()
-	all := total(t.Weight, n)
-	columns, bad := make([]OrdinalColumn, p), make([]error, p)
-	wanted := func(j int) bool { return isCategorical(t.Columns, j) }
+	seen, err := learnCategories(where, t, func(j int) bool { return isCategorical(t.Columns, j) })
+	if err != nil {
+		return err
+	}
+	all := total(t.Weight, t.Rows())
 	share := OneHotEncoder{MinFrequency: c.MinFrequency, MaxCategories: c.MaxCategories}
-	eachCodeTally(t.X, t.Weight, wanted, func(j int, seen tally) {
-		out := OrdinalColumn{Column: j}
-		var weight []float64
-		for v, w := range seen.runs {
-			if !isCode(v, t.Columns[j].Levels) {
-				bad[j] = badCode(where, t.Columns, columnLabel(t.Columns, j), j, v)
-				return
-			}
-			out.Categories, weight = append(out.Categories, v), append(weight, w)
-		}
-		out.Infrequent = share.infrequent(weight, all)
-		columns[j] = out
-	})
-	for j := range p {
-		if bad[j] != nil {
-			return bad[j]
-		}
-		if wanted(j) {
-			m.Encoded = append(m.Encoded, columns[j])
-		}
+	for _, s := range seen {
+		m.Encoded = append(m.Encoded, OrdinalColumn{Column: s.column, Categories: s.values, Infrequent: share.infrequent(s.weight, all)})
 	}
 	return nil
 }

@@ -96,18 +96,6 @@ func pick(values []float64, idx []int) []float64 {
 	return out
 }
 
-// total is the weight of n rows.
-func total(weight []float64, n int) float64 {
-	if weight == nil {
-		return float64(n)
-	}
-	sum := 0.0
-	for _, w := range weight {
-		sum += w
-	}
-	return sum
-}
-
 // quantiles are k of them at equal distances, made rising where rounding broke the order.
 func (t *tally) quantiles(k int) []float64 {
 	s := stats.NewSample(t.values, t.weight)

@@ -123,27 +123,11 @@ func strictlyRising(x []float64) bool {
 // Fit places the knots of each column of t.
 func (c SplineTransformer) Fit(ctx context.Context, t ml.Table) (*SplineModel, error) {
 	const where = "features.SplineTransformer.Fit"
-	if err := t.Check(where, c.Accepts()); err != nil {
+	knots, err := c.place(ctx, where, t, c.check)
+	if err != nil {
 		return nil, err
 	}
-	_, p := t.X.Dims()
-	if err := c.check(where, p); err != nil {
-		return nil, err
-	}
-	if isSparse(t.X) {
-		return nil, denseOnly(where, whySpline)
-	}
-	if err := ml.Done(ctx); err != nil {
-		return nil, err
-	}
-	m := &SplineModel{Fitted: ml.NewFitted(t, nil, c), Knots: make([][]float64, p)}
-	if c.At != nil {
-		for j, knots := range c.At {
-			m.Knots[j] = slices.Clone(knots)
-		}
-	} else if err := c.place(where, t, m.Knots); err != nil {
-		return nil, err
-	}
+	m := &SplineModel{Fitted: ml.NewFitted(t, nil, c), Knots: knots}
 	for j, knots := range m.Knots {
 		if c.Extrapolation == PeriodicSplines && len(knots)-1 < c.degree() {
 			return nil, ml.BadConfig(where, "Degree", c.degree(), fmt.Sprintf("at most %d, the intervals between the knots of %s, if splines are periodic", len(knots)-1, columnLabel(t.Columns, j)))
@@ -152,8 +136,33 @@ func (c SplineTransformer) Fit(ctx context.Context, t ml.Table) (*SplineModel, e
 	return ready(m)
 }
 
-// place finds the knots of each column.
-func (c SplineTransformer) place(where string, t ml.Table, knots [][]float64) error {
+// place is the knots of each column of t, which must pass check: those given, or those found.
+func (c SplineTransformer) place(ctx context.Context, where string, t ml.Table, check func(where string, p int) error) ([][]float64, error) {
+	if err := t.Check(where, c.Accepts()); err != nil {
+		return nil, err
+	}
+	_, p := t.X.Dims()
+	if err := check(where, p); err != nil {
+		return nil, err
+	}
+	if isSparse(t.X) {
+		return nil, denseOnly(where, whySpline)
+	}
+	if err := ml.Done(ctx); err != nil {
+		return nil, err
+	}
+	knots := make([][]float64, p)
+	if c.At != nil {
+		for j, at := range c.At {
+			knots[j] = slices.Clone(at)
+		}
+		return knots, nil
+	}
+	return knots, c.find(where, t, knots)
+}
+
+// find finds the knots of each column.
+func (c SplineTransformer) find(where string, t ml.Table, knots [][]float64) error {
 	k := c.Knots
 	if k == 0 {
 		k = 5

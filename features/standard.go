@@ -62,15 +62,12 @@ func (c StandardScaler) check(where string, t ml.Table) error {
 		return err
 	}
 	if isSparse(t.X) && !c.NoMean {
-		return sparseMean(where)
+		return denseOnly(where, whyScaler)
 	}
 	return nil
 }
 
-func sparseMean(where string) error {
-	return &ml.Error{Where: where, Field: "X", Found: "sparse (CSR)",
-		Want: "a dense matrix, or StandardScaler{NoMean: true}: centring would store every zero", Kind: ml.ErrConfig}
-}
+const whyScaler = ", or StandardScaler{NoMean: true}: centring would store every zero"
 
 // set writes the statistics of values measured from pivot into m.
 func (m *ScalerModel) set(where string, c StandardScaler, s moments, pivot []float64) error {
@@ -176,35 +173,15 @@ func (m *ScalerModel) Inverse(x tensor.Matrix) (tensor.Matrix, error) {
 }
 
 func (m *ScalerModel) apply(where string, x tensor.Matrix, row rowFunc, stored func(int, float64) float64) (tensor.Matrix, error) {
-	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
-		return nil, err
+	if !m.Config.(StandardScaler).NoMean {
+		stored = nil
 	}
-	var out tensor.Matrix
-	var bad place
-	if isSparse(x) {
-		if !m.Config.(StandardScaler).NoMean {
-			return nil, sparseMean(where)
-		}
-		out, bad = mapStored(x, stored)
-	} else {
-		out, bad = mapRows(x, len(m.Mean), 2*len(m.Mean), row)
-	}
-	if bad != noPlace {
-		return nil, ml.NotFinite(where, m.Columns, bad.row, bad.col, x.At(bad.row, bad.col))
-	}
-	return out, nil
+	return transform(where, &m.Fitted, x, len(m.Mean), 2*len(m.Mean), row, stored, whyScaler)
 }
 
 // TransformRow scales one row into dst, which is as long, without allocating.
 func (m *ScalerModel) TransformRow(dst, x []float64) error {
-	const where = "features.ScalerModel.TransformRow"
-	if err := checkRows(where, &m.Fitted, dst, x, len(m.Mean)); err != nil {
-		return err
-	}
-	if j := m.row(dst, x); j >= 0 {
-		return ml.NotFinite(where, m.Columns, 0, j, x[j])
-	}
-	return nil
+	return transformRow("features.ScalerModel.TransformRow", &m.Fitted, dst, x, len(m.Mean), m.row)
 }
 
 // Out describes the columns: the same as in training.

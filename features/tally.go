@@ -22,13 +22,7 @@ type tally struct {
 // eachTally calls f with the values of every column that wanted accepts. Columns are read in blocks, in parallel; f
 // must not write to what other columns use.
 func eachTally(x tensor.Matrix, weight []float64, wanted func(j int) bool, f func(j int, t tally)) {
-	var cols []int
-	_, p := x.Dims()
-	for j := range p {
-		if wanted(j) {
-			cols = append(cols, j)
-		}
-	}
+	cols := columnsWanted(x, wanted)
 	switch x := x.(type) {
 	case *tensor.CSR[float64]:
 		sparseTallies(x, weight, cols, f)
@@ -37,6 +31,17 @@ func eachTally(x tensor.Matrix, weight []float64, wanted func(j int) bool, f fun
 	default:
 		denseTallies(x, weight, cols, f)
 	}
+}
+
+func columnsWanted(x tensor.Matrix, wanted func(j int) bool) []int {
+	var cols []int
+	_, p := x.Dims()
+	for j := range p {
+		if wanted(j) {
+			cols = append(cols, j)
+		}
+	}
+	return cols
 }
 
 func denseTallies(x tensor.Matrix, weight []float64, cols []int, f func(j int, t tally)) {

@@ -14,12 +14,7 @@ func eachCodeTally(x tensor.Matrix, weight []float64, wanted func(j int) bool, f
 		eachTally(x, weight, wanted, f) // sums of weights are rounded in the order of the rows
 		return
 	}
-	var cols []int
-	for j := range p {
-		if wanted(j) {
-			cols = append(cols, j)
-		}
-	}
+	cols := columnsWanted(x, wanted)
 	rest := make([]bool, p)
 	counts := countCodes(x, cols)
 	par.ForChunks(len(cols), 1, func(_, lo, hi int) {

@@ -176,35 +176,29 @@ func (c TargetEncoder[Y]) fit(ctx context.Context, where string, d ml.Dataset[Y]
 	if err := ml.Done(ctx); err != nil {
 		return nil, nil, err
 	}
-	n, p := d.X.Dims()
+	seen, err := learnCategories(where, d.Table, func(j int) bool { return c.All || isCategorical(d.Columns, j) })
+	if err != nil {
+		return nil, nil, err
+	}
+	n := d.Rows()
 	m := &TargetModel{Fitted: ml.NewFitted(d.Table, d.Classes, c)}
 	s := &targetStats{target: targetsOf(d), weight: d.Weight, smooth: c.Smooth, plain: c.NoSmooth}
-	wanted := func(j int) bool { return c.All || isCategorical(d.Columns, j) }
-	columns, bad := make([]TargetColumn, p), make([]error, p)
-	eachTally(d.X, d.Weight, wanted, func(j int, t tally) {
-		columns[j], bad[j] = targetColumn(where, d.Columns, j, t)
-	})
 	from := rows.Of(d.X)
 	buf := make([]float64, n)
-	for j := range p {
-		switch {
-		case bad[j] != nil:
-			return nil, nil, bad[j]
-		case !wanted(j):
-			continue
-		}
-		index := newCategoryIndex(columns[j].Categories)
-		from.Col(j, buf)
+	for _, of := range seen {
+		categories, _ := of.withMissing()
+		index := newCategoryIndex(categories)
+		from.Col(of.column, buf)
 		category := make([]int32, n)
 		for i, v := range buf {
 			k := index.find(v)
 			if k < 0 { // in a row of weight 0
-				k = len(columns[j].Categories)
+				k = len(categories)
 			}
 			category[i] = int32(k)
 		}
-		s.category, s.count = append(s.category, category), append(s.count, len(columns[j].Categories))
-		m.Encoded = append(m.Encoded, columns[j])
+		s.category, s.count = append(s.category, category), append(s.count, len(categories))
+		m.Encoded = append(m.Encoded, TargetColumn{Column: of.column, Categories: categories})
 	}
 	for e := range m.Encoded {
 		values := s.encode(e, func(int) bool { return true })
@@ -217,7 +211,7 @@ func (c TargetEncoder[Y]) fit(ctx context.Context, where string, d ml.Dataset[Y]
 	for o := range s.target {
 		m.Prior[o], _ = s.prior(o, func(int) bool { return true })
 	}
-	m, err := ready(m)
+	m, err = ready(m)
 	return m, s, err
 }
 
@@ -242,20 +236,6 @@ func targetsOf[Y int | float64](d ml.Dataset[Y]) [][]float64 {
 		}
 	}
 	return out
-}
-
-func targetColumn(where string, columns []ml.Column, j int, t tally) (TargetColumn, error) {
-	out := TargetColumn{Column: j}
-	for v := range t.runs {
-		if isCategorical(columns, j) && !isCode(v, columns[j].Levels) {
-			return out, badCode(where, columns, columnLabel(columns, j), j, v)
-		}
-		out.Categories = append(out.Categories, v)
-	}
-	if t.missing > 0 {
-		out.Categories = append(out.Categories, math.NaN())
-	}
-	return out, nil
 }
 
 // prior is the mean and variance of output o over the rows that learn accepts.

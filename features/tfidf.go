@@ -7,8 +7,6 @@ import (
 	"slices"
 
 	"github.com/gopherwood-ml/ml"
-	"github.com/gopherwood-ml/ml/internal/par"
-	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -79,32 +77,13 @@ func (m *TfidfModel) Update(ctx context.Context, t ml.Table) (*TfidfModel, error
 
 // learn adds rows to what m has seen.
 func (m *TfidfModel) learn(where string, t ml.Table) (*TfidfModel, error) {
-	r := rows.Of(t.X)
-	n := r.Len()
-	df := m.DF
-	var entries rows.Entries
-	for i := range n {
-		w := 1.0
-		if t.Weight != nil {
-			w = t.Weight[i]
-		}
-		m.Texts += w
-		cols, vals := r.NZ(i, &entries)
-		for q, j := range cols {
-			if vals[q] < 0 {
-				return nil, negativeCount(where, t.Columns, i, int(j), vals[q])
-			}
-			if vals[q] != 0 {
-				df[j] += w
-			}
-		}
+	seen, err := eachOccurrence(where, t, func(j int, _, w float64) { m.DF[j] += w })
+	if err != nil {
+		return nil, err
 	}
-	m.IDF = m.Config.(TfidfTransformer).idf(m.Texts, df)
+	m.Texts += seen
+	m.IDF = m.Config.(TfidfTransformer).idf(m.Texts, m.DF)
 	return ready(m)
-}
-
-func negativeCount(where string, columns []ml.Column, i, j int, v float64) error {
-	return &ml.Error{Where: where, Field: fmt.Sprintf("X[%d, %d] (%s)", i, j, ml.ColumnName(columns, j)), Found: fmt.Sprint(v), Want: "a count >= 0", Kind: ml.ErrNotFinite}
 }
 
 // idf turns the numbers of texts into weights; nil with NoIDF.
@@ -152,28 +131,23 @@ func (m *TfidfModel) Restore() error {
 	return nil
 }
 
-// weigh turns one count; it is false for one that is negative or not finite.
-func (m *TfidfModel) weigh(j int, v float64) (float64, bool) {
-	if !(v >= 0 && v <= math.MaxFloat64) {
-		return 0, false
-	}
-	if m.sublinear && v > 0 {
-		v = 1 + math.Log(v)
-	}
-	if m.IDF != nil {
-		v *= m.IDF[j]
-	}
-	return v, true
-}
-
-// row is the rowFunc.
-func (m *TfidfModel) row(dst, src []float64) int {
-	for j, v := range src {
-		z, ok := m.weigh(j, v)
-		if !ok {
-			return j
+// weigh is the countWeigher.
+func (m *TfidfModel) weigh(dst, counts []float64, js []int32) int {
+	for k, v := range counts {
+		if !isCount(v) {
+			return k
 		}
-		dst[j] = z
+		if m.sublinear && v > 0 {
+			v = 1 + math.Log(v)
+		}
+		if m.IDF != nil {
+			j := k
+			if js != nil {
+				j = int(js[k])
+			}
+			v *= m.IDF[j]
+		}
+		dst[k] = v
 	}
 	divide(dst, m.norm)
 	return -1
@@ -181,71 +155,12 @@ func (m *TfidfModel) row(dst, src []float64) int {
 
 // Transform weights the rows of x.
 func (m *TfidfModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
-	const where = "features.TfidfModel.Transform"
-	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
-		return nil, err
-	}
-	var out tensor.Matrix
-	var bad place
-	switch s := x.(type) {
-	case *tensor.CSR[float64]:
-		out, bad = weighSparse(m, s)
-	case *tensor.CSR[float32]:
-		out, bad = weighSparse(m, s)
-	default:
-		out, bad = mapRows(x, m.Info.Features, 4*m.Info.Features, m.row)
-	}
-	if bad != noPlace {
-		return nil, m.badCount(where, bad, x.At(bad.row, bad.col))
-	}
-	return out, nil
-}
-
-func (m *TfidfModel) badCount(where string, at place, v float64) error {
-	if v < 0 && !math.IsInf(v, 0) {
-		return negativeCount(where, m.Columns, at.row, at.col, v)
-	}
-	return ml.NotFinite(where, m.Columns, at.row, at.col, v)
-}
-
-func weighSparse[T tensor.Float](m *TfidfModel, x *tensor.CSR[T]) (tensor.Matrix, place) {
-	out := x.Clone()
-	n, _ := out.Dims()
-	bad := par.Reduce(n, par.Grain(500), func(_, lo, hi int) place {
-		var wide []float64
-		for i := lo; i < hi; i++ {
-			cols, vals := out.RowNZ(i)
-			wide = wide[:0]
-			for q, j := range cols {
-				v, ok := m.weigh(int(j), float64(vals[q]))
-				if !ok {
-					return place{i, int(j)}
-				}
-				wide = append(wide, v)
-			}
-			divide(wide, m.norm)
-			for q, v := range wide {
-				vals[q] = T(v)
-			}
-		}
-		return noPlace
-	}, earlier)
-	if n == 0 {
-		bad = noPlace
-	}
-	return out, bad
+	return weighCounts("features.TfidfModel.Transform", &m.Fitted, x, m.weigh)
 }
 
 // TransformRow weights one row into dst, which is as long, without allocating.
 func (m *TfidfModel) TransformRow(dst, x []float64) error {
-	const where = "features.TfidfModel.TransformRow"
-	if err := checkRows(where, &m.Fitted, dst, x, m.Info.Features); err != nil {
-		return err
-	}
-	if j := m.row(dst, x); j >= 0 {
-		return m.badCount(where, place{0, j}, x[j])
-	}
-	return nil
+	return weighRow("features.TfidfModel.TransformRow", &m.Fitted, dst, x, m.weigh)
 }
 
 // Out describes the columns: the same as in training.
