@@ -16,12 +16,15 @@ type TextMatrix struct {
 	texts   [][]string // of each column; nil for a column of numbers
 }
 
-// NewTextMatrix puts texts into columns of a matrix. numbers has all columns; in those of texts 0, or NaN where the text is missing. texts
-// has an element for each column: nil for a column of numbers, else a text for each row. Both are shared, not copied.
+// NewTextMatrix puts texts into columns of a matrix. numbers has all columns; in those of texts 0, or NaN where the text is missing. It is
+// no TextMatrix itself. texts has an element for each column: nil for a column of numbers, else a text for each row. Both are shared, not copied.
 func NewTextMatrix(numbers tensor.Matrix, texts [][]string) (*TextMatrix, error) {
 	const where = "ml.NewTextMatrix"
 	if err := checkMatrix(where, numbers); err != nil {
 		return nil, err
+	}
+	if _, is := numbers.(*TextMatrix); is {
+		return nil, BadShape(where, "numbers", "an *ml.TextMatrix, whose texts would be lost", "a matrix of numbers")
 	}
 	n, p := numbers.Dims()
 	if len(texts) != p {

@@ -130,7 +130,7 @@ func TestTextsAreNoNumbers(t *testing.T) {
 	for _, c := range []struct {
 		x     tensor.Matrix
 		texts [][]string
-	}{{nil, nil}, {tensor.New[float64](1, 1), nil}, {tensor.New[float64](1, 1), [][]string{{}}}, {tensor.FromSlice([]float64{7}, 1, 1), [][]string{{"a"}}}} {
+	}{{nil, nil}, {table.X, [][]string{nil, nil, nil}}, {tensor.New[float64](1, 1), nil}, {tensor.New[float64](1, 1), [][]string{{}}}, {tensor.FromSlice([]float64{7}, 1, 1), [][]string{{"a"}}}} {
 		_, err := ml.NewTextMatrix(c.x, c.texts)
 		require.ErrorIs(t, err, ml.ErrShape)
 	}

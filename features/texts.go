@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/gopherwood-ml/ml"
-	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -51,9 +50,6 @@ func (c Texts) FitTransform(ctx context.Context, t ml.Table) (*TextsModel, tenso
 }
 
 func (c Texts) fit(ctx context.Context, where string, t ml.Table) (*TextsModel, []*tensor.CSR[float64], error) {
-	if rows.IsNil(t.X) {
-		return nil, nil, t.Check(where, c.Accepts())
-	}
 	if err := t.Check(where, c.Accepts()); err != nil {
 		return nil, nil, err
 	}
