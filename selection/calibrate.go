@@ -30,7 +30,7 @@ import (
 type CalibratedClassifier struct {
 	Estimator ml.AnyDecider // ml.Decide(linear.LinearSVC{}), for example; none is an error
 	Method    Calibration   // Sigmoid{}, Isotonic{}, Temperature{} or your own; nil: Sigmoid{}
-	Splitter  ml.Splitter   // nil: StratifiedKFold{}, 5 folds; StratifiedGroupKFold{} if rows have groups
+	Splitter  ml.Splitter   // nil: StratifiedKFold{}, 5 folds; StratifiedGroupKFold{} if rows have groups. An error with a frozen model
 	Single    bool          // one model of all rows; false: one for each fold
 }
 
@@ -75,6 +75,9 @@ func (c CalibratedClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*Cali
 		return nil, ml.BadConfig(where, "Estimator", "none", "one such as ml.Decide(linear.LinearSVC{})")
 	}
 	if err := d.Check(where, c.Accepts()); err != nil {
+		return nil, err
+	}
+	if err := notFrozen(where, c.Estimator.Config, c.Splitter, 0); err != nil {
 		return nil, err
 	}
 	if c.Method == nil {

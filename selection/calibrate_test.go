@@ -66,7 +66,7 @@ func TestCalibrationIsScikitLearns(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c.Estimator, d = ml.Decide(selection.FrozenClassifier{Model: model}), d.Select(odd)
+			c.Estimator, c.Splitter, d = ml.Decide(selection.FrozenClassifier{Model: model}), nil, d.Select(odd)
 		}
 		m, err := c.Fit(context.Background(), d)
 		if err != nil {
@@ -132,6 +132,7 @@ func TestCalibrationSaysWhatIsWrong(t *testing.T) {
 		"no estimator":  {selection.CalibratedClassifier{}, iris, ml.ErrConfig},
 		"one class":     {selection.CalibratedClassifier{Estimator: ml.Decide(bayes.GaussianNB{})}, one, ml.ErrTarget},
 		"frozen nil":    {selection.CalibratedClassifier{Estimator: ml.Decide(selection.FrozenClassifier{})}, iris, ml.ErrConfig},
+		"frozen folds":  {selection.CalibratedClassifier{Estimator: ml.Decide(selection.FrozenClassifier{Model: mute{}}), Splitter: selection.KFold{}}, iris, ml.ErrConfig},
 		"labels alone":  {selection.CalibratedClassifier{Estimator: ml.Decide(selection.FrozenClassifier{Model: mute{}})}, iris, errors.ErrUnsupported},
 		"not each once": {selection.CalibratedClassifier{Estimator: ml.Decide(bayes.GaussianNB{}), Single: true, Splitter: selection.ShuffleSplit{}}, iris, ml.ErrConfig},
 	} {

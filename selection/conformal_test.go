@@ -500,7 +500,8 @@ func TestConformalSaysWhatIsWrong(t *testing.T) {
 		kind   error
 	}{
 		"no estimator": {selection.ConformalRegressor{}, d, ml.ErrConfig}, "miscoverage": {selection.ConformalRegressor{Estimator: ridge, Miscoverage: 1}, d, ml.ErrConfig},
-		"fraction": {selection.ConformalRegressor{Estimator: ridge, Fraction: -1}, d, ml.ErrConfig}, "few rows": {selection.ConformalRegressor{Estimator: ridge}, few, ml.ErrShape},
+		"frozen part": {selection.ConformalRegressor{Estimator: ml.Regress(selection.FrozenRegressor{}), Fraction: 0.5}, d, ml.ErrConfig},
+		"fraction":    {selection.ConformalRegressor{Estimator: ridge, Fraction: -1}, d, ml.ErrConfig}, "few rows": {selection.ConformalRegressor{Estimator: ridge}, few, ml.ErrShape},
 		"min max": {selection.ConformalRegressor{Estimator: ridge, MinMax: true}, d, ml.ErrConfig}, "both": {selection.ConformalRegressor{Estimator: ridge, Fraction: 0.2, Splitter: selection.KFold{}}, d, ml.ErrConfig},
 		"negative":      {selection.ConformalRegressor{Estimator: ml.Regress(selection.DummyRegressor{Rule: selection.DummyNumber, Number: -1}), Relative: true}, d, ml.ErrTarget},
 		"not each once": {selection.ConformalRegressor{Estimator: ridge, Splitter: selection.ShuffleSplit{}}, d, ml.ErrConfig},

@@ -31,7 +31,7 @@ type ConformalClassifier struct {
 	Score       SetScore         // LAC{}, APS{}, RAPS{}, SAPS{}, TopK{} or your own; nil: LAC{}
 	Miscoverage float64          // the share of new rows whose set may lack their class; 0: 0.1
 	Splitter    ml.Splitter      // CV+ over its folds, which test every row once; nil: rows are kept back
-	Fraction    float64          // of the rows, kept back; 0: 0.25. Without meaning, and an error, with a Splitter
+	Fraction    float64          // of the rows, kept back; 0: 0.25. Without meaning, and an error, with a Splitter or a frozen model
 	Seed        uint64           // of which rows are kept back, and of randomized scores; 0 is a seed like any other
 	PerClass    bool             // a rank for each class among its own rows, so that the promise holds for the rows of each; false: one for all. Not with a Splitter
 }
@@ -64,8 +64,11 @@ func (c ConformalClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*Confo
 		return nil, ml.BadConfig(where, "Estimator", "none", "a classifier, such as ml.Classify(linear.LogisticRegression{})")
 	case c.Splitter != nil && c.Fraction != 0:
 		return nil, ml.BadConfig(where, "Splitter", "set together with Fraction", "one of them: folds keep no rows back")
-	case c.Splitter != nil && (c.PerClass || frozen(c.Estimator.Config)):
-		return nil, ml.BadConfig(where, "Splitter", "set for a frozen model or PerClass", "nil: there is nothing to fit in folds, or no rank to take over them")
+	case c.Splitter != nil && c.PerClass:
+		return nil, ml.BadConfig(where, "Splitter", "set together with PerClass", "one of them: there is no rank to take over folds")
+	}
+	if err := notFrozen(where, c.Estimator.Config, c.Splitter, c.Fraction); err != nil {
+		return nil, err
 	}
 	if c.Score == nil {
 		c.Score = LAC{}
@@ -73,7 +76,7 @@ func (c ConformalClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*Confo
 	if err := c.Score.Check(); err != nil {
 		return nil, err
 	}
-	if err := shares(where, c.Splitter == nil, &c.Miscoverage, &c.Fraction); err != nil {
+	if err := shares(where, c.Splitter == nil && !frozen(c.Estimator.Config), &c.Miscoverage, &c.Fraction); err != nil {
 		return nil, err
 	}
 	if err := d.Check(where, c.Accepts()); err != nil {

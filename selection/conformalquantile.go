@@ -21,7 +21,7 @@ import (
 type ConformalQuantile struct {
 	Lower, Upper ml.AnyRegressor // of the quantiles Miscoverage/2 and 1 - Miscoverage/2, for the narrowest intervals; none is an error
 	Miscoverage  float64         // the share of new rows that may lie outside; 0: 0.1
-	Fraction     float64         // of the rows, kept back; 0: 0.25
+	Fraction     float64         // of the rows, kept back; 0: 0.25. Without meaning, and an error, if both are frozen
 	Seed         uint64          // of which rows are kept back; 0 is a seed like any other
 	Asymmetric   bool            // an end each by its own distances, of half the Miscoverage; false: both alike
 }
@@ -44,7 +44,14 @@ func (c ConformalQuantile) Fit(ctx context.Context, d ml.Dataset[float64]) (*Con
 	if c.Lower.Config == nil || c.Upper.Config == nil {
 		return nil, ml.BadConfig(where, "Lower and Upper", "missing", "regressors of two quantiles, such as ml.Regress(linear.QuantileRegression{Quantile: 0.05})")
 	}
-	if err := shares(where, true, &c.Miscoverage, &c.Fraction); err != nil {
+	of := c.Lower.Config
+	if frozen(of) {
+		of = c.Upper.Config
+	}
+	if err := notFrozen(where, of, nil, c.Fraction); err != nil {
+		return nil, err
+	}
+	if err := shares(where, !frozen(of), &c.Miscoverage, &c.Fraction); err != nil {
 		return nil, err
 	}
 	if err := d.Check(where, c.Accepts()); err != nil {
@@ -52,10 +59,6 @@ func (c ConformalQuantile) Fit(ctx context.Context, d ml.Dataset[float64]) (*Con
 	}
 	m := &ConformalQuantileModel{Fitted: ml.NewFitted(d.Table, nil, c)}
 	d = weighted(d)
-	of := c.Lower.Config
-	if frozen(of) {
-		of = c.Upper.Config
-	}
 	train, rest, err := keptBack(where, of, d, c.Fraction, c.Seed)
 	if err != nil {
 		return nil, err

@@ -37,7 +37,7 @@ type ConformalRegressor struct {
 	Miscoverage float64         // the share of new rows that may lie outside; 0: 0.1
 	Splitter    ml.Splitter     // CV+ over its folds, which test every row once; nil: rows are kept back
 	MinMax      bool            // of CV+: the least and largest prediction of all models; false: their quantiles
-	Fraction    float64         // of the rows, kept back; 0: 0.25. Without meaning, and an error, with a Splitter
+	Fraction    float64         // of the rows, kept back; 0: 0.25. Without meaning, and an error, with a Splitter or a frozen model
 	Seed        uint64          // of which rows are kept back; 0 is a seed like any other
 	Relative    bool            // residuals as shares of the prediction; false: in the units of the target
 	Spread      ml.AnyRegressor // of |residual|, in relation to which residuals are seen; a FrozenRegressor needs no rows; none: all alike. Not with a Splitter or Relative
@@ -78,12 +78,13 @@ func (c ConformalRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*Co
 		return nil, ml.BadConfig(where, "MinMax", true, "a Splitter with it")
 	case c.Splitter != nil && (c.Fraction != 0 || c.Spread.Config != nil):
 		return nil, ml.BadConfig(where, "Splitter", "set together with Fraction or Spread", "one of them: folds keep no rows back")
-	case c.Splitter != nil && frozen(c.Estimator.Config):
-		return nil, ml.BadConfig(where, "Splitter", "set for a frozen model", "nil: there is nothing to fit in folds")
 	case c.Relative && c.Spread.Config != nil:
 		return nil, ml.BadConfig(where, "Relative", "set together with Spread", "one of them")
 	}
-	if err := shares(where, c.Splitter == nil, &c.Miscoverage, &c.Fraction); err != nil {
+	if err := notFrozen(where, c.Estimator.Config, c.Splitter, c.Fraction); err != nil {
+		return nil, err
+	}
+	if err := shares(where, c.Splitter == nil && !frozen(c.Estimator.Config), &c.Miscoverage, &c.Fraction); err != nil {
 		return nil, err
 	}
 	if err := d.Check(where, c.Accepts()); err != nil {

@@ -63,6 +63,18 @@ func acceptsModel(m any) ml.Accepts {
 	return ml.Accepts{}
 }
 
+// notFrozen refuses what says how rows are divided for a config that gives a model that is there already.
+func notFrozen(where string, config any, splitter ml.Splitter, fraction float64) error {
+	switch {
+	case !frozen(config):
+	case splitter != nil:
+		return ml.BadConfig(where, "Splitter", "set for a frozen model", "nil: there is nothing to fit in folds")
+	case fraction != 0:
+		return ml.BadConfig(where, "Fraction", fraction, "0 for a frozen model: all rows are kept back")
+	}
+	return nil
+}
+
 // frozen says that a config gives a model that is there already.
 func frozen(config any) bool {
 	switch config.(type) {

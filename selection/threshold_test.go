@@ -188,6 +188,7 @@ func TestThresholdSaysWhatIsWrong(t *testing.T) {
 		"one step":         {tuned(selection.TunedThreshold{Estimator: model, Steps: 1}, d), ml.ErrConfig},
 		"no scorer":        {tuned(selection.TunedThreshold{Estimator: model, Subject: &selection.AtLeast{}}, d), ml.ErrConfig},
 		"small matrix":     {tuned(selection.TunedThreshold{Estimator: model, Scorer: selection.Cost{Matrix: [][]float64{{1}}}}, d), ml.ErrConfig},
+		"frozen folds":     {tuned(selection.TunedThreshold{Estimator: ml.Decide(selection.FrozenClassifier{Model: mute{}}), Splitter: selection.KFold{}}, d), ml.ErrConfig},
 		"no scores":        {tuned(selection.TunedThreshold{Estimator: ml.Decide(selection.FrozenClassifier{Model: mute{}})}, d), errors.ErrUnsupported},
 		"of probabilities": {tuned(selection.TunedThreshold{Estimator: model, Scorer: selection.LogLoss{}}, d), errors.ErrUnsupported},
 		"wrong order":      {fixed(selection.FixedThreshold{Estimator: model, Threshold: new(0.2), Below: new(0.3)}), ml.ErrConfig},

@@ -33,7 +33,7 @@ type TunedThreshold struct {
 	Estimator ml.AnyDecider  // ml.Decide(linear.LogisticRegression{}), for example; none is an error
 	Scorer    ml.Scorer[int] // of predicted classes; nil: BalancedAccuracy{}
 	Subject   *AtLeast       // what a threshold must reach to be taken; nil: nothing
-	Splitter  ml.Splitter    // nil: StratifiedKFold{}, 5 folds; StratifiedGroupKFold{} if rows have groups
+	Splitter  ml.Splitter    // nil: StratifiedKFold{}, 5 folds; StratifiedGroupKFold{} if rows have groups. An error with a frozen model
 	Steps     int            // thresholds that are tried, >= 2; 0: 100
 	By        string         // the column of the groups, by its name as ml.ColumnName gives it; "": one threshold for all rows
 	MinRows   int            // rows that a group needs for a threshold of its own, > 0, only with By; 0: 30
@@ -52,6 +52,9 @@ func (c TunedThreshold) Accepts() ml.Accepts { return labelledOnly(c.Estimator.C
 // rows or in those of a group; ErrColumn unless By names one column, categorical or of whole numbers; ErrTarget unless there are two classes; errors.ErrUnsupported for a model with neither probabilities nor scores; and those of the scorers, the splitter and the estimator.
 func (c TunedThreshold) Fit(ctx context.Context, d ml.Dataset[int]) (*ThresholdModel, error) {
 	const where = "selection.TunedThreshold.Fit"
+	if err := notFrozen(where, c.Estimator.Config, c.Splitter, 0); err != nil {
+		return nil, err
+	}
 	switch {
 	case c.Steps < 0 || c.Steps == 1:
 		return nil, ml.BadConfig(where, "Steps", c.Steps, ">= 2, or 0 for 100")
