@@ -699,7 +699,7 @@ func TestBadConfigs(t *testing.T) {
 	ctx := context.Background()
 	d := friedman(100, 20)
 	for _, c := range []ensemble.GradientBoostingRegressor{
-		{Trees: -1}, {MaxLeaves: 1}, {LearningRate: -1}, {LearningRate: math.NaN()}, {MaxBins: 256}, {MaxBins: 1}, {Growth: 2}, {L2: math.Inf(1)}, {MinDelta: -1},
+		{Trees: -1}, {MaxLeaves: 1}, {LearningRate: -1}, {LearningRate: math.NaN()}, {MaxBins: 65536}, {MaxBins: 1}, {Growth: 2}, {L2: math.Inf(1)}, {MinDelta: -1},
 		{Sampling: ensemble.Sampling{Rows: 1.5}}, {Sampling: ensemble.Sampling{Top: 0.2}}, {Sampling: ensemble.Sampling{Top: 0.8, Other: 0.3}}, {Sampling: ensemble.Sampling{Top: 0.2, Other: 0.1, Rows: 0.5}},
 		{Sampling: ensemble.Sampling{Classes: true}}, {Sampling: ensemble.Sampling{Others: 0.5}}, {Dropout: ensemble.Dropout{Skip: 0.5}}, {Dropout: ensemble.Dropout{Rate: 2}},
 		{Monotone: []int{1}}, {Monotone: slices.Repeat([]int{2}, 10)}, {Interactions: [][]int{{10}}}, {Loss: ensemble.HuberLoss{Delta: -1}}, {Categories: ensemble.Categories{L2: -1}},

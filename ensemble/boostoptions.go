@@ -45,6 +45,7 @@ type boostOptions struct {
 	LearningRate, MinHessianLeaf, MinGain, L1, L2                 float64
 	MaxDeltaStep, PathSmooth, MinDelta                            float64
 	Growth                                                        Growth
+	Bins                                                          []ColumnBins
 	Sampling                                                      Sampling
 	Dropout                                                       Dropout
 	Categories                                                    Categories
@@ -88,7 +89,7 @@ func (o *boostOptions) resolve(where string) error {
 		{"MaxLeaves", &o.MaxLeaves, 31, 2, ">= 2; 0 means 31"},
 		{"MaxDepth", &o.MaxDepth, 0, 0, ">= 0; 0 means any, or 6 with DepthWise"},
 		{"MinSamplesLeaf", &o.MinSamplesLeaf, 20, 1, ">= 1; 0 means 20"},
-		{"MaxBins", &o.MaxBins, 255, 2, "2 to 255; 0 means 255"},
+		{"MaxBins", &o.MaxBins, 255, 2, "2 to 65535; 0 means 255"},
 		{"Patience", &o.Patience, 0, 0, ">= 0; 0 means no early stopping"},
 		{"Categories.OneHot", &o.Categories.OneHot, 4, 1, ">= 1; 0 means 4"},
 		{"Categories.MaxSide", &o.Categories.MaxSide, 32, 1, ">= 1; 0 means 32"},
@@ -105,8 +106,8 @@ func (o *boostOptions) resolve(where string) error {
 			*c.v = c.zero
 		}
 	}
-	if o.MaxBins > 255 {
-		return ml.BadConfig(where, "MaxBins", o.MaxBins, "2 to 255; 0 means 255")
+	if o.MaxBins > mostBins {
+		return ml.BadConfig(where, "MaxBins", o.MaxBins, "2 to 65535; 0 means 255")
 	}
 	for _, c := range []struct {
 		name string
@@ -170,6 +171,10 @@ func (o *boostOptions) resolveRest(where string) error {
 	if o.MaxLeaves == 0 {
 		o.MaxLeaves = 1 << min(o.MaxDepth, 16)
 	}
+	o.Bins = slices.Clone(o.Bins)
+	for i := range o.Bins {
+		o.Bins[i].Edges, o.Bins[i].Forced = slices.Clone(o.Bins[i].Edges), slices.Clone(o.Bins[i].Forced)
+	}
 	o.Monotone = slices.Clone(o.Monotone)
 	o.Interactions = slices.Clone(o.Interactions)
 	for i := range o.Interactions {
@@ -188,6 +193,9 @@ func (o *boostOptions) params(where string, t ml.Table) (boostParams, error) {
 				return p, ml.BadConfig(where, fmt.Sprintf("Interactions[%d]", i), j, fmt.Sprintf("columns from 0 to %d", features-1))
 			}
 		}
+	}
+	if err := checkBins(where, o.Bins, t); err != nil {
+		return p, err
 	}
 	m := o.Monotone
 	if m == nil {

@@ -28,7 +28,8 @@ type GradientBoostingClassifier struct {
 	L2             float64        // penalty on the square of leaves. 0: none
 	MaxDeltaStep   float64        // largest step of a leaf, before the learning rate. 0: any
 	PathSmooth     float64        // pulls leaves of few rows to what their parent would answer. 0: none
-	MaxBins        int            // of a column, 2 to 255. 0: 255
+	MaxBins        int            // of a column, 2 to 65535; categorical columns have 255 at most. 0: 255
+	Bins           []ColumnBins   // of single columns: how many, or where their edges are. nil: all by MaxBins
 	Sampling       Sampling       // part of the rows and columns for each tree. Zero: all
 	Dropout        Dropout        // DART. Zero: none
 	Categories     Categories     // how categorical columns are split. Zero: as LightGBM

@@ -22,17 +22,7 @@ type grower struct {
 
 func newGrower(ctx context.Context, b *boosting, t ml.Table) (*grower, error) {
 	p := &b.p
-	var categorical []bool
-	for j, c := range t.Columns {
-		if c.Kind != ml.Categorical {
-			continue
-		}
-		if categorical == nil {
-			categorical = make([]bool, b.features)
-		}
-		categorical[j] = true
-	}
-	bins, err := histgrow.Bin(ctx, b.x, histgrow.BinOptions{MaxBins: p.MaxBins, Seed: p.Seed, Categorical: categorical})
+	bins, err := histgrow.Bin(ctx, b.x, binOptions(t, p.MaxBins, p.Bins, p.Seed))
 	if err != nil {
 		return nil, b.growError(ctx, err)
 	}

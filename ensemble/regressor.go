@@ -10,11 +10,15 @@ import (
 )
 
 // GradientBoostingRegressor adds up small trees, each of which goes down the slope of the loss at the sum of those before it (Friedman, Annals of Statistics 29
-// (2001)). Trees grow on histograms of at most 255 bins for each column, by the rules of LightGBM (Ke et al., NIPS 2017): the gain of a split is
+// (2001)). Trees grow on histograms of MaxBins bins for each column, by the rules of LightGBM (Ke et al., NIPS 2017): the gain of a split is
 // that of a Newton step on both sides.
 //
 // Missing values (NaN) are a bin of their own and go to the side where they help most, in each split; in a column that had none in training NaN
-// counts as 0. Categorical columns are split by sets of their codes. A CSR matrix is binned as it is; its bins take a byte for each cell.
+// counts as 0. Categorical columns are split by sets of their codes.
+//
+// A CSR matrix is never made dense. Columns that are mostly 0, of any matrix, share a byte of each row where no two of them are without 0 in the same
+// row, such as those of a one-hot encoding (exclusive feature bundling, with no conflicts: it changes no tree), and are kept as lists of what is not 0 where they
+// are many. BinsOf tells how columns are cut.
 //
 // Weights multiply the derivatives of a row; one of weight 0 is absent. MinSamplesLeaf and the bins count rows, so a row of weight k is not
 // quite k rows. Derivatives are added up as whole numbers: the number of cores and the kind of CPU do not change a bit of the
@@ -38,7 +42,8 @@ type GradientBoostingRegressor struct {
 	L2             float64            // penalty on the square of leaves. 0: none
 	MaxDeltaStep   float64            // largest step of a leaf, before the learning rate. 0: any
 	PathSmooth     float64            // pulls leaves of few rows to what their parent would answer: a leaf of n rows keeps n/PathSmooth parts of its own to one of the parent's. 0: none
-	MaxBins        int                // of a column, 2 to 255. 0: 255
+	MaxBins        int                // of a column, 2 to 65535; categorical columns have 255 at most. 0: 255
+	Bins           []ColumnBins       // of single columns: how many, or where their edges are. nil: all by MaxBins
 	Sampling       Sampling           // part of the rows and columns for each tree. Zero: all
 	Dropout        Dropout            // DART. Zero: none
 	Categories     Categories         // how categorical columns are split. Zero: as LightGBM
@@ -132,19 +137,24 @@ func prepare[Y any](where string, d ml.Dataset[Y], o *boostOptions) (ml.Dataset[
 		return d, p, &ml.Error{Where: where, Field: "Valid", Found: "nil", Want: "rows to watch, since Patience is set; selection.HoldOut makes them from the training rows", Kind: ml.ErrConfig}
 	}
 	if d.Weight != nil {
-		keep := make([]int, 0, d.Rows())
-		for i, w := range d.Weight {
-			if w > 0 {
-				keep = append(keep, i)
-			}
-		}
-		if len(keep) < d.Rows() {
+		if keep := weighty(d.Weight); len(keep) < d.Rows() {
 			valid := d.Valid
 			d = d.Select(keep)
 			d.Valid = valid
 		}
 	}
 	return d, p, nil
+}
+
+// weighty are the rows that have a weight.
+func weighty(weight []float64) []int {
+	keep := make([]int, 0, len(weight))
+	for i, w := range weight {
+		if w > 0 {
+			keep = append(keep, i)
+		}
+	}
+	return keep
 }
 
 // observe prepares the rows to watch; the measure is the loss.

@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rng"
 	"github.com/gopherwood-ml/ml/internal/rows"
@@ -15,11 +14,21 @@ import (
 
 // BinOptions say how columns are cut. The zero value is LightGBM's default.
 type BinOptions struct {
-	MaxBins     int    // bins of a column, that of the missing included, 2 to 255; 0: 255
-	MinInBin    int    // rows of the sample in a bin; 0: 3
-	Sample      int    // rows that edges are learned from; 0: 200000
-	Seed        uint64 // of the sample
-	Categorical []bool // which columns hold codes of categories; nil: none
+	MaxBins     int             // bins of a column, that of the missing included, 2 to 65535; 0: 255. Columns of categories have 255 at most
+	MinInBin    int             // rows of the sample in a bin; 0: 3
+	Sample      int             // rows that edges are learned from; 0: 200000
+	Seed        uint64          // of the sample
+	Categorical []bool          // which columns hold codes of categories; nil: none
+	Columns     []ColumnOptions // how each column is cut; nil: all alike
+	apart       bool            // for tests: no columns share a byte, and none are in lists
+}
+
+// ColumnOptions are about one column. The zero value leaves it to BinOptions.
+type ColumnOptions struct {
+	MaxBins int       // in place of that of all columns; 0: that
+	Edges   []float64 // the upper edges, inclusive, of all bins but the last one, rising; nil: they are learned
+	Forced  []float64 // edges that must be among those that are learned, rising: LightGBM's forced bins
+	Skip    bool      // the column is never split: it has one bin
 }
 
 // Column says what the bins of a column hold.
@@ -30,15 +39,21 @@ type Column struct {
 	Zero       int       // numeric: the bin of the number 0
 	Categories []int32   // categorical: the code of bin i+1; bin 0 holds all others, and the missing
 	IsCategory bool      // whether it is categorical
+	zeros      float64   // share of the sample that is 0
 }
 
-// Binned are the rows of a matrix as bins.
+// Binned are the rows of a matrix as bins. Where the bins of a column lie, its place says.
 type Binned struct {
 	Rows, Features int
 	Columns        []Column
+	places         []place
+	mixed          bool    // not all columns are bytes of their own
+	dense          int     // columns of bytes
 	stride         int     // bytes of a row
 	codes          []uint8 // row-major
 	cols           []uint8 // column-major
+	lists          lists
+	wides          [][]uint16
 	lookups        []map[int32]uint8
 }
 
@@ -55,6 +70,7 @@ func (e *BadValue) Error() string {
 
 const (
 	defaultBins   = 255
+	mostBins      = 65535
 	defaultInBin  = 3
 	defaultSample = 200000
 	maxCategory   = 1<<24 - 1
@@ -63,40 +79,95 @@ const (
 // Bin learns the edges of the columns of x, whose numbers are finite or NaN, and codes its rows. Weights have no say. The time is that of sorting
 // the sample, and of a search among the edges for each number.
 func Bin(ctx context.Context, x rows.Rows, o BinOptions) (*Binned, error) {
-	o.MaxBins, o.MinInBin, o.Sample = cmp.Or(o.MaxBins, defaultBins), cmp.Or(o.MinInBin, defaultInBin), cmp.Or(o.Sample, defaultSample)
-	n, p := x.Dims()
-	if err := o.check(p); err != nil {
-		return nil, err
-	}
-	b := &Binned{Features: p, Columns: make([]Column, p)}
-	sample := sampleOf(n, o)
-	err := par.Do(ctx, p, func(_ context.Context, j int) error {
-		c := &b.Columns[j]
-		v := values(x, j, sample)
-		if c.IsCategory = o.Categorical != nil && o.Categorical[j]; c.IsCategory {
-			c.learnCategories(v, o)
-		} else {
-			c.learnEdges(v, o)
-		}
-		return nil
-	})
+	columns, err := LearnColumns(ctx, x, o)
 	if err != nil {
 		return nil, err
 	}
+	b := &Binned{Features: len(columns), Columns: columns}
 	b.index()
-	return b, b.encode(ctx, x)
+	return b, b.encode(ctx, x, o.apart)
+}
+
+// LearnColumns is the first half of Bin.
+func LearnColumns(ctx context.Context, x rows.Rows, o BinOptions) ([]Column, error) {
+	o.MaxBins, o.MinInBin, o.Sample = cmp.Or(o.MaxBins, defaultBins), cmp.Or(o.MinInBin, defaultInBin), cmp.Or(o.Sample, defaultSample)
+	_, p := x.Dims()
+	if err := o.check(p); err != nil {
+		return nil, err
+	}
+	columns := make([]Column, p)
+	sample := newSample(x, o)
+	return columns, par.Do(ctx, p, func(_ context.Context, j int) error {
+		v, zeros := sample.column(j)
+		columns[j].learn(v, zeros, o.column(j))
+		return nil
+	})
+}
+
+// column are the options of column j alone.
+func (o *BinOptions) column(j int) BinOptions {
+	alone := BinOptions{MaxBins: o.MaxBins, MinInBin: o.MinInBin}
+	if o.Categorical != nil {
+		alone.Categorical = o.Categorical[j : j+1]
+	}
+	if o.Columns != nil {
+		alone.Columns = o.Columns[j : j+1]
+		alone.MaxBins = cmp.Or(o.Columns[j].MaxBins, o.MaxBins)
+	}
+	return alone
+}
+
+// learn finds the bins of a column with these values and so many zeros besides. The values may be reordered.
+func (c *Column) learn(values []float64, zeros int, o BinOptions) {
+	var own ColumnOptions
+	if o.Columns != nil {
+		own = o.Columns[0]
+	}
+	switch c.IsCategory = o.Categorical != nil && o.Categorical[0]; {
+	case own.Skip:
+		c.IsCategory, c.Bins = false, 1
+	case c.IsCategory:
+		o.MaxBins = min(o.MaxBins, defaultBins)
+		c.learnCategories(values, zeros, o)
+	default:
+		c.learnEdges(values, zeros, o.MaxBins, o.MinInBin, own)
+	}
 }
 
 func (o *BinOptions) check(columns int) error {
 	switch {
-	case o.MaxBins < 2 || o.MaxBins > defaultBins:
-		return &BadConfig{"MaxBins", fmt.Sprint(o.MaxBins), "2 to 255, or 0 for 255"}
+	case o.MaxBins < 2 || o.MaxBins > mostBins:
+		return &BadConfig{"MaxBins", fmt.Sprint(o.MaxBins), "2 to 65535, or 0 for 255"}
 	case o.MinInBin < 0:
 		return &BadConfig{"MinInBin", fmt.Sprint(o.MinInBin), "at least 1, or 0 for 3"}
 	case o.Sample < 0:
 		return &BadConfig{"Sample", fmt.Sprint(o.Sample), "at least 1, or 0 for 200000"}
 	case o.Categorical != nil && len(o.Categorical) != columns:
 		return &BadConfig{"Categorical", fmt.Sprintf("%d long", len(o.Categorical)), fmt.Sprintf("one for each of %d columns", columns)}
+	case o.Columns != nil && len(o.Columns) != columns:
+		return &BadConfig{"Columns", fmt.Sprintf("%d long", len(o.Columns)), fmt.Sprintf("one for each of %d columns", columns)}
+	}
+	for j := range o.Columns {
+		if err := o.Columns[j].check(j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *ColumnOptions) check(j int) error {
+	if o.MaxBins != 0 && (o.MaxBins < 2 || o.MaxBins > mostBins) {
+		return &BadConfig{fmt.Sprintf("MaxBins of column %d", j), fmt.Sprint(o.MaxBins), "2 to 65535, or 0 for that of all"}
+	}
+	for _, edges := range [][]float64{o.Edges, o.Forced} {
+		if len(edges) > mostBins-2 {
+			return &BadConfig{fmt.Sprintf("Edges of column %d", j), fmt.Sprintf("%d long", len(edges)), "at most 65533"}
+		}
+		for i, v := range edges {
+			if !(math.Abs(v) <= math.MaxFloat64) || i > 0 && v <= edges[i-1] {
+				return &BadConfig{fmt.Sprintf("Edges of column %d", j), fmt.Sprint(v), "finite numbers, each above the one before"}
+			}
+		}
 	}
 	return nil
 }
@@ -109,20 +180,6 @@ func sampleOf(n int, o BinOptions) []int {
 	s := rng.Sample(rng.New(o.Seed, 0x62696e73), n, o.Sample)
 	slices.Sort(s)
 	return s
-}
-
-// values are those of column j in the rows of the sample; nil: all rows.
-func values(x rows.Rows, j int, sample []int) []float64 {
-	if sample == nil {
-		v := make([]float64, x.Len())
-		x.Col(j, v)
-		return v
-	}
-	v := make([]float64, len(sample))
-	for i, r := range sample {
-		v[i] = x.At(r, j)
-	}
-	return v
 }
 
 // find is the bin of a number.
@@ -171,45 +228,4 @@ func (b *Binned) index() {
 			}
 		}
 	}
-}
-
-// encodeRows is how many rows are coded together: few enough for what they are read from to stay near while each column passes.
-const encodeRows = 1024
-
-func (b *Binned) encode(ctx context.Context, x rows.Rows) error {
-	n, p := x.Dims()
-	b.Rows = n
-	b.stride = (p + 3) / 4 * 4
-	if b.stride > 16 && b.stride < 32 {
-		b.stride = 32 // a row in one cache line
-	}
-	b.codes, b.cols = kern.Aligned[uint8](n*b.stride), kern.Aligned[uint8](n*p)
-	return par.Do(ctx, par.Chunks(n, encodeRows), func(_ context.Context, task int) error {
-		lo := task * encodeRows
-		return b.encodeBlock(x, lo, min(lo+encodeRows, n))
-	})
-}
-
-func (b *Binned) encodeBlock(x rows.Rows, lo, hi int) error {
-	p := b.Features
-	buf := make([]float64, p)
-	for i := lo; i < hi; i++ {
-		row := x.Row(i, buf)
-		codes := b.codes[i*b.stride : i*b.stride+p]
-		for j, v := range row {
-			c := &b.Columns[j]
-			if c.IsCategory {
-				switch {
-				case isCode(v):
-					codes[j] = b.lookups[j][int32(v)]
-				case v == v:
-					return &BadValue{Row: i, Col: j, Value: v, Want: "the code of a category"}
-				}
-			} else {
-				codes[j] = uint8(c.bin(v))
-			}
-			b.cols[j*b.Rows+i] = codes[j]
-		}
-	}
-	return nil
 }

@@ -45,7 +45,7 @@ func (p *pool) put(s []int64) {
 
 // count fills the histogram of the rows in places lo to hi-1.
 func (g *Grower) count(hist []int64, lo, hi int) {
-	parts := min(runtime.GOMAXPROCS(0), (hi-lo)*g.width/shareWork)
+	parts := min(runtime.GOMAXPROCS(0), (hi-lo)*g.b.work()/shareWork)
 	if g.together || parts < 2 {
 		g.countPart(hist, lo, hi)
 		return
@@ -62,7 +62,7 @@ func (g *Grower) count(hist []int64, lo, hi int) {
 			g.countPart(sums[p], lo+from, lo+to)
 		}
 	})
-	par.For(g.width, block*parts/4, func(first, last int) {
+	par.For(g.b.blocks(), block*parts/4, func(first, last int) {
 		for _, s := range sums[1:] {
 			kern.HistAdd(hist[first*block:last*block], s[first*block:last*block])
 		}
@@ -74,6 +74,11 @@ func (g *Grower) count(hist []int64, lo, hi int) {
 
 func (g *Grower) countPart(hist []int64, lo, hi int) {
 	clear(hist)
+	g.countLists(hist, lo, hi)
+	g.countWides(hist, lo, hi)
+	if g.width == 0 {
+		return
+	}
 	if g.units.form == pair {
 		g.calls(lo, hi, func(first, cols, at, to int) {
 			b, cells := g.b, hist[first*block:]
@@ -95,7 +100,7 @@ func (g *Grower) countPart(hist []int64, lo, hi int) {
 				kern.HistPacked(cells, b.codes[first:], b.stride, cols, g.rows[at:to], 0, g.vals)
 			}
 		})
-		kern.HistWiden(hist, table, g.units.layout)
+		kern.HistWiden(hist[:g.width*block], table, g.units.layout)
 	}
 	g.tables.put(table)
 }

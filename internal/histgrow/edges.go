@@ -25,38 +25,58 @@ func (t tally) total() int {
 	return sum
 }
 
-// learnEdges finds the bins of a numeric column by LightGBM's rules; values may be reordered.
-func (c *Column) learnEdges(values []float64, o BinOptions) {
+// learnEdges finds the bins of a numeric column by LightGBM's rules, unless they are given.
+func (c *Column) learnEdges(values []float64, zeros, bins, least int, own ColumnOptions) {
 	present := slices.DeleteFunc(values, func(v float64) bool { return v != v })
 	c.Missing = len(present) < len(values)
-	bins := o.MaxBins
+	t := tallyOf(present, zeros)
+	if at, is := slices.BinarySearch(t.value, 0); is {
+		c.zeros = float64(t.count[at]) / float64(len(values)+zeros)
+	}
 	if c.Missing {
 		bins--
 	}
-	upper := zeroApart(tallyOf(present), len(present), bins, o.MinInBin)
-	c.Edges = upper[:len(upper)-1]
-	c.Bins = len(upper)
+	if own.Edges != nil {
+		c.Edges = slices.Clone(own.Edges)
+	} else {
+		upper := zeroApart(t, len(present)+zeros, bins, least)
+		if own.Forced != nil {
+			upper = forcedEdges(t, len(present)+zeros, bins, least, own.Forced)
+		}
+		c.Edges = upper[:len(upper)-1]
+	}
+	c.Bins = len(c.Edges) + 1
 	if c.Missing {
 		c.Bins++
 	}
 	c.Zero = c.find(0)
 }
 
-// tallyOf counts. Numbers that are neighbours among doubles count as one, the larger; those within zeroBound are zero.
-func tallyOf(values []float64) tally {
+// tallyOf counts values, and so many zeros besides. Numbers that are neighbours among doubles count as one, the larger; those within zeroBound are
+// zero.
+func tallyOf(values []float64, zeros int) tally {
 	slices.Sort(values)
 	var t tally
-	for i, v := range values {
+	add := func(v float64, n int) {
+		if last := len(t.value) - 1; last >= 0 && v <= math.Nextafter(t.value[last], math.Inf(1)) {
+			t.value[last] = v
+			t.count[last] += n
+			return
+		}
+		t.value, t.count = append(t.value, v), append(t.count, n)
+	}
+	for _, v := range values {
 		if math.Abs(v) <= zeroBound {
 			v = 0
 		}
-		last := len(t.value) - 1
-		if i > 0 && v <= math.Nextafter(t.value[last], math.Inf(1)) {
-			t.value[last] = v
-			t.count[last]++
-			continue
+		if v >= 0 && zeros > 0 {
+			add(0, zeros)
+			zeros = 0
 		}
-		t.value, t.count = append(t.value, v), append(t.count, 1)
+		add(v, 1)
+	}
+	if zeros > 0 {
+		add(0, zeros)
 	}
 	return t
 }
@@ -163,9 +183,12 @@ func appendEdge(edges []float64, a, b float64) []float64 {
 // learnCategories gives the frequent categories a bin each by LightGBM's rules: the most frequent first, until they make 99 % of the rows and the
 // bins are used up; those with fewer than least rows, but for the first two, have none. Bin 0 is for all others and for the missing.
 // What is no code is left to encode, which knows its row.
-func (c *Column) learnCategories(values []float64, o BinOptions) {
+func (c *Column) learnCategories(values []float64, zeros int, o BinOptions) {
 	counts := map[int32]int{}
-	present := 0
+	present := zeros
+	if zeros > 0 {
+		counts[0] = zeros
+	}
 	for _, v := range values {
 		if isCode(v) {
 			counts[int32(v)]++
@@ -178,7 +201,7 @@ func (c *Column) learnCategories(values []float64, o BinOptions) {
 	}
 	slices.SortFunc(codes, func(a, b int32) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b)) })
 	distinct := len(codes)
-	if present < len(values) {
+	if present < len(values)+zeros {
 		distinct++
 	}
 	bins, enough, used := min(distinct, o.MaxBins), int(math.Round(float64(present)*float64(float32(0.99)))), 0

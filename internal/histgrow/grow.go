@@ -22,7 +22,7 @@ type Grower struct {
 	all    []int32 // columns that can be split
 	groups [][]uint64
 	plain  bool // gains are sums of squares: no L1, bounds or smoothing
-	width  int  // columns of a histogram
+	width  int  // columns of bytes in a histogram
 
 	// of the tree under way
 	tree       Tree
@@ -60,7 +60,6 @@ type node struct {
 	path         uint64  // a key of its place in the tree
 	groups       []uint64
 	columns      []int32
-	found        []candidate
 	best         candidate
 	left, right  *node // once it is divided
 }
@@ -78,14 +77,14 @@ func New(b *Binned, cfg Config) (*Grower, error) {
 	if err := cfg.check(b); err != nil {
 		return nil, err
 	}
-	g := &Grower{b: b, cfg: cfg, groups: groupsOf(&cfg, b.Features), width: (b.Features + 3) / 4 * 4}
+	g := &Grower{b: b, cfg: cfg, groups: groupsOf(&cfg, b.Features), width: b.width()}
 	g.plain = cfg.L1 == 0 && cfg.MaxDeltaStep == 0 && cfg.PathSmooth == 0 && !slices.ContainsFunc(cfg.Monotone, func(d int8) bool { return d != 0 })
 	for j := range b.Columns {
 		if b.Columns[j].Bins > 1 {
 			g.all = append(g.all, int32(j))
 		}
 	}
-	g.hists.size, g.tables.size = g.width*block, g.width*block/2
+	g.hists.size, g.tables.size = b.blocks()*block, g.width*block/2
 	g.rows, g.spare, g.second = make([]int32, b.Rows), make([]int32, b.Rows), make([]int32, b.Rows)
 	return g, nil
 }
@@ -134,7 +133,7 @@ func (g *Grower) newNode() *node {
 	}
 	nd := g.nodes[g.used]
 	g.used++
-	*nd = node{columns: nd.columns[:0], found: nd.found[:0], groups: nd.groups[:0], lower: math.Inf(-1), upper: math.Inf(1)}
+	*nd = node{columns: nd.columns[:0], groups: nd.groups[:0], lower: math.Inf(-1), upper: math.Inf(1)}
 	return nd
 }
 
@@ -154,7 +153,10 @@ func (g *Grower) begin(n int) {
 	g.whole = g.given == nil
 	g.count(root.hist, 0, n)
 	g.whole = false
-	for i := range block / 2 { // every row is in some bin of the first column
+	if g.width == 0 {
+		root.grad, root.hess = g.totals(n)
+	}
+	for i := range min(g.width, 1) * block / 2 { // every row is in some cell of the first byte
 		root.grad += root.hist[i]
 		root.hess += root.hist[block/2+i]
 	}
@@ -212,7 +214,7 @@ const (
 
 // beside reports whether a node is to be split while others are.
 func (g *Grower) beside(nd *node) bool {
-	work := nd.count() * g.width
+	work := nd.count() * g.b.work()
 	return leastWork <= work && work < smallWork
 }
 

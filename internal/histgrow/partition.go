@@ -12,7 +12,7 @@ const (
 )
 
 // sides says of each bin whether its rows go left: 1, or right: 0.
-func (g *Grower) sides(c *candidate) (left [256]uint8) {
+func (g *Grower) sides(c *candidate, left []uint8) {
 	column := &g.b.Columns[c.feature]
 	for bin := range column.Bins {
 		in := bin <= int(c.bin)
@@ -26,23 +26,46 @@ func (g *Grower) sides(c *candidate) (left [256]uint8) {
 			left[bin] = 1
 		}
 	}
-	return left
+}
+
+// divider returns what puts the rows of a block that go left in front, copies the others to spare, and returns how many there are in front.
+func (g *Grower) divider(c *candidate) func(rows, spare []int32) int {
+	p, column, n := &g.b.places[c.feature], &g.b.Columns[c.feature], g.b.Rows
+	if p.kind == wide {
+		left := make([]uint8, mostBins+1)
+		g.sides(c, left)
+		codes := g.b.wides[p.at]
+		return func(rows, spare []int32) int { return divideWide(rows, spare, codes, left) }
+	}
+	var left [256]uint8
+	g.sides(c, left[:])
+	switch p.kind {
+	case listed:
+		l := &g.b.lists.of[p.at]
+		return func(rows, spare []int32) int { return l.divide(rows, spare, column.Zero, &left) }
+	case shared:
+		bins := left
+		for code := range left {
+			left[code] = bins[column.sharedBin(code-int(p.first), column.Bins-1)]
+		}
+	}
+	codes := g.b.cols[int(p.at)*n : (int(p.at)+1)*n]
+	return func(rows, spare []int32) int { return divideBlock(rows, spare, codes, &left) }
 }
 
 // divide puts the rows that go left in front, all in their order, and returns where those that go right begin.
 func (g *Grower) divide(nd *node) int {
-	left := g.sides(&nd.best)
-	j, n := int(nd.best.feature), g.b.Rows
-	column, rows, spare := g.b.cols[j*n:(j+1)*n], g.rows[nd.lo:nd.hi], g.spare[nd.lo:nd.hi]
+	split := g.divider(&nd.best)
+	rows, spare := g.rows[nd.lo:nd.hi], g.spare[nd.lo:nd.hi]
 	if g.together || par.Small(len(rows), divideFor) || len(rows) <= divideRows {
-		k := divideBlock(rows, spare, column, &left)
+		k := split(rows, spare)
 		copy(rows[k:], spare[:len(rows)-k])
 		return nd.lo + k
 	}
 	blocks := par.Chunks(len(rows), divideRows)
 	g.divided = slices.Grow(g.divided[:0], blocks+1)[:blocks+1]
 	lefts := g.divided
-	par.ForChunks(len(rows), divideRows, func(b, lo, hi int) { lefts[b+1] = divideBlock(rows[lo:hi], spare[lo:hi], column, &left) })
+	par.ForChunks(len(rows), divideRows, func(b, lo, hi int) { lefts[b+1] = split(rows[lo:hi], spare[lo:hi]) })
 	lefts[0] = 0
 	for b := range blocks {
 		lefts[b+1] += lefts[b]

@@ -74,8 +74,8 @@ func (e *BadDerivative) Error() string {
 	return fmt.Sprintf("row %d has derivatives %v and %v: want finite numbers, the second at least 0", e.Row, e.Grad, e.Hess)
 }
 
-// place is row i of those a tree is grown on.
-func place(rows []int32, i int) int {
+// rowAt is row i of those a tree is grown on.
+func rowAt(rows []int32, i int) int {
 	if rows == nil {
 		return i
 	}
@@ -87,7 +87,7 @@ func (g *Grower) measure(n int) spread {
 	return par.Reduce(n, 1<<15, func(_, lo, hi int) spread {
 		var s spread
 		for i := lo; i < hi; i++ {
-			r := place(rows, i)
+			r := rowAt(rows, i)
 			v := math.Abs(float64(grad[r]))
 			if !(v <= math.MaxFloat32) {
 				return spread{bad: r + 1}
@@ -161,7 +161,7 @@ func unit(largest float64, bits int) float64 {
 func (g *Grower) quantiseAlone(lo, hi int) {
 	rows, scale := g.given, 1/g.units.grad
 	for i := lo; i < hi; i++ {
-		r := place(rows, i)
+		r := rowAt(rows, i)
 		g.vals[r] = int64(math.RoundToEven(float64(g.grad[r])*scale))<<countBits | 1
 	}
 }
@@ -169,7 +169,7 @@ func (g *Grower) quantiseAlone(lo, hi int) {
 func (g *Grower) quantisePair(lo, hi int) {
 	rows, gs, hs, one := g.given, 1/g.units.grad, 1/g.units.hess, int64(1)<<g.units.layout.CountShift
 	for i := lo; i < hi; i++ {
-		r := place(rows, i)
+		r := rowAt(rows, i)
 		g.vals[2*r] = int64(math.RoundToEven(float64(g.grad[r]) * gs))
 		g.vals[2*r+1] = int64(math.RoundToEven(float64(g.hess[r])*hs)) + one
 	}
@@ -181,7 +181,7 @@ func (g *Grower) quantisePacked(lo, hi int) {
 	rows, gs, hs := g.given, 1/g.units.grad, 1/g.units.hess
 	key := uint32(g.key>>32) ^ uint32(g.key)
 	for i := lo; i < hi; i++ {
-		r := place(rows, i)
+		r := rowAt(rows, i)
 		z := draw(uint32(r), key)
 		grad := int64(float64(float64(g.grad[r])*gs)+(above+float64(z>>16)*0x1p-16)) - above
 		hess := int64(float64(float64(g.hess[r])*hs) + float64(z&0xffff)*0x1p-16)

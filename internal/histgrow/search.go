@@ -25,36 +25,34 @@ func (g *Grower) search(nd *node) {
 	features := g.featuresOf(nd)
 	before := g.before(nd)
 	least := before + g.cfg.MinGain + rounding*math.Abs(before)
-	results := nd.found[:0]
-	for range features {
-		results = append(results, candidate{})
-	}
-	nd.found = results
 	scanner := kern.HistScanner{Grad: nd.grad, Hess: nd.hess, GradUnit: g.units.grad, HessUnit: g.units.hess, HessEach: g.units.each, L2: g.cfg.L2,
 		MinHess: g.cfg.MinHessian, CountShift: g.units.layout.CountShift, MinCount: int64(g.cfg.MinSamplesLeaf)}
-	one := func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			results[i] = candidate{feature: -1, gain: least}
-			g.searchColumn(nd, &scanner, int(features[i]), &results[i])
+	some := func(_, lo, hi int) candidate {
+		best := candidate{feature: -1, gain: least}
+		var buf [block]int64
+		for _, j := range features[lo:hi] {
+			g.searchColumn(nd, &scanner, int(j), &buf, &best)
 		}
+		return best
 	}
 	if g.together || par.Small(len(features), searchFor) {
-		one(0, len(features))
+		nd.best = some(0, 0, len(features))
 	} else {
-		par.For(len(features), searchFor, one)
-	}
-	nd.best.gain = least
-	for i := range results {
-		if results[i].feature >= 0 && results[i].gain > nd.best.gain {
-			nd.best = results[i]
-		}
+		nd.best = par.Reduce(len(features), searchChunk, some, func(a, b candidate) candidate {
+			if b.feature >= 0 && (a.feature < 0 || b.gain > a.gain) {
+				return b
+			}
+			return a
+		})
 	}
 	nd.best.gain -= before
 	if c := &nd.best; c.feature >= 0 && !c.category { // so far it holds the sums of the missing, if they go left
-		cells := nd.hist[int(c.feature)*block:]
-		for t := range c.bin + 1 {
-			c.grad += cells[t]
-			c.hess += cells[kern.HistBins+t]
+		var buf [block]int64
+		cells := g.cells(nd, int(c.feature), &buf)
+		for t := range int(c.bin) + 1 {
+			at := cell(t)
+			c.grad += cells[at]
+			c.hess += cells[kern.HistBins+at]
 		}
 	}
 }
@@ -65,13 +63,16 @@ const rounding = 0x1p-46
 // searchFor is about how many ns the search of a column takes.
 const searchFor = 1000
 
+// searchChunk is how many columns are searched by one goroutine.
+const searchChunk = 4
+
 // searchColumn replaces best by the best split of column j if that gains more.
-func (g *Grower) searchColumn(nd *node, s *kern.HistScanner, j int, best *candidate) {
+func (g *Grower) searchColumn(nd *node, s *kern.HistScanner, j int, buf *[block]int64, best *candidate) {
 	c := &g.b.Columns[j]
 	if c.Bins < 2 {
 		return
 	}
-	cells := nd.hist[j*block : (j+1)*block]
+	cells := g.cells(nd, j, buf)
 	if c.IsCategory {
 		g.searchCategories(nd, j, c, cells, best)
 		return
@@ -81,8 +82,9 @@ func (g *Grower) searchColumn(nd *node, s *kern.HistScanner, j int, best *candid
 		g.scan(nd, s, j, cells, last, 0, 0, best)
 		return
 	}
-	g.scan(nd, s, j, cells, last, cells[last], cells[kern.HistBins+last], best)
-	if cells[kern.HistBins+last] != 0 {
+	grad, hess := cells[cell(last)], cells[kern.HistBins+cell(last)]
+	g.scan(nd, s, j, cells, last, grad, hess, best)
+	if hess != 0 {
 		g.scan(nd, s, j, cells, last, 0, 0, best)
 	}
 }
@@ -93,7 +95,7 @@ func (g *Grower) scan(nd *node, s *kern.HistScanner, j int, cells []int64, bins 
 	var gain float64
 	var cut int
 	if g.plain {
-		gain, cut = s.Best(cells, bins, grad, hess)
+		gain, cut = bestCut(s, cells, bins, grad, hess)
 	} else {
 		gain, cut = g.scanAny(nd, j, cells, bins, grad, hess)
 	}
@@ -103,13 +105,32 @@ func (g *Grower) scan(nd *node, s *kern.HistScanner, j int, cells []int64, bins 
 	c := &g.b.Columns[j]
 	left := c.Zero <= cut
 	if c.Missing {
-		if left = hess != 0 || cells[kern.HistBins+bins] == 0; !left {
-			for cut > 0 && cells[kern.HistBins+cut] == 0 {
+		if left = hess != 0 || cells[kern.HistBins+cell(bins)] == 0; !left {
+			for cut > 0 && cells[kern.HistBins+cell(cut)] == 0 {
 				cut--
 			}
 		}
 	}
 	*best = candidate{feature: int32(j), bin: int32(cut), missingLeft: left, gain: gain, grad: grad, hess: hess, l2: g.cfg.L2}
+}
+
+// bestCut is HistScanner.Best over any number of blocks.
+func bestCut(s *kern.HistScanner, cells []int64, bins int, grad, hess int64) (gain float64, cut int) {
+	if bins <= kern.HistBins {
+		return s.Best(cells, bins, grad, hess)
+	}
+	gain, cut = 0, -1
+	for first := 0; first < bins; first += kern.HistBins {
+		part, n := cells[cell(first):], min(kern.HistBins, bins-first)
+		if v, at := s.Best(part, n, grad, hess); at >= 0 && v >= gain {
+			gain, cut = v, first+at
+		}
+		for t := range n {
+			grad += part[t]
+			hess += part[kern.HistBins+t]
+		}
+	}
+	return gain, cut
 }
 
 // scanAny is the scan with penalties and bounds of every kind.
@@ -120,8 +141,9 @@ func (g *Grower) scanAny(nd *node, j int, cells []int64, bins int, grad, hess in
 		direction = g.cfg.Monotone[j]
 	}
 	for t := range bins {
-		grad += cells[t]
-		hess += cells[kern.HistBins+t]
+		at := cell(t)
+		grad += cells[at]
+		hess += cells[kern.HistBins+at]
 		if v, ok := g.gain(nd, grad, hess, g.cfg.L2, direction); ok && v >= gain {
 			gain, cut = v, t
 		}

@@ -116,18 +116,18 @@ func (t *Tree) AddGrown(scores []float64) {
 
 // Leaf is the leaf of t that row i reaches. t must have been grown on b.
 func (b *Binned) Leaf(t *Tree, i int) int {
-	row, at := b.codes[i*b.stride:(i+1)*b.stride], int32(0)
+	at := int32(0)
 	for {
 		n := &t.Nodes[at]
 		if n.Feature < 0 {
 			return int(at)
 		}
-		bin, column := row[n.Feature], &b.Columns[n.Feature]
-		left := int32(bin) <= n.Bin
+		bin, column := b.bin(n.Feature, i), &b.Columns[n.Feature]
+		left := bin <= int(n.Bin)
 		switch {
 		case n.Category:
 			left = n.bins[bin>>6]>>(bin&63)&1 != 0
-		case column.Missing && int(bin) == column.Bins-1:
+		case column.Missing && bin == column.Bins-1:
 			left = n.MissingLeft
 		}
 		at = n.Right
@@ -145,7 +145,7 @@ func (b *Binned) Add(t *Tree, scores []float64, rows []int32) {
 	}
 	par.For(n, 40, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			r := place(rows, i)
+			r := rowAt(rows, i)
 			scores[r] += t.Nodes[b.Leaf(t, r)].Value
 		}
 	})

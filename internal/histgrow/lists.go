@@ -1,0 +1,226 @@
+package histgrow
+
+import (
+	"context"
+	"sort"
+
+	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/internal/rows"
+)
+
+// list holds the rows of a column whose bin is not that of zero, rising, and their bins.
+type list struct {
+	rows []int32
+	bins []uint8
+}
+
+// lists are the columns that are held so, by column for the rows of a split, and by row for histograms.
+type lists struct {
+	of      []list
+	start   []int    // where the entries of each row begin
+	entries []uint32 // cells of the first sum, counted from block on, rising in each row
+	block   int      // the first block of these columns in a histogram
+	blocks  int      // all blocks of a histogram
+}
+
+// gatherChunks is how many parts of the rows are read at once.
+const gatherChunks = 16
+
+// gather lists the numbers of some columns, in two passes over the rows: it counts them first.
+func (b *Binned) gather(ctx context.Context, x rows.Rows, columns []int32) ([]list, error) {
+	n, slot := x.Len(), make([]int32, b.Features)
+	for j := range slot {
+		slot[j] = -1
+	}
+	for k, j := range columns {
+		slot[j] = int32(k)
+	}
+	each := func(visit func(chunk int, r, k int32, bin int)) error {
+		return par.Do(ctx, gatherChunks, func(ctx context.Context, chunk int) error {
+			var buf rows.Entries
+			lo, hi := par.Bounds(n, gatherChunks, chunk)
+			for i := lo; i < hi; i++ {
+				cols, vals := x.NZ(i, &buf)
+				for q, j := range cols {
+					if k := slot[j]; k >= 0 {
+						if c := &b.Columns[j]; c.bin(vals[q]) != c.Zero {
+							visit(chunk, int32(i), k, c.bin(vals[q]))
+						}
+					}
+				}
+			}
+			return ctx.Err()
+		})
+	}
+	counts := make([][]int, gatherChunks)
+	for chunk := range counts {
+		counts[chunk] = make([]int, len(columns))
+	}
+	if err := each(func(chunk int, _, k int32, _ int) { counts[chunk][k]++ }); err != nil {
+		return nil, err
+	}
+	out := make([]list, len(columns))
+	for k := range out {
+		total := 0
+		for chunk := range counts {
+			counts[chunk][k], total = total, total+counts[chunk][k]
+		}
+		out[k] = list{make([]int32, total), make([]uint8, total)}
+	}
+	return out, each(func(chunk int, r, k int32, bin int) {
+		at := counts[chunk][k]
+		out[k].rows[at], out[k].bins[at] = r, uint8(bin)
+		counts[chunk][k]++
+	})
+}
+
+// byRow fills start and entries.
+func (b *Binned) byRow() {
+	l := &b.lists
+	if len(l.of) == 0 {
+		return
+	}
+	l.start = make([]int, b.Rows+1)
+	for _, one := range l.of {
+		for _, r := range one.rows {
+			l.start[r+1]++
+		}
+	}
+	for i := range b.Rows {
+		l.start[i+1] += l.start[i]
+	}
+	l.entries = make([]uint32, l.start[b.Rows])
+	next := make([]int, b.Rows)
+	copy(next, l.start)
+	for j := range b.places {
+		p, c := &b.places[j], &b.Columns[j]
+		if p.kind != listed {
+			continue
+		}
+		one := &l.of[p.at]
+		for i, r := range one.rows {
+			l.entries[next[r]] = l.cell(c, p, int(one.bins[i]))
+			next[r]++
+		}
+	}
+}
+
+// cell is that of a bin, counted from the first block of the lists.
+func (l *lists) cell(c *Column, p *place, bin int) uint32 {
+	return uint32((int(p.block)-l.block)*block + int(p.first) + c.slot(bin))
+}
+
+// bin is that of a column in row i.
+func (l *lists) bin(c *Column, p *place, i int) int {
+	row := l.entries[l.start[i]:l.start[i+1]]
+	first := uint32((int(p.block)-l.block)*block + int(p.first))
+	at := sort.Search(len(row), func(k int) bool { return row[k] >= first })
+	if at == len(row) {
+		return c.Zero
+	}
+	return c.sharedBin(int(row[at]-first), c.Bins-1)
+}
+
+// countLists adds the rows in places lo to hi-1 to the blocks of the lists.
+func (g *Grower) countLists(hist []int64, lo, hi int) {
+	l := &g.b.lists
+	if len(l.of) == 0 {
+		return
+	}
+	cells := hist[l.block*block:]
+	for i := lo; i < hi; i++ {
+		r := i
+		if !g.whole {
+			r = int(g.rows[i])
+		}
+		grad, hess := g.derivatives(r)
+		for _, e := range l.entries[l.start[r]:l.start[r+1]] {
+			cells[e] += grad
+			cells[e+block/2] += hess
+		}
+	}
+}
+
+// derivatives are those of row r as the cells of a wide histogram add them up.
+func (g *Grower) derivatives(r int) (grad, hess int64) {
+	u := &g.units
+	if u.form == pair {
+		return g.vals[2*r], g.vals[2*r+1]
+	}
+	v := g.vals[r]
+	return v >> (u.layout.CountBits + u.layout.HessBits), v>>u.layout.CountBits&(1<<u.layout.HessBits-1) + 1<<u.layout.CountShift
+}
+
+// countWides adds the rows in places lo to hi-1 to the blocks of columns of two bytes.
+func (g *Grower) countWides(hist []int64, lo, hi int) {
+	for j := range g.b.places {
+		p := &g.b.places[j]
+		if p.kind != wide {
+			continue
+		}
+		cells, codes := hist[int(p.block)*block:], g.b.wides[p.at]
+		for i := lo; i < hi; i++ {
+			r := i
+			if !g.whole {
+				r = int(g.rows[i])
+			}
+			grad, hess := g.derivatives(r)
+			at := cell(int(codes[r]))
+			cells[at] += grad
+			cells[at+block/2] += hess
+		}
+	}
+}
+
+// totals are the sums of both derivatives of all rows of the tree.
+func (g *Grower) totals(n int) (grad, hess int64) {
+	sums := par.Reduce(n, 1<<15, func(_, lo, hi int) [2]int64 {
+		var s [2]int64
+		for i := lo; i < hi; i++ {
+			grad, hess := g.derivatives(rowAt(g.given, i))
+			s[0] += grad
+			s[1] += hess
+		}
+		return s
+	}, func(a, b [2]int64) [2]int64 { return [2]int64{a[0] + b[0], a[1] + b[1]} })
+	return sums[0], sums[1]
+}
+
+// divide is divideBlock for a column in a list.
+func (l *list) divide(rows, spare []int32, zero int, left *[256]uint8) int {
+	k, at := 0, 0
+	if len(rows) > 0 {
+		at = sort.Search(len(l.rows), func(i int) bool { return l.rows[i] >= rows[0] })
+	}
+	far := len(l.rows)-at > 16*len(rows) // many more numbers than rows: they are looked up
+	for i, r := range rows {
+		if far {
+			rest := l.rows[at:]
+			at += sort.Search(len(rest), func(i int) bool { return rest[i] >= r })
+		} else {
+			for at < len(l.rows) && l.rows[at] < r {
+				at++
+			}
+		}
+		bin := zero
+		if at < len(l.rows) && l.rows[at] == r {
+			bin = int(l.bins[at])
+		}
+		spare[i-k] = r
+		rows[k] = r
+		k += int(left[bin])
+	}
+	return k
+}
+
+// divideWide is divideBlock for a column of two bytes.
+func divideWide(rows, spare []int32, column []uint16, left []uint8) int {
+	k := 0
+	spare = spare[:len(rows)]
+	for i, r := range rows {
+		spare[i-k] = r
+		rows[k] = r
+		k += int(left[column[r]])
+	}
+	return k
+}

@@ -1,0 +1,74 @@
+package histgrow
+
+import (
+	"github.com/gopherwood-ml/ml/internal/rows"
+)
+
+// sample is what edges are learned from: some rows, or all. Of a sparse matrix it holds what is stored, column by column, since looking it up there
+// number by number would take long.
+type sample struct {
+	x     rows.Rows
+	at    []int // the rows, rising; nil: all
+	rows  int
+	first []int // sparse: where the numbers of each column begin
+	value []float64
+}
+
+func newSample(x rows.Rows, o BinOptions) *sample {
+	s := &sample{x: x, at: sampleOf(x.Len(), o), rows: x.Len()}
+	if s.at != nil {
+		s.rows = len(s.at)
+	}
+	if x.Sparse() {
+		s.transpose()
+	}
+	return s
+}
+
+// row is the i-th row of the sample.
+func (s *sample) row(i int) int {
+	if s.at == nil {
+		return i
+	}
+	return s.at[i]
+}
+
+func (s *sample) transpose() {
+	var buf rows.Entries
+	first := make([]int, s.x.Cols()+1)
+	for i := range s.rows {
+		cols, _ := s.x.NZ(s.row(i), &buf)
+		for _, j := range cols {
+			first[j+1]++
+		}
+	}
+	for j := range s.x.Cols() {
+		first[j+1] += first[j]
+	}
+	next := append([]int(nil), first...)
+	s.first, s.value = first, make([]float64, first[len(first)-1])
+	for i := range s.rows {
+		cols, vals := s.x.NZ(s.row(i), &buf)
+		for k, j := range cols {
+			s.value[next[j]] = vals[k]
+			next[j]++
+		}
+	}
+}
+
+// column are the values of column j, which the caller may change, and how many zeros there are besides.
+func (s *sample) column(j int) (values []float64, zeros int) {
+	if s.first != nil {
+		v := s.value[s.first[j]:s.first[j+1]:s.first[j+1]]
+		return v, s.rows - len(v)
+	}
+	v := make([]float64, s.rows)
+	if s.at == nil {
+		s.x.Col(j, v)
+		return v, 0
+	}
+	for i, r := range s.at {
+		v[i] = s.x.At(r, j)
+	}
+	return v, 0
+}
