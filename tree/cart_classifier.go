@@ -16,7 +16,7 @@ import (
 //
 // Missing values (NaN) go to the side where they help most, in each split; where a node has seen none, to the child with more rows. A
 // categorical column is split by sets of its codes: for two classes the best set is found, for more the best of all sets of up to 9 categories,
-// or of those that are cuts in the order of a class's share. Codes that a split has not seen go with the heavier child.
+// or of those that are cuts in the order of a class's share. Codes that a split has not seen go with the heavier child, unless Categories says otherwise.
 //
 // Weights: a row of weight 0 is absent, also where rows are counted. One of weight k counts as k rows in all but MinSamplesSplit, MinSamplesLeaf and
 // the side of values that were not missing in training. Numbers are compared in float64. CSR matrices are not made dense.
@@ -34,6 +34,8 @@ type DecisionTreeClassifier struct {
 	MinImpurityDecrease   float64        // what a split must gain: the fall of the impurity times the share of the weight in the node. 0: any
 	ClassWeight           ml.ClassWeight // how much each class counts. Zero: all rows as they are
 	Monotone              []int          // two classes: 1 if the probability of class 1 must not fall as the column rises, -1 if it must not rise, 0 for columns that are free. nil: all free
+	Interactions          [][]int        // groups of columns: those of a group may follow each other on a way from the root, those in no group form one more. nil: all may
+	Categories            Categories     // how categorical columns are divided
 	CCPAlpha              float64        // prunes branches that gain less than this for each of their leaves: see [Ensemble.PruneCost]. 0: none
 	Seed                  uint64         // of the draws
 }
@@ -53,12 +55,13 @@ func (c DecisionTreeClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*Cl
 		return nil, err
 	}
 	g := growth{where: where, splitter: c.Splitter, maxDepth: c.MaxDepth, minSplit: c.MinSamplesSplit, minLeaf: c.MinSamplesLeaf, features: c.MaxFeatures, most: c.MaxLeaves,
-		minWeight: c.MinWeightFractionLeaf, minDecrease: c.MinImpurityDecrease, alpha: c.CCPAlpha, monotone: c.Monotone, seed: c.Seed}
+		minWeight: c.MinWeightFractionLeaf, minDecrease: c.MinImpurityDecrease, alpha: c.CCPAlpha, monotone: c.Monotone, interactions: c.Interactions,
+		categories: c.Categories, seed: c.Seed}
 	if err := g.check(); err != nil {
 		return nil, err
 	}
 	c.Criterion, c.MinSamplesSplit, c.MinSamplesLeaf = max(c.Criterion, Gini), max(c.MinSamplesSplit, 2), max(c.MinSamplesLeaf, 1)
-	c.Monotone = slices.Clone(c.Monotone)
+	c.Monotone, c.Interactions = slices.Clone(c.Monotone), cloneLists(c.Interactions)
 	c.ClassWeight.PerClass = slices.Clone(c.ClassWeight.PerClass)
 	if err := d.Check(where, c.Accepts()); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/rows"
@@ -28,9 +29,10 @@ const (
 	Poisson                    // of numbers >= 0: half the mean Poisson deviance, Σ y·log(y/mean). A leaf whose numbers are all 0 is not made
 	Gamma                      // of numbers > 0: half the mean gamma deviance
 	Tweedie                    // of numbers >= 0: half the mean Tweedie deviance, by Power
+	Huber                      // of numbers: half the mean of the squared distances up to Delta, lines beyond (Huber, Annals of Mathematical Statistics 35 (1964)). Leaves hold his estimate of location. O(n log² n) for each node and column
 )
 
-var criterionNames = [...]string{"default", "gini", "entropy", "log loss", "hellinger", "squared error", "friedman", "absolute error", "quantile loss", "poisson", "gamma", "tweedie"}
+var criterionNames = [...]string{"default", "gini", "entropy", "log loss", "hellinger", "squared error", "friedman", "absolute error", "quantile loss", "poisson", "gamma", "tweedie", "huber"}
 
 // String names the criterion.
 func (c Criterion) String() string {
@@ -60,6 +62,22 @@ func (s Splitter) String() string {
 	return fmt.Sprintf("Splitter(%d)", uint8(s))
 }
 
+// Categories says how decision trees divide the codes of a categorical column. The zero value takes each category as it is.
+type Categories struct {
+	Smooth     float64 // rows with the mean of the node, or its shares of the classes, that count as rows of each category where categories are put in order of theirs. 0: none
+	MinSamples int     // rows that a category needs in a node to take a side of its own; those with fewer take one together. 0: 1
+	Unseen     Unseen  // where categories go that a split has not seen. Zero: UnseenHeavier
+}
+
+// Unseen is a place for the categories that a split has not seen.
+type Unseen uint8
+
+// The places.
+const (
+	UnseenHeavier Unseen = iota // the child with more weight
+	UnseenMissing               // where the split sends missing values; if it has seen none of those either, UnseenHeavier
+)
+
 // growth is what all decision trees have in common.
 type growth struct {
 	where                                       string
@@ -67,6 +85,8 @@ type growth struct {
 	maxDepth, minSplit, minLeaf, features, most int
 	minWeight, minDecrease, alpha               float64
 	monotone                                    []int
+	interactions                                [][]int
+	categories                                  Categories
 	seed                                        uint64
 }
 
@@ -89,6 +109,12 @@ func (g *growth) check() error {
 		return ml.BadConfig(g.where, "MaxLeaves", g.most, ">= 2; 0 means any number")
 	case !(g.minDecrease >= 0) || math.IsInf(g.minDecrease, 1):
 		return ml.BadConfig(g.where, "MinImpurityDecrease", g.minDecrease, "a finite number >= 0")
+	case !(g.categories.Smooth >= 0) || math.IsInf(g.categories.Smooth, 1):
+		return ml.BadConfig(g.where, "Categories.Smooth", g.categories.Smooth, "a finite number >= 0")
+	case g.categories.MinSamples < 0:
+		return ml.BadConfig(g.where, "Categories.MinSamples", g.categories.MinSamples, ">= 1; 0 means 1")
+	case g.categories.Unseen > UnseenMissing:
+		return ml.BadConfig(g.where, "Categories.Unseen", g.categories.Unseen, "UnseenHeavier or UnseenMissing")
 	case !(g.alpha >= 0) || math.IsInf(g.alpha, 1):
 		return ml.BadConfig(g.where, "CCPAlpha", g.alpha, "a finite number >= 0")
 	}
@@ -99,7 +125,16 @@ func (g *growth) check() error {
 func (g *growth) params(t ml.Table, weight []float64, criterion treegrow.Criterion) (treegrow.Params, error) {
 	n, p := t.X.Dims()
 	out := treegrow.Params{Criterion: criterion, Random: g.splitter == RandomSplit, MaxDepth: g.maxDepth, MaxLeaves: g.most, MinSplit: g.minSplit,
-		MinLeaf: g.minLeaf, MinDecrease: g.minDecrease, MaxFeatures: g.features, Seed: g.seed}
+		MinLeaf: g.minLeaf, MinDecrease: g.minDecrease, MaxFeatures: g.features, Seed: g.seed,
+		Categories: treegrow.Categories{Smooth: g.categories.Smooth, MinSamples: g.categories.MinSamples, UnseenMissing: g.categories.Unseen == UnseenMissing}}
+	for i, group := range g.interactions {
+		for _, j := range group {
+			if j < 0 || j >= p {
+				return out, ml.BadConfig(g.where, fmt.Sprintf("Interactions[%d]", i), j, fmt.Sprintf("columns from 0 to %d", p-1))
+			}
+		}
+	}
+	out.Interaction = g.interactions
 	if g.minWeight > 0 {
 		total := float64(n)
 		if weight != nil {
@@ -132,6 +167,15 @@ func (g *growth) params(t ml.Table, weight []float64, criterion treegrow.Criteri
 		out.Monotone = nil
 	}
 	return out, nil
+}
+
+// cloneLists copies lists, so that a model keeps its own.
+func cloneLists(lists [][]int) [][]int {
+	lists = slices.Clone(lists)
+	for i := range lists {
+		lists[i] = slices.Clone(lists[i])
+	}
+	return lists
 }
 
 // columns sorts the columns of a table.

@@ -21,6 +21,10 @@ func TestDecisionTreeAbsoluteLaws(t *testing.T) {
 	mltest.Regressor(t, tree.DecisionTreeRegressor{Criterion: tree.AbsoluteError, MaxDepth: 6})
 }
 
+func TestDecisionTreeHuberLaws(t *testing.T) {
+	mltest.Regressor(t, tree.DecisionTreeRegressor{Criterion: tree.Huber, MaxDepth: 5})
+}
+
 func TestDecisionTreeMultiLaws(t *testing.T) {
 	mltest.MultiRegressor(t, tree.DecisionTreeMulti{})
 }

@@ -3,6 +3,7 @@ package tree
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/gopherwood-ml/ml"
@@ -12,25 +13,28 @@ import (
 // DecisionTreeRegressor grows one tree that predicts a number (Breiman, Friedman, Olshen and Stone, Classification and Regression
 // Trees, 1984). A leaf answers with the mean of its training rows, or with their median or quantile, by the criterion. What
 // [DecisionTreeClassifier] says of splits, ties, missing values, categories, weights, matrices and cost holds here too; the best set of
-// categories is found by the order of their means, which for AbsoluteError and QuantileLoss need not hold the best of all sets.
+// categories is found by the order of their means, which for AbsoluteError, QuantileLoss and Huber need not hold the best of all sets.
 //
 // Numbers are added up as whole numbers of 40 bits or more about the middle of their range (0 for Poisson, Gamma and Tweedie), so splits that
 // divide a node alike are equal to the bit.
 type DecisionTreeRegressor struct {
-	Criterion             Criterion // SquaredError, Friedman, AbsoluteError, QuantileLoss, Poisson, Gamma or Tweedie. Zero: SquaredError
-	Level                 float64   // QuantileLoss: which quantile, between 0 and 1. 0: 0.5
-	Power                 float64   // Tweedie: between 1 (Poisson) and 2 (gamma), without the ends. 0: 1.5
-	Splitter              Splitter  // BestSplit or RandomSplit, which AbsoluteError and QuantileLoss do not know. Zero: BestSplit
-	MaxDepth              int       // splits between the root and a leaf. 0: any
-	MinSamplesSplit       int       // rows that a node must have to be split. 0: 2
-	MinSamplesLeaf        int       // rows that a leaf must have. 0: 1
-	MinWeightFractionLeaf float64   // share of the weight that a leaf must have, up to 1/2. 0: any
-	MaxFeatures           int       // columns tried in each node, drawn from those that are not constant in it. 0: all
-	MaxLeaves             int       // leaves; the split that gains most comes first. 0: any number
-	MinImpurityDecrease   float64   // what a split must gain: the fall of the impurity times the share of the weight in the node. 0: any
-	Monotone              []int     // 1 if the prediction must not fall as the column rises, -1 if it must not rise, 0 for columns that are free. Not for AbsoluteError and QuantileLoss. nil: all free
-	CCPAlpha              float64   // prunes branches that gain less than this for each of their leaves: see [Ensemble.PruneCost]. 0: none
-	Seed                  uint64    // of the draws
+	Criterion             Criterion  // SquaredError, Friedman, AbsoluteError, QuantileLoss, Huber, Poisson, Gamma or Tweedie. Zero: SquaredError
+	Level                 float64    // QuantileLoss: which quantile, between 0 and 1. 0: 0.5
+	Power                 float64    // Tweedie: between 1 (Poisson) and 2 (gamma), without the ends. 0: 1.5
+	Delta                 float64    // Huber: the distance where squares turn into lines, in units of Y. 0: 0.9, as in boosting
+	Splitter              Splitter   // BestSplit or RandomSplit. Zero: BestSplit
+	MaxDepth              int        // splits between the root and a leaf. 0: any
+	MinSamplesSplit       int        // rows that a node must have to be split. 0: 2
+	MinSamplesLeaf        int        // rows that a leaf must have. 0: 1
+	MinWeightFractionLeaf float64    // share of the weight that a leaf must have, up to 1/2. 0: any
+	MaxFeatures           int        // columns tried in each node, drawn from those that are not constant in it. 0: all
+	MaxLeaves             int        // leaves; the split that gains most comes first. 0: any number
+	MinImpurityDecrease   float64    // what a split must gain: the fall of the impurity times the share of the weight in the node. 0: any
+	Monotone              []int      // 1 if the prediction must not fall as the column rises, -1 if it must not rise, 0 for columns that are free. nil: all free
+	Interactions          [][]int    // groups of columns: those of a group may follow each other on a way from the root, those in no group form one more. nil: all may
+	Categories            Categories // how categorical columns are divided
+	CCPAlpha              float64    // prunes branches that gain less than this for each of their leaves: see [Ensemble.PruneCost]. 0: none
+	Seed                  uint64     // of the draws
 }
 
 // DecisionTreeMulti is [DecisionTreeRegressor] for several numbers in each row: one tree whose leaves hold all of them and whose impurity is the
@@ -75,7 +79,7 @@ func (c DecisionTreeMulti) Fit(ctx context.Context, d ml.Dataset[[]float64]) (*M
 	if err != nil {
 		return nil, err
 	}
-	if criterion == treegrow.Quantile {
+	if criterion == treegrow.Quantile || criterion == treegrow.Huber {
 		return nil, ml.BadConfig(where, "Criterion", c.Criterion, "SquaredError, Friedman, Poisson, Gamma or Tweedie")
 	}
 	if c.Monotone != nil {
@@ -99,7 +103,8 @@ func (c DecisionTreeMulti) Fit(ctx context.Context, d ml.Dataset[[]float64]) (*M
 // prepare checks the config and fills in its defaults.
 func (c *DecisionTreeRegressor) prepare(where string) (growth, treegrow.Criterion, error) {
 	g := growth{where: where, splitter: c.Splitter, maxDepth: c.MaxDepth, minSplit: c.MinSamplesSplit, minLeaf: c.MinSamplesLeaf, features: c.MaxFeatures, most: c.MaxLeaves,
-		minWeight: c.MinWeightFractionLeaf, minDecrease: c.MinImpurityDecrease, alpha: c.CCPAlpha, monotone: c.Monotone, seed: c.Seed}
+		minWeight: c.MinWeightFractionLeaf, minDecrease: c.MinImpurityDecrease, alpha: c.CCPAlpha, monotone: c.Monotone, interactions: c.Interactions,
+		categories: c.Categories, seed: c.Seed}
 	if err := g.check(); err != nil {
 		return g, 0, err
 	}
@@ -110,13 +115,8 @@ func (c *DecisionTreeRegressor) prepare(where string) (growth, treegrow.Criterio
 	if err != nil {
 		return g, 0, err
 	}
-	if criterion == treegrow.Quantile && c.Monotone != nil {
-		return g, 0, ml.BadConfig(where, "Monotone", "set", fmt.Sprintf("nil for %v", c.Criterion))
-	}
-	if criterion == treegrow.Quantile && c.Splitter == RandomSplit {
-		return g, 0, ml.BadConfig(where, "Splitter", c.Splitter, fmt.Sprintf("BestSplit for %v", c.Criterion))
-	}
 	c.MinSamplesSplit, c.MinSamplesLeaf, c.Monotone = max(c.MinSamplesSplit, 2), max(c.MinSamplesLeaf, 1), slices.Clone(c.Monotone)
+	c.Interactions = cloneLists(c.Interactions)
 	return g, criterion, nil
 }
 
@@ -126,6 +126,9 @@ func (c *DecisionTreeRegressor) criterion(where string) (treegrow.Criterion, err
 	}
 	if c.Power != 0 && c.Criterion != Tweedie {
 		return 0, ml.BadConfig(where, "Power", c.Power, "0 for any criterion but Tweedie")
+	}
+	if c.Delta != 0 && c.Criterion != Huber {
+		return 0, ml.BadConfig(where, "Delta", c.Delta, "0 for any criterion but Huber")
 	}
 	switch c.Criterion {
 	case SquaredError, Friedman:
@@ -140,6 +143,14 @@ func (c *DecisionTreeRegressor) criterion(where string) (treegrow.Criterion, err
 			return 0, ml.BadConfig(where, "Level", c.Level, "between 0 and 1; 0 means 0.5")
 		}
 		return treegrow.Quantile, nil
+	case Huber:
+		if c.Delta == 0 {
+			c.Delta = 0.9
+		}
+		if !(c.Delta > 0 && c.Delta <= math.MaxFloat64) {
+			return 0, ml.BadConfig(where, "Delta", c.Delta, "a finite number > 0; 0 means 0.9")
+		}
+		return treegrow.Huber, nil
 	case Poisson:
 		return treegrow.Poisson, nil
 	case Gamma:
@@ -153,7 +164,7 @@ func (c *DecisionTreeRegressor) criterion(where string) (treegrow.Criterion, err
 		}
 		return treegrow.Tweedie, nil
 	}
-	return 0, ml.BadConfig(where, "Criterion", c.Criterion, "SquaredError, Friedman, AbsoluteError, QuantileLoss, Poisson, Gamma or Tweedie")
+	return 0, ml.BadConfig(where, "Criterion", c.Criterion, "SquaredError, Friedman, AbsoluteError, QuantileLoss, Huber, Poisson, Gamma or Tweedie")
 }
 
 // grow grows the tree for m numbers of each row.
@@ -165,7 +176,7 @@ func (c *DecisionTreeRegressor) grow(ctx context.Context, g growth, criterion tr
 	if err != nil {
 		return nil, err
 	}
-	p.Level, p.Power, p.Halve = c.Level, c.Power, true
+	p.Level, p.Power, p.Delta, p.Halve = c.Level, c.Power, c.Delta, true
 	if c.Criterion == AbsoluteError {
 		p.Level, p.Halve = 0.5, false
 	}

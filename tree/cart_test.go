@@ -282,7 +282,7 @@ func TestSparseTreesAreTheDenseOnes(t *testing.T) {
 	csr := tensor.SparseFrom[float64](x)
 	columns[4].Kind = ml.Categorical
 	dense, sparse := ml.Table{X: x, Columns: columns}, ml.Table{X: csr, Columns: columns}
-	for _, c := range []DecisionTreeRegressor{{}, {Criterion: AbsoluteError}, {MaxLeaves: 20}, {Splitter: RandomSplit, Seed: 2}, {Monotone: []int{1, -1, 0, 0, 0, 1}}, {MinSamplesLeaf: 9, MaxFeatures: 3}} {
+	for _, c := range []DecisionTreeRegressor{{}, {Criterion: AbsoluteError}, {Criterion: Huber}, {MaxLeaves: 20}, {Criterion: QuantileLoss, Splitter: RandomSplit}, {Splitter: RandomSplit, Seed: 2}, {Monotone: []int{1, -1, 0, 0, 0, 1}}, {MinSamplesLeaf: 9, MaxFeatures: 3}} {
 		a := fitNumbers(t, c, ml.Dataset[float64]{Table: dense, Y: y})
 		b := fitNumbers(t, c, ml.Dataset[float64]{Table: sparse, Y: y})
 		assert.Equal(t, a.Ensemble.Feature, b.Ensemble.Feature, "%+v", c)
@@ -337,10 +337,13 @@ func TestMonotoneTreesNeverTurn(t *testing.T) {
 			}
 		}
 	}
-	for _, c := range []Criterion{SquaredError, Poisson, Gamma, Tweedie} {
+	for _, c := range []Criterion{SquaredError, AbsoluteError, Huber, Poisson, Gamma, Tweedie} {
 		for _, leaves := range []int{0, 30} {
 			m := fitNumbers(t, DecisionTreeRegressor{Criterion: c, Monotone: constraint, MaxLeaves: leaves}, ml.Data(x, positive))
 			require.Greater(t, m.Ensemble.Nodes(0), 20)
+			turn, err := m.Ensemble.VerifyMonotone(0, constraint)
+			require.NoError(t, err)
+			require.Nil(t, turn)
 			probe(func(row []float64) float64 {
 				v, err := m.PredictRow(row)
 				require.NoError(t, err)
@@ -351,6 +354,9 @@ func TestMonotoneTreesNeverTurn(t *testing.T) {
 	for _, c := range []Criterion{Gini, Entropy, Hellinger} {
 		m := fitClasses(t, DecisionTreeClassifier{Criterion: c, Monotone: constraint}, ml.Data(x, class))
 		require.Greater(t, m.Ensemble.Nodes(0), 20)
+		turn, err := m.Ensemble.VerifyMonotone(1, constraint)
+		require.NoError(t, err)
+		require.Nil(t, turn)
 		probe(func(row []float64) float64 {
 			var p [2]float64
 			require.NoError(t, m.ProbaRow(p[:], row))
@@ -372,8 +378,14 @@ func TestCriteriaFindTheLeastImpurity(t *testing.T) {
 		SquaredError:  func(y, m float64) float64 { return (y - m) * (y - m) },
 		AbsoluteError: func(y, m float64) float64 { return math.Abs(y - m) },
 		QuantileLoss:  func(y, m float64) float64 { return max(0.8*(y-m), 0.2*(m-y)) },
-		Poisson:       func(y, m float64) float64 { return y*math.Log(y/m) - y + m },
-		Gamma:         func(y, m float64) float64 { return math.Log(m/y) + y/m - 1 },
+		Huber: func(y, m float64) float64 {
+			if d := math.Abs(y - m); d > 0.4 {
+				return 0.4 * (d - 0.2)
+			}
+			return (y - m) * (y - m) / 2
+		},
+		Poisson: func(y, m float64) float64 { return y*math.Log(y/m) - y + m },
+		Gamma:   func(y, m float64) float64 { return math.Log(m/y) + y/m - 1 },
 		Tweedie: func(y, m float64) float64 {
 			return math.Pow(y, 0.7)/(-0.3*0.7) - y*math.Pow(m, -0.3)/-0.3 + math.Pow(m, 0.7)/0.7
 		},
@@ -394,6 +406,18 @@ func TestCriteriaFindTheLeastImpurity(t *testing.T) {
 						sum += at(i) * f(y[i], m)
 					}
 					return sum
+				}
+				if criterion == Huber { // a convex function, by thirds
+					low, high := slices.Min(y), slices.Max(y)
+					for range 100 {
+						a, b := low+(high-low)/3, high-(high-low)/3
+						if total(a) < total(b) {
+							high = b
+						} else {
+							low = a
+						}
+					}
+					return total(low)
 				}
 				if criterion != AbsoluteError && criterion != QuantileLoss {
 					sum, all := 0.0, 0.0
@@ -429,6 +453,8 @@ func TestCriteriaFindTheLeastImpurity(t *testing.T) {
 			switch criterion {
 			case QuantileLoss:
 				c.Level = 0.8
+			case Huber:
+				c.Delta = 0.4
 			case Tweedie:
 				c.Power = 1.3
 			}
@@ -463,7 +489,7 @@ func TestDecisionTreeConfigsAreChecked(t *testing.T) {
 	class := make([]int, 30)
 	class[3], class[4] = 1, 2
 	for field, c := range map[string]DecisionTreeRegressor{
-		"Criterion": {Criterion: Gini}, "Level": {Level: 0.5}, "Power": {Power: 1.5}, "Splitter": {Splitter: 7}, "MaxDepth": {MaxDepth: -1},
+		"Criterion": {Criterion: Gini}, "Level": {Level: 0.5}, "Power": {Power: 1.5}, "Delta": {Criterion: Huber, Delta: -1}, "Splitter": {Splitter: 7}, "MaxDepth": {MaxDepth: -1},
 		"MinSamplesSplit": {MinSamplesSplit: 1}, "MinSamplesLeaf": {MinSamplesLeaf: -1}, "MinWeightFractionLeaf": {MinWeightFractionLeaf: 0.6},
 		"MaxFeatures": {MaxFeatures: -1}, "MaxLeaves": {MaxLeaves: 1}, "MinImpurityDecrease": {MinImpurityDecrease: math.NaN()},
 		"Monotone": {Monotone: []int{1}}, "Monotone[1]": {Monotone: []int{1, 2, 0}}, "CCPAlpha": {CCPAlpha: -1},
@@ -480,4 +506,28 @@ func TestDecisionTreeConfigsAreChecked(t *testing.T) {
 	assert.ErrorIs(t, err, ml.ErrConfig)
 	_, err = DecisionTreeMulti{Criterion: AbsoluteError}.Fit(ctx, ml.Data(x, make([][]float64, 30)))
 	assert.ErrorIs(t, err, ml.ErrConfig)
+}
+
+// Leaves of Huber's criterion lie between medians (Delta near 0) and means (Delta large); where a whole interval is best, they hold its middle. Trees of
+// criteria that order their targets take random splits, too.
+func TestLeavesOfHuberLieBetweenMedianAndMean(t *testing.T) {
+	one := tensor.FromSlice([]float64{1, 1, 1, 1}, 4, 1)
+	for _, c := range []struct {
+		delta, want float64
+		y           []float64
+	}{{1, 5, []float64{0, 0, 10, 10}}, {1e-9, 2, []float64{1, 2, 2, 1000}}, {1e9, 251.25, []float64{1, 2, 2, 1000}}, {1, 2, []float64{1, 2, 2, 1000}}, {3, 5.5, []float64{2, 5, 6, 100}}} {
+		m := fitNumbers(t, DecisionTreeRegressor{Criterion: Huber, Delta: c.delta}, ml.Data(one, c.y))
+		assert.InDelta(t, c.want, m.Ensemble.Value[0], 1e-6, "%+v", c)
+	}
+	x, y := noisy(300, 4)
+	for _, c := range []Criterion{AbsoluteError, QuantileLoss, Huber} {
+		m := fitNumbers(t, DecisionTreeRegressor{Criterion: c, Splitter: RandomSplit, Seed: 5}, ml.Data(x, y))
+		got, err := m.Predict(x)
+		require.NoError(t, err)
+		assert.Equal(t, y, got, "%v", c)
+	}
+	// A line far off counts as little in a tree as in a leaf.
+	y[7] = 1e6
+	m := fitNumbers(t, DecisionTreeRegressor{Criterion: Huber, MinSamplesLeaf: 20}, ml.Data(x, y))
+	assert.Less(t, slices.Max(m.Ensemble.Value), 10.0)
 }

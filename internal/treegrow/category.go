@@ -8,7 +8,8 @@ import (
 
 // group is a category in a node.
 type group struct {
-	rank    uint64 // its bit in a set; the missing have none
+	rank    uint64   // its bit in a set; the missing have none
+	others  []uint64 // more bits, of a group of rare categories
 	missing bool
 	count   int
 	first   int // of its rows in s.order
@@ -70,19 +71,58 @@ func (f *frame[E]) groups(s *space[E], nd *node, j int32) []group {
 		f.sum(begin(uint64(present[i])>>f.shift, false, k-i), present[i:k])
 		i = k
 	}
+	if c.categorical && f.params.Categories.MinSamples > 1 {
+		f.joinRare(s, begin)
+	}
 	if len(missing) > 0 {
 		copy(begin(0, true, len(missing)), s.miss)
 	}
 	return s.groups
 }
 
-// cutsInOrder tries the cuts in the order of output k.
-func (f *frame[E]) cutsInOrder(s *space[E], nd *node, j int32, groups []group, k int, best *split) {
+// joinRare makes one group of all categories with too few rows.
+func (f *frame[E]) joinRare(s *space[E], begin func(rank uint64, missing bool, count int) []int64) {
+	rare := func(g group) bool { return g.count < f.params.Categories.MinSamples }
+	var all []group
+	for _, g := range s.groups {
+		if rare(g) {
+			all = append(all, g)
+		}
+	}
+	if len(all) < 2 {
+		return
+	}
+	sum := begin(all[0].rank, false, 0)
+	count, others := 0, make([]uint64, 0, len(all)-1)
+	for i, g := range all {
+		count += g.count
+		for k, v := range s.sums[g.at : g.at+f.width()] {
+			sum[k] += v
+		}
+		if i > 0 {
+			others = append(others, g.rank)
+		}
+	}
+	last := len(s.groups) - 1
+	joined := s.groups[last]
+	joined.count, joined.others = count, others
+	s.groups = append(slices.DeleteFunc(s.groups[:last], rare), joined)
+}
+
+// rankGroups puts groups in the order of the means of output k, or the shares of class k; those of the node count as Smooth more rows of each group.
+func (f *frame[E]) rankGroups(s *space[E], nd *node, groups []group, k int) {
+	rows := f.params.Categories.Smooth / f.weights.unit
+	prior := float64(rows*float64(nd.stat[1+k])) / float64(nd.stat[0])
 	for i := range groups {
 		g := &groups[i]
-		g.key = float64(s.sums[g.at+1+k]) / float64(s.sums[g.at])
+		g.key = (float64(s.sums[g.at+1+k]) + prior) / (float64(s.sums[g.at]) + rows)
 	}
 	slices.SortFunc(groups, func(a, b group) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.at, b.at)) })
+}
+
+// cutsInOrder tries the cuts in the order of output k.
+func (f *frame[E]) cutsInOrder(s *space[E], nd *node, j int32, groups []group, k int, best *split) {
+	f.rankGroups(s, nd, groups, k)
 	clear(s.left)
 	count := 0
 	for i, g := range groups[:len(groups)-1] {
@@ -118,6 +158,9 @@ func (f *frame[E]) allDivisions(s *space[E], nd *node, j int32, groups []group, 
 // trySet judges the division whose left side are the given categories, with their sums in s.left.
 func (f *frame[E]) trySet(s *space[E], nd *node, j int32, count int, chosen []group, best *split) {
 	sp := split{feature: j}
+	if f.criterion.ordered() {
+		sp.take(chosen)
+	}
 	before := best.score
 	had := best.found
 	f.try(s, nd, j, count, &sp, best)
@@ -134,25 +177,38 @@ func (s *split) take(chosen []group) {
 			s.missingLeft = true
 			continue
 		}
-		for int(g.rank>>6) >= len(s.set) {
-			s.set = append(s.set, 0)
+		s.hold(g.rank)
+		for _, r := range g.others {
+			s.hold(r)
 		}
-		s.set[g.rank>>6] |= 1 << (g.rank & 63)
 	}
 }
 
+// hold makes the split send a rank left.
+func (s *split) hold(rank uint64) {
+	for int(rank>>6) >= len(s.set) {
+		s.set = append(s.set, 0)
+	}
+	s.set[rank>>6] |= 1 << (rank & 63)
+}
+
 // settleSides exchanges the sides of a division of categories if the left one weighs more, so that a category that no set holds goes
-// where most rows go.
+// where most rows go; or, if it is to go with the missing, if those are on the left.
 func (f *frame[E]) settleSides(s *space[E], nd *node, sp *split) {
-	left := int64(0)
 	groups := f.groups(s, nd, sp.feature)
 	goes := func(g group) bool { return g.missing && sp.missingLeft || !g.missing && sp.left(g.rank) }
-	for _, g := range groups {
-		if goes(g) {
-			left += s.sums[g.at]
+	_, missing := f.part(nd, &f.cols[sp.feature])
+	exchange := sp.missingLeft
+	if !f.params.Categories.UnseenMissing || len(missing) == 0 {
+		left := int64(0)
+		for _, g := range groups {
+			if goes(g) {
+				left += s.sums[g.at]
+			}
 		}
+		exchange = left > nd.stat[0]-left
 	}
-	if left <= nd.stat[0]-left {
+	if !exchange {
 		return
 	}
 	var others []group

@@ -19,7 +19,7 @@ const (
 	Gamma
 	Tweedie
 	Quantile // Level 1/2: half the absolute error
-	Huber
+	Huber    // half the square up to Delta, lines beyond
 )
 
 // ordered criteria look at the order of the targets, the others at sums alone.

@@ -121,8 +121,12 @@ func (f *frame[E]) evaluateNumbers(nd *node) (pure bool) {
 			continue
 		}
 		pure = false
-		if f.criterion.ordered() {
+		switch f.criterion {
+		case Quantile:
 			nd.out.Value[j], nd.out.Impurity = f.quantile(rows, w)
+			continue
+		case Huber:
+			nd.out.Value[j], nd.out.Impurity = f.location(rows, w)
 			continue
 		}
 		origin, sum := f.numbers.origin[j], 0.0
@@ -176,8 +180,7 @@ func powOf(x, a float64) float64 {
 // quantile is the weighted quantile of the targets of some rows, halfway between two where the weight up to the lower one is just right, and
 // the mean loss there.
 func (f *frame[E]) quantile(rows []int32, total float64) (q, loss float64) {
-	order := slices.Clone(rows)
-	slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(f.number[a], f.number[b]) })
+	order := f.byNumber(rows)
 	sum := int64(0)
 	for _, r := range order {
 		sum += f.whole(r)
@@ -205,6 +208,13 @@ func (f *frame[E]) quantile(rows []int32, total float64) (q, loss float64) {
 		loss *= 2
 	}
 	return q, loss / total
+}
+
+// byNumber puts rows in the order of their targets.
+func (f *frame[E]) byNumber(rows []int32) []int32 {
+	order := slices.Clone(rows)
+	slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(f.number[a], f.number[b]) })
+	return order
 }
 
 // whole is the weight of a local row.

@@ -56,10 +56,11 @@ type frame[E entry] struct {
 	weight     []int64 // nil: 1
 	y          []int64 // whole numbers, M each
 	number     []float64
-	term       []int64 // what a row adds to the sums of the node at hand, M each
-	rank       []int32 // of the target among those of the node at hand, for ordered criteria
-	ladder     []int64 // these targets, rising
-	shifts     []int64 // what is taken from the whole targets at the node at hand
+	term       []int64   // what a row adds to the sums of the node at hand, M each
+	rank       []int32   // of the target among those of the node at hand, for ordered criteria
+	ladder     []int64   // these targets, rising
+	steps      []float64 // the same, for Huber
+	shifts     []int64   // what is taken from the whole targets at the node at hand
 	centre     []float64
 	found      []split // of each column
 	mixed      bool    // some column of the node at hand is not plain
@@ -76,7 +77,7 @@ type space[E entry] struct {
 	sums                    []int64
 	order                   []int32
 	tree                    fenwick
-	losses                  []float64
+	rights                  []estimate
 }
 
 func (f *frame[E]) space() *space[E] {
@@ -194,6 +195,7 @@ type node struct {
 	key          uint64
 	lower, upper float64
 	stat         []int64 // the weight, then the weights of classes
+	open         []int   // groups of columns that hold all columns above the node
 	out          Node
 	final        bool // it is a leaf
 }
@@ -223,6 +225,9 @@ func (f *frame[E]) part(nd *node, c *frameColumn[E]) (present, missing []E) {
 // root is the node of all rows of a frame.
 func (f *frame[E]) root() *node {
 	nd := &node{hi: len(f.data), lower: math.Inf(-1), upper: math.Inf(1), key: f.seed}
+	for g := range f.together {
+		nd.open = append(nd.open, g)
+	}
 	if f.sparse > 0 {
 		nd.spans = make([]int32, 2*f.sparse)
 		for j := range f.cols {

@@ -104,7 +104,13 @@ func (f *frame[E]) try(s *space[E], nd *node, j int32, count int, sp *split, bes
 	if s.left[0] < f.leastWeight || s.right[0] < f.leastWeight {
 		return
 	}
-	if !f.allowed(s, nd, j, sp) {
+	if f.criterion.ordered() {
+		if f.judgeRows(s, nd, sp) {
+			best.better(sp)
+		}
+		return
+	}
+	if f.bound(j) && !f.allowed(nd, sp, f.level(s.left), f.level(s.right)) {
 		return
 	}
 	sp.score = s.m.score(s.left, s.right, nd.stat)
@@ -114,14 +120,16 @@ func (f *frame[E]) try(s *space[E], nd *node, j int32, count int, sp *split, bes
 
 const maxFloat = 1.797693134862315708145274237317043567981e+308
 
-// allowed checks the constraint on column j, and notes what divides the children's values.
-func (f *frame[E]) allowed(s *space[E], nd *node, j int32, sp *split) bool {
-	if f.params.Monotone == nil || f.params.Monotone[j] == 0 {
+// bound reports whether column j has a constraint.
+func (f *frame[E]) bound(j int32) bool { return f.params.Monotone != nil && f.params.Monotone[j] != 0 }
+
+// allowed checks the constraint on the column of a split whose children have the values a and b, and notes what divides them.
+func (f *frame[E]) allowed(nd *node, sp *split, a, b float64) bool {
+	if !f.bound(sp.feature) {
 		return true
 	}
-	a, b := f.level(s.left), f.level(s.right)
 	sp.middle = a/2 + b/2
-	return a >= nd.lower && b >= nd.lower && a <= nd.upper && b <= nd.upper && (a == b || (a < b) == (f.params.Monotone[j] > 0))
+	return a >= nd.lower && b >= nd.lower && a <= nd.upper && b <= nd.upper && (a == b || (a < b) == (f.params.Monotone[sp.feature] > 0))
 }
 
 // level is the value of a group with the given sums: the probability of class 1, or the mean.

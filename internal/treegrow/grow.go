@@ -16,6 +16,7 @@ type Params struct {
 	Criterion   Criterion
 	Level       float64 // of Quantile
 	Halve       bool    // Quantile's loss is the pinball loss; else twice that, for the absolute error
+	Delta       float64 // of Huber: where squares turn into lines
 	Power       float64 // of Tweedie, between 1 and 2
 	Random      bool    // one random split for each column that is tried, instead of the best one
 	MaxDepth    int     // 0: any
@@ -25,8 +26,17 @@ type Params struct {
 	MinWeight   float64 // weight of a leaf
 	MinDecrease float64 // of the impurity, times the share of the weight in the node
 	MaxFeatures int     // columns that are tried, drawn for each node among those that vary; 0: all
-	Monotone    []int8  // of each column: 1 rising, -1 falling, 0 free; nil: free. For one number or two classes, and criteria that look at sums
+	Monotone    []int8  // of each column: 1 rising, -1 falling, 0 free; nil: free. For one number or two classes
+	Interaction [][]int // columns of a group may follow each other on a path; columns in no group form one more; nil: all may
+	Categories  Categories
 	Seed        uint64
+}
+
+// Categories say how columns of categories are divided.
+type Categories struct {
+	Smooth        float64 // weight with the node's own mean that each category has where they are put in order
+	MinSamples    int     // rows of a category that stands by itself; those with fewer stand together
+	UnseenMissing bool    // categories that a split has not seen go with the missing, if it has seen those; else to the heavier child
 }
 
 // Node is a node of a grown tree. The children of an inner node stand after it, the left one directly.
@@ -62,6 +72,7 @@ type task struct {
 	leastWeight int64
 	total       float64
 	seed        uint64
+	together    [][]bool  // of columns that may follow each other; nil: all may
 	pool        sync.Pool // of *frame[uint32]
 }
 
@@ -89,7 +100,7 @@ func Grow(ctx context.Context, c *Columns, target *Target, weight []float64, p P
 func (t *task) begin32(f *frame[uint32]) { beginFrame(f, t) }
 
 func newTask(ctx context.Context, c *Columns, target *Target, weight []float64, p Params) *task {
-	t := &task{ctx: ctx, columns: c, target: target, params: p, criterion: p.Criterion, weight: weight, seed: p.Seed}
+	t := &task{ctx: ctx, columns: c, target: target, params: p, criterion: p.Criterion, weight: weight, seed: p.Seed, together: interactions(p.Interaction, c.Features)}
 	t.kept = make([]int32, 0, c.Rows)
 	for i := range c.Rows {
 		if weight == nil || weight[i] > 0 {
@@ -219,7 +230,7 @@ func growPart[E entry](f *frame[E], nd *node, local []int32) ([]Node, error) {
 	}
 	sub.prepareColumns()
 	root := sub.root()
-	root.depth, root.key, root.lower, root.upper, root.stat, root.out = nd.depth, nd.key, nd.lower, nd.upper, nd.stat, nd.out
+	root.depth, root.key, root.lower, root.upper, root.stat, root.open, root.out = nd.depth, nd.key, nd.lower, nd.upper, nd.stat, nd.open, nd.out
 	return sub.growDepth(root, nil)
 }
 
@@ -324,6 +335,8 @@ func (f *frame[E]) carryOut(nd *node, sp *split) (left, right *node) {
 	f.describe(&nd.out, sp, nd, left.size() > right.size())
 	nd.out.Gain = gain
 	f.partition(nd, left, right)
+	left.open = f.stillOpen(nd, sp.feature)
+	right.open = left.open
 	return left, right
 }
 
@@ -391,13 +404,13 @@ func (f *frame[E]) find(nd *node) split {
 	return best
 }
 
-// varying lists the columns of a node that do not hold one value alone.
+// varying lists the columns of a node that do not hold one value alone, and that may follow those above it.
 func (f *frame[E]) varying(nd *node) []int32 {
 	f.columnList = f.columnList[:0]
 	for j := range f.cols {
 		c := &f.cols[j]
 		lo, hi := nd.span(c.span, c.sparse)
-		if lo == hi || hi-lo == nd.size() && c.e[lo]>>f.shift == c.e[hi-1]>>f.shift {
+		if !f.mayFollow(nd, j) || lo == hi || hi-lo == nd.size() && c.e[lo]>>f.shift == c.e[hi-1]>>f.shift {
 			continue
 		}
 		f.columnList = append(f.columnList, int32(j))
@@ -408,7 +421,7 @@ func (f *frame[E]) varying(nd *node) []int32 {
 func (f *frame[E]) findIn(s *space[E], nd *node, j int32) split {
 	c := &f.cols[j]
 	switch {
-	case f.params.Random && !f.criterion.ordered():
+	case f.params.Random:
 		return f.draw(s, nd, j)
 	case f.criterion.ordered():
 		return f.ordered(s, nd, j)

@@ -62,7 +62,7 @@ func TestFenwickFindsQuantiles(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for n := 1; n < 40; n++ {
 		var tree fenwick
-		tree.reset(n)
+		tree.reset(n, false)
 		w, v := make([]int64, n), make([]int64, n)
 		for range 3 * n {
 			k, dw, dv := r.IntN(n), int64(r.IntN(5)), int64(r.IntN(9)-4)
