@@ -10,7 +10,7 @@ import (
 
 // Pearson is the weighted linear correlation of two lists of numbers, -1 to 1. NaN if one of them is constant.
 func Pearson(x, y []float64, weight ...float64) float64 {
-	if CheckValues("metrics.Pearson", x, y, weight) != nil {
+	if !fits(len(x), len(y), weight) {
 		return math.NaN()
 	}
 	_, cx := spread(x, weight)
@@ -18,51 +18,8 @@ func Pearson(x, y []float64, weight ...float64) float64 {
 	if cx || cy {
 		return math.NaN()
 	}
-	m := comoments(x, y, weight)
-	return min(max(m.xy/math.Sqrt(m.xx)/math.Sqrt(m.yy), -1), 1)
-}
-
-// moments are weighted sums of products of two lists around their means.
-type moments struct{ xx, yy, xy float64 }
-
-func comoments(x, y, weight []float64) moments {
-	mx := meanLoss(len(x), weight, func(lo, hi int, out []float64) { copy(out, x[lo:hi]) })
-	my := meanLoss(len(y), weight, func(lo, hi int, out []float64) { copy(out, y[lo:hi]) })
-	type sums struct{ xx, yy, xy sum }
-	s := par.Reduce(len(x), chunk, func(_, lo, hi int) sums {
-		var s sums
-		buf := make([]float64, 3*block)
-		for ; lo < hi; lo += block {
-			n := min(block, hi-lo)
-			a, b, room := buf[:n], buf[block:block+n], buf[2*block:2*block+n]
-			for i := range n {
-				a[i], b[i] = x[lo+i]-mx, y[lo+i]-my
-			}
-			w := weightsOf(weight, lo, lo+n)
-			for i, v := range w {
-				if v == 0 {
-					a[i], b[i] = 0, 0
-				}
-			}
-			weighted := func(v []float64) []float64 {
-				if w == nil {
-					return v
-				}
-				kern.Mul(room, v, w)
-				return room
-			}
-			s.xx.add(kern.DotPortable(weighted(a), a))
-			s.xy.add(kern.DotPortable(weighted(a), b))
-			s.yy.add(kern.DotPortable(weighted(b), b))
-		}
-		return s
-	}, func(a, b sums) sums {
-		a.xx.join(b.xx)
-		a.yy.join(b.yy)
-		a.xy.join(b.xy)
-		return a
-	})
-	return moments{s.xx.value(), s.yy.value(), s.xy.value()}
+	s := scatterOf(x, y, weight, kern.PairMoments)
+	return min(max(s.xy/math.Sqrt(s.xx)/math.Sqrt(s.yy), -1), 1)
 }
 
 // Spearman is the linear correlation of the ranks of two lists, equal numbers sharing the mean of their ranks. NaN if one of them is constant. O(n log n).

@@ -20,11 +20,11 @@ func GammaDeviance(y, pred []float64, weight ...float64) float64 {
 // gamma's, 3 that of the inverse Gaussian. Best 0. NaN for a power between 0 and 1, and outside the family's domain: pred > 0 unless
 // power is 0; y >= 0 for 1 <= power < 2; y > 0 from 2 on.
 func TweedieDeviance(y, pred []float64, power float64, weight ...float64) float64 {
-	loss := tweedie(power)
-	if loss == nil {
+	l := tweedie(power)
+	if l.fill == nil {
 		return math.NaN()
 	}
-	return meanOfValues(y, pred, weight, loss)
+	return meanOfValues(y, pred, weight, l)
 }
 
 // D2Tweedie is the share of the Tweedie deviance of the constant mean of y that pred explains: R2 for power 0. Best 1. NaN for fewer than two rows. A
@@ -36,26 +36,25 @@ func D2Tweedie(y, pred []float64, power float64, weight ...float64) float64 {
 		return math.NaN()
 	}
 	center := meanLoss(len(y), weight, func(lo, hi int, out []float64) { copy(out, y[lo:hi]) })
-	loss := tweedie(power)
 	total := meanLoss(len(y), weight, func(lo, hi int, out []float64) {
 		same := make([]float64, hi-lo)
 		for i := range same {
 			same[i] = center
 		}
-		loss(y[lo:hi], same, out)
+		tweedie(power).fill(y[lo:hi], same, out)
 	})
 	return explained(left, total, constant)
 }
 
-// tweedie is the unit deviance of blocks of rows, nil for a power that has none. Outside its domain it is NaN.
-func tweedie(power float64) func(y, pred, out []float64) {
+// tweedie is the unit deviance, without fill for a power that has none. Outside its domain it is NaN.
+func tweedie(power float64) loss {
 	switch {
 	case power == 0:
-		return squares
+		return squaredLoss
 	case power == 1:
-		return poisson
+		return summed(kern.PoissonLoss, poisson)
 	case power == 2:
-		return gamma
+		return summed(kern.GammaLoss, gamma)
 	case power < 0 && !math.IsInf(power, -1):
 		return row(func(y, mu float64) float64 {
 			if !(mu > 0) {
@@ -75,7 +74,7 @@ func tweedie(power float64) func(y, pred, out []float64) {
 			return 2*(math.Pow(y, 2-power)/((1-power)*(2-power))-y*math.Pow(mu, 1-power)/(1-power)+math.Pow(mu, 2-power)/(2-power)) + 0*y + 0*mu
 		})
 	}
-	return nil
+	return loss{}
 }
 
 func poisson(y, pred, out []float64) {
@@ -88,7 +87,7 @@ func poisson(y, pred, out []float64) {
 		}
 		out[i] = math.Float64frombits(b)
 	}
-	kern.Log(out, out)
+	kern.LogPortable(out, out)
 	outside := false
 	for i, v := range y {
 		out[i] = 2 * (float64(v*out[i]) - v + pred[i])
@@ -104,7 +103,7 @@ func gamma(y, pred, out []float64) {
 	q := spare(out)
 	kern.Div(out, pred, y)
 	kern.Div(q, y, pred)
-	kern.Log(out, out)
+	kern.LogPortable(out, out)
 	outside := false
 	for i, v := range y {
 		out[i] = 2 * (out[i] + q[i] - 1)

@@ -25,8 +25,7 @@ func LogLoss(y []int, proba tensor.Matrix, weight ...float64) float64 {
 		return math.NaN()
 	}
 	whole, _ := p.Whole()
-	return -meanLoss(len(y), weight, func(lo, hi int, out []float64) {
-		out = out[:hi-lo]
+	return -meanLog(len(y), weight, func(lo, hi int, out []float64) {
 		if whole != nil {
 			pick(y[lo:hi], whole[lo*k:hi*k], k, eps, out)
 		} else {
@@ -35,7 +34,20 @@ func LogLoss(y []int, proba tensor.Matrix, weight ...float64) float64 {
 				pick(y[i:i+1], p.Row(i, buf), k, eps, out[i-lo:i-lo+1])
 			}
 		}
-		kern.Log(out, out)
+	})
+}
+
+// meanLog is the weighted mean of the logarithms of n numbers from a machine epsilon to 1.
+func meanLog(n int, weight []float64, fill func(lo, hi int, out []float64)) float64 {
+	if len(weight) == 0 {
+		return meanOfSums(n, nil, block, func(lo, hi int, room []float64) float64 {
+			fill(lo, hi, room[:hi-lo])
+			return kern.SumLogs(room[:hi-lo])
+		})
+	}
+	return meanLoss(n, weight, func(lo, hi int, out []float64) {
+		fill(lo, hi, out)
+		kern.LogPortable(out, out)
 	})
 }
 
@@ -93,10 +105,7 @@ func LogLossBinary(y []int, p []float64, weight ...float64) float64 {
 	if !fits(len(y), len(p), weight) {
 		return math.NaN()
 	}
-	return -meanLoss(len(y), weight, func(lo, hi int, out []float64) {
-		pickOne(y[lo:hi], p[lo:hi], out[:hi-lo])
-		kern.Log(out, out)
-	})
+	return -meanLog(len(y), weight, func(lo, hi int, out []float64) { pickOne(y[lo:hi], p[lo:hi], out) })
 }
 
 // pickOne is pickOfTwo of the probability of class 1 alone.

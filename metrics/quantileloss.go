@@ -16,7 +16,7 @@ func Pinball(y, pred []float64, q float64, weight ...float64) float64 {
 		return math.NaN()
 	}
 	slope := [2]float64{q, q - 1} // above the prediction, and below it
-	return meanOfValues(y, pred, weight, func(y, pred, out []float64) {
+	return meanOfValues(y, pred, weight, loss{fill: func(y, pred, out []float64) {
 		pred, out = pred[:len(y)], out[:len(y)]
 		for i, v := range y {
 			d := v - pred[i]
@@ -25,7 +25,7 @@ func Pinball(y, pred []float64, q float64, weight ...float64) float64 {
 				out[i] = d // a slope of 0 must not hide it
 			}
 		}
-	})
+	}})
 }
 
 // PinballMany is the mean of Pinball over several quantiles, of which column j of pred (rows x len(q)) predicts q[j]; twice that mean over a fine, even grid approaches the CRPS.

@@ -15,34 +15,13 @@ func R2(y, pred []float64, weight ...float64) float64 {
 	if !fits(len(y), len(pred), weight) {
 		return math.NaN()
 	}
-	type both struct {
-		errors sum
-		y      scatter
-	}
-	s := par.Reduce(len(y), chunk, func(_, lo, hi int) (s both) {
-		buf := make([]float64, min(block, hi-lo))
-		for ; lo < hi; lo += block {
-			d := buf[:min(block, hi-lo)]
-			part, w := y[lo:lo+len(d)], weightsOf(weight, lo, lo+len(d))
-			squares(part, pred[lo:lo+len(d)], d)
-			if w != nil {
-				weigh(d, w)
-			}
-			s.errors.add(kern.SumPortable(d))
-			s.y = s.y.join(scatterOfBlock(part, w, d))
-		}
-		return s
-	}, func(a, b both) both {
-		a.errors.join(b.errors)
-		a.y = a.y.join(b.y)
-		return a
-	})
-	residual := s.errors.value() / s.y.n
+	s := scatterOf(y, pred, weight, kern.ResidualMoments)
+	residual := s.yy/s.n + float64(s.y*s.y)
 	seen, constant := spread(y, weight)
 	if !(residual >= 0) || seen < 2 || math.IsInf(residual, 0) && CheckValues("", y, pred, weight) != nil {
 		return math.NaN()
 	}
-	return explained(residual, s.y.variance(), constant)
+	return explained(residual, s.xx/s.n, constant)
 }
 
 // AdjustedR2 is R2 with the mean squares in place of the means: 1 - (1-R2)(n-1)/(n-features-1), where n is the number of rows
@@ -61,21 +40,16 @@ func ExplainedVariance(y, pred []float64, weight ...float64) float64 {
 	if !fits(len(y), len(pred), weight) {
 		return math.NaN()
 	}
-	errors := scatterOf(len(y), weight, func(lo, hi int, out []float64) {
-		pred, out := pred[lo:hi], out[:hi-lo]
-		for i, v := range y[lo:hi] {
-			out[i] = v - pred[i]
-		}
-	})
-	left := errors.variance()
+	s := scatterOf(y, pred, weight, kern.ResidualMoments)
+	left := s.yy / s.n
 	if !(left >= 0) || math.IsInf(left, 0) && CheckValues("", y, pred, weight) != nil {
 		return math.NaN()
 	}
-	if left <= 1e-20*errors.mean*errors.mean && sameError(y, pred, weight) { // rounding alone
+	if left <= 1e-20*s.y*s.y && sameError(y, pred, weight) { // rounding alone
 		left = 0
 	}
 	_, constant := spread(y, weight)
-	return explained(left, variance(y, weight), constant)
+	return explained(left, s.xx/s.n, constant)
 }
 
 // sameError says whether the errors of all rows that are not absent are equal.
@@ -109,57 +83,40 @@ func explained(left, total float64, constant bool) float64 {
 
 // variance is the weighted mean square of y around its mean.
 func variance(y, weight []float64) float64 {
-	return scatterOf(len(y), weight, func(lo, hi int, out []float64) { copy(out, y[lo:hi]) }).variance()
+	s := scatterOf(y, y, weight, kern.PairMoments)
+	return s.xx / s.n
 }
 
-// A scatter is how many numbers there are, by weight, their mean, and the sum of their squares around it.
-type scatter struct{ n, mean, squares float64 }
+// A scatter is how many rows of two numbers there are, by weight, the means of the numbers, and the sums of their products around them.
+type scatter struct{ n, x, y, xx, yy, xy float64 }
 
-// scatterOf looks at n numbers once: those of a block around the block's mean, which blocks are then joined by (Chan, Golub and LeVeque, The American Statistician 37, 1983). n is NaN if a weight is negative or NaN.
-func scatterOf(n int, weight []float64, fill func(lo, hi int, out []float64)) scatter {
-	return par.Reduce(n, chunk, func(_, lo, hi int) (s scatter) {
-		buf := make([]float64, 2*min(block, hi-lo))
+// scatterOf looks at the rows once: those of a block around the means of the block before, or its own where these are far off. Blocks are then joined (Chan, Golub and LeVeque, The American
+// Statistician 37, 1983). n is NaN if a weight is negative or NaN. What stands in absent rows does not count.
+func scatterOf(x, y, weight []float64, sums func(x, y, w []float64, a, b float64) kern.Moments) scatter {
+	return par.Reduce(len(x), chunk, func(_, lo, hi int) (s scatter) {
+		var last scatter
 		for ; lo < hi; lo += block {
-			v := buf[:min(block, hi-lo)]
-			fill(lo, lo+len(v), v)
-			s = s.join(scatterOfBlock(v, weightsOf(weight, lo, lo+len(v)), spare(v)))
+			end := min(lo+block, hi)
+			w := weightsOf(weight, lo, end)
+			n := sumOfWeights(end-lo, w)
+			if n == 0 {
+				continue
+			}
+			around := func(a, b float64) (part scatter, near bool) {
+				m := sums(x[lo:end], y[lo:end], w, a, b)
+				u, v := m.U/n, m.V/n
+				part = scatter{n, a + u, b + v, m.UU - float64(m.U*u), m.VV - float64(m.V*v), m.UV - float64(m.U*v)}
+				return part, m.UU <= 2*part.xx && m.VV <= 2*part.yy && m.UU <= math.MaxFloat64 && m.VV <= math.MaxFloat64
+			}
+			part, near := around(last.x, last.y)
+			if !near {
+				part, _ = around(part.x, part.y)
+			}
+			part.xx, part.yy = max(part.xx, 0), max(part.yy, 0)
+			s, last = s.join(part), part
 		}
 		return s
 	}, scatter.join)
-}
-
-// weightsOf are the weights of rows lo to hi-1, nil without weights.
-func weightsOf(weight []float64, lo, hi int) []float64 {
-	if len(weight) == 0 {
-		return nil
-	}
-	return weight[lo:hi]
-}
-
-// scatterOfBlock is the scatter of few numbers; room is as long. What stands in absent rows does not count.
-func scatterOfBlock(v, weight, room []float64) scatter {
-	n, total := float64(len(v)), 0.0
-	if weight == nil {
-		total = kern.SumPortable(v)
-	} else {
-		copy(room, v)
-		if n = kern.SumPortable(weight); !weigh(room, weight) {
-			n = math.NaN()
-		}
-		if n == 0 {
-			return scatter{}
-		}
-		total = kern.SumPortable(room)
-	}
-	mean := total / n
-	for i := range room {
-		room[i] = mean
-	}
-	kern.SqDiff(room, v, room)
-	if weight != nil {
-		weigh(room, weight)
-	}
-	return scatter{n, mean, kern.SumPortable(room)}
 }
 
 func (s scatter) join(o scatter) scatter {
@@ -169,11 +126,10 @@ func (s scatter) join(o scatter) scatter {
 	case o.n == 0:
 		return s
 	}
-	n, d := s.n+o.n, o.mean-s.mean
-	return scatter{n, s.mean + float64(d*(o.n/n)), s.squares + o.squares + float64(float64(d*d)*(s.n/n*o.n))}
+	n, dx, dy, both := s.n+o.n, o.x-s.x, o.y-s.y, s.n/(s.n+o.n)*o.n
+	return scatter{n, s.x + float64(dx*(o.n/n)), s.y + float64(dy*(o.n/n)),
+		s.xx + o.xx + float64(float64(dx*dx)*both), s.yy + o.yy + float64(float64(dy*dy)*both), s.xy + o.xy + float64(float64(dx*dy)*both)}
 }
-
-func (s scatter) variance() float64 { return s.squares / s.n }
 
 // spread counts the rows that are not absent, to 2, and says whether y is the same in all of them.
 func spread(y, weight []float64) (seen int, constant bool) {

@@ -13,9 +13,14 @@ func squares(y, pred, out []float64) { kern.SqDiff(out[:len(y)], y, pred) }
 
 func distances(y, pred, out []float64) { kern.AbsDiff(out[:len(y)], y, pred) }
 
+var (
+	squaredLoss  = summed(kern.SquaredLoss, squares)
+	absoluteLoss = summed(kern.AbsoluteLoss, distances)
+)
+
 // MSE is the mean squared error, in squared units of y. Best 0.
 func MSE(y, pred []float64, weight ...float64) float64 {
-	return meanOfValues(y, pred, weight, squares)
+	return meanOfValues(y, pred, weight, squaredLoss)
 }
 
 // RMSE is the root of the mean squared error, in the units of y. Best 0.
@@ -23,16 +28,16 @@ func RMSE(y, pred []float64, weight ...float64) float64 { return math.Sqrt(MSE(y
 
 // MAE is the mean absolute error, in the units of y. Best 0.
 func MAE(y, pred []float64, weight ...float64) float64 {
-	return meanOfValues(y, pred, weight, distances)
+	return meanOfValues(y, pred, weight, absoluteLoss)
 }
 
 // MSLE is the mean squared error of log(1+y), which forgives large errors of large numbers. Best 0. NaN if a number is -1 or less.
 func MSLE(y, pred []float64, weight ...float64) float64 {
-	return meanOfValues(y, pred, weight, func(y, pred, out []float64) {
+	return meanOfValues(y, pred, weight, summed(kern.SquaredLogLoss, func(y, pred, out []float64) {
 		out = out[:len(y)]
 		logs := spare(out)
-		kern.Log1p(out, y)
-		kern.Log1p(logs, pred)
+		kern.Log1pPortable(out, y)
+		kern.Log1pPortable(logs, pred)
 		for i, v := range logs {
 			d := out[i] - v
 			out[i] = float64(d * d)
@@ -40,7 +45,7 @@ func MSLE(y, pred []float64, weight ...float64) float64 {
 				out[i] = math.NaN()
 			}
 		}
-	})
+	}))
 }
 
 // RMSLE is the root of MSLE.
@@ -49,16 +54,11 @@ func RMSLE(y, pred []float64, weight ...float64) float64 { return math.Sqrt(MSLE
 // MAPE is the mean of |y-pred|/|y|: a share, not a percentage. Best 0. A y nearer to 0 than 2^-52 counts as 2^-52, so that rows of y = 0
 // make the score huge and not infinite.
 func MAPE(y, pred []float64, weight ...float64) float64 {
-	return meanOfValues(y, pred, weight, func(y, pred, out []float64) {
-		out = out[:len(y)]
-		sizes := spare(out)
-		const least, sign = 0x3cb0000000000000, 1 << 63 // 2^-52; numbers without a sign are in the order of their bits
+	return meanOfValues(y, pred, weight, summed(kern.RelativeLoss, func(y, pred, out []float64) {
 		for i, v := range y {
-			sizes[i] = math.Float64frombits(max(math.Float64bits(v)&^sign, least))
+			out[i] = math.Abs(v-pred[i]) / max(math.Abs(v), 0x1p-52)
 		}
-		kern.AbsDiff(out, y, pred)
-		kern.Div(out, out, sizes)
-	})
+	}))
 }
 
 // SMAPE is the symmetric form, the mean of 2|y-pred|/(|y|+|pred|), from 0 to 2; two zeros count 0.
@@ -85,19 +85,19 @@ func WAPE(y, pred []float64, weight ...float64) float64 {
 // value (Hyndman and Koehler, International Journal of Forecasting 22, 2006). Below 1: better than naive. NaN if train is not
 // longer than the period, is not finite, or never changes over it.
 func MASE(y, pred, train []float64, period int, weight ...float64) float64 {
-	return MAE(y, pred, weight...) / naive(train, period, distances)
+	return MAE(y, pred, weight...) / naive(train, period, absoluteLoss)
 }
 
 // RMSSE is the root of the mean squared error over that of the naive forecast on the training series, as in [MASE].
 func RMSSE(y, pred, train []float64, period int, weight ...float64) float64 {
-	return math.Sqrt(MSE(y, pred, weight...) / naive(train, period, squares))
+	return math.Sqrt(MSE(y, pred, weight...) / naive(train, period, squaredLoss))
 }
 
-func naive(train []float64, period int, loss func(y, pred, out []float64)) float64 {
+func naive(train []float64, period int, l loss) float64 {
 	if period < 1 || len(train) <= period {
 		return math.NaN()
 	}
-	v := meanOfValues(train[period:], train[:len(train)-period], nil, loss)
+	v := meanOfValues(train[period:], train[:len(train)-period], nil, l)
 	if v == 0 {
 		return math.NaN()
 	}
@@ -131,27 +131,32 @@ func MaxError(y, pred []float64, weight ...float64) float64 {
 	if !fits(len(y), len(pred), weight) || len(weight) > 0 && CheckValues("", y, pred, weight) != nil {
 		return math.NaN()
 	}
-	worst := par.Reduce(len(y), chunk, func(_, lo, hi int) float64 {
-		buf := make([]float64, min(block, hi-lo))
-		worst := 0.0
-		for ; lo < hi; lo += block {
-			d := buf[:min(block, hi-lo)]
-			distances(y[lo:lo+len(d)], pred[lo:lo+len(d)], d)
-			if len(weight) > 0 {
-				for i, w := range weight[lo : lo+len(d)] {
-					if w == 0 {
-						d[i] = 0
-					}
-				}
-			}
-			worst = max(worst, kern.Max(d))
+	type largest struct {
+		size   float64
+		finite bool
+	}
+	worst := par.Reduce(len(y), chunk, func(_, lo, hi int) largest {
+		if w := weightsOf(weight, lo, hi); w != nil {
+			return largest{largestPresent(y[lo:hi], pred[lo:hi], w), true}
 		}
-		return worst
-	}, func(a, b float64) float64 { return max(a, b) })
-	if math.IsInf(worst, 0) && CheckValues("", y, pred, weight) != nil {
+		size, finite := kern.LargestDiff(y[lo:hi], pred[lo:hi])
+		return largest{size, finite}
+	}, func(a, b largest) largest { return largest{max(a.size, b.size), a.finite && b.finite} })
+	if !worst.finite && CheckValues("", y, pred, weight) != nil {
 		return math.NaN()
 	}
-	return worst
+	return worst.size
+}
+
+// largestPresent is the largest distance in a row whose weight is not 0.
+func largestPresent(y, pred, weight []float64) float64 {
+	most := 0.0
+	for i, w := range weight {
+		if w != 0 {
+			most = max(most, math.Abs(y[i]-pred[i]))
+		}
+	}
+	return most
 }
 
 // MeanError is the mean of pred-y, the bias, in the units of y. Best 0.

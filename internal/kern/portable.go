@@ -4,7 +4,7 @@ package kern
 // model everywhere: additions and multiplications round one by one (nothing is fused), sums have one order, divisions
 // and comparisons are IEEE's, and a NaN is math.NaN() (0x7fc00000 as a float32). TestPortableBits pins their results.
 //
-// Add, Mul, Scal, SqDiff, AbsDiff, Div, Sqrt, Gaps (but for SquaresOf), Min, Max, ArgMin and ArgMax are portable as they are, but for the bits of a NaN. Axpy, FMA, Dot, Sum
+// Add, Mul, Scal, SqDiff, AbsDiff, Div, Sqrt, Gaps (but for SquaresOf), SumLoss, LargestDiff, SumLogs, the moments, Min, Max, ArgMin and ArgMax are portable as they are, but for the bits of a NaN. Axpy, FMA, Dot, Sum
 // and the other elementary functions are not.
 
 // ExpPortable is Exp, within 2 ulp, in portable bits.

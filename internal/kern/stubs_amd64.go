@@ -314,6 +314,186 @@ func divF64AVX512(dst []float64, x []float64, y []float64)
 //go:noescape
 func sqrtF64AVX512(dst []float64, x []float64)
 
+// squaredLossF64AVX2 adds up (x-y)² of n rows, a multiple of 16, in 16 interleaved parts; behind these the least number that must be positive and normal, and the largest.
+//
+//go:noescape
+func squaredLossF64AVX2(n int, x *float64, y *float64, out *float64)
+
+// squaredLossWeightedF64AVX2 is the same times w, but for rows of w = 0.
+//
+//go:noescape
+func squaredLossWeightedF64AVX2(n int, x *float64, y *float64, w *float64, out *float64)
+
+// absoluteLossF64AVX2 adds up |x-y| of n rows, a multiple of 16, in 16 interleaved parts; behind these the least number that must be positive and normal, and the largest.
+//
+//go:noescape
+func absoluteLossF64AVX2(n int, x *float64, y *float64, out *float64)
+
+// absoluteLossWeightedF64AVX2 is the same times w, but for rows of w = 0.
+//
+//go:noescape
+func absoluteLossWeightedF64AVX2(n int, x *float64, y *float64, w *float64, out *float64)
+
+// relativeLossF64AVX2 adds up |x-y|/max(|x|, 2**-52) of n rows, a multiple of 16, in 16 interleaved parts; behind these the least number that must be positive and normal, and the largest.
+//
+//go:noescape
+func relativeLossF64AVX2(n int, x *float64, y *float64, out *float64)
+
+// relativeLossWeightedF64AVX2 is the same times w, but for rows of w = 0.
+//
+//go:noescape
+func relativeLossWeightedF64AVX2(n int, x *float64, y *float64, w *float64, out *float64)
+
+// poissonLossF64AVX2 adds up 2(x log(x/y) - x + y) of n rows, a multiple of 16, in 16 interleaved parts; behind these the least number that must be positive and normal, and the largest.
+//
+//go:noescape
+func poissonLossF64AVX2(n int, x *float64, y *float64, out *float64)
+
+// poissonLossWeightedF64AVX2 is the same times w, but for rows of w = 0.
+//
+//go:noescape
+func poissonLossWeightedF64AVX2(n int, x *float64, y *float64, w *float64, out *float64)
+
+// gammaLossF64AVX2 adds up 2(x/y - 1 - log(x/y)) of n rows, a multiple of 16, in 16 interleaved parts; behind these the least number that must be positive and normal, and the largest.
+//
+//go:noescape
+func gammaLossF64AVX2(n int, x *float64, y *float64, out *float64)
+
+// gammaLossWeightedF64AVX2 is the same times w, but for rows of w = 0.
+//
+//go:noescape
+func gammaLossWeightedF64AVX2(n int, x *float64, y *float64, w *float64, out *float64)
+
+// squaredLogLossF64AVX2 adds up (log(1+x) - log(1+y))² of n rows, a multiple of 16, in 16 interleaved parts; behind these the least number that must be positive and normal, and the largest.
+//
+//go:noescape
+func squaredLogLossF64AVX2(n int, x *float64, y *float64, out *float64)
+
+// squaredLogLossWeightedF64AVX2 is the same times w, but for rows of w = 0.
+//
+//go:noescape
+func squaredLogLossWeightedF64AVX2(n int, x *float64, y *float64, w *float64, out *float64)
+
+// largestLossF64AVX2 finds the largest |x-y| of n rows, a multiple of 16, in 8 parts; behind these are numbers that are 0 if all |x-y| are finite.
+//
+//go:noescape
+func largestLossF64AVX2(n int, x *float64, y *float64, out *float64)
+
+// sumLogsF64AVX2 adds up log(x) of n numbers from 2**-60 to 1, n a multiple of 128, in 8 interleaved parts.
+//
+//go:noescape
+func sumLogsF64AVX2(n int, x *float64, out *float64)
+
+// momentsF64AVX2 adds up u = x-a, v = y-b, u², v² and uv of n rows, a multiple of 8, in 8 interleaved parts each.
+//
+//go:noescape
+func momentsF64AVX2(n int, a float64, b float64, x *float64, y *float64, out *float64)
+
+// momentsWeightedF64AVX2 is the same times w, but for rows of w = 0.
+//
+//go:noescape
+func momentsWeightedF64AVX2(n int, a float64, b float64, x *float64, y *float64, w *float64, out *float64)
+
+// residualMomentsF64AVX2 adds up u = x-a, v = x-y-b, u², v² and uv of n rows, a multiple of 8, in 8 interleaved parts each.
+//
+//go:noescape
+func residualMomentsF64AVX2(n int, a float64, b float64, x *float64, y *float64, out *float64)
+
+// residualMomentsWeightedF64AVX2 is the same times w, but for rows of w = 0.
+//
+//go:noescape
+func residualMomentsWeightedF64AVX2(n int, a float64, b float64, x *float64, y *float64, w *float64, out *float64)
+
+// squaredLossF64AVX512 adds up (x-y)² of n rows, a multiple of 16, in 16 interleaved parts; behind these the least number that must be positive and normal, and the largest.
+//
+//go:noescape
+func squaredLossF64AVX512(n int, x *float64, y *float64, out *float64)
+
+// squaredLossWeightedF64AVX512 is the same times w, but for rows of w = 0.
+//
+//go:noescape
+func squaredLossWeightedF64AVX512(n int, x *float64, y *float64, w *float64, out *float64)
+
+// absoluteLossF64AVX512 adds up |x-y| of n rows, a multiple of 16, in 16 interleaved parts; behind these the least number that must be positive and normal, and the largest.
+//
+//go:noescape
+func absoluteLossF64AVX512(n int, x *float64, y *float64, out *float64)
+
+// absoluteLossWeightedF64AVX512 is the same times w, but for rows of w = 0.
+//
+//go:noescape
+func absoluteLossWeightedF64AVX512(n int, x *float64, y *float64, w *float64, out *float64)
+
+// relativeLossF64AVX512 adds up |x-y|/max(|x|, 2**-52) of n rows, a multiple of 16, in 16 interleaved parts; behind these the least number that must be positive and normal, and the largest.
+//
+//go:noescape
+func relativeLossF64AVX512(n int, x *float64, y *float64, out *float64)
+
+// relativeLossWeightedF64AVX512 is the same times w, but for rows of w = 0.
+//
+//go:noescape
+func relativeLossWeightedF64AVX512(n int, x *float64, y *float64, w *float64, out *float64)
+
+// poissonLossF64AVX512 adds up 2(x log(x/y) - x + y) of n rows, a multiple of 16, in 16 interleaved parts; behind these the least number that must be positive and normal, and the largest.
+//
+//go:noescape
+func poissonLossF64AVX512(n int, x *float64, y *float64, out *float64)
+
+// poissonLossWeightedF64AVX512 is the same times w, but for rows of w = 0.
+//
+//go:noescape
+func poissonLossWeightedF64AVX512(n int, x *float64, y *float64, w *float64, out *float64)
+
+// gammaLossF64AVX512 adds up 2(x/y - 1 - log(x/y)) of n rows, a multiple of 16, in 16 interleaved parts; behind these the least number that must be positive and normal, and the largest.
+//
+//go:noescape
+func gammaLossF64AVX512(n int, x *float64, y *float64, out *float64)
+
+// gammaLossWeightedF64AVX512 is the same times w, but for rows of w = 0.
+//
+//go:noescape
+func gammaLossWeightedF64AVX512(n int, x *float64, y *float64, w *float64, out *float64)
+
+// squaredLogLossF64AVX512 adds up (log(1+x) - log(1+y))² of n rows, a multiple of 16, in 16 interleaved parts; behind these the least number that must be positive and normal, and the largest.
+//
+//go:noescape
+func squaredLogLossF64AVX512(n int, x *float64, y *float64, out *float64)
+
+// squaredLogLossWeightedF64AVX512 is the same times w, but for rows of w = 0.
+//
+//go:noescape
+func squaredLogLossWeightedF64AVX512(n int, x *float64, y *float64, w *float64, out *float64)
+
+// largestLossF64AVX512 finds the largest |x-y| of n rows, a multiple of 16, in 8 parts; behind these are numbers that are 0 if all |x-y| are finite.
+//
+//go:noescape
+func largestLossF64AVX512(n int, x *float64, y *float64, out *float64)
+
+// sumLogsF64AVX512 adds up log(x) of n numbers from 2**-60 to 1, n a multiple of 128, in 8 interleaved parts.
+//
+//go:noescape
+func sumLogsF64AVX512(n int, x *float64, out *float64)
+
+// momentsF64AVX512 adds up u = x-a, v = y-b, u², v² and uv of n rows, a multiple of 8, in 8 interleaved parts each.
+//
+//go:noescape
+func momentsF64AVX512(n int, a float64, b float64, x *float64, y *float64, out *float64)
+
+// momentsWeightedF64AVX512 is the same times w, but for rows of w = 0.
+//
+//go:noescape
+func momentsWeightedF64AVX512(n int, a float64, b float64, x *float64, y *float64, w *float64, out *float64)
+
+// residualMomentsF64AVX512 adds up u = x-a, v = x-y-b, u², v² and uv of n rows, a multiple of 8, in 8 interleaved parts each.
+//
+//go:noescape
+func residualMomentsF64AVX512(n int, a float64, b float64, x *float64, y *float64, out *float64)
+
+// residualMomentsWeightedF64AVX512 is the same times w, but for rows of w = 0.
+//
+//go:noescape
+func residualMomentsWeightedF64AVX512(n int, a float64, b float64, x *float64, y *float64, w *float64, out *float64)
+
 // axpyF32AVX2 adds a*x[i] to y[i]; y sets the length.
 //
 //go:noescape

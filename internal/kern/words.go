@@ -213,7 +213,7 @@ func (s span) dealt(lo, hi int) span {
 }
 
 // part is a part of a list that need not be there.
-func part(v []int64, lo, hi int) []int64 {
+func part[T any](v []T, lo, hi int) []T {
 	if v == nil {
 		return nil
 	}

@@ -16,6 +16,7 @@ var amd64Sections = []section{
 	{"dists", emitDists},
 	{"gaps", emitGaps},
 	{"diffs", emitDiffs},
+	{"losses", emitLosses},
 	{"maps", emitMaps},
 	{"extreme", emitExtreme},
 	{"gemm", emitGemm},

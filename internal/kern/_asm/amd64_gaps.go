@@ -12,7 +12,7 @@ func emitGaps(c *build.Context) {
 		g.maskTable()
 		k := g.words("Consts", 1<<63-1, 0x3ff0000000000000, 0)
 		size, one, zero := k(0), k(1), k(2)
-		const ordered, different = 7, 4
+		const ordered = 7
 		distance := func(y, v reg.VecVirtual) reg.VecVirtual {
 			d := g.vec()
 			g.sub(y, v, d)
@@ -29,7 +29,7 @@ func emitGaps(c *build.Context) {
 		})
 		g.gap("differ", "differing coordinates", func(y, v, acc reg.VecVirtual) {
 			d := g.vec()
-			g.keep(g.cmp(different, y, v), one, d)
+			g.keep(g.cmp(notEqual, y, v), one, d)
 			g.add(d, acc, acc)
 		})
 		g.gap("canberra", "absolute differences over sums of sizes", func(y, v, acc reg.VecVirtual) {

@@ -213,6 +213,7 @@ const (
 	isEqual   = 0
 	isLess    = 1 // false for NaN
 	isNaN     = 3
+	notEqual  = 4  // true for NaN
 	notLess   = 5  // true for NaN
 	isGreater = 14 // false for NaN
 )

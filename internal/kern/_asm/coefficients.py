@@ -1,4 +1,4 @@
-"""Prints the polynomial coefficients of amd64_exp.go, amd64_log.go and amd64_erf.go. Needs mpmath 1.3 or later.
+"""Prints the polynomial coefficients of amd64_exp.go, amd64_log.go, amd64_losses.go and amd64_erf.go. Needs mpmath 1.3 or later.
 
 Each polynomial minimises the greatest relative error of the function it ends in (Remez exchange on the weighted error):
 exp(r) = 1 + r + r*r*Q(r) for |r| <= ln(2)/2, log(1+f) = 2*s + s*z*R(z) with s = f/(2+f), z = s*s, erf(a) = a + a*E(a*a) for a <= 1, and
@@ -61,6 +61,7 @@ zmax = ((mp.sqrt(2) - 1) / (mp.sqrt(2) + 1)) ** 2 * mp.mpf("1.001")
 Rw = lambda z: z / 2 + mp.mpf("1e-6")
 show("log, float32", remez(R, Rw, mp.mpf(0), zmax, 3))
 show("log, float64", remez(R, Rw, mp.mpf(0), zmax, 6))
+show("log of a ratio", remez(R, lambda z: z / (2 + z * R(z)) + mp.mpf("1e-9"), mp.mpf(0), mp.mpf("0.04") * mp.mpf("1.001"), 6))
 print("ln2 high, low float64:", mp.nstr(mp.log(2), 40))
 
 E = lambda s: mp.erf(mp.sqrt(s)) / mp.sqrt(s) - 1 if s > mp.mpf("1e-30") else 2 / mp.sqrt(mp.pi) * (1 - s / 3) - 1
