@@ -93,7 +93,7 @@ type boosting struct {
 func (b *boosting) rounds() int { return len(b.trees) / b.outputs }
 
 // lossRows is on how many training rows the loss is measured.
-const lossRows = 1 << 14
+const lossRows = 1 << 12
 
 // begin prepares rows to learn from. Old is nil or is continued.
 func (b *boosting) begin(ctx context.Context, t ml.Table, old *tree.Model) error {

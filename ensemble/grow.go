@@ -30,7 +30,7 @@ func newGrower(ctx context.Context, b *boosting, t ml.Table) (*grower, error) {
 		Growth: histgrow.Growth(p.Growth), MaxLeaves: p.MaxLeaves, MaxDepth: p.MaxDepth, MinSamplesLeaf: p.MinSamplesLeaf, MinHessian: p.MinHessianLeaf, MinGain: p.MinGain,
 		L1: p.L1, L2: p.L2, MaxDeltaStep: p.MaxDeltaStep, PathSmooth: p.PathSmooth, Monotone: p.directions, Interaction: p.Interactions,
 		ColumnsByTree: p.Sampling.Columns, ColumnsByLevel: p.Sampling.LevelColumns, ColumnsByNode: p.Sampling.NodeColumns, Seed: rng.Key(p.Seed, drawColumns),
-		OneHotBins: p.Categories.OneHot, CatSmooth: p.Categories.Smooth, CatL2: p.Categories.L2, CatMost: p.Categories.MaxSide, CatGroupRows: p.Categories.MinSamples})
+		Categories: histgrow.Categories(p.Categories)})
 	if err != nil {
 		return nil, b.growError(ctx, err)
 	}

@@ -40,7 +40,7 @@ func TestQualityAgainstLightGBM(t *testing.T) {
 	ctx := context.Background()
 	folder := t.TempDir()
 	var trials [][]trial
-	for seed := range uint64(seeds) {
+	draw := func(t *testing.T, seed uint64) {
 		classes := func(name string, d ml.Dataset[int], err error) trial {
 			if err != nil {
 				t.Fatal(name, err)
@@ -49,7 +49,7 @@ func TestQualityAgainstLightGBM(t *testing.T) {
 			m := must(ensemble.GradientBoostingClassifier{Seed: seed}.Fit(ctx, train))
 			k := d.K()
 			task := "classes"
-			score := func(p *tensor.Tensor[float64]) float64 { return -metrics.LogLoss(test.Y, p) }
+			score := func(p *tensor.Tensor[float64]) float64 { return metrics.ROCAUCOvR(test.Y, p, metrics.Macro) }
 			if k == 2 {
 				task = "binary"
 				score = func(p *tensor.Tensor[float64]) float64 {
@@ -83,13 +83,13 @@ func TestQualityAgainstLightGBM(t *testing.T) {
 		}
 		var all []trial
 		add := func(tr trial) { all = append(all, tr) }
-		c1, e1 := datasets.HiggsLike{Rows: 10000, Seed: seed}.Make()
+		c1, e1 := datasets.HiggsLike{Rows: 40000, Seed: seed}.Make()
 		add(classes("higgs", c1, e1))
-		c2, e2 := datasets.ClickLike{Rows: 10000, Levels: 200, BaseRate: 0.2, Seed: seed}.Make()
+		c2, e2 := datasets.ClickLike{Rows: 60000, Levels: 200, BaseRate: 0.2, Seed: seed}.Make()
 		add(classes("clicks", c2, e2))
-		c3, e3 := datasets.Classification{Rows: 6000, Seed: seed}.Make()
+		c3, e3 := datasets.Classification{Rows: 30000, Seed: seed}.Make()
 		add(classes("classification", c3, e3))
-		c4, e4 := datasets.Hastie{Rows: 8000, Seed: seed}.Make()
+		c4, e4 := datasets.Hastie{Rows: 20000, Seed: seed}.Make()
 		add(classes("hastie", c4, e4))
 		add(classes("breastcancer", datasets.BreastCancer(), nil))
 		add(classes("titanic", datasets.Titanic(), nil))
@@ -103,9 +103,12 @@ func TestQualityAgainstLightGBM(t *testing.T) {
 		r4, f4 := datasets.Regression{Rows: 6000, Noise: 10, Seed: seed}.Make()
 		add(numbers("regression", r4, f4))
 		add(numbers("diabetes", datasets.Diabetes(), nil))
-		q1, g1 := datasets.RankingQueries{Queries: 300, Documents: 40, Noise: 0.5, Seed: seed}.Make()
+		q1, g1 := datasets.RankingQueries{Queries: 1500, Documents: 40, Noise: 0.5, Seed: seed}.Make()
 		add(ranks("queries", q1, g1))
 		trials = append(trials, all)
+	}
+	for seed := range uint64(seeds) {
+		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) { draw(t, seed) })
 	}
 	cmd := exec.Command(python, "testdata/quality.py", folder)
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -128,9 +131,9 @@ func TestQualityAgainstLightGBM(t *testing.T) {
 				t.Fatal(err)
 			}
 			lgb := tr.score(pred)
-			mean += (tr.ours - lgb) / math.Abs(lgb) / seeds
-			ours += tr.ours / seeds
-			theirs += lgb / seeds
+			mean += (tr.ours - lgb) / math.Abs(lgb) / float64(len(trials))
+			ours += tr.ours / float64(len(trials))
+			theirs += lgb / float64(len(trials))
 		}
 		t.Logf("%-18s ours %9.5f  LightGBM %9.5f  relative %+.5f", name[:len(name)-2], ours, theirs, mean)
 		total += mean / float64(len(trials[0]))

@@ -26,7 +26,7 @@ import (
 // for losses whose second derivatives are not all 1. What is drawn depends on Seed, the round and the row.
 //
 // With Patience, the fit ends when so many rounds in a row have not made Metric better on Dataset.Valid, and keeps the rounds up to the
-// best one. Info.Loss is the loss after each round (of 16,384 to 32,767 training rows, evenly spaced, where there are more) and
+// best one. Info.Loss is the loss after each round (of 4,096 to 8,191 training rows, evenly spaced, where there are more) and
 // Info.ValidLoss the metric. A round costs O(rows · columns) for each level of its tree.
 type GradientBoostingRegressor struct {
 	Loss           Loss               // what is made small: SquaredLoss{}, AbsoluteLoss{}, PoissonLoss{}, ..., or your own. nil: SquaredLoss{}

@@ -54,7 +54,6 @@ type Binned struct {
 	cols           []uint8 // column-major
 	lists          lists
 	wides          [][]uint16
-	lookups        []map[int32]uint8
 }
 
 // BadValue says that a column of categories holds what is no code.
@@ -84,7 +83,6 @@ func Bin(ctx context.Context, x rows.Rows, o BinOptions) (*Binned, error) {
 		return nil, err
 	}
 	b := &Binned{Features: len(columns), Columns: columns}
-	b.index()
 	return b, b.encode(ctx, x, o.apart)
 }
 
@@ -217,15 +215,3 @@ func (c *Column) Threshold(bin int) float64 {
 
 // isCode reports whether a number can be the code of a category.
 func isCode(v float64) bool { return v >= 0 && v <= maxCategory && v == math.Trunc(v) }
-
-func (b *Binned) index() {
-	b.lookups = make([]map[int32]uint8, b.Features)
-	for j, c := range b.Columns {
-		if c.IsCategory {
-			b.lookups[j] = make(map[int32]uint8, len(c.Categories))
-			for i, code := range c.Categories {
-				b.lookups[j][code] = uint8(i + 1)
-			}
-		}
-	}
-}

@@ -11,7 +11,7 @@ import (
 // searchCategories divides the categories of column j into two sets, by LightGBM's rules: of few, one from the rest; of more, a set from either end
 // of their order by the mean of first derivatives (Fisher, "On grouping for maximum homogeneity", JASA 53 (1958)). What is in bin 0 goes right.
 func (g *Grower) searchCategories(nd *node, j int, c *Column, cells []int64, best *candidate) {
-	if c.Bins <= g.cfg.OneHotBins {
+	if c.Bins <= g.cfg.Categories.OneHot {
 		for bin := 1; bin < c.Bins; bin++ {
 			grad, hess := cells[bin], cells[kern.HistBins+bin]
 			if v, ok := g.gain(nd, grad, hess, g.cfg.L2, 0); ok && v > best.gain {
@@ -25,8 +25,8 @@ func (g *Grower) searchCategories(nd *node, j int, c *Column, cells []int64, bes
 	var orders [kern.HistBins]ranked
 	order := orders[:0]
 	for bin := 1; bin < c.Bins; bin++ {
-		if hess := cells[kern.HistBins+bin]; float64(u.count(hess)) >= g.cfg.CatSmooth {
-			order = append(order, ranked{u.gradOf(cells[bin]) / (u.hessOf(hess) + g.cfg.CatSmooth), int32(bin)})
+		if hess := cells[kern.HistBins+bin]; u.count(hess) > 0 && float64(u.count(hess)) >= g.cfg.Categories.Smooth {
+			order = append(order, ranked{u.gradOf(cells[bin]) / (u.hessOf(hess) + g.cfg.Categories.Smooth), int32(bin)})
 		}
 	}
 	slices.SortFunc(order, func(a, b ranked) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.bin, b.bin)) })
@@ -43,10 +43,10 @@ type ranked struct {
 
 // searchOrder tries the first categories of an order as the set that goes left.
 func (g *Grower) searchOrder(nd *node, j int, cells []int64, order []ranked, best *candidate) {
-	l2, groupRows := g.cfg.L2+g.cfg.CatL2, int64(g.cfg.CatGroupRows)
+	l2, groupRows := g.cfg.L2+g.cfg.Categories.L2, int64(g.cfg.Categories.MinSamples)
 	var grad, hess, group int64
 	var set [4]uint64
-	for _, r := range order[:min(g.cfg.CatMost, (len(order)+1)/2)] {
+	for _, r := range order[:min(g.cfg.Categories.MaxSide, (len(order)+1)/2)] {
 		grad += cells[r.bin]
 		more := cells[kern.HistBins+int(r.bin)]
 		hess += more

@@ -34,11 +34,16 @@ type Config struct {
 	ColumnsByNode  float64 // share of those drawn for each node
 	Seed           uint64  // of the columns and of rounding
 
-	OneHotBins   int     // columns with at most so many bins split one category from the rest; 0: 4
-	CatSmooth    float64 // rows a category needs, and the smoothing of the order of categories; 0: 10
-	CatL2        float64 // L2 of splits into sets of categories, more than L2; 0: 10. Negative: none
-	CatMost      int     // categories on the smaller side of a set; 0: 32
-	CatGroupRows int     // rows between two places where a set is tried, and of its other side; 0: 100
+	Categories Categories
+}
+
+// Categories says how columns of categories are split, by LightGBM's rules.
+type Categories struct {
+	OneHot     int     // columns of at most so many bins split one category from the rest
+	Smooth     float64 // rows a category needs to take part in an order, and the smoothing of that
+	L2         float64 // more L2 of splits into sets of categories
+	MaxSide    int     // categories on the smaller side of a set; 0: any number
+	MinSamples int     // rows between two places where a set is tried, and of its other side
 }
 
 // BadConfig says which field of a Config is out of range.
@@ -59,15 +64,13 @@ func (c *Config) check(b *Binned) error {
 		{"MinHessian", c.MinHessian, math.MaxFloat64}, {"MinGain", c.MinGain, math.MaxFloat64}, {"L1", c.L1, math.MaxFloat64}, {"L2", c.L2, math.MaxFloat64},
 		{"MaxDeltaStep", c.MaxDeltaStep, math.MaxFloat64}, {"PathSmooth", c.PathSmooth, math.MaxFloat64},
 		{"ColumnsByTree", c.ColumnsByTree, 1}, {"ColumnsByLevel", c.ColumnsByLevel, 1}, {"ColumnsByNode", c.ColumnsByNode, 1},
-		{"OneHotBins", float64(c.OneHotBins), math.MaxInt32}, {"CatSmooth", c.CatSmooth, math.MaxFloat64}, {"CatMost", float64(c.CatMost), math.MaxInt32},
-		{"CatGroupRows", float64(c.CatGroupRows), math.MaxInt32},
+		{"Categories.OneHot", float64(c.Categories.OneHot), math.MaxInt32}, {"Categories.Smooth", c.Categories.Smooth, math.MaxFloat64},
+		{"Categories.L2", c.Categories.L2, math.MaxFloat64}, {"Categories.MaxSide", float64(c.Categories.MaxSide), math.MaxInt32},
+		{"Categories.MinSamples", float64(c.Categories.MinSamples), math.MaxInt32},
 	} {
 		if !(f.v >= 0 && f.v <= f.most) {
 			return &BadConfig{f.name, fmt.Sprint(f.v), fmt.Sprintf("0 to %v", f.most)}
 		}
-	}
-	if !(math.Abs(c.CatL2) <= math.MaxFloat64) {
-		return &BadConfig{"CatL2", fmt.Sprint(c.CatL2), "a finite number"}
 	}
 	if c.MaxLeaves == 1 {
 		return &BadConfig{"MaxLeaves", "1", "at least 2, or 0 for no limit"}
@@ -86,7 +89,6 @@ func (c *Config) check(b *Binned) error {
 		}
 	}
 	c.MinSamplesLeaf = max(c.MinSamplesLeaf, 1)
-	c.OneHotBins, c.CatMost, c.CatGroupRows = cmp.Or(c.OneHotBins, 4), cmp.Or(c.CatMost, 32), cmp.Or(c.CatGroupRows, 100)
-	c.CatSmooth, c.CatL2 = cmp.Or(c.CatSmooth, 10), max(cmp.Or(c.CatL2, 10), 0)
+	c.Categories.MaxSide = cmp.Or(c.Categories.MaxSide, math.MaxInt)
 	return nil
 }

@@ -105,17 +105,21 @@ func (g *Grower) countPart(hist []int64, lo, hi int) {
 	g.tables.put(table)
 }
 
-// Histograms of many columns are counted by tiles that stay near, for some rows at a time, which do as well.
+// Histograms are counted by tiles of columns whose cells stay in the fastest cache, for some rows at a time, which do as well. Cells of like bins are
+// a power of two apart, so that more columns than the cache has ways push each other out, however few bins they have.
 const (
-	tileCols = 32
+	tileCols = 16 // half as many if a column has two blocks of cells
 	tileRows = 512
 )
 
 // calls cuts the columns and the places lo to hi-1 into what one call of a kernel is for.
 func (g *Grower) calls(lo, hi int, count func(first, cols, at, to int)) {
-	cols, step := g.width, callRows
-	if g.width > 2*tileCols {
-		cols, step = tileCols, tileRows
+	cols, step := tileCols, tileRows
+	if g.units.form == pair {
+		cols = tileCols / 2
+	}
+	if g.width <= cols {
+		step = callRows
 	}
 	for at := lo; at < hi; at += step {
 		for first := 0; first < g.width; first += cols {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"github.com/gopherwood-ml/ml/internal/kern"
 )
 
 // zeroBound is up to where a number counts as zero: the float32 nearest to 1e-35, as LightGBM has it.
@@ -53,10 +55,10 @@ func (c *Column) learnEdges(values []float64, zeros, bins, least int, own Column
 }
 
 // tallyOf counts values, and so many zeros besides. Numbers that are neighbours among doubles count as one, the larger; those within zeroBound are
-// zero.
+// zero. It sorts values.
 func tallyOf(values []float64, zeros int) tally {
-	slices.Sort(values)
-	var t tally
+	sortNumbers(values)
+	t := tally{make([]float64, 0, len(values)+1), make([]int, 0, len(values)+1)}
 	add := func(v float64, n int) {
 		if last := len(t.value) - 1; last >= 0 && v <= math.Nextafter(t.value[last], math.Inf(1)) {
 			t.value[last] = v
@@ -79,6 +81,14 @@ func tallyOf(values []float64, zeros int) tally {
 		add(0, zeros)
 	}
 	return t
+}
+
+// sortNumbers sorts numbers none of which is NaN, as integers, which is faster.
+func sortNumbers(x []float64) {
+	words := make([]int64, len(x))
+	kern.OrderWords(words, x)
+	kern.SortWords(words)
+	kern.FloatsOf(x, words)
 }
 
 // zeroApart gives zero a bin of its own, and shares out the others to the numbers below and above it in proportion to their rows. The result are

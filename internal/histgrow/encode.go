@@ -36,14 +36,18 @@ func (b *Binned) encode(ctx context.Context, x rows.Rows, apart bool) error {
 			direct = append(direct, int32(j))
 		}
 	}
+	coders := make([]coder, len(direct))
+	for k, j := range direct {
+		coders[k] = newCoder(&b.Columns[j], x.Narrow())
+	}
 	if len(direct) > 0 {
 		err = par.Do(ctx, par.Chunks(b.Rows, encodeRows), func(_ context.Context, task int) error {
 			lo := task * encodeRows
 			hi := min(lo+encodeRows, b.Rows)
 			if x.Sparse() {
-				return b.encodeSparse(x, direct, lo, hi)
+				return b.encodeSparse(x, direct, coders, lo, hi)
 			}
-			return b.encodeBlock(x, direct, lo, hi)
+			return b.encodeBlock(x, direct, coders, lo, hi)
 		})
 		if err != nil {
 			return err
@@ -69,20 +73,6 @@ func (b *Binned) candidates() []int32 {
 	return out
 }
 
-// code is the bin of a value of column j.
-func (b *Binned) code(j int32, i int, v float64) (int, error) {
-	c := &b.Columns[j]
-	switch {
-	case !c.IsCategory:
-		return c.bin(v), nil
-	case isCode(v):
-		return int(b.lookups[j][int32(v)]), nil
-	case v == v:
-		return 0, &BadValue{Row: i, Col: int(j), Value: v, Want: "the code of a category"}
-	}
-	return 0, nil
-}
-
 // put notes the bin of column j in row i.
 func (b *Binned) put(j int32, i, bin int) {
 	p := &b.places[j]
@@ -97,26 +87,59 @@ func (b *Binned) put(j int32, i, bin int) {
 	b.cols[int(p.at)*b.Rows+i] = uint8(bin)
 }
 
-func (b *Binned) encodeBlock(x rows.Rows, direct []int32, lo, hi int) error {
-	buf := make([]float64, b.Features)
-	for i := lo; i < hi; i++ {
-		row := x.Row(i, buf)
-		for _, j := range direct {
-			bin, err := b.code(j, i, row[j])
-			if err != nil {
-				return err
+// putAll notes the bins of column j in the rows from at on.
+func (b *Binned) putAll(j int32, at int, bins []uint16) {
+	p := &b.places[j]
+	switch p.kind {
+	case nowhere:
+		return
+	case wide:
+		copy(b.wides[p.at][at:], bins)
+		return
+	}
+	column, codes := b.cols[int(p.at)*b.Rows+at:], b.codes[at*b.stride+int(p.at):]
+	for i, bin := range bins {
+		column[i] = uint8(bin)
+		codes[i*b.stride] = uint8(bin)
+	}
+}
+
+func (b *Binned) encodeBlock(x rows.Rows, direct []int32, coders []coder, lo, hi int) error {
+	buf, columns := make([]float64, b.Features), make([]float64, len(direct)*groupRows)
+	var bins [groupRows]uint16
+	for at := lo; at < hi; at += groupRows {
+		n := min(groupRows, hi-at)
+		for i := range n {
+			row := x.Row(at+i, buf)
+			for k, j := range direct {
+				columns[k*groupRows+i] = row[j]
 			}
-			b.put(j, i, bin)
+		}
+		var bad *BadValue
+		for k, j := range direct {
+			values := columns[k*groupRows : (k+1)*groupRows]
+			if i := coders[k].bins(&bins, values, n); i >= 0 && (bad == nil || at+i < bad.Row) {
+				bad = badCode(at+i, j, values[i])
+			}
+			b.putAll(j, at, bins[:n])
+		}
+		if bad != nil {
+			return bad
 		}
 	}
 	return nil
 }
 
+func badCode(i int, j int32, v float64) *BadValue {
+	return &BadValue{Row: i, Col: int(j), Value: v, Want: "the code of a category"}
+}
+
 // encodeSparse is encodeBlock for rows of which only what is not zero is stored.
-func (b *Binned) encodeSparse(x rows.Rows, direct []int32, lo, hi int) error {
-	zero := make([]int, len(direct))
+func (b *Binned) encodeSparse(x rows.Rows, direct []int32, coders []coder, lo, hi int) error {
+	zero, of := make([]int, len(direct)), make([]*coder, b.Features)
 	for k, j := range direct {
-		zero[k], _ = b.code(j, 0, 0)
+		of[j] = &coders[k]
+		zero[k], _ = coders[k].bin(0)
 	}
 	var buf rows.Entries
 	for i := lo; i < hi; i++ {
@@ -125,12 +148,12 @@ func (b *Binned) encodeSparse(x rows.Rows, direct []int32, lo, hi int) error {
 		}
 		cols, vals := x.NZ(i, &buf)
 		for q, j := range cols {
-			if kind := b.places[j].kind; kind == shared || kind == listed {
+			if of[j] == nil {
 				continue
 			}
-			bin, err := b.code(j, i, vals[q])
-			if err != nil {
-				return err
+			bin, ok := of[j].bin(vals[q])
+			if !ok {
+				return badCode(i, j, vals[q])
 			}
 			b.put(j, i, bin)
 		}

@@ -67,6 +67,9 @@ func (q problem) bin(t testing.TB) *Binned {
 
 func grow(t testing.TB, b *Binned, cfg Config, grad, hess []float32, rows []int32) *Tree {
 	t.Helper()
+	if cfg.Categories == (Categories{}) {
+		cfg.Categories = Categories{OneHot: 4, Smooth: 10, L2: 10, MaxSide: 32, MinSamples: 100} // LightGBM's
+	}
 	g, err := New(b, cfg)
 	if err != nil {
 		t.Fatal(err)
