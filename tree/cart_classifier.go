@@ -34,6 +34,8 @@ type DecisionTreeClassifier struct {
 	MinImpurityDecrease   float64        // what a split must gain: the fall of the impurity times the share of the weight in the node. 0: any
 	ClassWeight           ml.ClassWeight // how much each class counts. Zero: all rows as they are
 	Monotone              []int          // two classes: 1 if the probability of class 1 must not fall as the column rises, -1 if it must not rise, 0 for columns that are free. nil: all free
+	MonotoneMethod        MonotoneMethod // how far Monotone binds the leaves. Zero: MonotoneBasic
+	MonotonePenalty       float64        // keeps splits of columns with a constraint from the root: at depth d their gain counts 1 - 2^(penalty-1-d) times (1 - penalty/2^d up to 1), nothing where d+1 <= penalty. 0: none
 	Interactions          [][]int        // groups of columns: those of a group may follow each other on a way from the root, those in no group form one more. nil: all may
 	Categories            Categories     // how categorical columns are divided
 	CCPAlpha              float64        // prunes branches that gain less than this for each of their leaves: see [Ensemble.PruneCost]. 0: none
@@ -55,7 +57,7 @@ func (c DecisionTreeClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*Cl
 		return nil, err
 	}
 	g := growth{where: where, splitter: c.Splitter, maxDepth: c.MaxDepth, minSplit: c.MinSamplesSplit, minLeaf: c.MinSamplesLeaf, features: c.MaxFeatures, most: c.MaxLeaves,
-		minWeight: c.MinWeightFractionLeaf, minDecrease: c.MinImpurityDecrease, alpha: c.CCPAlpha, monotone: c.Monotone, interactions: c.Interactions,
+		minWeight: c.MinWeightFractionLeaf, minDecrease: c.MinImpurityDecrease, alpha: c.CCPAlpha, monotone: c.Monotone, method: c.MonotoneMethod, penalty: c.MonotonePenalty, interactions: c.Interactions,
 		categories: c.Categories, seed: c.Seed}
 	if err := g.check(); err != nil {
 		return nil, err

@@ -78,6 +78,29 @@ const (
 	UnseenMissing               // where the split sends missing values; if it has seen none of those either, UnseenHeavier
 )
 
+// MonotoneMethod says how far monotone constraints bind the leaves of a tree. [Ensemble.VerifyMonotone] holds for trees of each.
+type MonotoneMethod uint8
+
+// The methods, from the fastest to the freest (LightGBM has them by the same names).
+const (
+	MonotoneBasic        MonotoneMethod = iota // the middle of the values of two children bounds all that grows below them: costs nothing, as scikit-learn does it
+	MonotoneIntermediate                       // leaves bound each other by their values of the moment, where rows can be compared: a child as its parent. The time of a split grows with the number of leaves
+	MonotoneAdvanced                           // the same, each child by what it itself can be compared with, at each threshold
+)
+
+// String names the method.
+func (m MonotoneMethod) String() string {
+	switch m {
+	case MonotoneBasic:
+		return "basic"
+	case MonotoneIntermediate:
+		return "intermediate"
+	case MonotoneAdvanced:
+		return "advanced"
+	}
+	return fmt.Sprintf("MonotoneMethod(%d)", uint8(m))
+}
+
 // growth is what all decision trees have in common.
 type growth struct {
 	where                                       string
@@ -85,6 +108,8 @@ type growth struct {
 	maxDepth, minSplit, minLeaf, features, most int
 	minWeight, minDecrease, alpha               float64
 	monotone                                    []int
+	method                                      MonotoneMethod
+	penalty                                     float64
 	interactions                                [][]int
 	categories                                  Categories
 	seed                                        uint64
@@ -115,6 +140,14 @@ func (g *growth) check() error {
 		return ml.BadConfig(g.where, "Categories.MinSamples", g.categories.MinSamples, ">= 1; 0 means 1")
 	case g.categories.Unseen > UnseenMissing:
 		return ml.BadConfig(g.where, "Categories.Unseen", g.categories.Unseen, "UnseenHeavier or UnseenMissing")
+	case g.method > MonotoneAdvanced:
+		return ml.BadConfig(g.where, "MonotoneMethod", g.method, "MonotoneBasic, MonotoneIntermediate or MonotoneAdvanced")
+	case !(g.penalty >= 0) || math.IsInf(g.penalty, 1):
+		return ml.BadConfig(g.where, "MonotonePenalty", g.penalty, "a finite number >= 0")
+	case g.monotone == nil && g.method != MonotoneBasic:
+		return ml.BadConfig(g.where, "MonotoneMethod", g.method, "MonotoneBasic without Monotone")
+	case g.monotone == nil && g.penalty != 0:
+		return ml.BadConfig(g.where, "MonotonePenalty", g.penalty, "0 without Monotone")
 	case !(g.alpha >= 0) || math.IsInf(g.alpha, 1):
 		return ml.BadConfig(g.where, "CCPAlpha", g.alpha, "a finite number >= 0")
 	}
@@ -126,6 +159,7 @@ func (g *growth) params(t ml.Table, weight []float64, criterion treegrow.Criteri
 	n, p := t.X.Dims()
 	out := treegrow.Params{Criterion: criterion, Random: g.splitter == RandomSplit, MaxDepth: g.maxDepth, MaxLeaves: g.most, MinSplit: g.minSplit,
 		MinLeaf: g.minLeaf, MinDecrease: g.minDecrease, MaxFeatures: g.features, Seed: g.seed,
+		Method: treegrow.MonotoneMethod(g.method), MonotonePenalty: g.penalty,
 		Categories: treegrow.Categories{Smooth: g.categories.Smooth, MinSamples: g.categories.MinSamples, UnseenMissing: g.categories.Unseen == UnseenMissing}}
 	for i, group := range g.interactions {
 		for _, j := range group {

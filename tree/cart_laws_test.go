@@ -28,3 +28,11 @@ func TestDecisionTreeHuberLaws(t *testing.T) {
 func TestDecisionTreeMultiLaws(t *testing.T) {
 	mltest.MultiRegressor(t, tree.DecisionTreeMulti{})
 }
+
+func TestDecisionTreeMixedLaws(t *testing.T) {
+	mltest.MultiRegressor(t, tree.DecisionTreeMixed{})
+}
+
+func TestDecisionTreeCategoriesLaws(t *testing.T) {
+	mltest.Regressor(t, tree.DecisionTreeRegressor{MaxDepth: 4, Interactions: [][]int{{0, 1}}, Categories: tree.Categories{Smooth: 2, MinSamples: 3, Unseen: tree.UnseenMissing}})
+}

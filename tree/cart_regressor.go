@@ -18,23 +18,25 @@ import (
 // Numbers are added up as whole numbers of 40 bits or more about the middle of their range (0 for Poisson, Gamma and Tweedie), so splits that
 // divide a node alike are equal to the bit.
 type DecisionTreeRegressor struct {
-	Criterion             Criterion  // SquaredError, Friedman, AbsoluteError, QuantileLoss, Huber, Poisson, Gamma or Tweedie. Zero: SquaredError
-	Level                 float64    // QuantileLoss: which quantile, between 0 and 1. 0: 0.5
-	Power                 float64    // Tweedie: between 1 (Poisson) and 2 (gamma), without the ends. 0: 1.5
-	Delta                 float64    // Huber: the distance where squares turn into lines, in units of Y. 0: 0.9, as in boosting
-	Splitter              Splitter   // BestSplit or RandomSplit. Zero: BestSplit
-	MaxDepth              int        // splits between the root and a leaf. 0: any
-	MinSamplesSplit       int        // rows that a node must have to be split. 0: 2
-	MinSamplesLeaf        int        // rows that a leaf must have. 0: 1
-	MinWeightFractionLeaf float64    // share of the weight that a leaf must have, up to 1/2. 0: any
-	MaxFeatures           int        // columns tried in each node, drawn from those that are not constant in it. 0: all
-	MaxLeaves             int        // leaves; the split that gains most comes first. 0: any number
-	MinImpurityDecrease   float64    // what a split must gain: the fall of the impurity times the share of the weight in the node. 0: any
-	Monotone              []int      // 1 if the prediction must not fall as the column rises, -1 if it must not rise, 0 for columns that are free. nil: all free
-	Interactions          [][]int    // groups of columns: those of a group may follow each other on a way from the root, those in no group form one more. nil: all may
-	Categories            Categories // how categorical columns are divided
-	CCPAlpha              float64    // prunes branches that gain less than this for each of their leaves: see [Ensemble.PruneCost]. 0: none
-	Seed                  uint64     // of the draws
+	Criterion             Criterion      // SquaredError, Friedman, AbsoluteError, QuantileLoss, Huber, Poisson, Gamma or Tweedie. Zero: SquaredError
+	Level                 float64        // QuantileLoss: which quantile, between 0 and 1. 0: 0.5
+	Power                 float64        // Tweedie: between 1 (Poisson) and 2 (gamma), without the ends. 0: 1.5
+	Delta                 float64        // Huber: the distance where squares turn into lines, in units of Y. 0: 0.9, as in boosting
+	Splitter              Splitter       // BestSplit or RandomSplit. Zero: BestSplit
+	MaxDepth              int            // splits between the root and a leaf. 0: any
+	MinSamplesSplit       int            // rows that a node must have to be split. 0: 2
+	MinSamplesLeaf        int            // rows that a leaf must have. 0: 1
+	MinWeightFractionLeaf float64        // share of the weight that a leaf must have, up to 1/2. 0: any
+	MaxFeatures           int            // columns tried in each node, drawn from those that are not constant in it. 0: all
+	MaxLeaves             int            // leaves; the split that gains most comes first. 0: any number
+	MinImpurityDecrease   float64        // what a split must gain: the fall of the impurity times the share of the weight in the node. 0: any
+	Monotone              []int          // 1 if the prediction must not fall as the column rises, -1 if it must not rise, 0 for columns that are free. nil: all free
+	MonotoneMethod        MonotoneMethod // how far Monotone binds the leaves. Zero: MonotoneBasic
+	MonotonePenalty       float64        // keeps splits of columns with a constraint from the root: at depth d their gain counts 1 - 2^(penalty-1-d) times (1 - penalty/2^d up to 1), nothing where d+1 <= penalty. 0: none
+	Interactions          [][]int        // groups of columns: those of a group may follow each other on a way from the root, those in no group form one more. nil: all may
+	Categories            Categories     // how categorical columns are divided
+	CCPAlpha              float64        // prunes branches that gain less than this for each of their leaves: see [Ensemble.PruneCost]. 0: none
+	Seed                  uint64         // of the draws
 }
 
 // DecisionTreeMulti is [DecisionTreeRegressor] for several numbers in each row: one tree whose leaves hold all of them and whose impurity is the
@@ -103,7 +105,7 @@ func (c DecisionTreeMulti) Fit(ctx context.Context, d ml.Dataset[[]float64]) (*M
 // prepare checks the config and fills in its defaults.
 func (c *DecisionTreeRegressor) prepare(where string) (growth, treegrow.Criterion, error) {
 	g := growth{where: where, splitter: c.Splitter, maxDepth: c.MaxDepth, minSplit: c.MinSamplesSplit, minLeaf: c.MinSamplesLeaf, features: c.MaxFeatures, most: c.MaxLeaves,
-		minWeight: c.MinWeightFractionLeaf, minDecrease: c.MinImpurityDecrease, alpha: c.CCPAlpha, monotone: c.Monotone, interactions: c.Interactions,
+		minWeight: c.MinWeightFractionLeaf, minDecrease: c.MinImpurityDecrease, alpha: c.CCPAlpha, monotone: c.Monotone, method: c.MonotoneMethod, penalty: c.MonotonePenalty, interactions: c.Interactions,
 		categories: c.Categories, seed: c.Seed}
 	if err := g.check(); err != nil {
 		return g, 0, err

@@ -338,8 +338,8 @@ func TestMonotoneTreesNeverTurn(t *testing.T) {
 		}
 	}
 	for _, c := range []Criterion{SquaredError, AbsoluteError, Huber, Poisson, Gamma, Tweedie} {
-		for _, leaves := range []int{0, 30} {
-			m := fitNumbers(t, DecisionTreeRegressor{Criterion: c, Monotone: constraint, MaxLeaves: leaves}, ml.Data(x, positive))
+		for i, leaves := range []int{0, 30, 0, 30, 0, 30} {
+			m := fitNumbers(t, DecisionTreeRegressor{Criterion: c, Monotone: constraint, MaxLeaves: leaves, MonotoneMethod: MonotoneMethod(i / 2)}, ml.Data(x, positive))
 			require.Greater(t, m.Ensemble.Nodes(0), 20)
 			turn, err := m.Ensemble.VerifyMonotone(0, constraint)
 			require.NoError(t, err)

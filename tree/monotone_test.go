@@ -160,3 +160,121 @@ func BenchmarkVerifyMonotone(b *testing.B) {
 	}
 	b.ReportMetric(float64(m.Ensemble.Leaves(0)), "leaves")
 }
+
+// Trees of all methods are proved monotone, whatever there is in the other columns: missing values, categories, random splits, weights, sparse rows.
+func TestMonotoneMethodsHold(t *testing.T) {
+	for seed := range uint64(12) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		n, p := 250, 5
+		x, y, class, weight := tensor.New[float64](n, p), make([]float64, n), make([]int, n), make([]float64, n)
+		for i := range n {
+			for j := range p {
+				x.Set(math.Round(4*r.NormFloat64())/4, i, j)
+			}
+			x.Set(float64(r.IntN(40)), i, 4)
+			for j := 1; j < p; j++ {
+				if r.IntN(6) == 0 {
+					x.Set(math.NaN(), i, j)
+				}
+			}
+			y[i] = math.Sin(2*x.At(i, 0)) + math.Abs(x.At(i, 0)) + r.NormFloat64()/2
+			for j := 1; j < p; j++ {
+				if v := x.At(i, j); v == v {
+					y[i] += math.Sin(float64(j) * v)
+				}
+			}
+			weight[i] = r.Float64()
+			if y[i] > 0 {
+				class[i] = 1
+			}
+		}
+		monotone := []int{1, -1, 1, 0, 0}
+		table := ml.Table{X: x, Columns: []ml.Column{{}, {}, {}, {}, {Kind: ml.Categorical}}}
+		if seed%3 == 1 {
+			table.Weight = weight
+		}
+		if seed%4 == 2 {
+			table.X = tensor.SparseFrom[float64](x)
+		}
+		leaves := 0
+		if seed%2 == 1 {
+			leaves = 40
+		}
+		for _, method := range []MonotoneMethod{MonotoneBasic, MonotoneIntermediate, MonotoneAdvanced} {
+			for _, criterion := range []Criterion{SquaredError, AbsoluteError} {
+				m := fitNumbers(t, DecisionTreeRegressor{Criterion: criterion, Splitter: Splitter(seed / 6), MaxLeaves: leaves, Monotone: monotone, MonotoneMethod: method}, ml.Dataset[float64]{Table: table, Y: y})
+				turn, err := m.Ensemble.VerifyMonotone(0, monotone)
+				require.NoError(t, err)
+				require.Nil(t, turn, "%v, %v, seed %d", method, criterion, seed)
+				require.Greater(t, m.Ensemble.Leaves(0), 15)
+			}
+			m := fitClasses(t, DecisionTreeClassifier{MaxLeaves: leaves, Monotone: monotone, MonotoneMethod: method}, ml.Dataset[int]{Table: table, Y: class})
+			turn, err := m.Ensemble.VerifyMonotone(1, monotone)
+			require.NoError(t, err)
+			require.Nil(t, turn, "%v, seed %d", method, seed)
+		}
+	}
+}
+
+// Freer methods fit monotone functions better: the first split lets the middle of two values stand for good, the others only their values of the moment.
+func TestFreerMonotoneMethodsFitBetter(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 9))
+	n := 2000
+	x, y := tensor.New[float64](n, 2), make([]float64, n)
+	for i := range n {
+		a, b := r.Float64(), r.Float64()
+		x.Set(a, i, 0)
+		x.Set(b, i, 1)
+		y[i] = math.Exp(3*a*b) + r.NormFloat64()/10
+	}
+	var loss []float64
+	for _, method := range []MonotoneMethod{MonotoneBasic, MonotoneIntermediate, MonotoneAdvanced} {
+		m := fitNumbers(t, DecisionTreeRegressor{MaxLeaves: 60, Monotone: []int{1, 1}, MonotoneMethod: method}, ml.Data(x, y))
+		got, err := m.Predict(x)
+		require.NoError(t, err)
+		sum := 0.0
+		for i, v := range got {
+			sum += (v - y[i]) * (v - y[i])
+		}
+		loss = append(loss, sum)
+	}
+	assert.Less(t, loss[1], loss[0]*0.9)
+	assert.LessOrEqual(t, loss[2], loss[1])
+	t.Log(loss)
+}
+
+// Column 0 has the constraint and divides best. A penalty of k keeps it out of the first k levels, and a small one only where it hardly gains more.
+func TestMonotonePenaltyKeepsConstraintsFromTheRoot(t *testing.T) {
+	x, y := noisy(500, 3)
+	for i := range y {
+		y[i] = 3*x.At(i, 0) + x.At(i, 1) + x.At(i, 2)
+	}
+	highest := func(penalty float64, leaves int) int {
+		m := fitNumbers(t, DecisionTreeRegressor{MaxDepth: 6, MaxLeaves: leaves, Monotone: []int{1, 0, 0}, MonotonePenalty: penalty}, ml.Data(x, y))
+		var walk func(i, depth int) int
+		walk = func(i, depth int) int {
+			n := m.Ensemble.Node(0, i)
+			if n.Leaf() {
+				return 100
+			}
+			if n.Feature == 0 {
+				return depth
+			}
+			return min(walk(n.Left, depth+1), walk(n.Right, depth+1))
+		}
+		return walk(0, 0)
+	}
+	assert.Equal(t, 0, highest(0, 0))
+	assert.Equal(t, 0, highest(0.2, 0))
+	assert.Equal(t, 1, highest(1, 0))
+	assert.Equal(t, 2, highest(2, 0))
+	assert.Equal(t, 3, highest(3, 0))
+	assert.Equal(t, 2, highest(2, 40))
+	for field, c := range map[string]DecisionTreeRegressor{
+		"MonotoneMethod": {MonotoneMethod: MonotoneAdvanced}, "MonotonePenalty": {MonotonePenalty: 1},
+	} {
+		_, err := c.Fit(ctx, ml.Data(x, y))
+		assert.ErrorIs(t, err, ml.ErrConfig)
+		assert.ErrorContains(t, err, field)
+	}
+}

@@ -6,6 +6,8 @@ func init() {
 	ml.Register[DecisionTreeClassifier]("tree.DecisionTreeClassifier")
 	ml.Register[DecisionTreeRegressor]("tree.DecisionTreeRegressor")
 	ml.Register[DecisionTreeMulti]("tree.DecisionTreeMulti")
+	ml.Register[DecisionTreeMixed]("tree.DecisionTreeMixed")
+	ml.Register[*MixedModel]("tree.MixedModel")
 	ml.Register[Origin]("tree.Origin")
 	ml.Register[*Ensemble]("tree.Ensemble")
 	ml.Register[*RegressionModel]("tree.RegressionModel")

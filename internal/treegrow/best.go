@@ -1,6 +1,9 @@
 package treegrow
 
-import "container/heap"
+import (
+	"container/heap"
+	"slices"
+)
 
 // frontier holds the leaves that could be split, the best split on top; of equal gains the older one.
 type frontier []*candidate
@@ -32,14 +35,20 @@ func (q *frontier) Pop() any {
 func (f *frame[E]) growBest(root *node) ([]Node, error) {
 	nodes := []Node{root.out}
 	var open frontier
-	add := func(nd *node, at int) {
-		if nd.final {
-			return
+	consider := func(c *candidate) bool {
+		if c.nd.final {
+			return false
 		}
-		if sp := f.find(nd); sp.found {
-			if gain := f.gainBefore(nd, &sp); gain+epsilon >= f.params.MinDecrease {
-				heap.Push(&open, &candidate{nd, at, sp, gain})
-			}
+		if c.split = f.find(c.nd); !c.split.found {
+			return false
+		}
+		gain := f.gainBefore(c.nd, &c.split)
+		c.gain = float64(gain * f.discount(c.nd, c.split.feature))
+		return gain+epsilon >= f.params.MinDecrease
+	}
+	add := func(nd *node, at int) {
+		if c := (&candidate{nd: nd, at: at}); consider(c) {
+			heap.Push(&open, c)
 		}
 	}
 	add(root, 0)
@@ -57,6 +66,10 @@ func (f *frame[E]) growBest(root *node) ([]Node, error) {
 		c.nd.out.Left, c.nd.out.Right = len(nodes), len(nodes)+1
 		nodes[c.at] = c.nd.out
 		nodes = append(nodes, left.out, right.out)
+		if f.methodical() { // leaves that were tied to the node have other bounds now
+			open = slices.DeleteFunc(open, func(o *candidate) bool { return o.nd.box.apart(c.nd.box) >= 0 && !consider(o) })
+			heap.Init(&open)
+		}
 		add(left, c.nd.out.Left)
 		add(right, c.nd.out.Right)
 	}

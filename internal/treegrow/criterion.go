@@ -32,6 +32,7 @@ type measure struct {
 	power     float64   // of Tweedie
 	unit      float64   // of a weight
 	term      []float64 // of each weighted sum
+	scale     []float64 // of each output, for Squared; nil: 1
 	xlogx     []float64 // x·log2 x of whole numbers, nil: to be computed
 	one       [1]float64
 }
@@ -52,7 +53,11 @@ func (m *measure) concentration(s []int64) float64 {
 		total, w := 0.0, float64(s[0])*m.unit
 		for j, sum := range s[1:] {
 			v := float64(sum) * m.term[j]
-			total += float64(v*v) / w
+			part := float64(v*v) / w
+			if m.scale != nil {
+				part = float64(part * m.scale[j])
+			}
+			total += part
 		}
 		return total / float64(len(s)-1)
 	default:

@@ -139,7 +139,11 @@ func (f *frame[E]) evaluateNumbers(nd *node) (pure bool) {
 		for _, r := range rows {
 			loss += float64(f.weight64(r) * f.loss(f.number[int(r)*m+j], mean))
 		}
-		nd.out.Impurity += loss / w / float64(m)
+		loss /= w
+		if f.params.Scale != nil {
+			loss = float64(loss * f.params.Scale[j])
+		}
+		nd.out.Impurity += loss / float64(m)
 	}
 	return pure
 }

@@ -65,6 +65,7 @@ type frame[E entry] struct {
 	found      []split // of each column
 	mixed      bool    // some column of the node at hand is not plain
 	columnList []int32
+	leaves     []*node // so far, where they bound each other
 	scratch    sync.Pool
 }
 
@@ -193,7 +194,9 @@ type node struct {
 	spans        []int32 // of each sparse column: where its entries begin and end
 	depth        int
 	key          uint64
-	lower, upper float64
+	lower, upper float64 // of the value
+	box          *box    // where leaves bound each other
+	ties         []tie
 	stat         []int64 // the weight, then the weights of classes
 	open         []int   // groups of columns that hold all columns above the node
 	out          Node

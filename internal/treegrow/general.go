@@ -129,7 +129,7 @@ func (f *frame[E]) allowed(nd *node, sp *split, a, b float64) bool {
 		return true
 	}
 	sp.middle = a/2 + b/2
-	return a >= nd.lower && b >= nd.lower && a <= nd.upper && b <= nd.upper && (a == b || (a < b) == (f.params.Monotone[sp.feature] > 0))
+	return (a == b || (a < b) == (f.params.Monotone[sp.feature] > 0)) && f.within(nd, sp, a, b)
 }
 
 // level is the value of a group with the given sums: the probability of class 1, or the mean.

@@ -13,23 +13,26 @@ import (
 
 // Params say how a tree grows.
 type Params struct {
-	Criterion   Criterion
-	Level       float64 // of Quantile
-	Halve       bool    // Quantile's loss is the pinball loss; else twice that, for the absolute error
-	Delta       float64 // of Huber: where squares turn into lines
-	Power       float64 // of Tweedie, between 1 and 2
-	Random      bool    // one random split for each column that is tried, instead of the best one
-	MaxDepth    int     // 0: any
-	MaxLeaves   int     // at least 2: the best split first; 0: any, depth first
-	MinSplit    int     // rows of a node that may be split
-	MinLeaf     int     // rows of a leaf
-	MinWeight   float64 // weight of a leaf
-	MinDecrease float64 // of the impurity, times the share of the weight in the node
-	MaxFeatures int     // columns that are tried, drawn for each node among those that vary; 0: all
-	Monotone    []int8  // of each column: 1 rising, -1 falling, 0 free; nil: free. For one number or two classes
-	Interaction [][]int // columns of a group may follow each other on a path; columns in no group form one more; nil: all may
-	Categories  Categories
-	Seed        uint64
+	Criterion       Criterion
+	Level           float64   // of Quantile
+	Halve           bool      // Quantile's loss is the pinball loss; else twice that, for the absolute error
+	Delta           float64   // of Huber: where squares turn into lines
+	Power           float64   // of Tweedie, between 1 and 2
+	Scale           []float64 // of Squared: what the variance of each number counts; nil: 1
+	Random          bool      // one random split for each column that is tried, instead of the best one
+	MaxDepth        int       // 0: any
+	MaxLeaves       int       // at least 2: the best split first; 0: any, depth first
+	MinSplit        int       // rows of a node that may be split
+	MinLeaf         int       // rows of a leaf
+	MinWeight       float64   // weight of a leaf
+	MinDecrease     float64   // of the impurity, times the share of the weight in the node
+	MaxFeatures     int       // columns that are tried, drawn for each node among those that vary; 0: all
+	Monotone        []int8    // of each column: 1 rising, -1 falling, 0 free; nil: free. For one number or two classes
+	Method          MonotoneMethod
+	MonotonePenalty float64 // how little splits of constrained columns count near the root
+	Interaction     [][]int // columns of a group may follow each other on a path; columns in no group form one more; nil: all may
+	Categories      Categories
+	Seed            uint64
 }
 
 // Categories say how columns of categories are divided.
@@ -54,6 +57,9 @@ type Node struct {
 
 	job int // what stands here is the tree of job-1
 }
+
+// leaf makes the node one again.
+func (n *Node) leaf() { n.Feature, n.Threshold, n.Set, n.MissingLeft = -1, 0, nil, false }
 
 // task is what all frames of a tree share.
 type task struct {
@@ -110,7 +116,7 @@ func newTask(ctx context.Context, c *Columns, target *Target, weight []float64, 
 	t.weights = wholeWeights(weight, t.kept)
 	t.total = float64(t.weights.sum) * t.weights.unit
 	t.leastWeight = max(int64(math.Ceil(p.MinWeight/t.weights.unit)), 0)
-	t.measure = measure{criterion: p.Criterion, power: p.Power, unit: t.weights.unit}
+	t.measure = measure{criterion: p.Criterion, power: p.Power, unit: t.weights.unit, scale: p.Scale}
 	if target.K > 0 {
 		t.class = make([]int32, len(t.kept))
 		for k, i := range t.kept {
@@ -183,8 +189,14 @@ const jobWork = 1 << 17
 func growFrom[E entry](f *frame[E]) ([]Node, error) {
 	root := f.root()
 	f.evaluate(root)
+	if f.methodical() {
+		root.box, f.leaves = wholeBox(len(f.cols)), []*node{root}
+	}
 	if f.params.MaxLeaves > 0 {
 		return f.growBest(root)
+	}
+	if f.methodical() { // every leaf depends on the others
+		return f.growDepth(root, nil)
 	}
 	if len(f.data)*len(f.cols) <= jobWork {
 		f.serial = true
@@ -321,18 +333,25 @@ func (f *frame[E]) carryOut(nd *node, sp *split) (left, right *node) {
 	mid := f.divide(nd)
 	left = &node{lo: nd.lo, hi: mid, depth: nd.depth + 1, key: rng.Key(nd.key, 0), lower: nd.lower, upper: nd.upper}
 	right = &node{lo: mid, hi: nd.hi, depth: nd.depth + 1, key: rng.Key(nd.key, 1), lower: nd.lower, upper: nd.upper}
-	if m := f.params.Monotone; m != nil && m[sp.feature] != 0 {
-		if m[sp.feature] > 0 {
-			left.upper, right.lower = sp.middle, sp.middle
+	f.describe(&nd.out, sp, nd, left.size() > right.size())
+	if f.methodical() {
+		f.boundChildren(nd, left, right)
+	}
+	if f.bound(sp.feature) {
+		if f.params.Monotone[sp.feature] > 0 {
+			left.upper, right.lower = min(left.upper, sp.middle), max(right.lower, sp.middle)
 		} else {
-			left.lower, right.upper = sp.middle, sp.middle
+			left.lower, right.upper = max(left.lower, sp.middle), min(right.upper, sp.middle)
 		}
 	}
 	gain := f.gainOf(nd, left, right)
 	if gain+epsilon < f.params.MinDecrease {
+		nd.out.leaf()
 		return nil, nil
 	}
-	f.describe(&nd.out, sp, nd, left.size() > right.size())
+	if f.methodical() {
+		f.replaceLeaf(nd, left, right)
+	}
 	nd.out.Gain = gain
 	f.partition(nd, left, right)
 	left.open = f.stillOpen(nd, sp.feature)
@@ -374,6 +393,9 @@ func (f *frame[E]) gainOf(nd, left, right *node) float64 {
 // left, and the lowest threshold.
 func (f *frame[E]) find(nd *node) split {
 	f.prepare(nd)
+	if f.methodical() {
+		f.rebound(nd)
+	}
 	columns := f.varying(nd)
 	if k := f.params.MaxFeatures; k > 0 && k < len(columns) {
 		r := newStream(nd.key, math.MaxUint64)
@@ -392,6 +414,7 @@ func (f *frame[E]) find(nd *node) split {
 		perRow = 30
 	}
 	f.forColumns(nd, columns, perRow, func(s *space[E], j int32) { f.found[j] = f.findIn(s, nd, j) })
+	f.penalise(nd, columns)
 	var best split
 	for _, j := range columns {
 		best.better(&f.found[j])

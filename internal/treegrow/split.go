@@ -58,15 +58,18 @@ func (f *frame[E]) describe(out *Node, s *split, nd *node, heavierLeft bool) {
 		out.Set = f.codes(c, s.set)
 		return
 	}
-	if s.drawn {
-		out.Threshold = s.threshold
-		return
+	out.Threshold = f.thresholdOf(s)
+}
+
+// thresholdOf is the number up to which rows go left in a split of numbers.
+func (f *frame[E]) thresholdOf(s *split) float64 {
+	switch {
+	case s.drawn:
+		return s.threshold
+	case s.after == noRow:
+		return math.MaxFloat64
 	}
-	if s.after == noRow {
-		out.Threshold = math.MaxFloat64
-		return
-	}
-	out.Threshold = middleOf(f.number0(s.before, s.feature), f.number0(s.after, s.feature))
+	return middleOf(f.number0(s.before, s.feature), f.number0(s.after, s.feature))
 }
 
 // number0 is the number of a local row in a column.
