@@ -43,6 +43,41 @@ func (p *pool) put(s []int64) {
 	p.mu.Unlock()
 }
 
+// each runs work(0) to work(n-1) on several goroutines.
+func (g *Grower) each(n int, work func(i int)) {
+	if g.near {
+		g.team.Each(n, work)
+		return
+	}
+	par.ForChunks(n, 1, func(_, first, last int) {
+		for i := first; i < last; i++ {
+			work(i)
+		}
+	})
+}
+
+// Data are near if the bytes of all rows stay in a core's second cache. Then each goroutine counts and searches some columns of all rows: histograms need not be
+// joined, and stay near as well. The goroutines are kept awake, since a split takes some ten microseconds. There must be enough to do for one to be worth waking.
+const (
+	nearBytes = 1 << 20
+	nearWork  = 1 << 15
+)
+
+func (g *Grower) isNear(n int) bool {
+	work := n * g.width
+	return runtime.GOMAXPROCS(0) > 1 && !g.b.mixed && nearWork <= work && g.b.Rows*g.b.stride <= nearBytes
+}
+
+// countNear fills columns first to last-1 of the histogram of the rows in places lo to hi-1, and subtracts them from another one, unless that is nil.
+func (g *Grower) countNear(hist, from, table []int64, first, last, lo, hi int) {
+	part := hist[first*block : last*block]
+	clear(part)
+	g.countBytes(hist, table, first, last, lo, hi)
+	if from != nil {
+		kern.HistSub(from[first*block:last*block], part)
+	}
+}
+
 // count fills the histogram of the rows in places lo to hi-1.
 func (g *Grower) count(hist []int64, lo, hi int) {
 	parts := min(runtime.GOMAXPROCS(0), (hi-lo)*g.b.work()/shareWork)
@@ -76,33 +111,46 @@ func (g *Grower) countPart(hist []int64, lo, hi int) {
 	clear(hist)
 	g.countLists(hist, lo, hi)
 	g.countWides(hist, lo, hi)
-	if g.width == 0 {
-		return
+	if g.width > 0 {
+		table := g.table()
+		g.countBytes(hist, table, 0, g.width, lo, hi)
+		g.tables.put(table)
 	}
+}
+
+// table is what packed cells are counted in, all zeros, as it is to be left; nil: not with these units.
+func (g *Grower) table() []int64 {
 	if g.units.form == pair {
-		g.calls(lo, hi, func(first, cols, at, to int) {
-			b, cells := g.b, hist[first*block:]
+		return nil
+	}
+	return g.tables.get()
+}
+
+// countBytes adds the rows in places lo to hi-1 to the cells of columns of bytes.
+func (g *Grower) countBytes(hist, table []int64, from, to, lo, hi int) {
+	b := g.b
+	if table == nil {
+		g.calls(from, to, lo, hi, func(first, cols, at, end int) {
+			cells := hist[first*block:]
 			if g.whole {
-				kern.HistPair(cells, b.codes[at*b.stride+first:], b.stride, cols, nil, to-at, g.vals[2*at:])
+				kern.HistPair(cells, b.codes[at*b.stride+first:], b.stride, cols, nil, end-at, g.vals[2*at:])
 			} else {
-				kern.HistPair(cells, b.codes[first:], b.stride, cols, g.rows[at:to], 0, g.vals)
+				kern.HistPair(cells, b.codes[first:], b.stride, cols, g.rows[at:end], 0, g.vals)
 			}
 		})
 		return
 	}
-	table := g.tables.get() // all zeros, as it was left
-	for first := lo; first < hi; first += blockRows {
-		g.calls(first, min(first+blockRows, hi), func(first, cols, at, to int) {
-			b, cells := g.b, table[first*kern.HistBins:]
+	for some := lo; some < hi; some += blockRows {
+		g.calls(from, to, some, min(some+blockRows, hi), func(first, cols, at, end int) {
+			cells := table[first*kern.HistBins:]
 			if g.whole {
-				kern.HistPacked(cells, b.codes[at*b.stride+first:], b.stride, cols, nil, to-at, g.vals[at:])
+				kern.HistPacked(cells, b.codes[at*b.stride+first:], b.stride, cols, nil, end-at, g.vals[at:])
 			} else {
-				kern.HistPacked(cells, b.codes[first:], b.stride, cols, g.rows[at:to], 0, g.vals)
+				kern.HistPacked(cells, b.codes[first:], b.stride, cols, g.rows[at:end], 0, g.vals)
 			}
 		})
-		kern.HistWiden(hist[:g.width*block], table, g.units.layout)
+		kern.HistWiden(hist[from*block:to*block], table[from*kern.HistBins:to*kern.HistBins], g.units.layout)
 	}
-	g.tables.put(table)
 }
 
 // Histograms are counted by tiles of columns whose cells stay in the fastest cache, for some rows at a time, which do as well. Cells of like bins are
@@ -110,20 +158,21 @@ func (g *Grower) countPart(hist []int64, lo, hi int) {
 const (
 	tileCols = 16 // half as many if a column has two blocks of cells
 	tileRows = 512
+	nearCols = 8 // of a part of a histogram that one goroutine counts
 )
 
-// calls cuts the columns and the places lo to hi-1 into what one call of a kernel is for.
-func (g *Grower) calls(lo, hi int, count func(first, cols, at, to int)) {
+// calls cuts columns of bytes and the places lo to hi-1 into what one call of a kernel is for.
+func (g *Grower) calls(from, to, lo, hi int, count func(first, cols, at, end int)) {
 	cols, step := tileCols, tileRows
 	if g.units.form == pair {
 		cols = tileCols / 2
 	}
-	if g.width <= cols {
+	if to-from <= cols {
 		step = callRows
 	}
 	for at := lo; at < hi; at += step {
-		for first := 0; first < g.width; first += cols {
-			count(first, min(cols, g.width-first), at, min(at+step, hi))
+		for first := from; first < to; first += cols {
+			count(first, min(cols, to-first), at, min(at+step, hi))
 		}
 	}
 }

@@ -32,6 +32,7 @@ type Grower struct {
 	units      units
 	whole      bool // places are the rows themselves: the root of all rows is being counted
 	together   bool // several nodes are being split at once
+	near       bool // see isNear
 	active     []int32
 	open       []*node
 
@@ -39,6 +40,7 @@ type Grower struct {
 	vals          []int64
 	rows          []int32
 	spare, second []int32
+	team          par.Team
 	divided       []int
 	parts         [][]int64
 	hists, tables pool
@@ -117,9 +119,11 @@ func (g *Grower) Grow(ctx context.Context, grad, hess []float32, rows []int32) (
 		return nil, err
 	}
 	g.drawTree()
+	g.near = g.isNear(n)
 	g.begin(n)
 	err := g.splitAll(ctx)
 	g.end()
+	g.team.Rest()
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +155,7 @@ func (g *Grower) begin(n int) {
 	root.hi, root.l2, root.path = n, g.cfg.L2, rng.Key(g.key, keyNode)
 	root.hist = g.hists.get()
 	g.whole = g.given == nil
-	g.count(root.hist, 0, n)
+	g.countRoot(root)
 	g.whole = false
 	if g.width == 0 {
 		root.grad, root.hess = g.totals(n)
@@ -166,6 +170,18 @@ func (g *Grower) begin(n int) {
 		g.search(root)
 		g.push(root)
 	}
+}
+
+func (g *Grower) countRoot(root *node) {
+	if !g.near {
+		g.count(root.hist, root.lo, root.hi)
+		return
+	}
+	table := g.table()
+	g.team.Each(par.Chunks(g.width, nearCols), func(p int) {
+		g.countNear(root.hist, nil, table, p*nearCols, min((p+1)*nearCols, g.width), root.lo, root.hi)
+	})
+	g.tables.put(table)
 }
 
 // end returns what the tree held, and settles its leaves.
@@ -215,7 +231,7 @@ const (
 // beside reports whether a node is to be split while others are.
 func (g *Grower) beside(nd *node) bool {
 	work := nd.count() * g.b.work()
-	return leastWork <= work && work < smallWork
+	return !g.near && leastWork <= work && work < smallWork
 }
 
 // divideNext divides the next node in turn and, where that is little work, some that come soon, each on a goroutine.
@@ -300,23 +316,29 @@ func (g *Grower) searchBoth(nd *node) {
 	if small.count() > large.count() {
 		small, large = large, small
 	}
-	if g.divisible(large) {
-		small.hist = g.hists.get()
+	if !g.divisible(large) {
+		g.hists.put(nd.hist)
+		nd.hist = nil
+		return
+	}
+	small.hist, large.hist, nd.hist = g.hists.get(), nd.hist, nil
+	nodes := []*node{small, large}
+	if !g.divisible(small) {
+		nodes = nodes[1:]
+	}
+	if g.near {
+		g.searchNear(small, large, nodes)
+	} else {
 		g.count(small.hist, small.lo, small.hi)
-		large.hist, nd.hist = nd.hist, nil
 		kern.HistSub(large.hist, small.hist)
+		g.search(nodes...)
 	}
 	for _, child := range []*node{small, large} {
-		if g.divisible(child) {
-			g.search(child)
-		}
 		if child.best.feature < 0 {
 			g.hists.put(child.hist)
 			child.hist = nil
 		}
 	}
-	g.hists.put(nd.hist)
-	nd.hist = nil
 }
 
 // sooner reports whether a is split before b.

@@ -165,10 +165,15 @@ func leafOf(t *Tree, x []float64) int {
 
 // The same tree from any number of threads.
 func TestThreads(t *testing.T) {
-	n := 60000
-	if testing.Short() {
-		n = 35000
+	for _, n := range []int{4000, 35000, 100_000} { // near, with two sums and with one cell of each, and far
+		if n == 100_000 && testing.Short() {
+			break
+		}
+		t.Run(fmt.Sprint(n), func(t *testing.T) { sameOnThreads(t, n) })
 	}
+}
+
+func sameOnThreads(t *testing.T, n int) {
 	q := newProblem(n, 9, 3)
 	b := q.bin(t)
 	some := make([]int32, 0, n)

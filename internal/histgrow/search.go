@@ -2,6 +2,7 @@ package histgrow
 
 import (
 	"math"
+	"sort"
 
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
@@ -19,33 +20,102 @@ type candidate struct {
 	l2          float64   // of the children's values
 }
 
-// search finds the best split of a node.
-func (g *Grower) search(nd *node) {
-	nd.best = candidate{feature: -1}
-	features := g.featuresOf(nd)
-	before := g.before(nd)
-	least := before + g.cfg.MinGain + rounding*math.Abs(before)
-	scanner := kern.HistScanner{Grad: nd.grad, Hess: nd.hess, GradUnit: g.units.grad, HessUnit: g.units.hess, HessEach: g.units.each, L2: g.cfg.L2,
+// hunt is the search of a node's best split.
+type hunt struct {
+	nd       *node
+	features []int32
+	scanner  kern.HistScanner
+	before   float64 // the gain of the node as it is
+	least    float64 // what a split must gain more than, before taken with it
+}
+
+func (g *Grower) newHunt(nd *node) hunt {
+	h := hunt{nd: nd, features: g.featuresOf(nd), before: g.before(nd)}
+	h.least = h.before + g.cfg.MinGain + rounding*math.Abs(h.before)
+	h.scanner = kern.HistScanner{Grad: nd.grad, Hess: nd.hess, GradUnit: g.units.grad, HessUnit: g.units.hess, HessEach: g.units.each, L2: g.cfg.L2,
 		MinHess: g.cfg.MinHessian, CountShift: g.units.layout.CountShift, MinCount: int64(g.cfg.MinSamplesLeaf)}
-	some := func(_, lo, hi int) candidate {
-		best := candidate{feature: -1, gain: least}
-		var buf [block]int64
-		for _, j := range features[lo:hi] {
-			g.searchColumn(nd, &scanner, int(j), &buf, &best)
+	return h
+}
+
+// some finds the best split by some of the columns.
+func (g *Grower) some(h *hunt, features []int32) candidate {
+	best := candidate{feature: -1, gain: h.least}
+	var buf [block]int64
+	for _, j := range features {
+		g.searchColumn(h.nd, &h.scanner, int(j), &buf, &best)
+	}
+	return best
+}
+
+// search finds the best split of each of one or two nodes.
+func (g *Grower) search(nodes ...*node) {
+	var hunts [2]hunt
+	columns := 0
+	for i, nd := range nodes {
+		hunts[i] = g.newHunt(nd)
+		columns = max(columns, len(hunts[i].features))
+	}
+	if columns == 0 || g.together || !g.near && par.Small(len(nodes)*columns, searchFor) {
+		for i := range nodes {
+			g.choose(&hunts[i], g.some(&hunts[i], hunts[i].features))
 		}
-		return best
+		return
 	}
-	if g.together || par.Small(len(features), searchFor) {
-		nd.best = some(0, 0, len(features))
-	} else {
-		nd.best = par.Reduce(len(features), searchChunk, some, func(a, b candidate) candidate {
-			if b.feature >= 0 && (a.feature < 0 || b.gain > a.gain) {
-				return b
-			}
-			return a
-		})
+	chunks := par.Chunks(columns, searchChunk)
+	found := make([]candidate, len(nodes)*chunks)
+	g.each(len(found), func(task int) {
+		h := &hunts[task/chunks]
+		lo, hi := par.Bounds(len(h.features), chunks, task%chunks)
+		found[task] = g.some(h, h.features[lo:hi])
+	})
+	for i := range nodes {
+		g.choose(&hunts[i], bestOf(found[i*chunks:(i+1)*chunks]))
 	}
-	nd.best.gain -= before
+}
+
+// searchNear counts the smaller of two nodes, takes that from their parent's histogram, which the larger one has, and searches those of the two that may be divided.
+func (g *Grower) searchNear(small, large *node, nodes []*node) {
+	hunts := []hunt{g.newHunt(nodes[0]), g.newHunt(nodes[len(nodes)-1])}[:len(nodes)]
+	parts, table := par.Chunks(g.width, nearCols), g.table()
+	found := make([]candidate, len(nodes)*parts)
+	g.team.Each(parts, func(p int) {
+		first := p * nearCols
+		last := min(first+nearCols, g.width)
+		g.countNear(small.hist, large.hist, table, first, last, small.lo, small.hi)
+		for i := range hunts {
+			found[i*parts+p] = g.some(&hunts[i], g.within(hunts[i].features, first, last))
+		}
+	})
+	g.tables.put(table)
+	for i := range hunts {
+		g.choose(&hunts[i], bestOf(found[i*parts:(i+1)*parts]))
+	}
+}
+
+// within are those of the columns, rising, whose bytes are first to last-1.
+func (g *Grower) within(columns []int32, first, last int) []int32 {
+	from := func(at int) int {
+		return sort.Search(len(columns), func(i int) bool { return int(g.b.places[columns[i]].at) >= at })
+	}
+	return columns[from(first):from(last)]
+}
+
+// bestOf is the first of those that gain most.
+func bestOf(found []candidate) candidate {
+	best := found[0]
+	for _, c := range found[1:] {
+		if c.feature >= 0 && (best.feature < 0 || c.gain > best.gain) {
+			best = c
+		}
+	}
+	return best
+}
+
+// choose notes the split that was found.
+func (g *Grower) choose(h *hunt, best candidate) {
+	nd := h.nd
+	nd.best = best
+	nd.best.gain -= h.before
 	if c := &nd.best; c.feature >= 0 && !c.category { // so far it holds the sums of the missing, if they go left
 		var buf [block]int64
 		cells := g.cells(nd, int(c.feature), &buf)
