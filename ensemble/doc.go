@@ -1,4 +1,4 @@
-// Package ensemble holds models made of many: gradient boosting of decision trees.
+// Package ensemble holds models made of many: gradient boosting of decision trees, forests, and forests that find anomalies.
 //
 //	model, err := ensemble.GradientBoostingClassifier{Trees: 300, LearningRate: 0.05}.Fit(ctx, train)   // *ensemble.BoostedClassification
 //	p, err := model.PredictProba(test.X)
@@ -23,8 +23,19 @@
 // A model goes on with Update or Continue. It holds a [tree.Ensemble], on which all of package tree works: Raw, Staged, Leaves, Path, drawings, and files for
 // LightGBM and XGBoost. Importances weighs its columns in five ways.
 //
+// # Forests
+//
+// RandomForestClassifier, RandomForestRegressor and RandomForestMulti average trees that are grown apart, each on rows drawn for it; ExtraTreesClassifier,
+// ExtraTreesRegressor and ExtraTreesMulti draw the cuts as well. OOB asks for an honest estimate without other rows, and Quantiles for distributions instead of means:
+//
+//	forest, err := ensemble.RandomForestRegressor{Trees: 500, OOB: true, Quantiles: true}.Fit(ctx, train)   // *ensemble.ForestRegression
+//	q, err := forest.Quantiles(test.X, []float64{0.1, 0.5, 0.9})                                            // forest.OOB.Score is R²
+//
+// Rows DrawBalanced gives rare classes their share in each tree. ImpurityImportances weighs columns, with standard errors; Proximities says which rows a forest finds
+// alike; RandomTreesEmbedding turns rows into leaves. IsolationForest and ExtendedIsolationForest find anomalies.
+//
 // # The same bytes everywhere
 //
 // A fit gives the same bytes on any number of cores and on every CPU: derivatives are computed in portable bits and added up as whole numbers, and what is drawn
-// depends on the seed, the round and the row.
+// depends on the seed, the round and the row. A forest's trees draw by the seed and their own number alone, and add up whole numbers too.
 package ensemble

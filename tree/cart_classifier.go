@@ -12,7 +12,7 @@ import (
 // DecisionTreeClassifier grows one tree that tells classes apart (Breiman, Friedman, Olshen and Stone, Classification and Regression
 // Trees, 1984). Every place between two neighbouring numbers of a column is tried; the threshold is halfway between them. A leaf answers with
 // the shares of the classes in the training weight that reached it. On data without ties the tree is scikit-learn's, node for node; of
-// equally good splits this one takes that of the lowest column, and then the lowest threshold.
+// equally good splits this one takes that of the lowest column (with MaxFeatures, of the one drawn first), and then the lowest threshold.
 //
 // Missing values (NaN) go to the side where they help most, in each split; where a node has seen none, to the child with more rows. A
 // categorical column is split by sets of its codes: for two classes the best set is found, for more the best of all sets of up to 9 categories,

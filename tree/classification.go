@@ -20,7 +20,7 @@ var (
 	_ ml.Stager[int]       = (*ClassificationModel)(nil)
 )
 
-// NewClassificationModel makes a model of trees whose link gives probabilities: Logistic or Hinge with one output, Softmax, OneVsRest or
+// NewClassificationModel makes a model of trees whose link gives probabilities: Logistic, Hinge or Probability with one output, Softmax, OneVsRest or
 // Share with one for each class. f.Info.Features may be left 0.
 func NewClassificationModel(f ml.Fitted, e *Ensemble) (*ClassificationModel, error) {
 	m, err := newModel(f, e)
@@ -39,7 +39,7 @@ func (m *ClassificationModel) Restore() error {
 	e := m.Ensemble
 	sound := e.Link == Softmax || e.Link == OneVsRest || e.Link == Share
 	if e.Outputs == 1 {
-		sound = e.Link == Logistic || e.Link == Hinge || sound
+		sound = e.Link == Logistic || e.Link == Hinge || e.Link == Probability || sound
 	}
 	if !sound {
 		return malformed("Link", fmt.Sprintf("%v with %d outputs", e.Link, e.Outputs), "one that gives probabilities")
@@ -60,7 +60,8 @@ func (m *ClassificationModel) K() int {
 
 // binary reports whether the only output is the score of class 1.
 func (m *ClassificationModel) binary() bool {
-	return m.Ensemble.Outputs == 1 && (m.Ensemble.Link == Logistic || m.Ensemble.Link == Hinge)
+	l := m.Ensemble.Link
+	return m.Ensemble.Outputs == 1 && (l == Logistic || l == Hinge || l == Probability)
 }
 
 // Predict returns the most probable class code of each row, the lowest of equals.

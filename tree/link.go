@@ -21,9 +21,10 @@ const (
 	Softplus                 // log(1 + exp(score)): LightGBM's cross_entropy_lambda
 	Hinge                    // 1 if the score is above 0, else 0: XGBoost's binary:hinge
 	Share                    // the scores are class weights: each divided by their sum, which forests of probabilities need
+	Probability              // the score is the probability of class 1: forests of two classes
 )
 
-var linkNames = [...]string{"identity", "logistic", "softmax", "one-vs-rest", "exp", "signed square", "softplus", "hinge", "share"}
+var linkNames = [...]string{"identity", "logistic", "softmax", "one-vs-rest", "exp", "signed square", "softplus", "hinge", "share", "probability"}
 
 // String names the link.
 func (l Link) String() string {

@@ -51,6 +51,9 @@ func (e *Ensemble) leaf(t int, x []float64) int {
 	return i
 }
 
+// Leaf is the place in tree t of the leaf that a row reaches. x has Features numbers, NaN where one is missing.
+func (e *Ensemble) Leaf(t int, x []float64) int { return e.leaf(t, x) - int(e.Start[t]) }
+
 // leafValue is what leaf i says about x, unless it is a vector.
 func (e *Ensemble) leafValue(i int, x []float64) float64 {
 	l := e.Linear

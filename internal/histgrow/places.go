@@ -251,3 +251,12 @@ func (b *Binned) blocks() int { return b.lists.blocks }
 func (b *Binned) work() int {
 	return b.width() + 4*len(b.wides) + 2*len(b.lists.entries)/max(b.Rows, 1)
 }
+
+// Codes returns the bins of column j, by row.
+func (b *Binned) Codes(j int) []uint16 {
+	out := make([]uint16, b.Rows)
+	for i := range out {
+		out[i] = uint16(b.bin(int32(j), i))
+	}
+	return out
+}

@@ -223,10 +223,9 @@ func (f *frame[E]) settleSides(s *space[E], nd *node, sp *split) {
 // draw makes a random split of column j, as extremely randomised trees do, and judges it: a number between the smallest and the largest
 // of the node, a side for each category, a side for the missing.
 func (f *frame[E]) draw(s *space[E], nd *node, j int32) split {
-	r := newStream(nd.key, uint64(j))
 	c := &f.cols[j]
 	if c.categorical {
-		return f.drawSet(s, nd, j, r)
+		return f.drawSet(s, nd, j, newStream(nd.key, uint64(j)))
 	}
 	present, missing := f.part(nd, c)
 	clear(s.miss)
@@ -247,13 +246,13 @@ func (f *frame[E]) draw(s *space[E], nd *node, j int32) split {
 		}
 		return best
 	}
-	u := r.Float64()
+	u := uniform(nd.key, j)
 	sp := split{feature: j, drawn: true, cut: f.missing}
 	sp.threshold = float64(low*(1-u)) + float64(high*u)
 	if !(sp.threshold >= low && sp.threshold < high) {
 		sp.threshold = low
 	}
-	sp.missingLeft = len(missing) > 0 && r.Uint64()&1 == 0
+	sp.missingLeft = len(missing) > 0 && newStream(nd.key, uint64(j)).Uint64()&1 == 0
 	clear(s.left)
 	count := 0
 	if sp.missingLeft {

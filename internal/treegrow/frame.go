@@ -66,6 +66,8 @@ type frame[E entry] struct {
 	mixed      bool    // some column of the node at hand is not plain
 	columnList []int32
 	leaves     []*node // so far, where they bound each other
+	order      []int32 // of the columns, as a node draws them
+	varies     []bool  // of each column, in the node at hand
 	scratch    sync.Pool
 }
 

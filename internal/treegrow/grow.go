@@ -26,7 +26,7 @@ type Params struct {
 	MinLeaf         int       // rows of a leaf
 	MinWeight       float64   // weight of a leaf
 	MinDecrease     float64   // of the impurity, times the share of the weight in the node
-	MaxFeatures     int       // columns that are tried, drawn for each node among those that vary; 0: all
+	MaxFeatures     int       // columns that are tried, drawn for each node among those that vary; 0: all, in their order
 	Monotone        []int8    // of each column: 1 rising, -1 falling, 0 free; nil: free. For one number or two classes
 	Method          MonotoneMethod
 	MonotonePenalty float64 // how little splits of constrained columns count near the root
@@ -389,7 +389,7 @@ func (f *frame[E]) gainOf(nd, left, right *node) float64 {
 	return s.m.gain(s.left, s.right, nd.stat) / f.total
 }
 
-// find finds the best split of a node. Of equal ones it takes that of the lowest column, in a column the one without missing values on the
+// find finds the best split of a node. Of equal ones it takes that of the lowest column (of the one drawn first, if columns are drawn), in a column the one without missing values on the
 // left, and the lowest threshold.
 func (f *frame[E]) find(nd *node) split {
 	f.prepare(nd)
@@ -397,14 +397,8 @@ func (f *frame[E]) find(nd *node) split {
 		f.rebound(nd)
 	}
 	columns := f.varying(nd)
-	if k := f.params.MaxFeatures; k > 0 && k < len(columns) {
-		r := newStream(nd.key, math.MaxUint64)
-		for i := range k {
-			o := i + r.IntN(len(columns)-i)
-			columns[i], columns[o] = columns[o], columns[i]
-		}
-		columns = columns[:k]
-		slices.Sort(columns)
+	if k := f.params.MaxFeatures; k > 0 {
+		columns = f.drawn(nd.key, columns, k)
 	}
 	f.mixed = slices.ContainsFunc(columns, func(j int32) bool { return !f.plain(nd, j) })
 	perRow := 3
@@ -439,6 +433,26 @@ func (f *frame[E]) varying(nd *node) []int32 {
 		f.columnList = append(f.columnList, int32(j))
 	}
 	return f.columnList
+}
+
+// drawn draws columns until k of them vary, and returns these in the order of the draw.
+func (f *frame[E]) drawn(key uint64, varying []int32, k int) []int32 {
+	f.order, f.varies = sized(f.order, len(f.all)), sized(f.varies, len(f.all))
+	copy(f.order, f.all)
+	clear(f.varies)
+	for _, j := range varying {
+		f.varies[j] = true
+	}
+	out, order := varying[:0], f.order
+	k = min(k, len(varying))
+	for i := 0; len(out) < k; i++ {
+		o := i + pick(key, i, len(order)-i)
+		order[i], order[o] = order[o], order[i]
+		if f.varies[order[i]] {
+			out = append(out, order[i])
+		}
+	}
+	return out
 }
 
 func (f *frame[E]) findIn(s *space[E], nd *node, j int32) split {

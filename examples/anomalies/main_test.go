@@ -1,0 +1,27 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"regexp"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Both forests rank most malignant tumours above most benign ones, and flag far more of them than chance would: one in nineteen.
+func TestMalignantTumoursStandOut(t *testing.T) {
+	var out bytes.Buffer
+	require.NoError(t, run(context.Background(), &out))
+	lines := regexp.MustCompile(`ROC AUC ([01]\.\d+); of (\d+) flagged, (\d+) are`).FindAllStringSubmatch(out.String(), -1)
+	require.Len(t, lines, 2, "%s", out.String())
+	for _, l := range lines {
+		auc, err := strconv.ParseFloat(l[1], 64)
+		require.NoError(t, err)
+		require.Greater(t, auc, 0.85)
+		found, err := strconv.Atoi(l[3])
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, found, 6)
+	}
+}
