@@ -18,8 +18,9 @@ import (
 // With Rows EveryRow the trees know the weights themselves. Tree t draws by Seed and t alone: the number of cores changes nothing.
 //
 // A fit of n rows costs about O(Trees · MaxFeatures · n · log n) time, and the model some 50 bytes for each node of each tree: trees are
-// grown until their leaves are pure, unless MaxDepth or MinSamplesLeaf forbids it. Small problems, CSR, missing values, categories, and settings other than Gini and Entropy
-// without MaxLeaves and Monotone take a more general way of growing, two to four times slower.
+// grown until their leaves are pure, unless MaxDepth or MinSamplesLeaf forbids it. CSR, missing values, categories,
+// MaxFeatures above a third of the columns, and settings other than Gini and Entropy without MaxLeaves and Monotone take a more general way of growing, which keeps
+// every column in order.
 type RandomForestClassifier struct {
 	Trees                 int            // 0: 100
 	Criterion             tree.Criterion // Gini, Entropy, LogLoss or Hellinger. Zero: Gini
