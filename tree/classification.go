@@ -66,33 +66,19 @@ func (m *ClassificationModel) binary() bool {
 
 // Predict returns the most probable class code of each row, the lowest of equals.
 func (m *ClassificationModel) Predict(x tensor.Matrix) ([]int, error) {
-	if err := m.check("tree.ClassificationModel.Predict", x); err != nil {
-		return nil, err
-	}
-	n, _ := x.Dims()
-	out := make([]int, n)
-	m.into(out, x)
-	return out, nil
+	return predicted(&m.Model, "tree.ClassificationModel.Predict", x, m.into)
 }
 
 // PredictInto is Predict into dst, which has one element for each row of x.
 func (m *ClassificationModel) PredictInto(dst []int, x tensor.Matrix) error {
-	const where = "tree.ClassificationModel.PredictInto"
-	if err := m.check(where, x); err != nil {
-		return err
-	}
-	if n, _ := x.Dims(); len(dst) != n {
-		return badDst(where, len(dst), n)
-	}
-	m.into(dst, x)
-	return nil
+	return predictedInto(&m.Model, "tree.ClassificationModel.PredictInto", dst, x, m.into)
 }
 
-func (m *ClassificationModel) into(dst []int, x tensor.Matrix) {
+func (m *ClassificationModel) into(dst []int, x rows.Rows) {
 	g, k := m.Ensemble.engine, m.Ensemble.Outputs
 	flat := g.flat(len(dst) * k)
 	defer g.release(flat)
-	g.rows(*flat, rows.Of(x))
+	g.rows(*flat, x)
 	for i := range dst {
 		dst[i] = m.class((*flat)[i*k : (i+1)*k])
 	}

@@ -195,10 +195,13 @@ func (e *Ensemble) checkSizes() error {
 		!optional(len(e.Impurity)) || !optional(len(e.Samples)) {
 		return malformed("the arrays of nodes", "of different lengths", "one entry for each node")
 	}
-	for name, values := range map[string][]float64{"Cover": e.Cover, "Hessian": e.Hessian, "Gain": e.Gain, "Value": e.Value} {
-		for _, v := range values {
-			if !finite(v) && name != "Gain" {
-				return malformed(name, fmt.Sprint(v), "a finite number")
+	for _, array := range []struct {
+		name   string
+		values []float64
+	}{{"Cover", e.Cover}, {"Hessian", e.Hessian}, {"Value", e.Value}} { // a gain may be infinite
+		for _, v := range array.values {
+			if !finite(v) {
+				return malformed(array.name, fmt.Sprint(v), "a finite number")
 			}
 		}
 	}

@@ -166,6 +166,30 @@ func (m *Model) scores(where string, x tensor.Matrix) (*tensor.Tensor[float64], 
 	return out, nil
 }
 
+// predicted is what into writes for the rows of x.
+func predicted[Y any](m *Model, where string, x tensor.Matrix, into func([]Y, rows.Rows)) ([]Y, error) {
+	if err := m.check(where, x); err != nil {
+		return nil, err
+	}
+	src := rows.Of(x)
+	out := make([]Y, src.Len())
+	into(out, src)
+	return out, nil
+}
+
+// predictedInto is predicted with the caller's memory.
+func predictedInto[Y any](m *Model, where string, dst []Y, x tensor.Matrix, into func([]Y, rows.Rows)) error {
+	if err := m.check(where, x); err != nil {
+		return err
+	}
+	src := rows.Of(x)
+	if len(dst) != src.Len() {
+		return badDst(where, len(dst), src.Len())
+	}
+	into(dst, src)
+	return nil
+}
+
 func (m *Model) check(where string, x tensor.Matrix) error {
 	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
 		return err

@@ -47,31 +47,16 @@ func (m *RegressionModel) Restore() error {
 
 // Predict returns one number for each row of x.
 func (m *RegressionModel) Predict(x tensor.Matrix) ([]float64, error) {
-	const where = "tree.RegressionModel.Predict"
-	if err := m.check(where, x); err != nil {
-		return nil, err
-	}
-	n, _ := x.Dims()
-	out := make([]float64, n)
-	m.into(out, x)
-	return out, nil
+	return predicted(&m.Model, "tree.RegressionModel.Predict", x, m.into)
 }
 
 // PredictInto is Predict into dst, which has one element for each row of x.
 func (m *RegressionModel) PredictInto(dst []float64, x tensor.Matrix) error {
-	const where = "tree.RegressionModel.PredictInto"
-	if err := m.check(where, x); err != nil {
-		return err
-	}
-	if n, _ := x.Dims(); len(dst) != n {
-		return badDst(where, len(dst), n)
-	}
-	m.into(dst, x)
-	return nil
+	return predictedInto(&m.Model, "tree.RegressionModel.PredictInto", dst, x, m.into)
 }
 
-func (m *RegressionModel) into(dst []float64, x tensor.Matrix) {
-	m.Ensemble.engine.rows(dst, rows.Of(x))
+func (m *RegressionModel) into(dst []float64, x rows.Rows) {
+	m.Ensemble.engine.rows(dst, x)
 	m.Ensemble.respondFlat(dst, 1)
 }
 
@@ -122,34 +107,20 @@ func NewMultiRegressionModel(f ml.Fitted, e *Ensemble) (*MultiRegressionModel, e
 
 // Predict returns the numbers of each row of x, one for each output. The slices share one array.
 func (m *MultiRegressionModel) Predict(x tensor.Matrix) ([][]float64, error) {
-	if err := m.check("tree.MultiRegressionModel.Predict", x); err != nil {
-		return nil, err
-	}
-	n, _ := x.Dims()
-	out := make([][]float64, n)
-	m.into(out, x)
-	return out, nil
+	return predicted(&m.Model, "tree.MultiRegressionModel.Predict", x, m.into)
 }
 
 // PredictInto is Predict into dst, which has one slice for each row of x. Slices with one element for each output are written to; others
 // are replaced.
 func (m *MultiRegressionModel) PredictInto(dst [][]float64, x tensor.Matrix) error {
-	const where = "tree.MultiRegressionModel.PredictInto"
-	if err := m.check(where, x); err != nil {
-		return err
-	}
-	if n, _ := x.Dims(); len(dst) != n {
-		return badDst(where, len(dst), n)
-	}
-	m.into(dst, x)
-	return nil
+	return predictedInto(&m.Model, "tree.MultiRegressionModel.PredictInto", dst, x, m.into)
 }
 
-func (m *MultiRegressionModel) into(dst [][]float64, x tensor.Matrix) {
+func (m *MultiRegressionModel) into(dst [][]float64, x rows.Rows) {
 	e, k := m.Ensemble, m.Ensemble.Outputs
 	flat := e.engine.flat(len(dst) * k)
 	defer e.engine.release(flat)
-	e.engine.rows(*flat, rows.Of(x))
+	e.engine.rows(*flat, x)
 	e.respondFlat(*flat, k)
 	missing := 0
 	for i := range dst {
