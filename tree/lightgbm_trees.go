@@ -180,7 +180,7 @@ func (r *lgbTree) floats(key string, text []byte, dst []float64, required bool) 
 
 func (r *lgbTree) ints(key string, text []byte, dst []int32) {
 	if r.err == nil {
-		r.err = scanInts(key, text, dst)
+		r.err = scanWhole(key, text, dst)
 	}
 }
 
@@ -244,7 +244,7 @@ func (r *lgbTree) readSets() {
 		return
 	}
 	r.words = make([]uint32, words)
-	r.err = scanWords("cat_threshold", r.catWords, r.words)
+	r.err = scanWhole("cat_threshold", r.catWords, r.words)
 }
 
 // rule is the rule of a decision_type. The sets of those that ask for categories are kept in the order of the splits.

@@ -6,6 +6,8 @@ import (
 	"math"
 	"math/bits"
 	"strconv"
+
+	"github.com/gopherwood-ml/ml/internal/kern"
 )
 
 // This file reads the numbers of model files, which is nearly all that loading does: a number is one pass over its bytes, and no string is made.
@@ -34,22 +36,22 @@ func scanFloat(text []byte) (v float64, n int) {
 	}
 	i := int(sign)
 	w := binary.LittleEndian.Uint64(text[i:])
-	k := leadingDigits(w)
+	k := kern.DigitCount(w)
 	if k == 8 {
 		return lastFloat(text)
 	}
-	m, digits, exponent := digitsOf(w, k), k, 0
+	m, digits, exponent := kern.DigitValue(w, k), k, 0
 	i += k
 	if text[i] == '.' {
 		point := i + 1
 		for i = point; ; i += 8 {
 			w = binary.LittleEndian.Uint64(text[i:])
-			if k = leadingDigits(w); k < 8 || i > point+16 {
+			if k = kern.DigitCount(w); k < 8 || i > point+16 {
 				break
 			}
-			m = m*1e8 + digitsOf(w, 8)
+			m = m*1e8 + kern.DigitValue(w, 8)
 		}
-		m = m*whole10[k] + digitsOf(w, k)
+		m = m*whole10[k] + kern.DigitValue(w, k)
 		i += k
 		exponent = point - i
 		digits -= exponent
@@ -70,21 +72,7 @@ func scanFloat(text []byte) (v float64, n int) {
 	return lastFloat(text)
 }
 
-// leadingDigits is how many of eight bytes, the first byte lowest, are digits before one that is none.
-func leadingDigits(w uint64) int {
-	w ^= 0x3030303030303030 // digits become 0 to 9; what a byte above carries is of no interest
-	return bits.TrailingZeros64((w+0x7676767676767676|w)&0x8080808080808080) >> 3
-}
-
-// digitsOf is the number that the first k of eight bytes spell, which are digits: moved to the end, with zeros before them, they are eight.
-func digitsOf(w uint64, k int) uint64 {
-	w = w << (64 - 8*uint(k)) & 0x0f0f0f0f0f0f0f0f
-	w = (w*10 + w>>8) & 0x00ff00ff00ff00ff
-	w = (w*100 + w>>16) & 0x0000ffff0000ffff
-	return (w*10000 + w>>32) & 0xffffffff
-}
-
-// whole10 are the powers of ten of less than eight digits, and of eight.
+// whole10 are the powers of ten of at most eight digits.
 var whole10 = [...]uint64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
 
 // lastFloat is scanFloat byte by byte: at the end of a text, and for numbers of a rare form.
@@ -187,22 +175,25 @@ func decimal(m uint64, exponent int) (float64, bool) {
 	case exponent > 0 || -exponent >= len(pow5):
 		return 0, false
 	}
-	// m/5^k is (n/d)·2^power with n and d at least 2^63. A product with the inverse of d gives n/d to two units of the last of 64 bits, which is enough but
-	// where the bits that are rounded off are near a half: there the division says on which side.
-	k := -exponent
+	return quotient(m, -exponent), true
+}
+
+// quotient is m/10^k rounded to the nearest float64, m not 0. It is (n/d)·2^power with n and d at least 2^63. A product with the inverse of d gives n/d to two units of
+// the last of 64 bits, which is enough but where the bits that are rounded off are near a half: there a division says on which side.
+func quotient(m uint64, k int) float64 {
 	shift := bits.LeadingZeros64(m)
 	n := m << shift
 	high, _ := bits.Mul64(n, inverse5[k])
 	q, half := bits.Add64(n, high, 0)
 	q = q>>half | half<<63
 	if q>>63 == 0 || q&(1<<11-1)-(1<<10-1) <= 1 {
-		return divided(n, k, shift), true
+		return divided(n, k, shift)
 	}
 	mantissa := (q + 1<<10) >> 11
 	if q+1<<10 < q {
 		mantissa = 1 << 53
 	}
-	return float64(mantissa) * power2(scale5[k]-shift-k+int(half)-53), true
+	return float64(mantissa) * power2(scale5[k]-shift-k+int(half)-53)
 }
 
 // divided is n/5^k·2^-(shift+k), rounded to even.
@@ -233,84 +224,101 @@ var scale5, inverse5 = func() (scale [len(pow5)]int, inverse [len(pow5)]uint64) 
 
 // scanFloats reads exactly len(dst) numbers separated by spaces.
 func scanFloats(key string, text []byte, dst []float64) error {
+	var m [kern.DecimalsAtOnce]uint64
+	var form [kern.DecimalsAtOnce]uint8
 	at := 0
-	for i := range dst {
+	for i := 0; i < len(dst); i++ {
 		at = skipSpaces(text, at)
-		v, n := scanFloat(text[at:])
-		if n == 0 || at+n < len(text) && text[at+n] != ' ' {
+		n := min(len(dst)-i, len(m))
+		k, used := kern.Decimals(m[:n], form[:n], text[at:], ' ')
+		floats(dst[i:i+k], m[:k], form[:k])
+		i, at = i+k, at+used
+		if i == len(dst) {
+			break
+		}
+		at = skipSpaces(text, at)
+		v, size := scanFloat(text[at:])
+		if size == 0 || at+size < len(text) && text[at+size] != ' ' {
 			return badNumber(key, text[at:], i, len(dst))
 		}
 		dst[i] = v
-		at += n
+		at += size
 	}
 	return noMore(key, text, at, len(dst))
 }
 
-// scanInts is scanFloats for whole numbers.
-func scanInts(key string, text []byte, dst []int32) error {
+// floats rounds the numbers of kern.Decimals.
+func floats(dst []float64, m []uint64, form []uint8) {
+	form, dst = form[:len(m)], dst[:len(m)]
+	for i, v := range m {
+		k := int(form[i] & 31)
+		var x float64
+		switch {
+		case k == 0 && v < 1<<53:
+			x = float64(v)
+		case k < len(pow10) && v < 1<<53:
+			x = float64(v) / pow10[k]
+		case v > 0:
+			x = quotient(v, k)
+		}
+		dst[i] = math.Float64frombits(math.Float64bits(x) | uint64(form[i])>>7<<63)
+	}
+}
+
+// scanWhole is scanFloats for whole numbers.
+func scanWhole[T int32 | uint32](key string, text []byte, dst []T) error {
+	var m [kern.DecimalsAtOnce]uint64
+	var form [kern.DecimalsAtOnce]uint8
 	at := 0
-	for i := range dst {
+	for i := 0; i < len(dst); i++ {
 		at = skipSpaces(text, at)
-		if len(text)-at > 8 {
-			w := binary.LittleEndian.Uint64(text[at:])
-			minus := uint64(0)
-			if w&0xff == '-' {
-				minus = 1
-			}
-			w >>= 8 * minus
-			if k := leadingDigits(w); k > 0 && k < 8 && text[at+k+int(minus)] == ' ' {
-				v := int32(digitsOf(w, k))
-				dst[i] = (v ^ -int32(minus)) + int32(minus)
-				at += k + int(minus)
-				continue
+		n := min(len(dst)-i, len(m))
+		k, used := kern.Decimals(m[:n], form[:n], text[at:], ' ')
+		for q, v := range m[:k] {
+			var ok bool
+			if dst[i+q], ok = wholeOf[T](v, form[q]); !ok {
+				return malformed(key, fmt.Sprintf("%d with %d decimals", v, form[q]&31), "a whole number")
 			}
 		}
-		v, n := lastInt(text[at:])
-		if n == 0 {
+		i, at = i+k, at+used
+		if i == len(dst) {
+			break
+		}
+		at = skipSpaces(text, at)
+		v, size := lastWhole[T](text[at:])
+		if size == 0 {
 			return badNumber(key, text[at:], i, len(dst))
 		}
 		dst[i] = v
-		at += n
+		at += size
 	}
 	return noMore(key, text, at, len(dst))
 }
 
-// lastInt reads the number that text begins with, byte by byte; n is how many they were, 0 if it is none that 32 bits hold.
-func lastInt(text []byte) (_ int32, n int) {
-	at := 0
-	negative := len(text) > 0 && text[0] == '-'
-	if negative {
-		at++
-	}
-	v, first := int64(0), at
-	for ; at < len(text) && at < first+10 && text[at]-'0' <= 9; at++ {
-		v = v*10 + int64(text[at]-'0')
-	}
-	if negative {
+// wholeOf is a number of kern.Decimals, if T holds it.
+func wholeOf[T int32 | uint32](m uint64, form uint8) (_ T, ok bool) {
+	v := int64(m)
+	if form>>7 != 0 {
 		v = -v
 	}
-	if at == first || at < len(text) && text[at] != ' ' || int64(int32(v)) != v {
-		return 0, 0
-	}
-	return int32(v), at
+	return T(v), m <= math.MaxUint32 && form&31 == 0 && int64(T(v)) == v
 }
 
-// scanWords is scanFloats for the words of sets.
-func scanWords(key string, text []byte, dst []uint32) error {
-	at := 0
-	for i := range dst {
-		at = skipSpaces(text, at)
-		start := at
-		v := uint64(0)
-		for ; at < len(text) && at < start+10 && text[at]-'0' <= 9; at++ {
-			v = v*10 + uint64(text[at]-'0')
-		}
-		if at == start || at < len(text) && text[at] != ' ' || v > math.MaxUint32 {
-			return badNumber(key, text[start:], i, len(dst))
-		}
-		dst[i] = uint32(v)
+// lastWhole reads the number that text begins with, byte by byte; n is how many they were, 0 if it is none that T holds.
+func lastWhole[T int32 | uint32](text []byte) (_ T, n int) {
+	form := uint8(0)
+	if len(text) > 0 && text[0] == '-' {
+		form, n = 1<<7, 1
 	}
-	return noMore(key, text, at, len(dst))
+	m, first := uint64(0), n
+	for ; n < len(text) && n < first+10 && text[n]-'0' <= 9; n++ {
+		m = m*10 + uint64(text[n]-'0')
+	}
+	v, ok := wholeOf[T](m, form)
+	if n == first || n < len(text) && text[n] != ' ' || !ok {
+		return 0, 0
+	}
+	return v, n
 }
 
 func skipSpaces(text []byte, at int) int {

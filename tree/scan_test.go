@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -28,6 +29,10 @@ func TestScannedFloatsAreThoseOfStrconv(t *testing.T) {
 		got, size := scanFloat([]byte(text + " 1"))
 		require.Equal(t, len(text), size, text)
 		require.Equal(t, math.Float64bits(want), math.Float64bits(got), text)
+		two := make([]float64, 2)
+		require.NoError(t, scanFloats("x", []byte(text+" "+text), two))
+		require.Equal(t, math.Float64bits(want), math.Float64bits(two[0]), text)
+		require.Equal(t, math.Float64bits(want), math.Float64bits(two[1]), text)
 	}
 	for range n {
 		v := math.Float64frombits(r.Uint64())
@@ -59,17 +64,30 @@ func TestScannedLinesHaveTheNumbersAskedFor(t *testing.T) {
 	floats, ints, words := make([]float64, 3), make([]int32, 3), make([]uint32, 3)
 	assert.NoError(t, scanFloats("x", []byte(" 1  2.5 -3e1 "), floats))
 	assert.Equal(t, []float64{1, 2.5, -30}, floats)
-	assert.NoError(t, scanInts("x", []byte("1 -2147483648  2147483647"), ints))
+	assert.NoError(t, scanWhole("x", []byte("1 -2147483648  2147483647"), ints))
 	assert.Equal(t, []int32{1, math.MinInt32, math.MaxInt32}, ints)
-	assert.NoError(t, scanWords("x", []byte("0 1 4294967295 "), words))
+	assert.NoError(t, scanWhole("x", []byte("0 1 4294967295 "), words))
 	assert.Equal(t, []uint32{0, 1, math.MaxUint32}, words)
+	many, want, text := make([]float64, 700), make([]float64, 700), ""
+	for i := range many { // of all forms, and in several calls of the kernel
+		want[i] = float64(i-300) / []float64{1, 8, 1e9, -1e-300}[i%4]
+		text += strconv.FormatFloat(want[i], "efg"[i%3], -1, 64) + strings.Repeat(" ", 1+i%50/49)
+	}
+	assert.NoError(t, scanFloats("x", []byte(text), many))
+	assert.Equal(t, want, many)
+	assert.NoError(t, scanFloats("x", []byte("0.00000000000000000000000 -0 -0.0"), floats))
+	assert.Equal(t, []float64{0, math.Copysign(0, -1), math.Copysign(0, -1)}, floats)
+	for _, text := range []string{"1 2 3. ", "1 2.0 3", "1 2.5 3 ", "1 2 3e0", "1 -2147483649 3", "1 4294967296 2"} {
+		assert.Error(t, scanWhole("x", []byte(text), ints), text)
+	}
+	assert.Error(t, scanWhole("x", []byte("-1 2 3 "), words))
 	for _, text := range []string{"", "1 2", "1 2 3 4", "1 2 x", "1 2 3x", "1,2 3 4", "1 2 -"} {
 		assert.Error(t, scanFloats("x", []byte(text), floats), text)
-		assert.Error(t, scanInts("x", []byte(text), ints), text)
-		assert.Error(t, scanWords("x", []byte(text), words), text)
+		assert.Error(t, scanWhole("x", []byte(text), ints), text)
+		assert.Error(t, scanWhole("x", []byte(text), words), text)
 	}
-	assert.Error(t, scanInts("x", []byte("1 2 2147483648"), ints))
-	assert.Error(t, scanInts("x", []byte("1 2 99999999999"), ints))
-	assert.Error(t, scanWords("x", []byte("1 2 4294967296"), words))
-	assert.Error(t, scanWords("x", []byte("1 2 -1"), words))
+	assert.Error(t, scanWhole("x", []byte("1 2 2147483648"), ints))
+	assert.Error(t, scanWhole("x", []byte("1 2 99999999999"), ints))
+	assert.Error(t, scanWhole("x", []byte("1 2 4294967296"), words))
+	assert.Error(t, scanWhole("x", []byte("1 2 -1"), words))
 }

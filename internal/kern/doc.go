@@ -7,7 +7,7 @@
 // LogSumExpRows for many short rows); order (Sorter, SortWords, SortWordPairs, NthSize, SplitClasses), distances that are no
 // squares (Gaps), maps of errors (SqDiff, AbsDiff, Div, Sqrt), sums over rows of two
 // numbers (SumLoss, LargestDiff, SumLogs, PairMoments, ResidualMoments), histograms of derivatives (HistPacked, HistPair and what goes with
-// them); in plain Go, sparse rows (SparseDot, SparseAxpy), NthElement and the smallest of a stream (TopK). Prefetch brings rows near before their turn;
+// them), decimal numbers in text (Decimals); in plain Go, sparse rows (SparseDot, SparseAxpy), NthElement and the smallest of a stream (TopK). Prefetch brings rows near before their turn;
 // AxpyDots is a step of learning row by row.
 //
 //	d := kern.Dot(x, y)                      // lengths must agree; T is float32 or float64

@@ -1273,3 +1273,8 @@ func histSubAVX512(x *int64, y *int64, blocks int)
 //
 //go:noescape
 func histScanAVX512(s *int64, cells *int64, bins int, grad int64, hess int64, gains *[8]float64, cuts *[8]int64)
+
+// decimalsAVX512 reads at most count numbers, each followed by a separator, from size bytes, and returns how many it read and how many bytes they took.
+//
+//go:noescape
+func decimalsAVX512(m *uint64, form *uint8, count int, text *uint8, size int, separator int) (done int, used int)

@@ -35,6 +35,7 @@ var amd64Sections = []section{
 	{"trees_bin", emitTreesBin},
 	{"trees_row", emitTreesRow},
 	{"hist", emitHist},
+	{"decimals", emitDecimals},
 }
 
 // gen writes kernels of one precision and one width: AVX2 with FMA, or AVX-512 (wide). Its methods name an operation
