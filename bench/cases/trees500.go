@@ -2,6 +2,7 @@ package cases
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -12,22 +13,26 @@ import (
 	"github.com/gopherwood-ml/ml/tree"
 )
 
-// Models that other libraries grew: 500 trees of 255 leaves, read and asked. The peers make the files; without a folder, trees of that size are drawn.
+// Models that other libraries grew: 500 trees of 255 leaves or of depth 6, read and asked. The peers make the files; without a folder, trees of that size are drawn.
 func init() {
-	lgb := foreign{lib: "lightgbm", file: "lgb.txt", write: tree.WriteLightGBM, floors: map[string]float64{"load": 0.5, "row": 0.3},
+	lgb := foreign{lib: "lightgbm", file: "lgb.txt", leaves: 255, write: tree.WriteLightGBM, floors: map[string]float64{"load": 0.5, "row": 0.3},
 		read: func(r io.Reader) (*tree.RegressionModel, error) { return tree.ReadLightGBM[*tree.RegressionModel](r) }}
-	xgb := foreign{lib: "xgboost", file: "xgb.ubj", write: tree.WriteXGBoostUBJSON, floors: map[string]float64{"predict": 0.35},
+	xgb := foreign{lib: "xgboost", file: "xgb.ubj", leaves: 255, write: tree.WriteXGBoostUBJSON, floors: map[string]float64{"predict": 0.35},
 		read: func(r io.Reader) (*tree.RegressionModel, error) { return tree.ReadXGBoost[*tree.RegressionModel](r) }}
 	json := xgb
 	json.file, json.write, json.loadOnly = "xgb.json", tree.WriteXGBoost, true
+	low := xgb
+	low.file, low.leaves = "xgb6.ubj", 64
 	Register(Case{Name: "LightGBM-500x255", Data: "trees500", Vs: []string{"lightgbm"}, Make: lgb.work})
 	Register(Case{Name: "XGBoost-500x255", Data: "trees500", Vs: []string{"xgboost"}, Make: xgb.work})
+	Register(Case{Name: "XGBoost-predict-500x6", Data: "trees500", Vs: []string{"xgboost"}, Make: low.work})
 	Register(Case{Name: "XGBoost-500x255-json", Data: "trees500", Vs: []string{"xgboost"}, Make: json.work})
 }
 
 // foreign is a model in the file of a library.
 type foreign struct {
 	lib, file string
+	leaves    int
 	read      func(io.Reader) (*tree.RegressionModel, error)
 	write     func(io.Writer, tree.Grown) error
 	floors    map[string]float64 // of steps
@@ -68,7 +73,7 @@ func (f foreign) work(d *Data) (*Work, error) {
 		}
 	}
 	return &Work{
-		Rows: len(into), Columns: columns, Params: "trees=500 leaves=255", Steps: steps,
+		Rows: len(into), Columns: columns, Params: fmt.Sprintf("trees=500 leaves=%d", f.leaves), Steps: steps,
 		Score: func() (map[string]float64, error) {
 			err := m.PredictInto(into, x)
 			mean, square := 0.0, 0.0
@@ -90,7 +95,7 @@ func (f foreign) draw(path string, columns int) error {
 	b := tree.NewBuilder(tree.Ensemble{Features: columns, Outputs: 1, Float32: f.lib == "xgboost"})
 	for range 500 {
 		nodes := []tree.Node{{Feature: -1}}
-		for open := []int{0}; len(nodes) < 2*255-1; {
+		for open := []int{0}; len(nodes) < 2*f.leaves-1; {
 			i := r.IntN(len(open))
 			at := open[i]
 			open[i] = open[len(open)-1]

@@ -13,18 +13,24 @@ from registry import T, Step, Work, case, in_turn
 
 
 def make(folder: str, X: Any, y: Any) -> None:
-    """The models of trees500 as files: 500 trees of 255 leaves by either library."""
+    """The models of trees500 as files: 500 trees of 255 leaves by either library, and 500 of depth 6."""
     path = os.path.join(folder, "trees500.lgb.txt")
     if not os.path.exists(path):
         import lightgbm
         m = lightgbm.train(dict(objective="regression", num_leaves=255, min_data_in_leaf=5, verbose=-1, num_threads=T), lightgbm.Dataset(X, y), 500)
         m.save_model(path + ".part")
         os.replace(path + ".part", path)
-    path = os.path.join(folder, "trees500.xgb")
-    if not all(os.path.exists(path + end) for end in (".json", ".ubj")):
+    xgb(folder, "trees500.xgb", (".json", ".ubj"), dict(max_leaves=255, max_depth=0, grow_policy="lossguide"), X, y)
+    xgb(folder, "trees500.xgb6", (".ubj",), dict(max_depth=6), X, y)
+
+
+def xgb(folder: str, stem: str, ends: tuple[str, ...], params: dict[str, Any], X: Any, y: Any) -> None:
+    """A model of XGBoost as files of several formats."""
+    path = os.path.join(folder, stem)
+    if not all(os.path.exists(path + end) for end in ends):
         import xgboost
-        b = xgboost.train(dict(max_leaves=255, max_depth=0, grow_policy="lossguide", tree_method="hist", eta=0.1, nthread=T), xgboost.DMatrix(X, y), 500)
-        for end in (".json", ".ubj"):
+        b = xgboost.train(params | dict(tree_method="hist", eta=0.1, nthread=T), xgboost.DMatrix(X, y), 500)
+        for end in ends:
             b.save_model(path + ".part" + end)
             os.replace(path + ".part" + end, path + end)
 
@@ -57,13 +63,13 @@ def _fast_row(m: Any, q: Any) -> Callable[[], Any]:
     return lambda: call(fast, next(rows), length, out)
 
 
-def _xgb(end: str) -> Callable[[Any, Any, str], Work]:
+def _xgb(stem: str, end: str) -> Callable[[Any, Any, str], Work]:
     def work(X: Any, y: Any, folder: str) -> Work:
         import xgboost
         q, s = X[40_000:], {}
 
         def load() -> None:
-            s["m"] = xgboost.Booster(dict(nthread=T), model_file=os.path.join(folder, "trees500.xgb" + end))
+            s["m"] = xgboost.Booster(dict(nthread=T), model_file=os.path.join(folder, stem + end))
 
         def predict() -> None:
             s["p"] = s["m"].inplace_predict(q)
@@ -78,5 +84,6 @@ def _xgb(end: str) -> Callable[[Any, Any, str], Work]:
     return work
 
 
-case("XGBoost-500x255", "xgboost", "trees500")(_xgb(".ubj"))
-case("XGBoost-500x255-json", "xgboost", "trees500")(_xgb(".json"))
+case("XGBoost-500x255", "xgboost", "trees500")(_xgb("trees500.xgb", ".ubj"))
+case("XGBoost-500x255-json", "xgboost", "trees500")(_xgb("trees500.xgb", ".json"))
+case("XGBoost-predict-500x6", "xgboost", "trees500")(_xgb("trees500.xgb6", ".ubj"))
