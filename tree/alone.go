@@ -45,7 +45,10 @@ func (a *alone) readable(g *group) bool {
 }
 
 // row adds the trees to the scores of x.
-func (g *group) row(dst, x []float64, s *scratch) {
+func (g *group) row(dst, x []float64, s *scratch) { g.addLeaves(dst, x, g.numbers(x, s)) }
+
+// numbers is the number of the leaf of x in each tree, good until the next call with s.
+func (g *group) numbers(x []float64, s *scratch) []uint8 {
 	a := g.alone.Load()
 	if a == nil && g.asked.Load() < patience && g.asked.Add(1) == patience {
 		g.alone.Store(newAlone(g))
@@ -68,7 +71,7 @@ func (g *group) row(dst, x []float64, s *scratch) {
 			leaf[t] = a.leaf[t][end&63]
 		}
 	}
-	g.addLeaves(dst, x, leaf)
+	return leaf
 }
 
 // addLeaves adds a leaf of each tree.
@@ -76,11 +79,11 @@ func (g *group) addLeaves(dst, x []float64, leaf []uint8) {
 	e := g.e
 	if g.value == nil {
 		for t, number := range leaf {
-			e.addLeaf(dst, x, g.first+t, int(g.node[int(g.leaves[t])+int(number)]))
+			e.addLeaf(dst, x, g.first+t, int(g.node[int(g.begin[t])+int(number)]))
 		}
 		return
 	}
-	leaves, value := g.leaves[:len(leaf)], g.value
+	leaves, value := g.begin[:len(leaf)], g.value
 	switch {
 	case e.Output != nil && e.Outputs > 1:
 		for t, number := range leaf {

@@ -27,6 +27,8 @@ type part interface {
 	row(dst, x []float64, s *scratch)
 	// block does so for n rows from lo.
 	block(dst []float64, x rows.Rows, lo, n int, s *scratch)
+	// leaves writes which nodes of the ensemble are the leaves of n rows from lo, at most kern.TreeRows. dst has a place for each row and tree of the ensemble.
+	leaves(dst []int32, x rows.Rows, lo, n int, s *scratch)
 }
 
 // scratch is what one goroutine needs.
@@ -66,23 +68,88 @@ func (g *engine) prepare() {
 	}
 }
 
-// newParts puts the trees of e into forms.
+// newParts puts the trees of e into forms: one group if their columns fit into bytes, as those of a model do that was trained on histograms. Else there are
+// several groups with cuts of their own where batches are so much faster in groups that reading columns several times does not matter.
 func newParts(e *Ensemble) []part {
-	if e.Trees() == 0 {
+	trees := e.Trees()
+	if trees == 0 {
 		return nil
 	}
-	if e.groupable(0, e.Trees()) {
-		if r, ok := newRanks(e, 0, e.Trees(), math.MaxUint8); ok {
-			return []part{newGroup(e, 0, e.Trees(), r)}
+	if e.groupable(0, trees) {
+		if r, ok := newRanks(e, 0, trees, math.MaxUint8); ok {
+			return []part{newGroup(e, 0, trees, r)}
 		}
 	}
-	if p, ok := newLone(e, 0, e.Trees()); ok {
+	if p, ok := newLone(e, 0, trees); ok {
 		return []part{p}
 	}
-	if p, ok := newPacked(e, 0, e.Trees()); ok {
-		return []part{p}
+	if !kern.TreesFast() {
+		return []part{e.single(0, trees)}
 	}
-	return []part{plain{e, 0, e.Trees()}}
+	var parts []part
+	other := 0 // the first tree that is in no part yet
+	for first := 0; first < trees; {
+		last := e.groupEnd(first)
+		if last-first < fewTrees {
+			first = max(last, first+1)
+			continue
+		}
+		r, ok := newRanks(e, first, last, math.MaxUint8)
+		if !ok {
+			break
+		}
+		if other < first {
+			parts = append(parts, e.single(other, first))
+		}
+		parts = append(parts, newGroup(e, first, last, r))
+		first, other = last, last
+	}
+	if other < trees {
+		parts = append(parts, e.single(other, trees))
+	}
+	return parts
+}
+
+// fewTrees are too few for a group.
+const fewTrees = 8
+
+// groupEnd is where a group that begins with tree first has to end.
+func (e *Ensemble) groupEnd(first int) int {
+	type cut struct {
+		feature int32
+		at      float64
+	}
+	cuts, columns := map[cut]bool{}, map[column]bool{}
+	count := make([]int, e.Features)
+	for t := first; t < e.Trees(); t++ {
+		if !e.groupable(t, t+1) {
+			return t
+		}
+		for i := e.Start[t]; i < e.Start[t+1]; i++ {
+			f := e.Feature[i]
+			if f < 0 {
+				continue
+			}
+			at, ok := cutOf(e.Rule[i], e.Threshold[i])
+			if c := (cut{f, at}); !cuts[c] {
+				cuts[c] = true
+				count[f]++
+			}
+			columns[column{f, readingOf(e.Rule[i])}] = true
+			if !ok || count[f] > math.MaxUint8 || len(columns) > math.MaxUint8 {
+				return t
+			}
+		}
+	}
+	return e.Trees()
+}
+
+// single is the form of trees that are no group.
+func (e *Ensemble) single(first, last int) part {
+	if p, ok := newPacked(e, first, last); ok {
+		return p
+	}
+	return plain{e, first, last}
 }
 
 // groupable reports whether the trees may be in a group if their columns fit.
@@ -112,6 +179,16 @@ func (p plain) block(dst []float64, x rows.Rows, lo, n int, s *scratch) {
 	k := p.e.Outputs
 	for i := range n {
 		p.row(dst[i*k:(i+1)*k], x.Row(lo+i, s.x), s)
+	}
+}
+
+func (p plain) leaves(dst []int32, x rows.Rows, lo, n int, s *scratch) {
+	trees := p.e.Trees()
+	for i := range n {
+		row := x.Row(lo+i, s.x)
+		for t := p.first; t < p.last; t++ {
+			dst[i*trees+t] = int32(p.e.leaf(t, row))
+		}
 	}
 }
 
@@ -166,6 +243,29 @@ func (g *engine) some(dst []float64, x rows.Rows, lo, hi int) {
 			g.finish(block[i*k : (i+1)*k])
 		}
 	}
+}
+
+// leaves writes the leaf of each row in each tree to dst, as its library numbers it.
+func (g *engine) leaves(dst []int32, x rows.Rows) {
+	e, trees := g.e, g.e.Trees()
+	par.For(par.Chunks(x.Len(), kern.TreeRows), g.cost*kern.TreeRows, func(first, last int) {
+		s := g.lend()
+		defer g.scratch.Put(s)
+		for lo := first * kern.TreeRows; lo < min(last*kern.TreeRows, x.Len()); lo += kern.TreeRows {
+			n := min(kern.TreeRows, x.Len()-lo)
+			block := dst[lo*trees : (lo+n)*trees]
+			for _, p := range g.parts {
+				p.leaves(block, x, lo, n, s)
+			}
+			for i, node := range block {
+				if e.LeafID != nil {
+					block[i] = e.LeafID[node]
+				} else {
+					block[i] = node - e.Start[i%trees]
+				}
+			}
+		}
+	})
 }
 
 // flat lends n numbers.

@@ -17,12 +17,12 @@ type group struct {
 	ranks       *ranks
 	// nodes: the column in bits 0-7, the highest rank that goes left in bits 8-15, how far on the left child is in bits 16-31; the
 	// right one is next to it. A leaf has its number for a column, and leads to itself, as every rank goes left.
-	nodes  []uint32
-	roots  []uint32
-	depth  []int32   // of each tree: how many steps lead to its deepest leaf
-	leaves []int32   // where the leaves of each tree begin
-	node   []int32   // of each leaf, from left to right: the node of the ensemble
-	value  []float64 // of each leaf that is a scalar: its value times the weight of its tree
+	nodes []uint32
+	roots []uint32
+	depth []int32   // of each tree: how many steps lead to its deepest leaf
+	begin []int32   // where the leaves of each tree begin
+	node  []int32   // of each leaf, from left to right: the node of the ensemble
+	value []float64 // of each leaf that is a scalar: its value times the weight of its tree
 
 	once   sync.Once
 	vector *vectors
@@ -45,7 +45,7 @@ func newGroup(e *Ensemble, first, last int, r *ranks) *group {
 	if e.scalar() {
 		g.value = make([]float64, len(g.node))
 		for t := first; t < last; t++ {
-			for l := g.leaves[t-first]; int(l) < g.end(t-first); l++ {
+			for l := g.begin[t-first]; int(l) < g.end(t-first); l++ {
 				g.value[l] = e.weighted(t, e.Value[g.node[l]])
 			}
 		}
@@ -55,8 +55,8 @@ func newGroup(e *Ensemble, first, last int, r *ranks) *group {
 
 // end is where the leaves of tree t of the group end.
 func (g *group) end(t int) int {
-	if t+1 < len(g.leaves) {
-		return int(g.leaves[t+1])
+	if t+1 < len(g.begin) {
+		return int(g.begin[t+1])
 	}
 	return len(g.node)
 }
@@ -65,7 +65,7 @@ func (g *group) end(t int) int {
 func (g *group) add(t int) {
 	e, start := g.e, int(g.e.Start[t])
 	number := e.numberLeaves(t)
-	g.leaves = append(g.leaves, int32(len(g.node)))
+	g.begin = append(g.begin, int32(len(g.node)))
 	g.node = append(g.node, make([]int32, (len(number)+1)/2)...)
 	order, depth := e.clustered(t)
 	root := len(g.nodes)
@@ -78,7 +78,7 @@ func (g *group) add(t int) {
 	for at, n := range order {
 		i := start + int(n)
 		if e.Feature[i] < 0 {
-			g.node[int(g.leaves[t-g.first])+int(number[n])] = int32(i)
+			g.node[int(g.begin[t-g.first])+int(number[n])] = int32(i)
 			g.nodes[root+at] = uint32(number[n]) | math.MaxUint8<<8
 			continue
 		}
@@ -145,11 +145,19 @@ func (e *Ensemble) numberLeaves(t int) []int32 {
 	return first
 }
 
+// onVectors reports whether blocks run on vectors, and makes what that needs.
+func (g *group) onVectors() bool {
+	if g.e.Linear != nil || !kern.TreesFast() {
+		return false
+	}
+	g.once.Do(func() { g.vector = newVectors(g) })
+	return true
+}
+
 // block adds the trees to the scores of n rows from lo.
 func (g *group) block(dst []float64, x rows.Rows, lo, n int, s *scratch) {
 	k := g.e.Outputs
-	if g.e.Linear == nil && kern.TreesFast() {
-		g.once.Do(func() { g.vector = newVectors(g) })
+	if g.onVectors() {
 		for ; n >= fewRows; lo, dst, n = lo+min(n, kern.TreeRows), dst[min(n, kern.TreeRows)*k:], n-min(n, kern.TreeRows) {
 			some := min(n, kern.TreeRows)
 			g.vector.block(dst[:some*k], x, lo, some, s)
@@ -160,6 +168,19 @@ func (g *group) block(dst []float64, x rows.Rows, lo, n int, s *scratch) {
 	}
 	for i := range n {
 		g.row(dst[i*k:(i+1)*k], x.Row(lo+i, s.x), s)
+	}
+}
+
+func (g *group) leaves(dst []int32, x rows.Rows, lo, n int, s *scratch) {
+	trees := g.e.Trees()
+	if n >= fewRows && g.onVectors() {
+		g.vector.leavesOf(dst, x, lo, n, s)
+		return
+	}
+	for i := range n {
+		for t, number := range g.numbers(x.Row(lo+i, s.x), s) {
+			dst[i*trees+g.first+t] = g.node[int(g.begin[t])+int(number)]
+		}
 	}
 }
 
@@ -175,7 +196,7 @@ func (g *group) lanes(dst []float64, x rows.Rows, lo int, s *scratch) {
 	var leaf [lanes]uint8
 	for t := range g.last - g.first {
 		g.walkRows(&leaf, &s.lanes, t)
-		sums, values := dst[g.e.output(g.first+t):], g.value[g.leaves[t]:]
+		sums, values := dst[g.e.output(g.first+t):], g.value[g.begin[t]:]
 		for l, number := range leaf {
 			g.e.sum(&sums[l*k], values[number])
 		}

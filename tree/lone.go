@@ -139,3 +139,13 @@ func (p *lone) block(dst []float64, x rows.Rows, lo, n int, s *scratch) {
 		p.row(dst[i*k:(i+1)*k], x.Row(lo+i, s.x), s)
 	}
 }
+
+func (p *lone) leaves(dst []int32, x rows.Rows, lo, n int, s *scratch) {
+	trees := p.e.Trees()
+	for i := range n {
+		row := x.Row(lo+i, s.x)
+		for t := p.first; t < p.last; t++ {
+			dst[i*trees+t] = p.e.Start[p.first] + p.walk(row, p.root(t))
+		}
+	}
+}

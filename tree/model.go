@@ -70,26 +70,9 @@ func (m *Model) Leaves(x tensor.Matrix) ([]int32, error) {
 		return nil, err
 	}
 	e, src := m.Ensemble, rows.Of(x)
-	trees := e.Trees()
-	out := make([]int32, src.Len()*trees)
-	par.For(src.Len(), e.engine.cost, func(lo, hi int) {
-		buf := make([]float64, e.Features)
-		for i := lo; i < hi; i++ {
-			e.leaves(out[i*trees:(i+1)*trees], src.Row(i, buf))
-		}
-	})
+	out := make([]int32, src.Len()*e.Trees())
+	e.engine.leaves(out, src)
 	return out, nil
-}
-
-// leaves writes the leaf of x in each tree to dst.
-func (e *Ensemble) leaves(dst []int32, x []float64) {
-	for t := range dst {
-		i := e.leaf(t, x)
-		dst[t] = int32(i) - e.Start[t]
-		if e.LeafID != nil {
-			dst[t] = e.LeafID[i]
-		}
-	}
 }
 
 // StagedRaw yields the raw scores after the first, second, ... round of boosting, rows x Outputs. The tensor is new for each.

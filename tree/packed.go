@@ -178,6 +178,25 @@ func (p *packed) row(dst, x []float64, s *scratch) {
 	}
 }
 
+func (p *packed) leaves(dst []int32, x rows.Rows, lo, n int, s *scratch) {
+	trees := p.e.Trees()
+	for i := range n {
+		readColumns(p.ranks, s.columns, x.Row(lo+i, s.x))
+		out := dst[i*trees+p.first : i*trees+p.last]
+		t := 0
+		var at [lanes]uint32
+		for ; p.sets == nil && t+lanes <= len(out); t += lanes {
+			p.walkTrees(&at, s.columns, t)
+			for l, place := range at {
+				out[t+l] = p.node[place]
+			}
+		}
+		for ; t < len(out); t++ {
+			out[t] = p.node[p.walkOne(s.columns, t)]
+		}
+	}
+}
+
 // add adds what the leaf at a place of tree t says about x.
 func (p *packed) add(dst, x []float64, t int, place uint32) {
 	if p.value != nil {

@@ -53,7 +53,7 @@ func (g *group) values(t int) []float64 {
 	if g.value == nil {
 		return nil
 	}
-	return g.value[g.leaves[t]:g.end(t)]
+	return g.value[g.begin[t]:g.end(t)]
 }
 
 // splits appends the splits of tree t.
@@ -125,6 +125,20 @@ func (v *vectors) block(dst []float64, x rows.Rows, lo, n int, s *scratch) {
 	}
 }
 
+// leavesOf is group.leaves for at most kern.TreeRows rows.
+func (v *vectors) leavesOf(dst []int32, x rows.Rows, lo, n int, s *scratch) {
+	b, trees := s.board(v), v.e.Trees()
+	for from := 0; from < n; from += kern.TreeGroup {
+		v.read(b, from, x, lo, n, s.x)
+	}
+	v.eachPass(n, b, func(t, from int, leaves []uint8) {
+		node := v.node[v.begin[t]:]
+		for i := range min(len(leaves), n-from) {
+			dst[(from+i)*trees+v.first+t] = node[leaves[i&^63+kern.TreeByte(i&63)]]
+		}
+	})
+}
+
 // read fills in the columns of a group of rows. Rows past the last one are like the last.
 func (v *vectors) read(b *board, from int, x rows.Rows, lo, n int, buf []float64) {
 	r := v.ranks
@@ -192,7 +206,7 @@ func (v *vectors) addVectors(dst []float64, n int, b *board) {
 	v.eachPass(n, b, func(t, from int, leaves []uint8) {
 		for i := range min(len(leaves), n-from) {
 			leaf := leaves[i&^63+kern.TreeByte(i&63)]
-			v.e.addLeaf(dst[(from+i)*k:(from+i+1)*k], nil, v.first+t, int(v.node[int(v.leaves[t])+int(leaf)]))
+			v.e.addLeaf(dst[(from+i)*k:(from+i+1)*k], nil, v.first+t, int(v.node[int(v.begin[t])+int(leaf)]))
 		}
 	})
 }
