@@ -2,7 +2,6 @@ package metrics
 
 import (
 	"math"
-	"slices"
 
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
@@ -27,26 +26,53 @@ func Spearman(x, y []float64, weight ...float64) float64 {
 	if CheckValues("metrics.Spearman", x, y, weight) != nil {
 		return math.NaN()
 	}
-	return Pearson(ranks(x, weight), ranks(y, weight), weight...)
+	if len(weight) > 0 {
+		return Pearson(ranks(x, weight), ranks(y, weight), weight...)
+	}
+	// Each sort carries along what belongs to the other list, so that no row is looked up: first the numbers of y, then the ranks of x.
+	keys, with := ordered(x), ordered(y)
+	kern.SortWordPairs(keys, with)
+	twiceRanks(keys)
+	kern.SortWordPairs(with, keys)
+	twiceRanks(with)
+	m := par.Reduce(len(keys), chunk, func(_, lo, hi int) (m kern.Moments) {
+		buf := make([]float64, 2*block)
+		for ; lo < hi; lo += block {
+			n := min(block, hi-lo)
+			a, b := buf[:n], buf[block:block+n]
+			for i := range n {
+				a[i], b[i] = float64(keys[lo+i]), float64(with[lo+i])
+			}
+			mean := float64(len(keys) + 1)
+			m = joinMoments(m, kern.PairMoments(a, b, nil, mean, mean))
+		}
+		return m
+	}, joinMoments)
+	return min(max(m.UV/math.Sqrt(m.UU)/math.Sqrt(m.VV), -1), 1)
+}
+
+func joinMoments(a, b kern.Moments) kern.Moments {
+	return kern.Moments{U: a.U + b.U, V: a.V + b.V, UU: a.UU + b.UU, VV: a.VV + b.VV, UV: a.UV + b.UV}
+}
+
+// twiceRanks puts twice the mean ranks of sorted numbers, from 1, in their place.
+func twiceRanks(sorted []int64) {
+	for lo := 0; lo < len(sorted); {
+		hi, v := lo+1, sorted[lo]
+		for hi < len(sorted) && sorted[hi] == v {
+			hi++
+		}
+		for k := lo; k < hi; k++ {
+			sorted[k] = int64(lo + hi + 1)
+		}
+		lo = hi
+	}
 }
 
 // ranks are the mean ranks of numbers, from 1; weights count as repetitions.
 func ranks(v, weight []float64) []float64 {
-	order, sorted := sortedWith(v, false)
+	order, sorted := sortedWith(v)
 	out := make([]float64, len(v))
-	if len(weight) == 0 {
-		for lo := 0; lo < len(order); {
-			hi := lo + 1
-			for hi < len(order) && sorted[hi] == sorted[lo] {
-				hi++
-			}
-			for _, i := range order[lo:hi] {
-				out[i] = float64(lo+hi+1) / 2
-			}
-			lo = hi
-		}
-		return out
-	}
 	var below sum
 	for lo := 0; lo < len(order); {
 		hi := lo
@@ -58,7 +84,7 @@ func ranks(v, weight []float64) []float64 {
 			out[i] = below.value() + (run.value()+1)/2
 		}
 		below.join(run)
-		lo = max(hi, lo+1)
+		lo = max(hi, lo+1) // a NaN, which is absent, equals nothing
 	}
 	return out
 }
@@ -90,20 +116,17 @@ func concordance(x, y, weight []float64) (agreement, bool) {
 	if CheckValues("metrics.Kendall", x, y, weight) != nil {
 		return agreement{}, false
 	}
+	if len(weight) == 0 {
+		return agreed(x, y), true
+	}
 	rank := make([]int32, len(y)) // of y, from 1
-	levels, run, ties := int32(0), 0, 0.0
-	order, sorted := sortedWith(y, false)
+	levels := int32(0)
+	order, sorted := sortedWith(y)
 	for k, i := range order {
-		run++
 		if k == 0 || sorted[k] != sorted[k-1] {
 			levels++
-			run = 0
 		}
-		ties += float64(run)
 		rank[i] = levels
-	}
-	if len(weight) == 0 {
-		return agreed(x, rank, ties), true
 	}
 	// tree holds the weights of the rows with lower x by the rank of y (Fenwick, Software: Practice and Experience 24, 1994).
 	tree := make([]float64, levels+1)
@@ -114,11 +137,11 @@ func concordance(x, y, weight []float64) (agreement, bool) {
 		return s
 	}
 	var agree, seen, tiedX, tiedY sum
-	order = sortedBy(x, false)
+	order, sorted = sortedWith(x)
 	for lo := 0; lo < len(order); {
 		hi := lo
 		var run sum
-		for ; hi < len(order) && x[order[hi]] == x[order[lo]]; hi++ {
+		for ; hi < len(order) && sorted[hi] == sorted[lo]; hi++ {
 			i := int(order[hi])
 			if absent(weight, i) {
 				continue
@@ -152,34 +175,27 @@ func concordance(x, y, weight []float64) (agreement, bool) {
 	return agreement{agree.value(), snap((all-tiedX.value())/2, all), snap((all-tiedY.value())/2, all)}, true
 }
 
-// agreed is concordance without weights, for so many pairs tied in y: rows in the order of x, and of y where x is equal, disagree as often as merge sort by y must swap them.
-func agreed(x []float64, rank []int32, tiedY float64) agreement {
-	n := len(x)
-	byX, sorted := sortedWith(x, false)
-	list, other := make([]int32, n), make([]int32, n)
-	for k, i := range byX {
-		list[k] = rank[i]
-	}
-	var tiedX, tiedXY float64 // pairs
-	for lo := 0; lo < n; {
+// agreed is concordance without weights: rows in the order of x, and of y where x is equal, disagree as often as their y are in falling order.
+func agreed(x, y []float64) agreement {
+	byX, list := ordered(x), ordered(y)
+	kern.SortWordPairs(byX, list)
+	var tiedXY float64 // pairs
+	for lo := 0; lo < len(byX); {
 		hi := lo + 1
-		for hi < n && sorted[hi] == sorted[lo] {
+		for hi < len(byX) && byX[hi] == byX[lo] {
 			hi++
 		}
-		if hi-lo > 1 {
-			slices.Sort(list[lo:hi])
-			tiedX += float64(hi-lo) * float64(hi-lo-1) / 2
-			tiedXY += equalPairs(list[lo:hi])
-		}
+		tiedXY += equalPairs(list[lo:hi])
 		lo = hi
 	}
-	swaps := float64(inversions(list, other))
-	all := float64(n) * float64(n-1) / 2
+	swaps := float64(kern.Inversions(list))
+	tiedX, tiedY := equalPairs(byX), equalPairs(list)
+	all := float64(len(x)) * float64(len(x)-1) / 2
 	return agreement{all - tiedX - tiedY + tiedXY - 2*swaps, all - tiedX, all - tiedY}
 }
 
 // equalPairs counts the pairs of equal numbers of a sorted list.
-func equalPairs(v []int32) float64 {
+func equalPairs(v []int64) float64 {
 	pairs, run := 0.0, 0.0
 	for k := 1; k < len(v); k++ {
 		run++
@@ -189,52 +205,4 @@ func equalPairs(v []int32) float64 {
 		pairs += run
 	}
 	return pairs
-}
-
-// inversions counts the pairs of a list in falling order, and sorts it. other has room for it.
-func inversions(v, other []int32) uint64 {
-	const few = 24
-	if len(v) <= few {
-		swaps := uint64(0)
-		for i := 1; i < len(v); i++ {
-			x, j := v[i], i
-			for ; j > 0 && v[j-1] > x; j-- {
-				v[j] = v[j-1]
-			}
-			v[j] = x
-			swaps += uint64(i - j)
-		}
-		return swaps
-	}
-	mid := len(v) / 2
-	var left uint64
-	if par.Small(len(v), 8) {
-		left = inversions(v[:mid], other[:mid]) + inversions(v[mid:], other[mid:])
-	} else {
-		half := [2]uint64{}
-		par.ForChunks(2, 1, func(c, _, _ int) {
-			if c == 0 {
-				half[0] = inversions(v[:mid], other[:mid])
-			} else {
-				half[1] = inversions(v[mid:], other[mid:])
-			}
-		})
-		left = half[0] + half[1]
-	}
-	copy(other, v)
-	a, b := other[:mid], other[mid:len(v)]
-	i, j := 0, 0
-	for i < len(a) && j < len(b) {
-		x, y, second := a[i], b[j], 0
-		if y < x { // no branch: which list is next cannot be foreseen
-			second = 1
-		}
-		v[i+j] = min(x, y)
-		left += uint64(second * (len(a) - i))
-		i += 1 - second
-		j += second
-	}
-	copy(v[i+j:], a[i:])
-	copy(v[i+j:], b[j:])
-	return left
 }

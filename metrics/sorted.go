@@ -12,15 +12,32 @@ func sortedBy(v []float64, falling bool) []int32 {
 	return order
 }
 
-// sortedWith is sortedBy, and the numbers in that order.
-func sortedWith(v []float64, falling bool) (order []int32, sorted []float64) {
-	order, sorted = sortedBy(v, falling), make([]float64, len(v))
-	par.For(len(v), 4, func(lo, hi int) {
-		for k := lo; k < hi; k++ {
-			sorted[k] = v[order[k]]
+// sortedWith is the order of rising numbers, and the numbers in that order. NaN are at either end.
+func sortedWith(v []float64) (order []int64, sorted []float64) {
+	keys, order := ordered(v), make([]int64, len(v))
+	for i := range order {
+		order[i] = int64(i)
+	}
+	kern.SortWordPairs(keys, order)
+	sorted = make([]float64, len(v))
+	kern.FloatsOf(sorted, keys)
+	return order, sorted
+}
+
+// ordered is the numbers as integers of the same order, -0 as 0.
+func ordered(v []float64) []int64 {
+	keys := make([]int64, len(v))
+	par.For(len(v), 1, func(lo, hi int) {
+		buf := make([]float64, min(block, hi-lo))
+		for ; lo < hi; lo += block {
+			part := buf[:min(block, hi-lo)]
+			for i := range part {
+				part[i] = v[lo+i] + 0 // -0 becomes 0
+			}
+			kern.OrderWords(keys[lo:lo+len(part)], part)
 		}
 	})
-	return order, sorted
+	return keys
 }
 
 // rising is the numbers in rising order. None is NaN.

@@ -2,7 +2,10 @@
 
 package kern
 
-import "unsafe"
+import (
+	"math"
+	"unsafe"
+)
 
 func orderBits(dst, x []int64) {
 	n := 0
@@ -68,6 +71,52 @@ func nthWord(x []int64, k int) (at, next int64) {
 	at, next = nth(vectorParts{}, span{from: x, to: words(room), patience: patienceOf(len(x))}, k)
 	release(l)
 	return at, next
+}
+
+func inversions(x, room []int64) uint64 {
+	if level < AVX512 {
+		return mergeInversions(x, room)
+	}
+	return quickInversions(vectorInverter{}, x, room, patienceOf(len(x)))
+}
+
+// vectorInverter is stable quicksort's parts in AVX-512.
+type vectorInverter struct{}
+
+func (vectorInverter) part(x, high []int64, pivot int64) (below int, passed uint64) {
+	m := len(x) &^ 7
+	for i := 0; i < m; {
+		step := min(sweep, m-i)
+		n, crossed := stablePartAVX512(step, i-below, pivot, &x[i], &x[below], &high[i-below])
+		below += n
+		passed += uint64(crossed)
+		i += step
+	}
+	for i := m; i < len(x); i++ {
+		v := x[i]
+		if v < pivot {
+			passed += uint64(i - below)
+			x[below] = v
+			below++
+		} else {
+			high[i-below] = v
+		}
+	}
+	return below, passed
+}
+
+func (vectorInverter) block(x []int64) (pairs uint64) {
+	var all [blockWords + 8]int64 // what is behind x is no less
+	for i := copy(all[:], x); i < len(all); i++ {
+		all[i] = math.MaxInt64
+	}
+	var out [8]int64
+	countFallingAVX512(len(x), &all[0], &out[0])
+	for _, n := range out {
+		pairs += uint64(n)
+	}
+	sortBlockAVX512(len(x), &x[0], &x[0])
+	return pairs
 }
 
 // vectorParts are quicksort's parts in AVX-512.

@@ -13,3 +13,5 @@ func sortWordPairs(x, with, scratch, withScratch []int64) {
 }
 
 func nthWord(x []int64, k int) (at, next int64) { return nthWordGeneric(x, k) }
+
+func inversions(x, room []int64) uint64 { return mergeInversions(x, room) }

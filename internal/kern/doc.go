@@ -4,7 +4,7 @@
 // product (Gemm, GemmBatch, Gemv, Syrk; Dots where a row must have the same bits alone), exact products of bytes
 // (DotRowsU8S8, GemmU8S8 and their S8S8 forms) and
 // elementary functions (Exp, Log, Log1p, Sigmoid, Tanh, Erf, GELU, GELUTanh, Softmax, LogSumExp, and SoftmaxRows and
-// LogSumExpRows for many short rows); order (Sorter, SortWords, SortWordPairs, NthSize, SplitClasses), distances that are no
+// LogSumExpRows for many short rows); order (Sorter, SortWords, SortWordPairs, NthSize, SplitClasses, Inversions), distances that are no
 // squares (Gaps), maps of errors (SqDiff, AbsDiff, Div, Sqrt), sums over rows of two
 // numbers (SumLoss, LargestDiff, SumLogs, PairMoments, ResidualMoments), histograms of derivatives (HistPacked, HistPair and what goes with
 // them), decimal numbers in text (Decimals); in plain Go, sparse rows (SparseDot, SparseAxpy), NthElement and the smallest of a stream (TopK). Prefetch brings rows near before their turn;

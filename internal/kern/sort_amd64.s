@@ -386,6 +386,342 @@ done6:
 	VZEROUPPER
 	RET
 
+DATA sortPasses<>+0(SB)/1, $0x00
+DATA sortPasses<>+1(SB)/1, $0x00
+DATA sortPasses<>+2(SB)/1, $0x01
+DATA sortPasses<>+3(SB)/1, $0x00
+DATA sortPasses<>+4(SB)/1, $0x02
+DATA sortPasses<>+5(SB)/1, $0x01
+DATA sortPasses<>+6(SB)/1, $0x02
+DATA sortPasses<>+7(SB)/1, $0x00
+DATA sortPasses<>+8(SB)/1, $0x03
+DATA sortPasses<>+9(SB)/1, $0x02
+DATA sortPasses<>+10(SB)/1, $0x03
+DATA sortPasses<>+11(SB)/1, $0x01
+DATA sortPasses<>+12(SB)/1, $0x04
+DATA sortPasses<>+13(SB)/1, $0x02
+DATA sortPasses<>+14(SB)/1, $0x03
+DATA sortPasses<>+15(SB)/1, $0x00
+DATA sortPasses<>+16(SB)/1, $0x04
+DATA sortPasses<>+17(SB)/1, $0x03
+DATA sortPasses<>+18(SB)/1, $0x04
+DATA sortPasses<>+19(SB)/1, $0x02
+DATA sortPasses<>+20(SB)/1, $0x05
+DATA sortPasses<>+21(SB)/1, $0x03
+DATA sortPasses<>+22(SB)/1, $0x04
+DATA sortPasses<>+23(SB)/1, $0x01
+DATA sortPasses<>+24(SB)/1, $0x06
+DATA sortPasses<>+25(SB)/1, $0x04
+DATA sortPasses<>+26(SB)/1, $0x05
+DATA sortPasses<>+27(SB)/1, $0x02
+DATA sortPasses<>+28(SB)/1, $0x06
+DATA sortPasses<>+29(SB)/1, $0x03
+DATA sortPasses<>+30(SB)/1, $0x04
+DATA sortPasses<>+31(SB)/1, $0x00
+DATA sortPasses<>+32(SB)/1, $0x05
+DATA sortPasses<>+33(SB)/1, $0x04
+DATA sortPasses<>+34(SB)/1, $0x05
+DATA sortPasses<>+35(SB)/1, $0x03
+DATA sortPasses<>+36(SB)/1, $0x06
+DATA sortPasses<>+37(SB)/1, $0x04
+DATA sortPasses<>+38(SB)/1, $0x05
+DATA sortPasses<>+39(SB)/1, $0x02
+DATA sortPasses<>+40(SB)/1, $0x07
+DATA sortPasses<>+41(SB)/1, $0x05
+DATA sortPasses<>+42(SB)/1, $0x06
+DATA sortPasses<>+43(SB)/1, $0x03
+DATA sortPasses<>+44(SB)/1, $0x07
+DATA sortPasses<>+45(SB)/1, $0x04
+DATA sortPasses<>+46(SB)/1, $0x05
+DATA sortPasses<>+47(SB)/1, $0x01
+DATA sortPasses<>+48(SB)/1, $0x08
+DATA sortPasses<>+49(SB)/1, $0x06
+DATA sortPasses<>+50(SB)/1, $0x07
+DATA sortPasses<>+51(SB)/1, $0x04
+DATA sortPasses<>+52(SB)/1, $0x08
+DATA sortPasses<>+53(SB)/1, $0x05
+DATA sortPasses<>+54(SB)/1, $0x06
+DATA sortPasses<>+55(SB)/1, $0x02
+DATA sortPasses<>+56(SB)/1, $0x09
+DATA sortPasses<>+57(SB)/1, $0x06
+DATA sortPasses<>+58(SB)/1, $0x07
+DATA sortPasses<>+59(SB)/1, $0x03
+DATA sortPasses<>+60(SB)/1, $0x08
+DATA sortPasses<>+61(SB)/1, $0x04
+DATA sortPasses<>+62(SB)/1, $0x05
+DATA sortPasses<>+63(SB)/1, $0x00
+DATA sortPasses<>+64(SB)/1, $0x06
+DATA sortPasses<>+65(SB)/1, $0x05
+DATA sortPasses<>+66(SB)/1, $0x06
+DATA sortPasses<>+67(SB)/1, $0x04
+DATA sortPasses<>+68(SB)/1, $0x07
+DATA sortPasses<>+69(SB)/1, $0x05
+DATA sortPasses<>+70(SB)/1, $0x06
+DATA sortPasses<>+71(SB)/1, $0x03
+DATA sortPasses<>+72(SB)/1, $0x08
+DATA sortPasses<>+73(SB)/1, $0x06
+DATA sortPasses<>+74(SB)/1, $0x07
+DATA sortPasses<>+75(SB)/1, $0x04
+DATA sortPasses<>+76(SB)/1, $0x08
+DATA sortPasses<>+77(SB)/1, $0x05
+DATA sortPasses<>+78(SB)/1, $0x06
+DATA sortPasses<>+79(SB)/1, $0x02
+DATA sortPasses<>+80(SB)/1, $0x09
+DATA sortPasses<>+81(SB)/1, $0x07
+DATA sortPasses<>+82(SB)/1, $0x08
+DATA sortPasses<>+83(SB)/1, $0x05
+DATA sortPasses<>+84(SB)/1, $0x09
+DATA sortPasses<>+85(SB)/1, $0x06
+DATA sortPasses<>+86(SB)/1, $0x07
+DATA sortPasses<>+87(SB)/1, $0x03
+DATA sortPasses<>+88(SB)/1, $0x0a
+DATA sortPasses<>+89(SB)/1, $0x07
+DATA sortPasses<>+90(SB)/1, $0x08
+DATA sortPasses<>+91(SB)/1, $0x04
+DATA sortPasses<>+92(SB)/1, $0x09
+DATA sortPasses<>+93(SB)/1, $0x05
+DATA sortPasses<>+94(SB)/1, $0x06
+DATA sortPasses<>+95(SB)/1, $0x01
+DATA sortPasses<>+96(SB)/1, $0x0a
+DATA sortPasses<>+97(SB)/1, $0x08
+DATA sortPasses<>+98(SB)/1, $0x09
+DATA sortPasses<>+99(SB)/1, $0x06
+DATA sortPasses<>+100(SB)/1, $0x0a
+DATA sortPasses<>+101(SB)/1, $0x07
+DATA sortPasses<>+102(SB)/1, $0x08
+DATA sortPasses<>+103(SB)/1, $0x04
+DATA sortPasses<>+104(SB)/1, $0x0b
+DATA sortPasses<>+105(SB)/1, $0x08
+DATA sortPasses<>+106(SB)/1, $0x09
+DATA sortPasses<>+107(SB)/1, $0x05
+DATA sortPasses<>+108(SB)/1, $0x0a
+DATA sortPasses<>+109(SB)/1, $0x06
+DATA sortPasses<>+110(SB)/1, $0x07
+DATA sortPasses<>+111(SB)/1, $0x02
+DATA sortPasses<>+112(SB)/1, $0x0c
+DATA sortPasses<>+113(SB)/1, $0x09
+DATA sortPasses<>+114(SB)/1, $0x0a
+DATA sortPasses<>+115(SB)/1, $0x06
+DATA sortPasses<>+116(SB)/1, $0x0b
+DATA sortPasses<>+117(SB)/1, $0x07
+DATA sortPasses<>+118(SB)/1, $0x08
+DATA sortPasses<>+119(SB)/1, $0x03
+DATA sortPasses<>+120(SB)/1, $0x0c
+DATA sortPasses<>+121(SB)/1, $0x08
+DATA sortPasses<>+122(SB)/1, $0x09
+DATA sortPasses<>+123(SB)/1, $0x04
+DATA sortPasses<>+124(SB)/1, $0x0a
+DATA sortPasses<>+125(SB)/1, $0x05
+DATA sortPasses<>+126(SB)/1, $0x06
+DATA sortPasses<>+127(SB)/1, $0x00
+DATA sortPasses<>+128(SB)/1, $0x07
+DATA sortPasses<>+129(SB)/1, $0x06
+DATA sortPasses<>+130(SB)/1, $0x07
+DATA sortPasses<>+131(SB)/1, $0x05
+DATA sortPasses<>+132(SB)/1, $0x08
+DATA sortPasses<>+133(SB)/1, $0x06
+DATA sortPasses<>+134(SB)/1, $0x07
+DATA sortPasses<>+135(SB)/1, $0x04
+DATA sortPasses<>+136(SB)/1, $0x09
+DATA sortPasses<>+137(SB)/1, $0x07
+DATA sortPasses<>+138(SB)/1, $0x08
+DATA sortPasses<>+139(SB)/1, $0x05
+DATA sortPasses<>+140(SB)/1, $0x09
+DATA sortPasses<>+141(SB)/1, $0x06
+DATA sortPasses<>+142(SB)/1, $0x07
+DATA sortPasses<>+143(SB)/1, $0x03
+DATA sortPasses<>+144(SB)/1, $0x0a
+DATA sortPasses<>+145(SB)/1, $0x08
+DATA sortPasses<>+146(SB)/1, $0x09
+DATA sortPasses<>+147(SB)/1, $0x06
+DATA sortPasses<>+148(SB)/1, $0x0a
+DATA sortPasses<>+149(SB)/1, $0x07
+DATA sortPasses<>+150(SB)/1, $0x08
+DATA sortPasses<>+151(SB)/1, $0x04
+DATA sortPasses<>+152(SB)/1, $0x0b
+DATA sortPasses<>+153(SB)/1, $0x08
+DATA sortPasses<>+154(SB)/1, $0x09
+DATA sortPasses<>+155(SB)/1, $0x05
+DATA sortPasses<>+156(SB)/1, $0x0a
+DATA sortPasses<>+157(SB)/1, $0x06
+DATA sortPasses<>+158(SB)/1, $0x07
+DATA sortPasses<>+159(SB)/1, $0x02
+DATA sortPasses<>+160(SB)/1, $0x0b
+DATA sortPasses<>+161(SB)/1, $0x09
+DATA sortPasses<>+162(SB)/1, $0x0a
+DATA sortPasses<>+163(SB)/1, $0x07
+DATA sortPasses<>+164(SB)/1, $0x0b
+DATA sortPasses<>+165(SB)/1, $0x08
+DATA sortPasses<>+166(SB)/1, $0x09
+DATA sortPasses<>+167(SB)/1, $0x05
+DATA sortPasses<>+168(SB)/1, $0x0c
+DATA sortPasses<>+169(SB)/1, $0x09
+DATA sortPasses<>+170(SB)/1, $0x0a
+DATA sortPasses<>+171(SB)/1, $0x06
+DATA sortPasses<>+172(SB)/1, $0x0b
+DATA sortPasses<>+173(SB)/1, $0x07
+DATA sortPasses<>+174(SB)/1, $0x08
+DATA sortPasses<>+175(SB)/1, $0x03
+DATA sortPasses<>+176(SB)/1, $0x0d
+DATA sortPasses<>+177(SB)/1, $0x0a
+DATA sortPasses<>+178(SB)/1, $0x0b
+DATA sortPasses<>+179(SB)/1, $0x07
+DATA sortPasses<>+180(SB)/1, $0x0c
+DATA sortPasses<>+181(SB)/1, $0x08
+DATA sortPasses<>+182(SB)/1, $0x09
+DATA sortPasses<>+183(SB)/1, $0x04
+DATA sortPasses<>+184(SB)/1, $0x0d
+DATA sortPasses<>+185(SB)/1, $0x09
+DATA sortPasses<>+186(SB)/1, $0x0a
+DATA sortPasses<>+187(SB)/1, $0x05
+DATA sortPasses<>+188(SB)/1, $0x0b
+DATA sortPasses<>+189(SB)/1, $0x06
+DATA sortPasses<>+190(SB)/1, $0x07
+DATA sortPasses<>+191(SB)/1, $0x01
+DATA sortPasses<>+192(SB)/1, $0x0c
+DATA sortPasses<>+193(SB)/1, $0x0a
+DATA sortPasses<>+194(SB)/1, $0x0b
+DATA sortPasses<>+195(SB)/1, $0x08
+DATA sortPasses<>+196(SB)/1, $0x0c
+DATA sortPasses<>+197(SB)/1, $0x09
+DATA sortPasses<>+198(SB)/1, $0x0a
+DATA sortPasses<>+199(SB)/1, $0x06
+DATA sortPasses<>+200(SB)/1, $0x0d
+DATA sortPasses<>+201(SB)/1, $0x0a
+DATA sortPasses<>+202(SB)/1, $0x0b
+DATA sortPasses<>+203(SB)/1, $0x07
+DATA sortPasses<>+204(SB)/1, $0x0c
+DATA sortPasses<>+205(SB)/1, $0x08
+DATA sortPasses<>+206(SB)/1, $0x09
+DATA sortPasses<>+207(SB)/1, $0x04
+DATA sortPasses<>+208(SB)/1, $0x0e
+DATA sortPasses<>+209(SB)/1, $0x0b
+DATA sortPasses<>+210(SB)/1, $0x0c
+DATA sortPasses<>+211(SB)/1, $0x08
+DATA sortPasses<>+212(SB)/1, $0x0d
+DATA sortPasses<>+213(SB)/1, $0x09
+DATA sortPasses<>+214(SB)/1, $0x0a
+DATA sortPasses<>+215(SB)/1, $0x05
+DATA sortPasses<>+216(SB)/1, $0x0e
+DATA sortPasses<>+217(SB)/1, $0x0a
+DATA sortPasses<>+218(SB)/1, $0x0b
+DATA sortPasses<>+219(SB)/1, $0x06
+DATA sortPasses<>+220(SB)/1, $0x0c
+DATA sortPasses<>+221(SB)/1, $0x07
+DATA sortPasses<>+222(SB)/1, $0x08
+DATA sortPasses<>+223(SB)/1, $0x02
+DATA sortPasses<>+224(SB)/1, $0x0f
+DATA sortPasses<>+225(SB)/1, $0x0c
+DATA sortPasses<>+226(SB)/1, $0x0d
+DATA sortPasses<>+227(SB)/1, $0x09
+DATA sortPasses<>+228(SB)/1, $0x0e
+DATA sortPasses<>+229(SB)/1, $0x0a
+DATA sortPasses<>+230(SB)/1, $0x0b
+DATA sortPasses<>+231(SB)/1, $0x06
+DATA sortPasses<>+232(SB)/1, $0x0f
+DATA sortPasses<>+233(SB)/1, $0x0b
+DATA sortPasses<>+234(SB)/1, $0x0c
+DATA sortPasses<>+235(SB)/1, $0x07
+DATA sortPasses<>+236(SB)/1, $0x0d
+DATA sortPasses<>+237(SB)/1, $0x08
+DATA sortPasses<>+238(SB)/1, $0x09
+DATA sortPasses<>+239(SB)/1, $0x03
+DATA sortPasses<>+240(SB)/1, $0x10
+DATA sortPasses<>+241(SB)/1, $0x0c
+DATA sortPasses<>+242(SB)/1, $0x0d
+DATA sortPasses<>+243(SB)/1, $0x08
+DATA sortPasses<>+244(SB)/1, $0x0e
+DATA sortPasses<>+245(SB)/1, $0x09
+DATA sortPasses<>+246(SB)/1, $0x0a
+DATA sortPasses<>+247(SB)/1, $0x04
+DATA sortPasses<>+248(SB)/1, $0x0f
+DATA sortPasses<>+249(SB)/1, $0x0a
+DATA sortPasses<>+250(SB)/1, $0x0b
+DATA sortPasses<>+251(SB)/1, $0x05
+DATA sortPasses<>+252(SB)/1, $0x0c
+DATA sortPasses<>+253(SB)/1, $0x06
+DATA sortPasses<>+254(SB)/1, $0x07
+DATA sortPasses<>+255(SB)/1, $0x00
+GLOBL sortPasses<>(SB), RODATA|NOPTR, $256
+
+// func stablePartAVX512(n int, before int, pivot int64, src *int64, low *int64, high *int64) (below int, passed int)
+// Requires: AVX, AVX512DQ, AVX512F, POPCNT
+TEXT ·stablePartAVX512(SB), NOSPLIT, $0-64
+	MOVQ         n+0(FP), AX
+	MOVQ         before+8(FP), CX
+	MOVQ         src+24(FP), DX
+	MOVQ         low+32(FP), BX
+	MOVQ         high+40(FP), SI
+	VPBROADCASTQ pivot+16(FP), Z0
+	XORQ         DI, DI
+	XORQ         R8, R8
+	XORQ         R9, R9
+	LEAQ         sortLanes<>+0(SB), R10
+	LEAQ         sortPasses<>+0(SB), R11
+
+loop7:
+	CMPQ      AX, $0x00000008
+	JLT       loopDone8
+	VMOVDQU64 (DX), Z1
+	VPCMPQ    $0x01, Z0, Z1, K1
+	KMOVB     K1, R12
+	POPCNTQ   R12, R13
+	MOVBQZX   (R11)(R12*1), R14
+	VPMOVZXBQ (R10)(R12*8), Z2
+	VPERMQ    Z1, Z2, Z2
+	VMOVDQU64 Z2, (BX)(DI*8)
+	ADDQ      R13, DI
+	ADDQ      R14, R9
+	MOVQ      R13, R14
+	IMULQ     CX, R14
+	ADDQ      R14, R9
+	XORQ      $0xff, R12
+	VPMOVZXBQ (R10)(R12*8), Z2
+	VPERMQ    Z1, Z2, Z2
+	VMOVDQU64 Z2, (SI)(R8*8)
+	NEGQ      R13
+	LEAQ      8(R8)(R13*1), R8
+	LEAQ      8(CX)(R13*1), CX
+	ADDQ      $0x00000040, DX
+	SUBQ      $0x00000008, AX
+	JMP       loop7
+
+loopDone8:
+	MOVQ DI, below+48(FP)
+	MOVQ R9, passed+56(FP)
+	VZEROUPPER
+	RET
+
+// func countFallingAVX512(n int, x *int64, out *int64)
+// Requires: AVX, AVX512F
+TEXT ·countFallingAVX512(SB), NOSPLIT, $0-24
+	MOVQ       n+0(FP), AX
+	MOVQ       x+8(FP), CX
+	LEAQ       (CX)(AX*8), AX
+	VPXORQ     Z1, Z1, Z1
+	VPTERNLOGQ $0xff, Z0, Z0, Z0
+
+each9:
+	CMPQ         CX, AX
+	JGE          done11
+	VPBROADCASTQ (CX), Z2
+	ADDQ         $0x08, CX
+	MOVQ         CX, DX
+
+inner10:
+	CMPQ   DX, AX
+	JGE    each9
+	VPCMPQ $0x06, (DX), Z2, K1
+	VPSUBQ Z0, Z1, K1, Z1
+	ADDQ   $0x40, DX
+	JMP    inner10
+
+done11:
+	MOVQ      out+16(FP), AX
+	VMOVDQU64 Z1, (AX)
+	VZEROUPPER
+	RET
+
 DATA sortBlockAVX512Backwards<>+0(SB)/8, $0x0000000000000007
 DATA sortBlockAVX512Backwards<>+8(SB)/8, $0x0000000000000006
 DATA sortBlockAVX512Backwards<>+16(SB)/8, $0x0000000000000005
@@ -2014,17 +2350,17 @@ TEXT ·orderBitsAVX512(SB), NOSPLIT, $0-24
 	XORQ       BX, BX
 	SHLQ       $0x03, AX
 
-loop7:
+loop12:
 	CMPQ      BX, AX
-	JGE       done8
+	JGE       done13
 	VMOVDQU64 (CX)(BX*8), Z1
 	VPSRAQ    $0x3f, Z1, Z2
 	VPANDQ    Z0, Z2, Z2
 	VPXORQ    Z2, Z1, Z1
 	VMOVDQU64 Z1, (DX)(BX*8)
 	ADDQ      $0x08, BX
-	JMP       loop7
+	JMP       loop12
 
-done8:
+done13:
 	VZEROUPPER
 	RET

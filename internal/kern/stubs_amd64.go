@@ -1124,6 +1124,16 @@ func partitionPairsAVX512(n int, m int, pivot int64, src *int64, dst *int64, wit
 //go:noescape
 func splitClassesAVX512(n int, m int, class *int64, score *int64, dst *int64) (zeros int, bad int)
 
+// stablePartAVX512 moves n numbers of src, a multiple of 8, to low if they are below the pivot and to high if not, in their order. It returns how many are below, and how many pairs of a number below behind one that is not there are; high has received so many before. low may lie in src, but not ahead; up to 8 places are written to where fewer are needed.
+//
+//go:noescape
+func stablePartAVX512(n int, before int, pivot int64, src *int64, low *int64, high *int64) (below int, passed int)
+
+// countFallingAVX512 counts, in 8 parts, the pairs of n numbers in falling order. Behind x are 8 that are not below any.
+//
+//go:noescape
+func countFallingAVX512(n int, x *int64, out *int64)
+
 // sortBlockAVX512 sorts n <= 64 numbers by a network.
 //
 //go:noescape

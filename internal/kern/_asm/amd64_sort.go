@@ -14,6 +14,8 @@ func emitSort(c *build.Context) {
 	g.partition("partitionAVX512", lanes, false)
 	g.partition("partitionPairsAVX512", lanes, true)
 	g.splitClasses(lanes)
+	g.stablePart(lanes)
+	g.countFalling()
 	g.sortBlock("sortBlockAVX512", false)
 	g.sortBlock("sortBlockPairsAVX512", true)
 	g.orderBits()
@@ -407,4 +409,103 @@ func (b *network) within(i, distance int) {
 	b.VPMINSQ(x, y, out)
 	b.VPMAXSQ(x, y, upper, out)
 	b.keys[i] = out
+}
+
+// passTable holds, for each mask of 8 lanes, how many pairs of a lane that is set behind one that is not it has.
+func (g *gen) passTable() operand.Mem {
+	t := g.StaticGlobal("sortPasses")
+	g.DataAttributes(attr.RODATA | attr.NOPTR)
+	for mask := range 256 {
+		pairs, clear := 0, 0
+		for lane := range 8 {
+			if mask>>lane&1 == 1 {
+				pairs += clear
+			} else {
+				clear++
+			}
+		}
+		g.AddDatum(mask, operand.U8(uint8(pairs)))
+	}
+	return t
+}
+
+func (g *gen) stablePart(lanes operand.Mem) {
+	passes := g.passTable()
+	g.Function("stablePartAVX512")
+	g.Attributes(attr.NOSPLIT)
+	g.Pragma("noescape")
+	g.Doc("stablePartAVX512 moves n numbers of src, a multiple of 8, to low if they are below the pivot and to high if not, in their order. It returns how many are below, and how many pairs of a number below behind one that is not there are; high has received so many before. low may lie in src, but not ahead; up to 8 places are written to where fewer are needed.")
+	g.SignatureExpr("func(n, before int, pivot int64, src, low, high *int64) (below, passed int)")
+	n, before, src, low, high := g.arg("n"), g.arg("before"), g.arg("src"), g.arg("low"), g.arg("high")
+	pivot := g.ZMM()
+	addr, err := g.Param("pivot").Resolve()
+	if err != nil {
+		panic(err)
+	}
+	g.VPBROADCASTQ(addr.Addr, pivot)
+	left, right, passed, table, pairs := g.GP64(), g.GP64(), g.GP64(), g.GP64(), g.GP64()
+	for _, r := range []reg.GPVirtual{left, right, passed} {
+		g.XORQ(r, r)
+	}
+	g.LEAQ(lanes, table)
+	g.LEAQ(passes, pairs)
+	g.steps("loop", n, 8, []reg.GPVirtual{src}, func() {
+		v, order, packed, k := g.ZMM(), g.ZMM(), g.ZMM(), g.K()
+		word, count, within := g.GP64(), g.GP64(), g.GP64()
+		g.VMOVDQU64(operand.Mem{Base: src}, v)
+		g.VPCMPQ(operand.Imm(1), pivot, v, k)
+		g.KMOVB(k, word.As32())
+		g.POPCNTQ(word, count)
+		g.MOVBQZX(operand.Mem{Base: pairs, Index: word, Scale: 1}, within)
+		g.VPMOVZXBQ(operand.Mem{Base: table, Index: word, Scale: 8}, order)
+		g.VPERMQ(v, order, packed)
+		g.VMOVDQU64(packed, operand.Mem{Base: low, Index: left, Scale: 8})
+		g.ADDQ(count, left)
+		g.ADDQ(within, passed)
+		g.MOVQ(count, within)
+		g.IMULQ(before, within)
+		g.ADDQ(within, passed)
+		g.XORQ(operand.Imm(255), word)
+		g.VPMOVZXBQ(operand.Mem{Base: table, Index: word, Scale: 8}, order)
+		g.VPERMQ(v, order, packed)
+		g.VMOVDQU64(packed, operand.Mem{Base: high, Index: right, Scale: 8})
+		g.NEGQ(count)
+		g.LEAQ(operand.Mem{Base: right, Index: count, Scale: 1, Disp: 8}, right)
+		g.LEAQ(operand.Mem{Base: before, Index: count, Scale: 1, Disp: 8}, before)
+	})
+	g.Store(left, g.ReturnIndex(0))
+	g.Store(passed, g.ReturnIndex(1))
+	g.end()
+}
+
+func (g *gen) countFalling() {
+	g.Function("countFallingAVX512")
+	g.Attributes(attr.NOSPLIT)
+	g.Pragma("noescape")
+	g.Doc("countFallingAVX512 counts, in 8 parts, the pairs of n numbers in falling order. Behind x are 8 that are not below any.")
+	g.SignatureExpr("func(n int, x, out *int64)")
+	n, x, end, p := g.arg("n"), g.arg("x"), g.GP64(), g.GP64()
+	g.LEAQ(operand.Mem{Base: x, Index: n, Scale: 8}, end)
+	one, acc := g.ZMM(), g.ZMM()
+	g.VPXORQ(acc, acc, acc)
+	g.VPTERNLOGQ(operand.U8(0xff), one, one, one) // -1
+	each, inner, done := g.label("each"), g.label("inner"), g.label("done")
+	g.Label(each)
+	g.CMPQ(x, end)
+	g.JGE(operand.LabelRef(done))
+	v := g.ZMM()
+	g.VPBROADCASTQ(operand.Mem{Base: x}, v)
+	g.ADDQ(operand.Imm(8), x)
+	g.MOVQ(x, p)
+	g.Label(inner)
+	g.CMPQ(p, end)
+	g.JGE(operand.LabelRef(each))
+	k := g.K()
+	g.VPCMPQ(operand.Imm(6), operand.Mem{Base: p}, v, k) // v above
+	g.VPSUBQ(one, acc, k, acc)
+	g.ADDQ(operand.Imm(64), p)
+	g.JMP(operand.LabelRef(inner))
+	g.Label(done)
+	g.VMOVDQU64(acc, operand.Mem{Base: g.arg("out")})
+	g.end()
 }
