@@ -1,32 +1,56 @@
 package metrics
 
-import "math"
+import (
+	"math"
+	"sort"
+
+	"github.com/gopherwood-ml/ml/internal/kern"
+	"github.com/gopherwood-ml/ml/internal/par"
+)
 
 // ROCCurve is the true positive rate against the false positive rate, from (0, 0) at the threshold +Inf to (1, 1).
 type ROCCurve struct{ FPR, TPR, Threshold []float64 }
 
 // ROC is the curve whose area is [ROCAUC]; ErrTarget unless both classes occur.
 func (t *Thresholds) ROC() (*ROCCurve, error) {
-	if err := t.both("metrics.ROC"); err != nil {
-		return nil, err
-	}
-	n := t.Len()
-	c := &ROCCurve{make([]float64, n+1), make([]float64, n+1), make([]float64, n+1)}
-	c.Threshold[0] = math.Inf(1)
-	for i := range n {
-		c.FPR[i+1], c.TPR[i+1], c.Threshold[i+1] = t.FP[i]/t.N, t.TP[i]/t.P, t.Threshold[i]
-	}
-	return c, nil
+	return (&Thresholds{headed(t.Threshold), headed(t.TP), headed(t.FP), t.P, t.N}).roc()
 }
 
 // ROC is the curve of class 1 against class 0 at every distinct score; the errors are those of [NewThresholds], and ErrTarget unless both
 // classes occur.
 func ROC(y []int, score []float64, weight ...float64) (*ROCCurve, error) {
-	t, err := NewThresholds(y, score, weight...)
-	if err != nil {
+	t := &Thresholds{}
+	if err := t.of(y, score, weight, 1); err != nil {
 		return nil, err
 	}
-	return t.ROC()
+	return t.roc()
+}
+
+// headed is a copy behind a free place.
+func headed(v []float64) []float64 { return append(make([]float64, 1, len(v)+1), v...) }
+
+// roc makes the lists, whose first place is free, into the curve.
+func (t *Thresholds) roc() (*ROCCurve, error) {
+	if err := t.both("metrics.ROC"); err != nil {
+		return nil, err
+	}
+	t.Threshold[0] = math.Inf(1)
+	return &ROCCurve{shareOf(t.FP, t.N), shareOf(t.TP, t.P), t.Threshold}, nil
+}
+
+// shareOf divides numbers by their total, in place.
+func shareOf(v []float64, total float64) []float64 {
+	par.For(len(v), 1, func(lo, hi int) {
+		by := make([]float64, min(block, hi-lo))
+		for i := range by {
+			by[i] = total
+		}
+		for ; lo < hi; lo += block {
+			part := v[lo:min(lo+block, hi)]
+			kern.Div(part, part, by[:len(part)])
+		}
+	})
+	return v
 }
 
 // AUC is the area under the curve.
@@ -73,23 +97,34 @@ type PRCurve struct{ Precision, Recall, Threshold []float64 }
 
 // PR is the precision-recall curve. Without rows of class 1 recall is 1 at every threshold.
 func (t *Thresholds) PR() *PRCurve {
-	n := t.Len()
-	c := &PRCurve{make([]float64, n+1), make([]float64, n+1), make([]float64, n+1)}
-	c.Precision[0], c.Threshold[0] = 1, math.Inf(1)
-	for i := range n {
-		at := t.Counts(i)
-		c.Precision[i+1], c.Recall[i+1], c.Threshold[i+1] = at.Precision(0), ratio(at.TP, t.P, 1), t.Threshold[i]
-	}
-	return c
+	return (&Thresholds{headed(t.Threshold), headed(t.TP), headed(t.FP), t.P, t.N}).pr()
 }
 
 // PR is the precision-recall curve of class 1 at every distinct score; the errors are those of [NewThresholds].
 func PR(y []int, score []float64, weight ...float64) (*PRCurve, error) {
-	t, err := NewThresholds(y, score, weight...)
-	if err != nil {
+	t := &Thresholds{}
+	if err := t.of(y, score, weight, 1); err != nil {
 		return nil, err
 	}
-	return t.PR(), nil
+	return t.pr(), nil
+}
+
+// pr makes the lists, whose first place is free, into the curve.
+func (t *Thresholds) pr() *PRCurve {
+	par.For(len(t.TP), 2, func(lo, hi int) {
+		for i, tp := range t.TP[lo:hi] {
+			t.FP[lo+i] = ratio(tp, tp+t.FP[lo+i], 0)
+		}
+	})
+	if t.P > 0 {
+		shareOf(t.TP, t.P)
+	} else {
+		for i := range t.TP {
+			t.TP[i] = 1
+		}
+	}
+	t.FP[0], t.TP[0], t.Threshold[0] = 1, 0, math.Inf(1)
+	return &PRCurve{t.FP, t.TP, t.Threshold}
 }
 
 // AveragePrecision is the area under the curve's steps: precision, each time weighted by the recall it adds.
@@ -108,35 +143,34 @@ type DETCurve struct{ FPR, FNR, Threshold []float64 }
 // DET is the detection error trade-off, from the last threshold without false positives, +Inf if there is no finite one, to the first without false negatives. ErrTarget unless both
 // classes occur.
 func (t *Thresholds) DET() (*DETCurve, error) {
-	if err := t.both("metrics.DET"); err != nil {
-		return nil, err
-	}
-	c := &DETCurve{}
-	at := func(fp, tp, threshold float64) {
-		c.FPR, c.FNR, c.Threshold = append(c.FPR, fp/t.N), append(c.FNR, (t.P-tp)/t.P), append(c.Threshold, threshold)
-	}
-	if t.FP[0] > 0 {
-		at(0, 0, math.Inf(1))
-	}
-	for i := range t.Threshold {
-		if i+1 < t.Len() && t.FP[i+1] == 0 {
-			continue
-		}
-		at(t.FP[i], t.TP[i], t.Threshold[i])
-		if t.TP[i] == t.P {
-			break
-		}
-	}
-	return c, nil
+	return (&Thresholds{headed(t.Threshold), headed(t.TP), headed(t.FP), t.P, t.N}).det()
 }
 
 // DET is the curve of the two error rates at every distinct score; the errors are those of [NewThresholds], and ErrTarget unless both classes occur.
 func DET(y []int, score []float64, weight ...float64) (*DETCurve, error) {
-	t, err := NewThresholds(y, score, weight...)
-	if err != nil {
+	t := &Thresholds{}
+	if err := t.of(y, score, weight, 1); err != nil {
 		return nil, err
 	}
-	return t.DET()
+	return t.det()
+}
+
+// det makes the lists, whose first place is free, into the curve.
+func (t *Thresholds) det() (*DETCurve, error) {
+	if err := t.both("metrics.DET"); err != nil {
+		return nil, err
+	}
+	t.Threshold[0] = math.Inf(1)
+	first := sort.Search(len(t.FP), func(i int) bool { return t.FP[i] > 0 }) - 1
+	end := sort.Search(len(t.TP), func(i int) bool { return t.TP[i] == t.P }) + 1
+	first = min(first, end-1)
+	fp, tp := t.FP[first:end], t.TP[first:end]
+	par.For(len(tp), 1, func(lo, hi int) {
+		for i, v := range tp[lo:hi] {
+			tp[lo+i] = t.P - v
+		}
+	})
+	return &DETCurve{shareOf(fp, t.N), shareOf(tp, t.P), t.Threshold[first:end]}, nil
 }
 
 // EqualErrorRate is the error at which both rates are the same, between points of the curve by a straight line.

@@ -20,20 +20,26 @@ type Thresholds struct {
 
 // NewThresholds sorts the rows by score. Codes must be 0 or 1 (ErrTarget); a score may be infinite but not NaN (ErrNotFinite); one class alone is no error here. O(rows log rows).
 func NewThresholds(y []int, score []float64, weight ...float64) (*Thresholds, error) {
+	t := &Thresholds{}
+	return t, t.of(y, score, weight, 0)
+}
+
+// of counts at every threshold, behind so many free places of each list.
+func (t *Thresholds) of(y []int, score, weight []float64, free int) error {
 	const where = "metrics.NewThresholds"
 	if err := CheckRows(where, len(y), len(score), weight); err != nil {
-		return nil, err
+		return err
 	}
-	t := &Thresholds{}
 	if len(weight) == 0 {
 		if neg, pos, ok := classScores(y, score); ok {
-			t.count(neg, pos)
-			return t, nil
+			t.count(neg, pos, free)
+			return nil
 		}
 	}
 	if err := checkBinary(where, y, score, weight, "score"); err != nil {
-		return nil, err
+		return err
 	}
+	t.Threshold, t.TP, t.FP = make([]float64, free), make([]float64, free), make([]float64, free)
 	order := sortedBy(score, true)
 	var tp, fp sum
 	for _, o := range order {
@@ -41,7 +47,7 @@ func NewThresholds(y []int, score []float64, weight ...float64) (*Thresholds, er
 		if weight[i] == 0 {
 			continue
 		}
-		if last := len(t.Threshold) - 1; last < 0 || score[i] != t.Threshold[last] {
+		if last := len(t.Threshold) - 1; last < free || score[i] != t.Threshold[last] {
 			t.Threshold, t.TP, t.FP = append(t.Threshold, score[i]), append(t.TP, 0), append(t.FP, 0)
 		}
 		if y[i] == 1 {
@@ -53,30 +59,36 @@ func NewThresholds(y []int, score []float64, weight ...float64) (*Thresholds, er
 		t.TP[last], t.FP[last] = tp.value(), fp.value()
 	}
 	t.P, t.N = tp.value(), fp.value()
-	return t, nil
+	return nil
 }
 
-// count is NewThresholds without weights, from the scores of either class in rising order. The thresholds of every cut are counted first, so that each knows how many lie before it.
-func (t *Thresholds) count(neg, pos []int64) {
+// count is of without weights, from the scores of either class in rising order. Every cut writes its thresholds where they belong if no scores are equal, and is moved up if some are.
+func (t *Thresholds) count(neg, pos []int64, free int) {
+	n := free + len(neg) + len(pos)
+	lists := [3][]float64{make([]float64, n), make([]float64, n), make([]float64, n)}
 	all := cuts(neg, pos)
-	first := make([]int, len(all)+1)
+	size := make([]int, len(all))
+	first := func(c int) int { return free + len(neg) - all[c].negHi + len(pos) - all[c].posHi }
 	par.ForChunks(len(all), 1, func(c, _, _ int) {
-		n := 0
-		all[c].runs(neg, pos, func(int64, int, int) { n++ })
-		first[c+1] = n
+		at := first(c)
+		size[c] = all[c].merge(neg, pos, lists[0][at:], lists[1][at:], lists[2][at:])
 	})
-	for c := range all {
-		first[c+1] += first[c]
+	end := free
+	for c, m := range size {
+		at := first(c)
+		for _, v := range lists {
+			if at > end {
+				copy(v[end:], v[at:at+m])
+			}
+		}
+		end += m
 	}
-	m := first[len(all)]
-	t.Threshold, t.TP, t.FP = make([]float64, m), make([]float64, m), make([]float64, m)
-	par.ForChunks(len(all), 1, func(c, _, _ int) {
-		at := first[c]
-		all[c].runs(neg, pos, func(word int64, tp, fp int) {
-			t.Threshold[at], t.TP[at], t.FP[at] = kern.FloatOf(word), float64(tp), float64(fp)
-			at++
-		})
-	})
+	for i, v := range lists {
+		if lists[i] = v[:end]; 2*end < n {
+			lists[i] = slices.Clone(lists[i]) // the rest of the memory is not kept
+		}
+	}
+	t.Threshold, t.TP, t.FP = lists[0], lists[1], lists[2]
 	t.P, t.N = float64(len(pos)), float64(len(neg))
 }
 
@@ -128,6 +140,45 @@ func (c cut) runs(neg, pos []int64, f func(word int64, tp, fp int)) {
 		}
 		f(word, len(pos)-j, len(neg)-i)
 	}
+}
+
+// merge writes the distinct scores of a cut, the highest first, and how many scores of either class are at or above each; it returns how many there are.
+func (c cut) merge(neg, pos []int64, threshold, tp, fp []float64) int {
+	n := c.negHi - c.negLo + c.posHi - c.posLo
+	threshold, tp, fp = threshold[:n], tp[:n], fp[:n]
+	i, j, at := c.negHi, c.posHi, -1
+	last := int64(math.MinInt64) // the word of no score
+	put := func(word int64) {
+		threshold[at], tp[at], fp[at] = kern.FloatOf(word), float64(len(pos)-j), float64(len(neg)-i)
+	}
+	for i > c.negLo && j > c.posLo {
+		a, b, second, fresh := neg[i-1], pos[j-1], 0, 0
+		if b > a { // no branches: what comes next cannot be foreseen
+			second = 1
+		}
+		word := max(a, b)
+		if word != last {
+			fresh = 1
+		}
+		i, j, at, last = i-1+second, j-second, at+fresh, word
+		put(word)
+	}
+	rest := func(word int64) {
+		if word != last {
+			at++
+		}
+		last = word
+		put(word)
+	}
+	for i > c.negLo {
+		i--
+		rest(neg[i])
+	}
+	for j > c.posLo {
+		j--
+		rest(pos[j])
+	}
+	return at + 1
 }
 
 // checkBinary asks for codes 0 and 1 and numbers that are not NaN, in rows of weight. Lengths fit.
