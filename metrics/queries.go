@@ -46,9 +46,18 @@ func NewQueries(rel, score []float64, group []int, weight ...float64) (*Queries,
 	}
 	lists := queryRows(len(rel), group, weight)
 	q := &Queries{list: make([]Query, len(lists)), weight: make([]float64, len(lists))}
+	first, n := make([]int, len(lists)), 0 // of each query's rows
+	for g, members := range lists {
+		first[g] = n
+		n += len(members)
+	}
+	floats, ends := make([]float64, 2*n), make([]int, n)
 	par.For(len(lists), 64*(1+len(rel)/max(len(lists), 1)), func(lo, hi int) {
+		var s ranker
 		for g := lo; g < hi; g++ {
-			q.list[g], q.weight[g] = newQuery(lists[g], rel, score, weight)
+			at, end := first[g], first[g]+len(lists[g])
+			q.list[g] = s.query(lists[g], rel, score, floats[at:end:end], floats[n+at:n+end:n+end], ends[at:at:end])
+			q.weight[g] = shareOfQuery(lists[g], weight)
 		}
 	})
 	return q, nil
@@ -100,28 +109,43 @@ func queryRows(n int, group []int, weight []float64) [][]int32 {
 	return sorted
 }
 
-// newQuery sorts the rows of one query.
-func newQuery(members []int32, rel, score, weight []float64) (one Query, share float64) {
-	scores := make([]float64, len(members))
+// A ranker sorts the rows of one query after the other.
+type ranker struct{ keys, at []int64 }
+
+// query writes the relevance of rows by falling score to ranked, and by itself to ideal; ends has room for as many.
+func (s *ranker) query(members []int32, rel, score, ranked, ideal []float64, ends []int) Query {
+	n := len(members)
+	s.keys, s.at = slices.Grow(s.keys[:0], n)[:n], slices.Grow(s.at[:0], n)[:n]
 	for k, i := range members {
-		scores[k] = score[i]
+		s.keys[k], s.at[k] = -kern.WordOf(score[i]), int64(k)
 	}
-	order := make([]int32, len(members))
-	new(kern.Sorter[float64]).ArgSort(order, scores, true)
-	one.rel = make([]float64, len(members))
-	var total mean
-	for k, o := range order {
-		if k > 0 && scores[o] != scores[order[k-1]] {
-			one.ends = append(one.ends, k)
+	kern.SortWordPairs(s.keys, s.at)
+	for k, o := range s.at {
+		if k > 0 && s.keys[k] != s.keys[k-1] {
+			ends = append(ends, k)
 		}
-		one.rel[k] = rel[members[o]]
-		total.add(w(weight, int(members[o])), 1)
+		ranked[k] = rel[members[o]]
 	}
-	one.ends = append(one.ends, len(one.rel))
-	one.ideal = slices.Clone(one.rel)
-	slices.Sort(one.ideal)
-	slices.Reverse(one.ideal)
-	return one, total.value()
+	for k, v := range ranked {
+		s.keys[k] = -kern.WordOf(v)
+	}
+	kern.SortWords(s.keys)
+	for k, v := range s.keys {
+		ideal[k] = kern.FloatOf(-v)
+	}
+	return Query{ranked, append(ends, n), ideal}
+}
+
+// shareOfQuery is the mean weight of its rows.
+func shareOfQuery(members []int32, weight []float64) float64 {
+	if len(weight) == 0 {
+		return 1
+	}
+	var total sum
+	for _, i := range members {
+		total.add(weight[i])
+	}
+	return total.value() / float64(len(members))
 }
 
 // Len is the number of queries that have rows.

@@ -77,19 +77,26 @@ func (q *Query) runs(cut int, f func(lo, hi, r, before int) bool) {
 
 // DCG is the sum over the first k rows (0: all) of the gain over log2(rank+1).
 func (q *Query) DCG(k int, g Gain) float64 {
-	cut := q.first(k)
+	cut, lo := q.first(k), 0
 	var s sum
-	q.runs(cut, func(lo, hi, _, _ int) bool {
-		var gain, discount sum
-		for i := lo; i < hi; i++ {
-			gain.add(g.of(q.rel[i]))
-			if i < cut {
-				discount.add(discountAt(i))
+	for _, hi := range q.ends {
+		switch {
+		case lo >= cut:
+			return s.value()
+		case hi == lo+1:
+			s.add(float64(g.of(q.rel[lo]) * discountAt(lo)))
+		default:
+			var gain, discount sum
+			for i := lo; i < hi; i++ {
+				gain.add(g.of(q.rel[i]))
+				if i < cut {
+					discount.add(discountAt(i))
+				}
 			}
+			s.add(float64(gain.value() / float64(hi-lo) * discount.value()))
 		}
-		s.add(gain.value() / float64(hi-lo) * discount.value())
-		return true
-	})
+		lo = hi
+	}
 	return s.value()
 }
 
@@ -97,7 +104,7 @@ func (q *Query) DCG(k int, g Gain) float64 {
 func (q *Query) NDCG(k int, g Gain, undefined float64) float64 {
 	var best sum
 	for i, v := range q.ideal[:q.first(k)] {
-		best.add(g.of(v) * discountAt(i))
+		best.add(float64(g.of(v) * discountAt(i)))
 	}
 	return ratio(q.DCG(k, g), best.value(), undefined)
 }

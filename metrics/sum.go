@@ -2,21 +2,18 @@ package metrics
 
 import "math"
 
-// sum adds numbers with Neumaier's correction: its error does not grow with their count (Neumaier, Zeitschrift für
+// sum adds numbers and keeps what rounding took off, exactly (Knuth's two-sum): its error does not grow with their count (Neumaier, Zeitschrift für
 // angewandte Mathematik und Mechanik 54, 1974).
 type sum struct{ total, lost float64 }
 
 func (s *sum) add(v float64) {
 	t := s.total + v
-	switch {
-	case math.IsInf(t, 0):
+	if !(math.Abs(t) <= math.MaxFloat64) {
 		s.total, s.lost = t, 0
 		return
-	case math.Abs(s.total) >= math.Abs(v):
-		s.lost += (s.total - t) + v
-	default:
-		s.lost += (v - t) + s.total
 	}
+	part := t - s.total
+	s.lost += (s.total - (t - part)) + (v - part)
 	s.total = t
 }
 

@@ -34,6 +34,9 @@ func flip(b int64) int64 { return b ^ int64(uint64(b>>63)>>1) }
 
 func wordOf(v float64) int64 { return flip(int64(math.Float64bits(v))) }
 
+// WordOf is the integer of OrderWords for one float, with 0 for -0.
+func WordOf(v float64) int64 { return wordOf(v + 0) }
+
 // FloatOf turns one integer of OrderWords back.
 func FloatOf(word int64) float64 { return math.Float64frombits(uint64(flip(word))) }
 
