@@ -21,7 +21,10 @@ type Thresholds struct {
 // NewThresholds sorts the rows by score. Codes must be 0 or 1 (ErrTarget); a score may be infinite but not NaN (ErrNotFinite); one class alone is no error here. O(rows log rows).
 func NewThresholds(y []int, score []float64, weight ...float64) (*Thresholds, error) {
 	t := &Thresholds{}
-	return t, t.of(y, score, weight, 0)
+	if err := t.of(y, score, weight, 0); err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
 // of counts at every threshold, behind so many free places of each list.
