@@ -71,7 +71,12 @@ func (m *ClassificationModel) Predict(x tensor.Matrix) ([]int, error) {
 
 // PredictInto is Predict into dst, which has one element for each row of x.
 func (m *ClassificationModel) PredictInto(dst []int, x tensor.Matrix) error {
-	return predictedInto(&m.Model, "tree.ClassificationModel.PredictInto", dst, x, m.into)
+	src, err := m.source("tree.ClassificationModel.PredictInto", x, len(dst))
+	if err != nil {
+		return err
+	}
+	m.into(dst, src)
+	return nil
 }
 
 func (m *ClassificationModel) into(dst []int, x rows.Rows) {

@@ -160,17 +160,17 @@ func predicted[Y any](m *Model, where string, x tensor.Matrix, into func([]Y, ro
 	return out, nil
 }
 
-// predictedInto is predicted with the caller's memory.
-func predictedInto[Y any](m *Model, where string, dst []Y, x tensor.Matrix, into func([]Y, rows.Rows)) error {
+// source checks x, for which the caller has n places. It is no generic function around into, since a method as a value goes to the heap where the call of one is
+// inlined into another package.
+func (m *Model) source(where string, x tensor.Matrix, n int) (rows.Rows, error) {
 	if err := m.check(where, x); err != nil {
-		return err
+		return rows.Rows{}, err
 	}
 	src := rows.Of(x)
-	if len(dst) != src.Len() {
-		return badDst(where, len(dst), src.Len())
+	if n != src.Len() {
+		return src, badDst(where, n, src.Len())
 	}
-	into(dst, src)
-	return nil
+	return src, nil
 }
 
 func (m *Model) check(where string, x tensor.Matrix) error {

@@ -52,7 +52,12 @@ func (m *RegressionModel) Predict(x tensor.Matrix) ([]float64, error) {
 
 // PredictInto is Predict into dst, which has one element for each row of x.
 func (m *RegressionModel) PredictInto(dst []float64, x tensor.Matrix) error {
-	return predictedInto(&m.Model, "tree.RegressionModel.PredictInto", dst, x, m.into)
+	src, err := m.source("tree.RegressionModel.PredictInto", x, len(dst))
+	if err != nil {
+		return err
+	}
+	m.into(dst, src)
+	return nil
 }
 
 func (m *RegressionModel) into(dst []float64, x rows.Rows) {
@@ -113,7 +118,12 @@ func (m *MultiRegressionModel) Predict(x tensor.Matrix) ([][]float64, error) {
 // PredictInto is Predict into dst, which has one slice for each row of x. Slices with one element for each output are written to; others
 // are replaced.
 func (m *MultiRegressionModel) PredictInto(dst [][]float64, x tensor.Matrix) error {
-	return predictedInto(&m.Model, "tree.MultiRegressionModel.PredictInto", dst, x, m.into)
+	src, err := m.source("tree.MultiRegressionModel.PredictInto", x, len(dst))
+	if err != nil {
+		return err
+	}
+	m.into(dst, src)
+	return nil
 }
 
 func (m *MultiRegressionModel) into(dst [][]float64, x rows.Rows) {
