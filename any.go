@@ -56,6 +56,40 @@ func (a AnyDecider) Fit(ctx context.Context, d Dataset[int]) (Predictor[int], er
 // Restore refuses a config read from a file that cannot be fitted to class codes.
 func (a AnyDecider) Restore() error { return restoreAny[Dataset[int], Predictor[int]](a.Config) }
 
+// AnyMultiRegressor is the config of whatever predicts several numbers for each row. Make it with RegressMulti.
+type AnyMultiRegressor struct{ Config any }
+
+// RegressMulti wraps the config of a regressor of several outputs. One whose model does not predict them does not compile.
+func RegressMulti[M Predictor[[]float64]](f Fitter[Dataset[[]float64], M]) AnyMultiRegressor {
+	return AnyMultiRegressor{f}
+}
+
+// Fit fits the config it holds.
+func (a AnyMultiRegressor) Fit(ctx context.Context, d Dataset[[]float64]) (Predictor[[]float64], error) {
+	return fitAs[Predictor[[]float64]](ctx, a.Config, d.Any())
+}
+
+// Restore refuses a config read from a file that cannot be fitted to several numbers.
+func (a AnyMultiRegressor) Restore() error {
+	return restoreAny[Dataset[[]float64], Predictor[[]float64]](a.Config)
+}
+
+// AnyMultiLabel is the config of whatever predicts several labels, 0 or 1, for each row. Make it with LabelMulti.
+type AnyMultiLabel struct{ Config any }
+
+// LabelMulti wraps the config of a method that predicts several labels. One whose model does not does not compile.
+func LabelMulti[M Predictor[[]int]](f Fitter[Dataset[[]int], M]) AnyMultiLabel {
+	return AnyMultiLabel{f}
+}
+
+// Fit fits the config it holds.
+func (a AnyMultiLabel) Fit(ctx context.Context, d Dataset[[]int]) (Predictor[[]int], error) {
+	return fitAs[Predictor[[]int]](ctx, a.Config, d.Any())
+}
+
+// Restore refuses a config read from a file that cannot be fitted to labels.
+func (a AnyMultiLabel) Restore() error { return restoreAny[Dataset[[]int], Predictor[[]int]](a.Config) }
+
 // anyFitter is what a config becomes that is loaded into a slot of type Fitter[D, M] with an interface M:
 // Go has no covariant results, so its own Fit does not fit the slot.
 type anyFitter[D Erasable, M any] struct{ Config any }

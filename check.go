@@ -21,6 +21,19 @@ type Accepts struct {
 // mltest holds the config to it. A config that is no Accepter takes nothing more.
 type Accepter interface{ Accepts() Accepts }
 
+// AcceptsOf is what a config says that it takes: of a config inside another one, for instance.
+func AcceptsOf(config any) Accepts {
+	if a, ok := config.(Accepter); ok {
+		return a.Accepts()
+	}
+	return Accepts{}
+}
+
+// And is what two methods take that see the same rows.
+func (a Accepts) And(b Accepts) Accepts {
+	return Accepts{Missing: a.Missing && b.Missing, Categorical: a.Categorical && b.Categorical, Unlabelled: a.Unlabelled && b.Unlabelled, Text: a.Text && b.Text}
+}
+
 // Check is the first line of every Fit: it makes sure that the table can be learned from. where names the caller in
 // the error: "linear.Ridge.Fit". It reads X once.
 func (t Table) Check(where string, accept Accepts) error {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -144,6 +145,38 @@ func (d Dataset[Y]) Select(rows []int) Dataset[Y] {
 	d.Table = d.Table.Select(rows)
 	d.Y = pick(d.Y, rows)
 	return d
+}
+
+// SelectColumns returns the given columns, in the given order, of X and of Valid. The matrix keeps its storage, and may share its memory. An index out of
+// range panics with a *tensor.ShapeError.
+func (d Dataset[Y]) SelectColumns(columns []int) Dataset[Y] {
+	d.X = rows.SelectCols(d.X, columns)
+	if d.Columns != nil {
+		kept := pick(d.Columns, columns)
+		for k := range kept {
+			kept[k].From = nil
+		}
+		d.Columns = kept
+	}
+	if d.Valid != nil {
+		v := d.Valid.SelectColumns(columns)
+		d.Valid = &v
+	}
+	return d
+}
+
+// Present returns d without its rows of weight 0, which must not change how the others are divided or drawn.
+func (d Dataset[Y]) Present() Dataset[Y] {
+	if !slices.Contains(d.Weight, 0) {
+		return d
+	}
+	keep := make([]int, 0, len(d.Weight))
+	for i, w := range d.Weight {
+		if w != 0 {
+			keep = append(keep, i)
+		}
+	}
+	return d.Select(keep)
 }
 
 // K is the number of classes of a data set with class codes: len(Classes), or the largest code + 1 when the

@@ -76,6 +76,43 @@ func CloneColumns(columns []Column) []Column {
 // Meta returns the common part of any model.
 func (f *Fitted) Meta() *Fitted { return f }
 
+// MetaOf is what a model says of its fit, nil if it carries no Fitted.
+func MetaOf(model any) *Fitted {
+	if of, ok := model.(interface{ Meta() *Fitted }); ok {
+		return of.Meta()
+	}
+	return nil
+}
+
+// Adopt takes over how the fits of the models inside another went: their iterations together, the last status in the order of Status, where those that
+// are not as they should be come last, and the first note.
+func Adopt[M any](f *Fitted, models ...M) {
+	for _, m := range models {
+		of := MetaOf(m)
+		if of == nil {
+			continue
+		}
+		f.Info.Iterations += of.Info.Iterations
+		f.Info.Status = max(f.Info.Status, of.Info.Status)
+		if f.Info.Note == "" {
+			f.Info.Note = of.Info.Note
+		}
+	}
+}
+
+// CheckInside makes sure that models inside another one, which was read from a file, are there, and for as many columns. where names the outer one.
+func CheckInside[M any](where string, features int, models ...M) error {
+	for _, m := range models {
+		if any(m) == nil {
+			return &Error{Where: where, Field: "the model inside", Found: "nil", Want: "a model", Kind: ErrFormat}
+		}
+		if of := MetaOf(m); of != nil && of.Info.Features != features {
+			return &Error{Where: where, Field: "the model inside", Found: fmt.Sprintf("for %d columns", of.Info.Features), Want: fmt.Sprintf("for %d", features), Kind: ErrFormat}
+		}
+	}
+	return nil
+}
+
 // ColumnName is the name of column j, "x3" for an unnamed one, as scikit-learn writes it.
 func ColumnName(columns []Column, j int) string {
 	if j < len(columns) && columns[j].Name != "" {

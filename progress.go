@@ -100,6 +100,11 @@ func WithTask(ctx context.Context, name string, index, total int) context.Contex
 	return context.WithValue(ctx, progressKey{}, &watch{mu: w.mu, call: w.call, path: path})
 }
 
+// Quiet keeps the reports of a fit within a fit to itself, where stopping one of many would leave a model of parts.
+func Quiet(ctx context.Context) context.Context {
+	return WithProgress(ctx, func(Progress) error { return nil })
+}
+
 // Tracker reports the steps of one fit. Get it from Track.
 type Tracker struct {
 	ctx   context.Context

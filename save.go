@@ -89,6 +89,8 @@ func init() {
 	Register[AnyClassifier]("ml.AnyClassifier")
 	Register[AnyRegressor]("ml.AnyRegressor")
 	Register[AnyDecider]("ml.AnyDecider")
+	Register[AnyMultiRegressor]("ml.AnyMultiRegressor")
+	Register[AnyMultiLabel]("ml.AnyMultiLabel")
 	neighbour := reflect.TypeFor[Fitted]()
 	codec.RegisterFamily(codec.Family{Name: "ml.Chain", Inner: []string{"Final"}, Owner: codec.InstanceOf(neighbour, "Chain"), Kind: chainKind, Default: chainDefault})
 	codec.RegisterFamily(codec.Family{Name: "ml.Pipeline", Inner: []string{"Final"}, Owner: codec.InstanceOf(neighbour, "Pipeline"), Kind: pipelineKind, Default: pipelineDefault})

@@ -135,7 +135,7 @@ func kindOf(config any) countKind {
 }
 
 func fitCounts(ctx context.Context, where string, d ml.Dataset[int], config any, kind countKind) (*CountModel, error) {
-	if err := d.Check(where, acceptsOf(config)); err != nil {
+	if err := d.Check(where, ml.AcceptsOf(config)); err != nil {
 		return nil, err
 	}
 	if err := checkEitherPrior(where, kind.priors, d.K()); err != nil {
@@ -146,13 +146,6 @@ func fitCounts(ctx context.Context, where string, d ml.Dataset[int], config any,
 		return nil, err
 	}
 	return newCountModel(where, ml.NewFitted(d.Table, d.Classes, config), t, kind)
-}
-
-func acceptsOf(config any) ml.Accepts {
-	if a, ok := config.(ml.Accepter); ok {
-		return a.Accepts()
-	}
-	return ml.Accepts{}
 }
 
 // tally is what the count models know of the rows.
@@ -324,7 +317,7 @@ func (m *CountModel) Restore() error {
 func (m *CountModel) Update(ctx context.Context, d ml.Dataset[int]) (*CountModel, error) {
 	const where = "bayes.CountModel.Update"
 	k := len(m.Prior)
-	if err := checkUpdate(where, &m.Fitted, d, k, acceptsOf(m.Config)); err != nil {
+	if err := checkUpdate(where, &m.Fitted, d, k, ml.AcceptsOf(m.Config)); err != nil {
 		return nil, err
 	}
 	t, err := gatherCounts(ctx, where, d, k, m.kind)

@@ -1,4 +1,4 @@
-// Package ensemble holds models made of many: gradient boosting of decision trees, forests, and forests that find anomalies.
+// Package ensemble holds models made of many: gradient boosting of decision trees, forests, forests that find anomalies, and models made of any other models.
 //
 //	model, err := ensemble.GradientBoostingClassifier{Trees: 300, LearningRate: 0.05}.Fit(ctx, train)   // *ensemble.BoostedClassification
 //	p, err := model.PredictProba(test.X)
@@ -33,6 +33,22 @@
 //
 // Rows DrawBalanced gives rare classes their share in each tree. ImpurityImportances weighs columns, with standard errors; Proximities says which rows a forest finds
 // alike; RandomTreesEmbedding turns rows into leaves. IsolationForest and ExtendedIsolationForest find anomalies.
+//
+// # Models made of models
+//
+// A config that holds others takes them as ml.AnyDecider and its like, made by ml.Decide, ml.Classify, ml.Regress, ml.RegressMulti or ml.LabelMulti: pipelines, searches and
+// one another included. It is saved and loaded with what it holds, and hands weights, groups and Valid on.
+//
+//	stack := ensemble.StackingClassifier{Estimators: []ml.AnyDecider{ml.Decide(pipe), ml.Decide(bayes.GaussianNB{})}}
+//
+// One estimator is fitted many times by BaggingClassifier (BaggingRegressor, BaggingMultiRegressor, BaggingMultiLabel), on rows and columns that are drawn, with answers out of the
+// bag, and by AdaBoostClassifier, AdaBoostRegressor and LogitBoost, on rows weighed anew. Several estimators are put together by VotingClassifier and VotingRegressor with weights that
+// are given, by SuperLearnerClassifier, GreedySelectionClassifier and their regressors with weights learned in cross-validation, and by StackingClassifier (StackingRegressor,
+// StackingMultiRegressor, StackingMultiLabel) with a model on top.
+//
+// OneVsRest, OneVsOne, OutputCode and NestedDichotomies make several classes of an estimator of two; MultiOutputRegressor and RegressorChain several outputs of an estimator of one, and
+// MultiOutputClassifier, ClassifierChain, LabelPowerset and RAkEL several labels. For a regressor of a transformed target see features.TransformedTarget, for calibrated probabilities
+// selection.CalibratedClassifier.
 //
 // # The same bytes everywhere
 //

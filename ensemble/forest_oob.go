@@ -8,12 +8,12 @@ import (
 	"github.com/gopherwood-ml/ml/tree"
 )
 
-// OutOfBag is what the trees of a forest say of the training rows that they have not drawn: an honest estimate, since a tree cannot
-// remember a row that it has not seen. Rows of weight 0, and those that every tree has drawn, have none.
+// OutOfBag is what the trees of a forest, or the members of a bag, say of the training rows that they have not drawn: an honest estimate, since none can
+// remember a row that it has not seen. Rows of weight 0, and those that all have drawn, have none.
 type OutOfBag struct {
-	Score float64   // accuracy; R² for numbers, the mean over the outputs. Rows weigh as in training. NaN if no row has been left out
-	Count []int32   // of each row: the trees that have not drawn it; nil: OOB was not asked for
-	Value []float64 // of each row: the probability of each class, or the mean of each output; NaN where Count is 0. Row by row
+	Score float64   // accuracy; R² for numbers, the mean over the outputs; for labels the share of rows that have all right. Rows weigh as in training. NaN if no row has been left out
+	Count []int32   // of each row: the trees or members that have not drawn it; nil: OOB was not asked for
+	Value []float64 // of each row: the probability of each class or label, or the mean of each output; NaN where Count is 0. Row by row
 }
 
 // leftOut returns the mean over trees of what they say of rows that they have not drawn, as many numbers for each row as there are outputs (of two classes: as

@@ -30,10 +30,10 @@ type SelectFromRegressor struct {
 }
 
 // Accepts says that the estimator decides.
-func (c SelectFromClassifier) Accepts() ml.Accepts { return acceptsOf(c.Estimator.Config) }
+func (c SelectFromClassifier) Accepts() ml.Accepts { return ml.AcceptsOf(c.Estimator.Config) }
 
 // Accepts says that the estimator decides.
-func (c SelectFromRegressor) Accepts() ml.Accepts { return acceptsOf(c.Estimator.Config) }
+func (c SelectFromRegressor) Accepts() ml.Accepts { return ml.AcceptsOf(c.Estimator.Config) }
 
 // Fit finds the columns of d that matter. The model's Scores are the importances.
 func (c SelectFromClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*SelectionModel, error) {

@@ -130,7 +130,7 @@ func (m *IterativeImputerModel) rounds(ctx context.Context, c IterativeImputer, 
 			if err := ml.Done(ctx); err != nil {
 				return nil, err
 			}
-			step, err := learnColumn(quiet(ctx), estimator, filled, missing[j], j, t.Weight)
+			step, err := learnColumn(ml.Quiet(ctx), estimator, filled, missing[j], j, t.Weight)
 			if err != nil {
 				return nil, fmt.Errorf("features.IterativeImputer: the regression of %s: %w", columnLabel(t.Columns, j), err)
 			}

@@ -30,10 +30,10 @@ type RFERegressor struct {
 }
 
 // Accepts says that the estimator decides.
-func (c RFEClassifier) Accepts() ml.Accepts { return acceptsOf(c.Estimator.Config) }
+func (c RFEClassifier) Accepts() ml.Accepts { return ml.AcceptsOf(c.Estimator.Config) }
 
 // Accepts says that the estimator decides.
-func (c RFERegressor) Accepts() ml.Accepts { return acceptsOf(c.Estimator.Config) }
+func (c RFERegressor) Accepts() ml.Accepts { return ml.AcceptsOf(c.Estimator.Config) }
 
 // Fit finds the columns of d that matter.
 func (c RFEClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*SelectionModel, error) {
@@ -181,10 +181,10 @@ type SelectionCVModel struct {
 }
 
 // Accepts says that the estimator decides.
-func (c RFECVClassifier) Accepts() ml.Accepts { return acceptsOf(c.Estimator.Config) }
+func (c RFECVClassifier) Accepts() ml.Accepts { return ml.AcceptsOf(c.Estimator.Config) }
 
 // Accepts says that the estimator decides.
-func (c RFECVRegressor) Accepts() ml.Accepts { return acceptsOf(c.Estimator.Config) }
+func (c RFECVRegressor) Accepts() ml.Accepts { return ml.AcceptsOf(c.Estimator.Config) }
 
 // Fit finds the columns of d that matter.
 func (c RFECVClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*SelectionCVModel, error) {
@@ -241,7 +241,7 @@ func eliminateCV[Y any](ctx context.Context, l learner[Y], d ml.Dataset[Y], conf
 	scores := make([][]float64, len(parts.test))
 	err = par.Do(ctx, len(parts.test), func(ctx context.Context, f int) error {
 		test := d.Select(parts.test[f])
-		_, _, err := l.rank(quiet(ctx), d.Select(parts.train[f]), keep, drop, func(columns []int, m ml.Predictor[Y]) error {
+		_, _, err := l.rank(ml.Quiet(ctx), d.Select(parts.train[f]), keep, drop, func(columns []int, m ml.Predictor[Y]) error {
 			s, err := scorer.Score(ctx, m, only(test, columns))
 			scores[f] = append(scores[f], s)
 			return err

@@ -182,26 +182,19 @@ type SelectKBest[Y int | float64] struct {
 }
 
 // Accepts says what the score takes.
-func (c SelectKBest[Y]) Accepts() ml.Accepts { return acceptsOf(c.Score) }
+func (c SelectKBest[Y]) Accepts() ml.Accepts { return ml.AcceptsOf(c.Score) }
 
 // Accepts says what the score takes.
-func (c SelectPercentile[Y]) Accepts() ml.Accepts { return acceptsOf(c.Score) }
+func (c SelectPercentile[Y]) Accepts() ml.Accepts { return ml.AcceptsOf(c.Score) }
 
 // Accepts says what the score takes.
-func (c SelectFPR[Y]) Accepts() ml.Accepts { return acceptsOf(c.Score) }
+func (c SelectFPR[Y]) Accepts() ml.Accepts { return ml.AcceptsOf(c.Score) }
 
 // Accepts says what the score takes.
-func (c SelectFDR[Y]) Accepts() ml.Accepts { return acceptsOf(c.Score) }
+func (c SelectFDR[Y]) Accepts() ml.Accepts { return ml.AcceptsOf(c.Score) }
 
 // Accepts says what the score takes.
-func (c SelectFWE[Y]) Accepts() ml.Accepts { return acceptsOf(c.Score) }
-
-func acceptsOf(score any) ml.Accepts {
-	if a, is := score.(ml.Accepter); is {
-		return a.Accepts()
-	}
-	return ml.Accepts{}
-}
+func (c SelectFWE[Y]) Accepts() ml.Accepts { return ml.AcceptsOf(c.Score) }
 
 // SelectPercentile keeps the share of the columns with the highest scores: those above the quantile, and of those equal to it the first ones that still fit.
 type SelectPercentile[Y int | float64] struct {

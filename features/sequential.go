@@ -41,10 +41,10 @@ type SequentialRegressor struct {
 }
 
 // Accepts says that the estimator decides.
-func (c SequentialClassifier) Accepts() ml.Accepts { return acceptsOf(c.Estimator.Config) }
+func (c SequentialClassifier) Accepts() ml.Accepts { return ml.AcceptsOf(c.Estimator.Config) }
 
 // Accepts says that the estimator decides.
-func (c SequentialRegressor) Accepts() ml.Accepts { return acceptsOf(c.Estimator.Config) }
+func (c SequentialRegressor) Accepts() ml.Accepts { return ml.AcceptsOf(c.Estimator.Config) }
 
 // Fit searches the columns of d.
 func (c SequentialClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*SelectionModel, error) {

@@ -34,7 +34,7 @@ type TransformedTargetModel struct {
 }
 
 // Accepts says that the estimator decides.
-func (c TransformedTarget) Accepts() ml.Accepts { return acceptsOf(c.Estimator.Config) }
+func (c TransformedTarget) Accepts() ml.Accepts { return ml.AcceptsOf(c.Estimator.Config) }
 
 // Fit transforms the targets of d and fits the estimator.
 func (c TransformedTarget) Fit(ctx context.Context, d ml.Dataset[float64]) (*TransformedTargetModel, error) {
@@ -91,7 +91,7 @@ func (c TransformedTarget) fitTarget(ctx context.Context, where string, d ml.Dat
 	if c.Func != nil {
 		return Map{Func: c.Func}.Fit(ctx, t)
 	}
-	m, _, err := c.Do.FitStage(quiet(ctx), t.Any())
+	m, _, err := c.Do.FitStage(ml.Quiet(ctx), t.Any())
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/folds"
-	"github.com/gopherwood-ml/ml/internal/rows"
 )
 
 // A learner fits an estimator to some columns.
@@ -20,12 +19,9 @@ func classifier(where string, c ml.AnyClassifier) (learner[int], error) {
 	if c.Config == nil {
 		return learner[int]{}, ml.BadConfig(where, "Estimator", "none", "a classifier, such as ml.Classify(linear.LogisticRegression{})")
 	}
-	return learner[int]{where, func(ctx context.Context, d ml.Dataset[int]) (ml.Predictor[int], error) { return c.Fit(quiet(ctx), d) }}, nil
-}
-
-// quiet keeps the reports of a fit within a fit to itself: stopping one of many would leave a model of parts.
-func quiet(ctx context.Context) context.Context {
-	return ml.WithProgress(ctx, func(ml.Progress) error { return nil })
+	return learner[int]{where, func(ctx context.Context, d ml.Dataset[int]) (ml.Predictor[int], error) {
+		return c.Fit(ml.Quiet(ctx), d)
+	}}, nil
 }
 
 func regressor(where string, c ml.AnyRegressor) (learner[float64], error) {
@@ -33,23 +29,14 @@ func regressor(where string, c ml.AnyRegressor) (learner[float64], error) {
 		return learner[float64]{}, ml.BadConfig(where, "Estimator", "none", "a regressor, such as ml.Regress(linear.Ridge{Alpha: 1})")
 	}
 	return learner[float64]{where, func(ctx context.Context, d ml.Dataset[float64]) (ml.Predictor[float64], error) {
-		return c.Fit(quiet(ctx), d)
+		return c.Fit(ml.Quiet(ctx), d)
 	}}, nil
 }
 
 // only is d with some of its columns.
 func only[Y any](d ml.Dataset[Y], columns []int) ml.Dataset[Y] {
-	d.X = rows.SelectCols(d.X, columns)
-	if d.Columns != nil {
-		kept := make([]ml.Column, len(columns))
-		for k, j := range columns {
-			kept[k] = d.Columns[j]
-			kept[k].From = nil
-		}
-		d.Columns = kept
-	}
 	d.Valid = nil
-	return d
+	return d.SelectColumns(columns)
 }
 
 // importances fits to some columns and asks the model how much each matters.

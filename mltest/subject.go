@@ -127,7 +127,7 @@ func plain(model any) any {
 // nameOf is how messages call an estimator: the config that a wrapper of any type holds, by its Go name.
 func nameOf(config any) string { return fmt.Sprintf("%T", bare(config)) }
 
-// bare is the config inside an AnyClassifier, AnyRegressor or AnyDecider.
+// bare is the config inside an AnyClassifier and its like.
 func bare(config any) any {
 	switch c := config.(type) {
 	case ml.AnyClassifier:
@@ -135,6 +135,10 @@ func bare(config any) any {
 	case ml.AnyRegressor:
 		return c.Config
 	case ml.AnyDecider:
+		return c.Config
+	case ml.AnyMultiRegressor:
+		return c.Config
+	case ml.AnyMultiLabel:
 		return c.Config
 	}
 	return config

@@ -62,7 +62,7 @@ func (c CalibratedClassifier) Accepts() ml.Accepts { return labelledOnly(c.Estim
 var _ ml.Accepter = CalibratedClassifier{}
 
 func labelledOnly(config any) ml.Accepts {
-	a := accepts(config)
+	a := ml.AcceptsOf(config)
 	a.Unlabelled = false
 	return a
 }
@@ -87,7 +87,7 @@ func (c CalibratedClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*Cali
 	if m.K < 2 {
 		return nil, oneClass(where)
 	}
-	d = weighted(d.NameClasses())
+	d = d.NameClasses().Present()
 	var err error
 	switch {
 	case frozen(c.Estimator.Config):
@@ -105,7 +105,7 @@ func (c CalibratedClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*Cali
 	if err != nil {
 		return nil, err
 	}
-	adopt(&m.Fitted, m.Models...)
+	ml.Adopt(&m.Fitted, m.Models...)
 	return m, nil
 }
 
@@ -121,7 +121,7 @@ func (m *CalibratedModel) fitFolds(ctx context.Context, where string, c Calibrat
 	}
 	m.Models, m.Maps = make([]ml.Predictor[int], len(folds)), make([]CalibrationMap, len(folds))
 	return eachFold(ctx, where, d, folds, c.Estimator.Fit, func(i int, model ml.Predictor[int], test ml.Dataset[int]) error {
-		r, err := decisionFirst(where, model, test.X, m.K)
+		r, err := DecisionFirst(where, model, test.X, m.K)
 		if err != nil {
 			return err
 		}
@@ -145,7 +145,7 @@ func (m *CalibratedModel) fitOne(ctx context.Context, where string, c Calibrated
 		return err
 	}
 	if folds == nil {
-		if r, err = decisionFirst(where, model, d.X, m.K); err != nil {
+		if r, err = DecisionFirst(where, model, d.X, m.K); err != nil {
 			return err
 		}
 	}
@@ -161,7 +161,7 @@ func (m *CalibratedModel) fitOne(ctx context.Context, where string, c Calibrated
 func (m *CalibratedModel) unseen(ctx context.Context, where string, c CalibratedClassifier, d ml.Dataset[int], folds []ml.Fold) (Response, error) {
 	out := Response{Scores: tensor.New[float64](d.Rows(), scoreWidth(m.K))}
 	err := eachFold(ctx, where, d, folds, c.Estimator.Fit, func(i int, model ml.Predictor[int], test ml.Dataset[int]) error {
-		part, err := decisionFirst(where, model, test.X, m.K)
+		part, err := DecisionFirst(where, model, test.X, m.K)
 		if err != nil {
 			return err
 		}
@@ -186,7 +186,7 @@ func (m *CalibratedModel) Restore() error {
 		if m.Models[i] == nil || m.Maps[i] == nil {
 			return badFile(where, fmt.Sprintf("Models[%d] and Maps[%d]", i, i), "missing", "a model and its map")
 		}
-		if err := fitsColumns(where, &m.Fitted, m.Models[i]); err != nil {
+		if err := ml.CheckInside(where, m.Info.Features, m.Models[i]); err != nil {
 			return err
 		}
 		if err := m.Maps[i].Check(m.K); err != nil {
@@ -208,7 +208,7 @@ func (m *CalibratedModel) PredictProba(x tensor.Matrix) (*tensor.Tensor[float64]
 		return out, nil
 	}
 	for i, model := range m.Models {
-		r, err := decisionFirst(where, model, x, m.K)
+		r, err := DecisionFirst(where, model, x, m.K)
 		if err != nil {
 			return nil, err
 		}

@@ -84,7 +84,7 @@ func (c ConformalClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*Confo
 	}
 	m := &ConformalClassModel{Fitted: ml.NewFitted(d.Table, d.Classes, c), K: d.K(), config: c}
 	var err error
-	d = weighted(d.NameClasses())
+	d = d.NameClasses().Present()
 	if c.Splitter == nil {
 		err = m.fitSplit(ctx, where, d)
 	} else {
@@ -93,7 +93,7 @@ func (c ConformalClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*Confo
 	if err != nil {
 		return nil, err
 	}
-	adopt(&m.Fitted, m.Inner)
+	ml.Adopt(&m.Fitted, m.Inner)
 	n, err := sortScores(where, m.Scores...)
 	if err != nil {
 		return nil, err
@@ -184,7 +184,7 @@ func (m *ConformalClassModel) Restore() error {
 	if len(m.Scores) != want || len(m.Ranks) != ranks {
 		return badFile(where, "Scores and Ranks", fmt.Sprintf("%d and %d lists", len(m.Scores), len(m.Ranks)), fmt.Sprintf("%d and %d", want, ranks))
 	}
-	if err := fitsColumns(where, &m.Fitted, append(slices.Clone(m.Models), m.Inner)...); err != nil {
+	if err := ml.CheckInside(where, m.Info.Features, append(slices.Clone(m.Models), m.Inner)...); err != nil {
 		return err
 	}
 	m.config = c

@@ -35,7 +35,7 @@ type ConformalQuantileModel struct {
 
 // Accepts says that the estimators decide.
 func (c ConformalQuantile) Accepts() ml.Accepts {
-	return both(accepts(c.Lower.Config), accepts(c.Upper.Config))
+	return ml.AcceptsOf(c.Lower.Config).And(ml.AcceptsOf(c.Upper.Config))
 }
 
 // Fit fits both estimators and finds how far their ends must be moved. Errors: ErrConfig, ErrShape for too few rows to calibrate on, and those of the estimators.
@@ -58,7 +58,7 @@ func (c ConformalQuantile) Fit(ctx context.Context, d ml.Dataset[float64]) (*Con
 		return nil, err
 	}
 	m := &ConformalQuantileModel{Fitted: ml.NewFitted(d.Table, nil, c)}
-	d = weighted(d)
+	d = d.Present()
 	train, rest, err := keptBack(where, of, d, c.Fraction, c.Seed)
 	if err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func (c ConformalQuantile) Fit(ctx context.Context, d ml.Dataset[float64]) (*Con
 	if m.Upper, err = c.Upper.Fit(ml.WithTask(ctx, "upper", 1, 2), train); err != nil {
 		return nil, err
 	}
-	adopt(&m.Fitted, m.Lower, m.Upper)
+	ml.Adopt(&m.Fitted, m.Lower, m.Upper)
 	lo, err := m.Lower.Predict(rest.X)
 	if err != nil {
 		return nil, err
@@ -106,7 +106,7 @@ func (m *ConformalQuantileModel) Restore() error {
 	if m.Lower == nil || m.Upper == nil || !finite(m.Down) || !finite(m.Up) {
 		return badFile(where, "Lower, Upper, Down and Up", fmt.Sprintf("%T, %T, %v and %v", m.Lower, m.Upper, m.Down, m.Up), "two models and finite numbers")
 	}
-	return fitsColumns(where, &m.Fitted, m.Lower, m.Upper)
+	return ml.CheckInside(where, m.Info.Features, m.Lower, m.Upper)
 }
 
 // Predict returns the middle of the interval of each row.

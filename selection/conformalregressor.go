@@ -61,9 +61,9 @@ type ConformalModel struct {
 
 // Accepts says that the estimators decide.
 func (c ConformalRegressor) Accepts() ml.Accepts {
-	a := accepts(c.Estimator.Config)
+	a := ml.AcceptsOf(c.Estimator.Config)
 	if c.Spread.Config != nil {
-		a = both(a, accepts(c.Spread.Config))
+		a = a.And(ml.AcceptsOf(c.Spread.Config))
 	}
 	return a
 }
@@ -92,7 +92,7 @@ func (c ConformalRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*Co
 	}
 	m := &ConformalModel{Fitted: ml.NewFitted(d.Table, nil, c), config: c}
 	var err error
-	d = weighted(d)
+	d = d.Present()
 	if c.Splitter == nil {
 		err = m.fitSplit(ctx, where, d)
 	} else {
@@ -101,7 +101,7 @@ func (c ConformalRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*Co
 	if err != nil {
 		return nil, err
 	}
-	adopt(&m.Fitted, m.Inner)
+	ml.Adopt(&m.Fitted, m.Inner)
 	miss := c.Miscoverage
 	if c.Asymmetric {
 		miss /= 2
@@ -226,11 +226,11 @@ func (m *ConformalModel) Restore() error {
 	if want := max(len(m.Models), 1); len(m.Scores) != want {
 		return badFile(where, "Scores", fmt.Sprintf("%d lists", len(m.Scores)), fmt.Sprintf("%d, one for each model", want))
 	}
-	if err := fitsColumns(where, &m.Fitted, append(slices.Clone(m.Models), m.Inner)...); err != nil {
+	if err := ml.CheckInside(where, m.Info.Features, append(slices.Clone(m.Models), m.Inner)...); err != nil {
 		return err
 	}
 	if m.Spread != nil {
-		if err := fitsColumns(where, &m.Fitted, m.Spread); err != nil {
+		if err := ml.CheckInside(where, m.Info.Features, m.Spread); err != nil {
 			return err
 		}
 	}

@@ -8,32 +8,24 @@ import (
 	"github.com/gopherwood-ml/ml/internal/par"
 )
 
-// weighted is d without its rows of weight 0, which must not change how the others are divided.
-func weighted[Y any](d ml.Dataset[Y]) ml.Dataset[Y] {
-	if d.Weight == nil {
-		return d
+// DefaultSplitter makes k folds: stratified for class codes, of whole groups if rows have groups.
+func DefaultSplitter(d ml.AnyData, k int) ml.Splitter {
+	_, codes := d.Y.([]int)
+	switch {
+	case codes && d.Group != nil:
+		return StratifiedGroupKFold{K: k}
+	case codes:
+		return StratifiedKFold{K: k}
+	case d.Group != nil:
+		return GroupKFold{K: k}
 	}
-	keep := weighty(d.Weight, d.Rows())
-	if len(keep) == d.Rows() {
-		return d
-	}
-	return d.Select(keep)
+	return KFold{K: k}
 }
 
-// foldsFor asks the splitter, or makes k folds: stratified for class codes, of whole groups if rows have groups.
+// foldsFor asks the splitter, or the default one for k folds.
 func foldsFor[Y any](where string, d ml.Dataset[Y], s ml.Splitter, k int) ([]ml.Fold, error) {
 	if s == nil {
-		_, codes := any(d.Y).([]int)
-		switch {
-		case codes && d.Group != nil:
-			s = StratifiedGroupKFold{K: k}
-		case codes:
-			s = StratifiedKFold{K: k}
-		case d.Group != nil:
-			s = GroupKFold{K: k}
-		default:
-			s = KFold{K: k}
-		}
+		s = DefaultSplitter(d.Any(), k)
 	}
 	return divided(where, "Splitter", d, s)
 }

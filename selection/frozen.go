@@ -48,7 +48,7 @@ func thaw[Y any](ctx context.Context, where string, m ml.Predictor[Y], d ml.Data
 	if err := d.Check(where, acceptsModel(m)); err != nil {
 		return nil, err
 	}
-	if of := metaOf(m); of != nil {
+	if of := ml.MetaOf(m); of != nil {
 		if err := ml.CheckPredict(where, of, d.X); err != nil {
 			return nil, err
 		}
@@ -57,8 +57,8 @@ func thaw[Y any](ctx context.Context, where string, m ml.Predictor[Y], d ml.Data
 }
 
 func acceptsModel(m any) ml.Accepts {
-	if of := metaOf(m); of != nil {
-		return accepts(of.Config)
+	if of := ml.MetaOf(m); of != nil {
+		return ml.AcceptsOf(of.Config)
 	}
 	return ml.Accepts{}
 }

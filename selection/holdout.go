@@ -42,7 +42,7 @@ func (h HeldOut[Y, M]) Fit(ctx context.Context, d ml.Dataset[Y]) (M, error) {
 	if err := d.Check(where, anything); err != nil {
 		return none, err
 	}
-	d = weighted(d)
+	d = d.Present()
 	trainRows, validRows := splitRows(d, h.Fraction, h.Seed)
 	if len(validRows) == 0 {
 		return none, ml.BadShape(where, "data", fmt.Sprintf("%d rows in one piece", d.Rows()), "at least two rows, and two groups if there are groups")
@@ -57,15 +57,4 @@ func (h HeldOut[Y, M]) Fit(ctx context.Context, d ml.Dataset[Y]) (M, error) {
 }
 
 // Accepts is what the config accepts.
-func (h HeldOut[Y, M]) Accepts() ml.Accepts { return accepts(h.Fitter) }
-
-// weighty lists the rows out of n whose weight is not 0: absent rows must not change which others are drawn.
-func weighty(weight []float64, n int) []int {
-	keep := make([]int, 0, n)
-	for i := range n {
-		if weight == nil || weight[i] != 0 {
-			keep = append(keep, i)
-		}
-	}
-	return keep
-}
+func (h HeldOut[Y, M]) Accepts() ml.Accepts { return ml.AcceptsOf(h.Fitter) }

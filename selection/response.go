@@ -23,8 +23,9 @@ func scoreWidth(k int) int {
 	return k
 }
 
-// decisionFirst asks for scores, and for probabilities if there are none. Both are rows x 1 for two classes.
-func decisionFirst(where string, m ml.Predictor[int], x tensor.Matrix, k int) (Response, error) {
+// DecisionFirst asks a model of k classes for scores, and for probabilities if it has none. where names the caller in errors: errors.ErrUnsupported for a model that has
+// neither, ErrShape and ErrNotFinite for answers that are not of the classes of the data, or NaN.
+func DecisionFirst(where string, m ml.Predictor[int], x tensor.Matrix, k int) (Response, error) {
 	if d, ok := ml.As[ml.Decider](m); ok {
 		return scored(where, d, x, k)
 	}
@@ -34,8 +35,8 @@ func decisionFirst(where string, m ml.Predictor[int], x tensor.Matrix, k int) (R
 	return Response{}, silent(where, m)
 }
 
-// probaFirst asks for probabilities, and for scores if there are none.
-func probaFirst(where string, m ml.Predictor[int], x tensor.Matrix, k int) (Response, error) {
+// ProbaFirst is DecisionFirst with probabilities preferred.
+func ProbaFirst(where string, m ml.Predictor[int], x tensor.Matrix, k int) (Response, error) {
 	if c, ok := ml.As[ml.Classifier](m); ok {
 		return probable(where, c, x, k)
 	}

@@ -121,7 +121,7 @@ func newSearchModel[Y any, M ml.Predictor[Y]](d ml.Dataset[Y], config any, m M, 
 		BestIndex:  best,
 		Candidates: candidates,
 	}
-	if inner := metaOf(m); inner != nil {
+	if inner := ml.MetaOf(m); inner != nil {
 		model.Info = inner.Info
 	}
 	return model, model.Restore()
@@ -131,16 +131,9 @@ func newSearchModel[Y any, M ml.Predictor[Y]](d ml.Dataset[Y], config any, m M, 
 func (s Search[Y, M, C]) Accepts() ml.Accepts {
 	all := anything
 	for _, c := range s.Configs {
-		all = both(all, accepts(c))
+		all = all.And(ml.AcceptsOf(c))
 	}
 	return all
-}
-
-func accepts(config any) ml.Accepts {
-	if a, ok := config.(ml.Accepter); ok {
-		return a.Accepts()
-	}
-	return ml.Accepts{}
 }
 
 // try walks fold by fold, all configs of a fold together, so that few folds are held at a time.

@@ -92,7 +92,7 @@ func newThresholdModel(ctx context.Context, where string, estimator ml.AnyDecide
 		return nil, silent(where, inner)
 	}
 	m.Inner = inner
-	adopt(&m.Fitted, inner)
+	ml.Adopt(&m.Fitted, inner)
 	return m, nil
 }
 
@@ -114,7 +114,7 @@ func (m *ThresholdModel) Restore() error {
 	}
 	m.row, _ = ml.As[ml.RowProba](m.Inner)
 	m.scratch = &sync.Pool{New: func() any { return new([2]float64) }}
-	return fitsColumns(where, &m.Fitted, m.Inner)
+	return ml.CheckInside(where, m.Info.Features, m.Inner)
 }
 
 // Unwrap returns the estimator's model.
@@ -153,7 +153,7 @@ func (m *ThresholdModel) Predict(x tensor.Matrix) ([]int, error) {
 	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
 		return nil, err
 	}
-	r, err := probaFirst(where, m.Inner, x, 2)
+	r, err := ProbaFirst(where, m.Inner, x, 2)
 	if err != nil {
 		return nil, err
 	}

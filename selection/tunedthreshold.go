@@ -76,7 +76,7 @@ func (c TunedThreshold) Fit(ctx context.Context, d ml.Dataset[int]) (*ThresholdM
 	if err := twoClasses(where, c.Estimator, d, c.Accepts()); err != nil {
 		return nil, err
 	}
-	rows := weighted(d)
+	rows := d.Present()
 	var group []float64
 	by := 0
 	if c.By != "" {
@@ -148,7 +148,7 @@ func (p decided) Predict(tensor.Matrix) ([]int, error) { return slices.Clone(p),
 
 // scoresOf are the probabilities of class 1, or the scores of a model without.
 func scoresOf(where string, m ml.Predictor[int], d ml.Dataset[int]) ([]float64, error) {
-	r, err := probaFirst(where, m, d.X, 2)
+	r, err := ProbaFirst(where, m, d.X, 2)
 	if err != nil {
 		return nil, err
 	}

@@ -92,7 +92,7 @@ func (t Tuner[P, Y, M, C]) Accepts() ml.Accepts {
 	if t.Space.Build == nil {
 		return ml.Accepts{}
 	}
-	return accepts(t.Space.Build(t.Space.Base))
+	return ml.AcceptsOf(t.Space.Build(t.Space.Base))
 }
 
 // tuning is a search under way.

@@ -88,7 +88,10 @@ def changed(m: Any) -> dict[str, Any]:
     """The parameters that differ from the class's defaults."""
     if not hasattr(m, "get_params"):
         return {}
-    usual = type(m)().get_params()
+    try:
+        usual = type(m)().get_params()
+    except TypeError:  # a class with parameters that have no default
+        return {}
     return {k: v for k, v in m.get_params().items() if k not in usual or repr(usual[k]) != repr(v)}
 
 

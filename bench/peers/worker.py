@@ -25,7 +25,7 @@ warnings.filterwarnings("ignore")
 import data  # noqa: E402
 from registry import CASES, T, Work  # noqa: E402
 
-for module in ("sk", "models", "boosting", "trees", "nets", "kernels"):
+for module in ("sk", "models", "boosting", "trees", "meta", "nets", "kernels"):
     importlib.import_module(module)
 
 PACKAGES = {"hnswlib": ("hnswlib", "numpy"), "lightgbm": ("lightgbm", "numpy"), "numpy": ("numpy",), "scikit-learn": ("scikit-learn", "numpy", "scipy"),
