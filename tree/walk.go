@@ -4,6 +4,9 @@ import "math"
 
 // This file is the meaning of an Ensemble, in the plainest code: what every faster path is tested against.
 
+// Passes reports whether a row with x in the column of split i goes left. i counts all nodes: Start[t] is the root of tree t.
+func (e *Ensemble) Passes(i int, x float64) bool { return e.passes(i, x) }
+
 // passes reports whether a row with x in the column of split i goes left.
 func (e *Ensemble) passes(i int, x float64) bool {
 	r := e.Rule[i]

@@ -1288,3 +1288,53 @@ func histScanAVX512(s *int64, cells *int64, bins int, grad int64, hess int64, ga
 //
 //go:noescape
 func decimalsAVX512(m *uint64, form *uint8, count int, text *uint8, size int, separator int) (done int, used int)
+
+// compareLanesAVX2 returns the lanes of x below t, or up to t.
+//
+//go:noescape
+func compareLanesAVX2(x *float64, t float64, orEqual bool) uint64
+
+// scaleLanesAVX2 sets dst to src times what each lane takes of c.
+//
+//go:noescape
+func scaleLanesAVX2(dst *float64, src *float64, k int, n int, both uint64, lost uint64, c *float64)
+
+// leafLanesAVX2 adds src times c to sum, and that times d to phi.
+//
+//go:noescape
+func leafLanesAVX2(sum *float64, phi *float64, src *float64, k int, n int, both uint64, lost uint64, c *float64, d *float64)
+
+// liftLanesAVX2 adds src to sum, and src times d to phi.
+//
+//go:noescape
+func liftLanesAVX2(sum *float64, phi *float64, src *float64, k int, n int, both uint64, lost uint64, d *float64)
+
+// dotLanesAVX2 adds src times c to phi.
+//
+//go:noescape
+func dotLanesAVX2(phi *float64, src *float64, k int, n int, both uint64, lost uint64, c *float64)
+
+// compareLanesAVX512 returns the lanes of x below t, or up to t.
+//
+//go:noescape
+func compareLanesAVX512(x *float64, t float64, orEqual bool) uint64
+
+// scaleLanesAVX512 sets dst to src times what each lane takes of c.
+//
+//go:noescape
+func scaleLanesAVX512(dst *float64, src *float64, k int, n int, both uint64, lost uint64, c *float64)
+
+// leafLanesAVX512 adds src times c to sum, and that times d to phi.
+//
+//go:noescape
+func leafLanesAVX512(sum *float64, phi *float64, src *float64, k int, n int, both uint64, lost uint64, c *float64, d *float64)
+
+// liftLanesAVX512 adds src to sum, and src times d to phi.
+//
+//go:noescape
+func liftLanesAVX512(sum *float64, phi *float64, src *float64, k int, n int, both uint64, lost uint64, d *float64)
+
+// dotLanesAVX512 adds src times c to phi.
+//
+//go:noescape
+func dotLanesAVX512(phi *float64, src *float64, k int, n int, both uint64, lost uint64, c *float64)

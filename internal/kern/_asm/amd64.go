@@ -36,6 +36,7 @@ var amd64Sections = []section{
 	{"trees_row", emitTreesRow},
 	{"hist", emitHist},
 	{"decimals", emitDecimals},
+	{"lanes", emitLanes},
 }
 
 // gen writes kernels of one precision and one width: AVX2 with FMA, or AVX-512 (wide). Its methods name an operation

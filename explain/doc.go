@@ -1,0 +1,33 @@
+// Package explain says why a model answered as it did.
+//
+//	x, err := explain.TreeSHAP{}.For(model)          // any model made of trees: trained here, or an XGBoost or LightGBM file
+//	why, err := x.Explain(ctx, rows)                 // how much each column moved each row's answer
+//	text, err := why.Text(0, 0, 3)                   // the top three reasons of row 0, in words
+//	mean, err := why.Importance(0)                   // what moves the answers on the whole
+//	pairs, err := x.Interactions(ctx, rows)          // which columns matter together
+//
+// # Which values
+//
+// A value says how much a column moved the answer for this row away from the base, the answer for a row of which nothing is known. What "not known" means is a
+// choice, and the two choices give different values:
+//
+//   - Without a background, a column that is not known is averaged over as the training rows were split: the values are "path dependent", they follow what goes
+//     together in the data, and a column that the model does not use directly gets nothing, but one that stands for others may get their share.
+//   - With a Background, it has the value of another row, and the values are averages over the rows of the background: they say what the model does with the columns it
+//     is given ("interventional"), whatever goes together.
+//
+// Both explain raw scores: margins and log-odds for boosted classifiers, the values themselves for regression and for forests of probabilities. A missing number is a value
+// like any other, and so is a category. Base plus the values is what the model answers, to the rounding of float64; [Explanation.Additivity] measures it.
+//
+// [Saabas] values cost less and mean less. [PathText] tells the way of a row through one tree.
+//
+// # Through pipelines
+//
+// A pipeline's model sees one-hot columns and scaled numbers. [Through] explains in the columns that the pipeline was given; [Explanation.Sum] adds up columns that
+// belong together.
+//
+// # Sources
+//
+// Lundberg, Erion and Lee (2018), "Consistent individualized feature attribution for tree ensembles"; Lundberg and others (2020), "From local explanations to global
+// understanding with explainable AI for trees"; Owen (1972) for the integral; Zern, Broelemann and Kasneci (2023) and Nadel and Wettenstein (2024) for the background.
+package explain

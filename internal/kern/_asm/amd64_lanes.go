@@ -1,0 +1,251 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// What the kernels of lanes agree on with lanes.go: numbers of one kind lie laneCount rows apart.
+const (
+	laneCount = 64
+	laneBytes = 8 * laneCount
+)
+
+func emitLanes(c *build.Context) {
+	for _, wide := range []bool{false, true} {
+		g := &gen{Context: c, wide: wide, plain: true, file: "lanes"}
+		var signs operand.Mem
+		if !wide {
+			signs = g.StaticGlobal("lanesSigns")
+			g.DataAttributes(attr.RODATA | attr.NOPTR)
+			for i := range 4 {
+				g.AddDatum(8*i, operand.U64(uint64(63-i)))
+			}
+		}
+		g.compareLanes()
+		for _, k := range laneKernels {
+			g.laneKernel(k, signs)
+		}
+	}
+}
+
+// A laneKernel multiplies src by a choice, adds to sums, adds to phi, or several of these.
+type laneKernel struct {
+	name, doc, signature string
+	choice               bool // src is multiplied by c
+	store                bool // the product is written to dst
+	sum                  bool // it is added to sum
+	phi                  bool // it is added to phi
+	change               bool // and multiplied by d before
+}
+
+var laneKernels = []laneKernel{
+	{name: "scaleLanes", doc: "sets dst to src times what each lane takes of c.", signature: "func(dst, src *float64, k, n int, both, lost uint64, c *float64)", choice: true, store: true},
+	{name: "leafLanes", doc: "adds src times c to sum, and that times d to phi.", signature: "func(sum, phi, src *float64, k, n int, both, lost uint64, c, d *float64)", choice: true, sum: true, phi: true, change: true},
+	{name: "liftLanes", doc: "adds src to sum, and src times d to phi.", signature: "func(sum, phi, src *float64, k, n int, both, lost uint64, d *float64)", sum: true, phi: true, change: true},
+	{name: "dotLanes", doc: "adds src times c to phi.", signature: "func(phi, src *float64, k, n int, both, lost uint64, c *float64)", choice: true, phi: true},
+}
+
+// laneFn is fn for names without a precision.
+func (g *gen) laneFn(name, doc, signature string) {
+	name += pickWidth(g, "AVX2", "AVX512")
+	g.Function(name)
+	g.Attributes(attr.NOSPLIT)
+	g.Pragma("noescape")
+	g.Doc(name + " " + doc)
+	g.SignatureExpr(signature)
+}
+
+func pickWidth[F any](g *gen, narrow, wide F) F {
+	if g.wide {
+		return wide
+	}
+	return narrow
+}
+
+// laneMasks are the lanes of one vector that are in both and in lost.
+type laneMasks struct {
+	wide       [2]reg.OpmaskVirtual
+	narrow     [2]reg.VecVirtual
+	words      [2]reg.GPVirtual
+	signs      reg.VecVirtual
+	broadcasts [2]reg.VecVirtual
+}
+
+func (g *gen) laneKernel(k laneKernel, signs operand.Mem) {
+	g.laneFn(k.name, k.doc, k.signature)
+	src := g.arg("src")
+	pointers := []reg.GPVirtual{src}
+	pointer := func(name string, wanted bool) reg.GPVirtual {
+		if !wanted {
+			return nil
+		}
+		p := g.arg(name)
+		pointers = append(pointers, p)
+		return p
+	}
+	dst, sum, phi := pointer("dst", k.store), pointer("sum", k.sum), pointer("phi", k.phi)
+	points, n := g.arg("k"), g.arg("n")
+	m := &laneMasks{words: [2]reg.GPVirtual{g.arg("both"), g.arg("lost")}}
+	if !g.wide {
+		m.signs = g.YMM()
+		g.VMOVDQU(signs, m.signs)
+	}
+	var c, d [3]reg.GPVirtual
+	spread := func(name string, wanted bool, to *[3]reg.GPVirtual, states int) {
+		if !wanted {
+			return
+		}
+		to[0] = g.arg(name)
+		for i := 1; i < states; i++ {
+			to[i] = g.GP64()
+			g.LEAQ(operand.Mem{Base: to[i-1], Index: points, Scale: 8}, to[i])
+		}
+	}
+	spread("c", k.choice, &c, 3)
+	spread("d", k.change, &d, 2)
+
+	at, q := g.GP64(), g.GP64()
+	groups, inner := g.label("group"), g.label("point")
+	g.Label(groups)
+	g.nextMasks(m)
+	var acc reg.VecVirtual
+	if k.phi {
+		acc = g.vec()
+		g.VMOVUPD(operand.Mem{Base: phi}, acc)
+	}
+	g.XORQ(q, q)
+	g.XORQ(at, at)
+	g.Label(inner)
+	place := func(base reg.GPVirtual) operand.Mem { return operand.Mem{Base: base, Index: at, Scale: 1} }
+	v := g.vec()
+	if k.choice {
+		g.chosen(m, c[:], q, v)
+		g.VMULPD(place(src), v, v)
+	} else {
+		g.VMOVUPD(place(src), v)
+	}
+	if k.store {
+		g.VMOVUPD(v, place(dst))
+	}
+	if k.sum {
+		s := g.vec()
+		g.VADDPD(place(sum), v, s)
+		g.VMOVUPD(s, place(sum))
+	}
+	if k.phi {
+		if k.change {
+			w := g.vec()
+			g.chosen(m, d[:2], q, w)
+			g.VMULPD(v, w, v)
+		}
+		g.VADDPD(v, acc, acc)
+	}
+	g.ADDQ(operand.U32(laneBytes), at)
+	g.INCQ(q)
+	g.CMPQ(q, points)
+	g.JLT(operand.LabelRef(inner))
+	if k.phi {
+		g.VMOVUPD(acc, operand.Mem{Base: phi})
+	}
+	for _, p := range pointers {
+		g.ADDQ(operand.U32(uint32(g.width())), p)
+	}
+	g.SUBQ(operand.U32(uint32(g.lanes())), n)
+	g.JG(operand.LabelRef(groups))
+	g.end()
+}
+
+// nextMasks takes the masks of the next vector off the words.
+func (g *gen) nextMasks(m *laneMasks) {
+	for i, word := range m.words {
+		if g.wide {
+			if m.wide[i] == nil {
+				m.wide[i] = g.K()
+			}
+			g.KMOVB(word.As32(), m.wide[i])
+			g.SHRQ(operand.U8(8), word)
+			continue
+		}
+		if m.narrow[i] == nil {
+			m.narrow[i] = g.YMM()
+		}
+		g.MOVQ(word, m.narrow[i].AsX())
+		g.VPBROADCASTQ(m.narrow[i].AsX(), m.narrow[i])
+		g.VPSLLVQ(m.signs, m.narrow[i], m.narrow[i])
+		g.SHRQ(operand.U8(4), word)
+	}
+}
+
+// chosen sets v to what each lane takes: of the number q of both, of lost, and of the rest, which is 0 if there are two.
+func (g *gen) chosen(m *laneMasks, from []reg.GPVirtual, q reg.GPVirtual, v reg.VecVirtual) {
+	number := func(i int) operand.Mem { return operand.Mem{Base: from[i], Index: q, Scale: 8} }
+	if g.wide {
+		if len(from) == 3 {
+			g.VBROADCASTSD(number(2), v)
+			g.VBROADCASTSD(number(1), m.wide[1], v)
+		} else {
+			g.VBROADCASTSD_Z(number(1), m.wide[1], v)
+		}
+		g.VBROADCASTSD(number(0), m.wide[0], v)
+		return
+	}
+	w := g.YMM()
+	if len(from) == 3 {
+		g.VBROADCASTSD(number(2), v)
+	} else {
+		g.zero(v)
+	}
+	for _, i := range [2]int{1, 0} {
+		g.VBROADCASTSD(number(i), w)
+		g.VBLENDVPD(m.narrow[i], w, v, v)
+	}
+}
+
+func (g *gen) compareLanes() {
+	g.laneFn("compareLanes", "returns the lanes of x below t, or up to t.", "func(x *float64, t float64, orEqual bool) uint64")
+	x, t, orEqual := g.arg("x"), g.vec(), g.GP8()
+	addr, err := g.Param("t").Resolve()
+	if err != nil {
+		panic(err)
+	}
+	g.VBROADCASTSD(addr.Addr, t)
+	g.Load(g.Param("orEqual"), orEqual)
+	mask := g.GP64()
+	g.XORQ(mask, mask)
+	below, done := g.label("below"), g.label("done")
+	g.TESTB(orEqual, orEqual)
+	g.JZ(operand.LabelRef(below))
+	compare := func(predicate uint8) {
+		for i := range laneCount / g.lanes() {
+			bits := g.GP32()
+			from := operand.Mem{Base: x, Disp: i * g.width()}
+			v := g.vec()
+			g.VMOVUPD(from, v)
+			if g.wide {
+				k := g.K()
+				g.VCMPPD(operand.U8(predicate), t, v, k)
+				g.KMOVB(k, bits)
+			} else {
+				g.VCMPPD(operand.U8(predicate), t, v, v)
+				g.VMOVMSKPD(v, bits)
+			}
+			word := bits.As64()
+			if i > 0 {
+				g.SHLQ(operand.U8(uint8(i*g.lanes())), word)
+			}
+			g.ORQ(word, mask)
+		}
+	}
+	const lessThan, atMost = 0x11, 0x12 // quiet, false for NaN
+	compare(atMost)
+	g.JMP(operand.LabelRef(done))
+	g.Label(below)
+	compare(lessThan)
+	g.Label(done)
+	g.VZEROUPPER()
+	g.Store(mask, g.ReturnIndex(0))
+	g.RET()
+}

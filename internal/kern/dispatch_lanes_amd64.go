@@ -1,0 +1,57 @@
+//go:build !purego
+
+package kern
+
+func compareLanes(x []float64, t float64, orEqual bool) uint64 {
+	switch {
+	case level < AVX2:
+		return compareLanesGeneric(x, t, orEqual)
+	case level < AVX512:
+		return compareLanesAVX2(&x[0], t, orEqual)
+	}
+	return compareLanesAVX512(&x[0], t, orEqual)
+}
+
+func scaleLanes(dst, src []float64, k, n int, both, lost uint64, c Choice) {
+	switch {
+	case level < AVX2:
+		scaleLanesGeneric(dst, src, k, n, both, lost, c)
+	case level < AVX512:
+		scaleLanesAVX2(&dst[0], &src[0], k, n, both, lost, &c[0])
+	default:
+		scaleLanesAVX512(&dst[0], &src[0], k, n, both, lost, &c[0])
+	}
+}
+
+func leafLanes(sum, phi, src []float64, k, n int, both, lost uint64, c, d Choice) {
+	switch {
+	case level < AVX2:
+		leafLanesGeneric(sum, phi, src, k, n, both, lost, c, d)
+	case level < AVX512:
+		leafLanesAVX2(&sum[0], &phi[0], &src[0], k, n, both, lost, &c[0], &d[0])
+	default:
+		leafLanesAVX512(&sum[0], &phi[0], &src[0], k, n, both, lost, &c[0], &d[0])
+	}
+}
+
+func liftLanes(sum, phi, src []float64, k, n int, both, lost uint64, d Choice) {
+	switch {
+	case level < AVX2:
+		liftLanesGeneric(sum, phi, src, k, n, both, lost, d)
+	case level < AVX512:
+		liftLanesAVX2(&sum[0], &phi[0], &src[0], k, n, both, lost, &d[0])
+	default:
+		liftLanesAVX512(&sum[0], &phi[0], &src[0], k, n, both, lost, &d[0])
+	}
+}
+
+func dotLanes(phi, src []float64, k, n int, both, lost uint64, c Choice) {
+	switch {
+	case level < AVX2:
+		dotLanesGeneric(phi, src, k, n, both, lost, c)
+	case level < AVX512:
+		dotLanesAVX2(&phi[0], &src[0], k, n, both, lost, &c[0])
+	default:
+		dotLanesAVX512(&phi[0], &src[0], k, n, both, lost, &c[0])
+	}
+}

@@ -1,0 +1,136 @@
+package kern
+
+// Lanes is how many rows the kernels of this file work on side by side: number k of row r stands at k*Lanes + r, and bit r of a word says something
+// of row r. Each lane is added up by itself, in order, without fused operations: all levels have the same bits.
+const Lanes = 64
+
+// A Choice holds for each of k numbers what a lane takes: the first k are for the lanes in both, the next k for those in lost, the last k for all
+// others.
+type Choice []float64
+
+// CompareLanes returns the lanes of x that are below t, or equal to it if orEqual. NaN is not.
+func CompareLanes(x []float64, t float64, orEqual bool) uint64 {
+	_ = x[Lanes-1]
+	x = x[:Lanes]
+	reads(x)
+	return compareLanes(x, t, orEqual)
+}
+
+// ScaleLanes sets dst to src, k numbers of n lanes, times what each lane takes of c. n is a multiple of 8.
+func ScaleLanes(dst, src []float64, k, n int, both, lost uint64, c Choice) {
+	checkLanes(k, n, c, 3)
+	if k == 0 || n == 0 {
+		return
+	}
+	_, _ = dst[k*Lanes-1], src[k*Lanes-1]
+	dst, src = dst[:k*Lanes], src[:k*Lanes]
+	reads(src)
+	writes(dst)
+	scaleLanes(dst, src, k, n, both, lost, c)
+}
+
+// LeafLanes adds src times what each lane takes of c to sum, and the sums over k of that times d, of which lanes that are in neither take nothing, to phi.
+func LeafLanes(sum, phi, src []float64, k, n int, both, lost uint64, c, d Choice) {
+	checkLanes(k, n, c, 3)
+	checkLanes(k, n, d, 2)
+	if k == 0 || n == 0 {
+		return
+	}
+	_, _, _ = sum[k*Lanes-1], src[k*Lanes-1], phi[Lanes-1]
+	sum, src, phi = sum[:k*Lanes], src[:k*Lanes], phi[:Lanes]
+	reads(src)
+	writes(sum)
+	writes(phi)
+	leafLanes(sum, phi, src, k, n, both, lost, c, d)
+}
+
+// LiftLanes adds src to sum, and the sums over k of src times d, of which lanes that are in neither take nothing, to phi.
+func LiftLanes(sum, phi, src []float64, k, n int, both, lost uint64, d Choice) {
+	checkLanes(k, n, d, 2)
+	if k == 0 || n == 0 {
+		return
+	}
+	_, _, _ = sum[k*Lanes-1], src[k*Lanes-1], phi[Lanes-1]
+	sum, src, phi = sum[:k*Lanes], src[:k*Lanes], phi[:Lanes]
+	reads(src)
+	writes(sum)
+	writes(phi)
+	liftLanes(sum, phi, src, k, n, both, lost, d)
+}
+
+// DotLanes adds the sums over k of src times what each lane takes of c to phi.
+func DotLanes(phi, src []float64, k, n int, both, lost uint64, c Choice) {
+	checkLanes(k, n, c, 3)
+	if k == 0 || n == 0 {
+		return
+	}
+	_, _ = src[k*Lanes-1], phi[Lanes-1]
+	src, phi = src[:k*Lanes], phi[:Lanes]
+	reads(src)
+	writes(phi)
+	dotLanes(phi, src, k, n, both, lost, c)
+}
+
+func checkLanes(k, n int, c Choice, states int) {
+	if k < 0 || n < 0 || n > Lanes || n%8 != 0 || len(c) < states*k {
+		panic("kern: bad number of lanes, or a Choice that is too short")
+	}
+}
+
+// pick is 0 for a lane in both, 1 for one in lost, else 2.
+func pick(r int, both, lost uint64) int {
+	return 2 - int(lost>>r&1) - int(both>>r&1)<<1
+}
+
+func compareLanesGeneric(x []float64, t float64, orEqual bool) uint64 {
+	var mask uint64
+	for r, v := range x {
+		if v < t || orEqual && v == t {
+			mask |= 1 << r
+		}
+	}
+	return mask
+}
+
+func scaleLanesGeneric(dst, src []float64, k, n int, both, lost uint64, c Choice) {
+	for q := range k {
+		choice := [3]float64{c[q], c[k+q], c[2*k+q]}
+		s, d := src[q*Lanes:q*Lanes+n], dst[q*Lanes:q*Lanes+n]
+		for r, v := range s {
+			d[r] = v * choice[pick(r, both, lost)]
+		}
+	}
+}
+
+func leafLanesGeneric(sum, phi, src []float64, k, n int, both, lost uint64, c, d Choice) {
+	for q := range k {
+		choice, change := [3]float64{c[q], c[k+q], c[2*k+q]}, [3]float64{d[q], d[k+q], 0}
+		s, to := src[q*Lanes:q*Lanes+n], sum[q*Lanes:q*Lanes+n]
+		for r, v := range s {
+			at := pick(r, both, lost)
+			v = float64(v * choice[at])
+			to[r] += v
+			phi[r] += float64(v * change[at])
+		}
+	}
+}
+
+func liftLanesGeneric(sum, phi, src []float64, k, n int, both, lost uint64, d Choice) {
+	for q := range k {
+		change := [3]float64{d[q], d[k+q], 0}
+		s, to := src[q*Lanes:q*Lanes+n], sum[q*Lanes:q*Lanes+n]
+		for r, v := range s {
+			to[r] += v
+			phi[r] += float64(v * change[pick(r, both, lost)])
+		}
+	}
+}
+
+func dotLanesGeneric(phi, src []float64, k, n int, both, lost uint64, c Choice) {
+	for q := range k {
+		choice := [3]float64{c[q], c[k+q], c[2*k+q]}
+		for r, v := range src[q*Lanes : q*Lanes+n] {
+			phi[r] += float64(v * choice[pick(r, both, lost)])
+		}
+	}
+}

@@ -1,0 +1,115 @@
+package kern
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// laneCase is random numbers for the kernels of lanes.
+type laneCase struct {
+	k, n          int
+	src, sum, phi []float64
+	c, d          Choice
+	both, lost    uint64
+}
+
+func newLaneCase(r *rand.Rand, k, n int) laneCase {
+	random := func(n int) []float64 {
+		out := make([]float64, n)
+		for i := range out {
+			out[i] = r.NormFloat64()
+		}
+		return out
+	}
+	x := laneCase{k: k, n: n, src: random(k * Lanes), sum: random(k * Lanes), phi: random(Lanes), c: random(3 * k), d: random(2 * k)}
+	x.both = r.Uint64() & r.Uint64()
+	x.lost = r.Uint64() &^ x.both
+	return x
+}
+
+// lane is what the kernels do, for one lane.
+func (x laneCase) lane(r int) (scaled, leaf, lift []float64, phiLeaf, phiLift, phiDot float64) {
+	at := 2
+	if x.both>>r&1 != 0 {
+		at = 0
+	} else if x.lost>>r&1 != 0 {
+		at = 1
+	}
+	phiLeaf, phiLift, phiDot = x.phi[r], x.phi[r], x.phi[r]
+	for q := range x.k {
+		v, s := x.src[q*Lanes+r], x.sum[q*Lanes+r]
+		d := 0.0
+		if at < 2 {
+			d = x.d[at*x.k+q]
+		}
+		product := float64(v * x.c[at*x.k+q])
+		scaled, leaf, lift = append(scaled, product), append(leaf, s+product), append(lift, s+v)
+		phiLeaf += float64(product * d)
+		phiLift += float64(v * d)
+		phiDot += product
+	}
+	return scaled, leaf, lift, phiLeaf, phiLift, phiDot
+}
+
+func TestLanes(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(1, 2))
+		for _, k := range []int{1, 2, 3, 4, 8, 13} {
+			for n := 8; n <= Lanes; n += 8 {
+				x := newLaneCase(r, k, n)
+				scaled, leaf, lift := slices.Clone(x.sum), slices.Clone(x.sum), slices.Clone(x.sum)
+				phiLeaf, phiLift, phiDot := slices.Clone(x.phi), slices.Clone(x.phi), slices.Clone(x.phi)
+				ScaleLanes(scaled, x.src, k, n, x.both, x.lost, x.c)
+				LeafLanes(leaf, phiLeaf, x.src, k, n, x.both, x.lost, x.c, x.d)
+				LiftLanes(lift, phiLift, x.src, k, n, x.both, x.lost, x.d)
+				DotLanes(phiDot, x.src, k, n, x.both, x.lost, x.c)
+				for lane := range Lanes {
+					if lane >= n { // untouched
+						for q := range k {
+							for _, y := range [][]float64{scaled, leaf, lift} {
+								require.Equal(t, x.sum[q*Lanes+lane], y[q*Lanes+lane])
+							}
+						}
+						require.Equal(t, [3]float64{x.phi[lane], x.phi[lane], x.phi[lane]}, [3]float64{phiLeaf[lane], phiLift[lane], phiDot[lane]})
+						continue
+					}
+					s, le, li, a, b, c := x.lane(lane)
+					for q := range k {
+						require.Equal(t, [3]float64{s[q], le[q], li[q]}, [3]float64{scaled[q*Lanes+lane], leaf[q*Lanes+lane], lift[q*Lanes+lane]})
+					}
+					require.Equal(t, [3]float64{a, b, c}, [3]float64{phiLeaf[lane], phiLift[lane], phiDot[lane]})
+				}
+			}
+		}
+	})
+}
+
+func TestCompareLanes(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(3, 4))
+		x := make([]float64, Lanes)
+		for i := range x {
+			x[i] = float64(r.IntN(5))
+		}
+		x[3], x[17], x[18], x[40] = math.NaN(), math.Inf(1), math.Inf(-1), math.Copysign(0, -1)
+		for _, bound := range []float64{0, 2, -1, 7, math.Inf(1), math.Inf(-1)} {
+			for i, v := range x {
+				require.Equal(t, v < bound, CompareLanes(x, bound, false)>>i&1 != 0)
+				require.Equal(t, v <= bound, CompareLanes(x, bound, true)>>i&1 != 0)
+			}
+		}
+	})
+}
+
+func TestLanesRefuse(t *testing.T) {
+	c := make(Choice, 6)
+	room := make([]float64, 2*Lanes)
+	require.Panics(t, func() { ScaleLanes(room, room, 2, 7, 0, 0, c) })
+	require.Panics(t, func() { ScaleLanes(room, room, 2, 72, 0, 0, c) })
+	require.Panics(t, func() { ScaleLanes(room, room, 2, 8, 0, 0, c[:5]) })
+	require.Panics(t, func() { ScaleLanes(room, room[:Lanes], 2, 8, 0, 0, c) })
+}
