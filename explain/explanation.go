@@ -171,7 +171,7 @@ func (e *Explanation) Original(original []ml.Column, x tensor.Matrix) (*Explanat
 	if r, c := x.Dims(); r != n || c != len(original) {
 		return nil, ml.BadShape(where, "x", fmt.Sprintf("%d x %d", r, c), fmt.Sprintf("%d x %d", n, len(original)))
 	}
-	out.X = tensor.FromMatrix[float64](x).Clone()
+	out.X = tensor.FromMatrix[float64](x)
 	return out, nil
 }
 

@@ -3,7 +3,6 @@ package explain
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/rows"
@@ -291,6 +290,3 @@ func outputsOf(f *ml.Fitted, outputs int) []string {
 	}
 	return out
 }
-
-// finite reports whether v is a number.
-func finite(v float64) bool { return math.Abs(v) <= math.MaxFloat64 }
