@@ -21,6 +21,15 @@
 //
 // [Saabas] values cost less and mean less. [PathText] tells the way of a row through one tree.
 //
+// # Any model
+//
+// [ExactSHAP], [KernelSHAP] and [PermutationSHAP] explain whatever answers rows with numbers, against a background: [Values], [Proba] and [Margins] make a [Model] of a
+// fitted one. Sampled values come with standard errors, and still add up. [LinearSHAP] is exact and at once.
+//
+//	x, err := explain.KernelSHAP{Sampled: explain.Sampled{Background: ml.Table{X: hundred}}}.For(explain.Proba(model))
+//
+// [Importance] measures what a score loses without a column; [PartialDependence] what the model answers as a column changes.
+//
 // # Through pipelines
 //
 // A pipeline's model sees one-hot columns and scaled numbers. [Through] explains in the columns that the pipeline was given; [Explanation.Sum] adds up columns that

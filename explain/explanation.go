@@ -16,6 +16,7 @@ type Explanation struct {
 	Values  *tensor.Tensor[float64] // rows x outputs x columns
 	Base    *tensor.Tensor[float64] // rows x outputs: what the values are counted from
 	X       *tensor.Tensor[float64] // rows x columns: the rows that are explained; NaN where columns of different kinds were added up
+	Errors  *tensor.Tensor[float64] // rows x outputs x columns: standard errors of the values where they were sampled; nil: exact
 	Columns []ml.Column             // one for each column
 	Outputs []string                // the names of the outputs: classes, or "" for the only one
 }
@@ -82,6 +83,7 @@ func (e *Explanation) Output(k int) (*Explanation, error) {
 	out := e.empty(n, 1, p)
 	for i := range n {
 		copy(out.Row(i, 0), e.Row(i, k))
+		out.copyErrors(i, 0, e, i, k)
 		out.Base.Row(i)[0] = e.Base.Row(i)[k]
 	}
 	out.X, out.Columns, out.Outputs = e.X, e.Columns, e.Outputs[k:k+1]
@@ -99,6 +101,7 @@ func (e *Explanation) Rows(idx ...int) (*Explanation, error) {
 		}
 		for o := range k {
 			copy(out.Row(q, o), e.Row(i, o))
+			out.copyErrors(q, o, e, i, o)
 		}
 		copy(out.Base.Row(q), e.Base.Row(i))
 		copy(out.X.Row(q), e.X.Row(i))
@@ -113,7 +116,7 @@ type Group struct {
 }
 
 // Sum adds the columns of each group up. Columns that are in no group stay as they are and come behind the groups. A column may be in one
-// group only. The X of a group is that of its only column, or NaN.
+// group only. The X of a group is that of its only column, or NaN. Standard errors are left out: those of a sum depend on more than those of its parts.
 func (e *Explanation) Sum(groups ...Group) (*Explanation, error) {
 	const where = "explain.Explanation.Sum"
 	_, _, p := e.Dims()
@@ -144,7 +147,7 @@ func (e *Explanation) Sum(groups ...Group) (*Explanation, error) {
 
 // Original returns the explanation in the columns that a pipeline was given, such as a category instead of its one-hot columns: the values of
 // all columns made of an input column alone are added up there, and one that was made of several gives each an equal share. original describes
-// the pipeline's input; x are its rows, or nil.
+// the pipeline's input; x are its rows, or nil. Standard errors are left out.
 func (e *Explanation) Original(original []ml.Column, x tensor.Matrix) (*Explanation, error) {
 	const where = "explain.Explanation.Original"
 	n, _, _ := e.Dims()
@@ -210,6 +213,19 @@ func (e *Explanation) join(parts []part) *Explanation {
 
 func (e *Explanation) empty(rows, outputs, columns int) *Explanation {
 	return &Explanation{Values: tensor.New[float64](rows, outputs, columns), Base: tensor.New[float64](rows, outputs)}
+}
+
+// copyErrors copies the standard errors of one row and output, if there are any.
+func (e *Explanation) copyErrors(row, output int, from *Explanation, i, k int) {
+	if from.Errors == nil {
+		return
+	}
+	rows, outputs, p := e.Dims()
+	if e.Errors == nil {
+		e.Errors = tensor.New[float64](rows, outputs, p)
+	}
+	_, all, _ := from.Dims()
+	copy(e.Errors.Data()[(row*outputs+output)*p:][:p], from.Errors.Data()[(i*all+k)*p:])
 }
 
 // Cohort is the rows that belong together.
