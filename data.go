@@ -61,7 +61,7 @@ type Dataset[Y any] struct {
 	Table
 	Y       []Y
 	Classes []string    // the names of the class codes, K = len(Classes); nil: unnamed, K = largest code + 1
-	Valid   *Dataset[Y] // rows to watch, never to learn from (early stopping); pipelines only transform them
+	Valid   *Dataset[Y] // rows to watch, never to learn from (early stopping); pipelines only transform them. Its own Valid is a second set of them, and so on
 }
 
 // Data puts a matrix and its targets together: Data(x, y) where nothing else is known.
@@ -92,6 +92,20 @@ func (d Dataset[Y]) Any() AnyData {
 		a.Valid = &v
 	}
 	return a
+}
+
+// MapValid returns a with each set of rows to watch, Valid and those behind it, changed: change gets a copy. It is for
+// implementers of Stage.
+func (a AnyData) MapValid(change func(*AnyData) error) (AnyData, error) {
+	if a.Valid == nil {
+		return a, nil
+	}
+	v, err := a.Valid.MapValid(change)
+	if err != nil {
+		return a, err
+	}
+	a.Valid = &v
+	return a, change(&v)
 }
 
 // Any returns a itself, so that AnyData is Erasable too.

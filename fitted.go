@@ -40,9 +40,17 @@ type Info struct {
 	Gap        float64   // the final value of the stopping criterion: gradient norm, dual gap, change; the model's doc says which
 	Loss       []float64 // training loss after each iteration, if the method records it
 	ValidLoss  []float64 // the same on Valid
+	Watched    []Curve   // what else was measured: other metrics, on Valid and on the sets behind it
 	Note       string    // what the user should know: "rank 3 of 5", "classes are separable"
 	Rows       int       // rows learned from
 	Features   int       // columns of X
+}
+
+// Curve is a metric after each iteration, on one of the sets that were watched.
+type Curve struct {
+	Set    int    // 0: Valid, 1: Valid.Valid, ...
+	Metric string // "" for the loss
+	Values []float64
 }
 
 // Fitted is what every model carries: what it was fitted from and how. It is embedded in every model.

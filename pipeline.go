@@ -244,13 +244,13 @@ func (c *Chain[Y, M]) update(ctx context.Context, d AnyData) (*Chain[Y, M], erro
 		return nil, err
 	}
 	d.X, d.Columns = x, c.Stages.out
-	if d.Valid != nil {
-		v := *d.Valid
-		if v.X, err = c.Stages.Transform(v.X); err != nil {
-			return nil, err
-		}
+	d, err = d.MapValid(func(v *AnyData) (err error) {
 		v.Columns = c.Stages.out
-		d.Valid = &v
+		v.X, err = c.Stages.Transform(v.X)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	m, err := updateFinal[Y](ctx, c.Final, d)
 	if err != nil {

@@ -78,17 +78,12 @@ func Passed(t Transformer, x tensor.Matrix, d AnyData) (AnyData, error) {
 	if err := sameRows(t, d.X, x, len(columns)); err != nil {
 		return AnyData{}, err
 	}
-	if d.Valid != nil {
-		vx, err := t.Transform(d.Valid.X)
-		if err != nil {
-			return AnyData{}, err
-		}
-		v := *d.Valid
-		v.X, v.Columns = vx, columns
-		d.Valid = &v
-	}
 	d.X, d.Columns = x, columns
-	return d, nil
+	return d.MapValid(func(v *AnyData) (err error) {
+		v.Columns = columns
+		v.X, err = t.Transform(v.X)
+		return err
+	})
 }
 
 func sameRows(t Transformer, before, after tensor.Matrix, columns int) error {
@@ -205,11 +200,11 @@ func (s Stages) fit(ctx context.Context, d AnyData) (*FittedStages, AnyData, err
 	}
 	if len(f.Steps) > 0 {
 		d.Columns = f.out
-		if d.Valid != nil {
-			v := *d.Valid
+		d, err := d.MapValid(func(v *AnyData) error {
 			v.Columns = f.out
-			d.Valid = &v
-		}
+			return nil
+		})
+		return f, d, err
 	}
 	return f, d, nil
 }

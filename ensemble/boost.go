@@ -38,14 +38,23 @@ func (t *grownTree) at(x []float64, weight float64) float64 {
 	return float64(weight * t.nodes[t.find(x)].Value[0])
 }
 
+// addRows is to how many rows a tree is added before the context is looked at again.
+const addRows = 1 << 16
+
 // add adds the tree to the scores of rows; a walk takes about cost nanoseconds.
-func (t *grownTree) add(score []float64, x rows.Rows, weight float64, cost int) {
-	par.For(x.Len(), cost, func(lo, hi int) {
-		buf := make([]float64, x.Cols())
-		for i := lo; i < hi; i++ {
-			score[i] += t.at(x.Row(i, buf), weight)
+func (t *grownTree) add(ctx context.Context, score []float64, x rows.Rows, weight float64, cost int) error {
+	for first := 0; first < x.Len(); first += addRows {
+		if err := ml.Done(ctx); err != nil {
+			return err
 		}
-	})
+		par.For(min(addRows, x.Len()-first), cost, func(lo, hi int) {
+			buf := make([]float64, x.Cols())
+			for i := first + lo; i < first+hi; i++ {
+				score[i] += t.at(x.Row(i, buf), weight)
+			}
+		})
+	}
+	return nil
 }
 
 // passes is the meaning of a split of this package's trees: numbers up to the threshold, or the codes of a set, go left.
@@ -85,7 +94,7 @@ type boosting struct {
 	old      *tree.Model // the model that is continued; nil: none
 	before   int         // its rounds
 	fresh    float64     // what the trees of this round weigh
-	watch    *watcher
+	watch    []*watcher
 	grower   *grower
 }
 
@@ -107,8 +116,11 @@ func (b *boosting) begin(ctx context.Context, t ml.Table, old *tree.Model) error
 	for k := range b.outputs {
 		b.score[k], b.grad[k], b.hess[k] = make([]float64, b.n), make([]float32, b.n), make([]float32, b.n)
 	}
+	if err := b.checkOffsets("X", b.x); err != nil {
+		return err
+	}
 	if old == nil {
-		b.base = b.obj.start()
+		b.base = b.obj.start(b.offset())
 		for _, v := range b.base {
 			if !(math.Abs(v) <= math.MaxFloat64) {
 				return &ml.Error{Where: b.where, Field: "Loss", Found: fmt.Sprintf("one that starts from %v", v), Want: "a finite start", Kind: ml.ErrTarget}
@@ -138,6 +150,7 @@ func treesOf(e *tree.Ensemble) []grownTree {
 		}
 		for i := range out[t].nodes {
 			out[t].nodes[i] = e.Node(t, i)
+			out[t].nodes[i].Linear = nil // an offset
 		}
 	}
 	return out
@@ -146,8 +159,11 @@ func treesOf(e *tree.Ensemble) []grownTree {
 // scores writes what the base and the trees so far give rows.
 func (b *boosting) scores(dst [][]float64, x rows.Rows) {
 	for k, v := range b.base {
+		if b.p.offsets != nil {
+			x.Col(b.p.offsets[k], dst[k])
+		}
 		for i := range dst[k] {
-			dst[k][i] = v
+			dst[k][i] += v
 		}
 	}
 	if len(b.trees) == 0 {
@@ -169,7 +185,6 @@ func (b *boosting) run(ctx context.Context) (ml.Info, error) {
 	info := ml.Info{Rows: b.n, Features: b.features, Status: ml.MaxIter}
 	track := ml.Track(ctx, "round", b.p.Trees)
 	step := max(1, b.n/lossRows)
-	best, bestRound := math.NaN(), 0
 	for k := 1; k <= b.p.Trees; k++ {
 		if err := ml.Done(ctx); err != nil {
 			return info, err
@@ -184,34 +199,36 @@ func (b *boosting) run(ctx context.Context) (ml.Info, error) {
 		}
 		info.Iterations = k
 		loss := ml.Loss{Train: b.obj.loss(b.score, step)}
+		ends, err := b.look(ctx, k)
+		if err != nil {
+			return info, err
+		}
 		if b.watch != nil {
-			if loss.Valid, err = b.watch.measure(ctx, b.watch.score); err != nil {
-				return info, err
+			first := &b.watch[0].measures[0]
+			loss.Valid, loss.Watched = first.values[k-1], true
+			if b.p.Patience > 0 || b.p.KeepBest {
+				info.Best = first.at
 			}
-			loss.Watched = true
-			info.ValidLoss = append(info.ValidLoss, loss.Valid)
 		}
 		info.Loss = append(info.Loss, loss.Train)
 		stop, err := track.Step(k, loss)
 		if err != nil {
 			return info, err
 		}
-		if b.p.Patience > 0 {
-			if bestRound == 0 || b.watch.better(loss.Valid, best, b.p.MinDelta) {
-				best, bestRound = loss.Valid, k
-			} else if k-bestRound >= b.p.Patience {
-				info.Status = ml.EarlyStopped
-				break
-			}
+		if ends != nil {
+			info.Status, info.Best = ml.EarlyStopped, ends.at
+			break
 		}
 		if stop {
 			info.Status = ml.Stopped
 			break
 		}
 	}
-	if b.p.Patience > 0 && bestRound > 0 {
-		info.Best = bestRound
-		b.trees = b.trees[:(b.before+bestRound)*b.outputs]
+	if b.watch != nil {
+		info.ValidLoss, info.Watched = b.watch[0].measures[0].values, b.curves()
+	}
+	if info.Best > 0 {
+		b.trees = b.trees[:(b.before+info.Best)*b.outputs]
 	}
 	return info, nil
 }
@@ -219,13 +236,17 @@ func (b *boosting) run(ctx context.Context) (ml.Info, error) {
 // round adds the trees of one round; more is false where no tree could be split, and no other draw of rows or columns could change that.
 func (b *boosting) round(ctx context.Context, round int) (more bool, err error) {
 	dropped := b.drops(round)
-	b.forget(dropped)
+	if err := b.forget(ctx, dropped); err != nil {
+		return false, err
+	}
 	b.obj.derive(b.grad, b.hess, b.score, rng.Key(b.p.Seed, drawLoss, uint64(round)))
 	if err := b.checkDerivatives(); err != nil {
 		return false, err
 	}
 	used := b.rowsOf(round, b.grad, b.hess)
-	b.fresh = b.remember(dropped)
+	if b.fresh, err = b.remember(ctx, dropped); err != nil {
+		return false, err
+	}
 	split := false
 	first := len(b.trees)
 	for k := range b.outputs {
@@ -301,7 +322,7 @@ func (b *boosting) fit(ctx context.Context, f ml.Fitted) (ml.Fitted, *tree.Ensem
 // ensemble puts the trees together.
 func (b *boosting) ensemble() (*tree.Ensemble, error) {
 	build := tree.NewBuilder(tree.Ensemble{Features: b.features, Outputs: b.outputs, Base: b.base, Link: b.obj.link(), Stage: b.outputs})
-	for i, t := range b.trees {
+	for i, t := range b.withOffsets() {
 		build.Add(i%b.outputs, t.weight, t.nodes)
 	}
 	return build.Ensemble()

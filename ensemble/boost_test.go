@@ -633,27 +633,36 @@ func TestNothingToLearn(t *testing.T) {
 	}
 }
 
-// A fit that is cancelled ends at once: within 300 ms, on a machine that others use too.
-func TestCancelWithin300ms(t *testing.T) {
+// A fit that is cancelled ends at once: within 100 ms. The best of some attempts counts, on a machine that others use too.
+func TestCancelWithin100ms(t *testing.T) {
 	if testing.Short() {
 		t.Skip("times a fit of 100,000 rows")
 	}
-	ctx, cancel := context.WithCancel(context.Background())
 	d := friedman(100_000, 18)
-	done := make(chan time.Duration)
-	var at time.Time
-	go func() {
-		_, err := ensemble.GradientBoostingRegressor{Trees: 10_000}.Fit(ctx, d)
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("cancelled: %v", err)
+	cancelled := func() time.Duration {
+		ctx, cancel := context.WithCancel(context.Background())
+		var at time.Time
+		done := make(chan time.Duration)
+		go func() {
+			_, err := ensemble.GradientBoostingRegressor{Trees: 10_000, Dropout: ensemble.Dropout{Rate: 0.5}}.Fit(ctx, d)
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("cancelled: %v", err)
+			}
+			done <- time.Since(at)
+		}()
+		time.Sleep(200 * time.Millisecond)
+		at = time.Now()
+		cancel()
+		return <-done
+	}
+	least := cancelled()
+	for range 4 {
+		if least > 100*time.Millisecond {
+			least = min(least, cancelled())
 		}
-		done <- time.Since(at)
-	}()
-	time.Sleep(200 * time.Millisecond)
-	at = time.Now()
-	cancel()
-	if took := <-done; took > 300*time.Millisecond {
-		t.Errorf("cancelled after %v", took)
+	}
+	if least > 100*time.Millisecond {
+		t.Errorf("cancelled after %v", least)
 	}
 }
 

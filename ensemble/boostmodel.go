@@ -35,6 +35,14 @@ func continued(f *ml.Fitted, info ml.Info) ml.Fitted {
 	if len(f.Info.ValidLoss) >= kept && len(info.ValidLoss) > 0 {
 		g.Info.ValidLoss = append(slices.Clone(f.Info.ValidLoss[:kept]), info.ValidLoss...)
 	}
+	g.Info.Watched = nil
+	for i, c := range info.Watched {
+		if i >= len(f.Info.Watched) || f.Info.Watched[i].Set != c.Set || f.Info.Watched[i].Metric != c.Metric || len(f.Info.Watched[i].Values) < kept {
+			g.Info.Watched = nil
+			break
+		}
+		g.Info.Watched = append(g.Info.Watched, ml.Curve{Set: c.Set, Metric: c.Metric, Values: append(slices.Clone(f.Info.Watched[i].Values[:kept]), c.Values...)})
+	}
 	return g
 }
 
@@ -71,16 +79,18 @@ func (m *BoostedRegression) Restore() error {
 	if err := m.RegressionModel.Restore(); err != nil {
 		return err
 	}
-	switch m.Config.(type) {
-	case GradientBoostingRegressor, GradientBoostingRanker:
-		return checkGrown("ensemble.BoostedRegression", m.Ensemble)
+	switch c := m.Config.(type) {
+	case GradientBoostingRegressor:
+		return checkGrown("ensemble.BoostedRegression", m.Ensemble, c.Offset)
+	case GradientBoostingRanker:
+		return checkGrown("ensemble.BoostedRegression", m.Ensemble, c.Offset)
 	}
 	return foreignConfig("ensemble.BoostedRegression", m.Config)
 }
 
 // checkGrown refuses trees that boosting does not make, whose rounds could not go on.
-func checkGrown(where string, e *tree.Ensemble) error {
-	if e.Vector || e.Average || e.Float32 || e.Linear != nil || max(e.Stage, 1) != e.Outputs || e.Trees()%e.Outputs != 0 {
+func checkGrown(where string, e *tree.Ensemble, offset []string) error {
+	if e.Vector || e.Average || e.Float32 || (e.Linear != nil) != (len(offset) > 0) || max(e.Stage, 1) != e.Outputs || e.Trees()%e.Outputs != 0 {
 		return &ml.Error{Where: where, Field: "Ensemble", Found: "trees of another kind", Want: "a tree for each score in each round", Kind: ml.ErrFormat}
 	}
 	for t := range e.Trees() {
@@ -119,10 +129,11 @@ func (m *BoostedClassification) Restore() error {
 	if err := m.ClassificationModel.Restore(); err != nil {
 		return err
 	}
-	if _, is := m.Config.(GradientBoostingClassifier); !is {
+	c, is := m.Config.(GradientBoostingClassifier)
+	if !is {
 		return foreignConfig("ensemble.BoostedClassification", m.Config)
 	}
-	return checkGrown("ensemble.BoostedClassification", m.Ensemble)
+	return checkGrown("ensemble.BoostedClassification", m.Ensemble, c.Offset)
 }
 
 func foreignConfig(where string, config any) error {

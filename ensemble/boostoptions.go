@@ -44,6 +44,8 @@ type boostOptions struct {
 	Trees, MaxLeaves, MaxDepth, MinSamplesLeaf, MaxBins, Patience int
 	LearningRate, MinHessianLeaf, MinGain, L1, L2                 float64
 	MaxDeltaStep, PathSmooth, MinDelta                            float64
+	KeepBest                                                      bool
+	Offset                                                        []string
 	Growth                                                        Growth
 	Bins                                                          []ColumnBins
 	Sampling                                                      Sampling
@@ -58,6 +60,7 @@ type boostOptions struct {
 type boostParams struct {
 	boostOptions
 	directions []int8 // Monotone; nil: all columns are free
+	offsets    []int  // the columns that Offset names
 }
 
 // optionsOf checks the options of a config, given by its address, that do not depend on the data, and fills in their defaults, in the config too.
@@ -162,8 +165,8 @@ func (o *boostOptions) resolveRest(where string) error {
 		return ml.BadConfig(where, "Sampling.Others", s.Others, "1 without Classes")
 	case d.Rate == 0 && (d.Skip > 0 || d.Weighted || d.AtLeast1 || d.Mild):
 		return ml.BadConfig(where, "Dropout.Rate", d.Rate, "> 0 where other fields of Dropout are set")
-	case d.Rate > 0 && o.Patience > 0:
-		return ml.BadConfig(where, "Patience", o.Patience, "0 with Dropout: later rounds change the weight of earlier ones, so there is no best one to go back to")
+	case d.Rate > 0 && (o.Patience > 0 || o.KeepBest):
+		return ml.BadConfig(where, "Patience and KeepBest", fmt.Sprintf("%d and %v", o.Patience, o.KeepBest), "0 and false with Dropout: later rounds change the weight of earlier ones, so there is no best one to go back to")
 	}
 	if o.Growth == DepthWise && o.MaxDepth == 0 {
 		o.MaxDepth = 6
@@ -175,7 +178,7 @@ func (o *boostOptions) resolveRest(where string) error {
 	for i := range o.Bins {
 		o.Bins[i].Edges, o.Bins[i].Forced = slices.Clone(o.Bins[i].Edges), slices.Clone(o.Bins[i].Forced)
 	}
-	o.Monotone = slices.Clone(o.Monotone)
+	o.Monotone, o.Offset = slices.Clone(o.Monotone), slices.Clone(o.Offset)
 	o.Interactions = slices.Clone(o.Interactions)
 	for i := range o.Interactions {
 		o.Interactions[i] = slices.Clone(o.Interactions[i])
@@ -195,6 +198,9 @@ func (o *boostOptions) params(where string, t ml.Table) (boostParams, error) {
 		}
 	}
 	if err := checkBins(where, o.Bins, t); err != nil {
+		return p, err
+	}
+	if err := p.findOffsets(where, t); err != nil {
 		return p, err
 	}
 	m := o.Monotone

@@ -1,6 +1,7 @@
 package ensemble
 
 import (
+	"context"
 	"math"
 
 	"github.com/gopherwood-ml/ml/internal/rng"
@@ -53,41 +54,57 @@ func (b *boosting) drops(round int) []int {
 }
 
 // forget takes the trees of some rounds out of the scores.
-func (b *boosting) forget(dropped []int) {
+func (b *boosting) forget(ctx context.Context, dropped []int) error {
 	for _, s := range dropped {
 		for k := range b.outputs {
 			t := &b.trees[s*b.outputs+k]
-			b.addTree(b.score[k], t, -t.weight)
+			if err := b.addTree(ctx, b.score[k], t, -t.weight); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // remember puts them back with less weight, and says what a new tree weighs.
-func (b *boosting) remember(dropped []int) float64 {
+func (b *boosting) remember(ctx context.Context, dropped []int) (fresh float64, err error) {
 	k := float64(len(dropped))
 	if k == 0 {
-		return 1
+		return 1, nil
 	}
-	old, fresh := k/(k+1), 1/(k+1)
+	old := k / (k + 1)
+	fresh = 1 / (k + 1)
 	if b.p.Dropout.Mild {
 		old, fresh = k/(k+b.p.LearningRate), 1/(k+b.p.LearningRate)
 	}
 	for _, s := range dropped {
 		for out := range b.outputs {
 			t := &b.trees[s*b.outputs+out]
-			if b.watch != nil {
-				b.watch.add(out, t, float64(t.weight*old)-t.weight)
+			if err := b.addWatched(ctx, out, t, float64(t.weight*old)-t.weight); err != nil {
+				return 0, err
 			}
 			t.weight *= old
-			b.addTree(b.score[out], t, t.weight)
+			if err := b.addTree(ctx, b.score[out], t, t.weight); err != nil {
+				return 0, err
+			}
 		}
 	}
-	return fresh
+	return fresh, nil
+}
+
+// addWatched adds a tree to the scores of an output of all sets that are watched.
+func (b *boosting) addWatched(ctx context.Context, out int, t *grownTree, weight float64) error {
+	for _, w := range b.watch {
+		if err := t.add(ctx, w.score[out], w.x, weight, 200); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // addTree adds a tree to the scores of all training rows.
-func (b *boosting) addTree(score []float64, t *grownTree, weight float64) {
-	t.add(score, b.x, weight, 20*b.p.walkCost())
+func (b *boosting) addTree(ctx context.Context, score []float64, t *grownTree, weight float64) error {
+	return t.add(ctx, score, b.x, weight, 20*b.p.walkCost())
 }
 
 func (p *boostParams) walkCost() int { return int(math.Log2(float64(p.MaxLeaves + 2))) }

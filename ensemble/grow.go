@@ -22,7 +22,7 @@ type grower struct {
 
 func newGrower(ctx context.Context, b *boosting, t ml.Table) (*grower, error) {
 	p := &b.p
-	bins, err := histgrow.Bin(ctx, b.x, binOptions(t, p.MaxBins, p.Bins, p.Seed))
+	bins, err := histgrow.Bin(ctx, b.x, b.binOptions(t))
 	if err != nil {
 		return nil, b.growError(ctx, err)
 	}
@@ -82,12 +82,11 @@ func (b *boosting) tree(ctx context.Context, k, number int, used []int32) (grown
 	}
 	out := grownTree{nodes: b.nodesOf(t), weight: b.fresh}
 	if b.fresh != 1 {
-		b.addTree(b.score[k], &out, b.fresh)
+		if err := b.addTree(ctx, b.score[k], &out, b.fresh); err != nil {
+			return out, err
+		}
 	}
-	if b.watch != nil {
-		b.watch.add(k, &out, b.fresh)
-	}
-	return out, nil
+	return out, b.addWatched(ctx, k, &out, b.fresh)
 }
 
 // complement are the rows below n that are not in the rising list used.

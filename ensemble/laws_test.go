@@ -36,3 +36,10 @@ func TestGradientBoostingRankerLaws(t *testing.T) {
 func TestGradientBoostingClassifierLaws(t *testing.T) {
 	mltest.Classifier(t, ensemble.GradientBoostingClassifier{Trees: 10, MinSamplesLeaf: 5}, boostWaivers()...)
 }
+
+func TestGradientBoostingOffsetLaws(t *testing.T) {
+	d, _ := claims(150, 4)
+	mltest.Regressor(t, ensemble.GradientBoostingRegressor{Trees: 5, MinSamplesLeaf: 5, Loss: ensemble.PoissonLoss{}, Offset: []string{"log exposure"}, MaxBins: 1000,
+		Bins: []ensemble.ColumnBins{{Column: 0, Max: 20}}}, append(boostWaivers(), mltest.Data(d),
+		mltest.Waive(mltest.BadNumbers, "a missing offset is an error in a fit"), mltest.Waive(mltest.SparseMemory, "the wide rows of this law have no offset"))...)
+}

@@ -101,17 +101,22 @@ func logMean(y, weight []float64) float64 {
 // all rows weigh 1. A loss that falls all the way to one side gives a score as far as the search goes, about 1e3 times the size
 // of the targets or 30.
 func BestConstant(l Loss, y, weight []float64) float64 {
+	return bestConstant(l, y, weight, nil)
+}
+
+// bestConstant is BestConstant beside offsets of the scores; nil: none.
+func bestConstant(l Loss, y, weight, offset []float64) float64 {
 	if len(y) == 0 {
 		return 0
 	}
-	if s, ok := l.(LossStart); ok {
+	if s, ok := l.(LossStart); ok && offset == nil {
 		return s.Start(y, weight)
 	}
 	low, high := y[0], y[0]
 	for _, v := range y {
 		low, high = min(low, v), max(high, v)
 	}
-	slope := func(s float64) (g, h float64) { return slopes(l, y, weight, s) }
+	slope := func(s float64) (g, h float64) { return slopes(l, y, weight, offset, s) }
 	x := meanOf(y, weight)
 	if link, ok := l.(LossLink); ok && link.Link() != tree.Identity {
 		x, low, high = 0, -1, 1
@@ -155,8 +160,8 @@ func BestConstant(l Loss, y, weight []float64) float64 {
 	return x
 }
 
-// slopes are the weighted sums of the derivatives where every score is s.
-func slopes(l Loss, y, weight []float64, s float64) (g, h float64) {
+// slopes are the weighted sums of the derivatives where every score is s, beside its offset.
+func slopes(l Loss, y, weight, offset []float64, s float64) (g, h float64) {
 	type sums struct{ g, h float64 }
 	total := par.Reduce(len(y), 1<<14, func(_, lo, hi int) sums {
 		var out sums
@@ -167,6 +172,11 @@ func slopes(l Loss, y, weight []float64, s float64) (g, h float64) {
 		}
 		for at := lo; at < hi; at += block {
 			n := min(block, hi-at)
+			if offset != nil {
+				for i, v := range offset[at : at+n] {
+					score[i] = s + v
+				}
+			}
 			l.Derivatives(grad[:n], hess[:n], y[at:at+n], score[:n])
 			for i := range n {
 				w := 1.0

@@ -29,11 +29,13 @@ type GradientBoostingMultiLabel struct {
 	Bins           []ColumnBins // of single columns: how many, or where their edges are. nil: all by MaxBins
 	Sampling       Sampling     // part of the rows and columns for each tree. Zero: all
 	Dropout        Dropout      // DART. Zero: none
+	Offset         []string     // names of columns that are added to the raw scores, in fits and in predictions: one for each label. They are not split, and a missing one counts as 0 in predictions. nil: none
 	Categories     Categories   // how categorical columns are split. Zero: as LightGBM
 	Monotone       []int        // 1 if the probability of every label must not fall as the column rises, -1 if it must not rise, 0 for columns that are free. nil: all free
 	Interactions   [][]int      // groups of columns: all columns on the way to a leaf are of one group; columns in no group form one more. nil: any columns
 	Patience       int          // rounds without improvement of the loss on Dataset.Valid that end the fit. 0: no early stopping
-	MinDelta       float64      // what counts as an improvement: more than this. 0: anything
+	KeepBest       bool         // keeps the rounds up to the best one on Valid, though no Patience ends the fit
+	MinDelta       float64      // what counts as an improvement, for Patience: more than this. 0: anything
 	Seed           uint64       // of the draws
 }
 
@@ -80,11 +82,14 @@ func (c GradientBoostingMultiLabel) fit(ctx context.Context, where string, d ml.
 	if err := b.begin(ctx, d.Table, old); err != nil {
 		return nil, err
 	}
-	if v := d.Valid; v != nil {
+	err = observe(b, d.Valid, watching[[]int]{objective: func(v *ml.Dataset[[]int], field string) (objective, error) {
 		if len(v.Y[0]) != b.outputs {
-			return nil, ml.BadShape(where, "Valid.Y", fmt.Sprintf("%d labels", len(v.Y[0])), fmt.Sprintf("%d, as in Y", b.outputs))
+			return nil, ml.BadShape(where, field+".Y", fmt.Sprintf("%d labels", len(v.Y[0])), fmt.Sprintf("%d, as in Y", b.outputs))
 		}
-		b.observe(v.Table, newLabelObjective(c.Loss, v.Y, v.Weight))
+		return newLabelObjective(c.Loss, v.Y, v.Weight), nil
+	}})
+	if err != nil {
+		return nil, err
 	}
 	f, e, err := b.fit(ctx, ml.NewFitted(d.Table, d.Classes, c))
 	if err != nil {
@@ -146,8 +151,9 @@ func (m *BoostedLabels) Restore() error {
 	if err := m.Model.Restore(); err != nil {
 		return err
 	}
-	if _, is := m.Config.(GradientBoostingMultiLabel); !is {
+	c, is := m.Config.(GradientBoostingMultiLabel)
+	if !is {
 		return foreignConfig("ensemble.BoostedLabels", m.Config)
 	}
-	return checkGrown("ensemble.BoostedLabels", m.Ensemble)
+	return checkGrown("ensemble.BoostedLabels", m.Ensemble, c.Offset)
 }

@@ -1,8 +1,6 @@
 package ensemble
 
 import (
-	"math"
-
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
@@ -14,8 +12,8 @@ import (
 type objective interface {
 	outputs() int
 	link() tree.Link
-	// start is the constant of each output.
-	start() []float64
+	// start is the constant of each output, where rows have these offsets already; nil: none.
+	start(offset [][]float64) []float64
 	// derive writes the weighted derivatives of all rows.
 	derive(grad, hess [][]float32, score [][]float64, seed uint64)
 	// unit says that second derivatives that are found to be all 1 may be left out.
@@ -48,7 +46,12 @@ func (o *numberObjective) link() tree.Link {
 	return tree.Identity
 }
 
-func (o *numberObjective) start() []float64 { return []float64{BestConstant(o.l, o.y, o.weight)} }
+func (o *numberObjective) start(offset [][]float64) []float64 {
+	if offset == nil {
+		return []float64{BestConstant(o.l, o.y, o.weight)}
+	}
+	return []float64{bestConstant(o.l, o.y, o.weight, offset[0])}
+}
 
 func (o *numberObjective) unit() bool { return true }
 
@@ -129,9 +132,10 @@ func (o *classObjective) unit() bool      { return false }
 
 func (o *classObjective) weights() []float64 { return o.weight }
 
-func (o *classObjective) start() []float64 {
+// start is 0 beside offsets, as with LightGBM.
+func (o *classObjective) start(offset [][]float64) []float64 {
 	l, ok := o.l.(ClassLossStart)
-	if !ok {
+	if !ok || offset != nil {
 		return make([]float64, o.outputs())
 	}
 	share := make([]float64, max(o.k, 2)) // whole weights add up exactly in any order
@@ -201,10 +205,14 @@ func (o *labelObjective) unit() bool                  { return false }
 func (o *labelObjective) weights() []float64          { return o.weight }
 func (o *labelObjective) leaf() (LossLeaf, []float64) { return nil, nil }
 
-func (o *labelObjective) start() []float64 {
+func (o *labelObjective) start(offset [][]float64) []float64 {
 	var out []float64
 	for k := range o.each {
-		out = append(out, o.each[k].start()...)
+		if offset != nil {
+			out = append(out, 0)
+			continue
+		}
+		out = append(out, o.each[k].start(nil)...)
 	}
 	return out
 }
@@ -228,7 +236,7 @@ func (o *labelObjective) loss(score [][]float64, step int) float64 {
 type rankObjective struct {
 	l         RankLoss
 	y, weight []float64
-	queries   [][]int32 // the rows of each
+	queries   [][]int32 // the rows of each, those of weight 0 left out
 }
 
 // newRankObjective takes the rows of a group together, groups in the order of their first rows.
@@ -236,6 +244,9 @@ func newRankObjective(l RankLoss, d ml.Dataset[float64]) *rankObjective {
 	o := &rankObjective{l: l, y: d.Y, weight: d.Weight}
 	seen := map[int]int{}
 	for i, g := range d.Group {
+		if d.Weight != nil && d.Weight[i] == 0 {
+			continue
+		}
 		q, ok := seen[g]
 		if !ok {
 			q = len(o.queries)
@@ -251,7 +262,7 @@ func (o *rankObjective) outputs() int                { return 1 }
 func (o *rankObjective) link() tree.Link             { return tree.Identity }
 func (o *rankObjective) unit() bool                  { return false }
 func (o *rankObjective) weights() []float64          { return o.weight }
-func (o *rankObjective) start() []float64            { return []float64{0} }
+func (o *rankObjective) start([][]float64) []float64 { return []float64{0} }
 func (o *rankObjective) leaf() (LossLeaf, []float64) { return nil, nil }
 
 func (o *rankObjective) derive(grad, hess [][]float32, score [][]float64, seed uint64) {
@@ -277,19 +288,31 @@ func (o *rankObjective) derive(grad, hess [][]float32, score [][]float64, seed u
 	})
 }
 
-// loss is the mean over the queries, all of them.
+// loss is the mean over the queries, all of them, each with the mean weight of its rows.
 func (o *rankObjective) loss(score [][]float64, _ int) float64 {
 	const few = 64
-	sum := par.Reduce(len(o.queries), few, func(_, lo, hi int) float64 {
-		sum := 0.0
+	type sums struct{ loss, weight float64 }
+	total := par.Reduce(len(o.queries), few, func(_, lo, hi int) sums {
+		var s sums
 		for _, at := range o.queries[lo:hi] {
-			y, s := make([]float64, len(at)), make([]float64, len(at))
+			y, scores, weight := make([]float64, len(at)), make([]float64, len(at)), 1.0
 			for k, i := range at {
-				y[k], s[k] = o.y[i], score[0][i]
+				y[k], scores[k] = o.y[i], score[0][i]
 			}
-			sum += o.l.Value(y, s)
+			if o.weight != nil {
+				weight = 0
+				for _, i := range at {
+					weight += o.weight[i]
+				}
+				weight /= float64(len(at))
+			}
+			s.loss += float64(weight * o.l.Value(y, scores))
+			s.weight += weight
 		}
-		return sum
-	}, func(a, b float64) float64 { return a + b })
-	return sum / math.Max(1, float64(len(o.queries)))
+		return s
+	}, func(a, b sums) sums { return sums{a.loss + b.loss, a.weight + b.weight} })
+	if total.weight == 0 {
+		return 0
+	}
+	return total.loss / total.weight
 }

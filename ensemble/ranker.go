@@ -12,30 +12,34 @@ import (
 // and predictions are scores whose order within a query matters. Rows of a query need not stand together. Weights multiply the derivatives of
 // a row. Sampling.Rows draws whole queries.
 type GradientBoostingRanker struct {
-	Loss           RankLoss           // what is made small: LambdaMART{}, XENDCG{}, QuerySoftmaxLoss{}, QuerySquaredLoss{}, or your own. nil: LambdaMART{}
-	Trees          int                // rounds, of one tree each. 0: 100
-	LearningRate   float64            // what a tree's leaves are multiplied by. 0: 0.1
-	MaxLeaves      int                // of a tree. 0: 31; with DepthWise 2^MaxDepth
-	MaxDepth       int                // splits between the root and a leaf. 0: any; 6 with DepthWise
-	Growth         Growth             // which leaf is split next. Zero: LeafWise
-	MinSamplesLeaf int                // rows that a leaf must have. 0: 20
-	MinHessianLeaf float64            // sum of second derivatives that a leaf must have. 0: 0.001
-	MinGain        float64            // what a split must gain. 0: anything
-	L1             float64            // penalty on the size of leaves. 0: none
-	L2             float64            // penalty on the square of leaves. 0: none
-	MaxDeltaStep   float64            // largest step of a leaf, before the learning rate. 0: any
-	PathSmooth     float64            // pulls leaves of few rows to what their parent would answer. 0: none
-	MaxBins        int                // of a column, 2 to 65535; categorical columns have 255 at most. 0: 255
-	Bins           []ColumnBins       // of single columns: how many, or where their edges are. nil: all by MaxBins
-	Sampling       Sampling           // part of the queries and columns for each tree. Zero: all
-	Dropout        Dropout            // DART. Zero: none
-	Categories     Categories         // how categorical columns are split. Zero: as LightGBM
-	Monotone       []int              // 1 if the score must not fall as the column rises, -1 if it must not rise, 0 for columns that are free. nil: all free
-	Interactions   [][]int            // groups of columns: all columns on the way to a leaf are of one group; columns in no group form one more. nil: any columns
-	Metric         ml.Scorer[float64] // on Dataset.Valid, after each round. nil: the loss, which for LambdaMART is 1 - NDCG
-	Patience       int                // rounds without improvement of Metric that end the fit; needs Dataset.Valid. 0: no early stopping
-	MinDelta       float64            // what counts as an improvement: more than this. 0: anything
-	Seed           uint64             // of the draws
+	Loss            RankLoss             // what is made small: LambdaMART{}, XENDCG{}, QuerySoftmaxLoss{}, QuerySquaredLoss{}, or your own. nil: LambdaMART{}
+	Trees           int                  // rounds, of one tree each. 0: 100
+	LearningRate    float64              // what a tree's leaves are multiplied by. 0: 0.1
+	MaxLeaves       int                  // of a tree. 0: 31; with DepthWise 2^MaxDepth
+	MaxDepth        int                  // splits between the root and a leaf. 0: any; 6 with DepthWise
+	Growth          Growth               // which leaf is split next. Zero: LeafWise
+	MinSamplesLeaf  int                  // rows that a leaf must have. 0: 20
+	MinHessianLeaf  float64              // sum of second derivatives that a leaf must have. 0: 0.001
+	MinGain         float64              // what a split must gain. 0: anything
+	L1              float64              // penalty on the size of leaves. 0: none
+	L2              float64              // penalty on the square of leaves. 0: none
+	MaxDeltaStep    float64              // largest step of a leaf, before the learning rate. 0: any
+	PathSmooth      float64              // pulls leaves of few rows to what their parent would answer. 0: none
+	MaxBins         int                  // of a column, 2 to 65535; categorical columns have 255 at most. 0: 255
+	Bins            []ColumnBins         // of single columns: how many, or where their edges are. nil: all by MaxBins
+	Sampling        Sampling             // part of the queries and columns for each tree. Zero: all
+	Dropout         Dropout              // DART. Zero: none
+	Offset          []string             // names of columns that are added to the raw scores, in fits and in predictions: one, for the only score. They are not split, and a missing one counts as 0 in predictions. nil: none
+	Categories      Categories           // how categorical columns are split. Zero: as LightGBM
+	Monotone        []int                // 1 if the score must not fall as the column rises, -1 if it must not rise, 0 for columns that are free. nil: all free
+	Interactions    [][]int              // groups of columns: all columns on the way to a leaf are of one group; columns in no group form one more. nil: any columns
+	Metric          ml.Scorer[float64]   // on Dataset.Valid, after each round; Info.ValidLoss has it. nil: the loss, which for LambdaMART is 1 - NDCG
+	Metrics         []ml.Scorer[float64] // more of them; Info.Watched has them, and all those of Valid.Valid, Valid.Valid.Valid, ... nil: none
+	Patience        int                  // rounds without improvement of any one metric on any set that end the fit; needs Dataset.Valid. 0: no early stopping
+	FirstMetricOnly bool                 // the Metrics are shown alone: they do not end the fit
+	KeepBest        bool                 // keeps the rounds up to the best one by Metric on Valid, though no Patience ends the fit
+	MinDelta        float64              // what counts as an improvement, for Patience: more than this. 0: anything
+	Seed            uint64               // of the draws
 }
 
 var _ ml.Fitter[ml.Dataset[float64], *BoostedRegression] = GradientBoostingRanker{}
@@ -78,12 +82,14 @@ func (c GradientBoostingRanker) fit(ctx context.Context, where string, d ml.Data
 	if err := b.begin(ctx, d.Table, old); err != nil {
 		return nil, err
 	}
-	if v := d.Valid; v != nil {
-		if err := checkQueries(where, "Valid.", *v); err != nil {
+	err = observe(b, d.Valid, watching[float64]{c.Metric, c.Metrics, c.FirstMetricOnly, predictsNumbers, func(v *ml.Dataset[float64], field string) (objective, error) {
+		if err := checkQueries(where, field+".", *v); err != nil {
 			return nil, err
 		}
-		b.observe(v.Table, newRankObjective(c.Loss, *v))
-		b.watchNumbers(c.Metric, *v)
+		return newRankObjective(c.Loss, *v), nil
+	}})
+	if err != nil {
+		return nil, err
 	}
 	f, e, err := b.fit(ctx, ml.NewFitted(d.Table, nil, c))
 	if err != nil {

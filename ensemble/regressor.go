@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/gopherwood-ml/ml"
-	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tree"
 )
 
@@ -29,30 +28,34 @@ import (
 // best one. Info.Loss is the loss after each round (of 4,096 to 8,191 training rows, evenly spaced, where there are more) and
 // Info.ValidLoss the metric. A round costs O(rows · columns) for each level of its tree.
 type GradientBoostingRegressor struct {
-	Loss           Loss               // what is made small: SquaredLoss{}, AbsoluteLoss{}, PoissonLoss{}, ..., or your own. nil: SquaredLoss{}
-	Trees          int                // rounds, of one tree each. 0: 100
-	LearningRate   float64            // what a tree's leaves are multiplied by. 0: 0.1
-	MaxLeaves      int                // of a tree. 0: 31; with DepthWise 2^MaxDepth
-	MaxDepth       int                // splits between the root and a leaf. 0: any; 6 with DepthWise
-	Growth         Growth             // which leaf is split next. Zero: LeafWise
-	MinSamplesLeaf int                // rows that a leaf must have. 0: 20
-	MinHessianLeaf float64            // sum of second derivatives that a leaf must have. 0: 0.001
-	MinGain        float64            // what a split must gain. 0: anything
-	L1             float64            // penalty on the size of leaves. 0: none
-	L2             float64            // penalty on the square of leaves. 0: none
-	MaxDeltaStep   float64            // largest step of a leaf, before the learning rate. 0: any
-	PathSmooth     float64            // pulls leaves of few rows to what their parent would answer: a leaf of n rows keeps n/PathSmooth parts of its own to one of the parent's. 0: none
-	MaxBins        int                // of a column, 2 to 65535; categorical columns have 255 at most. 0: 255
-	Bins           []ColumnBins       // of single columns: how many, or where their edges are. nil: all by MaxBins
-	Sampling       Sampling           // part of the rows and columns for each tree. Zero: all
-	Dropout        Dropout            // DART. Zero: none
-	Categories     Categories         // how categorical columns are split. Zero: as LightGBM
-	Monotone       []int              // 1 if the prediction must not fall as the column rises, -1 if it must not rise, 0 for columns that are free. nil: all free
-	Interactions   [][]int            // groups of columns: all columns on the way to a leaf are of one group; columns in no group form one more. nil: any columns
-	Metric         ml.Scorer[float64] // on Dataset.Valid, after each round. nil: the loss
-	Patience       int                // rounds without improvement of Metric that end the fit; needs Dataset.Valid. 0: no early stopping
-	MinDelta       float64            // what counts as an improvement: more than this. 0: anything
-	Seed           uint64             // of the draws
+	Loss            Loss                 // what is made small: SquaredLoss{}, AbsoluteLoss{}, PoissonLoss{}, ..., or your own. nil: SquaredLoss{}
+	Trees           int                  // rounds, of one tree each. 0: 100
+	LearningRate    float64              // what a tree's leaves are multiplied by. 0: 0.1
+	MaxLeaves       int                  // of a tree. 0: 31; with DepthWise 2^MaxDepth
+	MaxDepth        int                  // splits between the root and a leaf. 0: any; 6 with DepthWise
+	Growth          Growth               // which leaf is split next. Zero: LeafWise
+	MinSamplesLeaf  int                  // rows that a leaf must have. 0: 20
+	MinHessianLeaf  float64              // sum of second derivatives that a leaf must have. 0: 0.001
+	MinGain         float64              // what a split must gain. 0: anything
+	L1              float64              // penalty on the size of leaves. 0: none
+	L2              float64              // penalty on the square of leaves. 0: none
+	MaxDeltaStep    float64              // largest step of a leaf, before the learning rate. 0: any
+	PathSmooth      float64              // pulls leaves of few rows to what their parent would answer: a leaf of n rows keeps n/PathSmooth parts of its own to one of the parent's. 0: none
+	MaxBins         int                  // of a column, 2 to 65535; categorical columns have 255 at most. 0: 255
+	Bins            []ColumnBins         // of single columns: how many, or where their edges are. nil: all by MaxBins
+	Sampling        Sampling             // part of the rows and columns for each tree. Zero: all
+	Dropout         Dropout              // DART. Zero: none
+	Offset          []string             // names of columns that are added to the raw scores, in fits and in predictions: one, for the only score. They are not split, and a missing one counts as 0 in predictions. nil: none
+	Categories      Categories           // how categorical columns are split. Zero: as LightGBM
+	Monotone        []int                // 1 if the prediction must not fall as the column rises, -1 if it must not rise, 0 for columns that are free. nil: all free
+	Interactions    [][]int              // groups of columns: all columns on the way to a leaf are of one group; columns in no group form one more. nil: any columns
+	Metric          ml.Scorer[float64]   // on Dataset.Valid, after each round; Info.ValidLoss has it. nil: the loss
+	Metrics         []ml.Scorer[float64] // more of them; Info.Watched has them, and all those of Valid.Valid, Valid.Valid.Valid, ... nil: none
+	Patience        int                  // rounds without improvement of any one metric on any set that end the fit; needs Dataset.Valid. 0: no early stopping
+	FirstMetricOnly bool                 // the Metrics are shown alone: they do not end the fit
+	KeepBest        bool                 // keeps the rounds up to the best one by Metric on Valid, though no Patience ends the fit
+	MinDelta        float64              // what counts as an improvement, for Patience: more than this. 0: anything
+	Seed            uint64               // of the draws
 }
 
 var _ ml.Fitter[ml.Dataset[float64], *BoostedRegression] = GradientBoostingRegressor{}
@@ -95,12 +98,11 @@ func (c GradientBoostingRegressor) fit(ctx context.Context, where string, d ml.D
 	if err := b.begin(ctx, d.Table, old); err != nil {
 		return nil, err
 	}
-	if v := d.Valid; v != nil {
-		if err := checkNumbers(where, c.Loss, *v, "Valid.Y"); err != nil {
-			return nil, err
-		}
-		b.observe(v.Table, &numberObjective{c.Loss, v.Y, v.Weight})
-		b.watchNumbers(c.Metric, *v)
+	err = observe(b, d.Valid, watching[float64]{c.Metric, c.Metrics, c.FirstMetricOnly, predictsNumbers, func(v *ml.Dataset[float64], field string) (objective, error) {
+		return &numberObjective{c.Loss, v.Y, v.Weight}, checkNumbers(where, c.Loss, *v, field+".Y")
+	}})
+	if err != nil {
+		return nil, err
 	}
 	f, e, err := b.fit(ctx, ml.NewFitted(d.Table, nil, c))
 	if err != nil {
@@ -133,8 +135,8 @@ func prepare[Y any](where string, d ml.Dataset[Y], o *boostOptions) (ml.Dataset[
 	if err != nil {
 		return d, p, err
 	}
-	if p.Patience > 0 && d.Valid == nil {
-		return d, p, &ml.Error{Where: where, Field: "Valid", Found: "nil", Want: "rows to watch, since Patience is set; selection.HoldOut makes them from the training rows", Kind: ml.ErrConfig}
+	if (p.Patience > 0 || p.KeepBest) && d.Valid == nil {
+		return d, p, &ml.Error{Where: where, Field: "Valid", Found: "nil", Want: "rows to watch, since Patience or KeepBest is set; selection.HoldOut makes them from the training rows", Kind: ml.ErrConfig}
 	}
 	if d.Weight != nil {
 		if keep := weighty(d.Weight); len(keep) < d.Rows() {
@@ -155,31 +157,4 @@ func weighty(weight []float64) []int {
 		}
 	}
 	return keep
-}
-
-// observe prepares the rows to watch; the measure is the loss.
-func (b *boosting) observe(t ml.Table, o objective) {
-	w := &watcher{x: rows.Of(t.X), score: make([][]float64, b.outputs), lower: true}
-	n, _ := t.X.Dims()
-	for k := range w.score {
-		w.score[k] = make([]float64, n)
-	}
-	b.scores(w.score, w.x)
-	w.measure = func(_ context.Context, score [][]float64) (float64, error) { return o.loss(score, 1), nil }
-	b.watch = w
-}
-
-func (b *boosting) watchedOf(t ml.Table) watched {
-	n, _ := t.X.Dims()
-	return watched{rows: n, outputs: b.outputs, link: b.obj.link(), score: b.watch.score, whole: b.ensemble, x: t.X}
-}
-
-// watchNumbers measures a metric in place of the loss, if there is one.
-func (b *boosting) watchNumbers(metric ml.Scorer[float64], v ml.Dataset[float64]) {
-	if metric == nil {
-		return
-	}
-	m := &watchedNumbers{b.watchedOf(v.Table)}
-	b.watch.lower = metric.Lower()
-	b.watch.measure = func(ctx context.Context, _ [][]float64) (float64, error) { return metric.Score(ctx, m, v) }
 }

@@ -10,25 +10,109 @@ import (
 	"github.com/gopherwood-ml/ml/tree"
 )
 
-// watcher keeps the scores of the rows to watch.
+// watcher keeps the scores of one set of rows to watch.
 type watcher struct {
-	x       rows.Rows
-	score   [][]float64
-	measure func(ctx context.Context, score [][]float64) (float64, error)
-	lower   bool // a smaller measure is better
+	x        rows.Rows
+	score    [][]float64
+	measures []measure
 }
 
-// add adds a tree to the scores of an output.
-func (w *watcher) add(out int, t *grownTree, weight float64) {
-	t.add(w.score[out], w.x, weight, 200)
+// measure is a metric on one of these sets.
+type measure struct {
+	name    string
+	lower   bool // a smaller value is better
+	decides bool // may end the fit
+	of      func(context.Context) (float64, error)
+	values  []float64
+	best    float64
+	at      int // the round of the best, from 1
 }
 
-// better says whether a measure beats the best one by more than least.
-func (w *watcher) better(v, best, least float64) bool {
-	if w.lower {
-		return v < best-least
+// better says whether a value beats the best one by more than least.
+func (m *measure) better(v, least float64) bool {
+	if m.lower {
+		return v < m.best-least
 	}
-	return v > best+least
+	return v > m.best+least
+}
+
+// watching says what is measured on the sets to watch.
+type watching[Y any] struct {
+	metric    ml.Scorer[Y] // nil: the loss
+	more      []ml.Scorer[Y]
+	firstOnly bool
+	predictor func(watched) ml.Predictor[Y]
+	objective func(v *ml.Dataset[Y], field string) (objective, error)
+}
+
+// observe prepares Valid and the sets behind it.
+func observe[Y any](b *boosting, v *ml.Dataset[Y], what watching[Y]) error {
+	for field := "Valid"; v != nil; v, field = v.Valid, field+".Valid" {
+		set := *v
+		o, err := what.objective(&set, field)
+		if err != nil {
+			return err
+		}
+		n := set.Rows()
+		w := &watcher{x: rows.Of(set.X), score: make([][]float64, b.outputs)}
+		for k := range w.score {
+			w.score[k] = make([]float64, n)
+		}
+		if err := b.checkOffsets(field, w.x); err != nil {
+			return err
+		}
+		b.scores(w.score, w.x)
+		if what.metric == nil {
+			w.measures = append(w.measures, measure{lower: true, decides: true, of: func(context.Context) (float64, error) { return o.loss(w.score, 1), nil }})
+		}
+		for i, s := range append([]ml.Scorer[Y]{what.metric}, what.more...) {
+			if s == nil {
+				continue
+			}
+			p := what.predictor(watched{rows: n, outputs: b.outputs, link: b.obj.link(), score: w.score, whole: b.ensemble, x: set.X})
+			w.measures = append(w.measures, measure{name: s.Name(), lower: s.Lower(), decides: i == 0 || !what.firstOnly,
+				of: func(ctx context.Context) (float64, error) { return s.Score(ctx, p, set) }})
+		}
+		b.watch = append(b.watch, w)
+	}
+	return nil
+}
+
+func predictsNumbers(w watched) ml.Predictor[float64] { return &watchedNumbers{w} }
+
+// look measures everything after a round, and says which measure ends the fit; nil: none does.
+func (b *boosting) look(ctx context.Context, round int) (*measure, error) {
+	var stop *measure
+	for _, w := range b.watch {
+		for i := range w.measures {
+			m := &w.measures[i]
+			v, err := m.of(ctx)
+			if err != nil {
+				return nil, err
+			}
+			m.values = append(m.values, v)
+			switch {
+			case m.at == 0 || m.better(v, b.p.MinDelta):
+				m.best, m.at = v, round
+			case stop == nil && m.decides && b.p.Patience > 0 && round-m.at >= b.p.Patience:
+				stop = m
+			}
+		}
+	}
+	return stop, nil
+}
+
+// curves are what was measured, but for the first metric on the first set.
+func (b *boosting) curves() []ml.Curve {
+	var out []ml.Curve
+	for s, w := range b.watch {
+		for i, m := range w.measures {
+			if s > 0 || i > 0 {
+				out = append(out, ml.Curve{Set: s, Metric: m.name, Values: m.values})
+			}
+		}
+	}
+	return out
 }
 
 // watched stands for the model so far where a metric asks for its predictions on the rows that are watched, which are known.

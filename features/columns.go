@@ -151,7 +151,8 @@ func (c Columns) fit(ctx context.Context, d ml.AnyData) (*ColumnsModel, ml.AnyDa
 	}
 	n, p := d.X.Dims()
 	m := &ColumnsModel{Fitted: ml.NewFitted(d.Table, d.Classes, c)}
-	var train, valid []tensor.Matrix
+	var train []tensor.Matrix
+	var valid [][]tensor.Matrix // the parts of each set to watch
 	var used []int
 	for i, part := range c.Parts {
 		if err := ml.Done(ctx); err != nil {
@@ -166,17 +167,12 @@ func (c Columns) fit(ctx context.Context, d ml.AnyData) (*ColumnsModel, ml.AnyDa
 		}
 		used = append(used, block.Columns...)
 		m.Blocks = append(m.Blocks, block)
-		train = append(train, behind.X)
-		if d.Valid != nil {
-			valid = append(valid, behind.Valid.X)
-		}
+		train, valid = append(train, behind.X), appendValid(valid, behind)
 	}
 	if rest := others(p, used); c.Rest == PassRest && len(rest) > 0 {
 		m.Blocks = append(m.Blocks, Block{Columns: rest, Weight: 1})
-		train = append(train, rows.SelectCols(d.X, rest))
-		if d.Valid != nil {
-			valid = append(valid, rows.SelectCols(d.Valid.X, rest))
-		}
+		behind := take(d, make([]ml.Column, p), rest)
+		train, valid = append(train, behind.X), appendValid(valid, behind)
 	}
 	if len(m.Blocks) == 0 {
 		return nil, ml.AnyData{}, &ml.Error{Where: columnsFit, Field: "Parts", Found: "without a column: no selector finds one", Want: "at least one column", Kind: ml.ErrColumn}
@@ -189,12 +185,24 @@ func (c Columns) fit(ctx context.Context, d ml.AnyData) (*ColumnsModel, ml.AnyDa
 		return nil, ml.AnyData{}, err
 	}
 	d.X, d.Columns = m.join(n, train), m.Out()
-	if d.Valid != nil {
-		v := *d.Valid
-		v.X, v.Columns = m.join(v.Rows(), valid), m.Out()
-		d.Valid = &v
+	set := len(valid)
+	d, err := d.MapValid(func(v *ml.AnyData) error { // the last one first
+		set--
+		v.X, v.Columns = m.join(v.Rows(), valid[set]), m.Out()
+		return nil
+	})
+	return m, d, err
+}
+
+// appendValid adds the part that behind holds of each set to watch.
+func appendValid(parts [][]tensor.Matrix, behind ml.AnyData) [][]tensor.Matrix {
+	for i, v := 0, behind.Valid; v != nil; i, v = i+1, v.Valid {
+		if i == len(parts) {
+			parts = append(parts, nil)
+		}
+		parts[i] = append(parts[i], v.X)
 	}
-	return m, d, nil
+	return parts
 }
 
 // fit fits the part to its columns of d. A part without columns gives a Block without columns.
@@ -245,11 +253,10 @@ func take(d ml.AnyData, described []ml.Column, idx []int) ml.AnyData {
 		columns[k].From = nil
 	}
 	d.X, d.Columns = rows.SelectCols(d.X, idx), columns
-	if d.Valid != nil {
-		v := *d.Valid
+	d, _ = d.MapValid(func(v *ml.AnyData) error {
 		v.X, v.Columns = rows.SelectCols(v.X, idx), columns
-		d.Valid = &v
-	}
+		return nil
+	})
 	return d
 }
 

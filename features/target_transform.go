@@ -57,12 +57,16 @@ func (c TransformedTarget) Fit(ctx context.Context, d ml.Dataset[float64]) (*Tra
 	if inner.Y, err = there(m.Back, d.Y); err != nil {
 		return nil, fmt.Errorf("the target: %w", err)
 	}
-	if d.Valid != nil {
-		valid := *d.Valid
-		if valid.Y, err = there(m.Back, valid.Y); err != nil {
-			return nil, fmt.Errorf("the target of Valid: %w", err)
-		}
-		inner.Valid = &valid
+	behind, err := inner.Any().MapValid(func(v *ml.AnyData) error {
+		y, err := there(m.Back, v.Y.([]float64))
+		v.Y = y
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the target of Valid: %w", err)
+	}
+	if err := inner.From(behind); err != nil {
+		return nil, err
 	}
 	if m.Inner, err = c.Estimator.Fit(ctx, inner); err != nil {
 		return nil, err

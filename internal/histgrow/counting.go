@@ -170,7 +170,7 @@ func (g *Grower) calls(from, to, lo, hi int, count func(first, cols, at, end int
 	if to-from <= cols {
 		step = callRows
 	}
-	for at := lo; at < hi; at += step {
+	for at := lo; at < hi && g.ctx.Err() == nil; at += step {
 		for first := from; first < to; first += cols {
 			count(first, min(cols, to-first), at, min(at+step, hi))
 		}

@@ -27,6 +27,7 @@ type Grower struct {
 	// of the tree under way
 	tree       Tree
 	key        uint64
+	ctx        context.Context // looked at by long counts
 	grad, hess []float32
 	given      []int32
 	units      units
@@ -111,8 +112,8 @@ func (g *Grower) Grow(ctx context.Context, grad, hess []float32, rows []int32) (
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	g.grad, g.hess, g.given = grad, hess, rows
-	defer func() { g.grad, g.hess, g.given = nil, nil, nil }()
+	g.ctx, g.grad, g.hess, g.given = ctx, grad, hess, rows
+	defer func() { g.ctx, g.grad, g.hess, g.given = nil, nil, nil, nil }()
 	g.key = rng.Key(g.cfg.Seed, g.Next)
 	g.Next++
 	if err := g.quantise(n); err != nil {
@@ -218,7 +219,7 @@ func (g *Grower) splitAll(ctx context.Context) error {
 			}
 		}
 	}
-	return nil
+	return ctx.Err() // if it has one, counts may have been left undone
 }
 
 // A node is split beside others if counting all its rows would take this many updates of cells, or more but too few for several goroutines to share.
