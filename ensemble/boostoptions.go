@@ -44,7 +44,7 @@ type boostOptions struct {
 	Trees, MaxLeaves, MaxDepth, MinSamplesLeaf, MaxBins, Patience int
 	LearningRate, MinHessianLeaf, MinGain, L1, L2                 float64
 	MaxDeltaStep, PathSmooth, MinDelta                            float64
-	KeepBest                                                      bool
+	KeepBest, Exact                                               bool
 	Offset                                                        []string
 	Growth                                                        Growth
 	Bins                                                          []ColumnBins
@@ -102,7 +102,7 @@ func (o *boostOptions) resolve(where string) error {
 		if *c.v != 0 && *c.v < c.least {
 			return ml.BadConfig(where, c.name, *c.v, c.want)
 		}
-		if *c.v == 0 && c.name == "MaxLeaves" && o.Growth == DepthWise {
+		if *c.v == 0 && (c.name == "MaxLeaves" && o.Growth == DepthWise || c.name == "MaxBins" && o.Exact) {
 			continue
 		}
 		if *c.v == 0 {
@@ -153,6 +153,8 @@ func (o *boostOptions) resolve(where string) error {
 func (o *boostOptions) resolveRest(where string) error {
 	s, d := o.Sampling, o.Dropout
 	switch {
+	case o.Exact && (o.MaxBins != 0 || len(o.Bins) > 0):
+		return ml.BadConfig(where, "MaxBins and Bins", fmt.Sprintf("%d and %d of them", o.MaxBins, len(o.Bins)), "none with Exact, which has no bins")
 	case o.Growth > DepthWise:
 		return ml.BadConfig(where, "Growth", o.Growth, "LeafWise or DepthWise")
 	case (s.Top > 0) != (s.Other > 0):

@@ -22,7 +22,11 @@ type grower struct {
 
 func newGrower(ctx context.Context, b *boosting, t ml.Table) (*grower, error) {
 	p := &b.p
-	bins, err := histgrow.Bin(ctx, b.x, b.binOptions(t))
+	bin := histgrow.Bin
+	if p.Exact {
+		bin = histgrow.BinExact
+	}
+	bins, err := bin(ctx, b.x, b.binOptions(t))
 	if err != nil {
 		return nil, b.growError(ctx, err)
 	}

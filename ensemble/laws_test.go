@@ -43,3 +43,8 @@ func TestGradientBoostingOffsetLaws(t *testing.T) {
 		Bins: []ensemble.ColumnBins{{Column: 0, Max: 20}}}, append(boostWaivers(), mltest.Data(d),
 		mltest.Waive(mltest.BadNumbers, "a missing offset is an error in a fit"), mltest.Waive(mltest.SparseMemory, "the wide rows of this law have no offset"))...)
 }
+
+func TestGradientBoostingExactLaws(t *testing.T) {
+	mltest.Regressor(t, ensemble.GradientBoostingRegressor{Trees: 5, MinSamplesLeaf: 2, Exact: true, MinHessianLeaf: 1e-9},
+		mltest.Waive(mltest.RepeatedRows, "MinSamplesLeaf counts rows, not weights"), mltest.Waive(mltest.BadColumns, "categorical columns are for bins, not for Exact"))
+}

@@ -19,6 +19,10 @@ import (
 // row, such as those of a one-hot encoding (exclusive feature bundling, with no conflicts: it changes no tree), and are kept as lists of what is not 0 where they
 // are many. BinsOf tells how columns are cut.
 //
+// With Exact there are no bins: a cut is in the middle between two neighbouring numbers of a node, and of equally good ones it is the one XGBoost's exact method
+// takes. That takes 16 bytes for each cell, and O(rows · columns) for each level of a tree whatever its leaves. Where no more numbers are in a column than bins, bins give
+// the same splits, but for where between two numbers they cut, and are faster.
+//
 // Weights multiply the derivatives of a row; one of weight 0 is absent. MinSamplesLeaf and the bins count rows, so a row of weight k is not
 // quite k rows. Derivatives are added up as whole numbers: the number of cores and the kind of CPU do not change a bit of the
 // model. The order of the rows changes the rounding of the score that boosting starts from and, above 32,768 rows, that of derivatives, which is drawn by row
@@ -45,6 +49,7 @@ type GradientBoostingRegressor struct {
 	Bins            []ColumnBins         // of single columns: how many, or where their edges are. nil: all by MaxBins
 	Sampling        Sampling             // part of the rows and columns for each tree. Zero: all
 	Dropout         Dropout              // DART. Zero: none
+	Exact           bool                 // cuts between any two numbers of a column, at their middle, in place of bins: XGBoost's exact greedy search, for small dense data without categorical columns. false: bins
 	Offset          []string             // names of columns that are added to the raw scores, in fits and in predictions: one, for the only score. They are not split, and a missing one counts as 0 in predictions. nil: none
 	Categories      Categories           // how categorical columns are split. Zero: as LightGBM
 	Monotone        []int                // 1 if the prediction must not fall as the column rises, -1 if it must not rise, 0 for columns that are free. nil: all free

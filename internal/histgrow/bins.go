@@ -54,6 +54,7 @@ type Binned struct {
 	cols           []uint8 // column-major
 	lists          lists
 	wides          [][]uint16
+	exact          *exact // the numbers themselves; nil: bins
 }
 
 // BadValue says that a column of categories holds what is no code.

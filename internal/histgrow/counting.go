@@ -80,6 +80,9 @@ func (g *Grower) countNear(hist, from, table []int64, first, last, lo, hi int) {
 
 // count fills the histogram of the rows in places lo to hi-1.
 func (g *Grower) count(hist []int64, lo, hi int) {
+	if g.b.exact != nil {
+		return
+	}
 	parts := min(runtime.GOMAXPROCS(0), (hi-lo)*g.b.work()/shareWork)
 	if g.together || parts < 2 {
 		g.countPart(hist, lo, hi)

@@ -37,6 +37,11 @@ type Grower struct {
 	active     []int32
 	open       []*node
 
+	// of exact trees
+	orders     []int32 // of the rows by each column, node by node
+	orderSpare []int32
+	side       []uint8
+
 	// memory that is kept
 	vals          []int64
 	rows          []int32
@@ -155,6 +160,9 @@ func (g *Grower) begin(n int) {
 	root := g.newNode()
 	root.hi, root.l2, root.path = n, g.cfg.L2, rng.Key(g.key, keyNode)
 	root.hist = g.hists.get()
+	if g.b.exact != nil {
+		g.beginExact(n)
+	}
 	g.whole = g.given == nil
 	g.countRoot(root)
 	g.whole = false

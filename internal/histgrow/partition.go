@@ -55,6 +55,9 @@ func (g *Grower) divider(c *candidate) func(rows, spare []int32) int {
 
 // divide puts the rows that go left in front, all in their order, and returns where those that go right begin.
 func (g *Grower) divide(nd *node) int {
+	if g.b.exact != nil {
+		return g.divideExact(nd)
+	}
 	split := g.divider(&nd.best)
 	rows, spare := g.rows[nd.lo:nd.hi], g.spare[nd.lo:nd.hi]
 	if g.together || par.Small(len(rows), divideFor) || len(rows) <= divideRows {

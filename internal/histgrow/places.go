@@ -249,6 +249,9 @@ func (b *Binned) blocks() int { return b.lists.blocks }
 
 // work is how many cells the rows of a node touch, about.
 func (b *Binned) work() int {
+	if b.exact != nil {
+		return b.Features
+	}
 	return b.width() + 4*len(b.wides) + 2*len(b.lists.entries)/max(b.Rows, 1)
 }
 

@@ -125,7 +125,7 @@ func (g *Grower) quantise(n int) error {
 	case g.hess == nil:
 		u.form, u.each, u.layout.HessBits = alone, 1, 0
 		u.grad = unit(s.grad, aloneBits)
-	case n <= pairRows || heavy:
+	case n <= pairRows || heavy || g.b.exact != nil:
 		u.form = pair
 		u.grad, u.hess = unit(s.grad, aloneBits), unit(s.hess, min(aloneBits, 63-2*k))
 	default:

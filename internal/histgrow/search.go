@@ -10,8 +10,9 @@ import (
 
 // candidate is a split of a node that could be made.
 type candidate struct {
-	feature     int32 // -1: none
-	bin         int32 // numeric: the last bin on the left, but for the missing
+	feature     int32   // -1: none
+	bin         int32   // numeric: the last bin on the left, but for the missing
+	threshold   float64 // of exact trees, in place of bin
 	missingLeft bool
 	category    bool
 	set         [4]uint64 // categorical: the bins on the left
@@ -116,7 +117,7 @@ func (g *Grower) choose(h *hunt, best candidate) {
 	nd := h.nd
 	nd.best = best
 	nd.best.gain -= h.before
-	if c := &nd.best; c.feature >= 0 && !c.category { // so far it holds the sums of the missing, if they go left
+	if c := &nd.best; c.feature >= 0 && !c.category && g.b.exact == nil { // so far it holds the sums of the missing, if they go left
 		var buf [block]int64
 		cells := g.cells(nd, int(c.feature), &buf)
 		for t := range int(c.bin) + 1 {
@@ -140,6 +141,10 @@ const searchChunk = 4
 func (g *Grower) searchColumn(nd *node, s *kern.HistScanner, j int, buf *[block]int64, best *candidate) {
 	c := &g.b.Columns[j]
 	if c.Bins < 2 {
+		return
+	}
+	if g.b.exact != nil {
+		g.searchExact(nd, j, best)
 		return
 	}
 	cells := g.cells(nd, j, buf)

@@ -48,7 +48,10 @@ func (t *Tree) split(nd *node) {
 		n.bins, n.Set = c.set, column.codesOf(c.set)
 		return
 	}
-	n.Bin, n.Threshold, n.MissingLeft = c.bin, column.Threshold(int(c.bin)), c.missingLeft
+	n.Bin, n.Threshold, n.MissingLeft = c.bin, c.threshold, c.missingLeft
+	if t.g.b.exact == nil {
+		n.Threshold = column.Threshold(int(c.bin))
+	}
 }
 
 // finish computes leaf values again where the whole numbers were coarse.
@@ -121,6 +124,13 @@ func (b *Binned) Leaf(t *Tree, i int) int {
 		n := &t.Nodes[at]
 		if n.Feature < 0 {
 			return int(at)
+		}
+		if b.exact != nil {
+			c := candidate{threshold: n.Threshold, missingLeft: n.MissingLeft}
+			if at = n.Right; c.passes(b.exact.values[int(n.Feature)*b.Rows+i]) {
+				at = n.Left
+			}
+			continue
 		}
 		bin, column := b.bin(n.Feature, i), &b.Columns[n.Feature]
 		left := bin <= int(n.Bin)
