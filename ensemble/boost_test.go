@@ -354,35 +354,6 @@ func TestSameBytesOnAnyCores(t *testing.T) {
 	}
 }
 
-// Constraints hold for random pairs of rows, whatever the loss, the growth and the missing values.
-func TestMonotoneHolds(t *testing.T) {
-	ctx := context.Background()
-	d := friedman(1500, 11)
-	for i := range d.Y {
-		d.Y[i] = max(0.1, d.Y[i]+3*math.Sin(40*d.X.At(i, 4)))
-	}
-	r := rng.New(12, 0)
-	for _, loss := range []ensemble.Loss{ensemble.SquaredLoss{}, ensemble.AbsoluteLoss{}, ensemble.QuantileLoss{Level: 0.8}, ensemble.MAPELoss{}, ensemble.PoissonLoss{}, ensemble.LogCoshLoss{}, ensemble.GammaLoss{}} {
-		for _, growth := range []ensemble.Growth{ensemble.LeafWise, ensemble.DepthWise} {
-			m := must(ensemble.GradientBoostingRegressor{Loss: loss, Growth: growth, Trees: 40, MinSamplesLeaf: 5, Monotone: []int{0, 0, 0, 1, 1, -1, 0, 0, 0, 0}}.Fit(ctx, d))
-			for range 1000 {
-				low := slices.Clone(d.X.(*tensor.Tensor[float64]).Row(int(r.Uint64N(1500))))
-				high := slices.Clone(low)
-				a, b := r.Float64(), r.Float64()
-				j := []int{3, 4, 5}[r.Uint64N(3)]
-				low[j], high[j] = min(a, b), max(a, b)
-				up, down := must(m.PredictRow(high)), must(m.PredictRow(low))
-				if j == 5 {
-					up, down = down, up
-				}
-				if up < down {
-					t.Fatalf("%T %v: column %d from %v to %v: %v to %v", loss, growth, j, low[j], high[j], down, up)
-				}
-			}
-		}
-	}
-}
-
 // What each option does to the trees.
 func TestOptionsChangeTheModel(t *testing.T) {
 	ctx := context.Background()

@@ -50,6 +50,8 @@ def main():
     case("binary depth", "binary", "binary", max_depth=4)
     case("squared penalties", "regression", "real", lambda_l1=0.5, lambda_l2=2.0, max_depth=4)
     case("binary steps", "binary", "binary", max_delta_step=0.6)
+    case("squared smooth", "regression", "real", path_smooth=3.0, min_data_in_leaf=2)
+    case("poisson", "poisson", "counts", min_sum_hessian_in_leaf=80.0)
     case("softmax", "multiclass", "classes")
     case("one against all", "multiclassova", "classes")
     case("lambdarank", "lambdarank", "relevance", min_sum_hessian_in_leaf=0.5)
