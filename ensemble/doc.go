@@ -18,6 +18,13 @@
 //	c := ensemble.GradientBoostingClassifier{Trees: 5000, Patience: 50, Metric: selection.ROCAUC{}}
 //	model, err := selection.HoldOut(c, 0.1).Fit(ctx, train)                                            // model.Info.Best rounds
 //
+// Metrics are more scorers, and Valid.Valid more rows; Info.ValidLoss and Info.Watched have the curves of all of them.
+//
+// # Bins
+//
+// Columns are cut into at most MaxBins bins; Bins sets those of single columns, and BinsOf reports them. A CSR matrix stays sparse. Exact cuts between any two
+// numbers instead, for small data.
+//
 // # What a model can do
 //
 // A model goes on with Update or Continue. It holds a [tree.Ensemble], on which all of package tree works: Raw, Staged, Leaves, Path, drawings, and files for

@@ -12,9 +12,13 @@
 //
 // # Bins
 //
-// A column is cut into at most 255 bins by LightGBM's rules: bins of about equal numbers of rows, a bin of its own for zero and for each frequent
+// A column is cut into bins, 255 at most unless asked for more, by LightGBM's rules: bins of about equal numbers of rows, a bin of its own for zero and for each frequent
 // number, at least three rows of the sample in a bin, a last bin for the missing if there are any. So every row's bin says on which side of each
 // threshold its number lies, and trees on bins are trees on numbers.
+//
+// Most columns are a byte of each row. Columns that are mostly zero share one where no two of them have a number in the same row, or, if there are many
+// that few rows have, are lists; columns of more than 256 bins take two bytes. No tree depends on which it is. BinExact keeps the numbers themselves,
+// in place of bins.
 //
 // # Exact sums
 //

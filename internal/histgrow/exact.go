@@ -170,7 +170,7 @@ func (g *Grower) searchExact(nd *node, j int, best *candidate) {
 
 // middle is between a and b, and below b.
 func middle(a, b float64) float64 {
-	m := a/2 + b/2
+	m := float64(a/2) + float64(b/2)
 	if !(m >= a && m < b) {
 		return a
 	}
