@@ -32,6 +32,28 @@ func (ownLogistic) Derivatives(grad, hess [][]float32, y []int, score [][]float6
 	}
 }
 
+// ownFast is ownLogistic by this package's vector functions.
+type ownFast struct{ ownLogistic }
+
+func (ownFast) Value(dst []float64, y []int, score [][]float64) {
+	ensemble.Softplus(dst, score[0])
+	for i := range dst {
+		dst[i] -= float64(y[i]) * score[0][i]
+	}
+}
+
+func (ownFast) Derivatives(grad, hess [][]float32, y []int, score [][]float64) {
+	var p [256]float64
+	for lo := 0; lo < len(y); lo += len(p) {
+		n := min(len(p), len(y)-lo)
+		ensemble.Sigmoid(p[:n], score[0][lo:])
+		g, h, ys := grad[0][lo:lo+n], hess[0][lo:lo+n], y[lo:lo+n]
+		for i, q := range p[:n] {
+			g[i], h[i] = float32(q-float64(ys[i])), float32(q*(1-q))
+		}
+	}
+}
+
 // BenchmarkOwnLoss compares losses of the user's with the built-in ones: 20 trees on 100,000 rows of 10 columns.
 func BenchmarkOwnLoss(b *testing.B) {
 	numbers := must(datasets.Friedman1{Rows: 100_000, Noise: 1, Seed: 1}.Make())
@@ -55,7 +77,7 @@ func BenchmarkOwnLoss(b *testing.B) {
 	for _, c := range []struct {
 		name string
 		loss ensemble.ClassLoss
-	}{{"logistic/built-in", ensemble.LogLoss{}}, {"logistic/own", ownLogistic{}}} {
+	}{{"logistic/built-in", ensemble.LogLoss{}}, {"logistic/own by package math", ownLogistic{}}, {"logistic/own", ownFast{}}} {
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
 				must(ensemble.GradientBoostingClassifier{Trees: 20, Loss: c.loss}.Fit(b.Context(), classes))

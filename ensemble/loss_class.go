@@ -2,7 +2,6 @@ package ensemble
 
 import (
 	"cmp"
-	"math"
 
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/tree"
@@ -26,22 +25,6 @@ type ClassLoss interface {
 // ClassLossStart is a ClassLoss that knows the scores from which boosting starts. share is the weight of each class over that of all.
 type ClassLossStart interface {
 	Start(share []float64) []float64
-}
-
-// sigmoids writes 1/(1 + exp(-score)).
-func sigmoids(dst, score []float64) { kern.SigmoidPortable(dst, score[:len(dst)]) }
-
-// softplus writes log(1 + exp(x)).
-func softplus(dst, x []float64) {
-	x = x[:len(dst)]
-	for i, v := range x {
-		dst[i] = -math.Abs(v)
-	}
-	kern.ExpPortable(dst, dst)
-	kern.Log1pPortable(dst, dst)
-	for i, v := range x {
-		dst[i] += max(v, 0)
-	}
 }
 
 // LogLoss is the cross-entropy of the classes, in nats: logistic with one score for two classes, softmax with a score for each of more.
@@ -83,7 +66,7 @@ func (l LogLoss) Value(dst []float64, y []int, score [][]float64) {
 	if len(score) == 1 {
 		for lo := 0; lo < len(dst); lo += block {
 			hi := min(lo+block, len(dst))
-			softplus(dst[lo:hi], score[0][lo:hi])
+			Softplus(dst[lo:hi], score[0][lo:hi])
 			for i := lo; i < hi; i++ {
 				dst[i] -= float64(l.target(y[i]) * score[0][i])
 			}
@@ -182,7 +165,7 @@ func (l LogLoss) logistic(grad, hess []float32, y []int, score []float64) {
 	var p [block]float64
 	for lo := 0; lo < len(grad); lo += block {
 		n := min(block, len(grad)-lo)
-		sigmoids(p[:n], score[lo:])
+		Sigmoid(p[:n], score[lo:])
 		for i, q := range p[:n] {
 			grad[lo+i], hess[lo+i] = float32(q-targets[y[lo+i]&1]), float32(q*(1-q))
 		}
@@ -215,7 +198,7 @@ func (OneVsAllLoss) Value(dst []float64, y []int, score [][]float64) {
 	for lo := 0; lo < len(dst); lo += block {
 		n := min(block, len(dst)-lo)
 		for c, z := range score {
-			softplus(s[:n], z[lo:])
+			Softplus(s[:n], z[lo:])
 			for i := range n {
 				dst[lo+i] += s[i]
 				if y[lo+i] == c {
@@ -232,7 +215,7 @@ func (OneVsAllLoss) Derivatives(grad, hess [][]float32, y []int, score [][]float
 	for c, z := range score {
 		for lo := 0; lo < len(y); lo += block {
 			n := min(block, len(y)-lo)
-			sigmoids(p[:n], z[lo:])
+			Sigmoid(p[:n], z[lo:])
 			for i, q := range p[:n] {
 				t := 0.0
 				if y[lo+i] == c {
@@ -301,7 +284,7 @@ func (FocalLoss) logs(p, q, score []float64, side float64) {
 	for i := range p {
 		p[i] = -float64(side * score[i])
 	}
-	softplus(q, p)
+	Softplus(q, p)
 	for i := range p {
 		z := float64(side * score[i])
 		p[i] = -q[i]

@@ -158,7 +158,7 @@ type CrossEntropyLoss struct{}
 func (CrossEntropyLoss) Value(dst, y, score []float64) {
 	for lo := 0; lo < len(dst); lo += block {
 		hi := min(lo+block, len(dst))
-		softplus(dst[lo:hi], score[lo:hi])
+		Softplus(dst[lo:hi], score[lo:hi])
 		for i := lo; i < hi; i++ {
 			dst[i] -= float64(y[i] * score[i])
 		}
@@ -170,7 +170,7 @@ func (CrossEntropyLoss) Derivatives(grad, hess []float32, y, score []float64) {
 	var p [block]float64
 	for lo := 0; lo < len(grad); lo += block {
 		n := min(block, len(grad)-lo)
-		sigmoids(p[:n], score[lo:])
+		Sigmoid(p[:n], score[lo:])
 		for i := range n {
 			grad[lo+i], hess[lo+i] = float32(p[i]-y[lo+i]), float32(p[i]*(1-p[i]))
 		}
