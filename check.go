@@ -116,6 +116,19 @@ func CheckPredict(where string, f *Fitted, x tensor.Matrix) error {
 	return nil
 }
 
+// CheckInto makes sure that dst has a row for each row of x, and the given number of columns.
+func CheckInto(where string, dst *tensor.Tensor[float64], x tensor.Matrix, columns int) error {
+	n, _ := x.Dims()
+	want := fmt.Sprintf("%d x %d, a row for each of X and a column for each of Out()", n, columns)
+	if fault := rows.Fault(dst); fault != "" {
+		return BadShape(where, "dst", fault, want)
+	}
+	if q, p := dst.Dims(); q != n || p != columns {
+		return BadShape(where, "dst", fmt.Sprintf("%d x %d", q, p), want)
+	}
+	return nil
+}
+
 // CheckRow is CheckPredict for a single row. It allocates only when it fails.
 func CheckRow(where string, f *Fitted, x []float64) error {
 	if len(x) != f.Info.Features {

@@ -67,6 +67,12 @@ type RowTransformer interface {
 	TransformRow(dst, x []float64) error
 }
 
+// IntoTransformer transforms into a matrix of the caller's, which has a row for each row of x and len(Out()) columns: the numbers of Transform, in float64 whatever the
+// storage of x. For a service or a loop, to which fresh memory for every result would cost more than the transform. dst and x must not overlap. After an error dst holds anything.
+type IntoTransformer interface {
+	TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error
+}
+
 // Into predicts into a slice of the caller's, which has one element for each row of x.
 type Into[Y any] interface {
 	PredictInto(dst []Y, x tensor.Matrix) error

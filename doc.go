@@ -33,7 +33,7 @@
 //
 // # Abilities
 //
-// What some models can do and others not are small interfaces: [RowPredictor], [RowProba], [RowTransformer], [Into],
+// What some models can do and others not are small interfaces: [RowPredictor], [RowProba], [RowTransformer], [IntoTransformer], [Into],
 // [Inverter], [Stager], [Updater]. Ask with [As], which sees through pipelines and other wrappers.
 //
 // # Files

@@ -26,11 +26,12 @@ type seenCategories struct {
 	missing        float64
 }
 
-// learnCategories finds the categories of the columns that wanted accepts, in order. A value of a categorical column that is no code is an error.
+// learnCategories finds the categories of the columns that wanted accepts, in order, in a table of which CheckShape was called: it sees to the numbers itself. A value of a categorical column that is no code is an error.
 func learnCategories(where string, t ml.Table, wanted func(j int) bool) ([]seenCategories, error) {
 	_, p := t.X.Dims()
 	columns, bad := make([]seenCategories, p), make([]error, p)
-	eachCodeTally(t.X, t.Weight, wanted, func(j int, seen tally) {
+	check := func() error { return ml.CheckFinite(where, &ml.Fitted{Columns: t.Columns}, t.X, true) }
+	err := eachCodeTally(t.X, t.Weight, wanted, check, func(j int, seen tally) {
 		out := seenCategories{column: j, missing: seen.missing}
 		for v, w := range seen.runs {
 			if isCategorical(t.Columns, j) && !isCode(v, t.Columns[j].Levels) {
@@ -41,6 +42,9 @@ func learnCategories(where string, t ml.Table, wanted func(j int) bool) ([]seenC
 		}
 		columns[j] = out
 	})
+	if err != nil {
+		return nil, err
+	}
 	var out []seenCategories
 	for j := range p {
 		if bad[j] != nil {

@@ -48,7 +48,7 @@ const whyCount = ": category 0 does not occur 0 times"
 // Fit counts the categories of each column of t.
 func (c CountEncoder) Fit(ctx context.Context, t ml.Table) (*CountEncoderModel, error) {
 	const where = "features.CountEncoder.Fit"
-	if err := t.Check(where, c.Accepts()); err != nil {
+	if err := t.CheckShape(where, c.Accepts()); err != nil {
 		return nil, err
 	}
 	if isSparse(t.X) {

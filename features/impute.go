@@ -140,7 +140,7 @@ func (c SimpleImputer) fillNumbers(where string, t ml.Table, fill []float64) err
 			}
 		})
 	case MostFrequent:
-		eachCodeTally(t.X, t.Weight, numeric, func(j int, t tally) {
+		_ = eachCodeTally(t.X, t.Weight, numeric, nil, func(j int, t tally) {
 			if len(t.values) > 0 {
 				fill[j] = t.mode()
 			}
@@ -157,7 +157,7 @@ func (c SimpleImputer) fillNumbers(where string, t ml.Table, fill []float64) err
 // fillCategories writes the fills of categorical columns; those without a value stay NaN.
 func (c SimpleImputer) fillCategories(where string, t ml.Table, fill []float64) error {
 	constant := c.Strategy == Constant && c.FillLevel != ""
-	eachCodeTally(t.X, t.Weight, func(j int) bool { return !constant && isCategorical(t.Columns, j) }, func(j int, t tally) {
+	_ = eachCodeTally(t.X, t.Weight, func(j int) bool { return !constant && isCategorical(t.Columns, j) }, nil, func(j int, t tally) {
 		if len(t.values) > 0 {
 			fill[j] = t.mode()
 		}

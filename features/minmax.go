@@ -75,11 +75,11 @@ func fitRange(ctx context.Context, where string, config any, t ml.Table) (*Range
 		return nil, err
 	}
 	m := &RangeModel{Fitted: ml.NewFitted(t, nil, config)}
-	return m.set(columnExtremes(t.X, t.Weight))
+	return m.count(where, t, newExtremes(m.Info.Features))
 }
 
 func checkRange(where string, config any, t ml.Table) error {
-	if err := t.Check(where, ml.Accepts{Missing: true}); err != nil {
+	if err := checkUnread(where, t); err != nil {
 		return err
 	}
 	if _, moves := config.(MinMaxScaler); moves && isSparse(t.X) {
@@ -88,8 +88,12 @@ func checkRange(where string, config any, t ml.Table) error {
 	return nil
 }
 
-// set takes over the extremes found.
-func (m *RangeModel) set(e extremes) (*RangeModel, error) {
+// count makes m the model of the extremes so far and those of t.
+func (m *RangeModel) count(where string, t ml.Table, e extremes) (*RangeModel, error) {
+	e = e.add(columnExtremes(t.X, t.Weight))
+	if !e.finite() {
+		return nil, ml.CheckFinite(where, &m.Fitted, t.X, true)
+	}
 	for j, w := range e.weight {
 		if w == 0 {
 			e.low[j], e.high[j] = 0, 0
@@ -99,7 +103,7 @@ func (m *RangeModel) set(e extremes) (*RangeModel, error) {
 	return ready(m)
 }
 
-// extremes are those that set took over.
+// extremes are those that count found.
 func (m *RangeModel) extremes() extremes {
 	e := newExtremes(len(m.Min))
 	for j, w := range m.Seen {
@@ -117,7 +121,7 @@ func (m *RangeModel) Restore() error {
 	if err := checkArrays(where, p, map[string][]float64{"Min": m.Min, "Max": m.Max, "Seen": m.Seen}); err != nil {
 		return err
 	}
-	m.affine = affine{shift: make([]float64, p), scale: make([]float64, p), offset: make([]float64, p), low: math.Inf(-1), high: math.Inf(1)}
+	m.affine = newAffine(p)
 	switch c := m.Config.(type) {
 	case MinMaxScaler:
 		low, high := c.bounds()
@@ -165,6 +169,11 @@ func (m *RangeModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 	return m.affine.transform("features.RangeModel.Transform", &m.Fitted, x, m.moves(), whyMinMax)
 }
 
+// TransformInto is Transform into dst: see ml.IntoTransformer.
+func (m *RangeModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	return m.affine.transformInto("features.RangeModel.TransformInto", &m.Fitted, dst, x)
+}
+
 // Inverse brings scaled rows back to the original units. What Clip cut off stays lost.
 func (m *RangeModel) Inverse(x tensor.Matrix) (tensor.Matrix, error) {
 	return m.affine.inverse("features.RangeModel.Inverse", &m.Fitted, x, m.moves(), whyMinMax)
@@ -192,7 +201,7 @@ func (m *RangeModel) Update(ctx context.Context, t ml.Table) (*RangeModel, error
 	}
 	next := &RangeModel{Fitted: m.Fitted}
 	next.Info.Rows += t.Rows()
-	return next.set(m.extremes().add(columnExtremes(t.X, t.Weight)))
+	return next.count(where, t, m.extremes())
 }
 
 func init() {

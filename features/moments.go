@@ -3,6 +3,7 @@ package features
 import (
 	"math"
 
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
@@ -53,7 +54,11 @@ func columnMoments(x tensor.Matrix, weight, pivot []float64) moments {
 
 // denseMoments first bets that no value is missing, which saves a look at each.
 func denseMoments(x rows.Rows, lo, hi int, weight, pivot []float64) moments {
-	if m, won := completeMoments(x, lo, hi, weight, pivot); won {
+	if weight == nil {
+		if m, won := evenMoments(x, lo, hi, pivot); won {
+			return m
+		}
+	} else if m, won := completeMoments(x, lo, hi, weight, pivot); won {
 		return m
 	}
 	m := newMoments(len(pivot))
@@ -66,7 +71,7 @@ func denseMoments(x rows.Rows, lo, hi int, weight, pivot []float64) moments {
 		for j, v := range x.Row(i, buf) {
 			if v == v {
 				m.weight[j] += w
-				m.mean[j] += w * (v - pivot[j])
+				m.mean[j] += float64(w * (v - pivot[j]))
 			}
 		}
 	}
@@ -80,8 +85,8 @@ func denseMoments(x rows.Rows, lo, hi int, weight, pivot []float64) moments {
 		for j, v := range x.Row(i, buf) {
 			if v == v {
 				d := (v - pivot[j]) - m.mean[j]
-				rest[j] += w * d
-				m.m2[j] += w * d * d
+				rest[j] += float64(w * d)
+				m.m2[j] += float64(w * d * d)
 			}
 		}
 	}
@@ -101,7 +106,7 @@ func completeMoments(x rows.Rows, lo, hi int, weight, pivot []float64) (moments,
 		total += w
 		row := x.Row(i, buf)[:len(sum)]
 		for j, p := range pivot[:len(sum)] {
-			sum[j] += w * (row[j] - p)
+			sum[j] += float64(w * (row[j] - p))
 		}
 	}
 	for j, v := range sum {
@@ -120,11 +125,50 @@ func completeMoments(x rows.Rows, lo, hi int, weight, pivot []float64) (moments,
 		row, mean, m2, rest := x.Row(i, buf)[:len(sum)], m.mean[:len(sum)], m.m2[:len(sum)], rest[:len(sum)]
 		for j, p := range pivot[:len(sum)] {
 			d := (row[j] - p) - mean[j]
-			rest[j] += w * d
-			m2[j] += w * d * d
+			rest[j] += float64(w * d)
+			m2[j] += float64(w * d * d)
 		}
 	}
 	return m.correct(rest), true
+}
+
+// evenMoments is denseMoments of rows without missing values that all weigh 1: it keeps a sum for each place of the columns' wheel.
+func evenMoments(x rows.Rows, lo, hi int, pivot []float64) (moments, bool) {
+	p := len(pivot)
+	n := kern.Wheel(p)
+	buf := make([]float64, 5*n)
+	around, sum, mean, rest, squares := buf[:n], buf[n:2*n], buf[2*n:3*n], buf[3*n:4*n], buf[4*n:]
+	for j := range n {
+		around[j] = pivot[j%p]
+	}
+	eachBlock(x, lo, hi, func(block []float64) { kern.AddDiffs(sum, block, around) })
+	m := newMoments(p)
+	fold(m.mean, sum)
+	for j, v := range m.mean {
+		if v != v {
+			return moments{}, false
+		}
+		m.weight[j] = float64(hi - lo)
+	}
+	m.divide()
+	for j := range n {
+		mean[j] = m.mean[j%p]
+	}
+	eachBlock(x, lo, hi, func(block []float64) { kern.AddSquares(rest, squares, block, around, mean) })
+	left := make([]float64, p) // what rounding left in the mean
+	fold(left, rest)
+	fold(m.m2, squares)
+	return m.correct(left), true
+}
+
+// fold adds the places of a wheel to the columns they stand for.
+func fold(columns, wheel []float64) {
+	for len(wheel) > 0 {
+		for j, v := range wheel[:len(columns)] {
+			columns[j] += v
+		}
+		wheel = wheel[len(columns):]
+	}
 }
 
 // sparseMoments counts what is not stored as zeros, without visiting it.
@@ -147,7 +191,7 @@ func sparseMoments(x rows.Rows, lo, hi int, weight, pivot []float64) moments {
 			unstored[j]--
 			if v := vs[k]; v == v {
 				m.weight[j] += w
-				m.mean[j] += w * (v - pivot[j])
+				m.mean[j] += float64(w * (v - pivot[j]))
 			}
 		}
 	}
@@ -175,8 +219,8 @@ func sparseMoments(x rows.Rows, lo, hi int, weight, pivot []float64) moments {
 		for k, j := range js {
 			if v := vs[k]; v == v {
 				d := (v - pivot[j]) - m.mean[j]
-				rest[j] += w * d
-				m.m2[j] += w * d * d
+				rest[j] += float64(w * d)
+				m.m2[j] += float64(w * d * d)
 			}
 		}
 	}

@@ -132,7 +132,16 @@ func (m *NormalizerModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 		}
 		return m.sparse(where, x)
 	}
-	return transform(where, &m.Fitted, x, m.Info.Features, 3*m.Info.Features, m.row, nil, "")
+	return m.mapping().transform(where, &m.Fitted, x, nil, "")
+}
+
+// TransformInto is Transform into dst: see ml.IntoTransformer.
+func (m *NormalizerModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	return m.mapping().transformInto("features.NormalizerModel.TransformInto", &m.Fitted, dst, x)
+}
+
+func (m *NormalizerModel) mapping() mapping {
+	return mapping{columns: m.Info.Features, nsPerRow: 3 * m.Info.Features, row: m.row}
 }
 
 func (m *NormalizerModel) sparse(where string, x tensor.Matrix) (tensor.Matrix, error) {

@@ -132,14 +132,25 @@ func TestLadderFindsTheStep(t *testing.T) {
 		}
 		slices.Sort(q)
 		l := newLadder(q)
-		plain := l
-		plain.first = nil
+		search := func(v float64) float64 {
+			n := len(l.x)
+			k, on := slices.BinarySearch(l.x, v)
+			switch {
+			case k == 0:
+				return 0
+			case k >= n-1 && v >= l.x[n-1]:
+				return 1
+			case on:
+				return (l.below[k] + l.above[k]) / 2
+			}
+			return l.above[k-1] + float64((v-l.x[k-1])*((l.below[k]-l.above[k-1])/(l.x[k]-l.x[k-1])))
+		}
 		for range 5000 {
 			v := draw()
 			if r.IntN(3) == 0 {
 				v = q[r.IntN(len(q))]
 			}
-			if got, want := l.share(v), plain.share(v); got != want {
+			if got, want := l.share(v), search(v); got != want {
 				t.Fatalf("%s: share(%v) = %v, by search %v", name, v, got, want)
 			}
 		}

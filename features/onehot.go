@@ -98,7 +98,7 @@ func (c OneHotEncoder) Fit(ctx context.Context, t ml.Table) (*OneHotModel, error
 	if err := c.check(where); err != nil {
 		return nil, err
 	}
-	if err := t.Check(where, c.Accepts()); err != nil {
+	if err := t.CheckShape(where, c.Accepts()); err != nil {
 		return nil, err
 	}
 	if err := ml.Done(ctx); err != nil {

@@ -1,6 +1,7 @@
 package features
 
 import (
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
@@ -29,21 +30,14 @@ func sparseFullTo[T tensor.Float](m *OneHotModel, x tensor.Matrix) (tensor.Matri
 	const grain = 1 << 13
 	from := rows.Of(x)
 	n, p := from.Dims()
-	indptr, indices, values := make([]int, n+1), make([]int32, n*p), make([]T, n*p)
+	indptr, indices, values := kern.Fresh[int](n+1), kern.Fresh[int32](n*p), kern.Fresh[T](n*p)
+	indptr[0] = 0
 	tables := m.hotTables()
 	bad := par.Reduce(n, grain, func(_, lo, hi int) place {
 		buf := make([]float64, p)
 		for i := lo; i < hi; i++ {
-			to := indices[i*p : (i+1)*p]
-			for j, v := range from.Row(i, buf)[:len(to)] {
-				if code := int(v); uint(code) < uint(len(tables[j])) && float64(code) == v {
-					to[j] = tables[j][code]
-				} else {
-					to[j] = int32(m.source[j].encoded.hot(v, UnknownError, m.levels(j)))
-				}
-				if to[j] < 0 {
-					return place{i, j}
-				}
+			if j := m.hotRow(indices[i*p:(i+1)*p], from.Row(i, buf), tables); j >= 0 {
+				return place{i, j}
 			}
 			indptr[i+1] = (i + 1) * p
 		}
@@ -61,6 +55,22 @@ func sparseFullTo[T tensor.Float](m *OneHotModel, x tensor.Matrix) (tensor.Matri
 		panic(err) // the places of columns overlap
 	}
 	return out, noPlace
+}
+
+// hotRow writes the places of one row; it returns the column of a value that has none, or -1.
+func (m *OneHotModel) hotRow(to []int32, row []float64, tables [][]int32) int {
+	tables = tables[:len(to)]
+	for j, v := range row[:len(to)] {
+		if code := int(v); uint(code) < uint(len(tables[j])) && float64(code) == v {
+			to[j] = tables[j][code]
+		} else {
+			to[j] = int32(m.source[j].encoded.hot(v, UnknownError, m.levels(j)))
+		}
+		if to[j] < 0 {
+			return j
+		}
+	}
+	return -1
 }
 
 // hotTables are, for each column, what hot returns for its codes; empty without a table of codes.

@@ -106,7 +106,7 @@ func (c OrdinalEncoder) Fit(ctx context.Context, t ml.Table) (*OrdinalModel, err
 	if err := c.check(where); err != nil {
 		return nil, err
 	}
-	if err := t.Check(where, c.Accepts()); err != nil {
+	if err := t.CheckShape(where, c.Accepts()); err != nil {
 		return nil, err
 	}
 	if err := ml.Done(ctx); err != nil {

@@ -362,7 +362,16 @@ func (m *PowerModel) apply(where string, x tensor.Matrix, row rowFunc, stored fu
 	if !m.Config.(PowerTransformer).keepsZeros() {
 		stored = nil
 	}
-	return transform(where, &m.Fitted, x, len(m.curves), 40*len(m.curves), row, stored, whyPower)
+	return m.mapping(row).transform(where, &m.Fitted, x, stored, whyPower)
+}
+
+// TransformInto is Transform into dst: see ml.IntoTransformer.
+func (m *PowerModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	return m.mapping(m.row).transformInto("features.PowerModel.TransformInto", &m.Fitted, dst, x)
+}
+
+func (m *PowerModel) mapping(row rowFunc) mapping {
+	return mapping{columns: len(m.curves), nsPerRow: 40 * len(m.curves), row: row}
 }
 
 // TransformRow transforms one row; dst is as long.

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/gopherwood-ml/ml"
-	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rng"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/internal/stats"
@@ -113,13 +113,15 @@ func (t *tally) quantiles(k int) []float64 {
 // between x[i] and x[i+1] it goes straight from above[i] to below[i+1].
 type ladder struct {
 	x, below, above []float64
-	rungs           []rung  // the same, as share reads them
-	first           []int32 // by bucket of equal width: the last x in an earlier bucket
-	perUnit         float64 // buckets in a unit of x
+	middle          []float64 // the share at x[i]; 0 and 1 at the ends
+	rungs           []rung    // the same as share reads them, and then some at +Inf
+	first           []int32   // by bucket of equal width: the last x in an earlier bucket
+	perUnit         float64   // buckets in a unit of x; 0 if there is but one
+	bits            int       // of the greatest number of x in a bucket
 }
 
-// A rung is one x with the share there, and that of what follows up to the next: above + slope * (v - x).
-type rung struct{ x, at, above, slope float64 }
+// A rung is one x, with the share above it up to the next: above + slope * (v - x).
+type rung struct{ x, above, slope float64 }
 
 func newLadder(quantiles []float64) ladder {
 	var l ladder
@@ -132,67 +134,89 @@ func newLadder(quantiles []float64) ladder {
 		}
 		l.x, l.below, l.above = append(l.x, v), append(l.below, share), append(l.above, share)
 	}
-	l.rungs = make([]rung, len(l.x))
+	n := len(l.x)
+	l.middle = make([]float64, n)
+	for k := range l.middle {
+		l.middle[k] = (l.below[k] + l.above[k]) / 2
+	}
+	l.middle[n-1], l.middle[0] = 1, 0
+	most := l.spread()
+	l.bits = bits.Len(uint(most))
+	l.rungs = make([]rung, n+1<<l.bits)
+	for k := range l.rungs {
+		l.rungs[k].x = math.Inf(1)
+	}
 	for k, v := range l.x {
-		l.rungs[k] = rung{x: v, at: (l.below[k] + l.above[k]) / 2, above: l.above[k]}
-		if k+1 < len(l.x) {
+		l.rungs[k] = rung{x: v, above: l.above[k]}
+		if k+1 < n {
 			l.rungs[k].slope = (l.below[k+1] - l.above[k]) / (l.x[k+1] - v)
 		}
-	}
-	const perStep = 4 // buckets for each step: with even steps a bucket then holds one at most
-	width := l.x[len(l.x)-1] - l.x[0]
-	buckets := perStep * len(l.x)
-	if l.perUnit = float64(buckets) / width; !finite(l.perUnit) || l.perUnit == 0 {
-		return l
-	}
-	l.first = make([]int32, buckets+1)
-	k := 0
-	for b := range l.first {
-		for k+1 < len(l.x) && l.bucket(l.x[k+1]) < b {
-			k++
-		}
-		l.first[b] = int32(k)
 	}
 	return l
 }
 
+// spread divides the range of x into buckets and returns how many x the fullest holds.
+func (l *ladder) spread() int {
+	const perStep = 4 // buckets for each step: with even steps a bucket then holds one at most
+	n := len(l.x)
+	buckets := perStep * n
+	if l.perUnit = float64(buckets) / (l.x[n-1] - l.x[0]); !finite(l.perUnit) {
+		l.perUnit = 0
+	}
+	if l.perUnit == 0 {
+		l.first = make([]int32, 1)
+		return n
+	}
+	l.first = make([]int32, buckets+1)
+	k, most := 0, 0
+	for b := range l.first {
+		for k+1 < n && l.bucket(l.x[k+1]) < b {
+			k++
+		}
+		l.first[b] = int32(k)
+		if b > 0 {
+			most = max(most, k-int(l.first[b-1]))
+		}
+	}
+	return max(most, n-1-k)
+}
+
 // bucket rises with v, so an x in an earlier bucket is smaller.
-func (l *ladder) bucket(v float64) int { return int((v - l.x[0]) * l.perUnit) }
+func (l *ladder) bucket(v float64) int {
+	if l.perUnit == 0 {
+		return 0
+	}
+	return int((v - l.x[0]) * l.perUnit)
+}
 
 // share is the value of the distribution function at v, a number.
 func (l *ladder) share(v float64) float64 {
-	last := len(l.rungs) - 1
-	if v <= l.rungs[0].x {
+	n := len(l.x)
+	if v <= l.x[0] {
 		return 0
 	}
-	if v >= l.rungs[last].x {
+	if v >= l.x[n-1] {
 		return 1
 	}
-	r := &l.rungs[l.step(v)]
+	k := l.step(v)
+	r := &l.rungs[k]
 	if r.x == v {
-		return r.at
+		return l.middle[k]
 	}
-	return r.above + (v-r.x)*r.slope
+	return r.above + float64((v-r.x)*r.slope)
 }
 
-// step is the last k with x[k] <= v, for v from the first x to before the last.
+// step is the last k with x[k] <= v, for v from the first x to before the last. Which way the comparisons go cannot be foretold, so there is no branch on them.
 func (l *ladder) step(v float64) int {
-	lo, hi := 0, len(l.rungs)-1 // x[lo] <= v < x[hi]
-	if l.first != nil {
-		b := l.bucket(v)
-		lo = int(l.first[b])
-		if b+1 < len(l.first) {
-			hi = min(hi, int(l.first[b+1])+1)
+	k := int(l.first[l.bucket(v)])
+	for bit := l.bits - 1; bit >= 0; bit-- {
+		up := 0
+		if l.rungs[k+1<<bit].x <= v {
+			up = 1
 		}
+		k += up << bit
 	}
-	for hi-lo > 1 {
-		if mid := int(uint(lo+hi) / 2); l.rungs[mid].x <= v {
-			lo = mid
-		} else {
-			hi = mid
-		}
-	}
-	return lo
+	return k
 }
 
 // at is the value whose share is s, in 0..1.
@@ -273,47 +297,31 @@ func (m *QuantileModel) inverseRow(dst, src []float64) int {
 
 // Transform replaces the numbers of x by their ranks. Missing values stay missing; Inf is an error.
 func (m *QuantileModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
-	const where = "features.QuantileModel.Transform"
-	if !rows.IsNil(x) {
-		if from := rows.Of(x); from.InBlocks() && from.Len() > 0 && from.Cols() == len(m.steps) {
-			out, bad := m.blocks(from)
-			if bad != noPlace {
-				return nil, badNumber(where, m.Columns, bad.row, bad.col, x.At(bad.row, bad.col))
-			}
-			return out, nil
-		}
-	}
-	return transform(where, &m.Fitted, x, len(m.steps), m.cost(), m.row, nil, whyQuantile)
+	return m.forward().transform("features.QuantileModel.Transform", &m.Fitted, x, nil, whyQuantile)
 }
 
-// blocks is row for many rows that lie one behind the other: column by column within a block, so that one column's rungs stay in the nearest cache.
-func (m *QuantileModel) blocks(from rows.Rows) (tensor.Matrix, place) {
-	const size = 256
-	n, p := from.Dims()
-	out := tensor.New[float64](n, p)
+// TransformInto is Transform into dst: see ml.IntoTransformer.
+func (m *QuantileModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	return m.forward().transformInto("features.QuantileModel.TransformInto", &m.Fitted, dst, x)
+}
+
+func (m *QuantileModel) forward() mapping {
+	return mapping{len(m.steps), m.cost(), m.row, m.block}
+}
+
+// block is the blockFunc: column by column, so that one column's rungs stay in the nearest cache.
+func (m *QuantileModel) block(dst, src []float64) bool {
+	p := len(m.steps)
 	normal := m.Config.(QuantileTransformer).Normal
-	bad := par.Reduce(n, max(size, par.Grain(m.cost())), func(_, lo, hi int) place {
-		for ; lo < hi; lo += size {
-			count := min(size, hi-lo)
-			src, dst := from.Block(lo, lo+count, nil), out.Data()[lo*p:]
-			worst := noPlace
-			for j := range p {
-				for i := range count {
-					v := src[i*p+j]
-					w, ok := m.value(j, v, normal)
-					if !ok && (worst == noPlace || lo+i < worst.row) {
-						worst = place{lo + i, j}
-					}
-					dst[i*p+j] = w
-				}
-			}
-			if worst != noPlace {
-				return worst
-			}
+	fine := true
+	for j := range p {
+		for i := j; i < len(src); i += p {
+			w, ok := m.value(j, src[i], normal)
+			fine = fine && ok
+			dst[i] = w
 		}
-		return noPlace
-	}, earlier)
-	return out, bad
+	}
+	return fine
 }
 
 // value is the transform of one number; false for Inf.
@@ -324,7 +332,7 @@ func (m *QuantileModel) value(j int, v float64, normal bool) (float64, bool) {
 		return v, true
 	case math.IsInf(v, 0):
 		return v, false
-	case l.rungs == nil:
+	case l.x == nil:
 		return 0, true // of a column without any value, 0 is the middle of the normal numbers, too
 	}
 	v = l.share(v)

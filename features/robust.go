@@ -3,7 +3,6 @@ package features
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/stats"
@@ -108,13 +107,19 @@ func (m *RobustModel) Restore() error {
 			return badFile(where, fmt.Sprintf("Scale[%d]", j), fmt.Sprint(v), "> 0")
 		}
 	}
-	m.affine = affine{shift: m.Center, scale: m.Scale, offset: make([]float64, p), low: math.Inf(-1), high: math.Inf(1)}
+	m.affine = newAffine(p)
+	m.affine.shift, m.affine.scale = m.Center, m.Scale
 	return nil
 }
 
 // Transform scales the rows of x. Missing values stay missing; Inf is an error.
 func (m *RobustModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 	return m.affine.transform("features.RobustModel.Transform", &m.Fitted, x, !m.Config.(RobustScaler).NoMedian, whyRobust)
+}
+
+// TransformInto is Transform into dst: see ml.IntoTransformer.
+func (m *RobustModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	return m.affine.transformInto("features.RobustModel.TransformInto", &m.Fitted, dst, x)
 }
 
 // Inverse brings scaled rows back to the original units.

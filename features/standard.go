@@ -1,6 +1,7 @@
 package features
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,7 +35,7 @@ type ScalerModel struct {
 	Seen  []float64 // total weight of the values of each column, missing ones left out
 	Rest  []float64 // what rounding took from Mean: Mean + Rest is what Update goes on from
 
-	shift []float64 // Mean, or zeros with NoMean
+	affine affine
 }
 
 // Accepts says that it takes missing values.
@@ -52,13 +53,13 @@ func (c StandardScaler) Fit(ctx context.Context, t ml.Table) (*ScalerModel, erro
 	pivot := firstValues(t.X, t.Weight)
 	m := &ScalerModel{Fitted: ml.NewFitted(t, nil, c)}
 	if err := m.set(where, c, columnMoments(t.X, t.Weight, pivot), pivot); err != nil {
-		return nil, err
+		return nil, cmp.Or(ml.CheckFinite(where, &m.Fitted, t.X, true), err)
 	}
 	return ready(m)
 }
 
 func (c StandardScaler) check(where string, t ml.Table) error {
-	if err := t.Check(where, c.Accepts()); err != nil {
+	if err := checkUnread(where, t); err != nil {
 		return err
 	}
 	if isSparse(t.X) && !c.NoMean {
@@ -132,56 +133,34 @@ func (m *ScalerModel) Restore() error {
 			return badFile("features.ScalerModel", fmt.Sprintf("column %d", j), fmt.Sprintf("scaled by (x - %v) / %v", m.Mean[j], m.Scale[j]), "a finite mean and a scale > 0")
 		}
 	}
-	m.shift = m.Mean
-	if c.NoMean {
-		m.shift = make([]float64, p)
+	m.affine = newAffine(p)
+	m.affine.scale = m.Scale
+	if !c.NoMean {
+		m.affine.shift = m.Mean
 	}
 	return nil
 }
 
-// row is the rowFunc.
-func (m *ScalerModel) row(dst, src []float64) int {
-	shift, scale := m.shift[:len(src)], m.Scale[:len(src)]
-	for j, v := range src {
-		if math.IsInf(v, 0) {
-			return j
-		}
-		dst[j] = (v - shift[j]) / scale[j]
-	}
-	return -1
-}
-
-func (m *ScalerModel) inverseRow(dst, src []float64) int {
-	shift, scale := m.shift[:len(src)], m.Scale[:len(src)]
-	for j, v := range src {
-		if math.IsInf(v, 0) {
-			return j
-		}
-		dst[j] = v*scale[j] + shift[j]
-	}
-	return -1
-}
+func (m *ScalerModel) centred() bool { return !m.Config.(StandardScaler).NoMean }
 
 // Transform scales the rows of x. Missing values stay missing; Inf is an error.
 func (m *ScalerModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
-	return m.apply("features.ScalerModel.Transform", x, m.row, func(j int, v float64) float64 { return v / m.Scale[j] })
+	return m.affine.transform("features.ScalerModel.Transform", &m.Fitted, x, m.centred(), whyScaler)
+}
+
+// TransformInto is Transform into dst: see ml.IntoTransformer.
+func (m *ScalerModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	return m.affine.transformInto("features.ScalerModel.TransformInto", &m.Fitted, dst, x)
 }
 
 // Inverse brings scaled rows back to the original units.
 func (m *ScalerModel) Inverse(x tensor.Matrix) (tensor.Matrix, error) {
-	return m.apply("features.ScalerModel.Inverse", x, m.inverseRow, func(j int, v float64) float64 { return v * m.Scale[j] })
-}
-
-func (m *ScalerModel) apply(where string, x tensor.Matrix, row rowFunc, stored func(int, float64) float64) (tensor.Matrix, error) {
-	if !m.Config.(StandardScaler).NoMean {
-		stored = nil
-	}
-	return transform(where, &m.Fitted, x, len(m.Mean), 2*len(m.Mean), row, stored, whyScaler)
+	return m.affine.inverse("features.ScalerModel.Inverse", &m.Fitted, x, m.centred(), whyScaler)
 }
 
 // TransformRow scales one row into dst, which is as long, without allocating.
 func (m *ScalerModel) TransformRow(dst, x []float64) error {
-	return transformRow("features.ScalerModel.TransformRow", &m.Fitted, dst, x, len(m.Mean), m.row)
+	return transformRow("features.ScalerModel.TransformRow", &m.Fitted, dst, x, len(m.Mean), m.affine.row)
 }
 
 // Out describes the columns: the same as in training.
@@ -210,7 +189,7 @@ func (m *ScalerModel) Update(ctx context.Context, t ml.Table) (*ScalerModel, err
 	next := &ScalerModel{Fitted: m.Fitted}
 	next.Info.Rows += t.Rows()
 	if err := next.set(where, c, m.moments().add(columnMoments(t.X, t.Weight, pivot)), pivot); err != nil {
-		return nil, err
+		return nil, cmp.Or(ml.CheckFinite(where, &m.Fitted, t.X, true), err)
 	}
 	return ready(next)
 }

@@ -3,6 +3,7 @@ package features
 import (
 	"math"
 
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
@@ -17,41 +18,101 @@ type place struct{ row, col int }
 
 var noPlace = place{-1, -1}
 
+// A blockFunc is a rowFunc of many rows that lie one behind another, of which it makes the same numbers. It does not write outside of dst; where it returns false, some row
+// holds a value that its rowFunc cannot take.
+type blockFunc func(dst, src []float64) (ok bool)
+
+// A mapping turns rows into rows of the given number of columns.
+type mapping struct {
+	columns  int
+	nsPerRow int // rough cost of row
+	row      rowFunc
+	block    blockFunc // nil: there is only row
+}
+
 // mapRows runs f over every row of x and returns the results as a dense matrix with the given number of columns: float32
 // if x is stored as float32, otherwise float64. nsPerRow is the rough cost of f. If f refuses values, the first one in
 // row order is reported.
 func mapRows(x tensor.Matrix, columns, nsPerRow int, f rowFunc) (tensor.Matrix, place) {
-	if is32(x) {
-		return mapRowsTo[float32](x, columns, nsPerRow, f)
-	}
-	return mapRowsTo[float64](x, columns, nsPerRow, f)
+	return mapping{columns: columns, nsPerRow: nsPerRow, row: f}.rows(x)
 }
 
-func mapRowsTo[T tensor.Float](x tensor.Matrix, columns, nsPerRow int, f rowFunc) (tensor.Matrix, place) {
-	from := rows.Of(x)
-	n, p := from.Dims()
-	out := tensor.New[T](n, columns)
-	if n == 0 {
-		return out, noPlace
+// rows is mapRows.
+func (m mapping) rows(x tensor.Matrix) (tensor.Matrix, place) {
+	n, _ := x.Dims()
+	if is32(x) {
+		out := fresh[float32](n, m.columns)
+		return out, mapInto(out, x, m)
 	}
-	grain := par.Grain(nsPerRow)
-	first := par.Reduce(n, grain, func(_, lo, hi int) place {
-		src, dst := make([]float64, p), make([]float64, columns)
+	out := fresh[float64](n, m.columns)
+	return out, mapInto(out, x, m)
+}
+
+// fresh is a tensor of which every element will be written.
+func fresh[T tensor.Float](n, p int) *tensor.Tensor[T] {
+	if p > 0 && n > math.MaxInt/p {
+		return tensor.New[T](n, p) // which says what is wrong
+	}
+	return tensor.FromSlice(kern.Fresh[T](n*p), n, p)
+}
+
+// mapInto writes the results to out, which has as many rows as x.
+func mapInto[T tensor.Float](out *tensor.Tensor[T], x tensor.Matrix, m mapping) place {
+	from := rows.Of(x)
+	n, _ := from.Dims()
+	if n == 0 {
+		return noPlace
+	}
+	to, wide := any(out).(*tensor.Tensor[float64])
+	if m.block != nil && wide && to.Contiguous() {
+		return m.blocks(to, from)
+	}
+	return par.Reduce(n, par.Grain(m.nsPerRow), func(_, lo, hi int) place {
+		src, dst := make([]float64, from.Cols()), make([]float64, m.columns)
 		for i := lo; i < hi; i++ {
-			to, direct := any(out.Row(i)).([]float64)
-			if !direct {
-				to = dst
+			y := dst
+			if wide {
+				y = to.Row(i)
 			}
-			if j := f(to, from.Row(i, src)); j >= 0 {
+			if j := m.row(y, from.Row(i, src)); j >= 0 {
 				return place{i, j}
 			}
-			if !direct {
-				narrow(out.Row(i), to)
+			if !wide {
+				narrow(out.Row(i), y)
 			}
 		}
 		return noPlace
 	}, earlier)
-	return out, first
+}
+
+// blocks runs block over the rows.
+func (m mapping) blocks(out *tensor.Tensor[float64], from rows.Rows) place {
+	const bytes = 1 << 16 // of the rows in a block: what is read stays near until it is used
+	size := max(1, bytes/8/max(1, from.Cols()))
+	return par.Reduce(from.Len(), max(size, par.Grain(m.nsPerRow)), func(_, lo, hi int) place {
+		var buf []float64
+		if !from.InBlocks() {
+			buf = make([]float64, size*from.Cols())
+		}
+		for ; lo < hi; lo += size {
+			end := min(hi, lo+size)
+			if !m.block(out.Data()[lo*m.columns:end*m.columns], from.Block(lo, end, buf)) {
+				return m.firstBad(from, lo, end)
+			}
+		}
+		return noPlace
+	}, earlier)
+}
+
+// firstBad looks for what row does not take.
+func (m mapping) firstBad(from rows.Rows, lo, hi int) place {
+	src, dst := make([]float64, from.Cols()), make([]float64, m.columns)
+	for i := lo; i < hi; i++ {
+		if j := m.row(dst, from.Row(i, src)); j >= 0 {
+			return place{i, j}
+		}
+	}
+	return noPlace
 }
 
 func earlier(a, b place) place {

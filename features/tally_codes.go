@@ -1,22 +1,35 @@
 package features
 
 import (
+	"slices"
+
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
 // eachCodeTally is eachTally for columns that probably hold small whole numbers: these are counted as they are read instead of
-// kept and sorted. It gives f the same tallies; their values are distinct and rising where that worked.
-func eachCodeTally(x tensor.Matrix, weight []float64, wanted func(j int) bool, f func(j int, t tally)) {
+// kept and sorted. It gives f the same tallies; their values are distinct and rising where that worked. check, which may be nil, looks for numbers that are not finite; it is
+// called first unless all of x was counted, which has shown that there are none.
+func eachCodeTally(x tensor.Matrix, weight []float64, wanted func(j int) bool, check func() error, f func(j int, t tally)) error {
 	n, p := x.Dims()
-	if weight != nil || n < codeLimit || isSparse(x) {
-		eachTally(x, weight, wanted, f) // sums of weights are rounded in the order of the rows
-		return
+	counting := weight == nil && n >= codeLimit && !isSparse(x) // sums of weights are rounded in the order of the rows
+	var cols []int
+	var counts codeChunks
+	if counting {
+		cols = columnsWanted(x, wanted)
+		counts = countCodes(x, cols)
 	}
-	cols := columnsWanted(x, wanted)
+	if check != nil && !(len(cols) == p && counts.all()) {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	if !counting {
+		eachTally(x, weight, wanted, f)
+		return nil
+	}
 	rest := make([]bool, p)
-	counts := countCodes(x, cols)
 	par.ForChunks(len(cols), 1, func(_, lo, hi int) {
 		for k := lo; k < hi; k++ {
 			if t, ok := counts.tally(k); ok {
@@ -27,6 +40,7 @@ func eachCodeTally(x tensor.Matrix, weight []float64, wanted func(j int) bool, f
 		}
 	})
 	eachTally(x, nil, func(j int) bool { return rest[j] }, f)
+	return nil
 }
 
 const (
@@ -66,23 +80,50 @@ func countCodes(x tensor.Matrix, cols []int) codeChunks {
 
 // count reads rows lo to hi-1, as long as one of the columns may hold codes.
 func (c *codeCounts) count(from rows.Rows, lo, hi int, cols []int) {
-	buf := make([]float64, from.Cols())
-	left := len(cols)
-	for i := lo; i < hi && left > 0; i++ {
-		row := from.Row(i, buf)
+	const bytes = 1 << 14 // of a block of rows, each of whose columns is read by itself
+	p := from.Cols()
+	size := max(1, bytes/8/p)
+	buf := make([]float64, size*p)
+	for ; lo < hi; lo += size {
+		block, left := from.Block(lo, min(hi, lo+size), buf), false
 		for k, j := range cols {
-			v := row[j]
-			switch code := int(v); {
-			case v != v:
-				c.missing[k]++
-			case uint(code) < codeLimit && float64(code) == v:
-				c.of[k][code]++
-			case !c.other[k]:
-				c.other[k] = true
-				left--
+			if !c.other[k] {
+				c.column(k, block, j, p)
+				left = true
+			}
+		}
+		if !left {
+			return
+		}
+	}
+}
+
+// column counts every p-th number from j on in column k.
+func (c *codeCounts) column(k int, block []float64, j, p int) {
+	counts := &c.of[k]
+	for ; j < len(block); j += p {
+		v := block[j]
+		if code := int(v); uint(code) < codeLimit && float64(code) == v {
+			counts[code]++
+		} else if v != v {
+			c.missing[k]++
+		} else {
+			c.other[k] = true
+			return
+		}
+	}
+}
+
+// all reports whether no column holds anything but codes.
+func (s codeChunks) all() bool {
+	for _, block := range s {
+		for c := range block {
+			if slices.Contains(block[c].other[:], true) {
+				return false
 			}
 		}
 	}
+	return true
 }
 
 // tally joins the chunks of column k; false if it holds anything but codes.

@@ -92,7 +92,7 @@ func (v *view) wrongInto(x *tensor.Tensor[float64]) error {
 		name string
 		x    tensor.Matrix
 		rows int
-	}{{"a slice too short", x, n - 1}, {"a slice too long", x, n + 1}, {"a column too many", tensor.New[float64](n, p+1), n}, {"nil", nil, n}} {
+	}{{"a row too few", x, n - 1}, {"a row too many", x, n + 1}, {"a column too many", tensor.New[float64](n, p+1), n}, {"nil", nil, n}} {
 		if err := v.intoRefuses(c.name, c.x, c.rows, ml.ErrShape); err != nil {
 			return err
 		}
@@ -100,20 +100,19 @@ func (v *view) wrongInto(x *tensor.Tensor[float64]) error {
 	return nil
 }
 
-// intoRefuses wants PredictInto, if there is one, to refuse x.
+// intoRefuses wants PredictInto and TransformInto, if there are such, to refuse x.
 func (v *view) intoRefuses(what string, x tensor.Matrix, rows int, kind error) error {
-	if v.into == nil {
-		return nil
-	}
-	err := caught(func() error {
-		_, err := v.into.call(x, rows)
-		if err == nil {
-			return errors.New("no error")
+	for _, m := range v.into {
+		err := caught(func() error {
+			_, err := m.call(x, rows)
+			if err == nil {
+				return errors.New("no error")
+			}
+			return typed(err, kind)
+		})
+		if err != nil {
+			return fmt.Errorf("in %s on %s: %w", m.name, what, err)
 		}
-		return typed(err, kind)
-	})
-	if err != nil {
-		return fmt.Errorf("in PredictInto on %s: %w", what, err)
 	}
 	return nil
 }

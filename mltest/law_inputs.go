@@ -28,12 +28,12 @@ func checkInputsUnchanged(e *env) error {
 		if sameGrid("X", gridOf(s.probe), gridOf(x)) != nil {
 			return fmt.Errorf("%s changed its matrix", v.names())
 		}
-		if v.into != nil {
-			if _, err := v.into.call(x, s.probe.Shape()[0]); err != nil {
-				return fmt.Errorf("in PredictInto: %w", err)
+		for _, m := range v.into {
+			if _, err := m.call(x, s.probe.Shape()[0]); err != nil {
+				return fmt.Errorf("in %s: %w", m.name, err)
 			}
 			if sameGrid("X", gridOf(s.probe), gridOf(x)) != nil {
-				return errors.New("its PredictInto changed its matrix")
+				return fmt.Errorf("its %s changed its matrix", m.name)
 			}
 		}
 		if err := v.rowsUnchanged(s.probe); err != nil {

@@ -3,6 +3,7 @@ package mltest
 import (
 	"fmt"
 	"runtime"
+	"slices"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/tensor"
@@ -95,17 +96,19 @@ func (v *view) rowsAgree(x *tensor.Tensor[float64], batch []output) error {
 }
 
 func (v *view) intoAgrees(x *tensor.Tensor[float64], batch []output) error {
-	if v.into == nil {
-		return nil
-	}
 	n, _ := x.Dims()
-	got, err := v.into.call(x, n)
-	if err != nil {
-		return fmt.Errorf("in PredictInto: %w", err)
-	}
-	for _, w := range batch {
-		if w.method == predict {
-			return sameGrid("PredictInto, after Predict:", w.grid, got)
+	for _, m := range v.into {
+		got, err := m.call(x, n)
+		if err != nil {
+			return fmt.Errorf("in %s: %w", m.name, err)
+		}
+		for _, w := range batch {
+			if w.method != m.of {
+				continue
+			}
+			if err := sameGrid(m.name+", after "+m.of+":", w.grid, got); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -146,14 +149,15 @@ func checkIntoAllocs(e *env) error {
 		if err != nil {
 			return err
 		}
-		if v.into == nil {
+		into := slices.IndexFunc(v.into, func(m intoMethod) bool { return m.repeat != nil })
+		if into < 0 {
 			return notApplicable("its model has no PredictInto")
 		}
 		if _, wraps := v.model.(ml.Unwrapper); wraps {
 			return notApplicable("a wrapper transforms the rows first")
 		}
-		if n, err := allocations(v.into.repeat(s.probe.Rows(0, 1), 1)); err != nil || n > 0 {
-			return fmt.Errorf("its PredictInto allocates %d times for one row (error %v)", n, err)
+		if n, err := allocations(v.into[into].repeat(s.probe.Rows(0, 1), 1)); err != nil || n > 0 {
+			return fmt.Errorf("its %s allocates %d times for one row (error %v)", v.into[into].name, n, err)
 		}
 		return nil
 	})

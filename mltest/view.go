@@ -14,7 +14,7 @@ type view struct {
 	meta    *ml.Fitted    // nil if it carries none
 	batch   []batchMethod // Predict, PredictProba, Transform: those it has
 	rows    []rowMethod   // their forms for one row
-	into    *intoMethod
+	into    []intoMethod
 	out     func() []ml.Column // nil unless it transforms
 	inverse func(x tensor.Matrix) (tensor.Matrix, error)
 }
@@ -43,8 +43,10 @@ type rowMethod struct {
 }
 
 type intoMethod struct {
+	name   string
+	of     string // the batch method whose answers it gives
 	call   func(x tensor.Matrix, rows int) (grid, error)
-	repeat func(x tensor.Matrix, rows int) func() error
+	repeat func(x tensor.Matrix, rows int) func() error // nil if it may allocate
 }
 
 const (
@@ -120,7 +122,7 @@ func seeRows[Y any](v *view) {
 		v.rows = append(v.rows, destined("TransformRow", transform, m.TransformRow))
 	}
 	if m, ok := ml.As[ml.Into[Y]](v.model); ok {
-		v.into = &intoMethod{
+		v.into = append(v.into, intoMethod{name: "PredictInto", of: predict,
 			call: func(x tensor.Matrix, rows int) (grid, error) {
 				y := make([]Y, rows)
 				err := m.PredictInto(y, x)
@@ -129,7 +131,17 @@ func seeRows[Y any](v *view) {
 			repeat: func(x tensor.Matrix, rows int) func() error {
 				y := make([]Y, rows)
 				return func() error { return m.PredictInto(y, x) }
-			}}
+			}})
+	}
+	if m, ok := ml.As[ml.IntoTransformer](v.model); ok {
+		v.into = append(v.into, intoMethod{name: "TransformInto", of: transform, call: func(x tensor.Matrix, rows int) (grid, error) {
+			z := tensor.New[float64](rows, len(v.out()))
+			for i := range z.Data() {
+				z.Data()[i] = math.Inf(-1) // an element that the method forgets shows
+			}
+			err := m.TransformInto(z, x)
+			return gridOf(z), err
+		}})
 	}
 }
 

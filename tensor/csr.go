@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/gopherwood-ml/ml/internal/par"
 )
 
 // CSR is a sparse matrix in compressed sparse row form. It is always canonical: the column indices of a row rise strictly, so
@@ -38,21 +40,44 @@ func NewCSR[T Float](rows, cols int, indptr []int, indices []int32, values []T) 
 	case len(values) != len(indices):
 		return nil, &FormatError{Where: "values", Found: fmt.Sprintf("length %d", len(values)), Want: fmt.Sprintf("len(indices) = %d", len(indices))}
 	}
-	for i := range rows {
-		lo, hi := indptr[i], indptr[i+1]
-		if hi < lo || hi > len(indices) {
-			return nil, &FormatError{Where: fmt.Sprintf("indptr[%d]", i+1), Found: fmt.Sprint(hi), Want: fmt.Sprintf("a value in %d..%d", lo, len(indices))}
-		}
-		last := int32(-1)
-		for p, j := range indices[lo:hi] {
-			if j <= last || int(j) >= cols {
-				return nil, &FormatError{Where: fmt.Sprintf("indices[%d] (row %d)", lo+p, i), Found: fmt.Sprint(j),
-					Want: fmt.Sprintf("a column in %d..%d (rising within the row)", last+1, cols-1)}
-			}
-			last = j
-		}
+	if fault := checkRows(cols, indptr, indices); fault != nil {
+		return nil, fault
 	}
 	return &CSR[T]{cols: cols, indptr: indptr, indices: indices, values: values}, nil
+}
+
+// checkRows looks for the first row whose entries are out of place.
+func checkRows(cols int, indptr []int, indices []int32) *FormatError {
+	const grain = 1 << 14
+	return par.Reduce(len(indptr)-1, grain, func(_, lo, hi int) *FormatError {
+		for i := lo; i < hi; i++ {
+			if fault := checkRow(cols, i, indptr, indices); fault != nil {
+				return fault
+			}
+		}
+		return nil
+	}, func(a, b *FormatError) *FormatError {
+		if a != nil {
+			return a
+		}
+		return b
+	})
+}
+
+func checkRow(cols, i int, indptr []int, indices []int32) *FormatError {
+	lo, hi := indptr[i], indptr[i+1]
+	if hi < lo || lo < 0 || hi > len(indices) {
+		return &FormatError{Where: fmt.Sprintf("indptr[%d]", i+1), Found: fmt.Sprint(hi), Want: fmt.Sprintf("a value in %d..%d", lo, len(indices))}
+	}
+	last := int32(-1)
+	for p, j := range indices[lo:hi] {
+		if j <= last || int(j) >= cols {
+			return &FormatError{Where: fmt.Sprintf("indices[%d] (row %d)", lo+p, i), Found: fmt.Sprint(j),
+				Want: fmt.Sprintf("a column in %d..%d (rising within the row)", last+1, cols-1)}
+		}
+		last = j
+	}
+	return nil
 }
 
 func badCSRShape(rows, cols int) error {

@@ -27,6 +27,7 @@ func quantileTransformer(d *Data) (*Work, error) {
 // columnwise is the work of a transformer of columns to columns, whose results have a mean size known to tol.
 func columnwise[M interface {
 	ml.Transformer
+	ml.IntoTransformer
 	ml.RowTransformer
 }](d *Data, fit func(context.Context, ml.Table) (M, error), tol float64) (*Work, error) {
 	x := d.Float("X")
@@ -39,11 +40,11 @@ func columnwise[M interface {
 		Steps: []Step{
 			step("fit", func() (err error) { m, err = fit(context.Background(), table); return }),
 			step("predict", func() error { _, err := m.Transform(x); return err }),
-			stepInto("predict", func() error { return eachRow(m, into, x) }),
+			stepInto("predict", func() error { return m.TransformInto(into, x) }),
 			step("row", func() error { return m.TransformRow(one, row()) }),
 		},
 		Score: func() (map[string]float64, error) {
-			if err := eachRow(m, into, x); err != nil {
+			if err := m.TransformInto(into, x); err != nil {
 				return nil, err
 			}
 			sum := 0.0
@@ -54,17 +55,6 @@ func columnwise[M interface {
 		},
 		Tol: map[string]float64{"mean_abs": tol},
 	}, nil
-}
-
-// eachRow transforms row by row into the caller's matrix.
-func eachRow(m ml.RowTransformer, dst, x *tensor.Tensor[float64]) error {
-	n, _ := x.Dims()
-	for i := range n {
-		if err := m.TransformRow(dst.Row(i), x.Row(i)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // oneHotEncoder makes a sparse matrix, as the peer does, of columns whose categories are whatever numbers occur.

@@ -494,6 +494,56 @@ func residualMomentsF64AVX512(n int, a float64, b float64, x *float64, y *float6
 //go:noescape
 func residualMomentsWeightedF64AVX512(n int, a float64, b float64, x *float64, y *float64, w *float64, out *float64)
 
+// affineF64AVX2 sets dst[i] to (x[i]-shift[j])/scale[j]+offset[j], kept between low and high, and returns whether any x[i] is infinite; dst sets the length, shift that of the wheel.
+//
+//go:noescape
+func affineF64AVX2(dst []float64, x []float64, shift []float64, scale []float64, offset []float64, low float64, high float64) uint32
+
+// affineStreamF64AVX2 is affine past the caches; dst must be aligned to 64 bytes, and its length to them.
+//
+//go:noescape
+func affineStreamF64AVX2(dst []float64, x []float64, shift []float64, scale []float64, offset []float64, low float64, high float64) uint32
+
+// addDiffsF64AVX2 adds x[i]-pivot[j] to sum[j]; x sets the length, sum that of the wheel.
+//
+//go:noescape
+func addDiffsF64AVX2(sum []float64, x []float64, pivot []float64)
+
+// addSquaresF64AVX2 adds d = (x[i]-pivot[j])-mean[j] to rest[j] and d*d to squares[j]; x sets the length, rest that of the wheel.
+//
+//go:noescape
+func addSquaresF64AVX2(rest []float64, squares []float64, x []float64, pivot []float64, mean []float64)
+
+// rangesF64AVX2 lowers low[j] and raises high[j] to x[i], and returns whether any x[i] is NaN; x sets the length, low that of the wheel.
+//
+//go:noescape
+func rangesF64AVX2(low []float64, high []float64, x []float64) uint32
+
+// affineF64AVX512 sets dst[i] to (x[i]-shift[j])/scale[j]+offset[j], kept between low and high, and returns whether any x[i] is infinite; dst sets the length, shift that of the wheel.
+//
+//go:noescape
+func affineF64AVX512(dst []float64, x []float64, shift []float64, scale []float64, offset []float64, low float64, high float64) uint32
+
+// affineStreamF64AVX512 is affine past the caches; dst must be aligned to 64 bytes, and its length to them.
+//
+//go:noescape
+func affineStreamF64AVX512(dst []float64, x []float64, shift []float64, scale []float64, offset []float64, low float64, high float64) uint32
+
+// addDiffsF64AVX512 adds x[i]-pivot[j] to sum[j]; x sets the length, sum that of the wheel.
+//
+//go:noescape
+func addDiffsF64AVX512(sum []float64, x []float64, pivot []float64)
+
+// addSquaresF64AVX512 adds d = (x[i]-pivot[j])-mean[j] to rest[j] and d*d to squares[j]; x sets the length, rest that of the wheel.
+//
+//go:noescape
+func addSquaresF64AVX512(rest []float64, squares []float64, x []float64, pivot []float64, mean []float64)
+
+// rangesF64AVX512 lowers low[j] and raises high[j] to x[i], and returns whether any x[i] is NaN; x sets the length, low that of the wheel.
+//
+//go:noescape
+func rangesF64AVX512(low []float64, high []float64, x []float64) uint32
+
 // axpyF32AVX2 adds a*x[i] to y[i]; y sets the length.
 //
 //go:noescape

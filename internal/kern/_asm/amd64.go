@@ -17,6 +17,7 @@ var amd64Sections = []section{
 	{"gaps", emitGaps},
 	{"diffs", emitDiffs},
 	{"losses", emitLosses},
+	{"columns", emitColumns},
 	{"maps", emitMaps},
 	{"extreme", emitExtreme},
 	{"gemm", emitGemm},
