@@ -117,7 +117,7 @@ type ladder struct {
 	rungs           []rung    // the same as share reads them, and then some at +Inf
 	first           []int32   // by bucket of equal width: the last x in an earlier bucket
 	perUnit         float64   // buckets in a unit of x; 0 if there is but one
-	bits            int       // of the greatest number of x in a bucket
+	span            int       // the first step of a search among the most x of a bucket: a power of two, or 0
 }
 
 // A rung is one x, with the share above it up to the next: above + slope * (v - x).
@@ -141,8 +141,8 @@ func newLadder(quantiles []float64) ladder {
 	}
 	l.middle[n-1], l.middle[0] = 1, 0
 	most := l.spread()
-	l.bits = bits.Len(uint(most))
-	l.rungs = make([]rung, n+1<<l.bits)
+	l.span = 1 << bits.Len(uint(most)) >> 1
+	l.rungs = make([]rung, n+2*l.span)
 	for k := range l.rungs {
 		l.rungs[k].x = math.Inf(1)
 	}
@@ -198,6 +198,11 @@ func (l *ladder) share(v float64) float64 {
 	if v >= l.x[n-1] {
 		return 1
 	}
+	return l.between(v)
+}
+
+// between is share for v between the first x and the last.
+func (l *ladder) between(v float64) float64 {
 	k := l.step(v)
 	r := &l.rungs[k]
 	if r.x == v {
@@ -208,13 +213,13 @@ func (l *ladder) share(v float64) float64 {
 
 // step is the last k with x[k] <= v, for v from the first x to before the last. Which way the comparisons go cannot be foretold, so there is no branch on them.
 func (l *ladder) step(v float64) int {
-	k := int(l.first[l.bucket(v)])
-	for bit := l.bits - 1; bit >= 0; bit-- {
-		up := 0
-		if l.rungs[k+1<<bit].x <= v {
-			up = 1
+	k, rungs := int(l.first[l.bucket(v)]), l.rungs
+	for up := l.span; up > 0; up >>= 1 {
+		higher := 0
+		if rungs[k+up].x <= v {
+			higher = 1
 		}
-		k += up << bit
+		k += up & -higher
 	}
 	return k
 }
@@ -315,7 +320,16 @@ func (m *QuantileModel) block(dst, src []float64) bool {
 	normal := m.Config.(QuantileTransformer).Normal
 	fine := true
 	for j := range p {
+		l := &m.steps[j]
+		low, high := 1.0, 0.0 // of a column without any value, nothing is between
+		if l.x != nil && !normal {
+			low, high = l.x[0], l.x[len(l.x)-1]
+		}
 		for i := j; i < len(src); i += p {
+			if v := src[i]; v > low && v < high {
+				dst[i] = l.between(v)
+				continue
+			}
 			w, ok := m.value(j, src[i], normal)
 			fine = fine && ok
 			dst[i] = w

@@ -109,6 +109,15 @@ func (t *termTable) add(term []byte) int {
 	return id
 }
 
+// addAll adds the terms of another table and returns the number of each.
+func (t *termTable) addAll(other *termTable) []int {
+	ids := make([]int, other.len())
+	for id := range ids {
+		ids[id] = t.add(other.term(id))
+	}
+	return ids
+}
+
 func (t *termTable) grow() {
 	old := t.slots
 	t.slots = make([]termSlot, 2*len(old))

@@ -22,7 +22,8 @@ type textCounter interface {
 type numbered struct {
 	*analyzer
 	number func(term []byte) int
-	last   []int // where the latest entry of each term is, + 1
+	own    *termTable // the table of its own that number adds to, if it has one
+	last   []int      // where the latest entry of each term is, + 1
 }
 
 // count appends the entries of one text, in the order of first appearance.
@@ -48,7 +49,7 @@ func (c *numbered) count(entries []uint64, text string) []uint64 {
 
 // countedChunk is what one run of texts holds.
 type countedChunk struct {
-	table   *termTable // of its own terms; nil if numbers are columns already
+	table   *termTable // of the numbers; nil if they are columns already
 	entries []uint64
 	ends    []int // of each text, in entries
 }

@@ -60,7 +60,7 @@ func eachCount(chunks []countedChunk, weight []float64, visit func(id int, count
 	}
 }
 
-// learnWeighted is what learnTerms does of counts by chunk-wide tables, where texts have weights.
+// learnWeighted is what learnTerms does of counts by tables of its own, where texts have weights.
 func learnWeighted(ctx context.Context, where string, c CountVectorizer, chunks []countedChunk, weight []float64) (*learned, error) {
 	all := mergeTables(chunks)
 	for k := range chunks {

@@ -195,18 +195,21 @@ func noneKept(where string, terms int) error {
 	return ml.BadConfig(where, "MinDF and MaxDF", fmt.Sprintf("such that none of %d terms is kept", terms), "bounds that leave some")
 }
 
-// countTerms counts by the columns of a given table, or by chunk-wide tables of their own.
+// countTerms counts by the columns of a given table, or by tables of its own, one for each core that was at work: which chunks share one is up to the scheduler, so nothing may
+// depend on the numbers in it.
 func countTerms(ctx context.Context, c TextAnalysis, given *termTable, texts []string) ([]countedChunk, error) {
 	chunks := make([]countedChunk, par.Chunks(len(texts), textGrain(len(texts))))
+	idle := make(chan *numbered, len(chunks))
 	err := eachText(ctx, texts, func(k int, texts []string, done func() error) error {
-		out := &chunks[k]
-		counter := &numbered{analyzer: newAnalyzer(c)}
-		if given != nil {
-			counter.number = given.lookUp
-		} else {
-			out.table = newTermTable(0)
-			counter.number = out.table.add
+		var counter *numbered
+		select {
+		case counter = <-idle:
+		default:
+			counter = newNumbered(c, given)
 		}
+		defer func() { idle <- counter }()
+		out := &chunks[k]
+		out.table = counter.own
 		out.presize(texts)
 		for _, text := range texts {
 			if err := done(); err != nil {
@@ -220,11 +223,20 @@ func countTerms(ctx context.Context, c TextAnalysis, given *termTable, texts []s
 	return chunks, err
 }
 
+// newNumbered numbers terms by a given table, or by one of its own that grows.
+func newNumbered(c TextAnalysis, given *termTable) *numbered {
+	if given != nil {
+		return &numbered{analyzer: newAnalyzer(c), number: given.lookUp}
+	}
+	own := newTermTable(0)
+	return &numbered{analyzer: newAnalyzer(c), number: own.add, own: own}
+}
+
 func (v *learned) countTexts(weight []float64) {
 	eachCount(v.chunks, weight, func(id int, _, w float64) { v.df[id] += w })
 }
 
-// renumber turns the numbers of the chunk's own table into columns, without the entries that have none.
+// renumber turns the numbers of the chunk's table into columns, without the entries that have none.
 func (c *countedChunk) renumber(ids, column []int) {
 	out, lo := 0, 0
 	for row, hi := range c.ends {
@@ -243,37 +255,38 @@ func (c *countedChunk) renumber(ids, column []int) {
 // mergedTerms are the terms of all chunks.
 type mergedTerms struct {
 	table *termTable
-	ids   [][]int // of the terms of each chunk
+	ids   [][]int // of the terms in the table of each chunk; chunks of one table share them
 	texts []int   // how many hold each term
 	total []int   // how often each occurs
 }
 
 func mergeTables(chunks []countedChunk) *mergedTerms {
+	m := &mergedTerms{table: newTermTable(0), ids: make([][]int, len(chunks))}
+	ids := map[*termTable][]int{}
+	for k, c := range chunks {
+		if ids[c.table] == nil {
+			ids[c.table] = m.table.addAll(c.table)
+		}
+		m.ids[k] = ids[c.table]
+	}
+	n := m.table.len()
 	type tally struct{ texts, total []int }
-	tallies := make([]tally, len(chunks))
-	_ = par.Do(context.Background(), len(chunks), func(_ context.Context, k int) error {
-		n := chunks[k].table.len()
+	t := par.Reduce(len(chunks), 1, func(k, _, _ int) tally {
 		t := tally{make([]int, n), make([]int, n)}
 		for _, e := range chunks[k].entries {
-			t.texts[e>>32]++
-			t.total[e>>32] += int(uint32(e))
+			id := m.ids[k][e>>32]
+			t.texts[id]++
+			t.total[id] += int(uint32(e))
 		}
-		tallies[k] = t
-		return nil
+		return t
+	}, func(a, b tally) tally {
+		for id := range n {
+			a.texts[id] += b.texts[id]
+			a.total[id] += b.total[id]
+		}
+		return a
 	})
-	m := &mergedTerms{table: newTermTable(0), ids: make([][]int, len(chunks))}
-	for k, c := range chunks {
-		m.ids[k] = make([]int, c.table.len())
-		for own := range m.ids[k] {
-			id := m.table.add(c.table.term(own))
-			if id == len(m.texts) {
-				m.texts, m.total = append(m.texts, 0), append(m.total, 0)
-			}
-			m.ids[k][own] = id
-			m.texts[id] += tallies[k].texts[own]
-			m.total[id] += tallies[k].total[own]
-		}
-	}
+	m.texts, m.total = t.texts, t.total
 	return m
 }
 

@@ -252,6 +252,7 @@ var centreFaults = []aim{
 	{"not codes", []Law{OutColumns}},
 	{"drops a row", []Law{OutColumns, anything}},
 	{"forgets a column", []Law{RowByRow, anything}},
+	{"forgets the last row", []Law{RowByRow, anything}},
 	{"inverse off", []Law{Inverse}},
 	{"inverse unchecked", []Law{Inverse}},
 	{"training rows differ", []Law{FitTransform}},

@@ -9,38 +9,51 @@ import (
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
+const sklearn = "scikit-learn"
+
 func init() {
-	Register(Case{Name: "StandardScaler", Data: "prep1m", Vs: []string{"scikit-learn"}, Make: standardScaler, Slow: true})
-	Register(Case{Name: "QuantileTransformer", Data: "prep1m", Vs: []string{"scikit-learn"}, Make: quantileTransformer, Slow: true})
-	Register(Case{Name: "OneHotEncoder", Data: "prep1m", Vs: []string{"scikit-learn"}, Make: oneHotEncoder, Slow: true})
+	prep := func(name string, make func(d *Data) (*Work, error)) {
+		Register(Case{Name: name, Data: "prep1m", Vs: []string{sklearn}, Make: make, Slow: true})
+	}
+	prep("StandardScaler", columnwise(features.StandardScaler{}.Fit, all, 0.2, 1e-9)) // sums of 2e7 numbers
+	prep("MinMaxScaler", columnwise(features.MinMaxScaler{}.Fit, all, 0.2, 1e-9))
+	prep("MaxAbsScaler", columnwise(features.MaxAbsScaler{}.Fit, all, 0.2, 1e-9))
+	prep("RobustScaler", columnwise(features.RobustScaler{}.Fit, all, 0.2, 1e-9))
+	prep("PowerTransformer", columnwise(features.PowerTransformer{}.Fit, 100_000, 0.2, 1e-4)) // two searches for the exponents
+	prep("Normalizer", columnwise(features.Normalizer{}.Fit, all, 0.2, 1e-9))
+	prep("QuantileTransformer", columnwise(features.QuantileTransformer{Subsample: 100_000}.Fit, all, 0.05, 0.01)) // as many rows as the peer learns from, drawn by another generator
+	prep("OneHotEncoder", oneHotEncoder)
 }
 
-func standardScaler(d *Data) (*Work, error) {
-	return columnwise(d, features.StandardScaler{}.Fit, 1e-9) // sums of 2e7 numbers
-}
+const all = 1_000_000 // rows
 
-// quantileTransformer learns from as many rows as the peer, drawn by another generator.
-func quantileTransformer(d *Data) (*Work, error) {
-	return columnwise(d, features.QuantileTransformer{Subsample: 100_000}.Fit, 0.01)
-}
-
-// columnwise is the work of a transformer of columns to columns, whose results have a mean size known to tol.
+// columnwise is the work of a transformer of columns to columns on the first rows of the data, with a share of the peer's time to keep to and results whose mean size is known to tol.
 func columnwise[M interface {
 	ml.Transformer
 	ml.IntoTransformer
 	ml.RowTransformer
-}](d *Data, fit func(context.Context, ml.Table) (M, error), tol float64) (*Work, error) {
+}](fit func(context.Context, ml.Table) (M, error), rows int, floor, tol float64) func(d *Data) (*Work, error) {
+	return func(d *Data) (*Work, error) { return columnwiseOn(d, fit, rows, floor, tol) }
+}
+
+func columnwiseOn[M interface {
+	ml.Transformer
+	ml.IntoTransformer
+	ml.RowTransformer
+}](d *Data, fit func(context.Context, ml.Table) (M, error), rows int, floor, tol float64) (*Work, error) {
 	x := d.Float("X")
-	table := ml.Table{X: x}
 	n, p := x.Dims()
+	n = min(n, rows)
+	x = x.Rows(0, n)
+	table := ml.Table{X: x}
 	into, one, row := tensor.New[float64](n, p), make([]float64, p), rowsInTurn(x)
 	var m M
 	return &Work{
 		Rows: n, Columns: p,
 		Steps: []Step{
-			step("fit", func() (err error) { m, err = fit(context.Background(), table); return }),
-			step("predict", func() error { _, err := m.Transform(x); return err }),
-			stepInto("predict", func() error { return m.TransformInto(into, x) }),
+			step("fit", func() (err error) { m, err = fit(context.Background(), table); return }).floor(sklearn, floor),
+			step("predict", func() error { _, err := m.Transform(x); return err }).floor(sklearn, floor),
+			stepInto("predict", func() error { return m.TransformInto(into, x) }).floor(sklearn, floor),
 			step("row", func() error { return m.TransformRow(one, row()) }),
 		},
 		Score: func() (map[string]float64, error) {
@@ -75,8 +88,8 @@ func oneHotEncoder(d *Data) (*Work, error) {
 					one = make([]float64, len(m.Out()))
 				}
 				return
-			}),
-			step("predict", func() (err error) { out, err = m.Transform(x); return }),
+			}).floor(sklearn, 0.05),
+			step("predict", func() (err error) { out, err = m.Transform(x); return }).floor(sklearn, 0.05),
 			step("row", func() error { return m.TransformRow(one, row()) }),
 		},
 		Score: func() (map[string]float64, error) {

@@ -71,13 +71,13 @@ func tfidfVectorizer(d *Data) (*Work, error) {
 			step("fit", func() (err error) {
 				m, x, err = features.TfidfVectorizer{}.FitTransform(context.Background(), texts)
 				return err
-			}),
-			step("predict", func() (err error) { x, err = m.Transform(texts); return err }),
+			}).floor(sklearn, 0.1),
+			step("predict", func() (err error) { x, err = m.Transform(texts); return err }).floor(sklearn, 0.1),
 			step("row", func() error {
 				next = (next + 1) % min(len(texts), 256)
 				cols, vals = m.AppendRow(cols[:0], vals[:0], texts[next])
 				return nil
-			}),
+			}).floor(sklearn, 0.05),
 		},
 		Score: func() (map[string]float64, error) {
 			return map[string]float64{"nnz": float64(x.NNZ()), "columns": float64(len(m.Terms))}, nil

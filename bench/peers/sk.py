@@ -320,6 +320,20 @@ def _(X: Any, C: Any) -> Work:
                      predict="transform")
 
 
+def _scaler(name: str, rows: int | None = None) -> Callable[[Any, Any], Work]:
+    def make(X: Any, C: Any) -> Work:
+        from sklearn import preprocessing
+        return estimator(getattr(preprocessing, name), X[:rows], None, X[:rows], None, _mean_of, predict="transform")
+    return make
+
+
+case("MinMaxScaler", "scikit-learn", "prep1m")(_scaler("MinMaxScaler"))
+case("MaxAbsScaler", "scikit-learn", "prep1m")(_scaler("MaxAbsScaler"))
+case("RobustScaler", "scikit-learn", "prep1m")(_scaler("RobustScaler"))
+case("PowerTransformer", "scikit-learn", "prep1m")(_scaler("PowerTransformer", 100_000))
+case("Normalizer", "scikit-learn", "prep1m")(_scaler("Normalizer"))
+
+
 def _metric(f: Callable[[Any, Any], float], y: Any, p: Any) -> Work:
     return Work(len(y), 1, {"fit": lambda: lambda: f(y, p)}, lambda: dict(value=f(y, p)))
 

@@ -58,20 +58,16 @@ func NewSample(x, weight []float64) *Sample {
 
 // sorted is x in rising order without NaN.
 func sorted(x []float64) []float64 {
-	const few = 500 // below it dealing into places does not pay
-	if len(x) < few || len(x) > math.MaxInt32 {
-		out := slices.DeleteFunc(slices.Clone(x), math.IsNaN)
+	out := slices.DeleteFunc(slices.Clone(x), math.IsNaN)
+	const few = 500 // below it vectors do not pay
+	if len(out) < few {
 		slices.Sort(out)
 		return out
 	}
-	order := make([]int32, len(x))
-	new(kern.Sorter[float64]).ArgSort(order, x, false)
-	out := make([]float64, 0, len(x))
-	for _, i := range order {
-		if v := x[i]; v == v {
-			out = append(out, v)
-		}
-	}
+	words := make([]int64, len(out))
+	kern.OrderWords(words, out)
+	kern.SortWords(words)
+	kern.FloatsOf(out, words)
 	return out
 }
 
