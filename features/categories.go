@@ -26,11 +26,14 @@ type seenCategories struct {
 	missing        float64
 }
 
-// learnCategories finds the categories of the columns that wanted accepts, in order, in a table of which CheckShape was called: it sees to the numbers itself. A value of a categorical column that is no code is an error.
-func learnCategories(where string, t ml.Table, wanted func(j int) bool) ([]seenCategories, error) {
+// learnCategories finds the categories of the columns that wanted accepts, in order. Unless the numbers of t are checked already it sees to that itself, with less than a pass for it. A value of a categorical column that is no code is an error.
+func learnCategories(where string, t ml.Table, checked bool, wanted func(j int) bool) ([]seenCategories, error) {
 	_, p := t.X.Dims()
 	columns, bad := make([]seenCategories, p), make([]error, p)
-	check := func() error { return ml.CheckFinite(where, &ml.Fitted{Columns: t.Columns}, t.X, true) }
+	var check func() error
+	if !checked {
+		check = func() error { return ml.CheckFinite(where, &ml.Fitted{Columns: t.Columns}, t.X, true) }
+	}
 	err := eachCodeTally(t.X, t.Weight, wanted, check, func(j int, seen tally) {
 		out := seenCategories{column: j, missing: seen.missing}
 		for v, w := range seen.runs {

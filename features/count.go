@@ -69,7 +69,7 @@ func (c CountEncoder) Fit(ctx context.Context, t ml.Table) (*CountEncoderModel, 
 
 // count finds the categories of t's columns, and the weight of each.
 func (c CountEncoder) count(where string, t ml.Table) ([]CountColumn, error) {
-	seen, err := learnCategories(where, t, func(j int) bool { return c.All || isCategorical(t.Columns, j) })
+	seen, err := learnCategories(where, t, false, func(j int) bool { return c.All || isCategorical(t.Columns, j) })
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (m *CountEncoderModel) Update(ctx context.Context, t ml.Table) (*CountEncod
 		return nil, err
 	}
 	t.Columns = m.Columns
-	if err := t.Check(where, c.Accepts()); err != nil {
+	if err := t.CheckShape(where, c.Accepts()); err != nil {
 		return nil, err
 	}
 	if isSparse(t.X) {

@@ -104,7 +104,7 @@ func (c OneHotEncoder) Fit(ctx context.Context, t ml.Table) (*OneHotModel, error
 	if err := ml.Done(ctx); err != nil {
 		return nil, err
 	}
-	seen, err := learnCategories(where, t, func(j int) bool { return c.All || isCategorical(t.Columns, j) })
+	seen, err := learnCategories(where, t, false, func(j int) bool { return c.All || isCategorical(t.Columns, j) })
 	if err != nil {
 		return nil, err
 	}

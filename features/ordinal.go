@@ -106,7 +106,7 @@ func (c OrdinalEncoder) Fit(ctx context.Context, t ml.Table) (*OrdinalModel, err
 	if err := c.check(where); err != nil {
 		return nil, err
 	}
-	if err := t.CheckShape(where, c.Accepts()); err != nil {
+	if err := t.Check(where, c.Accepts()); err != nil {
 		return nil, err
 	}
 	if err := ml.Done(ctx); err != nil {
@@ -137,7 +137,7 @@ func (c OrdinalEncoder) Fit(ctx context.Context, t ml.Table) (*OrdinalModel, err
 
 // learn finds the categories of each column.
 func (m *OrdinalModel) learn(where string, c OrdinalEncoder, t ml.Table) error {
-	seen, err := learnCategories(where, t, func(j int) bool { return isCategorical(t.Columns, j) })
+	seen, err := learnCategories(where, t, true, func(j int) bool { return isCategorical(t.Columns, j) })
 	if err != nil {
 		return err
 	}

@@ -176,7 +176,7 @@ func (c TargetEncoder[Y]) fit(ctx context.Context, where string, d ml.Dataset[Y]
 	if err := ml.Done(ctx); err != nil {
 		return nil, nil, err
 	}
-	seen, err := learnCategories(where, d.Table, func(j int) bool { return c.All || isCategorical(d.Columns, j) })
+	seen, err := learnCategories(where, d.Table, true, func(j int) bool { return c.All || isCategorical(d.Columns, j) })
 	if err != nil {
 		return nil, nil, err
 	}
