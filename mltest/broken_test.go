@@ -244,7 +244,7 @@ var classFaults = []aim{
 
 var centreFaults = []aim{
 	{"gives away columns", []Law{OutputsOwned}},
-	{"no columns out", []Law{OutColumns}},
+	{"no columns out", []Law{OutColumns, anything}},
 	{"one name", []Law{OutColumns}},
 	{"nameless", []Law{OutColumns}},
 	{"from nowhere", []Law{OutColumns}},
