@@ -47,6 +47,13 @@ func BenchmarkDecisionTree(b *testing.B) {
 				}
 			}
 		})
+		b.Run(fmt.Sprintf("squared on 255 bins %dx20", n), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := (DecisionTreeRegressor{Bins: Binning{Max: 255}}).Fit(context.Background(), ml.Data[float64](x, y)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 		if n > 1000 {
 			continue
 		}

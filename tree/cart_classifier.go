@@ -38,6 +38,7 @@ type DecisionTreeClassifier struct {
 	MonotonePenalty       float64        // keeps splits of columns with a constraint from the root: at depth d their gain counts 1 - 2^(penalty-1-d) times (1 - penalty/2^d up to 1), nothing where d+1 <= penalty. 0: none
 	Interactions          [][]int        // groups of columns: those of a group may follow each other on a way from the root, those in no group form one more. nil: all may
 	Categories            Categories     // how categorical columns are divided
+	Bins                  Binning        // finds splits among bins of the numbers, on histograms. Zero: among all numbers
 	CCPAlpha              float64        // prunes branches that gain less than this for each of their leaves: see [Ensemble.PruneCost]. 0: none
 	Seed                  uint64         // of the draws
 }
@@ -51,40 +52,48 @@ func (DecisionTreeClassifier) Accepts() ml.Accepts {
 
 // Fit returns the tree.
 func (c DecisionTreeClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*ClassificationModel, error) {
-	const where = "tree.DecisionTreeClassifier.Fit"
-	criterion, err := c.criterion(where)
-	if err != nil {
-		return nil, err
-	}
-	g := growth{where: where, splitter: c.Splitter, maxDepth: c.MaxDepth, minSplit: c.MinSamplesSplit, minLeaf: c.MinSamplesLeaf, features: c.MaxFeatures, most: c.MaxLeaves,
-		minWeight: c.MinWeightFractionLeaf, minDecrease: c.MinImpurityDecrease, alpha: c.CCPAlpha, monotone: c.Monotone, method: c.MonotoneMethod, penalty: c.MonotonePenalty, interactions: c.Interactions,
-		categories: c.Categories, seed: c.Seed}
-	if err := g.check(); err != nil {
-		return nil, err
-	}
-	c.Criterion, c.MinSamplesSplit, c.MinSamplesLeaf = max(c.Criterion, Gini), max(c.MinSamplesSplit, 2), max(c.MinSamplesLeaf, 1)
-	c.Monotone, c.Interactions = slices.Clone(c.Monotone), cloneLists(c.Interactions)
-	c.ClassWeight.PerClass = slices.Clone(c.ClassWeight.PerClass)
-	if err := d.Check(where, c.Accepts()); err != nil {
-		return nil, err
-	}
-	k := d.K()
-	weight, err := c.ClassWeight.Weights(where, d.Y, d.Weight, k)
-	if err != nil {
-		return nil, err
-	}
-	p, err := g.params(d.Table, weight, criterion)
-	if err != nil {
-		return nil, err
-	}
-	if p.Monotone != nil && k != 2 {
-		return nil, ml.BadConfig(where, "Monotone", fmt.Sprintf("set for %d classes", k), "2 classes, or no constraints")
-	}
-	e, err := g.grow(ctx, d.Table, treegrow.Classes(d.Y, k), weight, p)
+	e, _, c, err := c.grown(ctx, "tree.DecisionTreeClassifier.Fit", d, 0)
 	if err != nil {
 		return nil, err
 	}
 	return NewClassificationModel(ml.NewFitted(d.Table, d.Classes, c), e)
+}
+
+// grown grows the tree, with surrogates if there are to be any, and returns its nodes and the config with its defaults, too.
+func (c DecisionTreeClassifier) grown(ctx context.Context, where string, d ml.Dataset[int], surrogates int) (*Ensemble, []treegrow.Node, DecisionTreeClassifier, error) {
+	fail := func(err error) (*Ensemble, []treegrow.Node, DecisionTreeClassifier, error) { return nil, nil, c, err }
+	criterion, err := c.criterion(where)
+	if err != nil {
+		return fail(err)
+	}
+	g := growth{where: where, splitter: c.Splitter, maxDepth: c.MaxDepth, minSplit: c.MinSamplesSplit, minLeaf: c.MinSamplesLeaf, features: c.MaxFeatures, most: c.MaxLeaves,
+		minWeight: c.MinWeightFractionLeaf, minDecrease: c.MinImpurityDecrease, alpha: c.CCPAlpha, monotone: c.Monotone, method: c.MonotoneMethod, penalty: c.MonotonePenalty, interactions: c.Interactions,
+		categories: c.Categories, bins: c.Bins, seed: c.Seed}
+	if err := g.check(); err != nil {
+		return fail(err)
+	}
+	c.Criterion, c.MinSamplesSplit, c.MinSamplesLeaf = max(c.Criterion, Gini), max(c.MinSamplesSplit, 2), max(c.MinSamplesLeaf, 1)
+	c.Monotone, c.Interactions = slices.Clone(c.Monotone), cloneLists(c.Interactions)
+	c.Bins = c.Bins.clone()
+	c.ClassWeight.PerClass = slices.Clone(c.ClassWeight.PerClass)
+	if err := d.Check(where, c.Accepts()); err != nil {
+		return fail(err)
+	}
+	k := d.K()
+	weight, err := c.ClassWeight.Weights(where, d.Y, d.Weight, k)
+	if err != nil {
+		return fail(err)
+	}
+	p, err := g.params(d.Table, weight, criterion)
+	if err != nil {
+		return fail(err)
+	}
+	if p.Monotone != nil && k != 2 {
+		return fail(ml.BadConfig(where, "Monotone", fmt.Sprintf("set for %d classes", k), "2 classes, or no constraints"))
+	}
+	p.PresentOnly, p.Surrogates = surrogates > 0, surrogates
+	e, nodes, err := g.grow(ctx, d.Table, treegrow.Classes(d.Y, k), weight, p)
+	return e, nodes, c, err
 }
 
 func (c DecisionTreeClassifier) criterion(where string) (treegrow.Criterion, error) {

@@ -112,6 +112,7 @@ type growth struct {
 	penalty                                     float64
 	interactions                                [][]int
 	categories                                  Categories
+	bins                                        Binning
 	seed                                        uint64
 }
 
@@ -148,6 +149,8 @@ func (g *growth) check() error {
 		return ml.BadConfig(g.where, "MonotoneMethod", g.method, "MonotoneBasic without Monotone")
 	case g.monotone == nil && g.penalty != 0:
 		return ml.BadConfig(g.where, "MonotonePenalty", g.penalty, "0 without Monotone")
+	case g.bins.on() && g.splitter == RandomSplit:
+		return ml.BadConfig(g.where, "Bins", "set", "none for RandomSplit, which tries one number of each column")
 	case !(g.alpha >= 0) || math.IsInf(g.alpha, 1):
 		return ml.BadConfig(g.where, "CCPAlpha", g.alpha, "a finite number >= 0")
 	}
@@ -230,27 +233,27 @@ func (g *growth) columns(ctx context.Context, t ml.Table) (*treegrow.Columns, er
 		return nil, &ml.Error{Where: g.where, Field: fmt.Sprintf("X[%d, %d] (%s)", bad.Row, bad.Col, ml.ColumnName(t.Columns, bad.Col)), Found: fmt.Sprint(bad.Value),
 			Want: fmt.Sprintf("a category code, 0 to %d, or NaN", treegrow.MaxCode), Kind: ml.ErrColumn}
 	}
-	if err != nil {
-		return nil, err
+	if err != nil || !g.bins.on() {
+		return c, err
 	}
-	return c, nil
+	return g.bins.cut(ctx, g.where, c, t)
 }
 
-// grow grows a tree and prunes it, as an ensemble of one.
-func (g *growth) grow(ctx context.Context, t ml.Table, target *treegrow.Target, weight []float64, p treegrow.Params) (*Ensemble, error) {
+// grow grows a tree and prunes it, as an ensemble of one. The nodes are those from before.
+func (g *growth) grow(ctx context.Context, t ml.Table, target *treegrow.Target, weight []float64, p treegrow.Params) (*Ensemble, []treegrow.Node, error) {
 	if err := ml.Done(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c, err := g.columns(ctx, t)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	nodes, err := treegrow.Grow(ctx, c, target, weight, p)
 	if err != nil {
 		if done := ml.Done(ctx); done != nil {
-			return nil, done
+			return nil, nil, done
 		}
-		return nil, err
+		return nil, nil, err
 	}
 	_, features := t.X.Dims()
 	shape := Ensemble{Features: features, Outputs: max(target.K, target.M), Vector: target.K > 0 || target.M > 1}
@@ -259,9 +262,10 @@ func (g *growth) grow(ctx context.Context, t ml.Table, target *treegrow.Target, 
 	}
 	e, err := ensembleOf(shape, nodes)
 	if err != nil || g.alpha == 0 {
-		return e, err
+		return e, nodes, err
 	}
-	return e.PruneCost(g.alpha)
+	e, err = e.PruneCost(g.alpha)
+	return e, nodes, err
 }
 
 // ensembleOf stores a grown tree.

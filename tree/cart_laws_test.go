@@ -29,6 +29,10 @@ func TestDecisionTreeMultiLaws(t *testing.T) {
 	mltest.MultiRegressor(t, tree.DecisionTreeMulti{})
 }
 
+func TestDecisionTreeBinsLaws(t *testing.T) {
+	mltest.Classifier(t, tree.DecisionTreeClassifier{MaxLeaves: 20, Bins: tree.Binning{Max: 16}})
+}
+
 func TestDecisionTreeMixedLaws(t *testing.T) {
 	mltest.MultiRegressor(t, tree.DecisionTreeMixed{})
 }
@@ -36,3 +40,7 @@ func TestDecisionTreeMixedLaws(t *testing.T) {
 func TestDecisionTreeCategoriesLaws(t *testing.T) {
 	mltest.Regressor(t, tree.DecisionTreeRegressor{MaxDepth: 4, Interactions: [][]int{{0, 1}}, Categories: tree.Categories{Smooth: 2, MinSamples: 3, Unseen: tree.UnseenMissing}})
 }
+
+func TestSurrogateClassifierLaws(t *testing.T) { mltest.Classifier(t, tree.SurrogateClassifier{}) }
+
+func TestSurrogateRegressorLaws(t *testing.T) { mltest.Regressor(t, tree.SurrogateRegressor{}) }

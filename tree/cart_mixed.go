@@ -27,6 +27,7 @@ type DecisionTreeMixed struct {
 	MinImpurityDecrease   float64       // what a split must gain: the fall of the impurity, which is 1 at the root, times the share of the weight in the node. 0: any
 	Interactions          [][]int       // groups of columns: those of a group may follow each other on a way from the root, those in no group form one more. nil: all may
 	Categories            Categories    // how categorical columns are divided
+	Bins                  Binning       // finds splits among bins of the numbers, on histograms. Zero: among all numbers
 	CCPAlpha              float64       // prunes branches that gain less than this for each of their leaves: see [Ensemble.PruneCost]. 0: none
 	Seed                  uint64        // of the draws
 }
@@ -58,11 +59,12 @@ func (DecisionTreeMixed) Accepts() ml.Accepts { return ml.Accepts{Missing: true,
 func (c DecisionTreeMixed) Fit(ctx context.Context, d ml.Dataset[[]float64]) (*MixedModel, error) {
 	const where = "tree.DecisionTreeMixed.Fit"
 	g := growth{where: where, splitter: c.Splitter, maxDepth: c.MaxDepth, minSplit: c.MinSamplesSplit, minLeaf: c.MinSamplesLeaf, features: c.MaxFeatures, most: c.MaxLeaves,
-		minWeight: c.MinWeightFractionLeaf, minDecrease: c.MinImpurityDecrease, alpha: c.CCPAlpha, interactions: c.Interactions, categories: c.Categories, seed: c.Seed}
+		minWeight: c.MinWeightFractionLeaf, minDecrease: c.MinImpurityDecrease, alpha: c.CCPAlpha, interactions: c.Interactions, categories: c.Categories, bins: c.Bins, seed: c.Seed}
 	if err := g.check(); err != nil {
 		return nil, err
 	}
 	c.MinSamplesSplit, c.MinSamplesLeaf, c.Interactions = max(c.MinSamplesSplit, 2), max(c.MinSamplesLeaf, 1), cloneLists(c.Interactions)
+	c.Bins = c.Bins.clone()
 	if err := d.Check(where, c.Accepts()); err != nil {
 		return nil, err
 	}
@@ -79,7 +81,7 @@ func (c DecisionTreeMixed) Fit(ctx context.Context, d ml.Dataset[[]float64]) (*M
 		return nil, err
 	}
 	p.Scale = scales(c.Targets, y, d.Weight, m)
-	e, err := g.grow(ctx, d.Table, treegrow.Numbers(y, m), d.Weight, p)
+	e, _, err := g.grow(ctx, d.Table, treegrow.Numbers(y, m), d.Weight, p)
 	if err != nil {
 		return nil, err
 	}

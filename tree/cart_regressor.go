@@ -35,6 +35,7 @@ type DecisionTreeRegressor struct {
 	MonotonePenalty       float64        // keeps splits of columns with a constraint from the root: at depth d their gain counts 1 - 2^(penalty-1-d) times (1 - penalty/2^d up to 1), nothing where d+1 <= penalty. 0: none
 	Interactions          [][]int        // groups of columns: those of a group may follow each other on a way from the root, those in no group form one more. nil: all may
 	Categories            Categories     // how categorical columns are divided
+	Bins                  Binning        // finds splits among bins of the numbers, on histograms. Zero: among all numbers
 	CCPAlpha              float64        // prunes branches that gain less than this for each of their leaves: see [Ensemble.PruneCost]. 0: none
 	Seed                  uint64         // of the draws
 }
@@ -59,18 +60,23 @@ func (DecisionTreeMulti) Accepts() ml.Accepts { return ml.Accepts{Missing: true,
 // Fit returns the tree.
 func (c DecisionTreeRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*RegressionModel, error) {
 	const where = "tree.DecisionTreeRegressor.Fit"
-	g, criterion, err := c.prepare(where)
-	if err != nil {
-		return nil, err
-	}
-	if err := d.Check(where, c.Accepts()); err != nil {
-		return nil, err
-	}
-	e, err := c.grow(ctx, g, criterion, d.Table, d.Y, 1)
+	e, _, err := c.grown(ctx, where, d, 0)
 	if err != nil {
 		return nil, err
 	}
 	return NewRegressionModel(ml.NewFitted(d.Table, nil, c), e)
+}
+
+// grown grows the tree, with surrogates if there are to be any, and returns its nodes, too. The defaults of the config are filled in.
+func (c *DecisionTreeRegressor) grown(ctx context.Context, where string, d ml.Dataset[float64], surrogates int) (*Ensemble, []treegrow.Node, error) {
+	g, criterion, err := c.prepare(where)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := d.Check(where, c.Accepts()); err != nil {
+		return nil, nil, err
+	}
+	return c.grow(ctx, g, criterion, d.Table, d.Y, 1, surrogates)
 }
 
 // Fit returns the tree.
@@ -95,7 +101,7 @@ func (c DecisionTreeMulti) Fit(ctx context.Context, d ml.Dataset[[]float64]) (*M
 	for _, row := range d.Y {
 		y = append(y, row...)
 	}
-	e, err := single.grow(ctx, g, criterion, d.Table, y, m)
+	e, _, err := single.grow(ctx, g, criterion, d.Table, y, m, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +112,7 @@ func (c DecisionTreeMulti) Fit(ctx context.Context, d ml.Dataset[[]float64]) (*M
 func (c *DecisionTreeRegressor) prepare(where string) (growth, treegrow.Criterion, error) {
 	g := growth{where: where, splitter: c.Splitter, maxDepth: c.MaxDepth, minSplit: c.MinSamplesSplit, minLeaf: c.MinSamplesLeaf, features: c.MaxFeatures, most: c.MaxLeaves,
 		minWeight: c.MinWeightFractionLeaf, minDecrease: c.MinImpurityDecrease, alpha: c.CCPAlpha, monotone: c.Monotone, method: c.MonotoneMethod, penalty: c.MonotonePenalty, interactions: c.Interactions,
-		categories: c.Categories, seed: c.Seed}
+		categories: c.Categories, bins: c.Bins, seed: c.Seed}
 	if err := g.check(); err != nil {
 		return g, 0, err
 	}
@@ -119,6 +125,7 @@ func (c *DecisionTreeRegressor) prepare(where string) (growth, treegrow.Criterio
 	}
 	c.MinSamplesSplit, c.MinSamplesLeaf, c.Monotone = max(c.MinSamplesSplit, 2), max(c.MinSamplesLeaf, 1), slices.Clone(c.Monotone)
 	c.Interactions = cloneLists(c.Interactions)
+	c.Bins = c.Bins.clone()
 	return g, criterion, nil
 }
 
@@ -170,14 +177,15 @@ func (c *DecisionTreeRegressor) criterion(where string) (treegrow.Criterion, err
 }
 
 // grow grows the tree for m numbers of each row.
-func (c *DecisionTreeRegressor) grow(ctx context.Context, g growth, criterion treegrow.Criterion, t ml.Table, y []float64, m int) (*Ensemble, error) {
+func (c *DecisionTreeRegressor) grow(ctx context.Context, g growth, criterion treegrow.Criterion, t ml.Table, y []float64, m, surrogates int) (*Ensemble, []treegrow.Node, error) {
 	if err := checkPositive(g.where, criterion, y, t.Weight, m); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	p, err := g.params(t, t.Weight, criterion)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	p.PresentOnly, p.Surrogates = surrogates > 0, surrogates
 	p.Level, p.Power, p.Delta, p.Halve = c.Level, c.Power, c.Delta, true
 	if c.Criterion == AbsoluteError {
 		p.Level, p.Halve = 0.5, false

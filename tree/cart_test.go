@@ -531,3 +531,16 @@ func TestLeavesOfHuberLieBetweenMedianAndMean(t *testing.T) {
 	m := fitNumbers(t, DecisionTreeRegressor{Criterion: Huber, MinSamplesLeaf: 20}, ml.Data(x, y))
 	assert.Less(t, slices.Max(m.Ensemble.Value), 10.0)
 }
+
+// A column that misses nothing in training, and something in prediction: the split sends it to the child with more rows.
+func TestValuesMissingAtPredictionAloneGoToTheChildWithMoreRows(t *testing.T) {
+	for _, y := range [][]float64{{1, 1, 1, 2, 2}, {1, 1, 2, 2, 2}} {
+		x := tensor.FromSlice([]float64{1, 2, 3, 4, 5}, 5, 1)
+		for _, bins := range []Binning{{}, {Max: 10}} {
+			m := fitNumbers(t, DecisionTreeRegressor{Bins: bins}, ml.Data(x, y))
+			got, err := m.PredictRow([]float64{math.NaN()})
+			require.NoError(t, err)
+			assert.Equal(t, y[2], got)
+		}
+	}
+}

@@ -19,6 +19,9 @@
 // [DecisionTreeClassifier], [DecisionTreeRegressor] and [DecisionTreeMulti] grow a single tree by exact splits: scikit-learn's tree, node for node, where
 // no two splits are equally good. They take missing values, categorical columns, weights, constraints and sparse matrices.
 //
+// [DecisionTreeMixed] predicts numbers and classes together. [Binning] finds splits on histograms, [SurrogateClassifier] and [SurrogateRegressor] treat
+// missing values as rpart does; [Ensemble.VerifyMonotone] proves that monotone constraints hold.
+//
 //	m, err := tree.DecisionTreeClassifier{MinSamplesLeaf: 20}.Fit(ctx, train)
 //	importance, err := m.Ensemble.Importances()
 //	path, err := m.Ensemble.CostPath()                         // of cost-complexity pruning

@@ -47,7 +47,6 @@ func (f *frame[E]) categories(s *space[E], nd *node, j int32) split {
 // groups gathers the categories of a node by rank.
 func (f *frame[E]) groups(s *space[E], nd *node, j int32) []group {
 	c := &f.cols[j]
-	present, missing := f.part(nd, c)
 	w := f.width()
 	s.groups, s.sums = s.groups[:0], s.sums[:0]
 	begin := func(rank uint64, missing bool, count int) []int64 {
@@ -57,25 +56,31 @@ func (f *frame[E]) groups(s *space[E], nd *node, j int32) []group {
 		clear(sum)
 		return sum
 	}
-	clear(s.miss)
-	f.sum(s.miss, missing)
-	zeros := f.zeros(s, nd, c, present, missing)
-	if zeros > 0 {
-		copy(begin(c.zero, false, zeros), s.zero)
-	}
-	for i := 0; i < len(present); {
-		k := i
-		for k < len(present) && present[k]>>f.shift == present[i]>>f.shift {
-			k++
+	absent := 0
+	if f.hist {
+		absent = f.binGroups(s, nd, j)
+	} else {
+		present, missing := f.part(nd, c)
+		absent = len(missing)
+		clear(s.miss)
+		f.sum(s.miss, missing)
+		if zeros := f.zeros(s, nd, c, present, missing); zeros > 0 {
+			copy(begin(c.zero, false, zeros), s.zero)
 		}
-		f.sum(begin(uint64(present[i])>>f.shift, false, k-i), present[i:k])
-		i = k
+		for i := 0; i < len(present); {
+			k := i
+			for k < len(present) && present[k]>>f.shift == present[i]>>f.shift {
+				k++
+			}
+			f.sum(begin(uint64(present[i])>>f.shift, false, k-i), present[i:k])
+			i = k
+		}
 	}
 	if c.categorical && f.params.Categories.MinSamples > 1 {
 		f.joinRare(s, begin)
 	}
-	if len(missing) > 0 {
-		copy(begin(0, true, len(missing)), s.miss)
+	if absent > 0 {
+		copy(begin(0, true, absent), s.miss)
 	}
 	return s.groups
 }
@@ -197,9 +202,8 @@ func (s *split) hold(rank uint64) {
 func (f *frame[E]) settleSides(s *space[E], nd *node, sp *split) {
 	groups := f.groups(s, nd, sp.feature)
 	goes := func(g group) bool { return g.missing && sp.missingLeft || !g.missing && sp.left(g.rank) }
-	_, missing := f.part(nd, &f.cols[sp.feature])
 	exchange := sp.missingLeft
-	if !f.params.Categories.UnseenMissing || len(missing) == 0 {
+	if !f.params.Categories.UnseenMissing || !f.anyMissing(nd, sp.feature) {
 		left := int64(0)
 		for _, g := range groups {
 			if goes(g) {

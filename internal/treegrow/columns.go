@@ -18,6 +18,7 @@ type Columns struct {
 	Rows, Features int
 	x              rows.Rows
 	cols           []column
+	bins           []*bins // of each column, if they are binned: then the columns have no entries
 }
 
 // column is one of them. An entry is rank<<32 | row: numbers of equal rank are equal. Of a sparse column only what is not zero has entries.

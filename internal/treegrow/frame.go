@@ -65,9 +65,11 @@ type frame[E entry] struct {
 	found      []split // of each column
 	mixed      bool    // some column of the node at hand is not plain
 	columnList []int32
-	leaves     []*node // so far, where they bound each other
-	order      []int32 // of the columns, as a node draws them
-	varies     []bool  // of each column, in the node at hand
+	leaves     []*node    // so far, where they bound each other
+	order      []int32    // of the columns, as a node draws them
+	varies     []bool     // of each column, in the node at hand
+	hist       bool       // splits are found in histograms of codes
+	coded      [][]uint16 // then: of the rows, by column
 	scratch    sync.Pool
 }
 
@@ -77,6 +79,7 @@ type space[E entry] struct {
 	left, right, miss, zero []int64
 	m                       measure
 	groups                  []group
+	counts                  []int32
 	sums                    []int64
 	order                   []int32
 	tree                    fenwick
@@ -266,6 +269,14 @@ func (f *frame[E]) forColumns(nd *node, columns []int32, perRow int, work func(s
 
 // mark says of each row of a node whether it goes left.
 func (f *frame[E]) mark(nd *node, s *split) {
+	switch {
+	case f.hist:
+		f.markBins(nd, s)
+		return
+	case f.params.PresentOnly:
+		f.markSurrogates(nd, s)
+		return
+	}
 	c := &f.cols[s.feature]
 	present, missing := f.part(nd, c)
 	if c.sparse {
@@ -311,7 +322,7 @@ func (f *frame[E]) divide(nd *node) int {
 
 // partition divides the columns of a node between its children, leaving out a child that needs none.
 func (f *frame[E]) partition(nd, left, right *node) {
-	if left.final && right.final {
+	if f.hist || left.final && right.final {
 		return
 	}
 	if f.sparse > 0 {

@@ -32,6 +32,8 @@ type Params struct {
 	MonotonePenalty float64 // how little splits of constrained columns count near the root
 	Interaction     [][]int // columns of a group may follow each other on a path; columns in no group form one more; nil: all may
 	Categories      Categories
+	PresentOnly     bool // splits are chosen by the rows that are not missing in their column; the others go by Surrogates, or with the larger part
+	Surrogates      int  // of each split, at most
 	Seed            uint64
 }
 
@@ -54,12 +56,15 @@ type Node struct {
 	Weight      float64
 	Impurity    float64
 	Gain        float64 // fall of the impurity, times the share of the weight in the node
+	Surrogates  []Surrogate
 
 	job int // what stands here is the tree of job-1
 }
 
 // leaf makes the node one again.
-func (n *Node) leaf() { n.Feature, n.Threshold, n.Set, n.MissingLeft = -1, 0, nil, false }
+func (n *Node) leaf() {
+	n.Feature, n.Threshold, n.Set, n.MissingLeft, n.Surrogates = -1, 0, nil, false, nil
+}
 
 // task is what all frames of a tree share.
 type task struct {
@@ -93,6 +98,11 @@ func (t *task) width() int {
 // context's error, when ctx is done.
 func Grow(ctx context.Context, c *Columns, target *Target, weight []float64, p Params) ([]Node, error) {
 	t := newTask(ctx, c, target, weight, p)
+	if t.histogram() {
+		f := new(frame[uint64])
+		beginFrame(f, t)
+		return growFrom(f)
+	}
 	if len(t.kept) <= smallFrame {
 		f := new(frame[uint32])
 		t.begin32(f)
@@ -150,7 +160,17 @@ func beginFrame[E entry](f *frame[E], t *task) {
 	for k, i := range t.kept {
 		data[k], local[i] = int32(k), int32(k)
 	}
+	if t.histogram() {
+		f.beginHistograms(t, data)
+		return
+	}
 	f.reset(t, data)
+	if t.columns.bins != nil {
+		f.cols = make([]frameColumn[E], t.columns.Features)
+		f.fromCodes(func(k int) int32 { return t.kept[k] })
+		f.prepareColumns()
+		return
+	}
 	f.cols = make([]frameColumn[E], t.columns.Features)
 	stored := 0
 	for j := range f.cols {
@@ -235,7 +255,13 @@ func growPart[E entry](f *frame[E], nd *node, local []int32) ([]Node, error) {
 	sub.reset(t, data)
 	sub.serial, sub.sparse = true, f.sparse
 	sub.cols = sized(sub.cols, len(f.cols))
+	if f.hist {
+		sub.fromCodes(func(k int) int32 { return t.kept[data[k]] })
+	}
 	for j := range f.cols {
+		if f.hist {
+			break
+		}
 		c := &f.cols[j]
 		lo, hi := nd.span(c.span, c.sparse)
 		compress(&sub.cols[j], c, c.e[lo:hi], local)
@@ -418,6 +444,9 @@ func (f *frame[E]) find(nd *node) split {
 		f.settleSides(s, nd, &best)
 		f.scratch.Put(s)
 	}
+	if best.found && f.params.PresentOnly {
+		f.findSurrogates(nd, &best)
+	}
 	return best
 }
 
@@ -427,7 +456,7 @@ func (f *frame[E]) varying(nd *node) []int32 {
 	for j := range f.cols {
 		c := &f.cols[j]
 		lo, hi := nd.span(c.span, c.sparse)
-		if !f.mayFollow(nd, j) || lo == hi || hi-lo == nd.size() && c.e[lo]>>f.shift == c.e[hi-1]>>f.shift {
+		if !f.mayFollow(nd, j) || f.hist && f.oneBin(nd, j) || !f.hist && (lo == hi || hi-lo == nd.size() && c.e[lo]>>f.shift == c.e[hi-1]>>f.shift) {
 			continue
 		}
 		f.columnList = append(f.columnList, int32(j))
@@ -458,12 +487,16 @@ func (f *frame[E]) drawn(key uint64, varying []int32, k int) []int32 {
 func (f *frame[E]) findIn(s *space[E], nd *node, j int32) split {
 	c := &f.cols[j]
 	switch {
+	case f.params.PresentOnly:
+		return f.present(s, nd, j)
 	case f.params.Random:
 		return f.draw(s, nd, j)
 	case f.criterion.ordered():
 		return f.ordered(s, nd, j)
 	case c.categorical:
 		return f.categories(s, nd, j)
+	case f.hist:
+		return f.binCuts(s, nd, j)
 	}
 	if f.plain(nd, j) {
 		present, _ := f.part(nd, c)
@@ -477,7 +510,7 @@ func (f *frame[E]) findIn(s *space[E], nd *node, j int32) split {
 // plain reports whether a column is of numbers, all of them there, and free: what the fast scans take.
 func (f *frame[E]) plain(nd *node, j int32) bool {
 	c := &f.cols[j]
-	return !c.categorical && !c.sparse && !(c.missing && c.e[nd.hi-1]>>f.shift == E(f.missing)) && (f.params.Monotone == nil || f.params.Monotone[j] == 0)
+	return !c.categorical && !c.sparse && !f.anyMissing(nd, j) && (f.params.Monotone == nil || f.params.Monotone[j] == 0)
 }
 
 type stream = rand.Rand

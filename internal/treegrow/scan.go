@@ -4,6 +4,21 @@ package treegrow
 // the first part of the answer holds at least least entries, and so does the rest. They return the number of entries before the cut, 0 if
 // there is none. Products and sums are of whole numbers, or are rounded one by one (no fused operations), so each CPU gives the same.
 
+func binaryScore(d int64, left, n int) float64 {
+	v := float64(d)
+	return float64(v*v) / float64(int64(left)*int64(n-left))
+}
+
+func classScore(squaresLeft, squaresRight int64, left, n int) float64 {
+	return float64(squaresLeft)/float64(left) + float64(squaresRight)/float64(n-left)
+}
+
+func squaredScore(left, right, weightLeft, weightRight int64) float64 {
+	a, b := float64(left), float64(right)
+	wa, wb := float64(weightLeft), float64(weightRight)
+	return (float64(float64(a*a)*wb) + float64(float64(b*b)*wa)) / float64(wa*wb)
+}
+
 // scanBinary maximises what the Gini impurity falls by: with d = left·total₁ - left₁·total it is d²/(left·right), but for a constant.
 func scanBinary[E entry](e []E, l layout, class []uint8, ones, least int) (best float64, at int) {
 	n := len(e)
@@ -20,8 +35,7 @@ func scanBinary[E entry](e []E, l layout, class []uint8, ones, least int) (best 
 		before := rank
 		rank = next >> l.shift
 		left := i + least
-		v := float64(d)
-		if g := float64(v*v) / float64(int64(left)*int64(n-left)); g > best && rank != before {
+		if g := binaryScore(d, left, n); g > best && rank != before {
 			best, at = g, left
 		}
 	}
@@ -48,7 +62,7 @@ func scanClasses[E entry](e []E, l layout, class []int32, counts, left, right []
 		if i+1 < least || x>>l.shift == e[i+1]>>l.shift {
 			continue
 		}
-		if g := float64(squaresLeft)/float64(i+1) + float64(squaresRight)/float64(n-i-1); g > best {
+		if g := classScore(squaresLeft, squaresRight, i+1, n); g > best {
 			best, at = g, i+1
 		}
 	}
@@ -71,9 +85,7 @@ func scanSquared[E entry](e []E, l layout, term, weight []int64, total, totalWei
 		if i+1 < least || x>>l.shift == e[i+1]>>l.shift || w < leastWeight || totalWeight-w < leastWeight {
 			continue
 		}
-		a, b := float64(sum), float64(total-sum)
-		wa, wb := float64(w), float64(totalWeight-w)
-		if g := (float64(float64(a*a)*wb) + float64(float64(b*b)*wa)) / float64(wa*wb); g > best {
+		if g := squaredScore(sum, total-sum, w, totalWeight-w); g > best {
 			best, at = g, i+1
 		}
 	}

@@ -10,8 +10,11 @@ type split struct {
 	cut         uint64   // ranks below it go left
 	set         []uint64 // of a categorical column: bit r%64 of word r/64 says that rank r goes left
 	missingLeft bool
-	before      int32   // rows with the numbers on either side of the cut, or one of the constants below
-	after       int32   //
+	before      int32 // rows with the numbers on either side of the cut, or one of the constants below
+	after       int32 //
+	binned      bool  // the cut lies between the bins low and cut
+	low         int   //
+	stands      []stand
 	drawn       bool    // threshold was drawn at random
 	threshold   float64 //
 	middle      float64 // for constraints: halfway between the values of the children
@@ -50,8 +53,10 @@ func middleOf(a, b float64) float64 {
 func (f *frame[E]) describe(out *Node, s *split, nd *node, heavierLeft bool) {
 	c := &f.cols[s.feature]
 	out.Feature, out.MissingLeft = int(s.feature), s.missingLeft
-	_, missing := f.part(nd, c)
-	if len(missing) == 0 {
+	for _, stand := range s.stands {
+		out.Surrogates = append(out.Surrogates, stand.Surrogate)
+	}
+	if !f.params.PresentOnly && !f.anyMissing(nd, s.feature) {
 		out.MissingLeft = heavierLeft && !c.categorical
 	}
 	if c.categorical {
@@ -68,6 +73,11 @@ func (f *frame[E]) thresholdOf(s *split) float64 {
 		return s.threshold
 	case s.after == noRow:
 		return math.MaxFloat64
+	case s.binned:
+		return f.columns.bins[s.feature].threshold(s.low, int(s.cut))
+	case f.columns.bins != nil:
+		b := f.columns.bins[s.feature]
+		return b.threshold(int(b.code[f.kept[f.data[s.before]]]), int(b.code[f.kept[f.data[s.after]]]))
 	}
 	return middleOf(f.number0(s.before, s.feature), f.number0(s.after, s.feature))
 }
