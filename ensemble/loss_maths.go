@@ -6,8 +6,8 @@ import (
 	"github.com/gopherwood-ml/ml/internal/kern"
 )
 
-// What the built-in losses compute with is here for those of one's own: many numbers a call, about ten times as fast as package math where there are vector
-// instructions, and the same bits on every machine, so that a model does not depend on where it was trained. Each works on the first len(dst) numbers
+// What the built-in losses compute with is here for those of one's own: many numbers a call, with vector
+// instructions where there are any, and the same bits on every machine, so that a model does not depend on where it was trained. Each works on the first len(dst) numbers
 // of x, which may be dst, and does not allocate. A few hundred numbers a call, in an array on the stack, are fastest.
 
 // Exp writes the exponential of numbers, within 2 ulp.
