@@ -52,19 +52,3 @@ case("LightGBM-regression-100k", "lightgbm", "reg100k")(_regression("lightgbm", 
 case("HistGB-small-10k", "scikit-learn", "boost10k")(_binary("sklearn.ensemble", "HistGradientBoostingClassifier", HGB, 10_000))
 case("XGBoost-small-10k", "xgboost", "boost10k")(_binary("xgboost", "XGBClassifier", XGB, 10_000))
 case("LightGBM-small-10k", "lightgbm", "boost10k")(_binary("lightgbm", "LGBMClassifier", LGB, 10_000))
-
-
-@case("XGBoost-shap-500x6", "xgboost", "tree100k")
-def _(X: Any, y: Any) -> Work:
-    import xgboost
-    b = xgboost.train(dict(max_depth=6, tree_method="hist", nthread=T, objective="binary:logistic"), xgboost.DMatrix(X[:20_000], y[:20_000]), 500)
-    s: dict[str, Any] = {}
-
-    def shap() -> None:
-        s["shap"] = b.predict(xgboost.DMatrix(X[:1000]), pred_contribs=True)
-
-    def score() -> dict[str, float]:
-        shap()
-        margin = b.predict(xgboost.DMatrix(X[:1000]), output_margin=True)
-        return dict(shap_sum_err=np.abs(s["shap"].sum(1) - margin).max())
-    return Work(1000, 20, {"shap": lambda: shap}, score, lambda: dict(trees=500, depth=6))

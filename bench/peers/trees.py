@@ -87,3 +87,45 @@ def _xgb(stem: str, end: str) -> Callable[[Any, Any, str], Work]:
 case("XGBoost-500x255", "xgboost", "trees500")(_xgb("trees500.xgb", ".ubj"))
 case("XGBoost-500x255-json", "xgboost", "trees500")(_xgb("trees500.xgb", ".json"))
 case("XGBoost-predict-500x6", "xgboost", "trees500")(_xgb("trees500.xgb6", ".ubj"))
+
+
+def _rows(X: Any) -> Any:
+    return np.ascontiguousarray(X[40_000:41_000])
+
+
+@case("XGBoost-shap-500x6", "xgboost", "trees500")
+def _(X: Any, y: Any, folder: str) -> Work:
+    import xgboost
+    q, s = _rows(X), {}
+    m = xgboost.Booster(dict(nthread=T), model_file=os.path.join(folder, "trees500.xgb6.ubj"))
+
+    def shap() -> None:
+        s["v"] = m.predict(xgboost.DMatrix(q), pred_contribs=True)
+
+    def pairs() -> None:
+        m.predict(xgboost.DMatrix(q[:100]), pred_interactions=True)
+
+    def score() -> dict[str, float]:
+        shap()
+        return dict(size=np.abs(s["v"][:, :-1]).sum(dtype=np.float64) / len(q))
+    return Work(len(q), q.shape[1], {"shap": lambda: shap, "pairs": lambda: pairs}, score, lambda: dict(trees=500, depth=6))
+
+
+@case("shap-500x6", "shap", "trees500")
+def _(X: Any, y: Any, folder: str) -> Work:
+    import shap
+    import xgboost
+    q, s = _rows(X), {}
+    m = xgboost.Booster(dict(nthread=T), model_file=os.path.join(folder, "trees500.xgb6.ubj"))
+    e = shap.TreeExplainer(m)
+
+    def values() -> None:  # XGBoost's models go to XGBoost itself unless their own walk is asked for
+        s["v"] = e.shap_values(q, tree_limit=500)
+
+    def background() -> None:
+        shap.TreeExplainer(m, q[:200], feature_perturbation="interventional").shap_values(q[200:400])
+
+    def score() -> dict[str, float]:
+        values()
+        return dict(size=np.abs(s["v"]).sum() / len(q))
+    return Work(len(q), q.shape[1], {"shap": lambda: values, "background": lambda: background}, score, lambda: dict(trees=500, depth=6))
