@@ -57,7 +57,7 @@ func (g *Grower) each(n int, work func(i int)) {
 }
 
 // Data are near if the bytes of all rows stay in a core's second cache. Then each goroutine counts and searches some columns of all rows: histograms need not be
-// joined, and stay near as well. The goroutines are kept awake, since a split takes some ten microseconds. There must be enough to do for one to be worth waking.
+// joined, and stay near as well. The goroutines are kept awake: a split is over soon after a sleeping one would have woken. There must be enough to do for one to be worth waking.
 const (
 	nearBytes = 1 << 20
 	nearWork  = 1 << 15
