@@ -2,8 +2,6 @@ package explain
 
 import (
 	"context"
-	"fmt"
-	"math"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/par"
@@ -43,21 +41,11 @@ func (x *TreeExplainer) interventional(where string) error {
 		return ml.BadConfig(where, "Scale", "Response of a model whose outputs share a link", "Raw")
 	}
 	src := rows.Of(t.X)
-	b := &background{weight: make([]float64, src.Len())}
-	total := 0.0
-	for i := range b.weight {
-		b.weight[i] = 1
-		if t.Weight != nil {
-			b.weight[i] = t.Weight[i]
-		}
-		total += b.weight[i]
+	weight, err := shares(where, t)
+	if err != nil {
+		return err
 	}
-	if !(total > 0 && total <= math.MaxFloat64) {
-		return &ml.Error{Where: where, Field: "Background.Weight", Found: fmt.Sprintf("%v in all", total), Want: "a finite sum > 0", Kind: ml.ErrWeight}
-	}
-	for i := range b.weight {
-		b.weight[i] /= total
-	}
+	b := &background{weight: weight}
 	for lo := 0; lo < src.Len(); lo += lanes {
 		one := newBlock(x.e.Features)
 		one.fill(src, lo, min(lo+lanes, src.Len()), x.e.Float32)

@@ -39,28 +39,18 @@ func (s Sampled) asker(where string, m Model) (*asker, error) {
 		return nil, err
 	}
 	meta := metaOf(m)
-	n, p := t.X.Dims()
+	_, p := t.X.Dims()
 	if meta.Info.Features > 0 && meta.Info.Features != p {
 		return nil, ml.BadShape(where, "Background", fmt.Sprintf("%d columns wide", p), fmt.Sprintf("%d, as in training", meta.Info.Features))
 	}
-	a := &asker{where: where, model: m, features: p, background: tensor.FromMatrix[float64](t.X), weight: make([]float64, n)}
+	a := &asker{where: where, model: m, features: p, background: tensor.FromMatrix[float64](t.X)}
 	a.columns = columnsOf(&ml.Fitted{Columns: t.Columns}, p)
 	if meta.Columns != nil {
 		a.columns = columnsOf(meta, p)
 	}
-	total := 0.0
-	for i := range a.weight {
-		a.weight[i] = 1
-		if t.Weight != nil {
-			a.weight[i] = t.Weight[i]
-		}
-		total += a.weight[i]
-	}
-	if !(total > 0 && total <= math.MaxFloat64) {
-		return nil, &ml.Error{Where: where, Field: "Background.Weight", Found: fmt.Sprintf("%v in all", total), Want: "a finite sum > 0", Kind: ml.ErrWeight}
-	}
-	for i := range a.weight {
-		a.weight[i] /= total
+	var err error
+	if a.weight, err = shares(where, t); err != nil {
+		return nil, err
 	}
 	if err := a.seat(s.Groups); err != nil {
 		return nil, err
@@ -74,6 +64,26 @@ func (s Sampled) asker(where string, m Model) (*asker, error) {
 	a.base = make([]float64, k)
 	a.mean(a.base, out, 0)
 	return a, nil
+}
+
+// shares are the weights of a background's rows, 1 for each if it has none, made to add up to 1.
+func shares(where string, t ml.Table) ([]float64, error) {
+	n, _ := t.X.Dims()
+	out, total := make([]float64, n), 0.0
+	for i := range out {
+		out[i] = 1
+		if t.Weight != nil {
+			out[i] = t.Weight[i]
+		}
+		total += out[i]
+	}
+	if !(total > 0 && total <= math.MaxFloat64) {
+		return nil, &ml.Error{Where: where, Field: "Background.Weight", Found: fmt.Sprintf("%v in all", total), Want: "a finite sum > 0", Kind: ml.ErrWeight}
+	}
+	for i := range out {
+		out[i] /= total
+	}
+	return out, nil
 }
 
 // seat lists the players: the groups, then each column that is in none.

@@ -3,7 +3,6 @@ package explain
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/rows"
@@ -81,24 +80,16 @@ func (c LinearSHAP) Explain(ctx context.Context, m tensor.Matrix) (*Explanation,
 
 // means are the weighted means of the columns.
 func means(where string, t ml.Table) ([]float64, error) {
+	weight, err := shares(where, t)
+	if err != nil {
+		return nil, err
+	}
 	src := rows.Of(t.X)
-	out, total := make([]float64, src.Cols()), 0.0
-	buf := make([]float64, src.Cols())
-	for i := range src.Len() {
-		w := 1.0
-		if t.Weight != nil {
-			w = t.Weight[i]
-		}
-		total += w
+	out, buf := make([]float64, src.Cols()), make([]float64, src.Cols())
+	for i, w := range weight {
 		for j, v := range src.Row(i, buf) {
 			out[j] += float64(w * v)
 		}
-	}
-	if !(total > 0 && total <= math.MaxFloat64) {
-		return nil, &ml.Error{Where: where, Field: "Background.Weight", Found: fmt.Sprintf("%v in all", total), Want: "a finite sum > 0", Kind: ml.ErrWeight}
-	}
-	for j := range out {
-		out[j] /= total
 	}
 	return out, nil
 }
