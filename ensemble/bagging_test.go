@@ -44,6 +44,9 @@ func TestBaggingRegressorLaws(t *testing.T) {
 
 // What is drawn differs from scikit-learn's, so out-of-bag scores agree within the spread over its seeds.
 func TestOutOfBagScoresAreScikitLearns(t *testing.T) {
+	if testing.Short() {
+		t.Skip("scores over 20 seeds are the same on every machine")
+	}
 	want := loadMeta(t)
 	spread := func(name string) (mean, within float64) {
 		v := want[name].(map[string]any)
