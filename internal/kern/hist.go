@@ -21,7 +21,7 @@ func HistPacked(hist []int64, codes []uint8, stride, cols int, rows []int32, n i
 	if cols%4 != 0 || len(hist) < cols*HistBins {
 		mismatch("HistPacked", cols*HistBins, len(hist))
 	}
-	writes(hist)
+	writes(hist[:cols*HistBins]) // what lies behind may be another goroutine's
 	histPacked(hist, codes, stride, cols, rows, n, vals)
 }
 
@@ -37,7 +37,7 @@ func HistPair(hist []int64, codes []uint8, stride, cols int, rows []int32, n int
 	if cols%4 != 0 || len(hist) < 2*cols*HistBins {
 		mismatch("HistPair", 2*cols*HistBins, len(hist))
 	}
-	writes(hist)
+	writes(hist[:2*cols*HistBins])
 	histPair(hist, codes, stride, cols, rows, n, vals)
 }
 
