@@ -158,7 +158,7 @@ func (s *HistScanner) Best(cells []int64, bins int, startGrad, startHess int64) 
 	if len(cells) < 2*HistBins || bins > HistBins {
 		mismatch("HistScanner.Best", 2*HistBins, len(cells))
 	}
-	reads(cells)
+	reads(cells[:2*HistBins])
 	return histScan(s, cells, bins, startGrad, startHess)
 }
 
