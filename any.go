@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/gopherwood-ml/ml/internal/codec"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -103,18 +104,30 @@ func (a anyFitter[D, M]) Unwrap() any { return a.Config }
 
 func (a anyFitter[D, M]) Restore() error { return restoreAny[D, M](a.Config) }
 
-// restoreAny lets a wrapper without a config pass: it is an unset field, and an error only when it is fitted.
+// fitting is a config that knows itself what RegisterConfig notes of others.
+type fitting interface {
+	fits() (data, model reflect.Type)
+}
+
+func (a anyFitter[D, M]) fits() (data, model reflect.Type) {
+	return reflect.TypeFor[D](), reflect.TypeFor[M]()
+}
+
+// restoreAny lets a wrapper without a config pass: it is an unset field, and an error only when it is fitted. So does one whose config
+// was not registered as such.
 func restoreAny[D Erasable, M any](config any) error {
 	if config == nil {
 		return nil
 	}
-	f, err := fitterOf(config)
-	if err != nil {
-		return err
+	var from, to reflect.Type
+	if f, ok := config.(fitting); ok {
+		from, to = f.fits()
+	} else if from, to, ok = codec.FitOf(reflect.TypeOf(config)); !ok {
+		return nil
 	}
 	data, model := reflect.TypeFor[D](), reflect.TypeFor[M]()
-	if f.data != data || !f.model.AssignableTo(model) {
-		return &Error{Where: typeName(config), Found: fmt.Sprintf("a fitter from %v to %v", f.data, f.model),
+	if from != data || !to.AssignableTo(model) {
+		return &Error{Where: typeName(config), Found: fmt.Sprintf("a fitter from %v to %v", from, to),
 			Want: fmt.Sprintf("one from %v to %v", data, model), Kind: ErrType}
 	}
 	return nil

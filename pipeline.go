@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"reflect"
 
 	"github.com/gopherwood-ml/ml/tensor"
 )
@@ -61,6 +62,10 @@ func (p Pipeline[D, Y, M]) Fit(ctx context.Context, d D) (*Chain[Y, M], error) {
 		c.Classes = inner.Meta().Classes
 	}
 	return c, c.Restore()
+}
+
+func (Pipeline[D, Y, M]) fits() (data, model reflect.Type) {
+	return reflect.TypeFor[D](), reflect.TypeFor[*Chain[Y, M]]()
 }
 
 // Chain is a fitted pipeline. Its abilities are those of its final model, as far as the stages allow: ask with As.

@@ -84,16 +84,16 @@ func fromCodec(where string, err error) error {
 func init() {
 	Register[step]("ml.Step")
 	Register[resample]("ml.Resample")
-	Register[Stages]("ml.Stages")
+	RegisterConfig[Stages]("ml.Stages")
 	Register[*FittedStages]("ml.FittedStages")
-	Register[AnyClassifier]("ml.AnyClassifier")
-	Register[AnyRegressor]("ml.AnyRegressor")
-	Register[AnyDecider]("ml.AnyDecider")
-	Register[AnyMultiRegressor]("ml.AnyMultiRegressor")
-	Register[AnyMultiLabel]("ml.AnyMultiLabel")
+	RegisterConfig[AnyClassifier]("ml.AnyClassifier")
+	RegisterConfig[AnyRegressor]("ml.AnyRegressor")
+	RegisterConfig[AnyDecider]("ml.AnyDecider")
+	RegisterConfig[AnyMultiRegressor]("ml.AnyMultiRegressor")
+	RegisterConfig[AnyMultiLabel]("ml.AnyMultiLabel")
 	neighbour := reflect.TypeFor[Fitted]()
 	codec.RegisterFamily(codec.Family{Name: "ml.Chain", Inner: []string{"Final"}, Owner: codec.InstanceOf(neighbour, "Chain"), Kind: chainKind, Default: chainDefault})
-	codec.RegisterFamily(codec.Family{Name: "ml.Pipeline", Inner: []string{"Final"}, Owner: codec.InstanceOf(neighbour, "Pipeline"), Kind: pipelineKind, Default: pipelineDefault})
+	codec.RegisterFamily(codec.Family{Name: "ml.Pipeline", Inner: []string{"Final"}, Owner: codec.InstanceOf(neighbour, "Pipeline"), Kind: pipelineKind, Default: pipelineDefault, Fit: pipelineFit})
 	adapt[Dataset[int], Classifier]()
 	adapt[Dataset[int], Predictor[int]]()
 	adapt[Dataset[float64], Predictor[float64]]()
@@ -128,13 +128,17 @@ func chainDefault(kind string, peek codec.Peek) (reflect.Type, error) {
 
 // pipelineKind tells pipelines apart by what they are fitted to and what they predict.
 func pipelineKind(t reflect.Type) string {
-	fit, _ := t.MethodByName("Fit")
-	predict, _ := fit.Type.Out(0).MethodByName("Predict")
+	data, model := pipelineFit(t)
+	predict, _ := model.MethodByName("Predict")
 	y := predict.Type.Out(0).Elem().String()
-	if fit.Type.In(2) == reflect.TypeFor[Table]() {
+	if data == reflect.TypeFor[Table]() {
 		return "ml.Pipeline[Table," + y + "]"
 	}
 	return "ml.Pipeline[" + y + "]"
+}
+
+func pipelineFit(t reflect.Type) (data, model reflect.Type) {
+	return reflect.Zero(t).Interface().(fitting).fits()
 }
 
 func pipelineDefault(kind string, peek codec.Peek) (reflect.Type, error) {

@@ -13,17 +13,17 @@ import (
 // where a real one would hide what is tested.
 
 func init() {
-	ml.Register[shift]("toy.shift")
+	ml.RegisterConfig[shift]("toy.shift")
 	ml.Register[*shiftModel]("toy.shiftModel")
-	ml.Register[double]("toy.double")
+	ml.RegisterConfig[double]("toy.double")
 	ml.Register[*doubleModel]("toy.doubleModel")
-	ml.Register[means]("toy.means")
+	ml.RegisterConfig[means]("toy.means")
 	ml.Register[*meansModel]("toy.meansModel")
-	ml.Register[line]("toy.line")
+	ml.RegisterConfig[line]("toy.line")
 	ml.Register[*lineModel]("toy.lineModel")
-	ml.Register[groups]("toy.groups")
+	ml.RegisterConfig[groups]("toy.groups")
 	ml.Register[*groupsModel]("toy.groupsModel")
-	ml.Register[targetShift]("toy.targetShift")
+	ml.RegisterConfig[targetShift]("toy.targetShift")
 	ml.Register[dropNegative]("toy.dropNegative")
 }
 

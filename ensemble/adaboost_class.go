@@ -341,6 +341,6 @@ func (m *AdaBoostClassification) Importances() ([]float64, error) {
 func (m *AdaBoostClassification) Can(ability any) ml.Verdict { return canWeigh(ability, m.Members) }
 
 func init() {
-	ml.Register[AdaBoostClassifier]("ensemble.AdaBoostClassifier")
+	ml.RegisterConfig[AdaBoostClassifier]("ensemble.AdaBoostClassifier")
 	ml.Register[*AdaBoostClassification]("ensemble.AdaBoostClassification")
 }

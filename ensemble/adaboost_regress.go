@@ -277,6 +277,6 @@ func (m *AdaBoostRegression) Importances() ([]float64, error) {
 func (m *AdaBoostRegression) Can(ability any) ml.Verdict { return canWeigh(ability, m.Members) }
 
 func init() {
-	ml.Register[AdaBoostRegressor]("ensemble.AdaBoostRegressor")
+	ml.RegisterConfig[AdaBoostRegressor]("ensemble.AdaBoostRegressor")
 	ml.Register[*AdaBoostRegression]("ensemble.AdaBoostRegression")
 }

@@ -224,8 +224,8 @@ func (m *BaggedLabels) Predict(x tensor.Matrix) ([][]int, error) {
 }
 
 func init() {
-	ml.Register[BaggingClassifier]("ensemble.BaggingClassifier")
+	ml.RegisterConfig[BaggingClassifier]("ensemble.BaggingClassifier")
 	ml.Register[*BaggedClassification]("ensemble.BaggedClassification")
-	ml.Register[BaggingMultiLabel]("ensemble.BaggingMultiLabel")
+	ml.RegisterConfig[BaggingMultiLabel]("ensemble.BaggingMultiLabel")
 	ml.Register[*BaggedLabels]("ensemble.BaggedLabels")
 }

@@ -156,8 +156,8 @@ func (m *BaggedMultiRegression) Predict(x tensor.Matrix) ([][]float64, error) {
 }
 
 func init() {
-	ml.Register[BaggingRegressor]("ensemble.BaggingRegressor")
+	ml.RegisterConfig[BaggingRegressor]("ensemble.BaggingRegressor")
 	ml.Register[*BaggedRegression]("ensemble.BaggedRegression")
-	ml.Register[BaggingMultiRegressor]("ensemble.BaggingMultiRegressor")
+	ml.RegisterConfig[BaggingMultiRegressor]("ensemble.BaggingMultiRegressor")
 	ml.Register[*BaggedMultiRegression]("ensemble.BaggedMultiRegression")
 }

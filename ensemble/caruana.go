@@ -254,6 +254,6 @@ func (g *greedy[Y]) better(a, b float64) bool {
 }
 
 func init() {
-	ml.Register[GreedySelectionClassifier]("ensemble.GreedySelectionClassifier")
-	ml.Register[GreedySelectionRegressor]("ensemble.GreedySelectionRegressor")
+	ml.RegisterConfig[GreedySelectionClassifier]("ensemble.GreedySelectionClassifier")
+	ml.RegisterConfig[GreedySelectionRegressor]("ensemble.GreedySelectionRegressor")
 }

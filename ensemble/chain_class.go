@@ -206,6 +206,6 @@ func (m *ClassifierChainModel) Predict(x tensor.Matrix) ([][]int, error) {
 }
 
 func init() {
-	ml.Register[ClassifierChain]("ensemble.ClassifierChain")
+	ml.RegisterConfig[ClassifierChain]("ensemble.ClassifierChain")
 	ml.Register[*ClassifierChainModel]("ensemble.ClassifierChainModel")
 }

@@ -126,6 +126,6 @@ func (m *RegressorChainModel) Predict(x tensor.Matrix) ([][]float64, error) {
 }
 
 func init() {
-	ml.Register[RegressorChain]("ensemble.RegressorChain")
+	ml.RegisterConfig[RegressorChain]("ensemble.RegressorChain")
 	ml.Register[*RegressorChainModel]("ensemble.RegressorChainModel")
 }

@@ -170,6 +170,6 @@ func (m *NestedModel) Predict(x tensor.Matrix) ([]int, error) {
 }
 
 func init() {
-	ml.Register[NestedDichotomies]("ensemble.NestedDichotomies")
+	ml.RegisterConfig[NestedDichotomies]("ensemble.NestedDichotomies")
 	ml.Register[*NestedModel]("ensemble.NestedModel")
 }

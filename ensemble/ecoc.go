@@ -242,6 +242,6 @@ func (m *OutputCodeModel) Predict(x tensor.Matrix) ([]int, error) {
 }
 
 func init() {
-	ml.Register[OutputCode]("ensemble.OutputCode")
+	ml.RegisterConfig[OutputCode]("ensemble.OutputCode")
 	ml.Register[*OutputCodeModel]("ensemble.OutputCodeModel")
 }

@@ -318,6 +318,6 @@ func (m *LogitBoosted) StagedProba(x tensor.Matrix) iter.Seq2[*tensor.Tensor[flo
 }
 
 func init() {
-	ml.Register[LogitBoost]("ensemble.LogitBoost")
+	ml.RegisterConfig[LogitBoost]("ensemble.LogitBoost")
 	ml.Register[*LogitBoosted]("ensemble.LogitBoosted")
 }

@@ -209,8 +209,8 @@ func (m *MultiOutputRegression) Predict(x tensor.Matrix) ([][]float64, error) {
 }
 
 func init() {
-	ml.Register[MultiOutputClassifier]("ensemble.MultiOutputClassifier")
+	ml.RegisterConfig[MultiOutputClassifier]("ensemble.MultiOutputClassifier")
 	ml.Register[*MultiOutputLabels]("ensemble.MultiOutputLabels")
-	ml.Register[MultiOutputRegressor]("ensemble.MultiOutputRegressor")
+	ml.RegisterConfig[MultiOutputRegressor]("ensemble.MultiOutputRegressor")
 	ml.Register[*MultiOutputRegression]("ensemble.MultiOutputRegression")
 }

@@ -140,6 +140,6 @@ func (m *OneVsOneModel) Predict(x tensor.Matrix) ([]int, error) {
 }
 
 func init() {
-	ml.Register[OneVsOne]("ensemble.OneVsOne")
+	ml.RegisterConfig[OneVsOne]("ensemble.OneVsOne")
 	ml.Register[*OneVsOneModel]("ensemble.OneVsOneModel")
 }

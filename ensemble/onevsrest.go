@@ -163,6 +163,6 @@ func (m *OneVsRestModel) Predict(x tensor.Matrix) ([]int, error) {
 }
 
 func init() {
-	ml.Register[OneVsRest]("ensemble.OneVsRest")
+	ml.RegisterConfig[OneVsRest]("ensemble.OneVsRest")
 	ml.Register[*OneVsRestModel]("ensemble.OneVsRestModel")
 }

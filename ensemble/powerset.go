@@ -346,8 +346,8 @@ func (m *RAkELModel) Predict(x tensor.Matrix) ([][]int, error) {
 }
 
 func init() {
-	ml.Register[LabelPowerset]("ensemble.LabelPowerset")
+	ml.RegisterConfig[LabelPowerset]("ensemble.LabelPowerset")
 	ml.Register[*LabelPowersetModel]("ensemble.LabelPowersetModel")
-	ml.Register[RAkEL]("ensemble.RAkEL")
+	ml.RegisterConfig[RAkEL]("ensemble.RAkEL")
 	ml.Register[*RAkELModel]("ensemble.RAkELModel")
 }

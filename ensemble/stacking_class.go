@@ -259,8 +259,8 @@ func (m *StackedLabels) Predict(x tensor.Matrix) ([][]int, error) {
 }
 
 func init() {
-	ml.Register[StackingClassifier]("ensemble.StackingClassifier")
+	ml.RegisterConfig[StackingClassifier]("ensemble.StackingClassifier")
 	ml.Register[*StackedClassification]("ensemble.StackedClassification")
-	ml.Register[StackingMultiLabel]("ensemble.StackingMultiLabel")
+	ml.RegisterConfig[StackingMultiLabel]("ensemble.StackingMultiLabel")
 	ml.Register[*StackedLabels]("ensemble.StackedLabels")
 }

@@ -179,8 +179,8 @@ func (m *StackedMultiRegression) Predict(x tensor.Matrix) ([][]float64, error) {
 }
 
 func init() {
-	ml.Register[StackingRegressor]("ensemble.StackingRegressor")
+	ml.RegisterConfig[StackingRegressor]("ensemble.StackingRegressor")
 	ml.Register[*StackedRegression]("ensemble.StackedRegression")
-	ml.Register[StackingMultiRegressor]("ensemble.StackingMultiRegressor")
+	ml.RegisterConfig[StackingMultiRegressor]("ensemble.StackingMultiRegressor")
 	ml.Register[*StackedMultiRegression]("ensemble.StackedMultiRegression")
 }

@@ -120,6 +120,6 @@ func convex(ctx context.Context, said []*tensor.Tensor[float64], weight []float6
 }
 
 func init() {
-	ml.Register[SuperLearnerClassifier]("ensemble.SuperLearnerClassifier")
-	ml.Register[SuperLearnerRegressor]("ensemble.SuperLearnerRegressor")
+	ml.RegisterConfig[SuperLearnerClassifier]("ensemble.SuperLearnerClassifier")
+	ml.RegisterConfig[SuperLearnerRegressor]("ensemble.SuperLearnerRegressor")
 }

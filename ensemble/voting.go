@@ -262,8 +262,8 @@ func (m *VotedRegression) PredictRow(x []float64) (float64, error) {
 func (m *VotedRegression) Can(ability any) ml.Verdict { return canRow(ability, m.row) }
 
 func init() {
-	ml.Register[VotingClassifier]("ensemble.VotingClassifier")
+	ml.RegisterConfig[VotingClassifier]("ensemble.VotingClassifier")
 	ml.Register[*VotedClassification]("ensemble.VotedClassification")
-	ml.Register[VotingRegressor]("ensemble.VotingRegressor")
+	ml.RegisterConfig[VotingRegressor]("ensemble.VotingRegressor")
 	ml.Register[*VotedRegression]("ensemble.VotedRegression")
 }

@@ -165,6 +165,6 @@ func (m *BM25Model) TransformRow(dst, x []float64) error {
 func (m *BM25Model) Out() []ml.Column { return sameColumns(m.Columns, m.Info.Features) }
 
 func init() {
-	ml.Register[BM25Transformer]("features.BM25Transformer")
+	ml.RegisterConfig[BM25Transformer]("features.BM25Transformer")
 	ml.Register[*BM25Model]("features.BM25Model")
 }

@@ -450,7 +450,7 @@ func (m *ColumnsModel) TransformRow(dst, x []float64) error {
 func (m *ColumnsModel) Out() []ml.Column { return ml.CloneColumns(m.out) }
 
 func init() {
-	ml.Register[Columns]("features.Columns")
+	ml.RegisterConfig[Columns]("features.Columns")
 	ml.Register[Part]("features.Part")
 	ml.Register[*ColumnsModel]("features.ColumnsModel")
 }

@@ -367,8 +367,8 @@ func (m *HashingEncoderModel) Out() []ml.Column {
 }
 
 func init() {
-	ml.Register[CountEncoder]("features.CountEncoder")
+	ml.RegisterConfig[CountEncoder]("features.CountEncoder")
 	ml.Register[*CountEncoderModel]("features.CountEncoderModel")
-	ml.Register[HashingEncoder]("features.HashingEncoder")
+	ml.RegisterConfig[HashingEncoder]("features.HashingEncoder")
 	ml.Register[*HashingEncoderModel]("features.HashingEncoderModel")
 }

@@ -246,6 +246,6 @@ func (m *DatePartsModel) Out() []ml.Column {
 }
 
 func init() {
-	ml.Register[DateParts]("features.DateParts")
+	ml.RegisterConfig[DateParts]("features.DateParts")
 	ml.Register[*DatePartsModel]("features.DatePartsModel")
 }

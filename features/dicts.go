@@ -188,6 +188,6 @@ func (m *DictModel) Out() []ml.Column {
 }
 
 func init() {
-	ml.Register[DictVectorizer]("features.DictVectorizer")
+	ml.RegisterConfig[DictVectorizer]("features.DictVectorizer")
 	ml.Register[*DictModel]("features.DictModel")
 }

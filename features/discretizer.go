@@ -407,6 +407,6 @@ func (m *BinsModel) Inverse(x tensor.Matrix) (tensor.Matrix, error) {
 func (m *BinsModel) Out() []ml.Column { return ml.CloneColumns(m.out) }
 
 func init() {
-	ml.Register[KBinsDiscretizer]("features.KBinsDiscretizer")
+	ml.RegisterConfig[KBinsDiscretizer]("features.KBinsDiscretizer")
 	ml.Register[*BinsModel]("features.BinsModel")
 }

@@ -139,6 +139,6 @@ func (m *FourierModel) Out() []ml.Column {
 }
 
 func init() {
-	ml.Register[FourierFeatures]("features.FourierFeatures")
+	ml.RegisterConfig[FourierFeatures]("features.FourierFeatures")
 	ml.Register[*FourierModel]("features.FourierModel")
 }

@@ -158,6 +158,6 @@ func (m *HashingModel) Out() []ml.Column {
 }
 
 func init() {
-	ml.Register[HashingVectorizer]("features.HashingVectorizer")
+	ml.RegisterConfig[HashingVectorizer]("features.HashingVectorizer")
 	ml.Register[*HashingModel]("features.HashingModel")
 }

@@ -326,6 +326,6 @@ func (m *ImputerModel) TransformRow(dst, x []float64) error {
 func (m *ImputerModel) Out() []ml.Column { return ml.CloneColumns(m.out) }
 
 func init() {
-	ml.Register[SimpleImputer]("features.SimpleImputer")
+	ml.RegisterConfig[SimpleImputer]("features.SimpleImputer")
 	ml.Register[*ImputerModel]("features.ImputerModel")
 }

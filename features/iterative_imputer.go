@@ -313,6 +313,6 @@ func (m *IterativeImputerModel) Transform(x tensor.Matrix) (tensor.Matrix, error
 func (m *IterativeImputerModel) Out() []ml.Column { return ml.CloneColumns(m.out) }
 
 func init() {
-	ml.Register[IterativeImputer]("features.IterativeImputer")
+	ml.RegisterConfig[IterativeImputer]("features.IterativeImputer")
 	ml.Register[*IterativeImputerModel]("features.IterativeImputerModel")
 }

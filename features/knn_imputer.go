@@ -301,6 +301,6 @@ func indicate(flags, src []float64, indicator []int) {
 }
 
 func init() {
-	ml.Register[KNNImputer]("features.KNNImputer")
+	ml.RegisterConfig[KNNImputer]("features.KNNImputer")
 	ml.Register[*KNNImputerModel]("features.KNNImputerModel")
 }

@@ -239,6 +239,6 @@ func (m *MapModel) TransformRow(dst, x []float64) error {
 func (m *MapModel) Out() []ml.Column { return sameColumns(m.Columns, m.Info.Features) }
 
 func init() {
-	ml.Register[Map]("features.Map")
+	ml.RegisterConfig[Map]("features.Map")
 	ml.Register[*MapModel]("features.MapModel")
 }

@@ -205,7 +205,7 @@ func (m *RangeModel) Update(ctx context.Context, t ml.Table) (*RangeModel, error
 }
 
 func init() {
-	ml.Register[MinMaxScaler]("features.MinMaxScaler")
-	ml.Register[MaxAbsScaler]("features.MaxAbsScaler")
+	ml.RegisterConfig[MinMaxScaler]("features.MinMaxScaler")
+	ml.RegisterConfig[MaxAbsScaler]("features.MaxAbsScaler")
 	ml.Register[*RangeModel]("features.RangeModel")
 }

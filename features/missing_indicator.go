@@ -115,6 +115,6 @@ func (m *IndicatorModel) Out() []ml.Column {
 }
 
 func init() {
-	ml.Register[MissingIndicator]("features.MissingIndicator")
+	ml.RegisterConfig[MissingIndicator]("features.MissingIndicator")
 	ml.Register[*IndicatorModel]("features.IndicatorModel")
 }

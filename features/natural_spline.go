@@ -254,6 +254,6 @@ func (m *NaturalModel) Out() []ml.Column {
 }
 
 func init() {
-	ml.Register[NaturalSplines]("features.NaturalSplines")
+	ml.RegisterConfig[NaturalSplines]("features.NaturalSplines")
 	ml.Register[*NaturalModel]("features.NaturalModel")
 }

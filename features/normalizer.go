@@ -171,6 +171,6 @@ func (m *NormalizerModel) TransformRow(dst, x []float64) error {
 func (m *NormalizerModel) Out() []ml.Column { return sameColumns(m.Columns, m.Info.Features) }
 
 func init() {
-	ml.Register[Normalizer]("features.Normalizer")
+	ml.RegisterConfig[Normalizer]("features.Normalizer")
 	ml.Register[*NormalizerModel]("features.NormalizerModel")
 }

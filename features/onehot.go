@@ -208,6 +208,6 @@ func badCode(where string, columns []ml.Column, field string, j int, v float64) 
 }
 
 func init() {
-	ml.Register[OneHotEncoder]("features.OneHotEncoder")
+	ml.RegisterConfig[OneHotEncoder]("features.OneHotEncoder")
 	ml.Register[*OneHotModel]("features.OneHotModel")
 }

@@ -464,6 +464,6 @@ func (m *OrdinalModel) Out() []ml.Column {
 }
 
 func init() {
-	ml.Register[OrdinalEncoder]("features.OrdinalEncoder")
+	ml.RegisterConfig[OrdinalEncoder]("features.OrdinalEncoder")
 	ml.Register[*OrdinalModel]("features.OrdinalModel")
 }

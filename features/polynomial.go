@@ -304,6 +304,6 @@ func (m *PolynomialModel) Out() []ml.Column {
 }
 
 func init() {
-	ml.Register[PolynomialFeatures]("features.PolynomialFeatures")
+	ml.RegisterConfig[PolynomialFeatures]("features.PolynomialFeatures")
 	ml.Register[*PolynomialModel]("features.PolynomialModel")
 }

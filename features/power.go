@@ -383,6 +383,6 @@ func (m *PowerModel) TransformRow(dst, x []float64) error {
 func (m *PowerModel) Out() []ml.Column { return sameColumns(m.Columns, m.Info.Features) }
 
 func init() {
-	ml.Register[PowerTransformer]("features.PowerTransformer")
+	ml.RegisterConfig[PowerTransformer]("features.PowerTransformer")
 	ml.Register[*PowerModel]("features.PowerModel")
 }

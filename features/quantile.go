@@ -378,6 +378,6 @@ func (m *QuantileModel) TransformRow(dst, x []float64) error {
 func (m *QuantileModel) Out() []ml.Column { return sameColumns(m.Columns, m.Info.Features) }
 
 func init() {
-	ml.Register[QuantileTransformer]("features.QuantileTransformer")
+	ml.RegisterConfig[QuantileTransformer]("features.QuantileTransformer")
 	ml.Register[*QuantileModel]("features.QuantileModel")
 }

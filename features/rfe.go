@@ -318,13 +318,13 @@ func (m *SelectionCVModel) choose(lower, oneError bool) int {
 }
 
 func init() {
-	ml.Register[RFEClassifier]("features.RFEClassifier")
-	ml.Register[RFERegressor]("features.RFERegressor")
-	ml.Register[RFECVClassifier]("features.RFECVClassifier")
-	ml.Register[RFECVRegressor]("features.RFECVRegressor")
+	ml.RegisterConfig[RFEClassifier]("features.RFEClassifier")
+	ml.RegisterConfig[RFERegressor]("features.RFERegressor")
+	ml.RegisterConfig[RFECVClassifier]("features.RFECVClassifier")
+	ml.RegisterConfig[RFECVRegressor]("features.RFECVRegressor")
 	ml.Register[*SelectionCVModel]("features.SelectionCVModel")
-	ml.Register[SelectFromClassifier]("features.SelectFromClassifier")
-	ml.Register[SelectFromRegressor]("features.SelectFromRegressor")
-	ml.Register[SequentialClassifier]("features.SequentialClassifier")
-	ml.Register[SequentialRegressor]("features.SequentialRegressor")
+	ml.RegisterConfig[SelectFromClassifier]("features.SelectFromClassifier")
+	ml.RegisterConfig[SelectFromRegressor]("features.SelectFromRegressor")
+	ml.RegisterConfig[SequentialClassifier]("features.SequentialClassifier")
+	ml.RegisterConfig[SequentialRegressor]("features.SequentialRegressor")
 }

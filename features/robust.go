@@ -136,6 +136,6 @@ func (m *RobustModel) TransformRow(dst, x []float64) error {
 func (m *RobustModel) Out() []ml.Column { return sameColumns(m.Columns, m.Info.Features) }
 
 func init() {
-	ml.Register[RobustScaler]("features.RobustScaler")
+	ml.RegisterConfig[RobustScaler]("features.RobustScaler")
 	ml.Register[*RobustModel]("features.RobustModel")
 }

@@ -363,18 +363,18 @@ func (c SelectFWE[Y]) Fit(ctx context.Context, d ml.Dataset[Y]) (*SelectionModel
 }
 
 func registerSelectors[Y int | float64](of string) {
-	ml.Register[SelectKBest[Y]]("features.SelectKBest[" + of + "]")
-	ml.Register[SelectPercentile[Y]]("features.SelectPercentile[" + of + "]")
-	ml.Register[SelectFPR[Y]]("features.SelectFPR[" + of + "]")
-	ml.Register[SelectFDR[Y]]("features.SelectFDR[" + of + "]")
-	ml.Register[SelectFWE[Y]]("features.SelectFWE[" + of + "]")
+	ml.RegisterConfig[SelectKBest[Y]]("features.SelectKBest[" + of + "]")
+	ml.RegisterConfig[SelectPercentile[Y]]("features.SelectPercentile[" + of + "]")
+	ml.RegisterConfig[SelectFPR[Y]]("features.SelectFPR[" + of + "]")
+	ml.RegisterConfig[SelectFDR[Y]]("features.SelectFDR[" + of + "]")
+	ml.RegisterConfig[SelectFWE[Y]]("features.SelectFWE[" + of + "]")
 	ml.Register[MutualInfo[Y]]("features.MutualInfo[" + of + "]")
 }
 
 func init() {
 	registerSelectors[int]("int")
 	registerSelectors[float64]("float64")
-	ml.Register[VarianceThreshold]("features.VarianceThreshold")
+	ml.RegisterConfig[VarianceThreshold]("features.VarianceThreshold")
 	ml.Register[*SelectionModel]("features.SelectionModel")
 	ml.Register[ANOVA]("features.ANOVA")
 	ml.Register[Chi2]("features.Chi2")

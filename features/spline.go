@@ -412,6 +412,6 @@ func (m *SplineModel) Out() []ml.Column {
 }
 
 func init() {
-	ml.Register[SplineTransformer]("features.SplineTransformer")
+	ml.RegisterConfig[SplineTransformer]("features.SplineTransformer")
 	ml.Register[*SplineModel]("features.SplineModel")
 }

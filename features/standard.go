@@ -269,6 +269,6 @@ func badFile(where, field, found, want string) error {
 }
 
 func init() {
-	ml.Register[StandardScaler]("features.StandardScaler")
+	ml.RegisterConfig[StandardScaler]("features.StandardScaler")
 	ml.Register[*ScalerModel]("features.ScalerModel")
 }

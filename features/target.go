@@ -408,7 +408,7 @@ func (m *TargetModel) Out() []ml.Column {
 }
 
 func init() {
-	ml.Register[TargetEncoder[int]]("features.TargetEncoder[int]")
-	ml.Register[TargetEncoder[float64]]("features.TargetEncoder[float64]")
+	ml.RegisterConfig[TargetEncoder[int]]("features.TargetEncoder[int]")
+	ml.RegisterConfig[TargetEncoder[float64]]("features.TargetEncoder[float64]")
 	ml.Register[*TargetModel]("features.TargetModel")
 }

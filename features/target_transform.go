@@ -227,6 +227,6 @@ func (m *TransformedTargetModel) Can(ability any) ml.Verdict {
 }
 
 func init() {
-	ml.Register[TransformedTarget]("features.TransformedTarget")
+	ml.RegisterConfig[TransformedTarget]("features.TransformedTarget")
 	ml.Register[*TransformedTargetModel]("features.TransformedTargetModel")
 }

@@ -135,6 +135,6 @@ func (m *TextsModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 func (m *TextsModel) Out() []ml.Column { return ml.CloneColumns(m.out) }
 
 func init() {
-	ml.Register[Texts]("features.Texts")
+	ml.RegisterConfig[Texts]("features.Texts")
 	ml.Register[*TextsModel]("features.TextsModel")
 }

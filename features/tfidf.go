@@ -208,6 +208,6 @@ func (c TfidfVectorizer) fit(ctx context.Context, where string, texts []string, 
 }
 
 func init() {
-	ml.Register[TfidfTransformer]("features.TfidfTransformer")
+	ml.RegisterConfig[TfidfTransformer]("features.TfidfTransformer")
 	ml.Register[*TfidfModel]("features.TfidfModel")
 }

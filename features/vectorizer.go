@@ -421,8 +421,8 @@ func (m *VectorizerModel) Out() []ml.Column {
 }
 
 func init() {
-	ml.Register[CountVectorizer]("features.CountVectorizer")
-	ml.Register[TfidfVectorizer]("features.TfidfVectorizer")
+	ml.RegisterConfig[CountVectorizer]("features.CountVectorizer")
+	ml.RegisterConfig[TfidfVectorizer]("features.TfidfVectorizer")
 	ml.Register[*VectorizerModel]("features.VectorizerModel")
 	ml.Register[Words]("features.Words")
 	ml.Register[Fields]("features.Fields")

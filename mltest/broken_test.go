@@ -112,6 +112,7 @@ func TestEveryLawCanFail(t *testing.T) {
 	expect(t, "rows share memory", newSubject[ml.Dataset[[]float64], *toyMultiModel, []float64](toyMulti{Fault: "rows share memory"}), []Law{RowByRow, anything})
 	expect(t, "constant columns", regressionSubject(toyRegressor{Fault: "constant columns"}), []Law{Degenerate})
 	expect(t, "hidden field", newSubject[ml.Dataset[int], *toyClassModel, int](toyForgetful{hidden: 1}), []Law{ConfigJSON})
+	expect(t, "registered as no config", newSubject[ml.Dataset[int], *toyClassModel, int](toyPlain{}), []Law{ConfigJSON})
 	expect(t, "divides by the zero config", newSubject[ml.Dataset[int], *toyClassModel, int](toyZero{Steps: 2}), []Law{ZeroConfig})
 	for name, load := range hostileLoads {
 		s := classSubject("")

@@ -21,7 +21,7 @@ type BaselineModel struct {
 }
 
 func init() {
-	ml.Register[Baseline]("example.Baseline")
+	ml.RegisterConfig[Baseline]("example.Baseline")
 	ml.Register[*BaselineModel]("example.BaselineModel")
 }
 

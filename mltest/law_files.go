@@ -8,10 +8,15 @@ import (
 	"reflect"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/codec"
 	"github.com/gopherwood-ml/ml/internal/rng"
 )
 
 func checkConfigJSON(e *env) error {
+	config := reflect.TypeOf(e.config)
+	if _, _, known := codec.FitOf(config); !known && reflect.ValueOf(e.config).MethodByName("Fit").IsValid() {
+		return fmt.Errorf("%v is not registered with ml.RegisterConfig: files that hold it are not checked, and wrappers lose its model's abilities", config)
+	}
 	b, err := ml.MarshalConfig(e.config)
 	if err != nil {
 		return fmt.Errorf("ml.MarshalConfig: %w", err)

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/tensor"
@@ -235,28 +237,63 @@ func allocated(f func() error) (uint64, error) {
 	return after.TotalAlloc - before.TotalAlloc, err
 }
 
-// growth is how far f makes the heap grow, garbage between two collections included. On a busy machine a collection comes late, which only adds to it:
-// the lowest of three measurements counts. A matrix made dense is in all of them.
+// growth is how far f makes the heap grow, garbage between two collections included. Two views of it, neither of which sees all: what was looked at while f ran,
+// and what the system has not got back in the end. On a busy machine a collection comes late, which only adds: the lowest of three counts.
 func growth(f func() error) (uint64, error) {
 	procs.Lock()
 	defer procs.Unlock()
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
-	grown := make([]int64, 3)
+	grown := make([]uint64, 3)
 	for k := range grown {
 		debug.FreeOSMemory()
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		if err := f(); err != nil {
+		live, before := heap(heapObjects), held()
+		peak := watch()
+		err := f()
+		most := peak()
+		if err != nil {
 			return 0, err
 		}
-		runtime.ReadMemStats(&after)
-		grown[k] = held(after) - held(before)
+		grown[k] = max(above(most, live), above(held(), before))
 	}
-	return uint64(max(slices.Min(grown), 0)), nil
+	return slices.Min(grown), nil
 }
 
+func above(a, b uint64) uint64 { return a - min(a, b) }
+
+// watch looks at what is on the heap until its result is called, which gives the most that was seen.
+func watch() func() uint64 {
+	stop, most := make(chan struct{}), make(chan uint64)
+	go func() {
+		seen := uint64(0)
+		for {
+			seen = max(seen, heap(heapObjects))
+			select {
+			case <-stop:
+				most <- seen
+				return
+			case <-time.After(50 * time.Microsecond):
+			}
+		}
+	}()
+	return func() uint64 {
+		close(stop)
+		return <-most
+	}
+}
+
+const heapObjects = "/memory/classes/heap/objects:bytes"
+
 // held is the memory of the heap that the system has not got back.
-func held(m runtime.MemStats) int64 { return int64(m.HeapSys) - int64(m.HeapReleased) }
+func held() uint64 {
+	return heap(heapObjects) + heap("/memory/classes/heap/unused:bytes") + heap("/memory/classes/heap/free:bytes")
+}
+
+// heap reads one of the runtime's figures.
+func heap(name string) uint64 {
+	s := []metrics.Sample{{Name: name}}
+	metrics.Read(s)
+	return s[0].Value.Uint64()
+}
 
 // sparseWide strews numbers of the sample over many columns, seven in a row, and repeats its targets.
 func sparseWide(s sample, n, p int) ml.AnyData {

@@ -11,13 +11,13 @@ import (
 // Toys of the rarer tasks, made of the others.
 
 func init() {
-	ml.Register[toyMulti]("mltest.toyMulti")
+	ml.RegisterConfig[toyMulti]("mltest.toyMulti")
 	ml.Register[*toyMultiModel]("mltest.toyMultiModel")
-	ml.Register[toyLabels]("mltest.toyLabels")
+	ml.RegisterConfig[toyLabels]("mltest.toyLabels")
 	ml.Register[*toyLabelsModel]("mltest.toyLabelsModel")
-	ml.Register[toyPick]("mltest.toyPick")
+	ml.RegisterConfig[toyPick]("mltest.toyPick")
 	ml.Register[*toyPickModel]("mltest.toyPickModel")
-	ml.Register[toyDetector]("mltest.toyDetector")
+	ml.RegisterConfig[toyDetector]("mltest.toyDetector")
 	ml.Register[*toyDetectorModel]("mltest.toyDetectorModel")
 }
 

@@ -18,16 +18,17 @@ import (
 // The toys are small estimators in house style that obey every law, until Fault names one for them to break.
 
 func init() {
-	ml.Register[toyClassifier]("mltest.toyClassifier")
+	ml.RegisterConfig[toyClassifier]("mltest.toyClassifier")
 	ml.Register[*toyClassModel]("mltest.toyClassModel")
-	ml.Register[toyRegressor]("mltest.toyRegressor")
+	ml.RegisterConfig[toyRegressor]("mltest.toyRegressor")
 	ml.Register[*toyRegressionModel]("mltest.toyRegressionModel")
-	ml.Register[toyCentre]("mltest.toyCentre")
+	ml.RegisterConfig[toyCentre]("mltest.toyCentre")
 	ml.Register[*toyCentreModel]("mltest.toyCentreModel")
-	ml.Register[toySplit]("mltest.toySplit")
+	ml.RegisterConfig[toySplit]("mltest.toySplit")
 	ml.Register[*toySplitModel]("mltest.toySplitModel")
-	ml.Register[toyForgetful]("mltest.toyForgetful")
-	ml.Register[toyZero]("mltest.toyZero")
+	ml.RegisterConfig[toyForgetful]("mltest.toyForgetful")
+	ml.RegisterConfig[toyZero]("mltest.toyZero")
+	ml.Register[toyPlain]("mltest.toyPlain")
 }
 
 // fits counts all fits and inFlight those going on, for faults that look beyond their own.
@@ -563,6 +564,17 @@ type toyZero struct{ Steps int }
 
 func (c toyZero) Fit(ctx context.Context, d ml.Dataset[int]) (*toyClassModel, error) {
 	m, err := toyClassifier{Steps: 16 / c.Steps}.Fit(ctx, d)
+	if m != nil {
+		m.Config = c
+	}
+	return m, err
+}
+
+// toyPlain is registered like something that is no config.
+type toyPlain struct{ Steps int }
+
+func (c toyPlain) Fit(ctx context.Context, d ml.Dataset[int]) (*toyClassModel, error) {
+	m, err := toyClassifier{Steps: c.Steps}.Fit(ctx, d)
 	if m != nil {
 		m.Config = c
 	}

@@ -254,9 +254,9 @@ func (m *CalibratedModel) Predict(x tensor.Matrix) ([]int, error) {
 }
 
 func init() {
-	ml.Register[FrozenClassifier]("selection.FrozenClassifier")
-	ml.Register[FrozenRegressor]("selection.FrozenRegressor")
-	ml.Register[CalibratedClassifier]("selection.CalibratedClassifier")
+	ml.RegisterConfig[FrozenClassifier]("selection.FrozenClassifier")
+	ml.RegisterConfig[FrozenRegressor]("selection.FrozenRegressor")
+	ml.RegisterConfig[CalibratedClassifier]("selection.CalibratedClassifier")
 	ml.Register[*CalibratedModel]("selection.CalibratedModel")
 	ml.Register[Sigmoid]("selection.Sigmoid")
 	ml.Register[SigmoidMap]("selection.SigmoidMap")

@@ -278,6 +278,6 @@ func (m *ConformalClassModel) byClass(score []float64) []int {
 func slack(v float64) float64 { return 1e-12 * max(1, math.Abs(v)) }
 
 func init() {
-	ml.Register[ConformalClassifier]("selection.ConformalClassifier")
+	ml.RegisterConfig[ConformalClassifier]("selection.ConformalClassifier")
 	ml.Register[*ConformalClassModel]("selection.ConformalClassModel")
 }

@@ -143,6 +143,6 @@ func (m *ConformalQuantileModel) PredictInterval(x tensor.Matrix) (low, high []f
 }
 
 func init() {
-	ml.Register[ConformalQuantile]("selection.ConformalQuantile")
+	ml.RegisterConfig[ConformalQuantile]("selection.ConformalQuantile")
 	ml.Register[*ConformalQuantileModel]("selection.ConformalQuantileModel")
 }

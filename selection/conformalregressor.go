@@ -319,6 +319,6 @@ func (m *ConformalModel) widest(low, high []float64, pred, unit [][]float64) {
 }
 
 func init() {
-	ml.Register[ConformalRegressor]("selection.ConformalRegressor")
+	ml.RegisterConfig[ConformalRegressor]("selection.ConformalRegressor")
 	ml.Register[*ConformalModel]("selection.ConformalModel")
 }

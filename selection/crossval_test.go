@@ -27,11 +27,11 @@ func must[T any](v T, err error) T {
 }
 
 func init() {
-	ml.Register[level]("toy.level")
+	ml.RegisterConfig[level]("toy.level")
 	ml.Register[*levelModel]("toy.levelModel")
 	ml.Register[thirds]("toy.thirds")
 	ml.Register[loss]("toy.loss")
-	ml.Register[prior]("toy.prior")
+	ml.RegisterConfig[prior]("toy.prior")
 	ml.Register[*priorModel]("toy.priorModel")
 }
 

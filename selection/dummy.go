@@ -358,8 +358,8 @@ func (m *DummyRegressionModel) PredictRow(x []float64) (float64, error) {
 }
 
 func init() {
-	ml.Register[DummyClassifier]("selection.DummyClassifier")
+	ml.RegisterConfig[DummyClassifier]("selection.DummyClassifier")
 	ml.Register[*DummyClassModel]("selection.DummyClassModel")
-	ml.Register[DummyRegressor]("selection.DummyRegressor")
+	ml.RegisterConfig[DummyRegressor]("selection.DummyRegressor")
 	ml.Register[*DummyRegressionModel]("selection.DummyRegressionModel")
 }

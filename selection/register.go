@@ -14,9 +14,9 @@ func init() {
 	ml.Register[BestMean]("selection.BestMean")
 	ml.Register[OneStandardError]("selection.OneStandardError")
 	neighbour := reflect.TypeFor[Scores]()
-	codec.RegisterFamily(codec.Family{Name: "selection.Search", Inner: []string{"Configs", "0"}, Owner: codec.InstanceOf(neighbour, "Search"), Kind: searchKind, Default: loadedSearch})
+	codec.RegisterFamily(codec.Family{Name: "selection.Search", Inner: []string{"Configs", "0"}, Owner: codec.InstanceOf(neighbour, "Search"), Kind: searchKind, Default: loadedSearch, Fit: fitOf})
 	codec.RegisterFamily(codec.Family{Name: "selection.SearchModel", Inner: []string{"Best"}, Owner: codec.InstanceOf(neighbour, "SearchModel"), Kind: searchModelKind, Default: loadedSearchModel})
-	codec.RegisterFamily(codec.Family{Name: "selection.HeldOut", Inner: []string{"Fitter"}, Owner: codec.InstanceOf(neighbour, "HeldOut"), Kind: heldOutKind, Default: loadedHeldOut})
+	codec.RegisterFamily(codec.Family{Name: "selection.HeldOut", Inner: []string{"Fitter"}, Owner: codec.InstanceOf(neighbour, "HeldOut"), Kind: heldOutKind, Default: loadedHeldOut, Fit: fitOf})
 }
 
 func registerScorers() {
@@ -73,9 +73,14 @@ func searchModelKind(t reflect.Type) string {
 
 // fittedTo is the target type Y of a config whose Fit takes a Dataset[Y].
 func fittedTo(config reflect.Type) string {
-	fit, _ := config.MethodByName("Fit")
-	y, _ := fit.Type.In(2).FieldByName("Y")
+	data, _ := fitOf(config)
+	y, _ := data.FieldByName("Y")
 	return y.Type.Elem().String()
+}
+
+func fitOf(config reflect.Type) (data, model reflect.Type) {
+	fit, _ := config.MethodByName("Fit")
+	return fit.Type.In(2), fit.Type.Out(0)
 }
 
 // What is loaded into an interface holds its own parts as interfaces too.

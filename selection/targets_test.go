@@ -42,7 +42,7 @@ func (flat[Y]) Lower() bool                                                     
 func (flat[Y]) Name() string                                                           { return "flat" }
 
 func registerFirst[Y any](name string) {
-	ml.Register[first[Y]]("toy.first." + name)
+	ml.RegisterConfig[first[Y]]("toy.first." + name)
 	ml.Register[*firstModel[Y]]("toy.firstModel." + name)
 	ml.Register[flat[Y]]("toy.flat." + name)
 }

@@ -218,7 +218,7 @@ func (m *ThresholdModel) lacks(ability string) error {
 
 func init() {
 	ml.Register[Cost]("selection.Cost")
-	ml.Register[FixedThreshold]("selection.FixedThreshold")
-	ml.Register[TunedThreshold]("selection.TunedThreshold")
+	ml.RegisterConfig[FixedThreshold]("selection.FixedThreshold")
+	ml.RegisterConfig[TunedThreshold]("selection.TunedThreshold")
 	ml.Register[*ThresholdModel]("selection.ThresholdModel")
 }

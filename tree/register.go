@@ -3,13 +3,13 @@ package tree
 import "github.com/gopherwood-ml/ml"
 
 func init() {
-	ml.Register[DecisionTreeClassifier]("tree.DecisionTreeClassifier")
-	ml.Register[DecisionTreeRegressor]("tree.DecisionTreeRegressor")
-	ml.Register[DecisionTreeMulti]("tree.DecisionTreeMulti")
-	ml.Register[DecisionTreeMixed]("tree.DecisionTreeMixed")
+	ml.RegisterConfig[DecisionTreeClassifier]("tree.DecisionTreeClassifier")
+	ml.RegisterConfig[DecisionTreeRegressor]("tree.DecisionTreeRegressor")
+	ml.RegisterConfig[DecisionTreeMulti]("tree.DecisionTreeMulti")
+	ml.RegisterConfig[DecisionTreeMixed]("tree.DecisionTreeMixed")
 	ml.Register[*MixedModel]("tree.MixedModel")
-	ml.Register[SurrogateClassifier]("tree.SurrogateClassifier")
-	ml.Register[SurrogateRegressor]("tree.SurrogateRegressor")
+	ml.RegisterConfig[SurrogateClassifier]("tree.SurrogateClassifier")
+	ml.RegisterConfig[SurrogateRegressor]("tree.SurrogateRegressor")
 	ml.Register[*SurrogateClassificationModel]("tree.SurrogateClassificationModel")
 	ml.Register[*SurrogateRegressionModel]("tree.SurrogateRegressionModel")
 	ml.Register[Origin]("tree.Origin")

@@ -14,8 +14,8 @@ func StoredHas[I any](peek Peek, path ...string) bool {
 			return false
 		}
 		if t, ok := TypeOf(kind); ok {
-			if fit, ok := t.MethodByName("Fit"); ok && fit.Type.NumOut() == 2 {
-				t = fit.Type.Out(0)
+			if _, model, ok := FitOf(t); ok {
+				t = model
 			}
 			return t.Implements(reflect.TypeFor[I]())
 		}

@@ -11,11 +11,13 @@ var registry = struct {
 	sync.RWMutex
 	kinds    map[reflect.Type]string
 	types    map[string]reflect.Type
+	fits     map[reflect.Type][2]reflect.Type
 	families []Family
 	adapters map[reflect.Type]func(reflect.Value) (reflect.Value, error)
 }{
 	kinds:    map[reflect.Type]string{},
 	types:    map[string]reflect.Type{},
+	fits:     map[reflect.Type][2]reflect.Type{},
 	adapters: map[reflect.Type]func(reflect.Value) (reflect.Value, error){},
 }
 
@@ -42,6 +44,33 @@ func Register(kind string, t reflect.Type) {
 	registry.types[kind] = t
 }
 
+// RegisterFit notes what a config is fitted to and the model that comes of it. Reflection could tell, but a program that asks for methods by name
+// keeps those of all types: one that only loads models would carry every trainer.
+func RegisterFit(config, data, model reflect.Type) {
+	registry.Lock()
+	defer registry.Unlock()
+	registry.fits[deref(config)] = [2]reflect.Type{data, model}
+}
+
+// FitOf is what RegisterFit or its family noted of a config.
+func FitOf(config reflect.Type) (data, model reflect.Type, ok bool) {
+	config = deref(config)
+	registry.RLock()
+	fit, ok := registry.fits[config]
+	families := registry.families
+	registry.RUnlock()
+	if ok {
+		return fit[0], fit[1], true
+	}
+	for _, f := range families {
+		if f.Fit != nil && f.Owner(config) {
+			data, model = f.Fit(config)
+			return data, model, true
+		}
+	}
+	return nil, nil, false
+}
+
 // A Family names types that cannot be registered one by one: all instances of a generic type.
 type Family struct {
 	// Name is the kind without what tells the instances apart: "ml.Chain" of the kind "ml.Chain[int]".
@@ -56,6 +85,8 @@ type Family struct {
 	// not say, because it is an interface. It is nil for a kind of another family. peek returns the kind of a value
 	// inside the stored one: peek("Final"), peek("Stages", "0").
 	Default func(kind string, peek Peek) (reflect.Type, error)
+	// Fit is RegisterFit's answer for a family of configs; nil for others.
+	Fit func(t reflect.Type) (data, model reflect.Type)
 }
 
 // Peek returns the kind of a stored value by its path of field names, map keys and indices; ok is false if there is no
