@@ -40,7 +40,7 @@
 //
 // [Save] writes a model, its config and columns as a safetensors file; [Load] reads it back as the type asked for, or as an
 // interface such as [Classifier]. [MarshalConfig] and [UnmarshalConfig] do the same for a config as JSON. Types of your own take
-// part after [Register].
+// part after [Register], configs after [RegisterConfig].
 //
 // # Progress and cancellation
 //

@@ -9,7 +9,7 @@
 //
 // The function is chosen by what the estimator learns: [Classifier], [Regressor], [MultiRegressor], [MultiLabel],
 // [Clusterer], [Detector], [Transformer], [SupervisedTransformer]. The config, the model and whatever types their fields
-// hold must be registered with ml.Register, since the laws save and load them. A cheap estimator takes about a second.
+// hold must be registered with ml.RegisterConfig and ml.Register, since the laws save and load them. A cheap estimator takes about a second.
 //
 // # The laws
 //

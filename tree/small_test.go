@@ -48,9 +48,8 @@ func main() {
 }
 `
 
-// A program that embeds one model is at most 3 MB larger than one that prints a line, both built as they are shipped (-s -w), predicts within 5 ms of its start,
-// and runs as WebAssembly with the same answer. With the tables for debuggers it is 3.5 MB larger since the growers of decision trees have more to choose from:
-// they are linked because their configs are registered. That is the issue's bound missed, and must not get worse.
+// A program that embeds one model is at most 3 MB larger than one that prints a line, predicts within 5 ms of its start, and runs as WebAssembly
+// with the same answer. It must not carry the growers of trees, which nothing in it calls: whatever looks up Fit by its name while a file is loaded brings them back.
 func TestAProgramWithAModelIsSmall(t *testing.T) {
 	root := golden.Root(t)
 	dir, err := os.MkdirTemp(root, ".small") // inside the module, which go build needs; its name hides it from ./...
@@ -65,9 +64,9 @@ func TestAProgramWithAModelIsSmall(t *testing.T) {
 	write("empty/main.go", "package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println() }\n")
 	write("model/main.go", embedding)
 	write("model/model.json", string(model))
-	build := func(name, goos, goarch string, flags ...string) string {
-		out := filepath.Join(dir, fmt.Sprint(name, goos, len(flags)))
-		cmd := exec.Command("go", append(append([]string{"build", "-o", out}, flags...), "./"+name)...)
+	build := func(name, goos, goarch string) string {
+		out := filepath.Join(dir, name+goos)
+		cmd := exec.Command("go", "build", "-o", out, "./"+name)
 		cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOOS="+goos, "GOARCH="+goarch, "CGO_ENABLED=0")
 		text, err := cmd.CombinedOutput()
 		require.NoError(t, err, string(text))
@@ -79,12 +78,9 @@ func TestAProgramWithAModelIsSmall(t *testing.T) {
 		return info.Size()
 	}
 	here := build("model", runtime.GOOS, runtime.GOARCH)
-	const strip = "-ldflags=-s -w"
-	grown := size(build("model", runtime.GOOS, runtime.GOARCH, strip)) - size(build("empty", runtime.GOOS, runtime.GOARCH, strip))
-	whole := size(here) - size(build("empty", runtime.GOOS, runtime.GOARCH))
-	t.Logf("%d bytes more than a program that prints a line, %d with the tables for debuggers; %d are the model", grown, whole, len(model))
-	assert.LessOrEqual(t, grown, int64(3<<20))
-	assert.LessOrEqual(t, whole, int64(36<<20/10))
+	grown := size(here) - size(build("empty", runtime.GOOS, runtime.GOARCH))
+	t.Logf("%d bytes more than a program that prints a line; %d are the model", grown, len(model))
+	assert.LessOrEqual(t, grown, int64(5<<20/2)) // the issue's bound is 3 MB
 	best, answer := time.Hour, ""
 	for range 10 {
 		text, err := exec.Command(here).Output()
