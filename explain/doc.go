@@ -23,8 +23,10 @@
 //
 // # Any model
 //
-// [ExactSHAP], [KernelSHAP] and [PermutationSHAP] explain whatever answers rows with numbers, against a background: [Values], [Proba] and [Margins] make a [Model] of a
-// fitted one. Sampled values come with standard errors, and still add up. [LinearSHAP] is exact and at once.
+// [ExactSHAP], [KernelSHAP], [PermutationSHAP] and [SamplingSHAP] explain whatever answers rows with numbers, against a background: [Values], [Proba] and [Margins] make a
+// [Model] of a fitted one. Sampled values come with standard errors, can stop once these are small enough, and still add up. [PartitionSHAP] lets columns that go together
+// play as coalitions (Owen values), which [ClusterColumns] finds. [AdditiveSHAP] and [LinearSHAP] are exact and at once for models that are sums; the latter can take into
+// account what goes together in the data.
 //
 //	x, err := explain.KernelSHAP{Sampled: explain.Sampled{Background: ml.Table{X: hundred}}}.For(explain.Proba(model))
 //
@@ -38,5 +40,5 @@
 // # Sources
 //
 // Lundberg, Erion and Lee (2018), "Consistent individualized feature attribution for tree ensembles"; Lundberg and others (2020), "From local explanations to global
-// understanding with explainable AI for trees"; Owen (1972) for the integral; Zern, Broelemann and Kasneci (2023) and Nadel and Wettenstein (2024) for the background.
+// understanding with explainable AI for trees"; Owen (1972) for the integral, Owen (1977) and Winter (1989) for coalitions; Strumbelj and Kononenko (2014) for sampled rows; Zern, Broelemann and Kasneci (2023) and Nadel and Wettenstein (2024) for the background.
 package explain

@@ -3,282 +3,270 @@ package explain
 import (
 	"context"
 	"math"
-	"math/rand/v2"
 
+	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/internal/rng"
 )
 
 // KernelSHAP fits a weighted linear model to the answers for sets of columns, whose coefficients are the Shapley values when all sets are asked (Lundberg and Lee 2017).
 // Where there are too many, sets are drawn by leverage: as many of each size, each with its complement, none twice, and all sets of those sizes of which that many exist
-// (Musco and Witter 2025, "Provably accurate Shapley value estimation via leverage score sampling"). The values always add up, and no column is dropped.
+// (Musco and Witter 2025, "Provably accurate Shapley value estimation via leverage score sampling"). The values always add up, and no column is dropped unless
+// MaxColumns or Criterion ask for it. Explanation.Errors has their standard errors, 0 where all sets were asked.
 type KernelSHAP struct {
 	Sampled
-	Evaluations int    // the most sets that are asked for a row; 0: 2M+2048 for M columns that differ from the background
-	Seed        uint64 // of the sets; row i has its own stream
+	Evaluations int       // the most sets that are asked for a row; 0: 2M+2048 for M columns that differ from the background
+	Tol         float64   // ask in steps, each as many sets again as before, and stop a row once the largest standard error is at most Tol times the largest value; 0: use all Evaluations
+	MaxColumns  int       // the most columns that get a value, those that least angle regression takes in first: shap's l1_reg="num_features(k)"; 0: all
+	Criterion   Criterion // which columns of the lasso's path get a value; 0: all
+	Seed        uint64    // of the sets; row i has its own stream
 }
+
+// Criterion says how [KernelSHAP] chooses the columns that get a value. The others get 0, and what they would have had goes to the chosen ones; standard errors
+// do not know of the choice.
+type Criterion uint8
+
+// The criteria.
+const (
+	// NoCriterion gives each column its value. The zero value.
+	NoCriterion Criterion = iota
+	// AIC is Akaike's: shap's l1_reg="aic".
+	AIC
+	// BIC is Schwarz's, which takes fewer columns.
+	BIC
+)
 
 // For prepares to explain a model. Where all sets are asked the values are those of [ExactSHAP].
 func (c KernelSHAP) For(m Model) (Explainer, error) {
 	const where = "explain.KernelSHAP"
-	if err := checkBudget(where, c.Evaluations, 0); err != nil {
+	if err := checkBudget(where, c.Evaluations, c.Tol); err != nil {
 		return nil, err
+	}
+	if c.MaxColumns < 0 {
+		return nil, ml.BadConfig(where, "MaxColumns", c.MaxColumns, ">= 0")
+	}
+	if c.Criterion > BIC {
+		return nil, ml.BadConfig(where, "Criterion", c.Criterion, "NoCriterion, AIC or BIC")
+	}
+	if c.Criterion != NoCriterion && c.MaxColumns > 0 {
+		return nil, ml.BadConfig(where, "MaxColumns", c.MaxColumns, "0 with a Criterion: one of both chooses")
 	}
 	a, err := c.asker(where, m)
 	if err != nil {
 		return nil, err
 	}
 	return &explainer{a, func(ctx context.Context, i int, row []float64, who []int, whole []float64) ([][]float64, [][]float64, error) {
-		n := len(who)
-		budget := c.Evaluations
-		if budget == 0 {
-			budget = 2*n + 2048
-		}
-		if n <= maxExact && 1<<n <= budget {
-			values, err := a.exact(ctx, row, who, Shapley)
-			return values, grid(n, len(a.base)), err
-		}
-		d := drawSets(rng.New(c.Seed, uint64(i)), n, max(budget-2, 4*n))
-		return d.fit(ctx, a, row, who, whole)
+		return c.explain(ctx, a, i, row, who, whole)
 	}}, nil
 }
 
-// drawn is sets of n players, in pairs of a set and its complement.
-type drawn struct {
-	n      int
-	sets   [][]int   // the first of each pair
-	weight []float64 // of each pair in the fit
-	rest   []float64 // of each pair: the share of the sets of its size that were not drawn; 0: all were
+func (c KernelSHAP) explain(ctx context.Context, a *asker, i int, row []float64, who []int, whole []float64) (values, errors [][]float64, err error) {
+	n := len(who)
+	budget := c.Evaluations
+	if budget == 0 {
+		budget = 2*n + 2048
+	}
+	all := n < 3 || n <= maxExact && 1<<n <= budget
+	chooses := c.Criterion != NoCriterion || c.MaxColumns > 0 && c.MaxColumns < n
+	if n == 1 || all && !chooses {
+		values, err := a.exact(ctx, row, who, Shapley)
+		return values, grid(n, len(a.base)), err
+	}
+	budget = max(budget-2, 4*n)
+	if all {
+		budget = 1<<n - 2
+	}
+	d := drawDeck(rng.New(c.Seed, uint64(i)), n, budget/2, c.Tol > 0 && !all)
+	step := budget / 2
+	if c.Tol > 0 && !all {
+		step = min(step, max(2*n, step/firstStep))
+	}
+	for {
+		f := &kernelFit{deck: d, chooser: c, base: a.base, whole: whole}
+		if err := d.ask(ctx, a, row, who, step); err != nil {
+			return nil, nil, err
+		}
+		f.gather()
+		values, errors = f.solve()
+		if step >= budget/2 || precise(values, errors, c.Tol) {
+			return values, errors, nil
+		}
+		step = min(2*step, budget/2)
+	}
 }
 
-// drawSets picks about budget sets.
-func drawSets(r *rand.Rand, n, budget int) *drawn {
-	d := &drawn{n: n}
-	pairs := budget / 2
-	quota := d.quotas(pairs)
+// firstStep: a stopping rule looks first at one in so many of the sets that may be asked, since it has to see some of each size.
+const firstStep = 16
+
+// precise reports whether the largest standard error is at most tol times the largest value.
+func precise(values, errors [][]float64, tol float64) bool {
+	worst, largest := 0.0, 0.0
+	for q := range values {
+		for o, v := range values[q] {
+			worst, largest = max(worst, errors[q][o]), max(largest, math.Abs(v))
+		}
+	}
+	return worst <= float64(tol*largest)
+}
+
+// kernelFit is the weighted fit to the pairs that were asked.
+type kernelFit struct {
+	deck    *deck
+	chooser KernelSHAP
+	base    []float64
+	whole   []float64
+	sets    [][]int     // the first set of each pair
+	answers [][]float64 // of both sets of each pair, outputs each
+	weight  []float64   // of each pair
+	rest    []float64   // of each pair: the share of the pairs of its size that were not asked; 0: all were
+}
+
+// gather lists the pairs that were asked so far.
+func (f *kernelFit) gather() {
+	d := f.deck
+	n := d.n
 	for size := 1; size <= n/2; size++ {
-		total := d.pairsOf(size)
-		count := quota[size-1]
+		count := len(d.answers[size-1]) / 2
 		if count == 0 {
 			continue
 		}
-		share := float64(count) / total
+		share := float64(count) / d.pairsOf(size)
 		// The kernel's weight of a set of this size is (n-1) / (C(n,size) size (n-size)), and each drawn pair stands for total/count of them: C cancels.
 		weight := float64(n-1) / (float64(size) * float64(n-size) * float64(count))
 		if 2*size == n {
 			weight /= 2
 		}
-		add := func(set []int) {
-			d.sets = append(d.sets, append([]int(nil), set...))
-			d.weight = append(d.weight, weight)
-			d.rest = append(d.rest, 1-share)
+		for i, set := range d.sets[size-1][:count] {
+			f.sets = append(f.sets, set)
+			f.answers = append(f.answers, d.answers[size-1][2*i], d.answers[size-1][2*i+1])
+			f.weight = append(f.weight, weight)
+			f.rest = append(f.rest, 1-share)
 		}
-		if float64(count) == total {
-			d.all(size, add)
-			continue
-		}
-		d.some(r, size, count, add)
 	}
-	return d
 }
 
-// pairsOf is how many pairs of complements have a set of this size.
-func (d *drawn) pairsOf(size int) float64 {
-	if 2*size == d.n {
-		return binomial(d.n, size) / 2
+// solve returns the values, which are made to add up, and their standard errors.
+func (f *kernelFit) solve() (values, errors [][]float64) {
+	n, k := f.deck.n, len(f.base)
+	values, errors = grid(n, k), grid(n, k)
+	var s *kernelSystem
+	for o := range k {
+		if s == nil || f.chooses() {
+			s = f.system(f.choose(o))
+		}
+		s.solve(o, values, errors)
 	}
-	return binomial(d.n, size)
+	return values, errors
 }
 
-// quotas deals the pairs out evenly over the sizes, and gives what a size has no use for to the others. All sets of one player are always drawn: with them
-// the fit has a solution.
-func (d *drawn) quotas(pairs int) []int {
-	out := make([]int, d.n/2)
-	out[0] = int(d.pairsOf(1))
-	pairs -= out[0]
-	open := len(out)
-	for open > 0 && pairs > 0 {
-		each := max(1, pairs/open)
-		open = 0
-		for s := range out {
-			room := d.pairsOf(s+1) - float64(out[s])
-			if room <= 0 || pairs == 0 {
-				continue
+func (f *kernelFit) chooses() bool {
+	return f.chooser.Criterion != NoCriterion || f.chooser.MaxColumns > 0
+}
+
+// kernelSystem is the fit for some of the columns.
+type kernelSystem struct {
+	*kernelFit
+	who    []int
+	design []float64 // pairs x who
+	inside []float64 // of each pair: how many of who are in the first set
+	factor *linalg.Cholesky
+}
+
+// A set z becomes z - |z|/n, which is orthogonal to all values being equal: that part is known, (whole-base)/n for each. Complements are each other's
+// negative, so a pair is one row of the fit with half the difference of its answers.
+func (f *kernelFit) system(who []int) *kernelSystem {
+	n := len(who)
+	s := &kernelSystem{kernelFit: f, who: who, design: make([]float64, len(f.sets)*n), inside: make([]float64, len(f.sets))}
+	in := make([]bool, f.deck.n)
+	for i, set := range f.sets {
+		clear(in)
+		for _, q := range set {
+			in[q] = true
+		}
+		for _, q := range who {
+			if in[q] {
+				s.inside[i]++
 			}
-			take := min(each, pairs)
-			if float64(take) >= room {
-				take = int(room)
-			} else {
-				open++
+		}
+		line := s.design[i*n : (i+1)*n]
+		for j, q := range who {
+			line[j] = -s.inside[i] / float64(n)
+			if in[q] {
+				line[j]++
 			}
-			out[s] += take
-			pairs -= take
-		}
-	}
-	return out
-}
-
-// all calls add for each pair of complements with a set of this size.
-func (d *drawn) all(size int, add func(set []int)) {
-	set := make([]int, size)
-	for i := range set {
-		set[i] = i
-	}
-	for {
-		if 2*size != d.n || set[0] == 0 { // of two halves, the one that holds player 0
-			add(set)
-		}
-		i := size - 1
-		for i >= 0 && set[i] == d.n-size+i {
-			i--
-		}
-		if i < 0 {
-			return
-		}
-		set[i]++
-		for j := i + 1; j < size; j++ {
-			set[j] = set[j-1] + 1
-		}
-	}
-}
-
-// some draws count different pairs.
-func (d *drawn) some(r *rand.Rand, size, count int, add func(set []int)) {
-	seen := map[string]bool{}
-	key := make([]byte, (d.n+7)/8)
-	for drawn := 0; drawn < count; {
-		set := rng.Sample(r, d.n, size)
-		if 2*size == d.n {
-			set = holding(set, d.n)
-		}
-		clear(key)
-		for _, q := range set {
-			key[q/8] |= 1 << (q % 8)
-		}
-		if seen[string(key)] {
-			continue
-		}
-		seen[string(key)] = true
-		add(set)
-		drawn++
-	}
-}
-
-// holding is the half that holds player 0: the set or its complement.
-func holding(set []int, n int) []int {
-	in := make([]bool, n)
-	for _, q := range set {
-		in[q] = true
-	}
-	if in[0] {
-		return set
-	}
-	var out []int
-	for q := range n {
-		if !in[q] {
-			out = append(out, q)
-		}
-	}
-	return out
-}
-
-func binomial(n, k int) float64 {
-	out := 1.0
-	for i := range k {
-		out = out * float64(n-i) / float64(i+1)
-	}
-	return math.Round(out)
-}
-
-// fit asks about the sets and solves for the values, which are made to add up.
-func (d *drawn) fit(ctx context.Context, a *asker, row []float64, who []int, whole []float64) (values, errors [][]float64, err error) {
-	n, k := d.n, len(a.base)
-	sets := make([][]bool, 0, 2*len(d.sets))
-	for _, set := range d.sets {
-		first, second := make([]bool, len(a.players)), a.set(who)
-		for _, q := range set {
-			first[who[q]], second[who[q]] = true, false
-		}
-		sets = append(sets, first, second)
-	}
-	answers, err := a.ask(ctx, row, sets)
-	if err != nil {
-		return nil, nil, err
-	}
-	// A set z becomes z - |z|/n, which is orthogonal to all values being equal: that part is known, (whole-base)/n for each. Complements are each other's
-	// negative, so a pair is one row of the fit with half the difference of its answers.
-	design := make([]float64, len(d.sets)*n)
-	for s, set := range d.sets {
-		line := design[s*n : (s+1)*n]
-		for q := range line {
-			line[q] = -float64(len(set)) / float64(n)
-		}
-		for _, q := range set {
-			line[q]++
 		}
 	}
 	normal := make([]float64, n*n)
 	for i := range normal {
 		normal[i] = 1 // what is orthogonal to the sets
 	}
-	for s, w := range d.weight {
-		line := design[s*n : (s+1)*n]
-		for i, v := range line {
-			for j := range i + 1 {
-				normal[i*n+j] += float64(2 * w * float64(v*line[j]))
+	for i, w := range f.weight {
+		line := s.design[i*n : (i+1)*n]
+		for a, v := range line {
+			for b := range a + 1 {
+				normal[a*n+b] += float64(2 * w * float64(v*line[b]))
 			}
 		}
 	}
-	for i := range n {
-		for j := range i {
-			normal[j*n+i] = normal[i*n+j]
+	for a := range n {
+		for b := range a {
+			normal[b*n+a] = normal[a*n+b]
 		}
 	}
-	factor := linalg.NewCholesky(normal, n)
-	values, errors = grid(n, k), grid(n, k)
-	for o := range k {
-		equal := (whole[o] - a.base[o]) / float64(n)
-		half := make([]float64, len(d.sets))
-		right := make([]float64, n)
-		for s, w := range d.weight {
-			share := float64(float64(2*len(d.sets[s]))-float64(n)) * equal
-			half[s] = (answers[2*s][o] - answers[2*s+1][o] - share) / 2
-			for q, v := range design[s*n : (s+1)*n] {
-				right[q] += float64(2 * w * float64(v*half[s]))
-			}
-		}
-		factor.Solve(right)
-		for q := range n {
-			values[q][o] = right[q] + equal
-		}
-		d.spread(errors, o, factor, design, half, right)
-	}
-	return values, errors, nil
+	s.factor = linalg.NewCholesky(normal, n)
+	return s
 }
 
-// spread writes the standard errors of the values: those of a weighted fit whose rows were drawn without being put back (the sandwich of residuals).
-func (d *drawn) spread(errors [][]float64, o int, factor *linalg.Cholesky, design, half, fitted []float64) {
-	n := d.n
+func (s *kernelSystem) solve(o int, values, errors [][]float64) {
+	n := len(s.who)
+	if n == 0 {
+		return
+	}
+	equal := (s.whole[o] - s.base[o]) / float64(n)
+	half, right := make([]float64, len(s.sets)), make([]float64, n)
+	for i, w := range s.weight {
+		share := float64(float64(2*s.inside[i])-float64(n)) * equal
+		half[i] = (s.answers[2*i][o] - s.answers[2*i+1][o] - share) / 2
+		for q, v := range s.design[i*n : (i+1)*n] {
+			right[q] += float64(2 * w * float64(v*half[i]))
+		}
+	}
+	s.factor.Solve(right)
+	for q, player := range s.who {
+		values[player][o] = right[q] + equal
+	}
+	s.spread(errors, o, half, right)
+}
+
+// spread writes the standard errors of the values: those of a weighted fit whose rows were drawn without being put back, the sandwich of residuals, which the fit makes smaller where a row
+// draws it near (MacKinnon and White 1985, HC2).
+func (s *kernelSystem) spread(errors [][]float64, o int, half, fitted []float64) {
+	n := len(s.who)
 	variance := make([]float64, n)
 	part := make([]float64, n)
-	for s, w := range d.weight {
-		if d.rest[s] == 0 {
+	for i, w := range s.weight {
+		if s.rest[i] == 0 {
 			continue
 		}
-		line := design[s*n : (s+1)*n]
-		residual := half[s]
+		line := s.design[i*n : (i+1)*n]
+		residual := half[i]
 		for q, v := range line {
 			residual -= float64(v * fitted[q])
 		}
 		for q, v := range line {
-			part[q] = float64(2 * w * float64(v*residual))
+			part[q] = float64(2 * w * v)
 		}
-		factor.Solve(part)
+		s.factor.Solve(part)
+		own := 0.0 // how much of the fitted number is the pair's own
 		for q, v := range part {
-			variance[q] += float64(d.rest[s] * float64(v*v))
+			own += float64(v * line[q])
+		}
+		square := float64(s.rest[i]*float64(residual*residual)) / max(1-own, 0.1)
+		for q, v := range part {
+			variance[q] += float64(square * float64(v*v))
 		}
 	}
-	for q, v := range variance {
-		errors[q][o] = math.Sqrt(v)
+	for q, player := range s.who {
+		errors[player][o] = math.Sqrt(variance[q])
 	}
 }

@@ -11,12 +11,19 @@ import (
 
 // LinearSHAP explains linear scores exactly: a column's value is its coefficient times the difference of its number from the background's mean.
 // It holds for any score that is a sum of columns times coefficients: a regression, the log-odds of a logistic model.
+//
+// With Correlated a column that is not known is not at its mean but where the known ones make one expect it, as for a normal distribution with the background's means and covariances: a
+// column shares its value with those that it goes with, even such as the score does not use. Values still add up, but for a constant column that differs from its mean: it is told
+// by nothing and gets 0. Up to 16 columns are exact; beyond, Orders are sampled, which costs orders x columns^3, and Explanation.Errors has the standard errors.
 type LinearSHAP struct {
 	Coef       *tensor.Tensor[float64] // outputs x columns: of a linear model, Coef of its own
 	Intercept  []float64               // one for each output
-	Background ml.Table                // rows whose means are "unknown", with Weight if they have any; no missing values
+	Background ml.Table                // rows whose means are "unknown", with Weight if they have any; no missing values. Correlated wants at least two rows
 	Columns    []ml.Column             // nil: those of Background
 	Outputs    []string                // nil: unnamed
+	Correlated bool                    // what is unknown follows from what is known
+	Orders     int                     // of the columns that Correlated averages over where there are more than 16; 0: 1000, as shap has it
+	Seed       uint64                  // of the orders
 }
 
 // Explain returns the values of each column for each row of m.
@@ -51,6 +58,9 @@ func (c LinearSHAP) Explain(ctx context.Context, m tensor.Matrix) (*Explanation,
 	if err := ml.CheckFinite(where, fitted, m, false); err != nil {
 		return nil, err
 	}
+	if c.Orders < 0 {
+		return nil, ml.BadConfig(where, "Orders", c.Orders, ">= 0")
+	}
 	mean, err := means(where, c.Background)
 	if err != nil {
 		return nil, err
@@ -60,6 +70,9 @@ func (c LinearSHAP) Explain(ctx context.Context, m tensor.Matrix) (*Explanation,
 	out := &Explanation{Values: tensor.New[float64](n, k, p), Base: tensor.New[float64](n, k), X: tensor.FromMatrix[float64](m), Columns: columnsOf(fitted, p), Outputs: c.Outputs}
 	if c.Outputs == nil {
 		out.Outputs = outputsOf(&ml.Fitted{}, k)
+	}
+	if c.Correlated {
+		return out, c.correlated(ctx, where, mean, out)
 	}
 	for i := range n {
 		if err := ctx.Err(); err != nil {
@@ -76,6 +89,52 @@ func (c LinearSHAP) Explain(ctx context.Context, m tensor.Matrix) (*Explanation,
 		}
 	}
 	return out, nil
+}
+
+// correlated fills in the values that follow what goes together.
+func (c LinearSHAP) correlated(ctx context.Context, where string, mean []float64, out *Explanation) error {
+	n, k, p := out.Dims()
+	if rows, _ := c.Background.X.Dims(); rows < 2 {
+		return ml.BadShape(where, "Background", fmt.Sprintf("%d rows", rows), "at least two, for covariances")
+	}
+	_, cov, err := spreadOf(where, c.Background)
+	if err != nil {
+		return err
+	}
+	orders := c.Orders
+	if orders == 0 {
+		orders = 1000
+	}
+	line := &correlatedLine{p: p, k: k, coef: c.Coef}
+	matrices, err := line.matrices(ctx, cov, orders, c.Seed)
+	if err != nil {
+		return err
+	}
+	if len(matrices) > 1 {
+		out.Errors = tensor.New[float64](n, k, p)
+	}
+	off := make([]float64, p)
+	for i := range n {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		for j, v := range out.X.Row(i) {
+			off[j] = v - mean[j]
+		}
+		for o := range k {
+			base := c.Intercept[o]
+			for j, w := range c.Coef.Row(o) {
+				base += float64(w * mean[j])
+			}
+			out.Base.Row(i)[o] = base
+			var errors []float64
+			if out.Errors != nil {
+				errors = out.Errors.Data()[(i*k+o)*p:][:p]
+			}
+			line.explain(off, o, matrices, out.Row(i, o), errors)
+		}
+	}
+	return nil
 }
 
 // means are the weighted means of the columns.

@@ -53,35 +53,25 @@ func (c PermutationSHAP) explain(ctx context.Context, a *asker, i int, row []flo
 	if n > 2 { // an order and its reverse are all orders of two
 		orders = max(1, (c.Evaluations-2)/(2*(n-1)))
 	}
-	sums, squares := grid(n, k), grid(n, k)
-	done := 0
-	for done < orders {
+	tallies := newTallies(n, k)
+	for done := range orders {
 		order := rng.Perm(random, n)
 		added, err := a.order(ctx, row, who, order, whole)
 		if err != nil {
 			return nil, nil, err
 		}
-		done++
 		for q := range added {
-			for o, v := range added[q] {
-				sums[q][o] += v
-				squares[q][o] += float64(v * v)
-			}
+			tallies[q].add(added[q])
 		}
-		if c.Tol > 0 && done > 2 && settled(sums, squares, done, c.Tol) {
+		values, errors = averages(tallies)
+		if c.Tol > 0 && done > 1 && precise(values, errors, c.Tol) {
 			break
 		}
 	}
-	errors = grid(n, k)
-	for q := range sums {
-		for o := range sums[q] {
-			if n > 2 {
-				errors[q][o] = standardError(sums[q][o], squares[q][o], done)
-			}
-			sums[q][o] /= float64(done)
-		}
+	if n < 3 {
+		errors = grid(n, k)
 	}
-	return sums, errors, nil
+	return values, errors, nil
 }
 
 // order returns what each player adds when it comes in the order and backwards, on average.
@@ -129,25 +119,4 @@ func grid(n, k int) [][]float64 {
 		out[i] = make([]float64, k)
 	}
 	return out
-}
-
-// standardError of the mean of n numbers; that of a single one is not known.
-func standardError(sum, squares float64, n int) float64 {
-	if n < 2 {
-		return math.Inf(1)
-	}
-	mean := sum / float64(n)
-	return math.Sqrt(max(0, squares/float64(n)-float64(mean*mean)) / float64(n-1))
-}
-
-// settled reports whether the largest standard error is at most tol times the largest value.
-func settled(sums, squares [][]float64, n int, tol float64) bool {
-	worst, largest := 0.0, 0.0
-	for q := range sums {
-		for o := range sums[q] {
-			worst = max(worst, standardError(sums[q][o], squares[q][o], n))
-			largest = max(largest, math.Abs(sums[q][o])/float64(n))
-		}
-	}
-	return worst <= float64(tol*largest)
 }
