@@ -94,12 +94,18 @@ type boosting struct {
 	old      *tree.Model // the model that is continued; nil: none
 	before   int         // its rounds
 	fresh    float64     // what the trees of this round weigh
+	from     [][]float64 // the scores that the trees of this round are grown from, if they are not score
+	sum      [][]float64 // what the trees add up to for training rows, which scores with Forest are a mean of
+	factor   []float64   // what the draw of rows multiplies the derivatives of each row by; empty: nothing
 	watch    []*watcher
 	grower   *grower
 }
 
 // rounds is how many there are, those of a continued model included.
-func (b *boosting) rounds() int { return len(b.trees) / b.outputs }
+func (b *boosting) rounds() int { return len(b.trees) / b.each() }
+
+// each is the number of trees in a round: with ParallelTrees some for each output, all outputs in turn.
+func (b *boosting) each() int { return b.outputs * b.p.ParallelTrees }
 
 // lossRows is on how many training rows the loss is measured.
 const lossRows = 1 << 12
@@ -131,7 +137,12 @@ func (b *boosting) begin(ctx context.Context, t ml.Table, old *tree.Model) error
 		b.trees = treesOf(old.Ensemble)
 		b.before = b.rounds()
 	}
-	b.scores(b.score, b.x)
+	if b.p.Forest {
+		b.from = like(b.score)
+		b.sum = like(b.score)
+		b.ground(b.from, b.x)
+	}
+	b.scores(b.score, b.sum, b.x)
 	g, err := newGrower(ctx, b, t)
 	if err != nil {
 		return err
@@ -156,8 +167,17 @@ func treesOf(e *tree.Ensemble) []grownTree {
 	return out
 }
 
-// scores writes what the base and the trees so far give rows.
-func (b *boosting) scores(dst [][]float64, x rows.Rows) {
+// like makes zeros for as many rows and outputs.
+func like[T any](v [][]T) [][]T {
+	out := make([][]T, len(v))
+	for k := range out {
+		out[k] = make([]T, len(v[k]))
+	}
+	return out
+}
+
+// ground writes what boosting starts from to the scores of rows.
+func (b *boosting) ground(dst [][]float64, x rows.Rows) {
 	for k, v := range b.base {
 		if b.p.offsets != nil {
 			x.Col(b.p.offsets[k], dst[k])
@@ -166,8 +186,17 @@ func (b *boosting) scores(dst [][]float64, x rows.Rows) {
 			dst[k][i] += v
 		}
 	}
+}
+
+// scores writes what the base and the trees so far give rows, and with Forest what the trees add up to.
+func (b *boosting) scores(dst, sum [][]float64, x rows.Rows) {
+	b.ground(dst, x)
 	if len(b.trees) == 0 {
 		return
+	}
+	if b.p.Forest {
+		defer b.average(dst, sum, b.rounds())
+		dst = sum
 	}
 	par.For(x.Len(), 50*len(b.trees)+10, func(lo, hi int) {
 		buf := make([]float64, x.Cols())
@@ -178,6 +207,15 @@ func (b *boosting) scores(dst [][]float64, x rows.Rows) {
 			}
 		}
 	})
+}
+
+// average turns sums of n trees into scores.
+func (b *boosting) average(score, sum [][]float64, n int) {
+	for k, base := range b.base {
+		for i, v := range sum[k] {
+			score[k][i] = v/float64(n) + base
+		}
+	}
 }
 
 // run adds rounds and returns how it went.
@@ -228,7 +266,7 @@ func (b *boosting) run(ctx context.Context) (ml.Info, error) {
 		info.ValidLoss, info.Watched = b.watch[0].measures[0].values, b.curves()
 	}
 	if info.Best > 0 {
-		b.trees = b.trees[:(b.before+info.Best)*b.outputs]
+		b.trees = b.trees[:(b.before+info.Best)*b.each()]
 	}
 	return info, nil
 }
@@ -239,31 +277,69 @@ func (b *boosting) round(ctx context.Context, round int) (more bool, err error) 
 	if err := b.forget(ctx, dropped); err != nil {
 		return false, err
 	}
-	b.obj.derive(b.grad, b.hess, b.score, rng.Key(b.p.Seed, drawLoss, uint64(round)))
+	b.keepScores(dropped)
+	from := b.score
+	if b.from != nil {
+		from = b.from
+	}
+	b.obj.derive(b.grad, b.hess, from, rng.Key(b.p.Seed, drawLoss, uint64(round)))
 	if err := b.checkDerivatives(); err != nil {
 		return false, err
 	}
-	used := b.rowsOf(round, b.grad, b.hess)
 	if b.fresh, err = b.remember(ctx, dropped); err != nil {
 		return false, err
 	}
 	split := false
 	first := len(b.trees)
-	for k := range b.outputs {
-		t, err := b.tree(ctx, k, round*b.outputs+k, used)
-		if err != nil {
-			return false, err
+	grad, hess := b.grad, b.hess
+	parallel := b.p.ParallelTrees
+	for p := range parallel {
+		if parallel > 1 && b.p.Sampling.scales() { // each draw multiplies them anew
+			b.grad, b.hess = copies(grad), copies(hess)
 		}
-		t.weight = b.fresh
-		split = split || len(t.nodes) > 1
-		b.trees = append(b.trees, t)
+		draw := round*parallel + p
+		used := b.rowsOf(draw, b.grad, b.hess)
+		for k := range b.outputs {
+			t, err := b.tree(ctx, k, draw*b.outputs+k, used)
+			if err != nil {
+				return false, err
+			}
+			t.weight = b.fresh
+			split = split || len(t.nodes) > 1
+			b.trees = append(b.trees, t)
+		}
 	}
-	s := b.p.Sampling
-	if !split && s.Rows == 1 && !s.Classes && s.Top == 0 && s.Columns == 1 && s.LevelColumns == 1 && s.NodeColumns == 1 && dropped == nil {
+	b.grad, b.hess = grad, hess
+	if !split && !b.p.Sampling.draws() && dropped == nil {
 		b.trees = b.trees[:first]
 		return false, nil
 	}
+	if b.p.Forest {
+		b.average(b.score, b.sum, b.rounds())
+		for _, w := range b.watch {
+			b.average(w.score, w.sum, b.rounds())
+		}
+	}
 	return true, nil
+}
+
+func copies[T any](v [][]T) [][]T {
+	out := make([][]T, len(v))
+	for k := range out {
+		out[k] = slices.Clone(v[k])
+	}
+	return out
+}
+
+// keepScores copies the scores that trees are grown from, if leaves look at them again when they are others.
+func (b *boosting) keepScores(dropped []int) {
+	if b.p.Forest {
+		return // the same in all rounds
+	}
+	b.from = nil
+	if l, _ := b.obj.leaf(); l != nil && (b.p.ParallelTrees > 1 || dropped != nil) {
+		b.from = copies(b.score)
+	}
 }
 
 // looked is what a look at derivatives finds.
@@ -321,7 +397,7 @@ func (b *boosting) fit(ctx context.Context, f ml.Fitted) (ml.Fitted, *tree.Ensem
 
 // ensemble puts the trees together.
 func (b *boosting) ensemble() (*tree.Ensemble, error) {
-	build := tree.NewBuilder(tree.Ensemble{Features: b.features, Outputs: b.outputs, Base: b.base, Link: b.obj.link(), Stage: b.outputs})
+	build := tree.NewBuilder(tree.Ensemble{Features: b.features, Outputs: b.outputs, Base: b.base, Link: b.obj.link(), Stage: b.each(), Average: b.p.Forest})
 	for i, t := range b.withOffsets() {
 		build.Add(i%b.outputs, t.weight, t.nodes)
 	}

@@ -172,6 +172,8 @@ func TestContinueIsOneFit(t *testing.T) {
 		{Loss: ensemble.PoissonLoss{}, Sampling: ensemble.Sampling{Rows: 0.6, Columns: 0.5, NodeColumns: 0.7}},
 		{Sampling: ensemble.Sampling{Top: 0.2, Other: 0.1}},
 		{Dropout: ensemble.Dropout{Rate: 0.3}, Sampling: ensemble.Sampling{Rows: 0.5}},
+		{Forest: true, Loss: ensemble.AbsoluteLoss{}, Sampling: ensemble.Sampling{Rows: 0.5, Bayesian: 1}},
+		{ParallelTrees: 3, Loss: ensemble.AbsoluteLoss{}, Sampling: ensemble.Sampling{Rows: 0.5, MVS: true}},
 	}
 	for i := range d.Y {
 		d.Y[i] = max(d.Y[i], 0)
@@ -340,6 +342,7 @@ func TestSameBytesOnAnyCores(t *testing.T) {
 		{Trees: 4, Sampling: ensemble.Sampling{Top: 0.2, Other: 0.1}, LearningRate: 0.9, Loss: ensemble.FairLoss{}},
 		{Trees: 4, Loss: ensemble.QuantileLoss{Level: 0.3}, Monotone: []int{0, 0, 0, 1, 1, 0, 0, 0, 0, -1}},
 		{Trees: 4, Dropout: ensemble.Dropout{Rate: 0.5}, Loss: ensemble.LogCoshLoss{}},
+		{Trees: 3, Forest: true, Sampling: ensemble.Sampling{Rows: 0.3, MVS: true, Bayesian: 0.5}},
 	}
 	was := runtime.GOMAXPROCS(0)
 	defer runtime.GOMAXPROCS(was)

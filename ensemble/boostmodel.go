@@ -81,16 +81,17 @@ func (m *BoostedRegression) Restore() error {
 	}
 	switch c := m.Config.(type) {
 	case GradientBoostingRegressor:
-		return checkGrown("ensemble.BoostedRegression", m.Ensemble, c.Offset)
+		return checkGrown("ensemble.BoostedRegression", m.Ensemble, c.Offset, c.Forest, c.ParallelTrees)
 	case GradientBoostingRanker:
-		return checkGrown("ensemble.BoostedRegression", m.Ensemble, c.Offset)
+		return checkGrown("ensemble.BoostedRegression", m.Ensemble, c.Offset, c.Forest, c.ParallelTrees)
 	}
 	return foreignConfig("ensemble.BoostedRegression", m.Config)
 }
 
 // checkGrown refuses trees that boosting does not make, whose rounds could not go on.
-func checkGrown(where string, e *tree.Ensemble, offset []string) error {
-	if e.Vector || e.Average || e.Float32 || (e.Linear != nil) != (len(offset) > 0) || max(e.Stage, 1) != e.Outputs || e.Trees()%e.Outputs != 0 {
+func checkGrown(where string, e *tree.Ensemble, offset []string, forest bool, parallel int) error {
+	stage := max(e.Stage, 1)
+	if e.Vector || e.Average != forest || e.Float32 || (e.Linear != nil) != (len(offset) > 0) || parallel < 0 || stage/e.Outputs != max(parallel, 1) || stage%e.Outputs != 0 || e.Trees()%stage != 0 {
 		return &ml.Error{Where: where, Field: "Ensemble", Found: "trees of another kind", Want: "a tree for each score in each round", Kind: ml.ErrFormat}
 	}
 	for t := range e.Trees() {
@@ -133,7 +134,7 @@ func (m *BoostedClassification) Restore() error {
 	if !is {
 		return foreignConfig("ensemble.BoostedClassification", m.Config)
 	}
-	return checkGrown("ensemble.BoostedClassification", m.Ensemble, c.Offset)
+	return checkGrown("ensemble.BoostedClassification", m.Ensemble, c.Offset, c.Forest, c.ParallelTrees)
 }
 
 func foreignConfig(where string, config any) error {

@@ -42,9 +42,10 @@ type Categories struct {
 // boostOptions are the fields that the configs of boosting share, by the same names.
 type boostOptions struct {
 	Trees, MaxLeaves, MaxDepth, MinSamplesLeaf, MaxBins, Patience int
+	ParallelTrees                                                 int
 	LearningRate, MinHessianLeaf, MinGain, L1, L2                 float64
 	MaxDeltaStep, PathSmooth, MinDelta                            float64
-	KeepBest, Exact                                               bool
+	KeepBest, Exact, Forest                                       bool
 	Offset                                                        []string
 	Growth                                                        Growth
 	Bins                                                          []ColumnBins
@@ -98,6 +99,7 @@ func (o *boostOptions) resolve(where string) error {
 		{"Categories.MaxSide", &o.Categories.MaxSide, 32, 1, ">= 1; 0 means 32"},
 		{"Categories.MinSamples", &o.Categories.MinSamples, 100, 1, ">= 1; 0 means 100"},
 		{"Dropout.Max", &o.Dropout.Max, 50, 1, ">= 1; 0 means 50"},
+		{"ParallelTrees", &o.ParallelTrees, 1, 1, ">= 1; 0 means 1"},
 	} {
 		if *c.v != 0 && *c.v < c.least {
 			return ml.BadConfig(where, c.name, *c.v, c.want)
@@ -138,11 +140,13 @@ func (o *boostOptions) resolve(where string) error {
 		{"Dropout.Skip", &o.Dropout.Skip, 0, 1, "0 to 1"},
 		{"Categories.Smooth", &o.Categories.Smooth, 10, math.MaxFloat64, "> 0 and finite; 0 means 10"},
 		{"Categories.L2", &o.Categories.L2, 10, math.MaxFloat64, "> 0 and finite; 0 means 10"},
+		{"Sampling.HessianPart", &o.Sampling.HessianPart, 0, math.MaxFloat64, "a finite number >= 0; 0 means 0.1 with MVS"},
+		{"Sampling.Bayesian", &o.Sampling.Bayesian, 0, 100, "0 to 100; 0 means none"},
 	} {
 		if !(*c.v >= 0 && *c.v <= c.most) {
 			return ml.BadConfig(where, c.name, *c.v, c.want)
 		}
-		if *c.v == 0 {
+		if *c.v == 0 && (c.name != "LearningRate" || !o.Forest) {
 			*c.v = c.zero
 		}
 	}
@@ -163,12 +167,32 @@ func (o *boostOptions) resolveRest(where string) error {
 		return ml.BadConfig(where, "Sampling.Top and Sampling.Other", fmt.Sprintf("%v and %v", s.Top, s.Other), "1 at most together")
 	case s.Top > 0 && (s.Rows != 1 || s.Classes):
 		return ml.BadConfig(where, "Sampling.Rows", s.Rows, "1 with Top and Other, which draw rows themselves")
+	case s.MVS && (s.Top > 0 || s.Classes):
+		return ml.BadConfig(where, "Sampling.MVS", true, "false with Top and Other or Classes, which draw rows themselves")
+	case s.MVS && s.Rows == 1:
+		return ml.BadConfig(where, "Sampling.Rows", 1, "below 1 with MVS: the share of the rows that is drawn on average")
+	case s.HessianPart > 0 && !s.MVS:
+		return ml.BadConfig(where, "Sampling.HessianPart", s.HessianPart, "0 without MVS")
+	case o.Forest && o.LearningRate != 0 && o.LearningRate != 1:
+		return ml.BadConfig(where, "LearningRate", o.LearningRate, "0 or 1 with Forest, whose trees are averaged")
+	case o.Forest && d.Rate > 0:
+		return ml.BadConfig(where, "Dropout.Rate", d.Rate, "0 with Forest, whose trees know nothing of each other")
+	case o.Forest && o.ParallelTrees > 1:
+		return ml.BadConfig(where, "ParallelTrees", o.ParallelTrees, "1 with Forest, whose trees are all parallel")
+	case o.Forest && len(o.Offset) > 0:
+		return ml.BadConfig(where, "Offset", o.Offset, "none with Forest")
 	case s.Others != 1 && !s.Classes:
 		return ml.BadConfig(where, "Sampling.Others", s.Others, "1 without Classes")
 	case d.Rate == 0 && (d.Skip > 0 || d.Weighted || d.AtLeast1 || d.Mild):
 		return ml.BadConfig(where, "Dropout.Rate", d.Rate, "> 0 where other fields of Dropout are set")
 	case d.Rate > 0 && (o.Patience > 0 || o.KeepBest):
 		return ml.BadConfig(where, "Patience and KeepBest", fmt.Sprintf("%d and %v", o.Patience, o.KeepBest), "0 and false with Dropout: later rounds change the weight of earlier ones, so there is no best one to go back to")
+	}
+	if o.Forest {
+		o.LearningRate = 1
+	}
+	if s.MVS && s.HessianPart == 0 {
+		o.Sampling.HessianPart = 0.1
 	}
 	if o.Growth == DepthWise && o.MaxDepth == 0 {
 		o.MaxDepth = 6

@@ -25,6 +25,11 @@
 // Columns are cut into at most MaxBins bins; Bins sets those of single columns, and BinsOf reports them. A CSR matrix stays sparse. Exact cuts between any two
 // numbers instead, for small data.
 //
+// # What each tree sees
+//
+// Sampling draws rows (alike, by class, by GOSS, MVS or the Bayesian bootstrap) and columns, Dropout forgets trees (DART), ParallelTrees takes steps that are means of
+// several trees, and Forest grows a forest by the rules of boosting, for any loss, with early stopping and constraints.
+//
 // # What a model can do
 //
 // A model goes on with Update or Continue. It holds a [tree.Ensemble], on which all of package tree works: Raw, Staged, Leaves, Path, drawings, and files for

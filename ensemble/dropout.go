@@ -34,14 +34,14 @@ func (b *boosting) drops(round int) []int {
 	if d.Weighted {
 		mean = 0
 		for s := range done {
-			mean += b.trees[s*b.outputs].weight / float64(done)
+			mean += b.trees[s*b.each()].weight / float64(done)
 		}
 	}
 	var out []int
 	for s := range done {
 		p := d.Rate
 		if d.Weighted {
-			p *= b.trees[s*b.outputs].weight / mean
+			p *= b.trees[s*b.each()].weight / mean
 		}
 		if r.Float64() < p && len(out) < d.Max {
 			out = append(out, s)
@@ -56,9 +56,9 @@ func (b *boosting) drops(round int) []int {
 // forget takes the trees of some rounds out of the scores.
 func (b *boosting) forget(ctx context.Context, dropped []int) error {
 	for _, s := range dropped {
-		for k := range b.outputs {
-			t := &b.trees[s*b.outputs+k]
-			if err := b.addTree(ctx, b.score[k], t, -t.weight); err != nil {
+		for i := range b.each() {
+			t := &b.trees[s*b.each()+i]
+			if err := b.addTree(ctx, b.score[i%b.outputs], t, -t.weight); err != nil {
 				return err
 			}
 		}
@@ -78,8 +78,8 @@ func (b *boosting) remember(ctx context.Context, dropped []int) (fresh float64, 
 		old, fresh = k/(k+b.p.LearningRate), 1/(k+b.p.LearningRate)
 	}
 	for _, s := range dropped {
-		for out := range b.outputs {
-			t := &b.trees[s*b.outputs+out]
+		for i := range b.each() {
+			t, out := &b.trees[s*b.each()+i], i%b.outputs
 			if err := b.addWatched(ctx, out, t, float64(t.weight*old)-t.weight); err != nil {
 				return 0, err
 			}
@@ -95,7 +95,11 @@ func (b *boosting) remember(ctx context.Context, dropped []int) (fresh float64, 
 // addWatched adds a tree to the scores of an output of all sets that are watched.
 func (b *boosting) addWatched(ctx context.Context, out int, t *grownTree, weight float64) error {
 	for _, w := range b.watch {
-		if err := t.add(ctx, w.score[out], w.x, weight, 200); err != nil {
+		score := w.score[out]
+		if b.p.Forest {
+			score = w.sum[out]
+		}
+		if err := t.add(ctx, score, w.x, weight, 200); err != nil {
 			return err
 		}
 	}

@@ -61,7 +61,7 @@ func (b *boosting) tree(ctx context.Context, k, number int, used []int32) (grown
 	gr := b.grower
 	gr.g.Next = uint64(number)
 	hess := b.hess[k]
-	if b.ones[k] && b.obj.unit() && b.p.Sampling.Top == 0 {
+	if b.ones[k] && b.obj.unit() && !b.p.Sampling.scales() {
 		hess = nil
 	}
 	t, err := gr.g.Grow(ctx, b.grad[k], hess, used)
@@ -76,12 +76,16 @@ func (b *boosting) tree(ctx context.Context, k, number int, used []int32) (grown
 	} else if l, y := b.obj.leaf(); l != nil {
 		b.renew(l, y, k, t)
 	}
-	t.Scale(b.p.LearningRate)
+	t.Scale(b.p.LearningRate / float64(b.p.ParallelTrees))
+	score := b.score[k]
+	if b.p.Forest {
+		score = b.sum[k]
+	}
 	if b.fresh == 1 {
-		t.AddGrown(b.score[k])
+		t.AddGrown(score)
 		if used != nil {
 			gr.rest = complement(gr.rest[:0], used, b.n)
-			gr.bins.Add(t, b.score[k], gr.rest)
+			gr.bins.Add(t, score, gr.rest)
 		}
 	}
 	out := grownTree{nodes: b.nodesOf(t), weight: b.fresh}
@@ -143,6 +147,10 @@ func (b *boosting) nodesOf(t *histgrow.Tree) []tree.Node {
 // renew gives each leaf the number that suits the loss of its rows best.
 func (b *boosting) renew(l LossLeaf, y []float64, k int, t *histgrow.Tree) {
 	weight := b.obj.weights()
+	score := b.score[k]
+	if b.from != nil {
+		score = b.from[k]
+	}
 	par.ForChunks(len(t.Nodes), 1, func(_, lo, hi int) {
 		for j := lo; j < hi; j++ {
 			if t.Nodes[j].Feature >= 0 {
@@ -151,13 +159,13 @@ func (b *boosting) renew(l LossLeaf, y []float64, k int, t *histgrow.Tree) {
 			at := t.RowsOf(j)
 			ys, ss := make([]float64, len(at)), make([]float64, len(at))
 			var ws []float64
-			if weight != nil {
+			if weight != nil || len(b.factor) > 0 {
 				ws = make([]float64, len(at))
 			}
 			for q, i := range at {
-				ys[q], ss[q] = y[i], b.score[k][i]
-				if weight != nil {
-					ws[q] = weight[i]
+				ys[q], ss[q] = y[i], score[i]
+				if ws != nil {
+					ws[q] = b.weightOf(weight, i)
 				}
 			}
 			v := l.Leaf(ys, ss, ws)
@@ -171,6 +179,18 @@ func (b *boosting) renew(l LossLeaf, y []float64, k int, t *histgrow.Tree) {
 		}
 	})
 	b.keepMonotone(t)
+}
+
+// weightOf is what row i counts in a leaf: its weight (nil: 1) times what its draw multiplies.
+func (b *boosting) weightOf(weight []float64, i int32) float64 {
+	w := 1.0
+	if weight != nil {
+		w = weight[i]
+	}
+	if len(b.factor) > 0 {
+		w *= b.factor[i]
+	}
+	return w
 }
 
 // keepMonotone moves renewed leaves back within what the constraints allow: at a split on a constrained column the middle of what its two sides answer on

@@ -29,6 +29,8 @@ type GradientBoostingMultiLabel struct {
 	Bins           []ColumnBins // of single columns: how many, or where their edges are. nil: all by MaxBins
 	Sampling       Sampling     // part of the rows and columns for each tree. Zero: all
 	Dropout        Dropout      // DART. Zero: none
+	Forest         bool         // averages trees that are all grown from where boosting would start, for draws of Sampling: LightGBM's boosting=rf. LearningRate is 1 then. false: boosting
+	ParallelTrees  int          // trees in each round, each grown for draws of its own, whose mean is the step: XGBoost's num_parallel_tree. 0: 1
 	Exact          bool         // cuts between any two numbers of a column, at their middle, in place of bins: XGBoost's exact greedy search, for small dense data without categorical columns. false: bins
 	Offset         []string     // names of columns that are added to the raw scores, in fits and in predictions: one for each label. They are not split, and a missing one counts as 0 in predictions. nil: none
 	Categories     Categories   // how categorical columns are split. Zero: as LightGBM
@@ -156,5 +158,5 @@ func (m *BoostedLabels) Restore() error {
 	if !is {
 		return foreignConfig("ensemble.BoostedLabels", m.Config)
 	}
-	return checkGrown("ensemble.BoostedLabels", m.Ensemble, c.Offset)
+	return checkGrown("ensemble.BoostedLabels", m.Ensemble, c.Offset, c.Forest, c.ParallelTrees)
 }

@@ -22,6 +22,24 @@ type Sampling struct {
 	// summed over the scores, draws the share Other of all rows from the rest, and scales theirs up to stand for all of these. It begins after
 	// 1/LearningRate rounds. Both 0: none. Not together with Rows.
 	Top, Other float64
+
+	// MVS, minimal variance sampling (Ibragimov and Gusev, NeurIPS 2019), draws each row by itself, with a probability that rises with the size of its derivatives,
+	// sqrt(g² + HessianPart·h²) summed over the scores, so that Rows of them are drawn on average, and divides theirs by it: what sums expect is
+	// what they are without. It is CatBoost's bootstrap_type=MVS and XGBoost's sampling_method=gradient_based. In ranking it draws rows, not queries. false: all rows alike
+	MVS         bool
+	HessianPart float64 // with MVS: the weight of the second derivatives. 0: 0.1, XGBoost's
+
+	// Bayesian bootstrap (Rubin, Annals of Statistics 9 (1981)): in each round the derivatives of a row that is drawn count (-log u)^Bayesian times, u uniform; CatBoost's
+	// bagging_temperature. With 1, CatBoost's default, that is 1 on average. 0: none
+	Bayesian float64
+}
+
+// scales reports whether derivatives of rows are multiplied by something.
+func (s *Sampling) scales() bool { return s.Top > 0 || s.MVS || s.Bayesian > 0 }
+
+// draws reports whether another round may see other rows or columns, or other weights of theirs.
+func (s *Sampling) draws() bool {
+	return s.scales() || s.Rows != 1 || s.Classes || s.Columns != 1 || s.LevelColumns != 1 || s.NodeColumns != 1
 }
 
 // Seeds of what is drawn, apart from each other.
@@ -31,6 +49,8 @@ const (
 	drawOther
 	drawLoss
 	drawDrops
+	drawMVS
+	drawBayesian
 )
 
 // sampleBlock is how many rows are drawn from together: each block gives its exact share.
@@ -56,15 +76,26 @@ func drawFrom(n int, share float64, seed uint64) []int32 {
 	return out
 }
 
-// rowsOf draws the rows of a round; nil: all.
+// rowsOf is draw number round of the rows of a tree, or of the trees of all outputs; nil: all. It multiplies derivatives where Sampling says so.
 func (b *boosting) rowsOf(round int, grad, hess [][]float32) []int32 {
+	b.factor = b.factor[:0]
+	used := b.drawRows(round, grad, hess)
+	if b.p.Sampling.Bayesian > 0 {
+		b.bayesian(round, used, grad, hess)
+	}
+	return used
+}
+
+func (b *boosting) drawRows(round int, grad, hess [][]float32) []int32 {
 	s := b.p.Sampling
 	switch {
 	case s.Top > 0:
-		if float64(round) < 1/b.p.LearningRate {
+		if !b.p.Forest && float64(round/b.p.ParallelTrees) < 1/b.p.LearningRate {
 			return nil
 		}
 		return b.goss(round, grad, hess)
+	case s.MVS:
+		return b.mvs(round, grad, hess)
 	case s.Classes:
 		return b.rowsOfClasses(round)
 	case s.Rows == 1:

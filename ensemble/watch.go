@@ -14,6 +14,7 @@ import (
 type watcher struct {
 	x        rows.Rows
 	score    [][]float64
+	sum      [][]float64 // of the trees, with Forest
 	measures []measure
 }
 
@@ -61,7 +62,10 @@ func observe[Y any](b *boosting, v *ml.Dataset[Y], what watching[Y]) error {
 		if err := b.checkOffsets(field, w.x); err != nil {
 			return err
 		}
-		b.scores(w.score, w.x)
+		if b.p.Forest {
+			w.sum = like(w.score)
+		}
+		b.scores(w.score, w.sum, w.x)
 		if what.metric == nil {
 			w.measures = append(w.measures, measure{lower: true, decides: true, of: func(context.Context) (float64, error) { return o.loss(w.score, 1), nil }})
 		}
