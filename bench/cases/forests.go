@@ -46,7 +46,7 @@ func meanOf(v []float64) float64 {
 }
 
 func forestCase(name string, floor float64, fit func(ml.Dataset[int]) (*ensemble.ForestClassification, error)) Case {
-	return Case{Name: name, Data: "forest50k", Vs: []string{"scikit-learn"}, Slow: true, Make: func(d *Data) (*Work, error) {
+	return Case{Name: name, Data: "forest50k", Vs: []string{"scikit-learn", "scikit-learn-intelex"}, Slow: true, Make: func(d *Data) (*Work, error) {
 		x, y := d.Float("X"), d.Codes("y")
 		const rows = 50_000
 		train, test := ml.Data[int](x.Rows(0, rows), y[:rows]), x.Rows(rows, x.Shape()[0])
@@ -55,7 +55,7 @@ func forestCase(name string, floor float64, fit func(ml.Dataset[int]) (*ensemble
 		return &Work{
 			Rows: rows, Columns: x.Shape()[1],
 			Steps: []Step{
-				step("fit", func() (err error) { m, err = fit(train); return }).floor("scikit-learn", floor),
+				step("fit", func() (err error) { m, err = fit(train); return }).floor("scikit-learn", floor).floor("scikit-learn-intelex", 1),
 				step("predict", func() error { _, err := m.Predict(test); return err }),
 				stepInto("predict", func() error { return m.PredictInto(into, test) }),
 				step("row", func() error { _, err := m.PredictRow(row()); return err }),

@@ -254,9 +254,25 @@ def _(X: Any, y: Any) -> Work:
     return estimator(lambda: RandomForestClassifier(100, n_jobs=T, random_state=0), *split(X, y, 50_000), acc)
 
 
+@case("RandomForest-100", "scikit-learn-intelex", "forest50k")
+def _(X: Any, y: Any) -> Work:
+    from daal4py import daalinit
+    from sklearnex.ensemble import RandomForestClassifier
+    daalinit(T)
+    return estimator(lambda: RandomForestClassifier(100, n_jobs=T, random_state=0), *split(X, y, 50_000), acc)
+
+
 @case("ExtraTrees-100", "scikit-learn", "forest50k")
 def _(X: Any, y: Any) -> Work:
     from sklearn.ensemble import ExtraTreesClassifier
+    return estimator(lambda: ExtraTreesClassifier(100, n_jobs=T, random_state=0), *split(X, y, 50_000), acc)
+
+
+@case("ExtraTrees-100", "scikit-learn-intelex", "forest50k")
+def _(X: Any, y: Any) -> Work:
+    from daal4py import daalinit
+    from sklearnex.ensemble import ExtraTreesClassifier
+    daalinit(T)
     return estimator(lambda: ExtraTreesClassifier(100, n_jobs=T, random_state=0), *split(X, y, 50_000), acc)
 
 

@@ -1388,3 +1388,18 @@ func liftLanesAVX512(sum *float64, phi *float64, src *float64, k int, n int, bot
 //
 //go:noescape
 func dotLanesAVX512(phi *float64, src *float64, k int, n int, both uint64, lost uint64, c *float64)
+
+// cutPairsAVX512 finds the best score of n <= 128 rows, and the lowest code that has it. Codes are filled up with the largest there is to the next of 1, 2, 3, 4, 6 or 8 vectors; sums and scores are scratch.
+//
+//go:noescape
+func cutPairsAVX512(n int, codes *uint32, pairs *uint32, sums *uint32, scores *float64, total float64, ones float64, least float64) (score float64, code uint32)
+
+// gatherRangeAVX512 copies n numbers at the places at, and returns the smallest and the largest.
+//
+//go:noescape
+func gatherRangeAVX512(n int, src *float64, at *int32, dst *float64) (low float64, high float64)
+
+// sumBelowAVX512 counts those of n numbers that are not above t, and adds up what belongs to them.
+//
+//go:noescape
+func sumBelowAVX512(n int, x *float64, t float64, v *uint64) (count int, sum uint64)

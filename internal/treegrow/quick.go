@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/rng"
 )
 
@@ -26,7 +27,8 @@ type quick[C code] struct {
 	least       int // rows of a leaf
 	total       float64
 	m           measure
-	width       int // numbers of a node's sums
+	paired      bool // pairs whose splits go by Gini's impurity and by weight alone
+	width       int  // numbers of a node's sums
 
 	base, part quickFrame[C]
 	stack      []quickNode
@@ -45,6 +47,9 @@ type quick[C code] struct {
 	spare64  []uint64
 	counts   [1 << 11]int32
 	table    []uint64
+	before   []uint64
+	marked   []uint8
+	cutter   kern.Cutter
 	other    []int32
 	stat     []int64
 	left     []int64
@@ -86,6 +91,7 @@ type quickNode struct {
 // quickSplit is the best split so far.
 type quickSplit struct {
 	found     bool
+	open      bool // last need not be a code of the node; the threshold and what is on the left are not known yet
 	score     float64
 	column    int32
 	last      float64 // codes up to it go left
@@ -120,12 +126,14 @@ func (q *quick[C]) begin(target *Target, weight []float64, p Params) {
 		f.given = weight
 	}
 	n := q.coded.Rows
+	q.paired = false
 	switch {
 	case target.K == 0:
 		q.form = numbers
 		q.beginNumbers(f, n)
 	case target.K == 2 && q.weights.whole && q.weights.sum < 1<<31:
 		q.form, q.width = pairs, 3
+		q.paired = p.Criterion == Gini && q.least == 1
 		f.pair = sized(f.pair, n)
 		for k, i := range f.rows {
 			w := uint64(1)
@@ -251,9 +259,7 @@ func (q *quick[C]) copyPart(f *quickFrame[C], nd quickNode) {
 	t.codes = sized(t.codes, len(f.codes))
 	for j, from := range f.codes {
 		to := t.store[j*n : (j+1)*n]
-		for i, r := range rows {
-			to[i] = from[r]
-		}
+		gatherCodes(to, from, rows)
 		t.codes[j] = to
 	}
 	t.given = gather(t.given, f.given, rows)
@@ -268,6 +274,17 @@ func (q *quick[C]) copyPart(f *quickFrame[C], nd quickNode) {
 	t.rows = sized(t.rows, n)
 	for i := range t.rows {
 		t.rows[i] = int32(i)
+	}
+}
+
+// gatherCodes copies the codes of rows.
+func gatherCodes[C code](to, from []C, rows []int32) {
+	if plain, is := any(from).([]float64); is {
+		kern.GatherRange(any(to).([]float64), plain, rows)
+		return
+	}
+	for i, r := range rows {
+		to[i] = from[r]
 	}
 }
 

@@ -1,8 +1,10 @@
 package treegrow
 
 import (
+	"math"
 	"math/bits"
-	"slices"
+
+	"github.com/gopherwood-ml/ml/internal/kern"
 )
 
 // find finds the best split of the node at hand. Columns are drawn until MaxFeatures of them are not constant; of equally good splits that
@@ -15,6 +17,12 @@ func (q *quick[C]) find(f *quickFrame[C], nd quickNode) quickSplit {
 	if want == 0 || want > p {
 		want = p
 	}
+	few := q.paired && !q.p.Random && len(rows) <= kern.CutRows && q.stat[0] <= math.MaxUint16
+	if few {
+		for i, v := range q.pair {
+			q.cutter.Pairs[i] = uint32(v) | uint32(v>>32)<<16
+		}
+	}
 	q.swaps = q.swaps[:0]
 	for i := 0; i < p && tried < want; i++ {
 		if q.p.MaxFeatures > 0 {
@@ -23,6 +31,12 @@ func (q *quick[C]) find(f *quickFrame[C], nd quickNode) quickSplit {
 			q.swaps = append(q.swaps, int32(o))
 		}
 		j := q.columns[i]
+		if few {
+			if q.searchFew(f.codes[j], rows, j, &best) {
+				tried++
+			}
+			continue
+		}
 		low, high := q.fetch(f.codes[j], rows)
 		if low == high {
 			continue
@@ -38,6 +52,9 @@ func (q *quick[C]) find(f *quickFrame[C], nd quickNode) quickSplit {
 		o := q.swaps[i]
 		q.columns[i], q.columns[o] = q.columns[o], q.columns[i]
 	}
+	if best.open {
+		q.settle(f.codes[best.column], rows, &best)
+	}
 	return best
 }
 
@@ -45,6 +62,10 @@ func (q *quick[C]) find(f *quickFrame[C], nd quickNode) quickSplit {
 func (q *quick[C]) fetch(codes []C, rows []int32) (low, high C) {
 	q.codes = sized(q.codes, len(rows))
 	to := q.codes
+	if plain, is := any(codes).([]float64); is {
+		l, h := kern.GatherRange(any(to).([]float64), plain, rows)
+		return C(l), C(h)
+	}
 	low, high = codes[rows[0]], codes[rows[0]]
 	for i, r := range rows {
 		c := codes[r]
@@ -62,8 +83,8 @@ func (q *quick[C]) fetch(codes []C, rows []int32) (low, high C) {
 // search tries all cuts of column j, whose codes are fetched.
 func (q *quick[C]) search(j int32, low, high uint32, best *quickSplit) {
 	n := len(q.codes)
-	if q.countable(int(high-low)+1, n) {
-		q.scanCounts(j, low, high, best)
+	if q.paired {
+		q.searchBuckets(j, low, high, best)
 		return
 	}
 	if high-low < 1<<16 && n <= 1<<16 {
@@ -305,14 +326,9 @@ func (q *quick[C]) cut(key uint64, j int32, low, high C, best *quickSplit) {
 	}
 	count := 0
 	if q.form == pairs {
-		sum, pair := uint64(0), q.pair[:len(q.codes)]
-		for i, c := range q.codes {
-			left := uint64(0)
-			if c <= t {
-				left = 1
-			}
-			count += int(left)
-			sum += pair[i] & -left
+		var sum uint64
+		if codes, plain := any(q.codes).([]float64); plain {
+			count, sum = kern.SumBelow(codes, float64(t), q.pair)
 		}
 		q.setPair(q.left, sum)
 	} else {
@@ -333,46 +349,4 @@ func (q *quick[C]) cut(key uint64, j int32, low, high C, best *quickSplit) {
 	}
 	copy(q.bestLeft, q.left)
 	*best = quickSplit{found: true, score: score, column: j, last: float64(t), threshold: float64(t)}
-}
-
-// countable reports whether counting by code is cheaper than sorting.
-func (q *quick[C]) countable(span, n int) bool {
-	return q.form == pairs && q.p.Criterion == Gini && q.least == 1 && span <= 2*n
-}
-
-// scanCounts is scanPairs on the pairs of each code.
-func (q *quick[C]) scanCounts(j int32, low, high uint32, best *quickSplit) {
-	span := int(high-low) + 1
-	if len(q.table) < span {
-		q.table = slices.Grow(q.table[:0], span)[:span]
-	}
-	table, pair := q.table[:span], q.pair[:len(q.codes)]
-	clear(table)
-	for i, c := range q.codes {
-		table[uint32(c)-low] += pair[i]
-	}
-	total, ones := q.stat[0], q.stat[2]
-	top, at, sum, leftSum := -1.0, -1, uint64(0), uint64(0)
-	for k, v := range table[:span-1] {
-		if v == 0 {
-			continue
-		}
-		sum += v
-		w := int64(uint32(sum))
-		if w < q.leastWeight || total-w < q.leastWeight {
-			continue
-		}
-		if g := pairScore(w, int64(sum>>32), total, ones); g > top {
-			top, at, leftSum = g, k, sum
-		}
-	}
-	if at < 0 || best.found && top <= best.score {
-		return
-	}
-	next := at + 1
-	for table[next] == 0 {
-		next++
-	}
-	q.setPair(q.bestLeft, leftSum)
-	q.take(best, j, top, low+uint32(at), low+uint32(next))
 }

@@ -38,6 +38,7 @@ var amd64Sections = []section{
 	{"hist", emitHist},
 	{"decimals", emitDecimals},
 	{"lanes", emitLanes},
+	{"cuts", emitCuts},
 }
 
 // gen writes kernels of one precision and one width: AVX2 with FMA, or AVX-512 (wide). Its methods name an operation

@@ -1,0 +1,49 @@
+//go:build !purego
+
+package kern
+
+import (
+	"math"
+	"unsafe"
+)
+
+func (c *Cutter) best(n int, total, ones, least uint32) (score float64, code uint32) {
+	if level < AVX512 {
+		return c.bestGeneric(n, total, ones, least)
+	}
+	end := (n + 15) &^ 15
+	switch { // the kernel knows 1, 2, 3, 4, 6 and 8 vectors
+	case n > 96:
+		end = 128
+	case n > 64:
+		end = 96
+	}
+	for i := n; i < end; i++ {
+		c.Codes[i] = math.MaxUint32
+	}
+	return cutPairsAVX512(n, &c.Codes[0], &c.Pairs[0], &c.sums[0], &c.scores[0], float64(total), float64(ones), float64(least))
+}
+
+func gatherRange(dst, src []float64, at []int32) (low, high float64) {
+	if level < AVX512 {
+		return gatherRangeGeneric(dst, src, at)
+	}
+	low, high = math.Inf(1), math.Inf(-1)
+	for i := 0; i < len(at); i += sweep {
+		l, h := gatherRangeAVX512(min(sweep, len(at)-i), unsafe.SliceData(src), &at[i], &dst[i])
+		low, high = min(low, l), max(high, h)
+	}
+	return low, high
+}
+
+func sumBelow(x []float64, t float64, v []uint64) (count int, sum uint64) {
+	if level < AVX512 {
+		return sumBelowGeneric(x, t, v)
+	}
+	for i := 0; i < len(x); i += sweep {
+		c, s := sumBelowAVX512(min(sweep, len(x)-i), &x[i], t, &v[i])
+		count += c
+		sum += s
+	}
+	return count, sum
+}
