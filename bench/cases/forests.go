@@ -9,10 +9,13 @@ import (
 )
 
 func init() {
-	Register(forestCase("RandomForest-100", 0.12, func(d ml.Dataset[int]) (*ensemble.ForestClassification, error) {
+	Register(forestCase("RandomForest-100", "forest50k", 50_000, 0.12, []string{"scikit-learn", "scikit-learn-intelex"}, func(d ml.Dataset[int]) (*ensemble.ForestClassification, error) {
 		return ensemble.RandomForestClassifier{}.Fit(context.Background(), d)
 	}))
-	Register(forestCase("ExtraTrees-100", 0.3, func(d ml.Dataset[int]) (*ensemble.ForestClassification, error) {
+	Register(forestCase("RandomForest-1M", "higgs1m", 1_000_000, 0.12, []string{"scikit-learn"}, func(d ml.Dataset[int]) (*ensemble.ForestClassification, error) {
+		return ensemble.RandomForestClassifier{}.Fit(context.Background(), d)
+	}))
+	Register(forestCase("ExtraTrees-100", "forest50k", 50_000, 0.3, []string{"scikit-learn", "scikit-learn-intelex"}, func(d ml.Dataset[int]) (*ensemble.ForestClassification, error) {
 		return ensemble.ExtraTreesClassifier{}.Fit(context.Background(), d)
 	}))
 	Register(Case{Name: "IsolationForest", Data: "tree100k", Vs: []string{"scikit-learn"}, Make: func(d *Data) (*Work, error) {
@@ -45,17 +48,21 @@ func meanOf(v []float64) float64 {
 	return sum / float64(len(v))
 }
 
-func forestCase(name string, floor float64, fit func(ml.Dataset[int]) (*ensemble.ForestClassification, error)) Case {
-	return Case{Name: name, Data: "forest50k", Vs: []string{"scikit-learn", "scikit-learn-intelex"}, Slow: true, Make: func(d *Data) (*Work, error) {
+// forestCase fits the first rows of a data set and predicts the others.
+func forestCase(name, data string, rows int, floor float64, vs []string, fit func(ml.Dataset[int]) (*ensemble.ForestClassification, error)) Case {
+	return Case{Name: name, Data: data, Vs: vs, Slow: true, Make: func(d *Data) (*Work, error) {
 		x, y := d.Float("X"), d.Codes("y")
-		const rows = 50_000
 		train, test := ml.Data[int](x.Rows(0, rows), y[:rows]), x.Rows(rows, x.Shape()[0])
 		row, into := rowsInTurn(test), make([]int, len(y)-rows)
 		var m *ensemble.ForestClassification
+		fitStep := step("fit", func() (err error) { m, err = fit(train); return }).floor("scikit-learn", floor)
+		if len(vs) > 1 {
+			fitStep = fitStep.floor("scikit-learn-intelex", 1)
+		}
 		return &Work{
 			Rows: rows, Columns: x.Shape()[1],
 			Steps: []Step{
-				step("fit", func() (err error) { m, err = fit(train); return }).floor("scikit-learn", floor).floor("scikit-learn-intelex", 1),
+				fitStep,
 				step("predict", func() error { _, err := m.Predict(test); return err }),
 				stepInto("predict", func() error { return m.PredictInto(into, test) }),
 				step("row", func() error { _, err := m.PredictRow(row()); return err }),

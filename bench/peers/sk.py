@@ -262,6 +262,12 @@ def _(X: Any, y: Any) -> Work:
     return estimator(lambda: RandomForestClassifier(100, n_jobs=T, random_state=0), *split(X, y, 50_000), acc)
 
 
+@case("RandomForest-1M", "scikit-learn", "higgs1m")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.ensemble import RandomForestClassifier
+    return estimator(lambda: RandomForestClassifier(100, n_jobs=T, random_state=0), *split(X, y, 1_000_000), acc)
+
+
 @case("ExtraTrees-100", "scikit-learn", "forest50k")
 def _(X: Any, y: Any) -> Work:
     from sklearn.ensemble import ExtraTreesClassifier
