@@ -33,7 +33,7 @@
 // # What a model can do
 //
 // A model goes on with Update or Continue. It holds a [tree.Ensemble], on which all of package tree works: Raw, Staged, Leaves, Path, drawings, and files for
-// LightGBM and XGBoost. Importances weighs its columns in five ways.
+// LightGBM and XGBoost. Importances weighs its columns in five ways, InteractionGains pairs of them.
 //
 // # Forests
 //

@@ -88,16 +88,22 @@ func (p Pairs) String() string {
 
 // LambdaMART pushes pairs of rows of different relevance into their order, each by what that would change in the quality of the list (Burges, "From RankNet to
 // LambdaRank to LambdaMART", MSR-TR-2010-82): LightGBM's lambdarank. Of each pair at least one row stands among the first Truncation.
-// A query takes O(Truncation · rows).
+// A query takes O(Truncation · rows), or O(Sampled · rows).
 type LambdaMART struct {
 	Pairs       Pairs   // PairsNDCG, PairsMAP or PairsPlain. Zero: PairsNDCG
 	Gain        Gain    // of NDCG. Zero: ExponentialGain
 	Truncation  int     // of the list, by falling score. 0: 30
+	Sampled     int     // for each row so many others of another relevance are drawn, in place of pairs with the first rows: XGBoost's lambdarank_pair_method=mean. Each counts 1/Sampled. 0: none
 	Steepness   float64 // of the logistic function of the difference of two scores. 0: 1
 	PlainScores bool    // leaves out LightGBM's lambdarank_norm, which divides pairs by their distance in score and tempers queries with many wrong pairs
 }
 
-func (l LambdaMART) truncation() int { return cmp.Or(l.Truncation, 30) }
+func (l LambdaMART) truncation() int {
+	if l.Sampled > 0 {
+		return math.MaxInt // all rows
+	}
+	return cmp.Or(l.Truncation, 30)
+}
 
 // Value is 1 - NDCG of the first Truncation rows, rows of equal score in the order that they came in, and 0 where no row is relevant.
 func (l LambdaMART) Value(y, score []float64) float64 {
@@ -155,13 +161,16 @@ type query struct {
 }
 
 // Derivatives writes the sums over the pairs.
-func (l LambdaMART) Derivatives(grad, hess []float32, y, score []float64, _ uint64) {
+func (l LambdaMART) Derivatives(grad, hess []float32, y, score []float64, seed uint64) {
 	n := len(y)
 	q := l.sorted(y, score)
 	spread := q.score[0] != q.score[n-1]
 	steep := cmp.Or(l.Steepness, 1)
 	total := 0.0
-	for i := 0; i < min(n-1, l.truncation()); i++ {
+	if l.Sampled > 0 {
+		total = l.drawPairs(q, steep, spread, seed)
+	}
+	for i := 0; i < min(n-1, l.truncation()) && l.Sampled == 0; i++ {
 		total += l.pairs(q, i, steep, spread)
 	}
 	factor := 1.0
@@ -438,5 +447,5 @@ func checkRankLoss(l RankLoss) (field string, found any, want string) {
 			return "Loss.Steepness", l.Steepness, "> 0 and finite; 0 means 1"
 		}
 	}
-	return "", nil, ""
+	return checkPairs(l)
 }

@@ -588,13 +588,26 @@ func TestLambdaMAPIsTheChange(t *testing.T) {
 	}
 }
 
+// pairsIn counts the pairs of different relevance.
+func pairsIn(y []float64) int {
+	count := 0
+	for i := range y {
+		for j := range i {
+			if y[i] != y[j] {
+				count++
+			}
+		}
+	}
+	return count
+}
+
 // Losses of ranked lists whose Value has derivatives.
 func TestRankLossDerivatives(t *testing.T) {
 	y, score := mapped(normals(40, 1), func(z float64) float64 { return math.Floor(math.Abs(z)) }), normals(40, 2)
 	for _, c := range []struct {
 		loss  RankLoss
 		scale float64
-	}{{QuerySoftmaxLoss{}, 1}, {QuerySquaredLoss{}, 40}} {
+	}{{QuerySoftmaxLoss{}, 1}, {QuerySquaredLoss{}, 40}, {PairLogitLoss{}, float64(pairsIn(y))}} {
 		grad, hess := make([]float32, 40), make([]float32, 40)
 		c.loss.Derivatives(grad, hess, y, score, 0)
 		for i := range y {
@@ -633,7 +646,7 @@ func TestLossParameters(t *testing.T) {
 			t.Errorf("%T%+v passes", l, l)
 		}
 	}
-	for _, l := range []RankLoss{LambdaMART{Pairs: 3}, LambdaMART{Gain: 2}, LambdaMART{Truncation: -1}, LambdaMART{Steepness: nan}} {
+	for _, l := range []RankLoss{LambdaMART{Pairs: 3}, LambdaMART{Gain: 2}, LambdaMART{Truncation: -1}, LambdaMART{Steepness: nan}, LambdaMART{Sampled: -1}, LambdaMART{Sampled: 1, Truncation: 5}, YetiRank{Permutations: -1}, YetiRank{Decay: 1.5}, YetiRank{Decay: nan}} {
 		if field, _, want := checkRankLoss(l); field == "" || want == "" {
 			t.Errorf("%T%+v passes", l, l)
 		}

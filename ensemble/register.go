@@ -33,6 +33,8 @@ func init() {
 	ml.Register[XENDCG]("ensemble.XENDCG")
 	ml.Register[QuerySoftmaxLoss]("ensemble.QuerySoftmaxLoss")
 	ml.Register[QuerySquaredLoss]("ensemble.QuerySquaredLoss")
+	ml.Register[PairLogitLoss]("ensemble.PairLogitLoss")
+	ml.Register[YetiRank]("ensemble.YetiRank")
 	ml.RegisterConfig[RandomForestClassifier]("ensemble.RandomForestClassifier")
 	ml.RegisterConfig[ExtraTreesClassifier]("ensemble.ExtraTreesClassifier")
 	ml.RegisterConfig[RandomForestRegressor]("ensemble.RandomForestRegressor")
