@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/tree"
 )
 
 // Growth says which leaf of a tree is split next.
@@ -53,6 +54,7 @@ type boostOptions struct {
 	Dropout                                                       Dropout
 	Categories                                                    Categories
 	Monotone                                                      []int
+	MonotoneMethod                                                tree.MonotoneMethod
 	Interactions                                                  [][]int
 	Seed                                                          uint64
 }
@@ -161,6 +163,10 @@ func (o *boostOptions) resolveRest(where string) error {
 		return ml.BadConfig(where, "MaxBins and Bins", fmt.Sprintf("%d and %d of them", o.MaxBins, len(o.Bins)), "none with Exact, which has no bins")
 	case o.Growth > DepthWise:
 		return ml.BadConfig(where, "Growth", o.Growth, "LeafWise or DepthWise")
+	case o.MonotoneMethod > tree.MonotoneAdvanced:
+		return ml.BadConfig(where, "MonotoneMethod", o.MonotoneMethod, "MonotoneBasic, MonotoneIntermediate or MonotoneAdvanced")
+	case o.MonotoneMethod != tree.MonotoneBasic && len(o.Monotone) == 0:
+		return ml.BadConfig(where, "MonotoneMethod", o.MonotoneMethod, "MonotoneBasic without Monotone")
 	case (s.Top > 0) != (s.Other > 0):
 		return ml.BadConfig(where, "Sampling.Top and Sampling.Other", fmt.Sprintf("%v and %v", s.Top, s.Other), "both 0, or both above 0")
 	case s.Top+s.Other > 1:

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/histgrow"
+	"github.com/gopherwood-ml/ml/internal/leafbox"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rng"
 	"github.com/gopherwood-ml/ml/tree"
@@ -32,7 +33,7 @@ func newGrower(ctx context.Context, b *boosting, t ml.Table) (*grower, error) {
 	}
 	g, err := histgrow.New(bins, histgrow.Config{
 		Growth: histgrow.Growth(p.Growth), MaxLeaves: p.MaxLeaves, MaxDepth: p.MaxDepth, MinSamplesLeaf: p.MinSamplesLeaf, MinHessian: p.MinHessianLeaf, MinGain: p.MinGain,
-		L1: p.L1, L2: p.L2, MaxDeltaStep: p.MaxDeltaStep, PathSmooth: p.PathSmooth, Monotone: p.directions, Interaction: p.Interactions,
+		L1: p.L1, L2: p.L2, MaxDeltaStep: p.MaxDeltaStep, PathSmooth: p.PathSmooth, Monotone: p.directions, Method: leafbox.Method(p.MonotoneMethod), Interaction: p.Interactions,
 		ColumnsByTree: p.Sampling.Columns, ColumnsByLevel: p.Sampling.LevelColumns, ColumnsByNode: p.Sampling.NodeColumns, Seed: rng.Key(p.Seed, drawColumns),
 		Categories: histgrow.Categories(p.Categories)})
 	if err != nil {

@@ -2,8 +2,10 @@ package ensemble_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -69,7 +71,7 @@ func holds(t *testing.T, what string, m tree.Grown, raw func(tensor.Matrix) (*te
 	}
 }
 
-// Constraints hold for every loss, growth and penalty, with and without missing values and categories, on bins and without.
+// Constraints hold for every loss, growth, method and penalty, with and without missing values and categories, on bins and without.
 func TestMonotoneHolds(t *testing.T) {
 	ctx := context.Background()
 	const n = 500
@@ -92,7 +94,7 @@ func TestMonotoneHolds(t *testing.T) {
 					fitted.Y[i] /= top
 				}
 			}
-			c := ensemble.GradientBoostingRegressor{Loss: loss, Growth: growth, Trees: 7, MinSamplesLeaf: 5, Monotone: monotone}
+			c := ensemble.GradientBoostingRegressor{Loss: loss, Growth: growth, Trees: 7, MinSamplesLeaf: 5, Monotone: monotone, MonotoneMethod: tree.MonotoneMethod((q/2 + kind) % 3)}
 			switch q % 3 {
 			case 1:
 				c.PathSmooth, c.L1, c.MaxDeltaStep = 2, 0.1, 3
@@ -100,7 +102,7 @@ func TestMonotoneHolds(t *testing.T) {
 				c.Sampling, c.L2, c.Exact = ensemble.Sampling{Rows: 0.7, Columns: 0.8}, 1, !categories
 			}
 			m := must(c.Fit(ctx, fitted))
-			holds(t, fmt.Sprintf("%T, %v, missing %v, categories %v", loss, growth, missing, categories), m, m.Raw, x)
+			holds(t, fmt.Sprintf("%T, %v, %v, missing %v, categories %v", loss, growth, c.MonotoneMethod, missing, categories), m, m.Raw, x)
 		}
 		codes := ml.Dataset[int]{Table: d.Table, Y: make([]int, n)}
 		ranks := ml.Dataset[float64]{Table: d.Table, Y: make([]float64, n)}
@@ -112,12 +114,12 @@ func TestMonotoneHolds(t *testing.T) {
 			ranks.Group[i], ranks.Y[i] = i/20, math.Floor(max(0, min(4, (y-8)/3)))
 		}
 		for _, growth := range []ensemble.Growth{ensemble.LeafWise, ensemble.DepthWise} {
-			for _, loss := range []ensemble.ClassLoss{ensemble.LogLoss{}, ensemble.FocalLoss{}, ensemble.HingeLoss{}} {
-				m := must(ensemble.GradientBoostingClassifier{Loss: loss, Growth: growth, Trees: 7, MinSamplesLeaf: 5, Monotone: monotone}.Fit(ctx, codes))
+			for i, loss := range []ensemble.ClassLoss{ensemble.LogLoss{}, ensemble.FocalLoss{}, ensemble.HingeLoss{}} {
+				m := must(ensemble.GradientBoostingClassifier{Loss: loss, Growth: growth, Trees: 7, MinSamplesLeaf: 5, Monotone: monotone, MonotoneMethod: tree.MonotoneMethod((i + kind) % 3)}.Fit(ctx, codes))
 				holds(t, fmt.Sprintf("%T, %v, missing %v, categories %v", loss, growth, missing, categories), m, m.Raw, x)
 			}
-			for _, loss := range []ensemble.RankLoss{ensemble.LambdaMART{}, ensemble.XENDCG{}, ensemble.QuerySoftmaxLoss{}, ensemble.QuerySquaredLoss{}} {
-				m := must(ensemble.GradientBoostingRanker{Loss: loss, Growth: growth, Trees: 7, MinSamplesLeaf: 5, Monotone: monotone}.Fit(ctx, ranks))
+			for i, loss := range []ensemble.RankLoss{ensemble.LambdaMART{}, ensemble.XENDCG{}, ensemble.QuerySoftmaxLoss{}, ensemble.QuerySquaredLoss{}} {
+				m := must(ensemble.GradientBoostingRanker{Loss: loss, Growth: growth, Trees: 7, MinSamplesLeaf: 5, Monotone: monotone, MonotoneMethod: tree.MonotoneMethod((i + kind) % 3)}.Fit(ctx, ranks))
 				holds(t, fmt.Sprintf("%T, %v, missing %v, categories %v", loss, growth, missing, categories), m, m.Raw, x)
 			}
 		}
@@ -125,5 +127,51 @@ func TestMonotoneHolds(t *testing.T) {
 	free := must(ensemble.GradientBoostingRegressor{Trees: 7, MinSamplesLeaf: 5}.Fit(ctx, turning(n, false, false, 11)))
 	if v, _ := free.Ensemble.VerifyMonotone(0, monotone); v == nil {
 		t.Error("free trees follow the constraints too: the test shows nothing")
+	}
+}
+
+// Freer methods fit better: on a staircase in two columns that rise, with the coarse derivatives of small data and the fine ones of more rows, on bins and without, on any number of cores.
+func TestFreerMonotoneMethodsFitBetter(t *testing.T) {
+	ctx := context.Background()
+	for _, n := range []int{600, 40000} {
+		if testing.Short() && n > 600 {
+			continue
+		}
+		r := rng.New(4, 0)
+		x, y := tensor.New[float64](n, 3), make([]float64, n)
+		for i := range y {
+			a, b, c := r.Float64(), r.Float64(), r.Float64()
+			copy(x.Row(i), []float64{a, b, c})
+			y[i] = math.Floor(4*a)*math.Floor(4*b) + 2*math.Sin(9*c) + 0.1*r.NormFloat64()
+		}
+		for _, exact := range []bool{false, true} {
+			if exact && n > 600 {
+				continue
+			}
+			last := math.Inf(1)
+			for _, method := range []tree.MonotoneMethod{tree.MonotoneBasic, tree.MonotoneIntermediate, tree.MonotoneAdvanced} {
+				c := ensemble.GradientBoostingRegressor{Trees: 5, LearningRate: 0.5, Exact: exact, Monotone: []int{1, 1, 0}, MonotoneMethod: method}
+				m := must(c.Fit(ctx, ml.Data(x, y)))
+				if v, err := m.Ensemble.VerifyMonotone(0, []int{1, 1, 0}); v != nil || err != nil {
+					t.Fatalf("%v, %d rows: %+v, %v", method, n, v, err)
+				}
+				loss := m.Info.Loss[4]
+				if !(loss < last) {
+					t.Errorf("%v, %d rows, exact %v: loss %v, of the method before %v", method, n, exact, loss, last)
+				}
+				last = loss
+				was := runtime.GOMAXPROCS(1)
+				alone := must(c.Fit(ctx, ml.Data(x, y)))
+				runtime.GOMAXPROCS(was)
+				if !slices.Equal(alone.Ensemble.Value, m.Ensemble.Value) {
+					t.Errorf("%v, %d rows: another model on one core", method, n)
+				}
+			}
+		}
+	}
+	for _, bad := range []ensemble.GradientBoostingRegressor{{Monotone: []int{1, 1, 0}, MonotoneMethod: 3}, {MonotoneMethod: tree.MonotoneAdvanced}} {
+		if _, err := bad.Fit(ctx, ml.Data(tensor.New[float64](30, 3), make([]float64, 30))); !errors.Is(err, ml.ErrConfig) {
+			t.Errorf("%+v: %v", bad, err)
+		}
 	}
 }

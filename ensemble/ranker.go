@@ -35,6 +35,7 @@ type GradientBoostingRanker struct {
 	Offset          []string             // names of columns that are added to the raw scores, in fits and in predictions: one, for the only score. They are not split, and a missing one counts as 0 in predictions. nil: none
 	Categories      Categories           // how categorical columns are split. Zero: as LightGBM
 	Monotone        []int                // 1 if the score must not fall as the column rises, -1 if it must not rise, 0 for columns that are free. nil: all free
+	MonotoneMethod  tree.MonotoneMethod  // how far Monotone binds the leaves: the freer methods fit better and search leaves again whose neighbours are split. Losses with leaves of their own, such as AbsoluteLoss, bound these as MonotoneBasic does. Zero: MonotoneBasic
 	Interactions    [][]int              // groups of columns: all columns on the way to a leaf are of one group; columns in no group form one more. nil: any columns
 	Metric          ml.Scorer[float64]   // on Dataset.Valid, after each round; Info.ValidLoss has it. nil: the loss, which for LambdaMART is 1 - NDCG
 	Metrics         []ml.Scorer[float64] // more of them; Info.Watched has them, and all those of Valid.Valid, Valid.Valid.Valid, ... nil: none

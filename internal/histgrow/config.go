@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+
+	"github.com/gopherwood-ml/ml/internal/leafbox"
 )
 
 // Growth is the order in which leaves are split.
@@ -18,16 +20,17 @@ const (
 // Config says how trees are grown. Zeros mean what they say, except where a field says otherwise; defaults are the caller's.
 type Config struct {
 	Growth         Growth
-	MaxLeaves      int     // 0: no limit
-	MaxDepth       int     // splits above a leaf; 0: no limit
-	MinSamplesLeaf int     // rows of a leaf, exactly; 0: 1
-	MinHessian     float64 // sum of second derivatives in a leaf
-	MinGain        float64 // a split must gain more than this
-	L1, L2         float64 // penalties on leaf values
-	MaxDeltaStep   float64 // bound of the size of leaf values; 0: none
-	PathSmooth     float64 // pull of a leaf's value to that of its parent, in rows
-	Monotone       []int8  // of each column: 1 rising, -1 falling, 0 free; nil: all free. Categories are free
-	Interaction    [][]int // columns of a group may follow each other on a path; columns in no group form one more; nil: all may
+	MaxLeaves      int            // 0: no limit
+	MaxDepth       int            // splits above a leaf; 0: no limit
+	MinSamplesLeaf int            // rows of a leaf, exactly; 0: 1
+	MinHessian     float64        // sum of second derivatives in a leaf
+	MinGain        float64        // a split must gain more than this
+	L1, L2         float64        // penalties on leaf values
+	MaxDeltaStep   float64        // bound of the size of leaf values; 0: none
+	PathSmooth     float64        // pull of a leaf's value to that of its parent, in rows
+	Monotone       []int8         // of each column: 1 rising, -1 falling, 0 free; nil: all free. Categories are free
+	Method         leafbox.Method // what bounds leaves where columns are monotone
+	Interaction    [][]int        // columns of a group may follow each other on a path; columns in no group form one more; nil: all may
 
 	ColumnsByTree  float64 // share of the columns drawn for each tree, 0 or 1: all
 	ColumnsByLevel float64 // share of those drawn for each depth
@@ -77,6 +80,9 @@ func (c *Config) check(b *Binned) error {
 	}
 	if c.Growth > DepthWise {
 		return &BadConfig{"Growth", fmt.Sprint(c.Growth), "LeafWise or DepthWise"}
+	}
+	if c.Method > leafbox.Advanced {
+		return &BadConfig{"Method", fmt.Sprint(c.Method), "Basic, Intermediate or Advanced"}
 	}
 	if c.Monotone != nil && len(c.Monotone) != b.Features {
 		return &BadConfig{"Monotone", fmt.Sprintf("%d long", len(c.Monotone)), fmt.Sprintf("one for each of %d columns", b.Features)}

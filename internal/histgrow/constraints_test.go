@@ -1,6 +1,10 @@
 package histgrow
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/gopherwood-ml/ml/internal/leafbox"
+)
 
 // box is where the rows of a leaf lie: for each column the first and the last bin, and whether the missing are in it.
 type box struct {
@@ -60,7 +64,8 @@ func TestMonotoneHolds(t *testing.T) {
 		direction := []int8{1, -1, 1, -1, 0, 1, 0}
 		for _, cfg := range []Config{{MaxLeaves: 60, MinSamplesLeaf: 5}, {Growth: DepthWise, MaxDepth: 6, MinSamplesLeaf: 5, L1: 1, MaxDeltaStep: 0.7, PathSmooth: 3}} {
 			cfg.Monotone = direction
-			for _, hess := range [][]float32{nil, q.hess} {
+			for i, hess := range [][]float32{nil, q.hess} {
+				cfg.Method = leafbox.Method((i + int(seed)) % 3)
 				tree := grow(t, b, cfg, q.grad, hess, nil)
 				whole := box{make([]int, 7), make([]int, 7), make([]bool, 7), make([][4]uint64, 7), 0}
 				for j := range whole.hi {

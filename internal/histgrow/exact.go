@@ -134,6 +134,14 @@ func (g *Grower) searchExact(nd *node, j int, best *candidate) {
 	if g.cfg.Monotone != nil {
 		direction = g.cfg.Monotone[j]
 	}
+	b := g.boundsOf(nd, j)
+	gainAt := func(grad, hess int64, threshold float64) (float64, bool) {
+		if b.some == nil {
+			return g.gainWithin(nd, grad, hess, g.cfg.L2, direction, &b.both, &b.both)
+		}
+		left, right := b.at(threshold)
+		return g.gainWithin(nd, grad, hess, g.cfg.L2, direction, &left, &right)
+	}
 	try := func(left bool, start [2]int64) {
 		grad, hess := start[0], start[1]
 		top := best.gain
@@ -144,13 +152,13 @@ func (g *Grower) searchExact(nd *node, j int, best *candidate) {
 			if i+1 < present && v[order[i+1]] == v[r] || i+1 == present && (left || present == len(order)) {
 				continue
 			}
-			gain, ok := g.gain(nd, grad, hess, g.cfg.L2, direction)
-			if !ok || !(gain > best.gain || left && gain == best.gain && gain > top) {
-				continue
-			}
 			threshold := math.MaxFloat64
 			if i+1 < present {
 				threshold = middle(v[r], v[order[i+1]])
+			}
+			gain, ok := gainAt(grad, hess, threshold)
+			if !ok || !(gain > best.gain || left && gain == best.gain && gain > top) {
+				continue
 			}
 			*best = candidate{feature: int32(j), threshold: threshold, missingLeft: left, gain: gain, grad: grad, hess: hess, l2: g.cfg.L2}
 		}
@@ -163,7 +171,7 @@ func (g *Grower) searchExact(nd *node, j int, best *candidate) {
 		return
 	}
 	// The missing alone on the left divide as they alone on the right do, but a constraint may allow only one of these.
-	if gain, ok := g.gain(nd, missing[0], missing[1], g.cfg.L2, direction); ok && gain > best.gain {
+	if gain, ok := gainAt(missing[0], missing[1], -math.MaxFloat64); ok && gain > best.gain {
 		*best = candidate{feature: int32(j), threshold: -math.MaxFloat64, missingLeft: true, gain: gain, grad: missing[0], hess: missing[1], l2: g.cfg.L2}
 	}
 }

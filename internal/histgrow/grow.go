@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/gopherwood-ml/ml/internal/kern"
+	"github.com/gopherwood-ml/ml/internal/leafbox"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rng"
 )
@@ -36,6 +37,7 @@ type Grower struct {
 	near       bool // see isNear
 	active     []int32
 	open       []*node
+	leaves     []*node // of the tree so far, where they bound each other
 
 	// of exact trees
 	orders     []int32 // of the rows by each column, node by node
@@ -56,24 +58,23 @@ type Grower struct {
 
 // node is a leaf under way.
 type node struct {
-	id           int // in the tree
-	lo, mid, hi  int // its places in rows, and the first of those that go right
-	depth        int
-	hist         []int64
-	grad, hess   int64
-	l2           float64 // of its value
-	value        float64
-	parent       float64 // the value of its parent
-	lower, upper float64 // bounds of its value
-	path         uint64  // a key of its place in the tree
-	groups       []uint64
-	columns      []int32
-	best         candidate
-	left, right  *node // once it is divided
+	id          int // in the tree
+	lo, mid, hi int // its places in rows, and the first of those that go right
+	depth       int
+	hist        []int64
+	grad, hess  int64
+	l2          float64 // of its value
+	value       float64
+	parent      float64      // the value of its parent
+	span                     // bounds of its value
+	box         *leafbox.Box // where leaves bound each other: what rows can reach it
+	ties        []tie        // and the leaves that set its bounds
+	path        uint64       // a key of its place in the tree
+	groups      []uint64
+	columns     []int32
+	best        candidate
+	left, right *node // once it is divided
 }
-
-// free reports whether the node's value has no bounds.
-func (nd *node) free() bool { return math.IsInf(nd.lower, -1) && math.IsInf(nd.upper, 1) }
 
 func (nd *node) count() int { return nd.hi - nd.lo }
 
@@ -143,7 +144,7 @@ func (g *Grower) newNode() *node {
 	}
 	nd := g.nodes[g.used]
 	g.used++
-	*nd = node{columns: nd.columns[:0], groups: nd.groups[:0], lower: math.Inf(-1), upper: math.Inf(1)}
+	*nd = node{columns: nd.columns[:0], groups: nd.groups[:0], ties: nd.ties[:0], span: anywhere}
 	return nd
 }
 
@@ -174,6 +175,9 @@ func (g *Grower) begin(n int) {
 		root.hess += root.hist[block/2+i]
 	}
 	root.value = g.output(g.units.gradOf(root.grad), g.units.hessOf(root.hess), int64(n), root.l2, 0, nil)
+	if g.methodical() {
+		root.box, g.leaves = leafbox.Whole(g.b.Features), append(g.leaves[:0], root)
+	}
 	g.tree.begin(g, root)
 	if g.divisible(root) {
 		g.search(root)
@@ -221,6 +225,9 @@ func (g *Grower) splitAll(ctx context.Context) error {
 		}
 		nd := g.pop()
 		g.tree.split(nd)
+		if g.methodical() {
+			g.rebind(nd)
+		}
 		for _, child := range []*node{nd.left, nd.right} {
 			if child.best.feature >= 0 {
 				g.push(child)
@@ -250,7 +257,7 @@ func (g *Grower) divideNext(leaves int) {
 	if g.cfg.MaxLeaves > 0 {
 		most = min(most, (g.cfg.MaxLeaves-leaves+1)/2) // few in vain
 	}
-	if g.beside(g.open[0]) {
+	if g.beside(g.open[0]) && !g.methodical() {
 		for _, nd := range g.open[1:min(len(g.open), 2*most)] {
 			if len(batch) < most && nd.left == nil && g.beside(nd) {
 				batch = append(batch, nd)
@@ -276,14 +283,19 @@ func (g *Grower) divideOne(nd *node, further bool) {
 	c := &nd.best
 	nd.mid = g.divide(nd)
 	left, right := nd.left, nd.right
+	spans := [2]span{nd.span, nd.span}
+	if g.cfg.Method == leafbox.Advanced && !c.category {
+		b := g.boundsOf(nd, int(c.feature))
+		spans[0], spans[1] = b.at(g.thresholdOf(c))
+	}
 	left.lo, left.hi, right.lo, right.hi = nd.lo, nd.mid, nd.mid, nd.hi
 	left.grad, left.hess = c.grad, c.hess
 	right.grad, right.hess = nd.grad-c.grad, nd.hess-c.hess
 	for side, child := range []*node{left, right} {
 		child.depth, child.l2, child.parent = nd.depth+1, c.l2, nd.value
-		child.lower, child.upper = nd.lower, nd.upper
+		child.span = nd.span
 		child.path = rng.Key(nd.path, uint64(side))
-		child.value = g.output(g.units.gradOf(child.grad), g.units.hessOf(child.hess), int64(child.count()), c.l2, nd.value, nd)
+		child.value = g.output(g.units.gradOf(child.grad), g.units.hessOf(child.hess), int64(child.count()), c.l2, nd.value, &spans[side])
 		child.best.feature = -1
 		if g.groups != nil {
 			child.groups = append(child.groups[:0], g.groups[c.feature]...)
@@ -305,6 +317,10 @@ func (g *Grower) divideOne(nd *node, further bool) {
 
 // bound keeps the children of a monotone split on their sides of the middle of their values, whatever is split below.
 func (g *Grower) bound(nd *node) {
+	if g.methodical() {
+		g.bindChildren(nd)
+		return
+	}
 	if g.cfg.Monotone == nil || nd.best.category {
 		return
 	}

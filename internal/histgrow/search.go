@@ -215,11 +215,16 @@ func (g *Grower) scanAny(nd *node, j int, cells []int64, bins int, grad, hess in
 	if g.cfg.Monotone != nil {
 		direction = g.cfg.Monotone[j]
 	}
+	b := g.boundsOf(nd, j)
+	left, right := b.both, b.both
 	for t := range bins {
 		at := cell(t)
 		grad += cells[at]
 		hess += cells[kern.HistBins+at]
-		if v, ok := g.gain(nd, grad, hess, g.cfg.L2, direction); ok && v >= gain {
+		if b.some != nil {
+			left, right = b.at(g.b.Columns[j].Threshold(t))
+		}
+		if v, ok := g.gainWithin(nd, grad, hess, g.cfg.L2, direction, &left, &right); ok && v >= gain {
 			gain, cut = v, t
 		}
 	}
@@ -233,6 +238,11 @@ func (g *Grower) allowed(hess int64) bool {
 
 // gain is that of a split with these sums on the left, if it is allowed.
 func (g *Grower) gain(nd *node, grad, hess int64, l2 float64, direction int8) (float64, bool) {
+	return g.gainWithin(nd, grad, hess, l2, direction, &nd.span, &nd.span)
+}
+
+// gainWithin is gain with bounds for either child.
+func (g *Grower) gainWithin(nd *node, grad, hess int64, l2 float64, direction int8, ofLeft, ofRight *span) (float64, bool) {
 	if !g.allowed(hess) || !g.allowed(nd.hess-hess) {
 		return 0, false
 	}
@@ -245,8 +255,8 @@ func (g *Grower) gain(nd *node, grad, hess int64, l2 float64, direction int8) (f
 		dl, dr := hl+l2, hr+l2
 		return float64(float64(gl*gl)/dl) + float64(float64(gr*gr)/dr), true
 	}
-	left := g.output(gl, hl, u.count(hess), l2, nd.value, nd)
-	right := g.output(gr, hr, u.count(nd.hess-hess), l2, nd.value, nd)
+	left := g.output(gl, hl, u.count(hess), l2, nd.value, ofLeft)
+	right := g.output(gr, hr, u.count(nd.hess-hess), l2, nd.value, ofRight)
 	if direction > 0 && left > right || direction < 0 && left < right {
 		return 0, false
 	}
@@ -262,7 +272,7 @@ func (g *Grower) before(nd *node) float64 {
 	if g.plain && nd.free() {
 		return float64(gr*gr) / (h + g.cfg.L2)
 	}
-	return g.gainAt(gr, h, g.cfg.L2, g.output(gr, h, g.units.count(nd.hess), g.cfg.L2, nd.value, nd))
+	return g.gainAt(gr, h, g.cfg.L2, g.output(gr, h, g.units.count(nd.hess), g.cfg.L2, nd.value, &nd.span))
 }
 
 // shrunk is the first derivative less the L1 penalty.
@@ -274,8 +284,8 @@ func (g *Grower) gainAt(grad, hess, l2, value float64) float64 {
 	return -(float64(float64(2*shrunk(grad, g.cfg.L1))*value) + float64(float64((hess+l2)*value)*value))
 }
 
-// output is the value of a leaf with these sums below a node of the given value.
-func (g *Grower) output(grad, hess float64, count int64, l2, parent float64, within *node) float64 {
+// output is the value of a leaf with these sums below a node of the given value, within bounds; nil: of the root.
+func (g *Grower) output(grad, hess float64, count int64, l2, parent float64, within *span) float64 {
 	if !(hess+l2 > 0) {
 		return 0
 	}
@@ -288,7 +298,7 @@ func (g *Grower) output(grad, hess float64, count int64, l2, parent float64, wit
 		v = float64(v*w)/(w+1) + parent/(w+1)
 	}
 	if within != nil {
-		v = min(max(v, within.lower), within.upper)
+		v = within.clip(v)
 	}
 	return v
 }

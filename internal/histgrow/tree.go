@@ -60,6 +60,9 @@ func (t *Tree) finish() {
 	if g.units.form != packed {
 		return
 	}
+	if g.methodical() {
+		g.settle()
+	}
 	gu, hu := unit(g.units.grad*(1<<packedGrad), exactBits), unit(g.units.hess*(1<<packedHess), exactBits)
 	rows := t.Nodes[0].Count
 	par.For(len(t.Nodes), max(1, 4*rows/len(t.Nodes)), func(lo, hi int) {
@@ -83,7 +86,7 @@ func (t *Tree) renew(n *Node, nd *node, gu, hu float64) {
 		hess += int64(float64(g.hess[r]) * hs)
 	}
 	n.Hessian = float64(hess) * hu
-	within := nd
+	within := &nd.span
 	if nd.depth == 0 {
 		within = nil
 	}

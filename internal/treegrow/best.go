@@ -67,7 +67,7 @@ func (f *frame[E]) growBest(root *node) ([]Node, error) {
 		nodes[c.at] = c.nd.out
 		nodes = append(nodes, left.out, right.out)
 		if f.methodical() { // leaves that were tied to the node have other bounds now
-			open = slices.DeleteFunc(open, func(o *candidate) bool { return o.nd.box.apart(c.nd.box) >= 0 && !consider(o) })
+			open = slices.DeleteFunc(open, func(o *candidate) bool { return o.nd.box.Apart(c.nd.box) >= 0 && !consider(o) })
 			heap.Init(&open)
 		}
 		add(left, c.nd.out.Left)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/gopherwood-ml/ml/internal/leafbox"
 	"github.com/gopherwood-ml/ml/internal/par"
 )
 
@@ -199,8 +200,8 @@ type node struct {
 	spans        []int32 // of each sparse column: where its entries begin and end
 	depth        int
 	key          uint64
-	lower, upper float64 // of the value
-	box          *box    // where leaves bound each other
+	lower, upper float64      // of the value
+	box          *leafbox.Box // where leaves bound each other
 	ties         []tie
 	stat         []int64 // the weight, then the weights of classes
 	open         []int   // groups of columns that hold all columns above the node

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/gopherwood-ml/ml/internal/leafbox"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rng"
 )
@@ -210,7 +211,7 @@ func growFrom[E entry](f *frame[E]) ([]Node, error) {
 	root := f.root()
 	f.evaluate(root)
 	if f.methodical() {
-		root.box, f.leaves = wholeBox(len(f.cols)), []*node{root}
+		root.box, f.leaves = leafbox.Whole(len(f.cols)), []*node{root}
 	}
 	if f.params.MaxLeaves > 0 {
 		return f.growBest(root)

@@ -3,108 +3,26 @@ package treegrow
 import (
 	"math"
 	"slices"
+
+	"github.com/gopherwood-ml/ml/internal/leafbox"
 )
 
 // MonotoneMethod says what bounds the values of leaves under constraints.
-type MonotoneMethod uint8
+type MonotoneMethod = leafbox.Method
 
-// The methods. Basic bounds the children of a split, and all below them, by the middle of their values. The others bound a leaf by the values of those
-// leaves that it can be compared with: Intermediate both children of a split by all that their parent can be compared with, Advanced each child by its own.
+// The methods.
 const (
-	Basic MonotoneMethod = iota
-	Intermediate
-	Advanced
+	Basic        = leafbox.Basic
+	Intermediate = leafbox.Intermediate
+	Advanced     = leafbox.Advanced
 )
 
-// box holds the rows that can reach a node: in each column numbers above low and at most high, categories, and maybe the missing.
-type box struct {
-	low, high []float64
-	missing   []bool
-	codes     []codeSet
-}
-
-// codeSet is a set of codes: bit c%32 of word c/32, and beyond the words all or none; the zero value holds all.
-type codeSet struct {
-	words []uint32
-	short bool // none beyond the words
-}
-
-func (s codeSet) word(i int) uint32 {
-	if i < len(s.words) {
-		return s.words[i]
+// childBox is the box of a child of an inner node.
+func childBox(b *leafbox.Box, out *Node, left bool) *leafbox.Box {
+	if out.Set != nil {
+		return b.Sort(out.Feature, out.Set, out.MissingLeft, left)
 	}
-	if s.short {
-		return 0
-	}
-	return math.MaxUint32
-}
-
-// within keeps the codes that are in the set, or those that are not.
-func (s codeSet) within(set []uint32, in bool) codeSet {
-	out := codeSet{make([]uint32, max(len(s.words), len(set))), s.short || in}
-	for i := range out.words {
-		goes := uint32(0)
-		if i < len(set) {
-			goes = set[i]
-		}
-		if !in {
-			goes = ^goes
-		}
-		out.words[i] = s.word(i) & goes
-	}
-	return out
-}
-
-func (s codeSet) meets(o codeSet) bool {
-	for i := range max(len(s.words), len(o.words)) {
-		if s.word(i)&o.word(i) != 0 {
-			return true
-		}
-	}
-	return !s.short && !o.short
-}
-
-// wholeBox is the box of the root.
-func wholeBox(columns int) *box {
-	return &box{low: slices.Repeat([]float64{math.Inf(-1)}, columns), high: slices.Repeat([]float64{math.Inf(1)}, columns),
-		missing: slices.Repeat([]bool{true}, columns), codes: make([]codeSet, columns)}
-}
-
-// child is the box of a child of an inner node.
-func (b *box) child(out *Node, left bool) *box {
-	j := out.Feature
-	c := &box{slices.Clone(b.low), slices.Clone(b.high), slices.Clone(b.missing), b.codes}
-	c.missing[j] = b.missing[j] && out.MissingLeft == left
-	switch {
-	case out.Set != nil:
-		c.codes = slices.Clone(b.codes)
-		c.codes[j] = b.codes[j].within(out.Set, left)
-	case left:
-		c.high[j] = min(b.high[j], out.Threshold)
-	default:
-		c.low[j] = max(b.low[j], out.Threshold)
-	}
-	return c
-}
-
-// meets reports whether a row of each box can hold the same in column j.
-func (b *box) meets(o *box, j int) bool {
-	return b.missing[j] && o.missing[j] || max(b.low[j], o.low[j]) < min(b.high[j], o.high[j]) && b.codes[j].meets(o.codes[j])
-}
-
-// apart returns the only column in which two boxes do not meet, -1 if there is another number of them.
-func (b *box) apart(o *box) int {
-	at := -1
-	for j := range b.low {
-		if b.meets(o, j) {
-			continue
-		}
-		if at >= 0 {
-			return -1
-		}
-		at = j
-	}
-	return at
+	return b.Cut(out.Feature, out.Threshold, out.MissingLeft, left)
 }
 
 // tie is a bound that another leaf sets.
@@ -116,17 +34,16 @@ type tie struct {
 }
 
 // ties lists the leaves that a box can be compared with.
-func (f *frame[E]) ties(b *box, self *node) []tie {
+func (f *frame[E]) ties(b *leafbox.Box, self *node) []tie {
 	var out []tie
 	for _, o := range f.leaves {
 		if o == self {
 			continue
 		}
-		c := b.apart(o.box)
-		if c < 0 || !f.bound(int32(c)) || b.low[c] >= b.high[c] || o.box.low[c] >= o.box.high[c] {
+		c, above := b.Beside(o.box, func(j int) bool { return f.bound(int32(j)) })
+		if c < 0 {
 			continue
 		}
-		above := o.box.low[c] >= b.high[c]
 		out = append(out, tie{o, c, f.valueOf(o), above == (f.params.Monotone[c] > 0)})
 	}
 	return out
@@ -164,7 +81,7 @@ func (f *frame[E]) rebound(nd *node) {
 
 // boundChildren gives the children of a node that was split their boxes, and bounds for their own values.
 func (f *frame[E]) boundChildren(nd, left, right *node) {
-	left.box, right.box = nd.box.child(&nd.out, true), nd.box.child(&nd.out, false)
+	left.box, right.box = childBox(nd.box, &nd.out, true), childBox(nd.box, &nd.out, false)
 	if f.params.Method == Advanced {
 		left.lower, left.upper = limits(f.ties(left.box, nd))
 		right.lower, right.upper = limits(f.ties(right.box, nd))
@@ -193,8 +110,8 @@ func (f *frame[E]) within(nd *node, sp *split, a, b float64) bool {
 	}
 	for _, t := range nd.ties {
 		o := t.leaf.box
-		anyway := t.column == j || nd.box.missing[j] && o.missing[j]
-		if (anyway || o.low[j] < threshold) && !fits(t, a) || (anyway || o.high[j] > threshold) && !fits(t, b) {
+		anyway := t.column == j || nd.box.Missing[j] && o.Missing[j]
+		if (anyway || o.Low[j] < threshold) && !fits(t, a) || (anyway || o.High[j] > threshold) && !fits(t, b) {
 			return false
 		}
 	}
