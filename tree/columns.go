@@ -2,7 +2,10 @@ package tree
 
 import (
 	"math"
+	"math/bits"
 	"slices"
+
+	"github.com/gopherwood-ml/ml/internal/par"
 )
 
 // Predictors do not compare floats. Each feature is turned into its rank among the cuts of the model, once for a row, and a split compares
@@ -61,6 +64,7 @@ type ranks struct {
 	columns  []column    // ordered by feature
 	cuts     [][]float64 // of each feature, ascending: its rank is the number of cuts it is not below
 	keys     [][]int64   // the keys of the cuts
+	marks    [][]int64   // every markedKeys-th key of a feature that has many: a search among these stays in near memory
 	features []int32     // that have columns
 	first    []int32     // the first column of features[q]; ends with the number of columns
 }
@@ -77,13 +81,13 @@ func cutOf(r Rule, threshold float64) (cut float64, ok bool) {
 // feature, or more columns than that.
 func newRanks(e *Ensemble, first, last, most int) (*ranks, bool) {
 	r := &ranks{float32: e.Float32, cuts: make([][]float64, e.Features)}
-	used := map[column]bool{}
+	used := make([]uint16, e.Features) // bit c: reading c is asked for
 	for i := e.Start[first]; i < e.Start[last]; i++ {
 		f := e.Feature[i]
 		if f < 0 {
 			continue
 		}
-		used[column{f, readingOf(e.Rule[i])}] = true
+		used[f] |= 1 << readingOf(e.Rule[i])
 		if e.Rule[i].Categorical() {
 			if 32*len(e.set(int(e.Threshold[i]))) >= most {
 				return nil, false
@@ -96,33 +100,40 @@ func newRanks(e *Ensemble, first, last, most int) (*ranks, bool) {
 		}
 		r.cuts[f] = append(r.cuts[f], cut)
 	}
-	for c := range used {
-		r.columns = append(r.columns, c)
-	}
-	slices.SortFunc(r.columns, func(a, b column) int {
-		if a.feature != b.feature {
-			return int(a.feature - b.feature)
+	for f, asked := range used {
+		for ; asked != 0; asked &= asked - 1 {
+			r.columns = append(r.columns, column{int32(f), reading(bits.TrailingZeros16(asked))})
 		}
-		return int(a.reading) - int(b.reading)
-	})
+	}
 	for q, c := range r.columns {
 		if q == 0 || r.columns[q-1].feature != c.feature {
 			r.features, r.first = append(r.features, c.feature), append(r.first, int32(q))
 		}
 	}
 	r.first = append(r.first, int32(len(r.columns)))
-	for f := range r.cuts {
-		slices.Sort(r.cuts[f])
-		r.cuts[f] = slices.Compact(r.cuts[f]) // +0 and -0 are one cut
-		if len(r.cuts[f]) > most {
+	total := 0
+	for _, cuts := range r.cuts {
+		total += len(cuts)
+	}
+	par.For(len(r.cuts), 50*total/max(len(r.cuts), 1), func(lo, hi int) {
+		for f := lo; f < hi; f++ {
+			slices.Sort(r.cuts[f])
+			r.cuts[f] = slices.Compact(r.cuts[f]) // +0 and -0 are one cut
+		}
+	})
+	for _, cuts := range r.cuts {
+		if len(cuts) > most {
 			return nil, false
 		}
 	}
-	r.keys = make([][]int64, e.Features)
+	r.keys, r.marks = make([][]int64, e.Features), make([][]int64, e.Features)
 	for f, cuts := range r.cuts {
 		r.keys[f] = make([]int64, len(cuts))
 		for i, cut := range cuts {
 			r.keys[f][i] = key(cut)
+		}
+		for i := markedKeys - 1; len(cuts) >= 64*markedKeys && i < len(cuts); i += markedKeys {
+			r.marks[f] = append(r.marks[f], r.keys[f][i])
 		}
 	}
 	return r, len(r.columns) <= most
@@ -130,8 +141,8 @@ func newRanks(e *Ensemble, first, last, most int) (*ranks, bool) {
 
 // key orders numbers as they are, but whole numbers are compared without branches. Both zeros have the same one.
 func key(x float64) int64 {
-	bits := int64(math.Float64bits(x + 0))
-	return bits ^ int64(uint64(bits>>63)>>1)
+	b := int64(math.Float64bits(x + 0))
+	return b ^ int64(uint64(b>>63)>>1)
 }
 
 // find is the column of a split.
@@ -150,7 +161,26 @@ func rank(keys []int64, x float64) int {
 	if x != x {
 		return 0
 	}
-	k, lo := key(x), 0
+	return below(keys, key(x))
+}
+
+// markedKeys is how many keys there are for a mark: two lines of a cache.
+const markedKeys = 16
+
+// place is the rank of x among the keys of a feature.
+func (r *ranks) place(f int32, x float64) int {
+	keys, marks := r.keys[f], r.marks[f]
+	if marks == nil || x != x {
+		return rank(keys, x)
+	}
+	k := key(x)
+	lo := markedKeys * below(marks, k)
+	return lo + below(keys[lo:min(lo+markedKeys, len(keys))], k)
+}
+
+// below is the number of keys that are at most k.
+func below(keys []int64, k int64) int {
+	lo := 0
 	for n := len(keys); n > 1; {
 		half := n >> 1
 		next := lo + half
@@ -173,8 +203,7 @@ func readColumns[T cell](r *ranks, dst []T, x []float64) {
 		if r.float32 {
 			v = float64(float32(v))
 		}
-		keys := r.keys[f]
-		place := rank(keys, v)
+		keys, place := r.keys[f], r.place(f, v)
 		for k := r.first[q]; k < r.first[q+1]; k++ {
 			dst[k] = value[T](r.columns[k].reading, v, place, keys)
 		}

@@ -2,6 +2,7 @@ package tree
 
 import (
 	"math"
+	"runtime"
 	"sync"
 
 	"github.com/gopherwood-ml/ml/internal/kern"
@@ -84,7 +85,7 @@ func newParts(e *Ensemble) []part {
 		return []part{p}
 	}
 	if !kern.TreesFast() {
-		return []part{e.single(0, trees)}
+		return e.singles(nil, 0, trees)
 	}
 	var parts []part
 	other := 0 // the first tree that is in no part yet
@@ -99,13 +100,13 @@ func newParts(e *Ensemble) []part {
 			break
 		}
 		if other < first {
-			parts = append(parts, e.single(other, first))
+			parts = e.singles(parts, other, first)
 		}
 		parts = append(parts, newGroup(e, first, last, r))
 		first, other = last, last
 	}
 	if other < trees {
-		parts = append(parts, e.single(other, trees))
+		parts = e.singles(parts, other, trees)
 	}
 	return parts
 }
@@ -144,12 +145,19 @@ func (e *Ensemble) groupEnd(first int) int {
 	return e.Trees()
 }
 
-// single is the form of trees that are no group.
-func (e *Ensemble) single(first, last int) part {
-	if p, ok := newPacked(e, first, last); ok {
-		return p
+// singles appends the forms of trees that are no group. Where they have too many cuts for one, each half gets its own.
+func (e *Ensemble) singles(parts []part, first, last int) []part {
+	if p, ok := newLone(e, first, last); ok {
+		return append(parts, p)
 	}
-	return plain{e, first, last}
+	if p, ok := newPacked(e, first, last); ok {
+		return append(parts, p)
+	}
+	if last-first == 1 {
+		return append(parts, plain{e, first, last})
+	}
+	mid := (first + last) / 2
+	return e.singles(e.singles(parts, first, mid), mid, last)
 }
 
 // groupable reports whether the trees may be in a group if their columns fit.
@@ -216,22 +224,33 @@ func (g *engine) finish(dst []float64) {
 // rows writes the raw scores of all rows of x to dst, Outputs for each.
 func (g *engine) rows(dst []float64, x rows.Rows) {
 	if par.Small(x.Len(), g.cost) {
-		g.some(dst, x, 0, x.Len())
+		g.some(dst, x, 0, x.Len(), g.blockRows(x.Len()))
 		return
 	}
-	blocks := par.Chunks(x.Len(), kern.TreeRows)
-	par.For(blocks, g.cost*kern.TreeRows, func(lo, hi int) {
-		g.some(dst, x, lo*kern.TreeRows, min(hi*kern.TreeRows, x.Len()))
+	size := g.blockRows(x.Len())
+	par.For(par.Chunks(x.Len(), size), g.cost*size, func(lo, hi int) {
+		g.some(dst, x, lo*size, min(hi*size, x.Len()), size)
 	})
 }
 
-// some does rows lo to hi.
-func (g *engine) some(dst []float64, x rows.Rows, lo, hi int) {
+// blockRows is how many rows of n pass the trees together: more than a group takes where trees are so large that bringing them near costs most.
+func (g *engine) blockRows(n int) int {
+	g.once.Do(g.prepare)
+	for _, p := range g.parts {
+		if _, is := p.(*packed); !is {
+			return kern.TreeRows
+		}
+	}
+	return min(max(n/(4*runtime.GOMAXPROCS(0))/kern.TreeRows, 1)*kern.TreeRows, packedRows)
+}
+
+// some does rows lo to hi, so many at a time.
+func (g *engine) some(dst []float64, x rows.Rows, lo, hi, size int) {
 	s := g.lend()
 	defer g.scratch.Put(s)
 	k := g.e.Outputs
-	for ; lo < hi; lo += kern.TreeRows {
-		n := min(kern.TreeRows, hi-lo)
+	for ; lo < hi; lo += size {
+		n := min(size, hi-lo)
 		block := dst[lo*k : (lo+n)*k]
 		for i := range n {
 			g.e.begin(block[i*k : (i+1)*k])

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
 )
 
@@ -21,6 +22,7 @@ type packed struct {
 	sets  []int32   // of each node: its set of categories; nil: no tree asks for any
 	mixed []bool    // of each tree: whether it asks for categories
 	node  []int32   // of each place: the node of the ensemble
+	level []int32   // of each place: how many steps lead there
 	value []float64 // of each place that is a scalar leaf: its value times the weight of its tree
 }
 
@@ -35,50 +37,173 @@ func newPacked(e *Ensemble, first, last int) (*packed, bool) {
 	if !ok || n > math.MaxInt32/2 {
 		return nil, false
 	}
-	p := &packed{e: e, first: first, last: last, ranks: r, nodes: make([]uint64, 0, n), node: make([]int32, 0, n), mixed: make([]bool, last-first)}
-	if e.scalar() {
-		p.value = make([]float64, n)
+	p := &packed{e: e, first: first, last: last, ranks: r}
+	sets := slices.ContainsFunc(e.Rule[lo:hi], Rule.Categorical)
+	p.prepare(0, sets)
+	// Parts of the trees are packed side by side and put together.
+	parts := make([]*packed, last-first)
+	par.For(len(parts), 200*n/len(parts), func(lo, hi int) {
+		for k := lo; k < hi; k++ {
+			one := &packed{e: e, first: first, last: last, ranks: r}
+			one.prepare(e.Nodes(first+k), sets)
+			one.pack(first + k)
+			one.level = nil
+			parts[k] = one
+		}
+	})
+	total := 0
+	for _, one := range parts {
+		total += len(one.nodes)
 	}
-	if slices.ContainsFunc(e.Rule[lo:hi], Rule.Categorical) {
-		p.sets = make([]int32, n)
+	if total > math.MaxInt32 {
+		return nil, false
 	}
-	for t := first; t < last; t++ {
-		p.pack(t)
+	p.nodes, p.node, p.roots = make([]uint64, 0, total), make([]int32, 0, total), make([]uint32, 0, len(parts))
+	if p.value != nil {
+		p.value = make([]float64, 0, total)
+	}
+	for _, one := range parts {
+		at := len(p.nodes)
+		p.roots, p.depth, p.mixed = append(p.roots, uint32(at)), append(p.depth, one.depth[0]), append(p.mixed, one.mixed[0])
+		for _, v := range one.nodes {
+			p.nodes = append(p.nodes, v+uint64(at)<<32)
+		}
+		p.node, p.value, p.sets = append(p.node, one.node...), append(p.value, one.value...), append(p.sets, one.sets...)
 	}
 	return p, true
 }
 
-// pack appends tree t, level by level.
+// prepare makes room for nodes; sets says that some tree asks for categories.
+func (p *packed) prepare(n int, sets bool) {
+	p.nodes, p.node, p.level = make([]uint64, 0, n+n/8+lineNodes), make([]int32, 0, n+n/8+lineNodes), make([]int32, 0, n+n/8+lineNodes)
+	if p.e.scalar() {
+		p.value = make([]float64, 0, n)
+	}
+	if sets {
+		p.sets = make([]int32, 0, n)
+	}
+}
+
+// lineNodes is how many nodes share a line of a cache.
+const lineNodes = 8
+
+// pack packs tree t alone. Children that rows are likely to meet after each other share a line of a cache: it begins with a pair of siblings, and takes in, as long
+// as there is room, the children of that one of its nodes that most rows pass.
 func (p *packed) pack(t int) {
-	e, root := p.e, len(p.nodes)
-	p.roots = append(p.roots, uint32(root))
-	p.node = append(p.node, e.Start[t])
-	depth, level := int32(0), root+1 // level: where the nodes of the level under way end
+	e := p.e
+	p.fill(lineNodes)
+	root := len(p.node)
+	p.mixed = append(p.mixed, false)
+	p.place(t, e.Start[t], 0)
+	heads := []int{root} // nodes whose children begin a line
+	for len(heads) > 0 {
+		head := heads[len(heads)-1]
+		heads = heads[:len(heads)-1]
+		if p.inner(head) {
+			heads = p.packLine(t, head, heads)
+		}
+	}
+	depth := int32(0)
 	for at := root; at < len(p.node); at++ {
-		if at == level {
-			depth, level = depth+1, len(p.node)
-		}
-		i := int(p.node[at])
-		if e.Feature[i] < 0 {
-			p.nodes = append(p.nodes, uint64(at)<<32|math.MaxUint16<<16)
-			if p.value != nil {
-				p.value[at] = e.weighted(t, e.Value[i])
-			}
-			continue
-		}
-		rule, column, left := e.Rule[i], uint64(p.ranks.find(e.Feature[i], e.Rule[i])), uint64(len(p.node))
-		p.node = append(p.node, e.Start[t]+e.Left[i], e.Start[t]+e.Right[i])
-		if rule.Categorical() {
-			p.mixed[t-p.first] = true
-			p.sets[at] = int32(e.Threshold[i])
-			p.nodes = append(p.nodes, categorical|left<<32|column)
-			continue
-		}
-		cut, _ := cutOf(rule, e.Threshold[i])
-		highest := uint64(rank(p.ranks.keys[e.Feature[i]], cut) - 1)
-		p.nodes = append(p.nodes, left<<32|highest<<16|column)
+		depth = max(depth, p.level[at])
 	}
 	p.depth = append(p.depth, depth)
+	p.fill(lineNodes)
+}
+
+func (p *packed) inner(at int) bool { return p.e.Feature[p.node[at]] >= 0 }
+
+// fill goes on to the next line, unless n places are left in this one.
+func (p *packed) fill(n int) {
+	if used := len(p.nodes) % lineNodes; used+n > lineNodes && used > 0 {
+		for range lineNodes - used { // leaves that nothing leads to
+			p.nodes, p.node, p.level = append(p.nodes, uint64(len(p.nodes))<<32|math.MaxUint16<<16), append(p.node, p.e.Start[p.first]), append(p.level, 0)
+			p.lengthen()
+		}
+	}
+}
+
+// packLine places the children of a node and what shares their line, and appends the nodes whose children do not.
+func (p *packed) packLine(t, head int, heads []int) []int {
+	var open [lineNodes]int
+	n := 1
+	open[0] = head
+	p.fill(2 * p.pairs(t, p.node[head], lineNodes/2))
+	for room := lineNodes - len(p.nodes)%lineNodes; n > 0 && room > 0; room -= 2 {
+		best := 0
+		for k := 1; k < n; k++ {
+			if p.likely(open[k]) > p.likely(open[best]) {
+				best = k
+			}
+		}
+		at := open[best]
+		n--
+		open[best] = open[n]
+		left := p.split(t, at)
+		for child := left; child < left+2; child++ {
+			if p.inner(child) {
+				open[n] = child
+				n++
+			}
+		}
+	}
+	return append(heads, open[:n]...)
+}
+
+// pairs counts the pairs of children below node i of the ensemble, up to most.
+func (p *packed) pairs(t int, i int32, most int) int {
+	e := p.e
+	if most == 0 || e.Feature[i] < 0 {
+		return 0
+	}
+	found := 1 + p.pairs(t, e.Start[t]+e.Left[i], most-1)
+	return found + p.pairs(t, e.Start[t]+e.Right[i], most-found)
+}
+
+// likely is the weight of the rows that pass a node; without it the nodes near the root are.
+func (p *packed) likely(at int) float64 {
+	if len(p.e.Cover) > 0 {
+		return p.e.Cover[p.node[at]]
+	}
+	return -float64(p.level[at])
+}
+
+// split places the children of a node, and returns where.
+func (p *packed) split(t, at int) int {
+	e, i, left := p.e, p.node[at], len(p.nodes)
+	p.place(t, e.Start[t]+e.Left[i], p.level[at]+1)
+	p.place(t, e.Start[t]+e.Right[i], p.level[at]+1)
+	rule, column := e.Rule[i], uint64(p.ranks.find(e.Feature[i], e.Rule[i]))
+	if rule.Categorical() {
+		p.mixed[0] = true
+		p.sets[at] = int32(e.Threshold[i])
+		p.nodes[at] = categorical | uint64(left)<<32 | column
+		return left
+	}
+	cut, _ := cutOf(rule, e.Threshold[i])
+	highest := uint64(rank(p.ranks.keys[e.Feature[i]], cut) - 1)
+	p.nodes[at] = uint64(left)<<32 | highest<<16 | column
+	return left
+}
+
+// place appends a node, as a leaf.
+func (p *packed) place(t int, i, level int32) {
+	at := len(p.nodes)
+	p.nodes, p.node, p.level = append(p.nodes, uint64(at)<<32|math.MaxUint16<<16), append(p.node, i), append(p.level, level)
+	p.lengthen()
+	if p.value != nil && p.e.Feature[i] < 0 {
+		p.value[at] = p.e.weighted(t, p.e.Value[i])
+	}
+}
+
+// lengthen makes room for what else is known of the last node.
+func (p *packed) lengthen() {
+	if p.value != nil {
+		p.value = append(p.value, 0)
+	}
+	if p.sets != nil {
+		p.sets = append(p.sets, 0)
+	}
 }
 
 // step goes from place i to a child of it.
@@ -115,27 +240,33 @@ func (p *packed) walkRows(at *[lanes]uint32, columns []uint16, t int) {
 	*at = [lanes]uint32{i0, i1, i2, i3, i4, i5, i6, i7}
 }
 
-// walkTrees walks one row through the trees from t, eight of them.
-func (p *packed) walkTrees(at *[lanes]uint32, columns []uint16, t int) {
-	nodes, roots := p.nodes, p.roots[t:t+lanes]
+// together is how many trees one row walks at a time: as many as the memory beyond the caches answers at once.
+const together = 32
+
+// walkTrees walks one row through the trees from t, as many as at has places, a level of all of them at a time.
+func (p *packed) walkTrees(at []uint32, columns []uint16, t int) {
+	nodes := p.nodes
 	steps := int32(0)
-	for _, d := range p.depth[t : t+lanes] {
+	for _, d := range p.depth[t : t+len(at)] {
 		steps = max(steps, d)
 	}
-	i0, i1, i2, i3, i4, i5, i6, i7 := roots[0], roots[1], roots[2], roots[3], roots[4], roots[5], roots[6], roots[7]
+	copy(at, p.roots[t:t+len(at)])
 	for left := steps; left > 0; left -= settle {
-		j0, j1, j2, j3, j4, j5, j6, j7 := i0, i1, i2, i3, i4, i5, i6, i7
-		for range min(settle, left) {
-			j0, j1, j2, j3 = i0, i1, i2, i3
-			j4, j5, j6, j7 = i4, i5, i6, i7
-			i0, i1, i2, i3 = step(nodes, columns, i0), step(nodes, columns, i1), step(nodes, columns, i2), step(nodes, columns, i3)
-			i4, i5, i6, i7 = step(nodes, columns, i4), step(nodes, columns, i5), step(nodes, columns, i6), step(nodes, columns, i7)
+		for range min(settle, left) - 1 {
+			for l, i := range at {
+				at[l] = step(nodes, columns, i)
+			}
 		}
-		if (i0^j0)|(i1^j1)|(i2^j2)|(i3^j3)|(i4^j4)|(i5^j5)|(i6^j6)|(i7^j7) == 0 {
+		moved := uint32(0)
+		for l, i := range at {
+			next := step(nodes, columns, i)
+			moved |= next ^ i
+			at[l] = next
+		}
+		if moved == 0 {
 			break
 		}
 	}
-	*at = [lanes]uint32{i0, i1, i2, i3, i4, i5, i6, i7}
 }
 
 // walkOne walks one row through tree t, which may ask for categories.
@@ -165,12 +296,14 @@ func (p *packed) row(dst, x []float64, s *scratch) {
 	readColumns(p.ranks, s.columns, x)
 	t, trees := 0, p.last-p.first
 	if p.sets == nil {
-		var at [lanes]uint32
-		for ; t+lanes <= trees; t += lanes {
-			p.walkTrees(&at, s.columns, t)
+		var room [together]uint32
+		for t < trees {
+			at := room[:min(together, trees-t)]
+			p.walkTrees(at, s.columns, t)
 			for l, place := range at {
 				p.add(dst, x, t+l, place)
 			}
+			t += len(at)
 		}
 	}
 	for ; t < trees; t++ {
@@ -184,12 +317,14 @@ func (p *packed) leaves(dst []int32, x rows.Rows, lo, n int, s *scratch) {
 		readColumns(p.ranks, s.columns, x.Row(lo+i, s.x))
 		out := dst[i*trees+p.first : i*trees+p.last]
 		t := 0
-		var at [lanes]uint32
-		for ; p.sets == nil && t+lanes <= len(out); t += lanes {
-			p.walkTrees(&at, s.columns, t)
+		var room [together]uint32
+		for p.sets == nil && t < len(out) {
+			at := room[:min(together, len(out)-t)]
+			p.walkTrees(at, s.columns, t)
 			for l, place := range at {
 				out[t+l] = p.node[place]
 			}
+			t += len(at)
 		}
 		for ; t < len(out); t++ {
 			out[t] = p.node[p.walkOne(s.columns, t)]
@@ -222,13 +357,13 @@ func (p *packed) block(dst []float64, x rows.Rows, lo, n int, s *scratch) {
 
 // packedRows is how many rows pass a tree before the next one: enough to pay for bringing the tree near, and few enough for their columns to
 // stay there.
-const packedRows = 128
+const packedRows = 1024
 
 // lanes is block for a multiple of lanes.
 func (p *packed) lanes(dst []float64, x rows.Rows, lo, n int, s *scratch) {
 	w, k := len(p.ranks.columns), p.e.Outputs
-	if len(s.block) < packedRows*w+1 {
-		s.block = make([]uint16, packedRows*w+1)
+	if len(s.block) < n*w+1 {
+		s.block = make([]uint16, n*w+1)
 	}
 	for i := range n {
 		readColumns(p.ranks, s.block[i*w:(i+1)*w], x.Row(lo+i, s.x))
