@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tree"
@@ -17,6 +18,8 @@ import (
 //
 // The values of all patterns come from two sums over subsets (Zern, Broelemann and Kasneci 2023, "Interventional SHAP values and interaction values for
 // piecewise linear regression trees"; Nadel and Wettenstein 2024, WOODELF), and rows look theirs up.
+//
+// Two leaves below one split on a column that the path did not ask before share a table: their patterns differ in that column's bit, always.
 
 // tableColumns is the most columns of a path whose 2^U patterns are listed.
 const tableColumns = 14
@@ -132,21 +135,21 @@ func (x *TreeExplainer) deepTrees() []int {
 	return out
 }
 
-// table holds the values of one leaf for all patterns.
+// table holds the values of one leaf, or of two that share it, for all patterns: times what the leaves say, unless they say vectors.
 type table struct {
 	columns []int32   // places in used, one for each bit
-	single  []float64 // 2^U x U
-	double  []float64 // 2^U x U(U-1)/2, unless interactions are not wanted
+	single  []float64 // U x 2^U
+	double  []float64 // U(U-1)/2 x 2^U, unless interactions are not wanted
 }
 
-// batch is a run of leaves of one tree whose tables are made by one task.
+// batch is a run of tables of one tree that are made by one task.
 type batch struct {
 	tree   int
-	lo, hi int // leaves, as numbered by leavesOf
+	lo, hi int // tables, as numbered by tablesOf
 	tables []table
 }
 
-// batches cuts the leaves of all shallow trees into tasks, and the tasks into groups whose tables fit in memory together.
+// batches cuts the tables of all shallow trees into tasks, and the tasks into groups whose tables fit in memory together.
 func (x *TreeExplainer) batches(pairs bool) [][]*batch {
 	var out [][]*batch
 	var group []*batch
@@ -158,7 +161,7 @@ func (x *TreeExplainer) batches(pairs bool) [][]*batch {
 		one := &batch{tree: t}
 		size := 0
 		leaf := 0
-		leavesOf(p, func(columns int) {
+		tablesOf(p, x.e.Vector, func(columns int) {
 			n := columns << columns
 			if pairs {
 				n = (columns * (columns + 1) / 2) << columns
@@ -183,8 +186,14 @@ func (x *TreeExplainer) batches(pairs bool) [][]*batch {
 	return out
 }
 
-// leavesOf calls each leaf with the number of columns of its path.
-func leavesOf(p *path, each func(columns int)) {
+// twins reports whether the leaf at the end of edge i and its sibling's share a table.
+func (p *path) twins(i int, vector bool) bool {
+	d := &p.edges[i]
+	return !vector && d.leaf && !d.right && d.above < 0 && p.edges[d.next].leaf
+}
+
+// tablesOf calls each table with its number of columns.
+func tablesOf(p *path, vector bool, each func(columns int)) {
 	open := 0
 	var visit func(first, last int)
 	visit = func(first, last int) {
@@ -194,6 +203,9 @@ func leavesOf(p *path, each func(columns int)) {
 			open = max(open, int(d.slot)+1)
 			if d.leaf {
 				each(open)
+				if p.twins(i, vector) {
+					i = int(d.next)
+				}
 			} else {
 				visit(i+1, int(d.next))
 			}
@@ -234,7 +246,9 @@ func (x *TreeExplainer) explainTables(ctx context.Context, src rows.Rows, out *E
 					clear(w.pairs.phi)
 				}
 				for _, one := range group {
-					s.walk(w.block, one, func(leaf, node int) { w.look(&one.tables[leaf-one.lo], one.tree, node, &s.pattern) })
+					s.walk(w.block, one, func(number, edge int) {
+						w.look(&one.tables[number-one.lo], one.tree, int(x.pathwise[one.tree].edges[edge].child), &s.pattern)
+					})
 				}
 				w.flush(b*lanes, out, pairs)
 			}
@@ -249,68 +263,101 @@ func (x *TreeExplainer) explainTables(ctx context.Context, src rows.Rows, out *E
 	return nil
 }
 
-// look adds what a leaf's table says of each row of the block.
+// look adds what a table says of each row of the block. node is its leaf.
 func (w *walker) look(t *table, at, node int, pattern *[lanes]uint16) {
-	e, u := w.x.e, len(t.columns)
-	first, last := 0, e.Outputs
+	e := w.x.e
 	if !e.Vector {
-		first = w.x.output(at)
-		last = first + 1
+		w.lookAt(t, w.x.output(at), 1, pattern)
+		return
 	}
-	for k := first; k < last; k++ {
-		v := float64(w.x.factor(at, k) * leafOf(e, node, k))
-		phi := w.phi[k*len(w.x.used)*lanes:]
-		for r := range w.block.n {
-			values := t.single[int(pattern[r])*u:][:u]
-			for q, column := range t.columns {
-				phi[int(column)*lanes+r] += float64(v * values[q])
-			}
+	for k := range e.Outputs {
+		w.lookAt(t, k, float64(w.x.factor(at, k)*leafOf(e, node, k)), pattern)
+	}
+}
+
+func (w *walker) lookAt(t *table, k int, v float64, pattern *[lanes]uint16) {
+	n := w.block.width()
+	size := 1 << len(t.columns)
+	for q, column := range t.columns {
+		lookUp(w.phi[(k*len(w.x.used)+int(column))*lanes:][:lanes], t.single[q*size:][:size], pattern, n, v)
+	}
+	if w.pairs == nil {
+		return
+	}
+	q := 0
+	for a := range t.columns {
+		for b := range a {
+			to := w.pairs.phi[(k*len(w.pairs.pairs)+w.pairs.at[pairOf(t.columns[a], t.columns[b])])*lanes:]
+			lookUp(to[:lanes], t.double[q*size:][:size], pattern, n, v)
+			q++
 		}
-		if w.pairs == nil {
-			continue
-		}
-		n := u * (u - 1) / 2
-		q := 0
-		for a := range u {
-			for b := range a {
-				to := w.pairs.phi[(k*len(w.pairs.pairs)+w.pairs.at[pairOf(t.columns[a], t.columns[b])])*lanes:]
-				for r := range w.block.n {
-					to[r] += float64(v * t.double[int(pattern[r])*n+q])
-				}
-				q++
-			}
-		}
+	}
+}
+
+// lookUp adds v times the entry of each lane's pattern.
+func lookUp(dst, entries []float64, pattern *[lanes]uint16, n int, v float64) {
+	if len(entries)&(len(entries)-1) != 0 || len(dst) != lanes {
+		panic("explain: a table's size is a power of two")
+	}
+	last := uint16(len(entries) - 1)
+	dst = dst[:n]
+	for r, at := range pattern[:n] {
+		dst[r] += float64(v * entries[at&last])
 	}
 }
 
 // tabulate makes the tables of a batch.
 func (x *TreeExplainer) tabulate(ctx context.Context, one *batch, g *game, pairs bool) error {
 	one.tables = make([]table, one.hi-one.lo)
-	counts := make([][]float64, one.hi-one.lo)
+	counts, edges := make([][]float64, one.hi-one.lo), make([]int, one.hi-one.lo)
 	s := newPatterns(x)
 	for i, b := range x.back.blocks {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		weight := x.back.weight[i*lanes:]
-		s.walk(b, one, func(leaf, node int) {
-			at := leaf - one.lo
+		s.walk(b, one, func(number, edge int) {
+			at := number - one.lo
 			if counts[at] == nil {
-				counts[at] = make([]float64, 1<<s.open)
+				counts[at], edges[at] = make([]float64, 1<<s.open), edge
 				for _, d := range s.last[:s.open] {
 					one.tables[at].columns = append(one.tables[at].columns, x.place[x.pathwise[one.tree].edges[d].feature])
 				}
 			}
-			for r := range b.n {
-				counts[at][s.pattern[r]] += weight[r]
+			reach := counts[at]
+			for r, at := range s.pattern[:b.n] {
+				reach[at] += weight[r]
 			}
 		})
 	}
 	for i := range counts {
-		g.fill(&one.tables[i], counts[i], pairs)
+		x.fill(&one.tables[i], one.tree, edges[i], g, counts[i], pairs)
 		counts[i] = nil
 	}
 	return nil
+}
+
+// fill makes the table of the leaf at the end of an edge, and of its twin.
+func (x *TreeExplainer) fill(t *table, at, i int, g *game, reach []float64, pairs bool) {
+	p := x.pathwise[at]
+	d := &p.edges[i]
+	if x.e.Vector {
+		g.fill(t, reach, pairs, 1, 0)
+		return
+	}
+	k := x.output(at)
+	factor := x.factor(at, k)
+	if !p.twins(i, false) {
+		g.fill(t, reach, pairs, float64(factor*leafOf(x.e, int(d.child), k)), 0)
+		return
+	}
+	own := 1 << d.slot
+	other := make([]float64, len(reach))
+	for c, v := range reach {
+		other[c^own] = v
+	}
+	g.fill(t, reach, pairs, float64(factor*leafOf(x.e, int(d.child), k)), 0)
+	g.fill(t, other, pairs, float64(factor*leafOf(x.e, int(p.edges[d.next].child), k)), own)
 }
 
 // patterns walks blocks of rows to leaves and says which columns of the path each row passes.
@@ -324,9 +371,9 @@ type patterns struct {
 
 func newPatterns(x *TreeExplainer) *patterns { return &patterns{x: x} }
 
-// walk calls leaf for each leaf of the batch, with the patterns of the block's rows in s.pattern.
-func (s *patterns) walk(b *block, one *batch, leaf func(number, node int)) {
-	p := s.x.pathwise[one.tree]
+// walk calls each with the number of each table of the batch and the edge to its leaf, with the patterns of the block's rows in s.pattern.
+func (s *patterns) walk(b *block, one *batch, each func(number, edge int)) {
+	p, vector := s.x.pathwise[one.tree], s.x.e.Vector
 	number := 0
 	s.open = 0
 	for i := range s.passed {
@@ -348,44 +395,16 @@ func (s *patterns) walk(b *block, one *batch, leaf func(number, node int)) {
 				visit(i+1, int(d.next))
 			} else {
 				if number >= one.lo {
-					spread(&s.pattern, s.passed[:s.open])
-					leaf(number, int(d.child))
+					kern.SpreadLanes(&s.pattern, s.passed[:s.open])
+					each(number, i)
 				}
 				number++
+				if p.twins(i, vector) {
+					i = int(d.next)
+				}
 			}
 			s.passed[d.slot], s.open, s.last[d.slot] = old, open, before
 		}
 	}
 	visit(0, len(p.edges))
-}
-
-// spread turns one word for each column into one number for each row.
-func spread(dst *[lanes]uint16, words []uint64) {
-	for g := 0; g < lanes; g += 8 {
-		low, high := uint64(0), uint64(0)
-		for u, w := range words {
-			if u < 8 {
-				low |= (w >> g & 0xff) << (8 * u)
-			} else {
-				high |= (w >> g & 0xff) << (8 * (u - 8))
-			}
-		}
-		low = transpose8(low)
-		if len(words) > 8 {
-			high = transpose8(high)
-		}
-		for r := range 8 {
-			dst[g+r] = uint16(low>>(8*r)&0xff) | uint16(high>>(8*r)&0xff)<<8
-		}
-	}
-}
-
-// transpose8 mirrors an 8 x 8 matrix of bits: bit 8i+j comes to 8j+i (Warren, Hacker's Delight, 7-3).
-func transpose8(x uint64) uint64 {
-	t := (x ^ x>>7) & 0x00aa00aa00aa00aa
-	x ^= t ^ t<<7
-	t = (x ^ x>>14) & 0x0000cccc0000cccc
-	x ^= t ^ t<<14
-	t = (x ^ x>>28) & 0x00000000f0f0f0f0
-	return x ^ t ^ t<<28
 }

@@ -32,9 +32,9 @@ func newGame(index Index, columns int) *game {
 
 func (g *game) before(a, b int) float64 { return g.weight[a][b] }
 
-// fill computes a leaf's values for all patterns, before they are multiplied by what the leaf says. reach is the share of the background of each pattern; it
-// is overwritten.
-func (g *game) fill(t *table, reach []float64, pairs bool) {
+// fill adds a leaf's values for all patterns to a table, times v. reach is the share of the background of each pattern; it is overwritten. The table's patterns are the leaf's but for the
+// bits of flip.
+func (g *game) fill(t *table, reach []float64, pairs bool, v float64, flip int) {
 	u, n := len(t.columns), len(reach)
 	overSupersets(reach, u)
 	full := n - 1
@@ -50,61 +50,67 @@ func (g *game) fill(t *table, reach []float64, pairs bool) {
 	}
 	overSubsets(with, u)
 	overSubsets(without, u)
-	t.single = make([]float64, n*u)
-	for c := range n {
-		for i := range u {
-			bit := 1 << i
-			v := -without[c&^bit]
+	if t.single == nil {
+		t.single = make([]float64, u*n)
+	}
+	for i := range u {
+		bit, line := 1<<i, t.single[i*n:(i+1)*n]
+		for c := range n {
+			each := -without[c&^bit]
 			if c&bit != 0 {
-				v += with[c] - with[c&^bit]
+				each += with[c] - with[c&^bit]
 			}
-			t.single[c*u+i] = v
+			line[c^flip] += float64(v * each)
 		}
 	}
 	if pairs && u > 1 {
-		g.fillPairs(t, reach)
+		g.fillPairs(t, reach, v, flip)
 	}
 }
 
 // fillPairs does for the interactions of pairs what fill does for single columns. reach holds the shares of rows that pass at least the columns of each set.
-func (g *game) fillPairs(t *table, reach []float64) {
+func (g *game) fillPairs(t *table, reach []float64, v float64, flip int) {
 	u, n := len(t.columns), len(reach)
 	full := n - 1
 	two, one, none := make([]float64, n), make([]float64, n), make([]float64, n)
 	for s := range n {
 		size := bits.OnesCount(uint(s))
-		v := reach[full^s]
+		passed := reach[full^s]
 		if size > 1 {
-			two[s] = float64(g.before(size-2, u-size) * v)
+			two[s] = float64(g.before(size-2, u-size) * passed)
 		}
 		if size > 0 && size < u {
-			one[s] = float64(g.before(size-1, u-size-1) * v)
+			one[s] = float64(g.before(size-1, u-size-1) * passed)
 		}
 		if size < u-1 {
-			none[s] = float64(g.before(size, u-size-2) * v)
+			none[s] = float64(g.before(size, u-size-2) * passed)
 		}
 	}
 	overSubsets(two, u)
 	overSubsets(one, u)
 	overSubsets(none, u)
-	t.double = make([]float64, 0, n*u*(u-1)/2)
-	for c := range n {
-		for i := range u {
-			for j := range i {
-				a, b := 1<<i, 1<<j
+	if t.double == nil {
+		t.double = make([]float64, n*u*(u-1)/2)
+	}
+	line := t.double
+	for i := range u {
+		for j := range i {
+			a, b := 1<<i, 1<<j
+			for c := range n {
 				rest := c &^ (a | b)
-				v := none[rest]
+				each := none[rest]
 				if c&a != 0 {
-					v -= one[c&^b] - one[rest]
+					each -= one[c&^b] - one[rest]
 				}
 				if c&b != 0 {
-					v -= one[c&^a] - one[rest]
+					each -= one[c&^a] - one[rest]
 				}
 				if c&a != 0 && c&b != 0 {
-					v += two[c] - two[c&^a] - two[c&^b] + two[rest]
+					each += two[c] - two[c&^a] - two[c&^b] + two[rest]
 				}
-				t.double = append(t.double, v)
+				line[c^flip] += float64(v * each)
 			}
+			line = line[n:]
 		}
 	}
 }

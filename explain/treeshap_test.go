@@ -45,7 +45,7 @@ func BenchmarkInteractions(b *testing.B) {
 func BenchmarkBackground(b *testing.B) {
 	r := rand.New(rand.NewPCG(5, 6))
 	m := randomTrees(&testing.T{}, rand.New(rand.NewPCG(1, 2)), shape{features: 28, trees: 100, depth: 6})
-	x, err := TreeSHAP{Background: ml.Table{X: randomRows(r, 1000, shape{features: 28})}}.For(m)
+	x, err := TreeSHAP{Background: ml.Table{X: randomRows(r, 10000, shape{features: 28})}}.For(m)
 	require.NoError(b, err)
 	rows := randomRows(r, 1000, shape{features: 28})
 	for b.Loop() {

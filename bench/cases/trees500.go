@@ -2,6 +2,7 @@ package cases
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -33,6 +34,7 @@ func init() {
 type foreign struct {
 	lib, file string
 	leaves    int
+	trees     int // 0: 500
 	read      func(io.Reader) (*tree.RegressionModel, error)
 	write     func(io.Writer, tree.Grown) error
 	floors    map[string]float64 // of steps
@@ -93,7 +95,7 @@ func (f foreign) work(d *Data) (*Work, error) {
 func (f foreign) draw(path string, columns int) error {
 	r := rand.New(rand.NewPCG(21, 1))
 	b := tree.NewBuilder(tree.Ensemble{Features: columns, Outputs: 1, Float32: f.lib == "xgboost"})
-	for range 500 {
+	for range cmp.Or(f.trees, 500) {
 		nodes := []tree.Node{{Feature: -1}}
 		for open := []int{0}; len(nodes) < 2*f.leaves-1; {
 			i := r.IntN(len(open))

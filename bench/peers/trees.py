@@ -13,7 +13,7 @@ from registry import T, Step, Work, case, in_turn
 
 
 def make(folder: str, X: Any, y: Any) -> None:
-    """The models of trees500 as files: 500 trees of 255 leaves by either library, and 500 of depth 6."""
+    """The models of trees500 as files: 500 trees of 255 leaves by either library, 500 of depth 6, the first 100 of these, and 100 of depth 14."""
     path = os.path.join(folder, "trees500.lgb.txt")
     if not os.path.exists(path):
         import lightgbm
@@ -22,14 +22,20 @@ def make(folder: str, X: Any, y: Any) -> None:
         os.replace(path + ".part", path)
     xgb(folder, "trees500.xgb", (".json", ".ubj"), dict(max_leaves=255, max_depth=0, grow_policy="lossguide"), X, y)
     xgb(folder, "trees500.xgb6", (".ubj",), dict(max_depth=6), X, y)
+    xgb(folder, "trees500.xgb14", (".ubj",), dict(max_depth=14), X, y, 100)
+    path = os.path.join(folder, "trees500.xgb100.ubj")
+    if not os.path.exists(path):
+        import xgboost
+        xgboost.Booster(model_file=os.path.join(folder, "trees500.xgb6.ubj"))[:100].save_model(path + ".part.ubj")
+        os.replace(path + ".part.ubj", path)
 
 
-def xgb(folder: str, stem: str, ends: tuple[str, ...], params: dict[str, Any], X: Any, y: Any) -> None:
+def xgb(folder: str, stem: str, ends: tuple[str, ...], params: dict[str, Any], X: Any, y: Any, rounds: int = 500) -> None:
     """A model of XGBoost as files of several formats."""
     path = os.path.join(folder, stem)
     if not all(os.path.exists(path + end) for end in ends):
         import xgboost
-        b = xgboost.train(params | dict(tree_method="hist", eta=0.1, nthread=T), xgboost.DMatrix(X, y), 500)
+        b = xgboost.train(params | dict(tree_method="hist", eta=0.1, nthread=T), xgboost.DMatrix(X, y), rounds)
         for end in ends:
             b.save_model(path + ".part" + end)
             os.replace(path + ".part" + end, path + end)
@@ -109,6 +115,58 @@ def _(X: Any, y: Any, folder: str) -> Work:
         shap()
         return dict(size=np.abs(s["v"][:, :-1]).sum(dtype=np.float64) / len(q))
     return Work(len(q), q.shape[1], {"shap": lambda: shap, "pairs": lambda: pairs}, score, lambda: dict(trees=500, depth=6))
+
+
+@case("XGBoost-shap-100x14", "xgboost", "trees500")
+def _(X: Any, y: Any, folder: str) -> Work:
+    import xgboost
+    q, s = np.ascontiguousarray(X[40_000:40_200]), {}
+    m = xgboost.Booster(dict(nthread=T), model_file=os.path.join(folder, "trees500.xgb14.ubj"))
+
+    def shap() -> None:
+        s["v"] = m.predict(xgboost.DMatrix(q), pred_contribs=True)
+
+    def score() -> dict[str, float]:
+        shap()
+        return dict(size=np.abs(s["v"][:, :-1]).sum(dtype=np.float64) / len(q))
+    return Work(len(q), q.shape[1], {"shap": lambda: shap}, score, lambda: dict(trees=100, depth=14))
+
+
+def _size(v: Any) -> dict[str, float]:
+    return dict(size=np.abs(v).sum() / len(v))
+
+
+@case("woodelf-100x6", "woodelf", "trees500")
+def _(X: Any, y: Any, folder: str) -> Work:
+    import pandas as pd
+    import woodelf
+    import xgboost
+    names = [f"f{j}" for j in range(X.shape[1])]
+    q, back, s = pd.DataFrame(X[40_000:50_000], columns=names), pd.DataFrame(X[50_000:60_000], columns=names), {}
+    m = xgboost.Booster(dict(nthread=T), model_file=os.path.join(folder, "trees500.xgb100.ubj"))
+
+    def background() -> None:
+        s["v"] = woodelf.WoodelfExplainer(m, back, feature_perturbation="interventional").shap_values(q, verbose=False)
+
+    def score() -> dict[str, float]:
+        background()
+        return _size(s["v"])
+    return Work(len(q), q.shape[1], {"background": lambda: background}, score, lambda: dict(trees=100, depth=6))
+
+
+@case("shap-100x6", "shap", "trees500")
+def _(X: Any, y: Any, folder: str) -> Work:
+    """A slice of 100 rows against 100: its time grows with their product, 10^4 times as much for 10^4 rows against 10^4."""
+    import shap
+    import xgboost
+    q, back, s = np.ascontiguousarray(X[40_000:40_100]), np.ascontiguousarray(X[50_000:50_100]), {}
+    m = xgboost.Booster(dict(nthread=T), model_file=os.path.join(folder, "trees500.xgb100.ubj"))
+    e = shap.TreeExplainer(m, back, feature_perturbation="interventional")  # outside: it does not grow with the product
+
+    def background() -> None:
+        s["v"] = e.shap_values(q)
+
+    return Work(len(q), q.shape[1], {"background": lambda: background}, dict, lambda: dict(trees=100, depth=6))
 
 
 @case("shap-500x6", "shap", "trees500")

@@ -29,7 +29,7 @@ for module in ("sk", "models", "boosting", "trees", "meta", "nets", "kernels"):
     importlib.import_module(module)
 
 PACKAGES = {"hnswlib": ("hnswlib", "numpy"), "lightgbm": ("lightgbm", "numpy"), "numpy": ("numpy",), "scikit-learn": ("scikit-learn", "numpy", "scipy"),
-            "scikit-learn-intelex": ("scikit-learn-intelex", "scikit-learn", "numpy"), "scipy": ("scipy", "numpy"), "statsmodels": ("statsmodels", "numpy", "scipy"), "torch": ("torch",), "xgboost": ("xgboost", "numpy")}
+            "scikit-learn-intelex": ("scikit-learn-intelex", "scikit-learn", "numpy"), "scipy": ("scipy", "numpy"), "shap": ("shap", "xgboost", "numpy"), "statsmodels": ("statsmodels", "numpy", "scipy"), "torch": ("torch",), "woodelf": ("woodelf-explainer", "xgboost", "pandas", "numpy"), "xgboost": ("xgboost", "numpy")}
 
 
 def cpu() -> float:

@@ -55,3 +55,14 @@ func dotLanes(phi, src []float64, k, n int, both, lost uint64, c Choice) {
 		dotLanesAVX512(&phi[0], &src[0], k, n, both, lost, &c[0])
 	}
 }
+
+func spreadLanes(dst *[Lanes]uint16, words []uint64) {
+	switch {
+	case len(words) == 0 || level < AVX2:
+		spreadLanesGeneric(dst, words)
+	case level < AVX512:
+		spreadLanesAVX2(&dst[0], &words[0], len(words))
+	default:
+		spreadLanesAVX512(&dst[0], &words[0], len(words))
+	}
+}

@@ -23,3 +23,7 @@ func liftLanes(sum, phi, src []float64, k, n int, both, lost uint64, d Choice) {
 func dotLanes(phi, src []float64, k, n int, both, lost uint64, c Choice) {
 	dotLanesGeneric(phi, src, k, n, both, lost, c)
 }
+
+func spreadLanes(dst *[Lanes]uint16, words []uint64) {
+	spreadLanesGeneric(dst, words)
+}

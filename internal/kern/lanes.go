@@ -16,6 +16,16 @@ func CompareLanes(x []float64, t float64, orEqual bool) uint64 {
 	return compareLanes(x, t, orEqual)
 }
 
+// SpreadLanes turns one word for each column, up to 16 of them, into one number for each lane: bit u of dst[r] is bit r of words[u].
+func SpreadLanes(dst *[Lanes]uint16, words []uint64) {
+	if len(words) > 16 {
+		panic("kern: more words than a number has bits")
+	}
+	reads(words)
+	writes(dst[:])
+	spreadLanes(dst, words)
+}
+
 // ScaleLanes sets dst to src, k numbers of n lanes, times what each lane takes of c. n is a multiple of 8.
 func ScaleLanes(dst, src []float64, k, n int, both, lost uint64, c Choice) {
 	checkLanes(k, n, c, 3)
@@ -133,4 +143,34 @@ func dotLanesGeneric(phi, src []float64, k, n int, both, lost uint64, c Choice) 
 			phi[r] += float64(v * choice[pick(r, both, lost)])
 		}
 	}
+}
+
+func spreadLanesGeneric(dst *[Lanes]uint16, words []uint64) {
+	for g := 0; g < Lanes; g += 8 {
+		low, high := uint64(0), uint64(0)
+		for u, w := range words {
+			if u < 8 {
+				low |= (w >> g & 0xff) << (8 * u)
+			} else {
+				high |= (w >> g & 0xff) << (8 * (u - 8))
+			}
+		}
+		low = transpose8(low)
+		if len(words) > 8 {
+			high = transpose8(high)
+		}
+		for r := range 8 {
+			dst[g+r] = uint16(low>>(8*r)&0xff) | uint16(high>>(8*r)&0xff)<<8
+		}
+	}
+}
+
+// transpose8 mirrors an 8 x 8 matrix of bits: bit 8i+j comes to 8j+i (Warren, Hacker's Delight, 7-3).
+func transpose8(x uint64) uint64 {
+	t := (x ^ x>>7) & 0x00aa00aa00aa00aa
+	x ^= t ^ t<<7
+	t = (x ^ x>>14) & 0x0000cccc0000cccc
+	x ^= t ^ t<<14
+	t = (x ^ x>>28) & 0x00000000f0f0f0f0
+	return x ^ t ^ t<<28
 }

@@ -186,6 +186,74 @@ done2:
 	MOVQ DX, ret+24(FP)
 	RET
 
+DATA lanesBits<>+0(SB)/2, $0x0001
+DATA lanesBits<>+2(SB)/2, $0x0002
+DATA lanesBits<>+4(SB)/2, $0x0004
+DATA lanesBits<>+6(SB)/2, $0x0008
+DATA lanesBits<>+8(SB)/2, $0x0010
+DATA lanesBits<>+10(SB)/2, $0x0020
+DATA lanesBits<>+12(SB)/2, $0x0040
+DATA lanesBits<>+14(SB)/2, $0x0080
+DATA lanesBits<>+16(SB)/2, $0x0100
+DATA lanesBits<>+18(SB)/2, $0x0200
+DATA lanesBits<>+20(SB)/2, $0x0400
+DATA lanesBits<>+22(SB)/2, $0x0800
+DATA lanesBits<>+24(SB)/2, $0x1000
+DATA lanesBits<>+26(SB)/2, $0x2000
+DATA lanesBits<>+28(SB)/2, $0x4000
+DATA lanesBits<>+30(SB)/2, $0x8000
+GLOBL lanesBits<>(SB), RODATA|NOPTR, $32
+
+// func spreadLanesAVX2(dst *uint16, words *uint64, n int)
+// Requires: AVX, AVX2
+TEXT ·spreadLanesAVX2(SB), NOSPLIT, $0-24
+	MOVQ     dst+0(FP), AX
+	MOVQ     words+8(FP), CX
+	MOVQ     n+16(FP), DX
+	VPXOR    Y0, Y0, Y0
+	VPXOR    Y1, Y1, Y1
+	VPXOR    Y2, Y2, Y2
+	VPXOR    Y3, Y3, Y3
+	VMOVDQU  lanesBits<>+0(SB), Y5
+	VPCMPEQW Y4, Y4, Y4
+	VPSRLW   $0x0f, Y4, Y4
+	TESTQ    DX, DX
+	JZ       spread4
+
+column3:
+	VPBROADCASTW (CX), Y6
+	VPAND        Y5, Y6, Y6
+	VPCMPEQW     Y5, Y6, Y6
+	VPAND        Y4, Y6, Y6
+	VPOR         Y6, Y0, Y0
+	VPBROADCASTW 2(CX), Y6
+	VPAND        Y5, Y6, Y6
+	VPCMPEQW     Y5, Y6, Y6
+	VPAND        Y4, Y6, Y6
+	VPOR         Y6, Y1, Y1
+	VPBROADCASTW 4(CX), Y6
+	VPAND        Y5, Y6, Y6
+	VPCMPEQW     Y5, Y6, Y6
+	VPAND        Y4, Y6, Y6
+	VPOR         Y6, Y2, Y2
+	VPBROADCASTW 6(CX), Y6
+	VPAND        Y5, Y6, Y6
+	VPCMPEQW     Y5, Y6, Y6
+	VPAND        Y4, Y6, Y6
+	VPOR         Y6, Y3, Y3
+	VPADDW       Y4, Y4, Y4
+	ADDQ         $0x08, CX
+	DECQ         DX
+	JNZ          column3
+
+spread4:
+	VMOVDQU Y0, (AX)
+	VMOVDQU Y1, 32(AX)
+	VMOVDQU Y2, 64(AX)
+	VMOVDQU Y3, 96(AX)
+	VZEROUPPER
+	RET
+
 // func scaleLanesAVX2(dst *float64, src *float64, k int, n int, both uint64, lost uint64, c *float64)
 // Requires: AVX, AVX2, SSE2
 TEXT ·scaleLanesAVX2(SB), NOSPLIT, $0-56
@@ -200,7 +268,7 @@ TEXT ·scaleLanesAVX2(SB), NOSPLIT, $0-56
 	LEAQ    (R8)(DX*8), R9
 	LEAQ    (R9)(DX*8), R10
 
-group3:
+group5:
 	MOVQ         SI, X1
 	VPBROADCASTQ X1, Y1
 	VPSLLVQ      Y0, Y1, Y1
@@ -212,7 +280,7 @@ group3:
 	XORQ         R12, R12
 	XORQ         R11, R11
 
-point4:
+point6:
 	VBROADCASTSD (R10)(R12*8), Y3
 	VBROADCASTSD (R9)(R12*8), Y4
 	VBLENDVPD    Y2, Y4, Y3, Y3
@@ -223,11 +291,11 @@ point4:
 	ADDQ         $0x00000200, R11
 	INCQ         R12
 	CMPQ         R12, DX
-	JLT          point4
+	JLT          point6
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000004, BX
-	JG           group3
+	JG           group5
 	VZEROUPPER
 	RET
 
@@ -248,7 +316,7 @@ TEXT ·leafLanesAVX2(SB), NOSPLIT, $0-72
 	MOVQ    d+64(FP), R12
 	LEAQ    (R12)(BX*8), R13
 
-group5:
+group7:
 	MOVQ         DI, X1
 	VPBROADCASTQ X1, Y1
 	VPSLLVQ      Y0, Y1, Y1
@@ -261,7 +329,7 @@ group5:
 	XORQ         R15, R15
 	XORQ         R14, R14
 
-point6:
+point8:
 	VBROADCASTSD (R11)(R15*8), Y4
 	VBROADCASTSD (R10)(R15*8), Y5
 	VBLENDVPD    Y2, Y5, Y4, Y4
@@ -280,13 +348,13 @@ point6:
 	ADDQ         $0x00000200, R14
 	INCQ         R15
 	CMPQ         R15, BX
-	JLT          point6
+	JLT          point8
 	VMOVUPD      Y3, (DX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000004, SI
-	JG           group5
+	JG           group7
 	VZEROUPPER
 	RET
 
@@ -304,7 +372,7 @@ TEXT ·liftLanesAVX2(SB), NOSPLIT, $0-64
 	MOVQ    d+56(FP), R9
 	LEAQ    (R9)(BX*8), R10
 
-group7:
+group9:
 	MOVQ         DI, X1
 	VPBROADCASTQ X1, Y1
 	VPSLLVQ      Y0, Y1, Y1
@@ -317,7 +385,7 @@ group7:
 	XORQ         R12, R12
 	XORQ         R11, R11
 
-point8:
+point10:
 	VMOVUPD      (AX)(R11*1), Y4
 	VADDPD       (CX)(R11*1), Y4, Y5
 	VMOVUPD      Y5, (CX)(R11*1)
@@ -331,13 +399,13 @@ point8:
 	ADDQ         $0x00000200, R11
 	INCQ         R12
 	CMPQ         R12, BX
-	JLT          point8
+	JLT          point10
 	VMOVUPD      Y3, (DX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000004, SI
-	JG           group7
+	JG           group9
 	VZEROUPPER
 	RET
 
@@ -355,7 +423,7 @@ TEXT ·dotLanesAVX2(SB), NOSPLIT, $0-56
 	LEAQ    (R8)(DX*8), R9
 	LEAQ    (R9)(DX*8), R10
 
-group9:
+group11:
 	MOVQ         SI, X1
 	VPBROADCASTQ X1, Y1
 	VPSLLVQ      Y0, Y1, Y1
@@ -368,7 +436,7 @@ group9:
 	XORQ         R12, R12
 	XORQ         R11, R11
 
-point10:
+point12:
 	VBROADCASTSD (R10)(R12*8), Y4
 	VBROADCASTSD (R9)(R12*8), Y5
 	VBLENDVPD    Y2, Y5, Y4, Y4
@@ -379,12 +447,12 @@ point10:
 	ADDQ         $0x00000200, R11
 	INCQ         R12
 	CMPQ         R12, DX
-	JLT          point10
+	JLT          point12
 	VMOVUPD      Y3, (CX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000004, BX
-	JG           group9
+	JG           group11
 	VZEROUPPER
 	RET
 
@@ -484,6 +552,35 @@ done2:
 	MOVQ DX, ret+24(FP)
 	RET
 
+// func spreadLanesAVX512(dst *uint16, words *uint64, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·spreadLanesAVX512(SB), NOSPLIT, $0-24
+	MOVQ       dst+0(FP), AX
+	MOVQ       words+8(FP), CX
+	MOVQ       n+16(FP), DX
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPTERNLOGQ $0xff, Z2, Z2, Z2
+	VPSRLW     $0x0f, Z2, Z2
+	TESTQ      DX, DX
+	JZ         spread4
+
+column3:
+	KMOVQ    (CX), K1
+	KSHIFTRQ $0x20, K1, K2
+	VPADDW   Z2, Z0, K1, Z0
+	VPADDW   Z2, Z1, K2, Z1
+	VPADDW   Z2, Z2, Z2
+	ADDQ     $0x08, CX
+	DECQ     DX
+	JNZ      column3
+
+spread4:
+	VMOVDQU64 Z0, (AX)
+	VMOVDQU64 Z1, 64(AX)
+	VZEROUPPER
+	RET
+
 // func scaleLanesAVX512(dst *float64, src *float64, k int, n int, both uint64, lost uint64, c *float64)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·scaleLanesAVX512(SB), NOSPLIT, $0-56
@@ -497,7 +594,7 @@ TEXT ·scaleLanesAVX512(SB), NOSPLIT, $0-56
 	LEAQ (R8)(DX*8), R9
 	LEAQ (R9)(DX*8), R10
 
-group3:
+group5:
 	KMOVB SI, K1
 	SHRQ  $0x08, SI
 	KMOVB DI, K2
@@ -505,7 +602,7 @@ group3:
 	XORQ  R12, R12
 	XORQ  R11, R11
 
-point4:
+point6:
 	VBROADCASTSD (R10)(R12*8), Z0
 	VBROADCASTSD (R9)(R12*8), K2, Z0
 	VBROADCASTSD (R8)(R12*8), K1, Z0
@@ -514,11 +611,11 @@ point4:
 	ADDQ         $0x00000200, R11
 	INCQ         R12
 	CMPQ         R12, DX
-	JLT          point4
+	JLT          point6
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000008, BX
-	JG           group3
+	JG           group5
 	VZEROUPPER
 	RET
 
@@ -538,7 +635,7 @@ TEXT ·leafLanesAVX512(SB), NOSPLIT, $0-72
 	MOVQ d+64(FP), R12
 	LEAQ (R12)(BX*8), R13
 
-group5:
+group7:
 	KMOVB   DI, K1
 	SHRQ    $0x08, DI
 	KMOVB   R8, K2
@@ -547,7 +644,7 @@ group5:
 	XORQ    R15, R15
 	XORQ    R14, R14
 
-point6:
+point8:
 	VBROADCASTSD   (R11)(R15*8), Z1
 	VBROADCASTSD   (R10)(R15*8), K2, Z1
 	VBROADCASTSD   (R9)(R15*8), K1, Z1
@@ -561,13 +658,13 @@ point6:
 	ADDQ           $0x00000200, R14
 	INCQ           R15
 	CMPQ           R15, BX
-	JLT            point6
+	JLT            point8
 	VMOVUPD        Z0, (DX)
 	ADDQ           $0x00000040, AX
 	ADDQ           $0x00000040, CX
 	ADDQ           $0x00000040, DX
 	SUBQ           $0x00000008, SI
-	JG             group5
+	JG             group7
 	VZEROUPPER
 	RET
 
@@ -584,7 +681,7 @@ TEXT ·liftLanesAVX512(SB), NOSPLIT, $0-64
 	MOVQ d+56(FP), R9
 	LEAQ (R9)(BX*8), R10
 
-group7:
+group9:
 	KMOVB   DI, K1
 	SHRQ    $0x08, DI
 	KMOVB   R8, K2
@@ -593,7 +690,7 @@ group7:
 	XORQ    R12, R12
 	XORQ    R11, R11
 
-point8:
+point10:
 	VMOVUPD        (AX)(R11*1), Z1
 	VADDPD         (CX)(R11*1), Z1, Z2
 	VMOVUPD        Z2, (CX)(R11*1)
@@ -604,13 +701,13 @@ point8:
 	ADDQ           $0x00000200, R11
 	INCQ           R12
 	CMPQ           R12, BX
-	JLT            point8
+	JLT            point10
 	VMOVUPD        Z0, (DX)
 	ADDQ           $0x00000040, AX
 	ADDQ           $0x00000040, CX
 	ADDQ           $0x00000040, DX
 	SUBQ           $0x00000008, SI
-	JG             group7
+	JG             group9
 	VZEROUPPER
 	RET
 
@@ -627,7 +724,7 @@ TEXT ·dotLanesAVX512(SB), NOSPLIT, $0-56
 	LEAQ (R8)(DX*8), R9
 	LEAQ (R9)(DX*8), R10
 
-group9:
+group11:
 	KMOVB   SI, K1
 	SHRQ    $0x08, SI
 	KMOVB   DI, K2
@@ -636,7 +733,7 @@ group9:
 	XORQ    R12, R12
 	XORQ    R11, R11
 
-point10:
+point12:
 	VBROADCASTSD (R10)(R12*8), Z1
 	VBROADCASTSD (R9)(R12*8), K2, Z1
 	VBROADCASTSD (R8)(R12*8), K1, Z1
@@ -645,11 +742,11 @@ point10:
 	ADDQ         $0x00000200, R11
 	INCQ         R12
 	CMPQ         R12, DX
-	JLT          point10
+	JLT          point12
 	VMOVUPD      Z0, (CX)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000008, BX
-	JG           group9
+	JG           group11
 	VZEROUPPER
 	RET

@@ -105,7 +105,30 @@ func TestCompareLanes(t *testing.T) {
 	})
 }
 
+func TestSpreadLanes(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(5, 6))
+		words := make([]uint64, 16)
+		for i := range words {
+			words[i] = r.Uint64()
+		}
+		for n := range len(words) + 1 {
+			var got [Lanes]uint16
+			got[5] = 0xffff
+			SpreadLanes(&got, words[:n])
+			for lane, v := range got {
+				want := uint16(0)
+				for u, w := range words[:n] {
+					want |= uint16(w>>lane&1) << u
+				}
+				require.Equal(t, want, v)
+			}
+		}
+	})
+}
+
 func TestLanesRefuse(t *testing.T) {
+	require.Panics(t, func() { SpreadLanes(&[Lanes]uint16{}, make([]uint64, 17)) })
 	c := make(Choice, 6)
 	room := make([]float64, 2*Lanes)
 	require.Panics(t, func() { ScaleLanes(room, room, 2, 7, 0, 0, c) })

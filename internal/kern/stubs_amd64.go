@@ -1344,6 +1344,11 @@ func decimalsAVX512(m *uint64, form *uint8, count int, text *uint8, size int, se
 //go:noescape
 func compareLanesAVX2(x *float64, t float64, orEqual bool) uint64
 
+// spreadLanesAVX2 sets bit u of dst[r] to bit r of words[u], for n words, up to 16.
+//
+//go:noescape
+func spreadLanesAVX2(dst *uint16, words *uint64, n int)
+
 // scaleLanesAVX2 sets dst to src times what each lane takes of c.
 //
 //go:noescape
@@ -1368,6 +1373,11 @@ func dotLanesAVX2(phi *float64, src *float64, k int, n int, both uint64, lost ui
 //
 //go:noescape
 func compareLanesAVX512(x *float64, t float64, orEqual bool) uint64
+
+// spreadLanesAVX512 sets bit u of dst[r] to bit r of words[u], for n words, up to 16.
+//
+//go:noescape
+func spreadLanesAVX512(dst *uint16, words *uint64, n int)
 
 // scaleLanesAVX512 sets dst to src times what each lane takes of c.
 //

@@ -25,6 +25,7 @@ func emitLanes(c *build.Context) {
 			}
 		}
 		g.compareLanes()
+		g.spreadLanes()
 		for _, k := range laneKernels {
 			g.laneKernel(k, signs)
 		}
@@ -248,4 +249,69 @@ func (g *gen) compareLanes() {
 	g.VZEROUPPER()
 	g.Store(mask, g.ReturnIndex(0))
 	g.RET()
+}
+
+// spreadLanes makes of one word for each column one 16-bit number for each lane: the weight of a column's bit is added where the word has a one.
+func (g *gen) spreadLanes() {
+	const groups = 16 // lanes of a narrow vector
+	var bits operand.Mem
+	if !g.wide {
+		bits = g.StaticGlobal("lanesBits")
+		g.DataAttributes(attr.RODATA | attr.NOPTR)
+		for i := range groups {
+			g.AddDatum(2*i, operand.U16(uint16(1)<<i))
+		}
+	}
+	g.laneFn("spreadLanes", "sets bit u of dst[r] to bit r of words[u], for n words, up to 16.", "func(dst *uint16, words *uint64, n int)")
+	dst, words, n := g.arg("dst"), g.arg("words"), g.arg("n")
+	acc := make([]reg.VecVirtual, laneCount*2/g.width())
+	for i := range acc {
+		acc[i] = g.vec()
+		if g.wide {
+			g.VPXORQ(acc[i], acc[i], acc[i])
+		} else {
+			g.VPXOR(acc[i], acc[i], acc[i])
+		}
+	}
+	weight, own := g.vec(), g.vec()
+	if g.wide {
+		g.VPTERNLOGQ(operand.Imm(255), weight, weight, weight)
+	} else {
+		g.VMOVDQU(bits, own)
+		g.VPCMPEQW(weight, weight, weight)
+	}
+	g.VPSRLW(operand.U8(15), weight, weight)
+	loop, done := g.label("column"), g.label("spread")
+	g.TESTQ(n, n)
+	g.JZ(operand.LabelRef(done))
+	g.Label(loop)
+	if g.wide {
+		low, high := g.K(), g.K()
+		g.KMOVQ(operand.Mem{Base: words}, low)
+		g.KSHIFTRQ(operand.U8(32), low, high)
+		g.VPADDW(weight, acc[0], low, acc[0])
+		g.VPADDW(weight, acc[1], high, acc[1])
+	} else {
+		for i := range acc {
+			v := g.vec()
+			g.VPBROADCASTW(operand.Mem{Base: words, Disp: 2 * i}, v)
+			g.VPAND(own, v, v)
+			g.VPCMPEQW(own, v, v)
+			g.VPAND(weight, v, v)
+			g.VPOR(v, acc[i], acc[i])
+		}
+	}
+	g.VPADDW(weight, weight, weight)
+	g.ADDQ(operand.U8(8), words)
+	g.DECQ(n)
+	g.JNZ(operand.LabelRef(loop))
+	g.Label(done)
+	for i, v := range acc {
+		if g.wide {
+			g.VMOVDQU64(v, operand.Mem{Base: dst, Disp: i * g.width()})
+		} else {
+			g.VMOVDQU(v, operand.Mem{Base: dst, Disp: i * g.width()})
+		}
+	}
+	g.end()
 }
