@@ -3,31 +3,13 @@
 Each case holds the model's file, the rows, and what the library answers: pred_contribs (approx_contribs too) and pred_interactions of XGBoost (float32), pred_contrib of LightGBM
 (float64), shap's interventional values and path-dependent interactions (float64)."""
 
-import base64
-import tempfile
-
 import lightgbm as lgb
 import numpy as np
 import shap
-import xgboost as xgb
+import xgboost as xgb  # noqa: F401  (its version is written down)
 
 from common import write
-
-
-def bits(x, kind="<f8"):
-    return base64.b64encode(np.ascontiguousarray(x, dtype=kind).tobytes()).decode()
-
-
-def data(seed, n=400, p=6, gaps=True):
-    r = np.random.default_rng(seed)
-    x = r.normal(size=(n, p)).astype(np.float32).astype(float)
-    x[:, 1] = r.integers(0, 6, n)
-    x[:, 3] = np.round(x[:, 3], 1).astype(np.float32)
-    s = x[:, 0] * 2 + np.sin(2 * x[:, 2]) + (x[:, 1] % 3 == 1) * (1 + x[:, 4]) + 0.3 * r.normal(size=n)
-    if gaps:
-        x[r.random((n, p)) < 0.1] = np.nan
-        x[:, 1] = np.nan_to_num(x[:, 1], nan=2)
-    return x, s
+from explain_cases import bits, data, xgboost
 
 
 def lightgbm(name, params, y, x, rounds=15, **how):
@@ -37,19 +19,6 @@ def lightgbm(name, params, y, x, rounds=15, **how):
     c = m.predict(x[:20], pred_contrib=True)
     k = c.shape[1] // (x.shape[1] + 1)
     return dict(name=name, library="lightgbm", model=m.model_to_string(), rows=bits(x[:20]), columns=x.shape[1], outputs=k, contribs=bits(c.reshape(20, k, -1))), m
-
-
-def xgboost(name, params, y, x, rounds=12, **how):
-    d = xgb.DMatrix(x, y, **how)
-    m = xgb.train(dict(nthread=1, seed=1, base_score=0.4, **params), d, rounds)
-    with tempfile.NamedTemporaryFile(suffix=".json") as f:
-        m.save_model(f.name)
-        text = open(f.name, encoding="utf-8").read()
-    d = xgb.DMatrix(x[:20], **how)
-    c, i, a = m.predict(d, pred_contribs=True), m.predict(d, pred_interactions=True), m.predict(d, pred_contribs=True, approx_contribs=True)
-    k = 1 if c.ndim == 2 else c.shape[1]
-    return dict(name=name, library="xgboost", model=text, rows=bits(x[:20]), columns=x.shape[1], outputs=k,
-                contribs=bits(c.reshape(20, k, -1)), interactions=bits(i.reshape(20, k, x.shape[1] + 1, -1)), saabas=bits(a.reshape(20, k, -1))), m
 
 
 def main():
