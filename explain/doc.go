@@ -26,7 +26,7 @@
 // [ExactSHAP], [KernelSHAP], [PermutationSHAP] and [SamplingSHAP] explain whatever answers rows with numbers, against a background: [Values], [Proba] and [Margins] make a
 // [Model] of a fitted one. Sampled values come with standard errors, can stop once these are small enough, and still add up. [PartitionSHAP] lets columns that go together
 // play as coalitions (Owen values), which [ClusterColumns] finds. [AdditiveSHAP] and [LinearSHAP] are exact and at once for models that are sums; the latter can take into
-// account what goes together in the data.
+// account what goes together in the data. [IntegratedGradients] and [ExpectedGradients] explain models that know their slopes.
 //
 //	x, err := explain.KernelSHAP{Sampled: explain.Sampled{Background: ml.Table{X: hundred}}}.For(explain.Proba(model))
 //

@@ -3,7 +3,6 @@ package explain
 import (
 	"context"
 	"math/rand/v2"
-	"sort"
 
 	"github.com/gopherwood-ml/ml/internal/rng"
 	"github.com/gopherwood-ml/ml/tensor"
@@ -32,11 +31,7 @@ func (c SamplingSHAP) For(m Model) (Explainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	upTo, sum := make([]float64, len(a.weight)), 0.0
-	for i, w := range a.weight {
-		sum += w
-		upTo[i] = sum
-	}
+	upTo := a.upTo()
 	return &explainer{a, func(ctx context.Context, i int, row []float64, who []int, whole []float64) ([][]float64, [][]float64, error) {
 		s := &sampler{asker: a, random: rng.New(c.Seed, uint64(i)), upTo: upTo, row: row, who: who, tally: newTallies(len(who), len(a.base))}
 		return c.explain(ctx, s, whole)
@@ -157,7 +152,7 @@ func (s *sampler) ask(ctx context.Context, counts []int) error {
 // mix writes four rows: those before player q in a random order with and without it, and those behind it with and without it.
 func (s *sampler) mix(x *tensor.Tensor[float64], at, q int) {
 	order := rng.Perm(s.random, len(s.who))
-	other := s.background.Row(min(sort.SearchFloat64s(s.upTo, 1-s.random.Float64()), len(s.upTo)-1))
+	other := s.background.Row(drawFrom(s.upTo, s.random))
 	ahead := true
 	for i := range 4 {
 		copy(x.Row(at+i), other)
