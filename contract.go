@@ -94,7 +94,8 @@ type Stager[Y any] interface {
 	Staged(x tensor.Matrix) iter.Seq2[[]Y, error]
 }
 
-// Updater is a model that can learn from more rows; it returns a new model and stays as it is.
+// Updater is a model that can learn from more rows; it returns a new model and stays as it is. D is what Fit takes, or AnyData where the model's type does not say which kind of targets
+// that has, as those of supervised transformers: m.Update(ctx, d.Any()).
 type Updater[D, M any] interface {
 	Update(ctx context.Context, d D) (M, error)
 }
@@ -210,10 +211,13 @@ func update[D, M any](ctx context.Context, model M, d D) (M, error) {
 	if u, ok := any(model).(Updater[D, M]); ok {
 		return u.Update(ctx, d)
 	}
+	e, erasable := any(d).(Erasable)
+	if u, ok := any(model).(Updater[AnyData, M]); ok && erasable {
+		return u.Update(ctx, e.Any())
+	}
 	u, isChain := any(model).(interface {
 		updateAny(context.Context, AnyData) (any, error)
 	})
-	e, erasable := any(d).(Erasable)
 	if !isChain || !erasable {
 		return none, unsupported(model, "Update")
 	}

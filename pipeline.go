@@ -195,6 +195,19 @@ func (c *Chain[Y, M]) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 	return m.Transform(x)
 }
 
+// TransformInto is Transform into dst: see IntoTransformer.
+func (c *Chain[Y, M]) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	m, ok := As[IntoTransformer](c.Final)
+	if !ok {
+		return unsupported(c.Final, "TransformInto")
+	}
+	x, err := c.Stages.Transform(x)
+	if err != nil {
+		return err
+	}
+	return m.TransformInto(dst, x)
+}
+
 // Out describes what Transform gives; From points to the pipeline's input. It is nil when the final model is no transformer.
 func (c *Chain[Y, M]) Out() []Column {
 	m, ok := As[Transformer](c.Final)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -229,6 +230,8 @@ type FittedStages struct {
 	widths  []int            // of what each step gives
 	rows    []RowTransformer // nil unless every step can transform a single row
 	scratch *sync.Pool       // of *[][]float64, a buffer for each step
+	into    IntoTransformer  // the last step, if it can; else nil
+	between *sync.Pool       // of *[2][]float64, the results of steps in turn
 }
 
 // Restore rebuilds what follows from the steps.
@@ -261,6 +264,11 @@ func (f *FittedStages) Restore() error {
 	if len(f.rows) < len(f.Steps) {
 		f.rows = nil
 	}
+	f.into = nil
+	if last := len(f.Steps) - 1; last >= 0 {
+		f.into, _ = As[IntoTransformer](f.Steps[last])
+	}
+	f.between = &sync.Pool{New: func() any { return new([2][]float64) }}
 	widths := f.widths
 	f.scratch = &sync.Pool{New: func() any {
 		buffers := make([][]float64, len(widths))
@@ -311,6 +319,55 @@ func (f *FittedStages) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 		}
 	}
 	return x, nil
+}
+
+// TransformInto is Transform into dst: see IntoTransformer. Of float64 rows the results between the steps use the same memory again from call to call, where the steps can. A last step without TransformInto
+// gives errors.ErrUnsupported.
+func (f *FittedStages) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	const where = "ml.FittedStages.TransformInto"
+	if f.into == nil && len(f.Steps) > 0 {
+		return unsupported(f.Steps[len(f.Steps)-1], "TransformInto")
+	}
+	if err := CheckPredict(where, &f.Fitted, x); err != nil {
+		return err
+	}
+	n, width := x.Dims()
+	if len(f.Steps) > 0 {
+		width = len(f.out)
+	}
+	if err := CheckInto(where, dst, x, width); err != nil {
+		return err
+	}
+	if len(f.Steps) == 0 {
+		from, buf := rows.Of(x), make([]float64, width)
+		for i := range n {
+			copy(dst.Row(i), from.Row(i, buf))
+		}
+		return nil
+	}
+	buffers := f.between.Get().(*[2][]float64)
+	defer f.between.Put(buffers)
+	last := len(f.Steps) - 1
+	for i, t := range f.Steps[:last] {
+		into, ok := As[IntoTransformer](t)
+		if from := rows.Of(x); !ok || from.Narrow() || from.Sparse() { // whose results Transform stores otherwise
+			var err error
+			if x, err = t.Transform(x); err != nil {
+				return err
+			}
+			continue
+		}
+		size := n * f.widths[i]
+		if b := &buffers[i%2]; cap(*b) < size {
+			*b = make([]float64, size)
+		}
+		to := tensor.FromSlice(buffers[i%2][:size], n, f.widths[i])
+		if err := into.TransformInto(to, x); err != nil {
+			return err
+		}
+		x = to
+	}
+	return f.into.TransformInto(dst, x)
 }
 
 // Inverse undoes the steps, last one first. A step without Inverse gives errors.ErrUnsupported.
@@ -385,6 +442,10 @@ func (f *FittedStages) Can(ability any) Verdict {
 	switch ability.(type) {
 	case *RowTransformer:
 		if f.rows == nil {
+			return Lacks
+		}
+	case *IntoTransformer:
+		if f.into == nil && len(f.Steps) > 0 {
 			return Lacks
 		}
 	case *Inverter:

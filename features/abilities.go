@@ -14,9 +14,35 @@ func (m *MapModel) Can(ability any) ml.Verdict {
 	return ml.Undecided
 }
 
-// Can says that TransformRow needs it in every part.
+// Can says that TransformRow and TransformInto need it in every part.
 func (m *ColumnsModel) Can(ability any) ml.Verdict {
-	if _, rows := ability.(*ml.RowTransformer); rows && !m.rows {
+	switch ability.(type) {
+	case *ml.RowTransformer:
+		if !m.rows {
+			return ml.Lacks
+		}
+	case *ml.IntoTransformer:
+		if !m.into || m.Sparse {
+			return ml.Lacks
+		}
+	}
+	return ml.Undecided
+}
+
+// What makes CSR has no TransformInto, whose result is dense.
+
+// Can says that TransformInto needs a dense result.
+func (m *OneHotModel) Can(ability any) ml.Verdict {
+	return denseInto(ability, m.Config.(OneHotEncoder).Sparse)
+}
+
+// Can says that TransformInto needs a dense result.
+func (m *BinsModel) Can(ability any) ml.Verdict {
+	return denseInto(ability, m.Config.(KBinsDiscretizer).Sparse)
+}
+
+func denseInto(ability any, sparse bool) ml.Verdict {
+	if _, into := ability.(*ml.IntoTransformer); into && sparse {
 		return ml.Lacks
 	}
 	return ml.Undecided

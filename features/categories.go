@@ -68,6 +68,32 @@ func (s seenCategories) withMissing() (values, weight []float64) {
 	return s.values, s.weight
 }
 
+// mergeCategories calls each with every category of two rising lists with NaN last, in order, and with its index in both, -1 where it is not.
+func mergeCategories(a, b []float64, each func(v float64, inA, inB int)) {
+	first := func(a, b float64) bool { return a < b || b != b && a == a }
+	for i, k := 0, 0; i < len(a) || k < len(b); {
+		switch {
+		case k == len(b) || i < len(a) && first(a[i], b[k]):
+			each(a[i], i, -1)
+			i++
+		case i == len(a) || first(b[k], a[i]):
+			each(b[k], -1, k)
+			k++
+		default:
+			each(a[i], i, k)
+			i, k = i+1, k+1
+		}
+	}
+}
+
+// countAt is what mergeCategories' index leads to, 0 where the list lacks the category.
+func countAt(counts []float64, i int) float64 {
+	if i < 0 {
+		return 0
+	}
+	return counts[i]
+}
+
 // checkCategories refuses a list of categories, read from a file, that find cannot search.
 func checkCategories(where string, categories []float64, categorical bool) error {
 	for k, v := range categories {

@@ -76,6 +76,7 @@ type ColumnsModel struct {
 
 	out     []ml.Column
 	rows    bool       // every block can transform a single row
+	into    bool       // every block can transform into a matrix of the caller's
 	scratch *sync.Pool // of *[]float64, as long as the widest block's input
 }
 
@@ -87,6 +88,7 @@ type Block struct {
 	Weight  float64        // the factor, not 0
 
 	row    ml.RowTransformer
+	into   ml.IntoTransformer
 	offset int // of its first column in the result
 	width  int
 }
@@ -312,7 +314,7 @@ func (m *ColumnsModel) Restore() error {
 	if m.Columns != nil && len(m.Columns) != p || len(m.Blocks) == 0 {
 		return badFile(where, "Columns and Blocks", fmt.Sprintf("%d and %d long", len(m.Columns), len(m.Blocks)), fmt.Sprintf("%d, and at least one block", p))
 	}
-	m.out, m.rows = nil, true
+	m.out, m.rows, m.into = nil, true, true
 	widest := 0
 	for i := range m.Blocks {
 		b := &m.Blocks[i]
@@ -331,11 +333,13 @@ func (m *ColumnsModel) Restore() error {
 		columns := b.columns(m.Columns)
 		b.offset, b.width = len(m.out), len(columns)
 		m.out = append(m.out, columns...)
-		b.row = nil
+		b.row, b.into = nil, nil
 		if b.Model != nil {
 			var is bool
 			b.row, is = ml.As[ml.RowTransformer](b.Model)
 			m.rows = m.rows && is
+			b.into, is = ml.As[ml.IntoTransformer](b.Model)
+			m.into = m.into && is
 		}
 		widest = max(widest, len(b.Columns))
 	}

@@ -1,8 +1,10 @@
 package features
 
 import (
+	"errors"
 	"slices"
 
+	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
@@ -58,4 +60,42 @@ func toCSR[T tensor.Float](x tensor.Matrix, by float64) *tensor.CSR[T] {
 		values[k] = T(float64(v) * by)
 	}
 	return out
+}
+
+// TransformInto is Transform into dst: see ml.IntoTransformer. A part that cannot, and a result that is CSR, give errors.ErrUnsupported.
+func (m *ColumnsModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	const where = "features.ColumnsModel.TransformInto"
+	if !m.into || m.Sparse {
+		return &ml.Error{Where: where, Found: "a part without TransformInto, or a sparse result", Kind: errors.ErrUnsupported}
+	}
+	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
+		return err
+	}
+	if err := ml.CheckInto(where, dst, x, len(m.out)); err != nil {
+		return err
+	}
+	n, _ := x.Dims()
+	for i := range m.Blocks {
+		b := &m.Blocks[i]
+		part, to := rows.SelectCols(x, b.Columns), dst.Cols(b.offset, b.offset+b.width)
+		if b.into == nil {
+			if row, k, v, fine := rows.CheckFinite(part, true); !fine {
+				return ml.NotFinite(where, m.Columns, row, b.Columns[k], v)
+			}
+			from, buf := rows.Of(part), make([]float64, b.width)
+			for r := range n {
+				copy(to.Row(r), from.Row(r, buf))
+			}
+		} else if err := b.into.TransformInto(to, part); err != nil {
+			return b.wrap(i, err)
+		}
+		if b.Weight != 1 {
+			for r := range n {
+				for k, row := 0, to.Row(r); k < len(row); k++ {
+					row[k] *= b.Weight
+				}
+			}
+		}
+	}
+	return nil
 }

@@ -39,6 +39,11 @@ func (m mapping) transform(where string, f *ml.Fitted, x tensor.Matrix, stored f
 
 // transformInto is the TransformInto of the same, for which a sparse matrix is no special case: dst is dense.
 func (m mapping) transformInto(where string, f *ml.Fitted, dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	return m.into(where, f, dst, x, func(i, j int, v float64) error { return badNumber(where, f.Columns, i, j, v) })
+}
+
+// into is transformInto with an error of its own for a number v at (i, j) that row refuses.
+func (m mapping) into(where string, f *ml.Fitted, dst *tensor.Tensor[float64], x tensor.Matrix, refuse func(i, j int, v float64) error) error {
 	if err := ml.CheckPredict(where, f, x); err != nil {
 		return err
 	}
@@ -46,7 +51,7 @@ func (m mapping) transformInto(where string, f *ml.Fitted, dst *tensor.Tensor[fl
 		return err
 	}
 	if bad := mapInto(dst, x, m); bad != noPlace {
-		return badNumber(where, f.Columns, bad.row, bad.col, x.At(bad.row, bad.col))
+		return refuse(bad.row, bad.col, x.At(bad.row, bad.col))
 	}
 	return nil
 }

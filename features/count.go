@@ -129,23 +129,12 @@ func (m *CountEncoderModel) Update(ctx context.Context, t ml.Table) (*CountEncod
 	return ready(next)
 }
 
-// add merges two rising lists of categories with NaN last.
+// add joins the counts of two columns.
 func (e CountColumn) add(more CountColumn) CountColumn {
 	out := CountColumn{Column: e.Column}
-	first := func(a, b float64) bool { return a < b || b != b && a == a }
-	for i, k := 0, 0; i < len(e.Categories) || k < len(more.Categories); {
-		switch {
-		case k == len(more.Categories) || i < len(e.Categories) && first(e.Categories[i], more.Categories[k]):
-			out.Categories, out.Counts = append(out.Categories, e.Categories[i]), append(out.Counts, e.Counts[i])
-			i++
-		case i == len(e.Categories) || first(more.Categories[k], e.Categories[i]):
-			out.Categories, out.Counts = append(out.Categories, more.Categories[k]), append(out.Counts, more.Counts[k])
-			k++
-		default:
-			out.Categories, out.Counts = append(out.Categories, e.Categories[i]), append(out.Counts, e.Counts[i]+more.Counts[k])
-			i, k = i+1, k+1
-		}
-	}
+	mergeCategories(e.Categories, more.Categories, func(v float64, i, k int) {
+		out.Categories, out.Counts = append(out.Categories, v), append(out.Counts, countAt(e.Counts, i)+countAt(more.Counts, k))
+	})
 	return out
 }
 
@@ -200,6 +189,12 @@ func (m *CountEncoderModel) row(dst, src []float64) int {
 // Transform replaces the categories of x by their counts. Inf, and a number that is no code of a categorical column, are errors.
 func (m *CountEncoderModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 	return transformCategories("features.CountEncoderModel.Transform", &m.Fitted, x, len(m.source), 5*len(m.source), m.row, whyCount)
+}
+
+// TransformInto is Transform into dst: see ml.IntoTransformer.
+func (m *CountEncoderModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	const where = "features.CountEncoderModel.TransformInto"
+	return mapping{columns: len(m.source), nsPerRow: 5 * len(m.source), row: m.row}.into(where, &m.Fitted, dst, x, func(i, j int, v float64) error { return badCategory(where, m.Columns, i, j, v) })
 }
 
 // TransformRow replaces the categories of one row; dst is as long.
@@ -342,6 +337,12 @@ func (m *HashingEncoderModel) row(dst, src []float64) int {
 // Transform hashes the categories of x. Inf, and a number that is no code of a categorical column, are errors.
 func (m *HashingEncoderModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 	return transformCategories("features.HashingEncoderModel.Transform", &m.Fitted, x, len(m.kept)+m.into, 5*len(m.hash)+m.into/4, m.row, whyHash)
+}
+
+// TransformInto is Transform into dst: see ml.IntoTransformer.
+func (m *HashingEncoderModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	const where = "features.HashingEncoderModel.TransformInto"
+	return mapping{columns: len(m.kept) + m.into, nsPerRow: 5*len(m.hash) + m.into/4, row: m.row}.into(where, &m.Fitted, dst, x, func(i, j int, v float64) error { return badCategory(where, m.Columns, i, j, v) })
 }
 
 // TransformRow hashes the categories of one row; dst has len(Out()) elements. Of columns without Levels only names of up to 100 bytes do not allocate.

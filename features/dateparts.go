@@ -223,6 +223,11 @@ func notTime(err error) error {
 	return err
 }
 
+// TransformInto is Transform into dst: see ml.IntoTransformer.
+func (m *DatePartsModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	return notTime(mapping{columns: m.Info.Features * m.width, nsPerRow: 100 * m.Info.Features, row: m.row}.transformInto("features.DatePartsModel.TransformInto", &m.Fitted, dst, x))
+}
+
 // TransformRow writes the parts of one row of times; dst has len(Out()) elements.
 func (m *DatePartsModel) TransformRow(dst, x []float64) error {
 	return notTime(transformRow("features.DatePartsModel.TransformRow", &m.Fitted, dst, x, m.Info.Features*m.width, m.row))

@@ -357,6 +357,14 @@ func (m *BinsModel) sparse(x tensor.Matrix) (tensor.Matrix, place) {
 	}))
 }
 
+// TransformInto is Transform into dst: see ml.IntoTransformer. With Sparse it gives errors.ErrUnsupported.
+func (m *BinsModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	if m.Config.(KBinsDiscretizer).Sparse {
+		return unsupported("features.BinsModel.TransformInto", "Sparse")
+	}
+	return mapping{columns: len(m.out), nsPerRow: 3 * len(m.out), row: m.row}.transformInto("features.BinsModel.TransformInto", &m.Fitted, dst, x)
+}
+
 // TransformRow writes the bins of one row; dst has len(Out()) elements.
 func (m *BinsModel) TransformRow(dst, x []float64) error {
 	return transformRow("features.BinsModel.TransformRow", &m.Fitted, dst, x, len(m.out), m.row)

@@ -61,6 +61,18 @@
 // error that says so. All arithmetic is in float64. One row at a time (TransformRow) gives the very numbers that a batch
 // gives, without allocating.
 //
+// # Batches
+//
+// What learns sums, extremes or counts learns on from more rows (Update, and ml.FitStream): StandardScaler, MinMaxScaler, MaxAbsScaler, SimpleImputer (means, constants and most frequent values), CountEncoder,
+// TargetEncoder, CountVectorizer and TfidfVectorizer, TfidfTransformer and BM25Transformer; it then is what a fit to all rows would be. Map, Normalizer, HashingEncoder, HashingVectorizer and PolynomialFeatures learn
+// nothing from the numbers. The others do not update:
+//
+//	RobustScaler, QuantileTransformer, KBinsDiscretizer,       quantiles and likelihoods need all of the values again
+//	PowerTransformer, splines, SimpleImputer of medians
+//	OneHotEncoder, OrdinalEncoder, DictVectorizer, Labels      a new category would be a new column or move the codes of the others
+//	KNNImputer, IterativeImputer                               the training rows themselves, or rounds over all of them
+//	selections, MissingIndicator, DateParts, FourierFeatures   they decide which columns there are, and what follows was fitted to these
+//
 // # Texts
 //
 // Vectorizers learn from a []string, and stand before a pipeline, whose rows are numbers. BindText joins the two to a model that takes

@@ -120,6 +120,11 @@ func (m *FourierModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 	return transform("features.FourierModel.Transform", &m.Fitted, x, width, 20*width, m.row, nil, whyFourier)
 }
 
+// TransformInto is Transform into dst: see ml.IntoTransformer.
+func (m *FourierModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	return mapping{columns: 2 * m.terms * len(m.Period), nsPerRow: 40 * m.terms * len(m.Period), row: m.row}.transformInto("features.FourierModel.TransformInto", &m.Fitted, dst, x)
+}
+
 // TransformRow writes the sines and cosines of one row; dst has len(Out()) elements.
 func (m *FourierModel) TransformRow(dst, x []float64) error {
 	return transformRow("features.FourierModel.TransformRow", &m.Fitted, dst, x, 2*m.terms*len(m.Period), m.row)

@@ -45,6 +45,8 @@ func (s *Strategy) UnmarshalText(text []byte) error {
 // the most frequent value do; a stored zero is a zero, and only a stored NaN is missing. Storage and width are kept: CSR
 // stays CSR, float32 stays float32. Inverse is not offered, since what was missing is not known afterwards.
 //
+// Means learn on in batches (Update), and so do most frequent values while a column has no more than 1024 different ones; a median does not, which would need all of the values.
+//
 // A column without a single value has no mean: it is an error, unless Strategy is Constant or KeepEmpty is set.
 type SimpleImputer struct {
 	Strategy     Strategy // zero: Mean
@@ -59,6 +61,7 @@ type ImputerModel struct {
 	ml.Fitted
 	Fill      []float64 // what replaces a missing value of each column
 	Indicator []int     // the columns that have an indicator, rising
+	Sums      *FillSums // what Update goes on from; nil: it cannot
 
 	out []ml.Column
 }
@@ -78,21 +81,21 @@ func (c SimpleImputer) Fit(ctx context.Context, t ml.Table) (*ImputerModel, erro
 	if err := ml.Done(ctx); err != nil {
 		return nil, err
 	}
-	_, p := t.X.Dims()
-	m := &ImputerModel{Fitted: ml.NewFitted(t, nil, c), Fill: make([]float64, p)}
-	for j := range m.Fill {
-		m.Fill[j] = math.NaN()
-	}
-	if err := c.fillNumbers(where, t, m.Fill); err != nil {
-		return nil, err
-	}
-	if err := c.fillCategories(where, t, m.Fill); err != nil {
-		return nil, err
-	}
-	for j, v := range m.Fill {
-		if v != v {
-			return nil, noValue(where, t.Columns, j)
+	m := &ImputerModel{Fitted: ml.NewFitted(t, nil, c)}
+	if c.Strategy == Median {
+		_, p := t.X.Dims()
+		m.Fill = make([]float64, p)
+		for j := range m.Fill {
+			m.Fill[j] = math.NaN()
 		}
+		eachTally(t.X, t.Weight, func(j int) bool { return !isCategorical(t.Columns, j) }, func(j int, t tally) {
+			if len(t.values) > 0 {
+				m.Fill[j] = t.median()
+			}
+		})
+	}
+	if err := m.fill(where, c, c.sums(t)); err != nil {
+		return nil, err
 	}
 	if c.AddIndicator {
 		m.Indicator = columnsWithMissing(t)
@@ -119,64 +122,60 @@ func isCategorical(columns []ml.Column, j int) bool {
 	return columns != nil && columns[j].Kind == ml.Categorical
 }
 
-// fillNumbers writes the fills of numeric columns; those without a value stay NaN.
-func (c SimpleImputer) fillNumbers(where string, t ml.Table, fill []float64) error {
-	numeric := func(j int) bool { return !isCategorical(t.Columns, j) }
-	switch c.Strategy {
-	case Mean:
-		pivot := firstValues(t.X, t.Weight)
-		s := columnMoments(t.X, t.Weight, pivot)
-		for j, w := range s.weight {
-			if numeric(j) && w > 0 {
-				if fill[j] = pivot[j] + s.mean[j]; !finite(fill[j]) {
-					return tooLarge(where, t.Columns, j)
-				}
-			}
+// fill writes Fill, in which the medians are already, from what the other strategies learn.
+func (m *ImputerModel) fill(where string, c SimpleImputer, s *FillSums) error {
+	p := m.Info.Features
+	if m.Fill == nil {
+		m.Fill = make([]float64, p)
+		for j := range m.Fill {
+			m.Fill[j] = math.NaN()
 		}
-	case Median:
-		eachTally(t.X, t.Weight, numeric, func(j int, t tally) {
-			if len(t.values) > 0 {
-				fill[j] = t.median()
-			}
-		})
-	case MostFrequent:
-		_ = eachCodeTally(t.X, t.Weight, numeric, nil, func(j int, t tally) {
-			if len(t.values) > 0 {
-				fill[j] = t.mode()
-			}
-		})
 	}
-	for j := range fill {
-		if numeric(j) && (c.Strategy == Constant || c.KeepEmpty && fill[j] != fill[j]) {
-			fill[j] = c.Fill
+	for j, w := range s.Seen {
+		if w > 0 && !isCategorical(m.Columns, j) {
+			if m.Fill[j] = s.Mean[j]; !finite(m.Fill[j]) {
+				return tooLarge(where, m.Columns, j)
+			}
 		}
+	}
+	for i := range s.Modes {
+		m.Fill[s.Modes[i].Column] = s.Modes[i].mode()
+	}
+	for j, v := range m.Fill {
+		switch {
+		case isCategorical(m.Columns, j):
+			if c.constantLevel() {
+				code, err := c.level(where, m.Columns, j)
+				if err != nil {
+					return err
+				}
+				m.Fill[j] = code
+			}
+		case c.Strategy == Constant || c.KeepEmpty && v != v:
+			m.Fill[j] = c.Fill
+		}
+		if v := m.Fill[j]; v != v {
+			return noValue(where, m.Columns, j)
+		}
+	}
+	if c.Strategy != Median && s.brief() {
+		m.Sums = s
 	}
 	return nil
 }
 
-// fillCategories writes the fills of categorical columns; those without a value stay NaN.
-func (c SimpleImputer) fillCategories(where string, t ml.Table, fill []float64) error {
-	constant := c.Strategy == Constant && c.FillLevel != ""
-	_ = eachCodeTally(t.X, t.Weight, func(j int) bool { return !constant && isCategorical(t.Columns, j) }, nil, func(j int, t tally) {
-		if len(t.values) > 0 {
-			fill[j] = t.mode()
-		}
-	})
-	for j := range fill {
-		if !constant || !isCategorical(t.Columns, j) {
-			continue
-		}
-		levels := t.Columns[j].Levels
-		if levels == nil {
-			return &ml.Error{Where: where, Field: columnLabel(t.Columns, j), Found: "without Levels", Want: "Levels, in which FillLevel can take its place", Kind: ml.ErrColumn}
-		}
-		code := slices.Index(levels, c.FillLevel)
-		if code < 0 {
-			code = len(levels)
-		}
-		fill[j] = float64(code)
+func (c SimpleImputer) constantLevel() bool { return c.Strategy == Constant && c.FillLevel != "" }
+
+// level is the code of FillLevel in categorical column j, one more than the others if it is new.
+func (c SimpleImputer) level(where string, columns []ml.Column, j int) (float64, error) {
+	levels := columns[j].Levels
+	if levels == nil {
+		return 0, &ml.Error{Where: where, Field: columnLabel(columns, j), Found: "without Levels", Want: "Levels, in which FillLevel can take its place", Kind: ml.ErrColumn}
 	}
-	return nil
+	if code := slices.Index(levels, c.FillLevel); code >= 0 {
+		return float64(code), nil
+	}
+	return float64(len(levels)), nil
 }
 
 func noValue(where string, columns []ml.Column, j int) error {
@@ -230,6 +229,9 @@ func (m *ImputerModel) Restore() error {
 	}
 	var err error
 	if m.out, err = withIndicators(where, m.Columns, p, m.Indicator); err != nil {
+		return err
+	}
+	if err := m.Sums.check(where, c, m.Columns, p); err != nil {
 		return err
 	}
 	for j, v := range m.Fill {
@@ -308,6 +310,11 @@ func (m *ImputerModel) transformStored(x tensor.Matrix) (tensor.Matrix, place) {
 			return -1
 		}
 	})
+}
+
+// TransformInto is Transform into dst: see ml.IntoTransformer.
+func (m *ImputerModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	return mapping{columns: len(m.out), nsPerRow: 2 * len(m.out), row: m.row}.transformInto("features.ImputerModel.TransformInto", &m.Fitted, dst, x)
 }
 
 // TransformRow replaces the missing values of one row; dst has len(Out()) elements.

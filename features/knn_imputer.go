@@ -268,6 +268,13 @@ func (m *KNNImputerModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 	return out, nil
 }
 
+// TransformInto is Transform into dst: see ml.IntoTransformer.
+func (m *KNNImputerModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	const where = "features.KNNImputerModel.TransformInto"
+	n, p := m.Rows.Dims()
+	return mapping{columns: len(m.out), nsPerRow: n * p, row: m.row}.into(where, &m.Fitted, dst, x, func(i, j int, v float64) error { return badCategory(where, m.Columns, i, j, v) })
+}
+
 // TransformRow fills the missing values of one row; dst has len(Out()) elements.
 func (m *KNNImputerModel) TransformRow(dst, x []float64) error {
 	return transformCategoryRow("features.KNNImputerModel.TransformRow", &m.Fitted, dst, x, len(m.out), m.row)

@@ -217,6 +217,13 @@ func (m *MapModel) apply(where string, x tensor.Matrix, f func(float64) float64)
 	return out, nil
 }
 
+// TransformInto is Transform into dst: see ml.IntoTransformer.
+func (m *MapModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	const where = "features.MapModel.TransformInto"
+	p := m.Info.Features
+	return mapping{columns: p, nsPerRow: 10 * p, row: rowOf(m.f.Apply)}.into(where, &m.Fitted, dst, x, func(i, j int, v float64) error { return m.refuse(where, i, j, v) })
+}
+
 // TransformRow applies the function to one row; dst is as long as x.
 func (m *MapModel) TransformRow(dst, x []float64) error {
 	const where = "features.MapModel.TransformRow"

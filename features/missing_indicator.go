@@ -99,6 +99,11 @@ func (m *IndicatorModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 	return out, nil
 }
 
+// TransformInto is Transform into dst: see ml.IntoTransformer.
+func (m *IndicatorModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	return mapping{columns: len(m.Indicator), nsPerRow: m.Info.Features, row: m.row}.transformInto("features.IndicatorModel.TransformInto", &m.Fitted, dst, x)
+}
+
 // TransformRow says which values of one row are missing; dst has len(Out()) elements.
 func (m *IndicatorModel) TransformRow(dst, x []float64) error {
 	return transformRow("features.IndicatorModel.TransformRow", &m.Fitted, dst, x, len(m.Indicator), m.row)

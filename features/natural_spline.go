@@ -237,6 +237,11 @@ func (m *NaturalModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 	return transform("features.NaturalModel.Transform", &m.Fitted, x, m.width, 30*len(m.columns)+5*m.width, m.row, nil, whySpline)
 }
 
+// TransformInto is Transform into dst: see ml.IntoTransformer.
+func (m *NaturalModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	return mapping{columns: m.width, nsPerRow: 30*len(m.columns) + 5*m.width, row: m.row}.transformInto("features.NaturalModel.TransformInto", &m.Fitted, dst, x)
+}
+
 // TransformRow writes the splines of one row; dst has len(Out()) elements.
 func (m *NaturalModel) TransformRow(dst, x []float64) error {
 	return transformRow("features.NaturalModel.TransformRow", &m.Fitted, dst, x, m.width, m.row)

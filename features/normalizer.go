@@ -38,28 +38,30 @@ func (n *Norm) UnmarshalText(text []byte) error {
 
 // of is the norm of the numbers, as the product of two, since it may be beyond float64; neither is 0. bad is the index of a number that is not finite, or -1.
 func (n Norm) of(x []float64) (norm, more float64, bad int) {
-	greatest, sum, squares := 0.0, 0.0, 0.0
+	switch n { // what is not finite makes a sum that is not
+	case NormL1:
+		if sum := sumAbs(x); finite(sum) {
+			return orOne(sum), 1, -1
+		}
+	case NormMax:
+		if greatest, fine := greatestAbs(x); fine {
+			return orOne(greatest), 1, -1
+		}
+	default:
+		const tiny, huge = 1e-290, 1e290
+		if squares := sumSquares(x); squares > tiny && squares < huge {
+			return math.Sqrt(squares), 1, -1
+		}
+	}
+	greatest := 0.0
 	for j, v := range x {
 		if !finite(v) {
 			return 1, 1, j
 		}
-		v = math.Abs(v)
-		greatest = max(greatest, v)
-		sum += v
-		squares += v * v
+		greatest = max(greatest, math.Abs(v))
 	}
-	switch n {
-	case NormL1:
-		if finite(sum) {
-			return orOne(sum), 1, -1
-		}
-	case NormMax:
+	if greatest == 0 || n == NormMax {
 		return orOne(greatest), 1, -1
-	default:
-		const tiny, huge = 1e-290, 1e290
-		if squares == 0 && greatest == 0 || squares > tiny && squares < huge {
-			return orOne(math.Sqrt(squares)), 1, -1
-		}
 	}
 	scaled := 0.0 // of numbers so large or small that their sums are not exact
 	for _, v := range x {
@@ -73,6 +75,53 @@ func (n Norm) of(x []float64) (norm, more float64, bad int) {
 		scaled = math.Sqrt(scaled)
 	}
 	return greatest, scaled, -1
+}
+
+// Four sums at a time do not wait for each other; their order is the same everywhere.
+
+func sumSquares(x []float64) float64 {
+	var a, b, c, d float64
+	for ; len(x) >= 4; x = x[4:] {
+		v := (*[4]float64)(x)
+		a += float64(v[0] * v[0])
+		b += float64(v[1] * v[1])
+		c += float64(v[2] * v[2])
+		d += float64(v[3] * v[3])
+	}
+	for _, v := range x {
+		a += float64(v * v)
+	}
+	return (a + b) + (c + d)
+}
+
+func sumAbs(x []float64) float64 {
+	var a, b, c, d float64
+	for ; len(x) >= 4; x = x[4:] {
+		v := (*[4]float64)(x)
+		a += math.Abs(v[0])
+		b += math.Abs(v[1])
+		c += math.Abs(v[2])
+		d += math.Abs(v[3])
+	}
+	for _, v := range x {
+		a += math.Abs(v)
+	}
+	return (a + b) + (c + d)
+}
+
+// greatestAbs compares numbers by their bits without the sign, which rise with them; infinity and NaN come last.
+func greatestAbs(x []float64) (greatest float64, fine bool) {
+	const magnitude = 1<<63 - 1
+	var a, b uint64
+	for ; len(x) >= 2; x = x[2:] {
+		v := (*[2]float64)(x)
+		a, b = max(a, math.Float64bits(v[0])&magnitude), max(b, math.Float64bits(v[1])&magnitude)
+	}
+	for _, v := range x {
+		a = max(a, math.Float64bits(v)&magnitude)
+	}
+	greatest = math.Float64frombits(max(a, b))
+	return greatest, finite(greatest)
 }
 
 // Normalizer divides each row by its norm, so that every row has length 1 and only its direction is left: for texts and other counts of
@@ -116,6 +165,13 @@ func (m *NormalizerModel) row(dst, src []float64) int {
 	norm, more, bad := m.Config.(Normalizer).Norm.of(src)
 	if bad >= 0 {
 		return bad
+	}
+	dst = dst[:len(src)]
+	if more == 1 {
+		for j, v := range src {
+			dst[j] = v / norm
+		}
+		return -1
 	}
 	for j, v := range src {
 		dst[j] = v / norm / more

@@ -334,6 +334,19 @@ func (m *OneHotModel) refuse(where string, row, j int, v float64) error {
 	return &ml.Error{Where: where, Field: field, Found: found, Want: "a known category; or OneHotEncoder{Unknown: features.UnknownIgnore}", Kind: ml.ErrColumn}
 }
 
+// TransformInto is Transform into dst: see ml.IntoTransformer. With Sparse it gives errors.ErrUnsupported.
+func (m *OneHotModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	const where = "features.OneHotModel.TransformInto"
+	if m.Config.(OneHotEncoder).Sparse {
+		return unsupported(where, "Sparse")
+	}
+	err := mapping{columns: len(m.out), nsPerRow: 2*len(m.source) + len(m.out)/4, row: m.row}.into(where, &m.Fitted, dst, x, func(i, j int, v float64) error { return m.refuse(where, i, j, v) })
+	if err == nil && m.Config.(OneHotEncoder).Unknown == UnknownWarn {
+		warnUnknown(where, m.Columns, x, m.isUnknown)
+	}
+	return err
+}
+
 // TransformRow encodes one row; dst has len(Out()) elements.
 func (m *OneHotModel) TransformRow(dst, x []float64) error {
 	const where = "features.OneHotModel.TransformRow"

@@ -439,6 +439,16 @@ func (m *OrdinalModel) refuse(where string, i, j int, v float64) error {
 		Want: "one of Order: " + strings.Join(c.Order, ", "), Kind: ml.ErrColumn}
 }
 
+// TransformInto is Transform into dst: see ml.IntoTransformer.
+func (m *OrdinalModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	const where = "features.OrdinalModel.TransformInto"
+	err := mapping{columns: m.Info.Features, nsPerRow: 3 * m.Info.Features, row: m.row}.into(where, &m.Fitted, dst, x, func(i, j int, v float64) error { return m.refuse(where, i, j, v) })
+	if err == nil && m.unknown == UnknownWarn {
+		warnUnknown(where, m.Columns, x, m.isUnknown)
+	}
+	return err
+}
+
 // TransformRow writes the ranks of one row; dst is as long as x. It does not allocate, unless UnknownWarn has something to say.
 func (m *OrdinalModel) TransformRow(dst, x []float64) error {
 	const where = "features.OrdinalModel.TransformRow"

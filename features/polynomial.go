@@ -266,6 +266,11 @@ func (m *PolynomialModel) combine(c PolynomialFeatures, js []int32, vs []float64
 	return -1
 }
 
+// TransformInto is Transform into dst: see ml.IntoTransformer.
+func (m *PolynomialModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	return mapping{columns: m.width, nsPerRow: 2 * m.width, row: m.row}.transformInto("features.PolynomialModel.TransformInto", &m.Fitted, dst, x)
+}
+
 // TransformRow makes the products of one row; dst has len(Out()) elements.
 func (m *PolynomialModel) TransformRow(dst, x []float64) error {
 	return transformRow("features.PolynomialModel.TransformRow", &m.Fitted, dst, x, m.width, m.row)

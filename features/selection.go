@@ -76,6 +76,11 @@ func (m *SelectionModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 	return rows.SelectCols(x, m.Support), nil
 }
 
+// TransformInto is Transform into dst: see ml.IntoTransformer.
+func (m *SelectionModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	return mapping{columns: len(m.Support), nsPerRow: m.Info.Features, row: m.row}.transformInto("features.SelectionModel.TransformInto", &m.Fitted, dst, x)
+}
+
 // TransformRow copies the columns kept; dst has len(Out()) elements.
 func (m *SelectionModel) TransformRow(dst, x []float64) error {
 	return transformRow("features.SelectionModel.TransformRow", &m.Fitted, dst, x, len(m.Support), m.row)

@@ -394,6 +394,11 @@ func (m *SplineModel) beyond(err error) error {
 	return err
 }
 
+// TransformInto is Transform into dst: see ml.IntoTransformer.
+func (m *SplineModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	return m.beyond(mapping{columns: m.width, nsPerRow: 30 * len(m.columns), row: m.row}.transformInto("features.SplineModel.TransformInto", &m.Fitted, dst, x))
+}
+
 // TransformRow writes the splines of one row; dst has len(Out()) elements.
 func (m *SplineModel) TransformRow(dst, x []float64) error {
 	return m.beyond(transformRow("features.SplineModel.TransformRow", &m.Fitted, dst, x, m.width, m.row))

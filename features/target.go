@@ -38,6 +38,8 @@ type TargetModel struct {
 	ml.Fitted
 	Encoded []TargetColumn // one for each encoded column, in order
 	Prior   []float64      // the mean of each output over all training rows: what unknown categories get
+	Spread  []float64      // the population variance of each output
+	Seen    float64        // the weight of all training rows; 0 in a model of an earlier release, which cannot Update
 
 	source []targetSource
 	width  int
@@ -48,6 +50,9 @@ type TargetColumn struct {
 	Column     int         // in the input
 	Categories []float64   // codes, or the numbers of a numeric column: rising, NaN last
 	Values     [][]float64 // of each output: of each category
+	Counts     []float64   // the weight of the rows of each category; what Update goes on from, with the next two
+	Means      [][]float64 // of each output: its mean over the rows of each category
+	Squares    [][]float64 // of each output: the weighted sum of squared distances from that mean
 
 	index categoryIndex
 }
@@ -176,13 +181,23 @@ func (c TargetEncoder[Y]) fit(ctx context.Context, where string, d ml.Dataset[Y]
 	if err := ml.Done(ctx); err != nil {
 		return nil, nil, err
 	}
+	m, s, err := c.gathered(where, d, d.K())
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err = ready(m)
+	return m, s, err
+}
+
+// gathered measures the rows of d, which are checked, of k classes.
+func (c TargetEncoder[Y]) gathered(where string, d ml.Dataset[Y], k int) (*TargetModel, *targetStats, error) {
 	seen, err := learnCategories(where, d.Table, true, func(j int) bool { return c.All || isCategorical(d.Columns, j) })
 	if err != nil {
 		return nil, nil, err
 	}
 	n := d.Rows()
 	m := &TargetModel{Fitted: ml.NewFitted(d.Table, d.Classes, c)}
-	s := &targetStats{target: targetsOf(d), weight: d.Weight, smooth: c.Smooth, plain: c.NoSmooth}
+	s := &targetStats{target: targetsOf(d, k), weight: d.Weight, smooth: c.Smooth, plain: c.NoSmooth}
 	from := rows.Of(d.X)
 	buf := make([]float64, n)
 	for _, of := range seen {
@@ -200,28 +215,16 @@ func (c TargetEncoder[Y]) fit(ctx context.Context, where string, d ml.Dataset[Y]
 		s.category, s.count = append(s.category, category), append(s.count, len(categories))
 		m.Encoded = append(m.Encoded, TargetColumn{Column: of.column, Categories: categories})
 	}
-	for e := range m.Encoded {
-		values := s.encode(e, func(int) bool { return true })
-		for o := range values {
-			values[o] = values[o][:s.count[e]]
-		}
-		m.Encoded[e].Values = values
-	}
-	m.Prior = make([]float64, len(s.target))
-	for o := range s.target {
-		m.Prior[o], _ = s.prior(o, func(int) bool { return true })
-	}
-	m, err = ready(m)
-	return m, s, err
+	m.measure(s)
+	return m, s, nil
 }
 
-// targetsOf is Y as numbers: itself, or 1 for the rows of class 1, or of each class.
-func targetsOf[Y int | float64](d ml.Dataset[Y]) [][]float64 {
+// targetsOf is Y as numbers: itself, or 1 for the rows of class 1, or of each of k classes.
+func targetsOf[Y int | float64](d ml.Dataset[Y], k int) [][]float64 {
 	class, isClass := any(d.Y).([]int)
 	if !isClass {
 		return [][]float64{any(d.Y).([]float64)}
 	}
-	k := d.K()
 	first := 0
 	if k <= 2 {
 		first, k = 1, 1
@@ -238,9 +241,8 @@ func targetsOf[Y int | float64](d ml.Dataset[Y]) [][]float64 {
 	return out
 }
 
-// prior is the mean and variance of output o over the rows that learn accepts.
-func (s *targetStats) prior(o int, learn func(i int) bool) (mean, variance float64) {
-	total := 0.0
+// prior is the weight, mean and variance of output o over the rows that learn accepts.
+func (s *targetStats) prior(o int, learn func(i int) bool) (total, mean, variance float64) {
 	for i, y := range s.target[o] {
 		if w := weightOf(s.weight, i); w > 0 && learn(i) {
 			total += w
@@ -248,7 +250,7 @@ func (s *targetStats) prior(o int, learn func(i int) bool) (mean, variance float
 		}
 	}
 	if total == 0 {
-		return 0, 0
+		return 0, 0, 0
 	}
 	mean /= total
 	for i, y := range s.target[o] {
@@ -256,49 +258,58 @@ func (s *targetStats) prior(o int, learn func(i int) bool) (mean, variance float
 			variance += w * (y - mean) * (y - mean)
 		}
 	}
-	return mean, variance / total
+	return total, mean, variance / total
+}
+
+// gather measures output o over the rows of each category of encoded column e that learn accepts.
+func (s *targetStats) gather(e, o int, learn func(i int) bool) moments {
+	m, target := newMoments(s.count[e]), s.target[o]
+	for i, category := range s.category[e] {
+		if w := weightOf(s.weight, i); w > 0 && learn(i) {
+			m.weight[category] += w
+			m.mean[category] += w * target[i]
+		}
+	}
+	for v := range m.mean {
+		m.mean[v] /= m.weight[v]
+	}
+	for i, category := range s.category[e] {
+		if w := weightOf(s.weight, i); w > 0 && learn(i) {
+			d := target[i] - m.mean[category]
+			m.m2[category] += w * d * d
+		}
+	}
+	return m
 }
 
 // encode is the encoding of each category of encoded column e, of each output, and of an unknown one behind them.
 func (s *targetStats) encode(e int, learn func(i int) bool) [][]float64 {
 	values := make([][]float64, len(s.target))
-	for o, target := range s.target {
-		all, spread := s.prior(o, learn)
-		k := s.count[e]
-		count, mean, squares := make([]float64, k), make([]float64, k), make([]float64, k)
-		for i, category := range s.category[e] {
-			if w := weightOf(s.weight, i); w > 0 && learn(i) {
-				count[category] += w
-				mean[category] += w * target[i]
+	for o := range s.target {
+		_, all, spread := s.prior(o, learn)
+		values[o] = append(s.blend(s.gather(e, o, learn), all, spread), all)
+	}
+	return values
+}
+
+// blend draws the means of categories towards that of all rows, whose variance is spread.
+func (s *targetStats) blend(m moments, all, spread float64) []float64 {
+	values := make([]float64, len(m.mean))
+	for v, count := range m.weight {
+		switch {
+		case count == 0:
+			values[v] = all
+		case s.plain:
+			values[v] = m.mean[v]
+		case s.smooth > 0:
+			values[v] = (count*m.mean[v] + s.smooth*all) / (count + s.smooth)
+		default:
+			between, within := spread*count, m.m2[v]/count
+			share := between / (between + within)
+			if share != share { // all targets agree
+				share = 0
 			}
-		}
-		for v := range mean {
-			mean[v] /= count[v]
-		}
-		for i, category := range s.category[e] {
-			if w := weightOf(s.weight, i); w > 0 && learn(i) {
-				d := target[i] - mean[category]
-				squares[category] += w * d * d
-			}
-		}
-		values[o] = make([]float64, k+1)
-		values[o][k] = all
-		for v := range k {
-			switch {
-			case count[v] == 0:
-				values[o][v] = all
-			case s.plain:
-				values[o][v] = mean[v]
-			case s.smooth > 0:
-				values[o][v] = (count[v]*mean[v] + s.smooth*all) / (count[v] + s.smooth)
-			default:
-				between, within := spread*count[v], squares[v]/count[v]
-				share := between / (between + within)
-				if share != share { // all targets agree
-					share = 0
-				}
-				values[o][v] = share*mean[v] + (1-share)*all
-			}
+			values[v] = share*m.mean[v] + (1-share)*all
 		}
 	}
 	return values
@@ -318,6 +329,9 @@ func (m *TargetModel) Restore() error {
 	}
 	if len(m.Prior) == 0 {
 		return badFile(where, "Prior", "empty", "a mean for each output")
+	}
+	if m.Seen != 0 && len(m.Spread) != len(m.Prior) {
+		return badFile(where, "Spread", lengthOf(len(m.Spread)), lengthOf(len(m.Prior)))
 	}
 	p := m.Info.Features
 	at, err := encodedPlaces(where, m.Columns, p, all, columnsOf(m.Encoded, func(e *TargetColumn) int { return e.Column }))
@@ -339,6 +353,9 @@ func (m *TargetModel) Restore() error {
 			if len(values) != len(e.Categories) {
 				return badFile(where, "Values", lengthOf(len(values)), lengthOf(len(e.Categories)))
 			}
+		}
+		if m.Seen != 0 && !e.complete(len(m.Prior)) {
+			return badFile(where, "Counts, Means and Squares", "of other lengths", lengthOf(len(e.Categories)))
 		}
 		if err := checkCategories(where, e.Categories, isCategorical(m.Columns, j)); err != nil {
 			return err
@@ -377,6 +394,12 @@ func (m *TargetModel) row(dst, src []float64) int {
 // Transform encodes the rows of x, all by what the training rows had. Inf, and a number that is no code of a categorical column, are errors.
 func (m *TargetModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 	return transformCategories("features.TargetModel.Transform", &m.Fitted, x, m.width, 5*m.width, m.row, whyTarget)
+}
+
+// TransformInto is Transform into dst: see ml.IntoTransformer.
+func (m *TargetModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
+	const where = "features.TargetModel.TransformInto"
+	return mapping{columns: m.width, nsPerRow: 5 * m.width, row: m.row}.into(where, &m.Fitted, dst, x, func(i, j int, v float64) error { return badCategory(where, m.Columns, i, j, v) })
 }
 
 // TransformRow encodes one row; dst has len(Out()) elements.

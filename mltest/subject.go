@@ -60,6 +60,12 @@ func newSubject[D ml.Erasable, M, Y any, F ml.Fitter[D, M]](config F) *subject {
 		}
 	}
 	s.update = func(model any) func(context.Context, ml.AnyData) (any, error) {
+		if u, ok := ml.As[ml.Updater[ml.AnyData, M]](model); ok {
+			return func(ctx context.Context, d ml.AnyData) (any, error) {
+				m, err := u.Update(ctx, d)
+				return plain(m), err
+			}
+		}
 		u, ok := ml.As[ml.Updater[D, M]](model)
 		if !ok {
 			return nil
