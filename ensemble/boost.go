@@ -57,16 +57,22 @@ func (t *grownTree) add(ctx context.Context, score []float64, x rows.Rows, weigh
 	return nil
 }
 
-// passes is the meaning of a split of this package's trees: numbers up to the threshold, or the codes of a set, go left.
+// zeroBound is within what LightGBM counts numbers as zero.
+const zeroBound = float64(float32(1e-35))
+
+// passes is the meaning of a split of this package's trees, and of those that Adopt takes: numbers up to the threshold, or the codes of a set, go left.
 func passes(n *tree.Node, x float64) bool {
-	if x != x {
-		if n.Rule&tree.NaNIsZero == 0 {
-			return n.Rule&tree.MissingLeft != 0
-		}
+	if x != x && n.Rule&tree.NaNIsZero != 0 {
 		x = 0
+	}
+	if x != x || n.Rule&tree.ZeroIsMissing != 0 && math.Abs(x) <= zeroBound {
+		return n.Rule&tree.MissingLeft != 0
 	}
 	if !n.Rule.Categorical() {
 		return x <= n.Threshold
+	}
+	if n.Rule.Test() == tree.InCut {
+		x = math.Trunc(x)
 	}
 	if !(x >= 0 && x < float64(32*len(n.Set))) {
 		return false

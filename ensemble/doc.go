@@ -32,7 +32,7 @@
 //
 // # What a model can do
 //
-// A model goes on with Update or Continue. It holds a [tree.Ensemble], on which all of package tree works: Raw, Staged, Leaves, Path, drawings, and files for
+// A model goes on with Update or Continue, and so does one of LightGBM or XGBoost, once Adopt has taken it. It holds a [tree.Ensemble], on which all of package tree works: Raw, Staged, Leaves, Path, drawings, and files for
 // LightGBM and XGBoost. Importances weighs its columns in five ways, InteractionGains pairs of them.
 //
 // # Forests

@@ -13,6 +13,7 @@
 //
 // [WriteText], [WriteRules], [WriteDOT] and [WriteSVG] show one tree to a person, [WriteJSON] the whole model to another program, [WriteGo] turns it into
 // Go code that needs no library. Path and Paths of a Model tell the way of a row through a tree.
+// [NewEarly] predicts classes with as few rounds as it takes to be sure.
 //
 // # Decision trees
 //
