@@ -3,6 +3,7 @@ package tree
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/gopherwood-ml/ml"
@@ -19,7 +20,7 @@ type Early struct {
 	e       *Ensemble
 	every   int
 	margin  float64
-	parts   []part // of so many rounds each
+	parts   [][]part // of so many rounds each
 	scratch sync.Pool
 }
 
@@ -47,29 +48,22 @@ func NewEarly(m Grown, every int, margin float64) (*Early, error) {
 		margin = 10
 	}
 	x := &Early{meta: m.Meta(), e: e, every: every, margin: margin}
-	columns := 0
 	for first := 0; first < e.Trees(); first += every * e.stage() {
 		last := min(first+every*e.stage(), e.Trees())
-		p := e.partOf(first, last)
-		if p, is := p.(*packed); is {
-			columns = max(columns, len(p.ranks.columns)+1)
-		}
-		x.parts = append(x.parts, p)
+		x.parts = append(x.parts, e.partsOf(first, last))
 	}
-	x.scratch.New = func() any {
-		return &scratch{x: make([]float64, e.Features), scores: make([]float64, e.Outputs), columns: make([]uint16, columns)}
-	}
+	x.scratch.New = scratchFor(e, slices.Concat(x.parts...))
 	return x, nil
 }
 
-// partOf is the form of a few consecutive trees.
-func (e *Ensemble) partOf(first, last int) part {
+// partsOf is the form of a few consecutive trees.
+func (e *Ensemble) partsOf(first, last int) []part {
 	if e.groupable(first, last) {
 		if r, ok := newRanks(e, first, last, math.MaxUint8); ok {
-			return newGroup(e, first, last, r)
+			return []part{newGroup(e, first, last, r)}
 		}
 	}
-	return e.single(first, last)
+	return e.singles(nil, first, last)
 }
 
 // Raw returns the raw scores of each row, rows x Outputs, after the rounds that it took, whose numbers it returns as well. With all rounds they are the model's to the bit.
@@ -115,8 +109,10 @@ func (p *Early) block(raw *tensor.Tensor[float64], rounds []int, src rows.Rows, 
 		p.e.begin(scores[(i-lo)*k : (i-lo+1)*k])
 		at = append(at, i)
 	}
-	for r, part := range p.parts {
-		part.block(scores, rows.Of(x), 0, len(at), s)
+	for r, parts := range p.parts {
+		for _, part := range parts {
+			part.block(scores, rows.Of(x), 0, len(at), s)
+		}
 		done, kept := min((r+1)*p.every, p.e.Stages()), 0
 		for i, row := range at {
 			score := scores[i*k : (i+1)*k]

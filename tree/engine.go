@@ -58,13 +58,18 @@ func (g *engine) prepare() {
 	for k := 0; e.Average && k < e.Outputs; k++ {
 		g.adders = append(g.adders, e.adders(k, e.Trees()))
 	}
+	g.scratch.New = scratchFor(e, g.parts)
+}
+
+// scratchFor makes what one goroutine needs for some parts of e.
+func scratchFor(e *Ensemble, parts []part) func() any {
 	columns := 0
-	for _, p := range g.parts {
+	for _, p := range parts {
 		if p, ok := p.(*packed); ok {
 			columns = max(columns, len(p.ranks.columns)+1)
 		}
 	}
-	g.scratch.New = func() any {
+	return func() any {
 		return &scratch{x: make([]float64, e.Features), scores: make([]float64, e.Outputs), columns: make([]uint16, columns)}
 	}
 }
