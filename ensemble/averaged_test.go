@@ -187,3 +187,54 @@ func leafOf(e *tree.Ensemble, k int, x []float64) int {
 	}
 	return i
 }
+
+// exactMatch is a metric of labels: the share of rows all of whose labels are right.
+type exactMatch struct{}
+
+func (exactMatch) Name() string { return "exact match" }
+func (exactMatch) Lower() bool  { return false }
+func (exactMatch) Score(_ context.Context, m ml.Predictor[[]int], d ml.Dataset[[]int]) (float64, error) {
+	p, err := m.Predict(d.X)
+	if err != nil {
+		return 0, err
+	}
+	right := 0.0
+	for i, y := range d.Y {
+		if slices.Equal(p[i], y) {
+			right++
+		}
+	}
+	return right / float64(len(d.Y)), nil
+}
+
+// The labels' own metric ends a fit of labels, and what it sees is what the model predicts.
+func TestMetricOfLabels(t *testing.T) {
+	ctx := context.Background()
+	labelled := func(n int, seed uint64) ml.Dataset[[]int] {
+		d := friedman(n, seed)
+		y := make([][]int, n)
+		for i, v := range d.Y {
+			y[i] = []int{0, 0}
+			if v > 14 {
+				y[i][0] = 1
+			}
+			if v > 17 || i%9 == 0 {
+				y[i][1] = 1
+			}
+		}
+		return ml.Dataset[[]int]{Table: d.Table, Y: y}
+	}
+	d, v := labelled(300, 1), labelled(300, 2)
+	d.Valid = &v
+	m := must(ensemble.GradientBoostingMultiLabel{Trees: 200, MinSamplesLeaf: 5, Metric: exactMatch{}, Patience: 6}.Fit(ctx, d))
+	if m.Info.Status != ml.EarlyStopped || m.Info.ValidLoss[m.Info.Best-1] != slices.Max(m.Info.ValidLoss) {
+		t.Fatalf("%v, best %d of %v", m.Info.Status, m.Info.Best, m.Info.ValidLoss)
+	}
+	if got := must(exactMatch{}.Score(ctx, m, v)); got != m.Info.ValidLoss[m.Info.Best-1] {
+		t.Errorf("the model scores %v, watched %v", got, m.Info.ValidLoss[m.Info.Best-1])
+	}
+	shown := must(ensemble.GradientBoostingMultiLabel{Trees: 10, Metrics: []ml.Scorer[[]int]{exactMatch{}}, FirstMetricOnly: true}.Fit(ctx, d))
+	if len(shown.Info.Watched) != 1 || shown.Info.Watched[0].Metric != "exact match" || len(shown.Info.Watched[0].Values) != 10 || shown.Info.ValidLoss[0] > 1 {
+		t.Errorf("watched %+v", shown.Info.Watched)
+	}
+}

@@ -107,7 +107,7 @@ func TestBoostingLearns(t *testing.T) {
 	q := ranked(2000, 100, 1)
 	held := ranked(1000, 50, 2)
 	for _, loss := range []ensemble.RankLoss{ensemble.LambdaMART{}, ensemble.LambdaMART{Pairs: ensemble.PairsMAP}, ensemble.LambdaMART{Pairs: ensemble.PairsPlain, Gain: ensemble.LinearGain},
-		ensemble.LambdaMART{Sampled: 2}, ensemble.PairLogitLoss{}, ensemble.YetiRank{}, ensemble.XENDCG{}, ensemble.QuerySoftmaxLoss{}, ensemble.QuerySquaredLoss{}} {
+		ensemble.LambdaMART{Sampled: 2}, ensemble.PairLogitLoss{}, ensemble.YetiRank{}, ensemble.StochasticRank{}, ensemble.XENDCG{}, ensemble.QuerySoftmaxLoss{}, ensemble.QuerySquaredLoss{}} {
 		m := must(ensemble.GradientBoostingRanker{Loss: loss}.Fit(ctx, q))
 		if v := metrics.NDCG(held.Y, must(m.Predict(held.X)), held.Group, 10); v < 0.93 {
 			t.Errorf("%T%+v: NDCG %v", loss, loss, v)

@@ -196,6 +196,19 @@ func checkPairs(l RankLoss) (field string, found any, want string) {
 		case l.Sampled > 0 && l.Truncation > 0:
 			return "Loss.Truncation", l.Truncation, fmt.Sprintf("0 with Sampled, which is %d: pairs of all rows are drawn", l.Sampled)
 		}
+	case StochasticRank:
+		switch {
+		case !(l.Sigma >= 0 && l.Sigma <= 1e6):
+			return "Loss.Sigma", l.Sigma, "> 0 and finite; 0 means 1"
+		case !(l.Mu >= 0 && l.Mu <= 1e6):
+			return "Loss.Mu", l.Mu, "a finite number >= 0"
+		case l.Draws < 0 || l.Draws > 1<<16:
+			return "Loss.Draws", l.Draws, "0 to 65536; 0 means 1"
+		case l.Truncation < 0:
+			return "Loss.Truncation", l.Truncation, ">= 0; 0 means all rows"
+		case l.Gain > LinearGain:
+			return "Loss.Gain", l.Gain, "ExponentialGain or LinearGain"
+		}
 	case YetiRank:
 		switch {
 		case l.Permutations < 0 || l.Permutations > 1<<16:

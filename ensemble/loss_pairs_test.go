@@ -101,3 +101,52 @@ func TestYetiRankPairs(t *testing.T) {
 		t.Errorf("the best order costs %v", v)
 	}
 }
+
+// The estimate is the derivative of 1 - NDCG under the noise: of two rows by its formula, of four by differences of a mean over the same draws.
+func TestStochasticRankOnAverage(t *testing.T) {
+	const sigma, d = 0.7, 0.4
+	l := StochasticRank{Sigma: sigma, Draws: 20000}
+	g, h := make([]float64, 2), make([]float64, 2)
+	l.estimate(g, h, []float64{1, 0}, []float64{d, 0}, rng.New(1, 0))
+	change := 1 - 1/math.Log2(3)
+	want := -change * math.Exp(-d*d/(4*sigma*sigma)) / (sigma * math.Sqrt(4*math.Pi)) // the difference of two noises has the variance 2·sigma²
+	if math.Abs(g[0]-want) > 0.01*math.Abs(want) || math.Abs(g[1]+want) > 0.01*math.Abs(want) || math.Abs(h[0]+g[0]/sigma) > 1e-12 {
+		t.Errorf("two rows: %v and %v, want %v", g, h, want)
+	}
+	y, score := []float64{0, 2, 1, 0}, []float64{0.5, 0.1, -0.2, 0}
+	const draws, step = 40000, 0.1
+	for _, l := range []StochasticRank{{Draws: 20000}, {Draws: 20000, Truncation: 2, Gain: LinearGain}} {
+		g, h = make([]float64, 4), make([]float64, 4)
+		l.estimate(g, h, y, score, rng.New(2, 0))
+		for i := range y {
+			r, slope := rng.New(3, uint64(i)), 0.0
+			z, up, down := make([]float64, 4), make([]float64, 4), make([]float64, 4)
+			for range draws {
+				drawNormals(z, r)
+				for k := range z {
+					up[k] = score[k] + z[k]
+					down[k] = up[k]
+				}
+				up[i] += step
+				down[i] -= step
+				slope += (l.Value(y, up) - l.Value(y, down)) / (2 * step * draws)
+			}
+			if math.Abs(g[i]-slope) > 0.006 {
+				t.Errorf("%+v, row %d: %v, differences %v", l, i, g[i], slope)
+			}
+		}
+	}
+	a, b := make([]float32, 4), make([]float32, 4)
+	StochasticRank{Mu: 0.1}.Derivatives(a, b, y, score, 4)
+	sum, along := 0.0, 0.0
+	for i, v := range a {
+		sum += float64(v)
+		along += float64(v) * score[i]
+		if !(b[i] >= 0) {
+			t.Errorf("second derivative %v", b[i])
+		}
+	}
+	if math.Abs(sum) > 1e-6 || math.Abs(along) > 0.05*math.Abs(float64(a[0])) {
+		t.Errorf("derivatives %v sum to %v and have %v along the scores", a, sum, along)
+	}
+}

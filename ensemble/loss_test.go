@@ -646,7 +646,7 @@ func TestLossParameters(t *testing.T) {
 			t.Errorf("%T%+v passes", l, l)
 		}
 	}
-	for _, l := range []RankLoss{LambdaMART{Pairs: 3}, LambdaMART{Gain: 2}, LambdaMART{Truncation: -1}, LambdaMART{Steepness: nan}, LambdaMART{Sampled: -1}, LambdaMART{Sampled: 1, Truncation: 5}, YetiRank{Permutations: -1}, YetiRank{Decay: 1.5}, YetiRank{Decay: nan}} {
+	for _, l := range []RankLoss{LambdaMART{Pairs: 3}, LambdaMART{Gain: 2}, LambdaMART{Truncation: -1}, LambdaMART{Steepness: nan}, LambdaMART{Sampled: -1}, LambdaMART{Sampled: 1, Truncation: 5}, YetiRank{Permutations: -1}, YetiRank{Decay: 1.5}, YetiRank{Decay: nan}, StochasticRank{Sigma: -1}, StochasticRank{Mu: nan}, StochasticRank{Draws: -1}, StochasticRank{Truncation: -1}, StochasticRank{Gain: 2}} {
 		if field, _, want := checkRankLoss(l); field == "" || want == "" {
 			t.Errorf("%T%+v passes", l, l)
 		}

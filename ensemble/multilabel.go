@@ -9,38 +9,41 @@ import (
 	"github.com/gopherwood-ml/ml/tree"
 )
 
-// GradientBoostingMultiLabel is GradientBoostingClassifier for several labels, 0 or 1, in each row: a score, and a tree in each round, for each label. Early
-// stopping looks at the mean loss of the labels.
+// GradientBoostingMultiLabel is GradientBoostingClassifier for several labels, 0 or 1, in each row: a score, and a tree in each round, for each label. Without
+// a Metric, early stopping looks at the mean loss of the labels.
 type GradientBoostingMultiLabel struct {
-	Loss           ClassLoss           // what is made small for each label: LogLoss{}, FocalLoss{}, or your own, for two classes with one score and the link Logistic. nil: LogLoss{}
-	Trees          int                 // rounds. 0: 100
-	LearningRate   float64             // what a tree's leaves are multiplied by. 0: 0.1
-	MaxLeaves      int                 // of a tree. 0: 31; with DepthWise 2^MaxDepth
-	MaxDepth       int                 // splits between the root and a leaf. 0: any; 6 with DepthWise
-	Growth         Growth              // which leaf is split next. Zero: LeafWise
-	MinSamplesLeaf int                 // rows that a leaf must have. 0: 20
-	MinHessianLeaf float64             // sum of second derivatives that a leaf must have. 0: 0.001
-	MinGain        float64             // what a split must gain. 0: anything
-	L1             float64             // penalty on the size of leaves. 0: none
-	L2             float64             // penalty on the square of leaves. 0: none
-	MaxDeltaStep   float64             // largest step of a leaf, before the learning rate. 0: any
-	PathSmooth     float64             // pulls leaves of few rows to what their parent would answer. 0: none
-	MaxBins        int                 // of a column, 2 to 65535; categorical columns have 255 at most. 0: 255
-	Bins           []ColumnBins        // of single columns: how many, or where their edges are. nil: all by MaxBins
-	Sampling       Sampling            // part of the rows and columns for each tree. Zero: all
-	Dropout        Dropout             // DART. Zero: none
-	Forest         bool                // averages trees that are all grown from where boosting would start, for draws of Sampling: LightGBM's boosting=rf. LearningRate is 1 then. false: boosting
-	ParallelTrees  int                 // trees in each round, each grown for draws of its own, whose mean is the step: XGBoost's num_parallel_tree. 0: 1
-	Exact          bool                // cuts between any two numbers of a column, at their middle, in place of bins: XGBoost's exact greedy search, for small dense data without categorical columns. false: bins
-	Offset         []string            // names of columns that are added to the raw scores, in fits and in predictions: one for each label. They are not split, and a missing one counts as 0 in predictions. nil: none
-	Categories     Categories          // how categorical columns are split. Zero: as LightGBM
-	Monotone       []int               // 1 if the probability of every label must not fall as the column rises, -1 if it must not rise, 0 for columns that are free. nil: all free
-	MonotoneMethod tree.MonotoneMethod // how far Monotone binds the leaves: the freer methods fit better and search leaves again whose neighbours are split. Losses with leaves of their own, such as AbsoluteLoss, bound these as MonotoneBasic does. Zero: MonotoneBasic
-	Interactions   [][]int             // groups of columns: all columns on the way to a leaf are of one group; columns in no group form one more. nil: any columns
-	Patience       int                 // rounds without improvement of the loss on Dataset.Valid that end the fit. 0: no early stopping
-	KeepBest       bool                // keeps the rounds up to the best one on Valid, though no Patience ends the fit
-	MinDelta       float64             // what counts as an improvement, for Patience: more than this. 0: anything
-	Seed           uint64              // of the draws
+	Loss            ClassLoss           // what is made small for each label: LogLoss{}, FocalLoss{}, or your own, for two classes with one score and the link Logistic. nil: LogLoss{}
+	Trees           int                 // rounds. 0: 100
+	LearningRate    float64             // what a tree's leaves are multiplied by. 0: 0.1
+	MaxLeaves       int                 // of a tree. 0: 31; with DepthWise 2^MaxDepth
+	MaxDepth        int                 // splits between the root and a leaf. 0: any; 6 with DepthWise
+	Growth          Growth              // which leaf is split next. Zero: LeafWise
+	MinSamplesLeaf  int                 // rows that a leaf must have. 0: 20
+	MinHessianLeaf  float64             // sum of second derivatives that a leaf must have. 0: 0.001
+	MinGain         float64             // what a split must gain. 0: anything
+	L1              float64             // penalty on the size of leaves. 0: none
+	L2              float64             // penalty on the square of leaves. 0: none
+	MaxDeltaStep    float64             // largest step of a leaf, before the learning rate. 0: any
+	PathSmooth      float64             // pulls leaves of few rows to what their parent would answer. 0: none
+	MaxBins         int                 // of a column, 2 to 65535; categorical columns have 255 at most. 0: 255
+	Bins            []ColumnBins        // of single columns: how many, or where their edges are. nil: all by MaxBins
+	Sampling        Sampling            // part of the rows and columns for each tree. Zero: all
+	Dropout         Dropout             // DART. Zero: none
+	Forest          bool                // averages trees that are all grown from where boosting would start, for draws of Sampling: LightGBM's boosting=rf. LearningRate is 1 then. false: boosting
+	ParallelTrees   int                 // trees in each round, each grown for draws of its own, whose mean is the step: XGBoost's num_parallel_tree. 0: 1
+	Exact           bool                // cuts between any two numbers of a column, at their middle, in place of bins: XGBoost's exact greedy search, for small dense data without categorical columns. false: bins
+	Offset          []string            // names of columns that are added to the raw scores, in fits and in predictions: one for each label. They are not split, and a missing one counts as 0 in predictions. nil: none
+	Categories      Categories          // how categorical columns are split. Zero: as LightGBM
+	Monotone        []int               // 1 if the probability of every label must not fall as the column rises, -1 if it must not rise, 0 for columns that are free. nil: all free
+	MonotoneMethod  tree.MonotoneMethod // how far Monotone binds the leaves: the freer methods fit better and search leaves again whose neighbours are split. Losses with leaves of their own, such as AbsoluteLoss, bound these as MonotoneBasic does. Zero: MonotoneBasic
+	Interactions    [][]int             // groups of columns: all columns on the way to a leaf are of one group; columns in no group form one more. nil: any columns
+	Metric          ml.Scorer[[]int]    // on Dataset.Valid, after each round; Info.ValidLoss has it. Its predictor has Response, the probabilities of the labels, as models have. nil: the loss
+	Metrics         []ml.Scorer[[]int]  // more of them; Info.Watched has them, and all those of Valid.Valid, Valid.Valid.Valid, ... nil: none
+	Patience        int                 // rounds without improvement of any one metric on any set that end the fit; needs Dataset.Valid. 0: no early stopping
+	FirstMetricOnly bool                // the Metrics are shown alone: they do not end the fit
+	KeepBest        bool                // keeps the rounds up to the best one on Valid, though no Patience ends the fit
+	MinDelta        float64             // what counts as an improvement, for Patience: more than this. 0: anything
+	Seed            uint64              // of the draws
 }
 
 var _ ml.Fitter[ml.Dataset[[]int], *BoostedLabels] = GradientBoostingMultiLabel{}
@@ -86,7 +89,7 @@ func (c GradientBoostingMultiLabel) fit(ctx context.Context, where string, d ml.
 	if err := b.begin(ctx, d.Table, old); err != nil {
 		return nil, err
 	}
-	err = observe(b, d.Valid, watching[[]int]{objective: func(v *ml.Dataset[[]int], field string) (objective, error) {
+	err = observe(b, d.Valid, watching[[]int]{c.Metric, c.Metrics, c.FirstMetricOnly, func(w watched) ml.Predictor[[]int] { return &watchedLabels{w} }, func(v *ml.Dataset[[]int], field string) (objective, error) {
 		if len(v.Y[0]) != b.outputs {
 			return nil, ml.BadShape(where, field+".Y", fmt.Sprintf("%d labels", len(v.Y[0])), fmt.Sprintf("%d, as in Y", b.outputs))
 		}
@@ -116,17 +119,22 @@ func (m *BoostedLabels) Predict(x tensor.Matrix) ([][]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, k := raw.Dims()
+	return labelsAbove(raw, 0), nil
+}
+
+// labelsAbove are the labels whose number is above a bound.
+func labelsAbove(v *tensor.Tensor[float64], bound float64) [][]int {
+	n, k := v.Dims()
 	all, out := make([]int, n*k), make([][]int, n)
 	for i := range out {
 		out[i] = all[i*k : (i+1)*k : (i+1)*k]
-		for c, s := range raw.Row(i) {
-			if s > 0 {
+		for c, s := range v.Row(i) {
+			if s > bound {
 				out[i][c] = 1
 			}
 		}
 	}
-	return out, nil
+	return out
 }
 
 // Update returns a model with as many rounds more as the config has Trees: see BoostedClassification.

@@ -12,7 +12,7 @@ import (
 // and predictions are scores whose order within a query matters. Rows of a query need not stand together. Weights multiply the derivatives of
 // a row. Sampling.Rows draws whole queries.
 type GradientBoostingRanker struct {
-	Loss            RankLoss             // what is made small: LambdaMART{}, XENDCG{}, QuerySoftmaxLoss{}, QuerySquaredLoss{}, PairLogitLoss{}, YetiRank{}, or your own. nil: LambdaMART{}
+	Loss            RankLoss             // what is made small: LambdaMART{}, XENDCG{}, QuerySoftmaxLoss{}, QuerySquaredLoss{}, PairLogitLoss{}, YetiRank{}, StochasticRank{}, or your own. nil: LambdaMART{}
 	Trees           int                  // rounds, of one tree each. 0: 100
 	LearningRate    float64              // what a tree's leaves are multiplied by. 0: 0.1
 	MaxLeaves       int                  // of a tree. 0: 31; with DepthWise 2^MaxDepth

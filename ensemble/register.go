@@ -35,6 +35,7 @@ func init() {
 	ml.Register[QuerySquaredLoss]("ensemble.QuerySquaredLoss")
 	ml.Register[PairLogitLoss]("ensemble.PairLogitLoss")
 	ml.Register[YetiRank]("ensemble.YetiRank")
+	ml.Register[StochasticRank]("ensemble.StochasticRank")
 	ml.RegisterConfig[RandomForestClassifier]("ensemble.RandomForestClassifier")
 	ml.RegisterConfig[ExtraTreesClassifier]("ensemble.ExtraTreesClassifier")
 	ml.RegisterConfig[RandomForestRegressor]("ensemble.RandomForestRegressor")

@@ -213,3 +213,19 @@ func (w *watchedClasses) Predict(x tensor.Matrix) ([]int, error) {
 	}
 	return out, nil
 }
+
+type watchedLabels struct{ watched }
+
+// Response returns the probability of each label.
+func (w *watchedLabels) Response(x tensor.Matrix) (*tensor.Tensor[float64], error) {
+	return w.responses(x)
+}
+
+// Predict returns the labels whose probability is above 1/2.
+func (w *watchedLabels) Predict(x tensor.Matrix) ([][]int, error) {
+	p, err := w.responses(x)
+	if err != nil {
+		return nil, err
+	}
+	return labelsAbove(p, 0.5), nil
+}
