@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/rng"
 	"github.com/gopherwood-ml/ml/tensor"
 	"github.com/gopherwood-ml/ml/tree"
 )
@@ -18,6 +19,7 @@ import (
 //
 //	ensemble.AdaBoostClassifier{Rounds: 200, LearningRate: 0.5}                                       // of stumps
 //	ensemble.AdaBoostClassifier{Estimator: ml.Decide(tree.DecisionTreeClassifier{MaxDepth: 3})}
+//	ensemble.AdaBoostClassifier{Balanced: true}                                                                 // RUSBoost, for rare classes
 //
 // It ends early with a model that makes no error, and before one that is no better than chance; a first model that is none is an error. The estimator must take weights.
 // Groups and Valid go to it; its seeds are made different for each round. A row of integer weight k counts as k rows as far as the estimator does that.
@@ -25,11 +27,14 @@ import (
 // The rounds come one after the other; the cost is that of Rounds fits. It answers as scikit-learn's AdaBoostClassifier.
 //
 // Hastie, Rosset, Zhu and Zou: Multi-class AdaBoost. Statistics and Its Interface 2 (2009). Freund and Schapire: A decision-theoretic generalization of on-line learning. JCSS 55 (1997).
+// Seiffert, Khoshgoftaar, Van Hulse and Napolitano: RUSBoost. IEEE SMC-A 40 (2010).
 type AdaBoostClassifier struct {
 	Estimator    ml.AnyDecider // what is boosted. Zero: tree.DecisionTreeClassifier{MaxDepth: 1}, a stump
 	Rounds       int           // at the most. 0: 50
 	LearningRate float64       // what a model's vote is multiplied by, > 0. 0: 1
-	Seed         uint64        // from which the seeds of the fits are made
+	Balanced     bool          // RUSBoost: each round is fitted to as many rows of each class as the rarest has, drawn anew, with the weights of the round; errors are those of all rows
+	Repeat       bool          // with Balanced, a row may be drawn several times
+	Seed         uint64        // from which the seeds of the fits and, if Balanced, the draws are made
 }
 
 // AdaBoostClassification is a fitted AdaBoostClassifier. Info.Loss has the weighted training error of each round, Info.Gap the last.
@@ -64,6 +69,9 @@ func (c AdaBoostClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*AdaBoo
 	if err := checkRate(where, c.Rounds, c.LearningRate); err != nil {
 		return nil, err
 	}
+	if c.Repeat && !c.Balanced {
+		return nil, ml.BadConfig(where, "Repeat", true, "false where no rows are drawn; Balanced draws them")
+	}
 	if err := d.Check(where, c.Accepts()); err != nil {
 		return nil, err
 	}
@@ -72,13 +80,18 @@ func (c AdaBoostClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*AdaBoo
 	d = d.NameClasses().Present()
 	m.Seen = seenClasses(d, m.K)
 	weight := startWeights(d.Weight, d.Rows())
+	u := newUrn(byClass(d.Y), 1, c.Repeat, nil)
 	track := ml.Track(ctx, "iteration", c.Rounds)
 	for round := range c.Rounds {
 		if err := ml.Done(ctx); err != nil {
 			return nil, err
 		}
 		d.Weight = weight
-		member, err := decider(reseeded(c.Estimator.Config, c.Seed, uint64(round))).fit(ml.Quiet(ctx), d)
+		own := d
+		if c.Balanced {
+			own = balancedRows(d, u, c.Seed, round)
+		}
+		member, err := decider(reseeded(c.Estimator.Config, c.Seed, uint64(round))).fit(ml.Quiet(ctx), own)
 		if err != nil {
 			return nil, fmt.Errorf("%s: round %d: %w", where, round, err)
 		}
@@ -102,6 +115,20 @@ func (c AdaBoostClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*AdaBoo
 		m.Info.Status = ml.MaxIter
 	}
 	return m, nil
+}
+
+// balancedRows draws the rows of a round. A row that is drawn k times has k times its weight.
+func balancedRows(d ml.Dataset[int], u *urn, seed uint64, round int) ml.Dataset[int] {
+	drawn, times := u.draw(rng.New(rng.Key(seed, drawRows), uint64(round)), d.Rows())
+	own := d.Select(drawn)
+	own.Weight = make([]float64, len(drawn))
+	for k, row := range drawn {
+		own.Weight[k] = float64(times[k] * d.Weight[row])
+	}
+	if scaled, ok := simplex(own.Weight); ok {
+		own.Weight = scaled
+	}
+	return own
 }
 
 // checkRate checks what boosting configs have in common.

@@ -17,6 +17,7 @@ import (
 //	ensemble.BaggingClassifier{Members: 50, OOB: true}                                               // of decision trees
 //	ensemble.BaggingClassifier{Estimator: ml.Decide(linear.LinearSVC{}), Pasting: true, Rows: 0.2}         // pasting
 //	ensemble.BaggingClassifier{Estimator: ml.Decide(bayes.GaussianNB{}), Pasting: true, Columns: 0.5}     // random subspaces; with Rows as well: random patches
+//	ensemble.BaggingClassifier{Estimator: ml.Decide(ensemble.AdaBoostClassifier{}), Balanced: true}       // EasyEnsemble, for rare classes
 //
 // Rows are drawn with replacement (the bootstrap) in proportion to their weights, and each draw weighs 1; a member sees the different rows among them, with how often each came as its
 // weight. With Pasting no row comes twice: all are drawn alike, and keep their weights. A draw that has a single class is repeated. Groups and
@@ -28,6 +29,7 @@ import (
 //
 // Breiman: Bagging predictors. Machine Learning 24 (1996) and Pasting small votes, 36 (1999). Ho: The random subspace method. IEEE PAMI 20 (1998). Louppe and Geurts:
 // Ensembles on random patches. ECML (2012).
+// Liu, Wu and Zhou: Exploratory undersampling for class-imbalance learning. IEEE SMC-B 39 (2009).
 type BaggingClassifier struct {
 	Estimator     ml.AnyDecider // what is bagged. Zero: tree.DecisionTreeClassifier{}
 	Members       int           // 0: 10

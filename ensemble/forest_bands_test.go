@@ -4,7 +4,6 @@ package ensemble_test
 
 import (
 	"context"
-	"math"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -18,43 +17,12 @@ import (
 	"github.com/gopherwood-ml/ml/tree"
 )
 
-type band struct{ Mean, SD float64 }
-
 type columnBands struct{ Mean, SD []float64 }
 
 // forestBands are what scikit-learn's forests score over twenty seeds.
 type forestBands struct {
 	Held, OOB   band
 	Importances columnBands
-}
-
-// thirds parts every third row from the others.
-func thirds[Y any](d ml.Dataset[Y]) (train, test ml.Dataset[Y]) {
-	var a, b []int
-	for i := range d.Rows() {
-		if i%3 == 0 {
-			b = append(b, i)
-		} else {
-			a = append(a, i)
-		}
-	}
-	return d.Select(a), d.Select(b)
-}
-
-// agree compares the means over twenty seeds, each with the standard error of twenty.
-func agree(t *testing.T, what string, got []float64, mean, sd float64) {
-	t.Helper()
-	sum, squares := 0.0, 0.0
-	for _, v := range got {
-		sum += v
-	}
-	own := sum / float64(len(got))
-	for _, v := range got {
-		squares += (v - own) * (v - own)
-	}
-	own2 := squares / float64(len(got)-1)
-	noise := math.Sqrt((own2 + sd*sd) / float64(len(got)))
-	assert.InDelta(t, mean, own, 4*noise+1e-9, what)
 }
 
 func compareBands[Y any, M tree.Grown](t *testing.T, d ml.Dataset[Y], want forestBands, fit func(seed uint64, d ml.Dataset[Y]) (M, float64, error), score func(M, ml.Dataset[Y]) (float64, error)) {

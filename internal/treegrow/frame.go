@@ -71,6 +71,7 @@ type frame[E entry] struct {
 	varies     []bool     // of each column, in the node at hand
 	hist       bool       // splits are found in histograms of codes
 	coded      [][]uint16 // then: of the rows, by column
+	spans      [][]int32  // of nodes that are divided, for others
 	scratch    sync.Pool
 }
 
@@ -220,6 +221,13 @@ func (nd *node) span(number int, sparse bool) (lo, hi int) {
 	return nd.lo, nd.hi
 }
 
+// setSpan notes the range of a sparse column's entries in a node that may be split.
+func (nd *node) setSpan(number, lo, hi int) {
+	if nd.spans != nil {
+		nd.spans[2*number], nd.spans[2*number+1] = int32(lo), int32(hi)
+	}
+}
+
 // part returns the entries of a node in a column: those with a number, and those without.
 func (f *frame[E]) part(nd *node, c *frameColumn[E]) (present, missing []E) {
 	lo, hi := nd.span(c.span, c.sparse)
@@ -327,7 +335,12 @@ func (f *frame[E]) partition(nd, left, right *node) {
 		return
 	}
 	if f.sparse > 0 {
-		left.spans, right.spans = make([]int32, 2*f.sparse), make([]int32, 2*f.sparse)
+		for _, child := range [2]*node{left, right} {
+			if !child.final {
+				child.spans = f.newSpans()
+			}
+		}
+		defer func() { f.spans, nd.spans = append(f.spans, nd.spans), nil }()
 	}
 	f.forColumns(nd, f.all, 2, func(s *space[E], j int32) {
 		c := &f.cols[j]
@@ -345,10 +358,22 @@ func (f *frame[E]) partition(nd, left, right *node) {
 		s.tmp = sized(s.tmp, len(e))
 		at = lo + divideEntries(e, s.tmp, f.side, f.mask)
 		if c.sparse {
-			left.spans[2*c.span], left.spans[2*c.span+1] = int32(lo), int32(at)
-			right.spans[2*c.span], right.spans[2*c.span+1] = int32(at), int32(hi)
+			left.setSpan(c.span, lo, at)
+			right.setSpan(c.span, at, hi)
 		}
 	})
+}
+
+// newSpans makes spans of a node, out of those of a node that is divided if there are any.
+func (f *frame[E]) newSpans() []int32 {
+	n := len(f.spans)
+	if n == 0 {
+		return make([]int32, 2*f.sparse)
+	}
+	s := f.spans[n-1]
+	f.spans = f.spans[:n-1]
+	clear(s)
+	return s
 }
 
 // divideEntries is divide for entries; it returns how many go left.

@@ -254,7 +254,7 @@ func growPart[E entry](f *frame[E], nd *node, local []int32) ([]Node, error) {
 		data[k], local[r] = f.data[r], int32(k)
 	}
 	sub.reset(t, data)
-	sub.serial, sub.sparse = true, f.sparse
+	sub.serial, sub.sparse, sub.spans = true, f.sparse, nil
 	sub.cols = sized(sub.cols, len(f.cols))
 	if f.hist {
 		sub.fromCodes(func(k int) int32 { return t.kept[data[k]] })
@@ -334,6 +334,9 @@ func (f *frame[E]) growDepth(root *node, jobs *[]*node) ([]Node, error) {
 			return nil, err
 		}
 		left, right := f.divideNode(nd)
+		if nd.spans != nil { // a leaf
+			f.spans, nd.spans = append(f.spans, nd.spans), nil
+		}
 		nodes = append(nodes, nd.out)
 		if left != nil {
 			stack = append(stack, waiting{right, at, true}, waiting{left, at, false})
