@@ -77,6 +77,5 @@ func TestBalancedRoundsDrawWhatTheySay(t *testing.T) {
 }
 
 func TestRUSBoostLaws(t *testing.T) {
-	mltest.Classifier(t, ensemble.AdaBoostClassifier{Rounds: 3, Balanced: true},
-		mltest.Waive(mltest.RepeatedRows, "a row of weight k is drawn no more often"), mltest.Waive(mltest.RowOrder, "rows are drawn by their position"))
+	mltest.Classifier(t, ensemble.AdaBoostClassifier{Rounds: 3, Balanced: true}, drawnMembers()...)
 }
