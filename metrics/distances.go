@@ -56,7 +56,7 @@ func Nearest(x, y tensor.Matrix, d Distance) (index []int, distance []float64, e
 		return nil, nil, ml.BadShape(where, "y", "without rows", "at least one")
 	}
 	index, distance = make([]int, p.x.Len()), make([]float64, p.x.Len())
-	const held = 1 << 19 // distances at once, so that they are still in the cache
+	const held = 1 << 17 // distances at once, so that they are still in the cache
 	err = p.blocks(max(1, held/n), func(first, m int, block []float64) error {
 		par.For(m, n/4, func(lo, hi int) {
 			for i := lo; i < hi; i++ {
@@ -165,8 +165,8 @@ func (p *pairing) whole(where string) (*tensor.Tensor[float64], error) {
 	if m > 0 && n > math.MaxInt/16/m {
 		return nil, ml.BadShape(where, "x", fmt.Sprintf("%d rows against %d", m, n), "fewer: take them in blocks")
 	}
-	out := tensor.New[float64](m, n)
-	return out, p.blocks(m, func(int, int, []float64) error { return nil }, out.Data()...)
+	out := kern.Fresh[float64](m * n) // all of which fill writes
+	return tensor.FromSlice(out, m, n), p.blocks(m, func(int, int, []float64) error { return nil }, out...)
 }
 
 // blocks calls f for blocks of rows of x against all of y. All rows are one block, in the given memory, if there is any.
@@ -177,7 +177,7 @@ func (p *pairing) blocks(size int, f func(first, m int, block []float64) error, 
 	}
 	size = min(size, max(m, 1))
 	if len(into) == 0 {
-		into = make([]float64, size*n)
+		into = kern.Fresh[float64](size * n)
 	}
 	const held = 1 << 20 // numbers of x, and of y, in dense form at once
 	step, ystep := max(1, held/max(k, 1)), max(1, held/max(k, 1))
@@ -188,15 +188,17 @@ func (p *pairing) blocks(size int, f func(first, m int, block []float64) error, 
 	if !p.y.InBlocks() {
 		ybuf = make([]float64, min(ystep, n)*k)
 	}
+	var write func(m int, x, dst []float64, ldd int)
 	for first := 0; first < m; first += size {
 		rows := min(size, m-first)
 		for lo := 0; lo < n; lo += ystep {
-			hi := min(lo+ystep, n)
-			y := p.y.Block(lo, hi, ybuf)
+			if write == nil || n > ystep { // all of y in one piece is made ready but once
+				hi := min(lo+ystep, n)
+				write = p.fill(hi-lo, p.y.Block(lo, hi, ybuf))
+			}
 			for at := 0; at < rows; at += step {
 				some := min(step, rows-at)
-				x := p.x.Block(first+at, first+at+some, xbuf)
-				p.fill(some, x, hi-lo, y, into[at*n+lo:], n)
+				write(some, p.x.Block(first+at, first+at+some, xbuf), into[at*n+lo:], n)
 			}
 		}
 		if p.same && p.self == p.self {
@@ -211,36 +213,27 @@ func (p *pairing) blocks(size int, f func(first, m int, block []float64) error, 
 	return nil
 }
 
-// cosines writes the cosines of rows, 0 for rows of zeros; centred: their correlations.
-func cosines(m int, x []float64, n int, y []float64, k int, dst []float64, ldd int, centred bool) {
-	unit := func(rows int, v []float64) []float64 {
-		out := make([]float64, rows*k)
-		par.For(rows, 4*k, func(lo, hi int) {
-			for i := lo; i < hi; i++ {
-				from, to := v[i*k:(i+1)*k], out[i*k:(i+1)*k]
-				copy(to, from)
-				if centred {
-					center(to, from)
-				}
-				s := 0.0
-				for _, v := range to {
-					s += float64(v * v)
-				}
-				if s > 0 {
-					s = 1 / math.Sqrt(s)
-				}
-				for j := range to {
-					to[j] *= s
-				}
+// units are rows of length 1, or of zeros; centred: of the rows less their means.
+func units(rows int, v []float64, k int, centred bool) []float64 {
+	out := make([]float64, rows*k)
+	par.For(rows, 4*k, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			from, to := v[i*k:(i+1)*k], out[i*k:(i+1)*k]
+			copy(to, from)
+			if centred {
+				center(to, from)
 			}
-		})
-		return out
-	}
-	if k == 0 {
-		for i := range m {
-			clear(dst[i*ldd : i*ldd+n])
+			s := 0.0
+			for _, v := range to {
+				s += float64(v * v)
+			}
+			if s > 0 {
+				s = 1 / math.Sqrt(s)
+			}
+			for j := range to {
+				to[j] *= s
+			}
 		}
-		return
-	}
-	kern.Gemm(false, true, m, n, k, 1, unit(m, x), k, unit(n, y), k, 0, dst, ldd)
+	})
+	return out
 }

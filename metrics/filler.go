@@ -7,8 +7,8 @@ import (
 	"github.com/gopherwood-ml/ml/internal/par"
 )
 
-// A filler writes what m rows of x have with n rows of y to rows of dst that are ldd apart.
-type filler func(m int, x []float64, n int, y []float64, dst []float64, ldd int)
+// A filler makes n rows of y ready. What it returns writes what m rows of x have with them to rows of dst that are ldd apart.
+type filler func(n int, y []float64) func(m int, x, dst []float64, ldd int)
 
 // strips calls f for a few rows at a time, on all cores, so that what is written is still in the cache when it is read again. ns is about the time of one row.
 func strips(m, n, ns int, f func(lo, hi int)) {
@@ -97,12 +97,14 @@ func distanceFiller(d Distance, k int, then func(row []float64)) filler {
 
 // pointFiller packs y once.
 func pointFiller(k int, then func(row []float64), write func(p *kern.Points[float64], m int, x, dst []float64, ldd int)) filler {
-	return func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
+	return func(n int, y []float64) func(m int, x, dst []float64, ldd int) {
 		p := kern.NewPoints(n, k, y, k)
-		strips(m, n, n*(1+k/4), func(lo, hi int) {
-			write(p, hi-lo, x[lo*k:], dst[lo*ldd:], ldd)
-			thenRow(then, lo, hi, n, dst, ldd)
-		})
+		return func(m int, x, dst []float64, ldd int) {
+			strips(m, n, n*(1+k/4), func(lo, hi int) {
+				write(p, hi-lo, x[lo*k:], dst[lo*ldd:], ldd)
+				thenRow(then, lo, hi, n, dst, ldd)
+			})
+		}
 	}
 }
 
@@ -125,36 +127,40 @@ func gapsFiller(first, second kern.Gap, k int, both func(row, other []float64), 
 
 // cosineFiller writes cosines of rows, or correlations.
 func cosineFiller(k int, centred bool, then func(row []float64)) filler {
-	return func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
-		cosines(m, x, n, y, k, dst, ldd, centred)
-		strips(m, n, n, func(lo, hi int) { thenRow(then, lo, hi, n, dst, ldd) })
+	return func(n int, y []float64) func(m int, x, dst []float64, ldd int) {
+		products := productFiller(k, then)(n, units(n, y, k, centred))
+		return func(m int, x, dst []float64, ldd int) { products(m, units(m, x, k, centred), dst, ldd) }
 	}
 }
 
 // productFiller writes inner products.
 func productFiller(k int, then func(row []float64)) filler {
-	return func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
-		const rows = 256 // of a product, whose results are still in the cache for what follows
-		for lo := 0; lo < m; lo += rows {
-			some := min(rows, m-lo)
-			kern.Gemm(false, true, some, n, k, 1, x[lo*k:], max(k, 1), y, max(k, 1), 0, dst[lo*ldd:], ldd)
-			strips(some, n, n, func(from, to int) { thenRow(then, lo+from, lo+to, n, dst, ldd) })
+	return func(n int, y []float64) func(m int, x, dst []float64, ldd int) {
+		return func(m int, x, dst []float64, ldd int) {
+			const rows = 256 // of a product, whose results are still in the cache for what follows
+			for lo := 0; lo < m; lo += rows {
+				some := min(rows, m-lo)
+				kern.Gemm(false, true, some, n, k, 1, x[lo*k:], max(k, 1), y, max(k, 1), 0, dst[lo*ldd:], ldd)
+				strips(some, n, n, func(from, to int) { thenRow(then, lo+from, lo+to, n, dst, ldd) })
+			}
 		}
 	}
 }
 
 // pairFiller takes pairs one by one.
 func pairFiller(k int, of func(x, y []float64) float64, then func(row []float64)) filler {
-	return func(m int, x []float64, n int, y []float64, dst []float64, ldd int) {
-		par.For(m, 4*n*max(k, 1), func(lo, hi int) {
-			for i := lo; i < hi; i++ {
-				row := dst[i*ldd : i*ldd+n]
-				for j := range row {
-					row[j] = of(x[i*k:(i+1)*k], y[j*k:(j+1)*k])
+	return func(n int, y []float64) func(m int, x, dst []float64, ldd int) {
+		return func(m int, x, dst []float64, ldd int) {
+			par.For(m, 4*n*max(k, 1), func(lo, hi int) {
+				for i := lo; i < hi; i++ {
+					row := dst[i*ldd : i*ldd+n]
+					for j := range row {
+						row[j] = of(x[i*k:(i+1)*k], y[j*k:(j+1)*k])
+					}
+					thenRow(then, i, i+1, n, dst, ldd)
 				}
-				thenRow(then, i, i+1, n, dst, ldd)
-			}
-		})
+			})
+		}
 	}
 }
 
@@ -170,16 +176,18 @@ func kernelFiller(kernel Kernel, k int) filler {
 	case LinearKernel:
 		return productFiller(k, nil)
 	case PolynomialKernel:
+		g := gammaOf(kernel.Gamma, k)
 		return productFiller(k, func(row []float64) {
-			for j, v := range row {
-				row[j] = kernel.power(v, k)
+			var part [block]float64
+			for ; len(row) > 0; row = row[min(block, len(row)):] {
+				kernel.powers(g, row[:min(block, len(row))], part[:])
 			}
 		})
 	case SigmoidKernel:
 		g := gammaOf(kernel.Gamma, k)
 		return productFiller(k, func(row []float64) {
 			for j, v := range row {
-				row[j] = g*v + kernel.Coef0
+				row[j] = float64(g*v) + kernel.Coef0
 			}
 			kern.Tanh(row, row)
 		})

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -46,18 +47,40 @@ type PolynomialKernel struct {
 func (p PolynomialKernel) Of(x, y []float64) float64 { return p.power(dot(x, y), len(x)) }
 
 func (p PolynomialKernel) power(v float64, columns int) float64 {
-	degree := p.Degree
-	if degree == 0 {
-		degree = 3
-	}
 	base, power := float64(gammaOf(p.Gamma, columns)*v)+p.Coef0, 1.0
-	for ; degree > 0; degree >>= 1 { // by the bits of the degree
+	for degree := p.degree(); degree > 0; degree >>= 1 { // by the bits of the degree
 		if degree&1 == 1 {
 			power *= base
 		}
 		base *= base
 	}
 	return power
+}
+
+// powers puts powers of inner products in their place, as power does for one; base is room for as many numbers.
+func (p PolynomialKernel) powers(gamma float64, products, base []float64) {
+	base = base[:len(products)]
+	for j, v := range products {
+		base[j] = float64(gamma*v) + p.Coef0
+	}
+	degree := p.degree()
+	for ; degree&1 == 0; degree >>= 1 {
+		kern.Mul(base, base, base)
+	}
+	copy(products, base)
+	for degree >>= 1; degree > 0; degree >>= 1 {
+		kern.Mul(base, base, base)
+		if degree&1 == 1 {
+			kern.Mul(products, products, base)
+		}
+	}
+}
+
+func (p PolynomialKernel) degree() int {
+	if p.Degree == 0 {
+		return 3
+	}
+	return p.Degree
 }
 
 func (p PolynomialKernel) wants(int) string {
@@ -93,7 +116,7 @@ type SigmoidKernel struct {
 
 // Of implements Kernel.
 func (k SigmoidKernel) Of(x, y []float64) float64 {
-	return math.Tanh(gammaOf(k.Gamma, len(x))*dot(x, y) + k.Coef0)
+	return math.Tanh(float64(gammaOf(k.Gamma, len(x))*dot(x, y)) + k.Coef0)
 }
 
 // CosineKernel is the cosine of the angle of the rows, 0 for a row of zeros.

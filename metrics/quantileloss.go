@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
@@ -16,16 +17,23 @@ func Pinball(y, pred []float64, q float64, weight ...float64) float64 {
 		return math.NaN()
 	}
 	slope := [2]float64{q, q - 1} // above the prediction, and below it
-	return meanOfValues(y, pred, weight, loss{fill: func(y, pred, out []float64) {
-		pred, out = pred[:len(y)], out[:len(y)]
-		for i, v := range y {
-			d := v - pred[i]
-			out[i] = d * slope[math.Float64bits(d)>>63]
-			if d-d != 0 {
-				out[i] = d // a slope of 0 must not hide it
+	return meanOfValues(y, pred, weight, loss{
+		fill: func(y, pred, out []float64) {
+			pred, out = pred[:len(y)], out[:len(y)]
+			for i, v := range y {
+				d := v - pred[i]
+				out[i] = d * slope[math.Float64bits(d)>>63]
+				if !(math.Abs(d) <= math.MaxFloat64) {
+					out[i] = d // a slope of 0 must not hide it
+				}
 			}
-		}
-	}})
+		},
+		sum: func(y, pred, w []float64) (float64, bool) {
+			above, ok := kern.SumLoss(kern.ExcessLoss, y, pred, w)
+			below, ok2 := kern.SumLoss(kern.ExcessLoss, pred, y, w)
+			return float64(q*above) + float64((1-q)*below), ok && ok2 && above+below <= math.MaxFloat64
+		},
+	})
 }
 
 // PinballMany is the mean of Pinball over several quantiles, of which column j of pred (rows x len(q)) predicts q[j]; twice that mean over a fine, even grid approaches the CRPS.

@@ -104,20 +104,6 @@ func naive(train []float64, period int, l loss) float64 {
 	return v
 }
 
-// MedianAE is the median absolute error, in the units of y; outliers do not move it. Best 0. With weights it is the
-// weighted median, the mean of both candidates where one half of the weight lies on either side.
-func MedianAE(y, pred []float64, weight ...float64) float64 {
-	if CheckValues("metrics.MedianAE", y, pred, weight) != nil {
-		return math.NaN()
-	}
-	d := make([]float64, len(y))
-	par.For(len(y), 1, func(lo, hi int) { distances(y[lo:hi], pred[lo:hi], d[lo:hi]) })
-	if len(weight) == 0 {
-		return medianOfSizes(d)
-	}
-	return quantile(d, weight, 0.5)
-}
-
 // quantile is the weighted q-quantile of numbers by the inverse of their distribution, averaged where it jumps.
 func quantile(v, weight []float64, q float64) float64 {
 	if len(weight) == 0 {

@@ -37,6 +37,30 @@ func init() {
 		}
 		return func() float64 { return metrics.NDCG(s.numbers, s.p, query, 0) }
 	})
+	for name, f := range map[string]func(y [][]int, score tensor.Matrix, weight ...float64) float64{
+		"label_ranking_average_precision_score": metrics.LRAP, "coverage_error": metrics.CoverageError, "label_ranking_loss": metrics.RankingLoss,
+	} {
+		scored(name, func(s *scoredRows) func() float64 {
+			x := tensor.FromSlice(s.p, len(s.p)/100, 100)
+			return func() float64 { return f(slices.Collect(slices.Chunk(s.y, 100)), x) }
+		})
+	}
+	for name, f := range map[string]func(x tensor.Matrix, cluster []int) float64{
+		"silhouette_score":        func(x tensor.Matrix, c []int) float64 { return metrics.Silhouette(x, c, metrics.Euclidean{}) },
+		"davies_bouldin_score":    func(x tensor.Matrix, c []int) float64 { return metrics.DaviesBouldin(x, c) },
+		"calinski_harabasz_score": func(x tensor.Matrix, c []int) float64 { return metrics.CalinskiHarabasz(x, c) },
+	} {
+		Register(Case{Name: name, Data: "logit100k", Vs: []string{"scikit-learn"}, Make: func(d *Data) (*Work, error) {
+			n := 100_000
+			if name == "silhouette_score" { // of all pairs
+				n = 5000
+			}
+			x, y := d.Float("X").Rows(0, n), d.Codes("y")[:n]
+			w, err := score(n, 1.0/5, func() float64 { return f(x, y) })
+			w.Columns = 50
+			return w, err
+		}})
+	}
 }
 
 // scoredRows are the rows of scores1m: codes and probabilities, the decisions for at least 0.5, and the codes taken for numbers.
@@ -81,6 +105,15 @@ var decided = map[string]func(y, pred []int) float64{
 	"adjusted_rand_score":        func(y, pred []int) float64 { return metrics.ARI(y, pred) },
 	"adjusted_mutual_info_score": func(y, pred []int) float64 { return metrics.AMI(y, pred) },
 	"v_measure_score":            func(y, pred []int) float64 { return metrics.VMeasure(y, pred) },
+	"rand_score":                 func(y, pred []int) float64 { return metrics.RandIndex(y, pred) },
+	"fowlkes_mallows_score":      func(y, pred []int) float64 { return metrics.FowlkesMallows(y, pred) },
+	"precision_score":            func(y, pred []int) float64 { return metrics.Precision(y, pred, metrics.Binary) },
+	"recall_score":               func(y, pred []int) float64 { return metrics.Recall(y, pred, metrics.Binary) },
+	"zero_one_loss":              func(y, pred []int) float64 { return metrics.ZeroOneLoss(y, pred) },
+	"confusion_matrix": func(y, pred []int) float64 {
+		m, _ := metrics.ConfusionMatrix(y, pred, 2)
+		return m.At(1, 0)
+	},
 }
 
 var ofNumbers = map[string]func(y, p []float64) float64{
@@ -91,6 +124,8 @@ var ofNumbers = map[string]func(y, p []float64) float64{
 	"r2_score":                 func(y, p []float64) float64 { return metrics.R2(y, p) },
 	"explained_variance_score": func(y, p []float64) float64 { return metrics.ExplainedVariance(y, p) },
 	"mean_poisson_deviance":    func(y, p []float64) float64 { return metrics.PoissonDeviance(y, p) },
+	"root_mean_squared_error":  func(y, p []float64) float64 { return metrics.RMSE(y, p) },
+	"d2_pinball_score":         func(y, p []float64) float64 { return metrics.D2Pinball(y, p, 0.9) },
 	"mean_pinball_loss":        func(y, p []float64) float64 { return metrics.Pinball(y, p, 0.9) },
 	"d2_absolute_error_score":  func(y, p []float64) float64 { return metrics.D2AbsoluteError(y, p) },
 }
@@ -98,11 +133,13 @@ var ofNumbers = map[string]func(y, p []float64) float64{
 var ofPositive = map[string]func(y, p []float64) float64{
 	"mean_absolute_percentage_error": func(y, p []float64) float64 { return metrics.MAPE(y, p) },
 	"mean_gamma_deviance":            func(y, p []float64) float64 { return metrics.GammaDeviance(y, p) },
+	"mean_tweedie_deviance":          func(y, p []float64) float64 { return metrics.TweedieDeviance(y, p, 1.5) },
 	"mean_squared_log_error":         func(y, p []float64) float64 { return metrics.MSLE(y, p) },
 }
 
 var ofScores = map[string]func(y []int, p []float64) float64{
 	"brier_score_loss":        func(y []int, p []float64) float64 { return metrics.BrierBinary(y, p) },
+	"hinge_loss":              func(y []int, p []float64) float64 { return metrics.HingeLoss(y, p) },
 	"average_precision_score": func(y []int, p []float64) float64 { return metrics.AveragePrecision(y, p) },
 	"roc_curve": func(y []int, p []float64) float64 {
 		c, _ := metrics.ROC(y, p)
@@ -131,6 +168,7 @@ var ofTwoLists = map[string]func(x, y []float64) float64{
 	"spearmanr":            func(x, y []float64) float64 { return metrics.Spearman(x, y) },
 	"kendalltau":           func(x, y []float64) float64 { return metrics.Kendall(x, y) },
 	"wasserstein_distance": func(x, y []float64) float64 { return metrics.Wasserstein(x, y, nil, nil) },
+	"energy_distance":      func(x, y []float64) float64 { return metrics.EnergyDistance(x, y, nil, nil) },
 }
 
 func trapezoids(x, y []float64) float64 {

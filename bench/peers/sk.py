@@ -388,18 +388,19 @@ def _metrics_of_scores() -> None:
         return make
 
     for name, kw in (("f1_score", dict(average="macro")), ("matthews_corrcoef", {}), ("adjusted_rand_score", {}), ("adjusted_mutual_info_score", {}), ("v_measure_score", {}),
+                     ("rand_score", {}), ("fowlkes_mallows_score", {}), ("precision_score", {}), ("recall_score", {}), ("zero_one_loss", {}),
                      ("accuracy_score", {}), ("balanced_accuracy_score", {}), ("cohen_kappa_score", {}), ("jaccard_score", dict(average="macro")), ("hamming_loss", {})):
         case(name, "scikit-learn", "scores1m")(decided(name, **kw))
-    for name in ("brier_score_loss", "average_precision_score"):
+    for name in ("brier_score_loss", "average_precision_score", "hinge_loss"):
         case(name, "scikit-learn", "scores1m")(numbers(name))
     for name, kw in (("mean_squared_error", {}), ("mean_absolute_error", {}), ("median_absolute_error", {}), ("max_error", {}), ("r2_score", {}), ("explained_variance_score", {}),
-                     ("mean_poisson_deviance", {}), ("mean_pinball_loss", dict(alpha=0.9)), ("d2_absolute_error_score", {})):
+                     ("mean_poisson_deviance", {}), ("root_mean_squared_error", {}), ("d2_pinball_score", dict(alpha=0.9)), ("mean_pinball_loss", dict(alpha=0.9)), ("d2_absolute_error_score", {})):
         def as_numbers(y: Any, p: Any, name: str = name, kw: dict[str, Any] = kw) -> Work:
             return numbers(name, **kw)(y.astype(float), p)
         case(name, "scikit-learn", "scores1m")(as_numbers)
-    for name in ("mean_absolute_percentage_error", "mean_gamma_deviance", "mean_squared_log_error"):
-        def positive(y: Any, p: Any, name: str = name) -> Work:
-            return numbers(name)(y + 1.0, p)
+    for name, kw in (("mean_absolute_percentage_error", {}), ("mean_gamma_deviance", {}), ("mean_squared_log_error", {}), ("mean_tweedie_deviance", dict(power=1.5))):
+        def positive(y: Any, p: Any, name: str = name, kw: dict[str, Any] = kw) -> Work:
+            return numbers(name, **kw)(y + 1.0, p)
         case(name, "scikit-learn", "scores1m")(positive)
 
 
@@ -424,16 +425,33 @@ def _statistics_of_scores() -> None:
             from scipy import stats
             z = p[::-1].copy()
             f = getattr(stats, name)
-            value = (lambda a, b: float(f(a, b))) if name == "wasserstein_distance" else (lambda a, b: float(f(a, b).statistic))
+            value = (lambda a, b: float(f(a, b))) if name.endswith("_distance") else (lambda a, b: float(f(a, b).statistic))
             return _metric(value, p, z)
         return make
-    for name in ("pearsonr", "spearmanr", "kendalltau", "wasserstein_distance"):
+    for name in ("pearsonr", "spearmanr", "kendalltau", "wasserstein_distance", "energy_distance"):
         case(name, "scikit-learn", "scores1m")(statistic(name))
 
     @case("ndcg_score", "scikit-learn", "scores1m")
     def _(y: Any, p: Any) -> Work:
         from sklearn.metrics import ndcg_score
         return _metric(ndcg_score, y.reshape(-1, 100).astype(float), p.reshape(-1, 100))
+
+    @case("confusion_matrix", "scikit-learn", "scores1m")
+    def _(y: Any, p: Any) -> Work:
+        from sklearn.metrics import confusion_matrix
+        return _metric(lambda y, pred: float(confusion_matrix(y, pred)[1, 0]), y, (p >= 0.5).astype(y.dtype))
+
+    for name in ("label_ranking_average_precision_score", "coverage_error", "label_ranking_loss"):
+        def labels(y: Any, p: Any, name: str = name) -> Work:
+            from sklearn import metrics
+            return _metric(getattr(metrics, name), y.reshape(-1, 100), p.reshape(-1, 100))
+        case(name, "scikit-learn", "scores1m")(labels)
+    for name, n in (("silhouette_score", 5000), ("davies_bouldin_score", 100_000), ("calinski_harabasz_score", 100_000)):
+        def clusters(X: Any, y: Any, name: str = name, n: int = n) -> Work:
+            from sklearn import metrics
+            f = getattr(metrics, name)
+            return Work(n, 50, {"fit": lambda: lambda: f(X[:n], y[:n])}, lambda: dict(value=float(f(X[:n], y[:n]))))
+        case(name, "scikit-learn", "logit100k")(clusters)
 
 
 def _pairwise() -> None:

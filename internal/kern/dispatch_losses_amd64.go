@@ -24,6 +24,10 @@ func sumLossAVX2(l Loss, n int, x, y, w []float64, out *[lossSums + 2*momentSums
 		absoluteLossF64AVX2(n, &x[0], &y[0], &out[0])
 	case l == AbsoluteLoss:
 		absoluteLossWeightedF64AVX2(n, &x[0], &y[0], &w[0], &out[0])
+	case l == ExcessLoss && w == nil:
+		excessLossF64AVX2(n, &x[0], &y[0], &out[0])
+	case l == ExcessLoss:
+		excessLossWeightedF64AVX2(n, &x[0], &y[0], &w[0], &out[0])
 	case l == RelativeLoss && w == nil:
 		relativeLossF64AVX2(n, &x[0], &y[0], &out[0])
 	case l == RelativeLoss:
@@ -53,6 +57,10 @@ func sumLossAVX512(l Loss, n int, x, y, w []float64, out *[lossSums + 2*momentSu
 		absoluteLossF64AVX512(n, &x[0], &y[0], &out[0])
 	case l == AbsoluteLoss:
 		absoluteLossWeightedF64AVX512(n, &x[0], &y[0], &w[0], &out[0])
+	case l == ExcessLoss && w == nil:
+		excessLossF64AVX512(n, &x[0], &y[0], &out[0])
+	case l == ExcessLoss:
+		excessLossWeightedF64AVX512(n, &x[0], &y[0], &w[0], &out[0])
 	case l == RelativeLoss && w == nil:
 		relativeLossF64AVX512(n, &x[0], &y[0], &out[0])
 	case l == RelativeLoss:

@@ -11,6 +11,7 @@ type Loss uint8
 const (
 	SquaredLoss    Loss = iota // (x-y)²
 	AbsoluteLoss               // |x-y|
+	ExcessLoss                 // max(x-y, 0)
 	RelativeLoss               // |x-y|/max(|x|, 2^-52)
 	PoissonLoss                // 2(x log(x/y) - x + y)
 	GammaLoss                  // 2(x/y - 1 - log(x/y))

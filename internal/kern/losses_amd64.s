@@ -340,9 +340,9 @@ blockDone8:
 	VZEROUPPER
 	RET
 
-// func relativeLossF64AVX2(n int, x *float64, y *float64, out *float64)
+// func excessLossF64AVX2(n int, x *float64, y *float64, out *float64)
 // Requires: AVX
-TEXT ·relativeLossF64AVX2(SB), NOSPLIT, $0-32
+TEXT ·excessLossF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ    n+0(FP), AX
 	MOVQ    x+8(FP), CX
 	MOVQ    y+16(FP), DX
@@ -356,6 +356,140 @@ TEXT ·relativeLossF64AVX2(SB), NOSPLIT, $0-32
 block9:
 	CMPQ    AX, $0x00000010
 	JLT     blockDone10
+	VMOVUPD (CX), Y6
+	VMOVUPD (DX), Y7
+	VSUBPD  Y7, Y6, Y6
+	VMOVUPD lossesNum64<>+32(SB), Y7
+	VMAXPD  Y6, Y7, Y6
+	VADDPD  Y6, Y0, Y0
+	VMOVUPD 32(CX), Y6
+	VMOVUPD 32(DX), Y7
+	VSUBPD  Y7, Y6, Y6
+	VMOVUPD lossesNum64<>+32(SB), Y7
+	VMAXPD  Y6, Y7, Y6
+	VADDPD  Y6, Y1, Y1
+	VMOVUPD 64(CX), Y6
+	VMOVUPD 64(DX), Y7
+	VSUBPD  Y7, Y6, Y6
+	VMOVUPD lossesNum64<>+32(SB), Y7
+	VMAXPD  Y6, Y7, Y6
+	VADDPD  Y6, Y2, Y2
+	VMOVUPD 96(CX), Y6
+	VMOVUPD 96(DX), Y7
+	VSUBPD  Y7, Y6, Y6
+	VMOVUPD lossesNum64<>+32(SB), Y7
+	VMAXPD  Y6, Y7, Y6
+	VADDPD  Y6, Y3, Y3
+	ADDQ    $0x00000080, CX
+	ADDQ    $0x00000080, DX
+	SUBQ    $0x00000010, AX
+	JMP     block9
+
+blockDone10:
+	MOVQ    out+24(FP), AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	VMOVUPD Y4, 128(AX)
+	VMOVUPD Y5, 192(AX)
+	VMOVUPD Y4, 160(AX)
+	VMOVUPD Y5, 224(AX)
+	VZEROUPPER
+	RET
+
+// func excessLossWeightedF64AVX2(n int, x *float64, y *float64, w *float64, out *float64)
+// Requires: AVX, FMA3
+TEXT ·excessLossWeightedF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ    n+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    y+16(FP), DX
+	MOVQ    w+24(FP), BX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VMOVUPD lossesNum64<>+64(SB), Y4
+	VMOVUPD lossesNum64<>+64(SB), Y5
+
+block11:
+	CMPQ        AX, $0x00000010
+	JLT         blockDone12
+	VMOVUPD     (CX), Y6
+	VMOVUPD     (DX), Y7
+	VMOVUPD     (BX), Y8
+	VCMPPD      $0x00, lossesNum64<>+32(SB), Y8, Y9
+	VBLENDVPD   Y9, lossesNum64<>+64(SB), Y6, Y6
+	VBLENDVPD   Y9, lossesNum64<>+64(SB), Y7, Y7
+	VSUBPD      Y7, Y6, Y6
+	VMOVUPD     lossesNum64<>+32(SB), Y7
+	VMAXPD      Y6, Y7, Y6
+	VFMADD231PD Y6, Y8, Y0
+	VMOVUPD     32(CX), Y6
+	VMOVUPD     32(DX), Y7
+	VMOVUPD     32(BX), Y8
+	VCMPPD      $0x00, lossesNum64<>+32(SB), Y8, Y9
+	VBLENDVPD   Y9, lossesNum64<>+64(SB), Y6, Y6
+	VBLENDVPD   Y9, lossesNum64<>+64(SB), Y7, Y7
+	VSUBPD      Y7, Y6, Y6
+	VMOVUPD     lossesNum64<>+32(SB), Y7
+	VMAXPD      Y6, Y7, Y6
+	VFMADD231PD Y6, Y8, Y1
+	VMOVUPD     64(CX), Y6
+	VMOVUPD     64(DX), Y7
+	VMOVUPD     64(BX), Y8
+	VCMPPD      $0x00, lossesNum64<>+32(SB), Y8, Y9
+	VBLENDVPD   Y9, lossesNum64<>+64(SB), Y6, Y6
+	VBLENDVPD   Y9, lossesNum64<>+64(SB), Y7, Y7
+	VSUBPD      Y7, Y6, Y6
+	VMOVUPD     lossesNum64<>+32(SB), Y7
+	VMAXPD      Y6, Y7, Y6
+	VFMADD231PD Y6, Y8, Y2
+	VMOVUPD     96(CX), Y6
+	VMOVUPD     96(DX), Y7
+	VMOVUPD     96(BX), Y8
+	VCMPPD      $0x00, lossesNum64<>+32(SB), Y8, Y9
+	VBLENDVPD   Y9, lossesNum64<>+64(SB), Y6, Y6
+	VBLENDVPD   Y9, lossesNum64<>+64(SB), Y7, Y7
+	VSUBPD      Y7, Y6, Y6
+	VMOVUPD     lossesNum64<>+32(SB), Y7
+	VMAXPD      Y6, Y7, Y6
+	VFMADD231PD Y6, Y8, Y3
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x00000010, AX
+	JMP         block11
+
+blockDone12:
+	MOVQ    out+32(FP), AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	VMOVUPD Y4, 128(AX)
+	VMOVUPD Y5, 192(AX)
+	VMOVUPD Y4, 160(AX)
+	VMOVUPD Y5, 224(AX)
+	VZEROUPPER
+	RET
+
+// func relativeLossF64AVX2(n int, x *float64, y *float64, out *float64)
+// Requires: AVX
+TEXT ·relativeLossF64AVX2(SB), NOSPLIT, $0-32
+	MOVQ    n+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    y+16(FP), DX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VMOVUPD lossesNum64<>+64(SB), Y4
+	VMOVUPD lossesNum64<>+64(SB), Y5
+
+block13:
+	CMPQ    AX, $0x00000010
+	JLT     blockDone14
 	VMOVUPD (CX), Y6
 	VMOVUPD (DX), Y7
 	VSUBPD  Y7, Y6, Y7
@@ -391,9 +525,9 @@ block9:
 	ADDQ    $0x00000080, CX
 	ADDQ    $0x00000080, DX
 	SUBQ    $0x00000010, AX
-	JMP     block9
+	JMP     block13
 
-blockDone10:
+blockDone14:
 	MOVQ    out+24(FP), AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -420,9 +554,9 @@ TEXT ·relativeLossWeightedF64AVX2(SB), NOSPLIT, $0-40
 	VMOVUPD lossesNum64<>+64(SB), Y4
 	VMOVUPD lossesNum64<>+64(SB), Y5
 
-block11:
+block15:
 	CMPQ        AX, $0x00000010
-	JLT         blockDone12
+	JLT         blockDone16
 	VMOVUPD     (CX), Y6
 	VMOVUPD     (DX), Y7
 	VMOVUPD     (BX), Y8
@@ -475,9 +609,9 @@ block11:
 	ADDQ        $0x00000080, DX
 	ADDQ        $0x00000080, BX
 	SUBQ        $0x00000010, AX
-	JMP         block11
+	JMP         block15
 
-blockDone12:
+blockDone16:
 	MOVQ    out+32(FP), AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -503,9 +637,9 @@ TEXT ·poissonLossF64AVX2(SB), NOSPLIT, $0-32
 	VMOVUPD lossesNum64<>+64(SB), Y4
 	VMOVUPD lossesNum64<>+64(SB), Y5
 
-block13:
+block17:
 	CMPQ        AX, $0x00000010
-	JLT         blockDone14
+	JLT         blockDone18
 	VMOVUPD     (CX), Y6
 	VMOVUPD     (DX), Y7
 	VCMPPD      $0x00, lossesNum64<>+32(SB), Y6, Y8
@@ -665,9 +799,9 @@ block13:
 	ADDQ        $0x00000080, CX
 	ADDQ        $0x00000080, DX
 	SUBQ        $0x00000010, AX
-	JMP         block13
+	JMP         block17
 
-blockDone14:
+blockDone18:
 	MOVQ    out+24(FP), AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -694,9 +828,9 @@ TEXT ·poissonLossWeightedF64AVX2(SB), NOSPLIT, $0-40
 	VMOVUPD lossesNum64<>+64(SB), Y4
 	VMOVUPD lossesNum64<>+64(SB), Y5
 
-block15:
+block19:
 	CMPQ        AX, $0x00000010
-	JLT         blockDone16
+	JLT         blockDone20
 	VMOVUPD     (CX), Y6
 	VMOVUPD     (DX), Y7
 	VMOVUPD     (BX), Y8
@@ -873,9 +1007,9 @@ block15:
 	ADDQ        $0x00000080, DX
 	ADDQ        $0x00000080, BX
 	SUBQ        $0x00000010, AX
-	JMP         block15
+	JMP         block19
 
-blockDone16:
+blockDone20:
 	MOVQ    out+32(FP), AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -901,9 +1035,9 @@ TEXT ·gammaLossF64AVX2(SB), NOSPLIT, $0-32
 	VMOVUPD lossesNum64<>+64(SB), Y4
 	VMOVUPD lossesNum64<>+64(SB), Y5
 
-block17:
+block21:
 	CMPQ        AX, $0x00000010
-	JLT         blockDone18
+	JLT         blockDone22
 	VMOVUPD     (CX), Y6
 	VMOVUPD     (DX), Y7
 	VMINPD      Y6, Y4, Y4
@@ -1055,9 +1189,9 @@ block17:
 	ADDQ        $0x00000080, CX
 	ADDQ        $0x00000080, DX
 	SUBQ        $0x00000010, AX
-	JMP         block17
+	JMP         block21
 
-blockDone18:
+blockDone22:
 	MOVQ    out+24(FP), AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -1084,9 +1218,9 @@ TEXT ·gammaLossWeightedF64AVX2(SB), NOSPLIT, $0-40
 	VMOVUPD lossesNum64<>+64(SB), Y4
 	VMOVUPD lossesNum64<>+64(SB), Y5
 
-block19:
+block23:
 	CMPQ        AX, $0x00000010
-	JLT         blockDone20
+	JLT         blockDone24
 	VMOVUPD     (CX), Y6
 	VMOVUPD     (DX), Y7
 	VMOVUPD     (BX), Y8
@@ -1255,9 +1389,9 @@ block19:
 	ADDQ        $0x00000080, DX
 	ADDQ        $0x00000080, BX
 	SUBQ        $0x00000010, AX
-	JMP         block19
+	JMP         block23
 
-blockDone20:
+blockDone24:
 	MOVQ    out+32(FP), AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -1283,9 +1417,9 @@ TEXT ·squaredLogLossF64AVX2(SB), NOSPLIT, $0-32
 	VMOVUPD lossesNum64<>+64(SB), Y4
 	VMOVUPD lossesNum64<>+64(SB), Y5
 
-block21:
+block25:
 	CMPQ        AX, $0x00000010
-	JLT         blockDone22
+	JLT         blockDone26
 	VMOVUPD     (CX), Y6
 	VMOVUPD     (DX), Y7
 	VADDPD      lossesNum64<>+64(SB), Y6, Y8
@@ -1445,9 +1579,9 @@ block21:
 	ADDQ        $0x00000080, CX
 	ADDQ        $0x00000080, DX
 	SUBQ        $0x00000010, AX
-	JMP         block21
+	JMP         block25
 
-blockDone22:
+blockDone26:
 	MOVQ    out+24(FP), AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -1474,9 +1608,9 @@ TEXT ·squaredLogLossWeightedF64AVX2(SB), NOSPLIT, $0-40
 	VMOVUPD lossesNum64<>+64(SB), Y4
 	VMOVUPD lossesNum64<>+64(SB), Y5
 
-block23:
+block27:
 	CMPQ        AX, $0x00000010
-	JLT         blockDone24
+	JLT         blockDone28
 	VMOVUPD     (CX), Y6
 	VMOVUPD     (DX), Y7
 	VMOVUPD     (BX), Y8
@@ -1653,9 +1787,9 @@ block23:
 	ADDQ        $0x00000080, DX
 	ADDQ        $0x00000080, BX
 	SUBQ        $0x00000010, AX
-	JMP         block23
+	JMP         block27
 
-blockDone24:
+blockDone28:
 	MOVQ    out+32(FP), AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -1683,9 +1817,9 @@ TEXT ·largestLossF64AVX2(SB), NOSPLIT, $0-32
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-block25:
+block29:
 	CMPQ        AX, $0x00000010
-	JLT         blockDone26
+	JLT         blockDone30
 	VMOVUPD     (CX), Y8
 	VSUBPD      (DX), Y8, Y8
 	VANDPD      lossesSize64<>+0(SB), Y8, Y8
@@ -1709,9 +1843,9 @@ block25:
 	ADDQ        $0x00000080, CX
 	ADDQ        $0x00000080, DX
 	SUBQ        $0x00000010, AX
-	JMP         block25
+	JMP         block29
 
-blockDone26:
+blockDone30:
 	MOVQ    out+24(FP), AX
 	VMAXPD  Y2, Y0, Y0
 	VADDPD  Y6, Y4, Y4
@@ -1732,9 +1866,9 @@ TEXT ·sumLogsF64AVX2(SB), NOSPLIT, $0-24
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-block27:
+block31:
 	CMPQ        AX, $0x00000080
-	JLT         blockDone28
+	JLT         blockDone32
 	VMOVUPD     (CX), Y2
 	VXORPS      Y3, Y3, Y3
 	VMOVUPD     64(CX), Y4
@@ -1951,9 +2085,9 @@ block27:
 	VADDPD      Y7, Y1, Y1
 	ADDQ        $0x00000400, CX
 	SUBQ        $0x00000080, AX
-	JMP         block27
+	JMP         block31
 
-blockDone28:
+blockDone32:
 	MOVQ    out+16(FP), AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -1979,9 +2113,9 @@ TEXT ·momentsF64AVX2(SB), NOSPLIT, $0-48
 	VXORPS       Y10, Y10, Y10
 	VXORPS       Y11, Y11, Y11
 
-block29:
+block33:
 	CMPQ        AX, $0x00000008
-	JLT         blockDone30
+	JLT         blockDone34
 	VMOVUPD     (CX), Y12
 	VMOVUPD     (DX), Y13
 	VSUBPD      Y0, Y12, Y12
@@ -2003,9 +2137,9 @@ block29:
 	ADDQ        $0x00000040, CX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000008, AX
-	JMP         block29
+	JMP         block33
 
-blockDone30:
+blockDone34:
 	MOVQ    out+40(FP), AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
@@ -2040,9 +2174,9 @@ TEXT ·momentsWeightedF64AVX2(SB), NOSPLIT, $0-56
 	VXORPS       Y10, Y10, Y10
 	VXORPS       Y11, Y11, Y11
 
-block31:
+block35:
 	CMPQ        AX, $0x00000008
-	JLT         blockDone32
+	JLT         blockDone36
 	VMOVUPD     (CX), Y12
 	VMOVUPD     (DX), Y13
 	VSUBPD      Y0, Y12, Y12
@@ -2079,9 +2213,9 @@ block31:
 	ADDQ        $0x00000040, DX
 	ADDQ        $0x00000040, BX
 	SUBQ        $0x00000008, AX
-	JMP         block31
+	JMP         block35
 
-blockDone32:
+blockDone36:
 	MOVQ    out+48(FP), AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
@@ -2115,9 +2249,9 @@ TEXT ·residualMomentsF64AVX2(SB), NOSPLIT, $0-48
 	VXORPS       Y10, Y10, Y10
 	VXORPS       Y11, Y11, Y11
 
-block33:
+block37:
 	CMPQ        AX, $0x00000008
-	JLT         blockDone34
+	JLT         blockDone38
 	VMOVUPD     (CX), Y12
 	VSUBPD      (DX), Y12, Y13
 	VSUBPD      Y0, Y12, Y12
@@ -2139,9 +2273,9 @@ block33:
 	ADDQ        $0x00000040, CX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000008, AX
-	JMP         block33
+	JMP         block37
 
-blockDone34:
+blockDone38:
 	MOVQ    out+40(FP), AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
@@ -2176,9 +2310,9 @@ TEXT ·residualMomentsWeightedF64AVX2(SB), NOSPLIT, $0-56
 	VXORPS       Y10, Y10, Y10
 	VXORPS       Y11, Y11, Y11
 
-block35:
+block39:
 	CMPQ        AX, $0x00000008
-	JLT         blockDone36
+	JLT         blockDone40
 	VMOVUPD     (CX), Y12
 	VSUBPD      (DX), Y12, Y13
 	VSUBPD      Y0, Y12, Y12
@@ -2215,9 +2349,9 @@ block35:
 	ADDQ        $0x00000040, DX
 	ADDQ        $0x00000040, BX
 	SUBQ        $0x00000008, AX
-	JMP         block35
+	JMP         block39
 
-blockDone36:
+blockDone40:
 	MOVQ    out+48(FP), AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
@@ -2441,6 +2575,96 @@ blockDone8:
 	VZEROUPPER
 	RET
 
+// func excessLossF64AVX512(n int, x *float64, y *float64, out *float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·excessLossF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         y+16(FP), DX
+	VBROADCASTSD lossesNumWide64<>+8(SB), Z0
+	VBROADCASTSD lossesNumWide64<>+16(SB), Z1
+	VXORPS       Z2, Z2, Z2
+	VXORPS       Z3, Z3, Z3
+	VMOVAPS      Z1, Z4
+	VMOVAPS      Z1, Z1
+
+block9:
+	CMPQ    AX, $0x00000010
+	JLT     blockDone10
+	VMOVUPD (CX), Z5
+	VMOVUPD (DX), Z6
+	VSUBPD  Z6, Z5, Z5
+	VMAXPD  Z5, Z0, Z5
+	VADDPD  Z5, Z2, Z2
+	VMOVUPD 64(CX), Z5
+	VMOVUPD 64(DX), Z6
+	VSUBPD  Z6, Z5, Z5
+	VMAXPD  Z5, Z0, Z5
+	VADDPD  Z5, Z3, Z3
+	ADDQ    $0x00000080, CX
+	ADDQ    $0x00000080, DX
+	SUBQ    $0x00000010, AX
+	JMP     block9
+
+blockDone10:
+	MOVQ    out+24(FP), AX
+	VMOVUPD Z2, (AX)
+	VMOVUPD Z3, 64(AX)
+	VMOVUPD Z4, 128(AX)
+	VMOVUPD Z1, 192(AX)
+	VZEROUPPER
+	RET
+
+// func excessLossWeightedF64AVX512(n int, x *float64, y *float64, w *float64, out *float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·excessLossWeightedF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         n+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         y+16(FP), DX
+	MOVQ         w+24(FP), BX
+	VBROADCASTSD lossesNumWide64<>+8(SB), Z0
+	VBROADCASTSD lossesNumWide64<>+16(SB), Z1
+	VXORPS       Z2, Z2, Z2
+	VXORPS       Z3, Z3, Z3
+	VMOVAPS      Z1, Z4
+	VMOVAPS      Z1, Z5
+
+block11:
+	CMPQ        AX, $0x00000010
+	JLT         blockDone12
+	VMOVUPD     (CX), Z6
+	VMOVUPD     (DX), Z7
+	VMOVUPD     (BX), Z8
+	VCMPPD      $0x00, Z0, Z8, K1
+	VBLENDMPD   Z1, Z6, K1, Z6
+	VBLENDMPD   Z1, Z7, K1, Z7
+	VSUBPD      Z7, Z6, Z6
+	VMAXPD      Z6, Z0, Z6
+	VFMADD231PD Z6, Z8, Z2
+	VMOVUPD     64(CX), Z6
+	VMOVUPD     64(DX), Z7
+	VMOVUPD     64(BX), Z8
+	VCMPPD      $0x00, Z0, Z8, K1
+	VBLENDMPD   Z1, Z6, K1, Z6
+	VBLENDMPD   Z1, Z7, K1, Z7
+	VSUBPD      Z7, Z6, Z6
+	VMAXPD      Z6, Z0, Z6
+	VFMADD231PD Z6, Z8, Z3
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x00000010, AX
+	JMP         block11
+
+blockDone12:
+	MOVQ    out+32(FP), AX
+	VMOVUPD Z2, (AX)
+	VMOVUPD Z3, 64(AX)
+	VMOVUPD Z4, 128(AX)
+	VMOVUPD Z5, 192(AX)
+	VZEROUPPER
+	RET
+
 // func relativeLossF64AVX512(n int, x *float64, y *float64, out *float64)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·relativeLossF64AVX512(SB), NOSPLIT, $0-32
@@ -2456,9 +2680,9 @@ TEXT ·relativeLossF64AVX512(SB), NOSPLIT, $0-32
 	VMOVAPS      Z0, Z5
 	VMOVAPS      Z0, Z0
 
-block9:
+block13:
 	CMPQ    AX, $0x00000010
-	JLT     blockDone10
+	JLT     blockDone14
 	VMOVUPD (CX), Z6
 	VMOVUPD (DX), Z7
 	VSUBPD  Z7, Z6, Z7
@@ -2478,9 +2702,9 @@ block9:
 	ADDQ    $0x00000080, CX
 	ADDQ    $0x00000080, DX
 	SUBQ    $0x00000010, AX
-	JMP     block9
+	JMP     block13
 
-blockDone10:
+blockDone14:
 	MOVQ    out+24(FP), AX
 	VMOVUPD Z3, (AX)
 	VMOVUPD Z4, 64(AX)
@@ -2505,9 +2729,9 @@ TEXT ·relativeLossWeightedF64AVX512(SB), NOSPLIT, $0-40
 	VMOVAPS      Z1, Z6
 	VMOVAPS      Z1, Z7
 
-block11:
+block15:
 	CMPQ        AX, $0x00000010
-	JLT         blockDone12
+	JLT         blockDone16
 	VMOVUPD     (CX), Z8
 	VMOVUPD     (DX), Z9
 	VMOVUPD     (BX), Z10
@@ -2536,9 +2760,9 @@ block11:
 	ADDQ        $0x00000080, DX
 	ADDQ        $0x00000080, BX
 	SUBQ        $0x00000010, AX
-	JMP         block11
+	JMP         block15
 
-blockDone12:
+blockDone16:
 	MOVQ    out+32(FP), AX
 	VMOVUPD Z4, (AX)
 	VMOVUPD Z5, 64(AX)
@@ -2575,9 +2799,9 @@ TEXT ·poissonLossF64AVX512(SB), NOSPLIT, $0-32
 	VMOVAPS      Z16, Z19
 	VMOVAPS      Z16, Z16
 
-block13:
+block17:
 	CMPQ        AX, $0x00000010
-	JLT         blockDone14
+	JLT         blockDone18
 	VMOVUPD     (CX), Z20
 	VMOVUPD     (DX), Z21
 	VCMPPD      $0x00, Z15, Z20, K1
@@ -2659,9 +2883,9 @@ block13:
 	ADDQ        $0x00000080, CX
 	ADDQ        $0x00000080, DX
 	SUBQ        $0x00000010, AX
-	JMP         block13
+	JMP         block17
 
-blockDone14:
+blockDone18:
 	MOVQ    out+24(FP), AX
 	VMOVUPD Z17, (AX)
 	VMOVUPD Z18, 64(AX)
@@ -2699,9 +2923,9 @@ TEXT ·poissonLossWeightedF64AVX512(SB), NOSPLIT, $0-40
 	VMOVAPS      Z16, Z19
 	VMOVAPS      Z16, Z20
 
-block15:
+block19:
 	CMPQ        AX, $0x00000010
-	JLT         blockDone16
+	JLT         blockDone20
 	VMOVUPD     (CX), Z21
 	VMOVUPD     (DX), Z22
 	VMOVUPD     (BX), Z23
@@ -2792,9 +3016,9 @@ block15:
 	ADDQ        $0x00000080, DX
 	ADDQ        $0x00000080, BX
 	SUBQ        $0x00000010, AX
-	JMP         block15
+	JMP         block19
 
-blockDone16:
+blockDone20:
 	MOVQ    out+32(FP), AX
 	VMOVUPD Z17, (AX)
 	VMOVUPD Z18, 64(AX)
@@ -2831,9 +3055,9 @@ TEXT ·gammaLossF64AVX512(SB), NOSPLIT, $0-32
 	VMOVAPS      Z13, Z16
 	VMOVAPS      Z13, Z17
 
-block17:
+block21:
 	CMPQ        AX, $0x00000010
-	JLT         blockDone18
+	JLT         blockDone22
 	VMOVUPD     (CX), Z18
 	VMOVUPD     (DX), Z19
 	VMINPD      Z18, Z16, Z16
@@ -2911,9 +3135,9 @@ block17:
 	ADDQ        $0x00000080, CX
 	ADDQ        $0x00000080, DX
 	SUBQ        $0x00000010, AX
-	JMP         block17
+	JMP         block21
 
-blockDone18:
+blockDone22:
 	MOVQ    out+24(FP), AX
 	VMOVUPD Z14, (AX)
 	VMOVUPD Z15, 64(AX)
@@ -2951,9 +3175,9 @@ TEXT ·gammaLossWeightedF64AVX512(SB), NOSPLIT, $0-40
 	VMOVAPS      Z14, Z17
 	VMOVAPS      Z14, Z18
 
-block19:
+block23:
 	CMPQ        AX, $0x00000010
-	JLT         blockDone20
+	JLT         blockDone24
 	VMOVUPD     (CX), Z19
 	VMOVUPD     (DX), Z20
 	VMOVUPD     (BX), Z21
@@ -3040,9 +3264,9 @@ block19:
 	ADDQ        $0x00000080, DX
 	ADDQ        $0x00000080, BX
 	SUBQ        $0x00000010, AX
-	JMP         block19
+	JMP         block23
 
-blockDone20:
+blockDone24:
 	MOVQ    out+32(FP), AX
 	VMOVUPD Z15, (AX)
 	VMOVUPD Z16, 64(AX)
@@ -3079,9 +3303,9 @@ TEXT ·squaredLogLossF64AVX512(SB), NOSPLIT, $0-32
 	VMOVAPS      Z14, Z17
 	VMOVAPS      Z14, Z18
 
-block21:
+block25:
 	CMPQ        AX, $0x00000010
-	JLT         blockDone22
+	JLT         blockDone26
 	VMOVUPD     (CX), Z19
 	VMOVUPD     (DX), Z20
 	VADDPD      Z14, Z19, Z21
@@ -3163,9 +3387,9 @@ block21:
 	ADDQ        $0x00000080, CX
 	ADDQ        $0x00000080, DX
 	SUBQ        $0x00000010, AX
-	JMP         block21
+	JMP         block25
 
-blockDone22:
+blockDone26:
 	MOVQ    out+24(FP), AX
 	VMOVUPD Z15, (AX)
 	VMOVUPD Z16, 64(AX)
@@ -3203,9 +3427,9 @@ TEXT ·squaredLogLossWeightedF64AVX512(SB), NOSPLIT, $0-40
 	VMOVAPS      Z15, Z18
 	VMOVAPS      Z15, Z19
 
-block23:
+block27:
 	CMPQ        AX, $0x00000010
-	JLT         blockDone24
+	JLT         blockDone28
 	VMOVUPD     (CX), Z20
 	VMOVUPD     (DX), Z21
 	VMOVUPD     (BX), Z22
@@ -3296,9 +3520,9 @@ block23:
 	ADDQ        $0x00000080, DX
 	ADDQ        $0x00000080, BX
 	SUBQ        $0x00000010, AX
-	JMP         block23
+	JMP         block27
 
-blockDone24:
+blockDone28:
 	MOVQ    out+32(FP), AX
 	VMOVUPD Z16, (AX)
 	VMOVUPD Z17, 64(AX)
@@ -3320,9 +3544,9 @@ TEXT ·largestLossF64AVX512(SB), NOSPLIT, $0-32
 	VXORPS       Z4, Z4, Z4
 	VXORPS       Z5, Z5, Z5
 
-block25:
+block29:
 	CMPQ        AX, $0x00000010
-	JLT         blockDone26
+	JLT         blockDone30
 	VMOVUPD     (CX), Z6
 	VSUBPD      (DX), Z6, Z6
 	VANDPD      Z0, Z6, Z6
@@ -3336,9 +3560,9 @@ block25:
 	ADDQ        $0x00000080, CX
 	ADDQ        $0x00000080, DX
 	SUBQ        $0x00000010, AX
-	JMP         block25
+	JMP         block29
 
-blockDone26:
+blockDone30:
 	MOVQ    out+24(FP), AX
 	VMAXPD  Z3, Z2, Z2
 	VADDPD  Z5, Z4, Z4
@@ -3369,9 +3593,9 @@ TEXT ·sumLogsF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD lossesRatioWide64<>+88(SB), Z13
 	VXORPS       Z14, Z14, Z14
 
-block27:
+block31:
 	CMPQ        AX, $0x00000080
-	JLT         blockDone28
+	JLT         blockDone32
 	VMOVUPD     (CX), Z15
 	VXORPS      Z16, Z16, Z16
 	VMOVUPD     64(CX), Z17
@@ -3480,9 +3704,9 @@ block27:
 	VADDPD      Z20, Z14, Z14
 	ADDQ        $0x00000400, CX
 	SUBQ        $0x00000080, AX
-	JMP         block27
+	JMP         block31
 
-blockDone28:
+blockDone32:
 	MOVQ    out+16(FP), AX
 	VMOVUPD Z14, (AX)
 	VZEROUPPER
@@ -3503,9 +3727,9 @@ TEXT ·momentsF64AVX512(SB), NOSPLIT, $0-48
 	VXORPS       Z5, Z5, Z5
 	VXORPS       Z6, Z6, Z6
 
-block29:
+block33:
 	CMPQ        AX, $0x00000008
-	JLT         blockDone30
+	JLT         blockDone34
 	VMOVUPD     (CX), Z7
 	VMOVUPD     (DX), Z8
 	VSUBPD      Z0, Z7, Z7
@@ -3518,9 +3742,9 @@ block29:
 	ADDQ        $0x00000040, CX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000008, AX
-	JMP         block29
+	JMP         block33
 
-blockDone30:
+blockDone34:
 	MOVQ    out+40(FP), AX
 	VMOVUPD Z2, (AX)
 	VMOVUPD Z3, 64(AX)
@@ -3546,9 +3770,9 @@ TEXT ·momentsWeightedF64AVX512(SB), NOSPLIT, $0-56
 	VXORPS       Z6, Z6, Z6
 	VXORPS       Z7, Z7, Z7
 
-block31:
+block35:
 	CMPQ        AX, $0x00000008
-	JLT         blockDone32
+	JLT         blockDone36
 	VMOVUPD     (CX), Z8
 	VMOVUPD     (DX), Z9
 	VSUBPD      Z0, Z8, Z8
@@ -3569,9 +3793,9 @@ block31:
 	ADDQ        $0x00000040, DX
 	ADDQ        $0x00000040, BX
 	SUBQ        $0x00000008, AX
-	JMP         block31
+	JMP         block35
 
-blockDone32:
+blockDone36:
 	MOVQ    out+48(FP), AX
 	VMOVUPD Z3, (AX)
 	VMOVUPD Z4, 64(AX)
@@ -3596,9 +3820,9 @@ TEXT ·residualMomentsF64AVX512(SB), NOSPLIT, $0-48
 	VXORPS       Z5, Z5, Z5
 	VXORPS       Z6, Z6, Z6
 
-block33:
+block37:
 	CMPQ        AX, $0x00000008
-	JLT         blockDone34
+	JLT         blockDone38
 	VMOVUPD     (CX), Z7
 	VSUBPD      (DX), Z7, Z8
 	VSUBPD      Z0, Z7, Z7
@@ -3611,9 +3835,9 @@ block33:
 	ADDQ        $0x00000040, CX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000008, AX
-	JMP         block33
+	JMP         block37
 
-blockDone34:
+blockDone38:
 	MOVQ    out+40(FP), AX
 	VMOVUPD Z2, (AX)
 	VMOVUPD Z3, 64(AX)
@@ -3639,9 +3863,9 @@ TEXT ·residualMomentsWeightedF64AVX512(SB), NOSPLIT, $0-56
 	VXORPS       Z6, Z6, Z6
 	VXORPS       Z7, Z7, Z7
 
-block35:
+block39:
 	CMPQ        AX, $0x00000008
-	JLT         blockDone36
+	JLT         blockDone40
 	VMOVUPD     (CX), Z8
 	VSUBPD      (DX), Z8, Z9
 	VSUBPD      Z0, Z8, Z8
@@ -3662,9 +3886,9 @@ block35:
 	ADDQ        $0x00000040, DX
 	ADDQ        $0x00000040, BX
 	SUBQ        $0x00000008, AX
-	JMP         block35
+	JMP         block39
 
-blockDone36:
+blockDone40:
 	MOVQ    out+48(FP), AX
 	VMOVUPD Z3, (AX)
 	VMOVUPD Z4, 64(AX)

@@ -41,6 +41,11 @@ func (l Loss) of(x, y float64) (loss, a, b float64) {
 		return float64(d * d), 1, 1
 	case AbsoluteLoss:
 		return math.Abs(d), 1, 1
+	case ExcessLoss:
+		if d < 0 { // NaN is not
+			d = 0
+		}
+		return d, 1, 1
 	case RelativeLoss:
 		return math.Abs(d) / max(math.Abs(x), 0x1p-52), 1, 1
 	case PoissonLoss:

@@ -13,6 +13,7 @@ var losses = map[string]struct {
 }{
 	"squared":  {SquaredLoss, func(x, y float64) float64 { return (x - y) * (x - y) }},
 	"absolute": {AbsoluteLoss, func(x, y float64) float64 { return math.Abs(x - y) }},
+	"excess":   {ExcessLoss, func(x, y float64) float64 { return max(x-y, 0) }},
 	"relative": {RelativeLoss, func(x, y float64) float64 { return math.Abs(x-y) / max(math.Abs(x), 0x1p-52) }},
 	"poisson": {PoissonLoss, func(x, y float64) float64 {
 		if x == 0 {
@@ -72,6 +73,7 @@ func TestSumLossDeclines(t *testing.T) {
 	for name, bad := range map[string][]row{
 		"squared":     {{math.NaN(), 1}},
 		"absolute":    {{inf, inf}},
+		"excess":      {{math.NaN(), 1}, {1, math.NaN()}, {inf, inf}},
 		"relative":    {{1, math.NaN()}},
 		"poisson":     {{-1, 1}, {1, 0}, {1, tiny}, {tiny, 1}, {inf, 1}, {1, inf}, {math.NaN(), 1}, {0, -1}, {0, math.NaN()}},
 		"gamma":       {{0, 1}, {1, 0}, {-1, 1}, {1, -1}, {tiny, 1}, {1, tiny}, {inf, 1}, {1, inf}, {1, math.NaN()}},

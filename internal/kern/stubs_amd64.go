@@ -334,6 +334,16 @@ func absoluteLossF64AVX2(n int, x *float64, y *float64, out *float64)
 //go:noescape
 func absoluteLossWeightedF64AVX2(n int, x *float64, y *float64, w *float64, out *float64)
 
+// excessLossF64AVX2 adds up max(x-y, 0) of n rows, a multiple of 16, in 16 interleaved parts; behind these the least number that must be positive and normal, and the largest.
+//
+//go:noescape
+func excessLossF64AVX2(n int, x *float64, y *float64, out *float64)
+
+// excessLossWeightedF64AVX2 is the same times w, but for rows of w = 0.
+//
+//go:noescape
+func excessLossWeightedF64AVX2(n int, x *float64, y *float64, w *float64, out *float64)
+
 // relativeLossF64AVX2 adds up |x-y|/max(|x|, 2**-52) of n rows, a multiple of 16, in 16 interleaved parts; behind these the least number that must be positive and normal, and the largest.
 //
 //go:noescape
@@ -423,6 +433,16 @@ func absoluteLossF64AVX512(n int, x *float64, y *float64, out *float64)
 //
 //go:noescape
 func absoluteLossWeightedF64AVX512(n int, x *float64, y *float64, w *float64, out *float64)
+
+// excessLossF64AVX512 adds up max(x-y, 0) of n rows, a multiple of 16, in 16 interleaved parts; behind these the least number that must be positive and normal, and the largest.
+//
+//go:noescape
+func excessLossF64AVX512(n int, x *float64, y *float64, out *float64)
+
+// excessLossWeightedF64AVX512 is the same times w, but for rows of w = 0.
+//
+//go:noescape
+func excessLossWeightedF64AVX512(n int, x *float64, y *float64, w *float64, out *float64)
 
 // relativeLossF64AVX512 adds up |x-y|/max(|x|, 2**-52) of n rows, a multiple of 16, in 16 interleaved parts; behind these the least number that must be positive and normal, and the largest.
 //

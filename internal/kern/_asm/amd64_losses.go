@@ -93,6 +93,12 @@ func emitLosses(c *build.Context) {
 		g.loss("absoluteLoss", "|x-y|", one, zero, []konst{zero, one, size}, func(x, y reg.VecVirtual, _ func(a, b reg.VecVirtual)) reg.VecVirtual {
 			return apart(x, y)
 		})
+		g.loss("excessLoss", "max(x-y, 0)", one, zero, []konst{zero, one}, func(x, y reg.VecVirtual, _ func(a, b reg.VecVirtual)) reg.VecVirtual {
+			d := g.vec()
+			g.sub(y, x, d)
+			g.max(d, g.register(zero), d) // NaN stays: the result is the second operand then
+			return d
+		})
 		g.loss("relativeLoss", "|x-y|/max(|x|, 2**-52)", one, zero, []konst{zero, one, size, least}, func(x, y reg.VecVirtual, _ func(a, b reg.VecVirtual)) reg.VecVirtual {
 			d, of := apart(x, y), g.vec()
 			g.and(size, x, of)
