@@ -32,6 +32,13 @@
 //
 // [Importance] measures what a score loses without a column; [PartialDependence] what the model answers as a column changes.
 //
+// # What would have to be different
+//
+// [TreeCounterfactuals] finds the cheapest change of a row for which a model of trees answers otherwise, and proves that there is none cheaper.
+//
+//	better, err := explain.TreeCounterfactuals{Class: 1, Limits: []explain.Limit{{Column: age, Fixed: true}}, Data: train.Table}.Of(ctx, model, row)
+//	text, err := better.Text(0) // income: 41000 instead of 30000
+//
 // # Through pipelines
 //
 // A pipeline's model sees one-hot columns and scaled numbers. [Through] explains in the columns that the pipeline was given; [Explanation.Sum] adds up columns that
