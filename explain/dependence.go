@@ -13,7 +13,8 @@ import (
 )
 
 // PartialDependence says what a model answers on average when one or two columns are set to a value in all rows (Friedman 2001), and what it answers for each row
-// (individual conditional expectation, Goldstein and others 2015). It costs grid points x rows answers.
+// (individual conditional expectation, Goldstein and others 2015). It costs grid points x rows answers;
+// for models of trees, OfTrees gives the same at once, and ByCover what scikit-learn calls "recursion".
 type PartialDependence struct {
 	Columns []int       // one, or two for a surface
 	Grid    [][]float64 // of each column: the values to set, rising; nil: Points values between the two Quantiles, all values if there are no more than Points, or all codes of a category
@@ -28,7 +29,7 @@ type Dependence struct {
 	Columns []ml.Column
 	Grid    [][]float64             // of each column
 	Mean    *tensor.Tensor[float64] // points x outputs, weighted
-	SD      *tensor.Tensor[float64] // points x outputs: of the rows' curves
+	SD      *tensor.Tensor[float64] // points x outputs: of the rows' curves; nil where they are not known
 	Rows    *tensor.Tensor[float64] // points x outputs x rows, if ICE was set; nil otherwise
 	Outputs []string
 }
@@ -79,14 +80,7 @@ func (c PartialDependence) Of(ctx context.Context, m Model, t ml.Table) (*Depend
 	}
 	out.summarise(curves, t.Weight)
 	if c.ICE {
-		out.Rows = tensor.New[float64](points, k, n)
-		for at, one := range curves {
-			for i := range n {
-				for o, v := range one.Row(i) {
-					out.Rows.Data()[(at*k+o)*n+i] = v
-				}
-			}
-		}
+		out.keepRows(curves)
 	}
 	return out, nil
 }

@@ -30,7 +30,8 @@
 //
 //	x, err := explain.KernelSHAP{Sampled: explain.Sampled{Background: ml.Table{X: hundred}}}.For(explain.Proba(model))
 //
-// [Importance] measures what a score loses without a column; [PartialDependence] what the model answers as a column changes.
+// [Importance] measures what a score loses without a column; [PartialDependence] what the model answers as a column changes,
+// and [HStatistic] how much of that depends on other columns; both are exact and fast for trees (OfTrees).
 //
 // # What would have to be different
 //
