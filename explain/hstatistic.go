@@ -183,7 +183,7 @@ func (c HStatistic) measure(ctx context.Context, where string, t ml.Table, colum
 	for o := range k {
 		variance[o] = squares(w, o, whole)
 		least[o] = float64(floor*variance[o]) + float64(1e-24*squares(w, o, raw)) // what rounding leaves of a constant is no variance
-		out.Overall[o], out.OverallSize[o] = share(squares(w, o, whole, single...), variance[o], least[o])
+		out.Overall[o], out.OverallSize[o] = rooted(squares(w, o, whole, single...), variance[o], least[o])
 	}
 	for a, j := range set {
 		out.Columns = append(out.Columns, columns[j])
@@ -198,7 +198,7 @@ func (c HStatistic) measure(ctx context.Context, where string, t ml.Table, colum
 			return nil, err
 		}
 		for o := range k {
-			out.Total.Row(o)[a], out.TotalSize.Row(o)[a] = share(squares(w, o, whole, single[j], others), variance[o], least[o])
+			out.Total.Row(o)[a], out.TotalSize.Row(o)[a] = rooted(squares(w, o, whole, single[j], others), variance[o], least[o])
 		}
 		for b, i := range set[:a] {
 			both, err := f([]int{i, j})
@@ -206,7 +206,7 @@ func (c HStatistic) measure(ctx context.Context, where string, t ml.Table, colum
 				return nil, err
 			}
 			for o := range k {
-				h, size := share(squares(w, o, both, single[i], single[j]), squares(w, o, both), least[o])
+				h, size := rooted(squares(w, o, both, single[i], single[j]), squares(w, o, both), least[o])
 				for _, q := range [2]int{(o*len(set)+a)*len(set) + b, (o*len(set)+b)*len(set) + a} {
 					out.Pair.Data()[q], out.PairSize.Data()[q] = h, size
 				}
@@ -269,8 +269,8 @@ func squares(w []float64, o int, whole *tensor.Tensor[float64], parts ...*tensor
 	return sum
 }
 
-// share is the root of a quotient, and that of its numerator; 0 below the floor of the denominator.
-func share(above, below, floor float64) (h, size float64) {
+// rooted is the root of a quotient, and that of its numerator; 0 below the floor of the denominator.
+func rooted(above, below, floor float64) (h, size float64) {
 	size = math.Sqrt(above)
 	if below > 0 && below >= floor {
 		h = math.Sqrt(above / below)
