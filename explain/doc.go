@@ -32,6 +32,7 @@
 //
 // [Importance] measures what a score loses without a column; [PartialDependence] what the model answers as a column changes,
 // and [HStatistic] how much of that depends on other columns; both are exact and fast for trees (OfTrees).
+// [AccumulatedEffects] ask for no answer far from the data, where columns depend on each other.
 //
 // # What would have to be different
 //
