@@ -46,6 +46,11 @@
 // A pipeline's model sees one-hot columns and scaled numbers. [Through] explains in the columns that the pipeline was given; [Explanation.Sum] adds up columns that
 // belong together.
 //
+// # Pictures
+//
+// Explanations draw themselves as SVG, which any browser shows: WriteWaterfall and WriteForce one row, WriteBar, WriteBeeswarm and WriteDependence many; partial dependence, effects and
+// importances have WriteSVG, and trees [tree.WriteSVG].
+//
 // # Sources
 //
 // Lundberg, Erion and Lee (2018), "Consistent individualized feature attribution for tree ensembles"; Lundberg and others (2020), "From local explanations to global

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/gopherwood-ml/ml/internal/svg"
 )
 
 // WriteSVG draws one scorer's line: mean training and test scores, the latter with its 95% band. X is drawn by its logarithm where the points call for it: all
@@ -33,13 +35,13 @@ func (c *Curve) WriteSVG(w io.Writer, line int) error {
 	if len(ys) == 0 {
 		ys = []float64{0}
 	}
-	across := scale{slices.Min(xs), slices.Max(xs), left, width - right}
-	up := scale{slices.Min(ys), slices.Max(ys), height - bottom, top}
+	across := svg.Scale{Lo: slices.Min(xs), Hi: slices.Max(xs), From: left, To: width - right}
+	up := svg.Scale{Lo: slices.Min(ys), Hi: slices.Max(ys), From: height - bottom, To: top}
 	points := func(y func(i int) float64) string {
 		var b strings.Builder
 		for i, x := range xs {
 			if v := y(i); finite(v) {
-				fmt.Fprintf(&b, "%.1f,%.1f ", across.at(x), up.at(v))
+				fmt.Fprintf(&b, "%.1f,%.1f ", across.At(x), up.At(v))
 			}
 		}
 		return strings.TrimSpace(b.String())
@@ -49,13 +51,13 @@ func (c *Curve) WriteSVG(w io.Writer, line int) error {
 	fmt.Fprintf(&b, "<polyline points=\"%g,%g %g,%g %g,%g\" fill=\"none\" stroke=\"black\"/>\n", left, top, left, height-bottom, width-right, height-bottom)
 	for i := range 5 {
 		share := float64(i) / 4
-		x, y := across.low+share*(across.high-across.low), up.low+share*(up.high-up.low)
+		x, y := across.Lo+share*(across.Hi-across.Lo), up.Lo+share*(up.Hi-up.Lo)
 		shown := x
 		if logs {
 			shown = math.Pow(10, x)
 		}
-		fmt.Fprintf(&b, "<text x=\"%.1f\" y=\"%g\" text-anchor=\"middle\">%.3g</text>\n", across.at(x), height-bottom+16, shown)
-		fmt.Fprintf(&b, "<text x=\"%g\" y=\"%.1f\" text-anchor=\"end\">%.4g</text>\n", left-6, up.at(y)+4, y)
+		fmt.Fprintf(&b, "<text x=\"%.1f\" y=\"%g\" text-anchor=\"middle\">%.3g</text>\n", across.At(x), height-bottom+16, shown)
+		fmt.Fprintf(&b, "<text x=\"%g\" y=\"%.1f\" text-anchor=\"end\">%.4g</text>\n", left-6, up.At(y)+4, y)
 	}
 	edge := points(func(i int) float64 { return band[i].Low })
 	over := strings.Fields(points(func(i int) float64 { return band[i].High }))
@@ -70,20 +72,8 @@ func (c *Curve) WriteSVG(w io.Writer, line int) error {
 		fmt.Fprintf(&b, "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>\n", points(func(i int) float64 { return part.of[i].Mean() }), part.colour)
 		fmt.Fprintf(&b, "<text x=\"%g\" y=\"%g\" fill=\"%s\">%s</text>\n", left+10+130*float64(i), top-8, part.colour, part.name)
 	}
-	fmt.Fprintf(&b, "<text x=\"%g\" y=\"%g\" text-anchor=\"middle\">%s</text>\n", (left+width-right)/2, height-12, escape(c.Axis))
-	fmt.Fprintf(&b, "<text x=\"%g\" y=\"%g\" text-anchor=\"end\">%s</text>\n</svg>\n", width-right, top-8, escape(l.Name))
+	fmt.Fprintf(&b, "<text x=\"%g\" y=\"%g\" text-anchor=\"middle\">%s</text>\n", (left+width-right)/2, height-12, svg.Escape(c.Axis))
+	fmt.Fprintf(&b, "<text x=\"%g\" y=\"%g\" text-anchor=\"end\">%s</text>\n</svg>\n", width-right, top-8, svg.Escape(l.Name))
 	_, err := io.WriteString(w, b.String())
 	return err
 }
-
-// scale maps low..high to from..to; a single value lies in the middle.
-type scale struct{ low, high, from, to float64 }
-
-func (s scale) at(v float64) float64 {
-	if s.high == s.low {
-		return (s.from + s.to) / 2
-	}
-	return s.from + (v-s.low)/(s.high-s.low)*(s.to-s.from)
-}
-
-var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace

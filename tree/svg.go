@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"strings"
-	"unicode"
+
+	"github.com/gopherwood-ml/ml/internal/svg"
 )
 
 // WriteSVG draws one tree as a picture that any browser shows: boxes with the question or the value and the cover, the way of a yes to the left, coloured by
@@ -57,7 +57,7 @@ func (d *picture) place(i, depth int) contour {
 	b := &box{node: i, depth: depth, cut: depth == p.how.MaxDepth && !p.leaf(i)}
 	b.lines = p.lines(i, b.cut)
 	for _, line := range b.lines {
-		b.width = max(b.width, textWidth(line)*fontSize)
+		b.width = max(b.width, svg.Width(line)*fontSize)
 	}
 	b.width, b.height = b.width+2*padding, float64(len(b.lines))*lineHeight+padding
 	d.at[i] = b
@@ -91,26 +91,6 @@ func (d *picture) place(i, depth int) contour {
 	return c
 }
 
-// textWidth estimates the width of a text in Helvetica or what is like it, in units of the font size.
-func textWidth(s string) float64 {
-	w := 0.0
-	for _, r := range s {
-		switch {
-		case strings.ContainsRune("ijlt.,:;'|!()[]{} /f", r):
-			w += 0.32
-		case strings.ContainsRune("mwMW%@", r):
-			w += 0.87
-		case r >= 0x2e80:
-			w++
-		case unicode.IsUpper(r), strings.ContainsRune("<>=+&", r):
-			w += 0.68
-		default:
-			w += 0.56
-		}
-	}
-	return w
-}
-
 func (d *picture) draw() []byte {
 	low, high, bottom := d.settle()
 	margin := 12.0
@@ -121,7 +101,7 @@ func (d *picture) draw() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="%.1f %.1f %.1f %.1f" font-family="Helvetica, Arial, sans-serif" font-size="%.0f">`+"\n",
 		width, height, low-margin, -margin, width, height, fontSize)
-	fmt.Fprintf(&b, "<title>tree %d%s</title>\n", d.p.t, svgText(d.p.output()))
+	fmt.Fprintf(&b, "<title>tree %d%s</title>\n", d.p.t, svg.Escape(d.p.output()))
 	fmt.Fprintf(&b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="#ffffff"/>`+"\n", low-margin, -margin, width, height)
 	d.p.visit(func(i, _ int, _ bool) {
 		if n := d.at[i]; n.left != nil {
@@ -163,7 +143,7 @@ func edge(b *bytes.Buffer, from, to *box, word, anchor string) {
 	if anchor == "start" {
 		x += 10
 	}
-	fmt.Fprintf(b, `<text x="%.1f" y="%.1f" text-anchor="%s" font-size="10" fill="#59636e">%s</text>`+"\n", x, middle-3, anchor, svgText(word))
+	fmt.Fprintf(b, `<text x="%.1f" y="%.1f" text-anchor="%s" font-size="10" fill="#59636e">%s</text>`+"\n", x, middle-3, anchor, svg.Escape(word))
 }
 
 func (d *picture) box(b *bytes.Buffer, n *box) {
@@ -173,17 +153,6 @@ func (d *picture) box(b *bytes.Buffer, n *box) {
 		if k == 0 {
 			weight = ` font-weight="600"`
 		}
-		fmt.Fprintf(b, `<text x="%.1f" y="%.1f" text-anchor="middle" fill="#1f2328"%s>%s</text>`+"\n", n.x, n.y+padding/2+lineHeight*(float64(k)+0.75), weight, svgText(line))
+		fmt.Fprintf(b, `<text x="%.1f" y="%.1f" text-anchor="middle" fill="#1f2328"%s>%s</text>`+"\n", n.x, n.y+padding/2+lineHeight*(float64(k)+0.75), weight, svg.Escape(line))
 	}
-}
-
-// svgText makes a text fit between tags: no marks, and no control characters, which XML has no place for.
-func svgText(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == unicode.ReplacementChar || r == 0xfffe || r == 0xffff {
-			return ' '
-		}
-		return r
-	}, s)
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s)
 }
