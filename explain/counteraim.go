@@ -182,7 +182,7 @@ func inverse(e *tree.Ensemble, v float64) (float64, bool) {
 	case tree.SignedSquare:
 		return math.Copysign(math.Sqrt(math.Abs(v)), v), true
 	case tree.Softplus:
-		return below(0, v+portableLog(1-portableExp(-v))), true
+		return below(0, v+portableLog(fallen(v))), true
 	}
 	return 0, false
 }
@@ -198,4 +198,12 @@ func portableExp(v float64) float64 {
 	x := [1]float64{v}
 	kern.ExpPortable(x[:], x[:])
 	return x[0]
+}
+
+// fallen is 1 - exp(-v), with all its digits where v is small.
+func fallen(v float64) float64 {
+	if v > 1e-3 {
+		return 1 - portableExp(-v)
+	}
+	return float64(v * (1 - float64(v/2*(1-float64(v/3*(1-float64(v/4*(1-v/5))))))))
 }
