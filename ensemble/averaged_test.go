@@ -19,7 +19,9 @@ import (
 	"github.com/gopherwood-ml/ml/tree"
 )
 
-// Forest is LightGBM's boosting=rf, and ParallelTrees XGBoost's num_parallel_tree, where every row is drawn. 1e-5: they add up float32 derivatives. What LightGBM calls the
+// Forest is LightGBM's boosting=rf, and ParallelTrees XGBoost's num_parallel_tree, where every row is drawn; Dropout is DART in both, where every tree is dropped and, for
+// LightGBM, which holds it in the first tree and drops it too, what boosting starts from is 0; that leaves no classes, of which half each have
+// many splits that gain the same. 1e-5: they add up float32 derivatives. What LightGBM calls the
 // raw score of a forest is the sum over its trees, which the file has divided by their number. XGBoost's softmax is left out: it has another Hessian, and starts elsewhere.
 func TestAveragedTreesAreThePeers(t *testing.T) {
 	f := golden.Load[struct {
@@ -36,14 +38,23 @@ func TestAveragedTreesAreThePeers(t *testing.T) {
 		y := f.Y[c.Target]
 		numbers := ensemble.GradientBoostingRegressor{Forest: true, Trees: 3, MaxLeaves: 8, MinSamplesLeaf: 1, MinHessianLeaf: 2}
 		classes := ensemble.GradientBoostingClassifier{Forest: true, Trees: 3, MaxLeaves: 8, MinSamplesLeaf: 1, MinHessianLeaf: 2}
-		if strings.HasPrefix(c.Name, "parallel") {
+		all := ensemble.Dropout{Rate: 1}
+		if strings.HasPrefix(c.Name, "dart") {
+			numbers.Forest, numbers.Trees, numbers.LearningRate, numbers.Dropout = false, 5, 0.3, all
+		}
+		if strings.HasPrefix(c.Name, "parallel") || strings.HasPrefix(c.Name, "xgboost") {
 			numbers = ensemble.GradientBoostingRegressor{ParallelTrees: 3, Trees: 4, Exact: true, Growth: ensemble.DepthWise, MaxDepth: 4, MinSamplesLeaf: 1, MinHessianLeaf: 2, L2: 1, LearningRate: 0.3, MinGain: 1e-6}
 			classes = ensemble.GradientBoostingClassifier{ParallelTrees: 3, Trees: 4, Exact: true, Growth: ensemble.DepthWise, MaxDepth: 4, MinSamplesLeaf: 1, MinHessianLeaf: 2, L2: 1, LearningRate: 0.3, MinGain: 1e-6}
 		}
 		var raw []float64
-		if c.Target == "real" {
-			if c.Name == "rf absolute" {
+		if c.Target != "binary" && c.Target != "classes" {
+			switch c.Name {
+			case "rf absolute", "dart absolute":
 				numbers.Loss = ensemble.AbsoluteLoss{}
+			case "xgboost dart tree":
+				numbers.ParallelTrees, numbers.Dropout = 1, ensemble.Dropout{Rate: 1, Mild: true}
+			case "xgboost dart forest":
+				numbers.ParallelTrees, numbers.Dropout = 1, ensemble.Dropout{Rate: 1, Whole: true}
 			}
 			m := must(numbers.Fit(ctx, ml.Data[float64](x, y)))
 			raw = must(m.Raw(test)).Data()
@@ -107,7 +118,7 @@ func TestForestIsAMean(t *testing.T) {
 	if !slices.Equal(must(again.Predict(v.X)), must(m.Predict(v.X))) {
 		t.Error("a file predicts otherwise")
 	}
-	for _, bad := range []ensemble.GradientBoostingRegressor{{Forest: true, LearningRate: 0.1}, {Forest: true, Dropout: ensemble.Dropout{Rate: 0.1}}, {Forest: true, ParallelTrees: 2}, {ParallelTrees: -1},
+	for _, bad := range []ensemble.GradientBoostingRegressor{{Forest: true, LearningRate: 0.1}, {Forest: true, Dropout: ensemble.Dropout{Rate: 0.1}}, {Forest: true, ParallelTrees: 2}, {Dropout: ensemble.Dropout{Rate: 0.1, Mild: true, Whole: true}}, {ParallelTrees: -1},
 		{Sampling: ensemble.Sampling{MVS: true}}, {Sampling: ensemble.Sampling{HessianPart: 1, Rows: 0.5}}, {Sampling: ensemble.Sampling{MVS: true, Rows: 0.5, Top: 0.1, Other: 0.1}}, {Sampling: ensemble.Sampling{Bayesian: -1}}} {
 		if _, err := bad.Fit(ctx, d); !errors.Is(err, ml.ErrConfig) {
 			t.Errorf("%+v: %v", bad, err)

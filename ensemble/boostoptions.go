@@ -189,8 +189,10 @@ func (o *boostOptions) resolveRest(where string) error {
 		return ml.BadConfig(where, "Offset", o.Offset, "none with Forest")
 	case s.Others != 1 && !s.Classes:
 		return ml.BadConfig(where, "Sampling.Others", s.Others, "1 without Classes")
-	case d.Rate == 0 && (d.Skip > 0 || d.Weighted || d.AtLeast1 || d.Mild):
+	case d.Rate == 0 && (d.Skip > 0 || d.Weighted || d.AtLeast1 || d.Mild || d.Whole):
 		return ml.BadConfig(where, "Dropout.Rate", d.Rate, "> 0 where other fields of Dropout are set")
+	case d.Mild && d.Whole:
+		return ml.BadConfig(where, "Dropout.Mild and Dropout.Whole", true, "one of them")
 	case d.Rate > 0 && (o.Patience > 0 || o.KeepBest):
 		return ml.BadConfig(where, "Patience and KeepBest", fmt.Sprintf("%d and %v", o.Patience, o.KeepBest), "0 and false with Dropout: later rounds change the weight of earlier ones, so there is no best one to go back to")
 	}

@@ -17,6 +17,7 @@ type Dropout struct {
 	Weighted bool    // forgets rounds in proportion to their weight, as XGBoost's weighted sampling. false: all alike
 	AtLeast1 bool    // forgets at least one round unless Skip says none: XGBoost's one_drop
 	Mild     bool    // XGBoost's normalisation "tree": the new one counts 1/(k+LearningRate), the forgotten ones k/(k+LearningRate), with LearningRate in the leaves besides
+	Whole    bool    // XGBoost's normalisation "forest": the new one and the forgotten ones all count 1/(1+LearningRate) times. Not together with Mild
 }
 
 // drops draws the rounds that a round forgets, rising.
@@ -74,6 +75,10 @@ func (b *boosting) remember(ctx context.Context, dropped []int) (fresh float64, 
 	}
 	old := k / (k + 1)
 	fresh = 1 / (k + 1)
+	if b.p.Dropout.Whole {
+		old = 1 / (1 + b.p.LearningRate)
+		fresh = old
+	}
 	if b.p.Dropout.Mild {
 		old, fresh = k/(k+b.p.LearningRate), 1/(k+b.p.LearningRate)
 	}

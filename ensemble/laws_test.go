@@ -23,6 +23,11 @@ func TestGradientBoostingOptionsLaws(t *testing.T) {
 		Sampling: ensemble.Sampling{Columns: 0.8}}, boostWaivers()...)
 }
 
+func TestGradientBoostingForestLaws(t *testing.T) {
+	mltest.Regressor(t, ensemble.GradientBoostingRegressor{Trees: 6, MinSamplesLeaf: 3, Forest: true, Sampling: ensemble.Sampling{Rows: 0.7, MVS: true, Bayesian: 1}},
+		append(boostWaivers(), mltest.Waive(mltest.RowOrder, "rows are drawn by their position"))...)
+}
+
 func TestGradientBoostingMultiLabelLaws(t *testing.T) {
 	mltest.MultiLabel(t, ensemble.GradientBoostingMultiLabel{Trees: 8, MinSamplesLeaf: 5}, boostWaivers()...)
 }

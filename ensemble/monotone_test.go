@@ -94,7 +94,7 @@ func TestMonotoneHolds(t *testing.T) {
 					fitted.Y[i] /= top
 				}
 			}
-			c := ensemble.GradientBoostingRegressor{Loss: loss, Growth: growth, Trees: 7, MinSamplesLeaf: 5, Monotone: monotone, MonotoneMethod: tree.MonotoneMethod((q/2 + kind) % 3)}
+			c := ensemble.GradientBoostingRegressor{Loss: loss, Growth: growth, Trees: 4, MinSamplesLeaf: 5, Monotone: monotone, MonotoneMethod: tree.MonotoneMethod((q/2 + kind) % 3)}
 			switch q % 3 {
 			case 1:
 				c.PathSmooth, c.L1, c.MaxDeltaStep = 2, 0.1, 3
@@ -115,11 +115,11 @@ func TestMonotoneHolds(t *testing.T) {
 		}
 		for _, growth := range []ensemble.Growth{ensemble.LeafWise, ensemble.DepthWise} {
 			for i, loss := range []ensemble.ClassLoss{ensemble.LogLoss{}, ensemble.FocalLoss{}, ensemble.HingeLoss{}} {
-				m := must(ensemble.GradientBoostingClassifier{Loss: loss, Growth: growth, Trees: 7, MinSamplesLeaf: 5, Monotone: monotone, MonotoneMethod: tree.MonotoneMethod((i + kind) % 3)}.Fit(ctx, codes))
+				m := must(ensemble.GradientBoostingClassifier{Loss: loss, Growth: growth, Trees: 4, MinSamplesLeaf: 5, Monotone: monotone, MonotoneMethod: tree.MonotoneMethod((i + kind) % 3)}.Fit(ctx, codes))
 				holds(t, fmt.Sprintf("%T, %v, missing %v, categories %v", loss, growth, missing, categories), m, m.Raw, x)
 			}
-			for i, loss := range []ensemble.RankLoss{ensemble.LambdaMART{}, ensemble.XENDCG{}, ensemble.QuerySoftmaxLoss{}, ensemble.QuerySquaredLoss{}} {
-				m := must(ensemble.GradientBoostingRanker{Loss: loss, Growth: growth, Trees: 7, MinSamplesLeaf: 5, Monotone: monotone, MonotoneMethod: tree.MonotoneMethod((i + kind) % 3)}.Fit(ctx, ranks))
+			for i, loss := range []ensemble.RankLoss{ensemble.LambdaMART{}, ensemble.XENDCG{}, ensemble.QuerySoftmaxLoss{}, ensemble.QuerySquaredLoss{}, ensemble.PairLogitLoss{}, ensemble.YetiRank{}, ensemble.StochasticRank{}} {
+				m := must(ensemble.GradientBoostingRanker{Loss: loss, Growth: growth, Trees: 4, MinSamplesLeaf: 5, Monotone: monotone, MonotoneMethod: tree.MonotoneMethod((i + kind) % 3)}.Fit(ctx, ranks))
 				holds(t, fmt.Sprintf("%T, %v, missing %v, categories %v", loss, growth, missing, categories), m, m.Raw, x)
 			}
 		}
