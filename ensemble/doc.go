@@ -43,8 +43,9 @@
 //	forest, err := ensemble.RandomForestRegressor{Trees: 500, OOB: true, Quantiles: true}.Fit(ctx, train)   // *ensemble.ForestRegression
 //	q, err := forest.Quantiles(test.X, []float64{0.1, 0.5, 0.9})                                            // forest.OOB.Score is R²
 //
-// Rows DrawBalanced gives rare classes their share in each tree. ImpurityImportances weighs columns, with standard errors; Proximities says which rows a forest finds
-// alike; RandomTreesEmbedding turns rows into leaves. IsolationForest and ExtendedIsolationForest find anomalies.
+// Rows DrawBalanced gives rare classes their share in each tree. ImpurityImportances weighs columns, with standard errors; a forest's own
+// PermutationImportances and UnbiasedImportances do so by rows that its trees have not drawn, and AltmannPValues and JanitzaPValues say what may be chance. Proximities says which rows a forest finds
+// alike, Prototypes and OutlierScores which of them are typical and which are not; RandomTreesEmbedding turns rows into leaves. IsolationForest and ExtendedIsolationForest find anomalies.
 //
 // # Models made of models
 //
