@@ -125,25 +125,17 @@ func (o *outOfBagTrees) each(ctx context.Context, of func(t int, left []int, x [
 
 // spreadOf is the mean over the parts that are there, and its standard error.
 func spreadOf(parts [][]float64, p int) *ColumnImportances {
-	out := &ColumnImportances{make([]float64, p), make([]float64, p)}
-	n := 0.0
-	for _, part := range parts {
-		if part != nil {
-			n++
-		}
-	}
+	parts = slices.DeleteFunc(parts, func(part []float64) bool { return part == nil })
+	out, n := &ColumnImportances{make([]float64, p), make([]float64, p)}, float64(len(parts))
 	for j := range p {
 		squares := 0.0
 		for _, part := range parts {
-			if part != nil {
-				out.Mean[j] += part[j] / n
-			}
+			out.Mean[j] += part[j]
 		}
+		out.Mean[j] /= max(n, 1)
 		for _, part := range parts {
-			if part != nil {
-				d := part[j] - out.Mean[j]
-				squares += float64(d * d)
-			}
+			d := part[j] - out.Mean[j]
+			squares += float64(d * d)
 		}
 		if n > 1 {
 			out.StandardError[j] = math.Sqrt(squares / (n - 1) / n)

@@ -216,12 +216,9 @@ func ImpurityImportances(m tree.Grown) (mean, standardError []float64, err error
 	if e.Gain == nil && len(e.Feature) > e.Trees() {
 		return nil, nil, &ml.Error{Where: where, Field: "Ensemble", Found: "no gains", Want: "a model that knows them", Kind: ml.ErrFormat}
 	}
-	mean, standardError = make([]float64, e.Features), make([]float64, e.Features)
-	shares, n := make([]float64, e.Features), 0.0
-	var all []float64
+	var parts [][]float64
 	for t := range e.Trees() {
-		clear(shares)
-		total := 0.0
+		shares, total := make([]float64, e.Features), 0.0
 		for i := e.Start[t]; i < e.Start[t+1]; i++ {
 			if j := e.Feature[i]; j >= 0 {
 				shares[j] += e.Gain[i]
@@ -231,26 +228,11 @@ func ImpurityImportances(m tree.Grown) (mean, standardError []float64, err error
 		if total == 0 {
 			continue
 		}
-		n++
 		for j := range shares {
 			shares[j] /= total
-			mean[j] += shares[j]
 		}
-		all = append(all, shares...)
+		parts = append(parts, shares)
 	}
-	if n == 0 {
-		return mean, standardError, nil
-	}
-	for j := range mean {
-		mean[j] /= n
-		squares := 0.0
-		for at := j; at < len(all); at += e.Features {
-			d := all[at] - mean[j]
-			squares += float64(d * d)
-		}
-		if n > 1 {
-			standardError[j] = math.Sqrt(squares / (n - 1) / n)
-		}
-	}
-	return mean, standardError, nil
+	spread := spreadOf(parts, e.Features)
+	return spread.Mean, spread.StandardError, nil
 }
