@@ -39,6 +39,8 @@ var sets = map[string]set{
 	"higgs1m":   {xy, nonlinear(1_100_000, 28, true, 18)},
 	"reg100k":   {xy, nonlinear(110_000, 100, false, 19)},
 	"boost10k":  {xy, nonlinear(15_000, 30, true, 22)},
+	"rank220k":  {xy, queries(220_000, 100, 136, 23)},
+	"onehot1m":  {[]string{"C", "y"}, levels(1_100_000, 7, 100, 24)},
 	"trees500":  {xy, nonlinear(60_000, 28, false, 21)},
 	"prep1m":    {[]string{"X", "C"}, prep},
 	"scores1m":  {[]string{"y", "p"}, scores},
@@ -165,6 +167,47 @@ func nonlinear(n, d int, classes bool, seed uint64) func() []*tensor.Tensor[floa
 			return f + 0.5*r.NormFloat64()
 		})
 		return []*tensor.Tensor[float64]{x, y}
+	}
+}
+
+// queries draws rows in queries of so many: relevances 0 to 4 by steps, products and waves, with noise and a level of the query's own.
+func queries(n, each, d int, seed uint64) func() []*tensor.Tensor[float64] {
+	return func() []*tensor.Tensor[float64] {
+		r := seeded(seed)
+		x, level := normal(r, n, d), 0.0
+		return []*tensor.Tensor[float64]{x, vector(n, func(i int) float64 {
+			if i%each == 0 {
+				level = 0.5 * r.NormFloat64()
+			}
+			v := x.Row(i)
+			f := v[1]*v[2] + math.Sin(2*v[3]) + 0.7*math.Abs(v[4]) - 0.5*v[7]*v[7] + r.NormFloat64() + level - 0.5
+			if v[0] > 0.3 {
+				f += 2
+			}
+			if v[0] > 0 {
+				f -= v[9]
+			}
+			return min(max(math.Ceil(f-0.5), 0), 4)
+		})}
+	}
+}
+
+// levels draws codes of k columns, low ones more frequent, and two classes by the sum of an effect of each code.
+func levels(n, k, levels int, seed uint64) func() []*tensor.Tensor[float64] {
+	return func() []*tensor.Tensor[float64] {
+		r := seeded(seed)
+		c, effect := tensor.New[float64](n, k), normal(r, k, levels)
+		for i := range c.Data() {
+			u := r.Float64()
+			c.Data()[i] = math.Floor(float64(levels) * u * u)
+		}
+		return []*tensor.Tensor[float64]{c, vector(n, func(i int) float64 {
+			f := 0.0
+			for j, code := range c.Row(i) {
+				f += effect.Row(j)[int(code)]
+			}
+			return bernoulli(r, logistic(f))
+		})}
 	}
 }
 

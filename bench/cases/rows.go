@@ -74,6 +74,8 @@ var List = []Listed{
 	{"LightGBM-binary-1M-quantized", "lightgbm", "higgs1m", 8},
 	{"LightGBM-regression-100k", "lightgbm", "reg100k", 8},
 	{"LightGBM-small-10k", "lightgbm", "boost10k", 8},
+	{"LightGBM-ranking", "lightgbm", "rank220k", 8},
+	{"LightGBM-onehot-1M", "lightgbm", "onehot1m", 8},
 	{"XGBoost-predict-500x6", "xgboost", "trees500", 7},
 	{"XGBoost-shap-500x6", "xgboost", "trees500", 10},
 	{"shap-500x6", "shap", "trees500", 10},

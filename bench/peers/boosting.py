@@ -40,6 +40,41 @@ def _regression(module: str, name: str, kw: dict[str, Any]) -> Callable[[Any, An
     return make
 
 
+def _ndcg10(y: Any, p: Any, each: int) -> float:
+    """The mean NDCG of the first ten, with relevances as gains, of queries of so many rows."""
+    y, p = np.reshape(y, (-1, each)).astype(float), np.reshape(p, (-1, each))
+    by = lambda key: np.take_along_axis(y, np.argsort(-key, axis=1, kind="stable"), 1)[:, :10] @ (1 / np.log2(np.arange(2, 12)))
+    return float(np.mean(by(p) / by(y)))
+
+
+@case("LightGBM-ranking", "lightgbm", "rank220k")
+def _ranking(X: Any, y: Any) -> Work:
+    from lightgbm import LGBMRanker
+    n, each = 200_000, 100
+    state: dict[str, Any] = {}
+
+    def fit() -> None:
+        state["m"] = LGBMRanker(**LGB).fit(X[:n], y[:n], group=[each] * (n // each))
+
+    def predict() -> None:
+        state["p"] = state["m"].predict(X[n:])
+
+    def score() -> dict[str, float]:
+        predict()
+        return dict(ndcg10=_ndcg10(y[n:], state["p"], each))
+    return Work(n, X.shape[1], {"fit": lambda: fit, "predict": lambda: predict}, score, lambda: LGB)
+
+
+@case("LightGBM-onehot-1M", "lightgbm", "onehot1m")
+def _onehot(C: Any, y: Any) -> Work:
+    import scipy.sparse as sp
+    n, (rows, k), levels = 1_000_000, C.shape, 100
+    cols = (C + np.arange(k) * levels).astype(np.int32).ravel()
+    X = sp.csr_matrix((np.ones(rows * k), cols, np.arange(0, rows * k + 1, k, dtype=np.int32)), (rows, k * levels))
+    from lightgbm import LGBMClassifier
+    return estimator(lambda: LGBMClassifier(**LGB), X[:n], y[:n], X[n:], y[n:], _auc, predict="predict_proba", row=False)
+
+
 case("HistGB-binary-1M", "scikit-learn", "higgs1m")(_binary("sklearn.ensemble", "HistGradientBoostingClassifier", HGB))
 case("HistGB-regression-100k", "scikit-learn", "reg100k")(_regression("sklearn.ensemble", "HistGradientBoostingRegressor", HGB))
 case("XGBoost-binary-1M-31leaves", "xgboost", "higgs1m")(_binary("xgboost", "XGBClassifier", XGB))

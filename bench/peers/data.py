@@ -74,6 +74,28 @@ def _nonlinear(n, d, seed, task, dtype=np.float64):
     return make
 
 
+def _queries(n, each, d, seed):
+    """Rows in queries of so many: relevances 0 to 4 by a target as in _nonlinear, with noise and a level of the query's own."""
+    def make():
+        r = _rng(seed)
+        X = r.standard_normal((n, d)).astype(np.float32)
+        x = X[:, :10].astype(np.float64)
+        f = np.where(x[:, 0] > 0.3, 1.5, -0.5) + x[:, 1] * x[:, 2] + np.sin(2 * x[:, 3]) + 0.7 * np.abs(x[:, 4]) - 0.5 * x[:, 7] ** 2 - x[:, 9] * (x[:, 0] > 0)
+        f += r.standard_normal(n) + 0.5 * np.repeat(r.standard_normal(n // each), each)
+        return X, np.searchsorted(np.array([0.5, 1.5, 2.5, 3.5]), f).astype(np.int64)
+    return make
+
+
+def _levels(n, k, levels, seed):
+    """Codes of k columns, low ones more frequent, and two classes by the sum of an effect of each code."""
+    def make():
+        r = _rng(seed)
+        C = (levels * r.random((n, k)) ** 2).astype(np.int64)
+        f = r.standard_normal((k, levels))[np.arange(k), C].sum(1)
+        return C, (r.random(n) < 1 / (1 + np.exp(-f))).astype(np.int64)
+    return make
+
+
 def _sparse(n, d, nnz_row, seed):
     def make():
         r = _rng(seed)
@@ -134,6 +156,8 @@ DATA: dict[str, tuple[Maker, tuple[str, ...]]] = {
     "higgs1m": (_nonlinear(1_100_000, 28, 18, "bin", np.float32), ("X", "y")),
     "reg100k": (_nonlinear(110_000, 100, 19, "reg"), ("X", "y")),
     "boost10k": (_nonlinear(15_000, 30, 22, "bin"), ("X", "y")),
+    "rank220k": (_queries(220_000, 100, 136, 23), ("X", "y")),
+    "onehot1m": (_levels(1_100_000, 7, 100, 24), ("C", "y")),
     "trees500": (_nonlinear(60_000, 28, 21, "reg"), ("X", "y")),
     "prep1m": (_prep, ("X", "C")),
     "scores1m": (_scores, ("y", "p")),
