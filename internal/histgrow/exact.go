@@ -135,32 +135,32 @@ func (g *Grower) searchExact(nd *node, j int, best *candidate) {
 		direction = g.cfg.Monotone[j]
 	}
 	b := g.boundsOf(nd, j)
-	gainAt := func(grad, hess int64, threshold float64) (float64, bool) {
-		if b.some == nil {
-			return g.gainWithin(nd, grad, hess, g.cfg.L2, direction, &b.both, &b.both)
+	left, right := b.both, b.both
+	after := func(i int) float64 { // the cut behind place i
+		if i+1 == present {
+			return math.MaxFloat64
 		}
-		left, right := b.at(threshold)
-		return g.gainWithin(nd, grad, hess, g.cfg.L2, direction, &left, &right)
+		return middle(v[order[i]], v[order[i+1]])
 	}
-	try := func(left bool, start [2]int64) {
+	try := func(missingLeft bool, start [2]int64) {
 		grad, hess := start[0], start[1]
 		top := best.gain
 		for i, r := range order[:present] {
 			more, and := g.derivatives(int(r))
 			grad += more
 			hess += and
-			if i+1 < present && v[order[i+1]] == v[r] || i+1 == present && (left || present == len(order)) {
+			if i+1 < present && v[order[i+1]] == v[r] || i+1 == present && (missingLeft || present == len(order)) {
 				continue
 			}
-			threshold := math.MaxFloat64
-			if i+1 < present {
-				threshold = middle(v[r], v[order[i+1]])
+			if b.some != nil {
+				left, right = b.at(after(i))
 			}
-			gain, ok := gainAt(grad, hess, threshold)
-			if !ok || !(gain > best.gain || left && gain == best.gain && gain > top) {
+			gain, ok := g.gainWithin(nd, grad, hess, g.cfg.L2, direction, &left, &right)
+			if !ok || !(gain > best.gain || missingLeft && gain == best.gain && gain > top) {
 				continue
 			}
-			*best = candidate{feature: int32(j), threshold: threshold, missingLeft: left, gain: gain, grad: grad, hess: hess, l2: g.cfg.L2}
+			threshold := after(i)
+			*best = candidate{feature: int32(j), threshold: threshold, missingLeft: missingLeft, gain: gain, grad: grad, hess: hess, l2: g.cfg.L2}
 		}
 	}
 	if g.b.Columns[j].Missing {
@@ -171,7 +171,10 @@ func (g *Grower) searchExact(nd *node, j int, best *candidate) {
 		return
 	}
 	// The missing alone on the left divide as they alone on the right do, but a constraint may allow only one of these.
-	if gain, ok := gainAt(missing[0], missing[1], -math.MaxFloat64); ok && gain > best.gain {
+	if b.some != nil {
+		left, right = b.at(-math.MaxFloat64)
+	}
+	if gain, ok := g.gainWithin(nd, missing[0], missing[1], g.cfg.L2, direction, &left, &right); ok && gain > best.gain {
 		*best = candidate{feature: int32(j), threshold: -math.MaxFloat64, missingLeft: true, gain: gain, grad: missing[0], hess: missing[1], l2: g.cfg.L2}
 	}
 }
