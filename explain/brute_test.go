@@ -202,6 +202,7 @@ var shapes = map[string]shape{
 	"a leaf alone":         {features: 2, trees: 1, depth: 0},
 	"repeated columns":     {features: 2, trees: 3, depth: 8},
 	"many columns":         {features: 10, trees: 3, depth: 7},
+	"twelve columns":       {features: 12, trees: 2, depth: 6, categories: true, missing: true},
 	"missing":              {features: 4, trees: 3, depth: 5, missing: true},
 	"categories":           {features: 5, trees: 4, depth: 5, categories: true, missing: true},
 	"classes":              {features: 4, trees: 6, depth: 4, outputs: 3},

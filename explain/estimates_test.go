@@ -27,7 +27,7 @@ func nearExact(t *testing.T, got, exact *Explanation) (within, square float64) {
 			}
 		}
 	}
-	require.Greater(t, of, 100.0)
+	require.Greater(t, of, 50.0)
 	return within / of, square
 }
 
@@ -73,13 +73,17 @@ func TestKernelStopsWhenItIsPrecise(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 14))
 	s := shape{features: 10}
 	background := Sampled{Background: ml.Table{X: randomRows(r, 4, s)}}
-	rows := randomRows(r, 40, s)
+	n := 30
+	if testing.Short() { // each row solves for a few hundred sets
+		n = 10
+	}
+	rows := randomRows(r, n, s)
 	exact := explainAll(t, ExactSHAP{Sampled: background}, formula(crossed), rows)
 	asked := 0
 	counting := formula(func(x []float64) []float64 { asked++; return crossed(x) })
 	before := 1 << 30
 	for _, tol := range []float64{0, 0.1, 0.3, 10} {
-		e, err := KernelSHAP{Sampled: background, Evaluations: 900, Tol: tol}.For(counting)
+		e, err := KernelSHAP{Sampled: background, Evaluations: 500, Tol: tol}.For(counting)
 		require.NoError(t, err)
 		asked = 0
 		got, err := e.Explain(context.Background(), rows)
@@ -93,14 +97,14 @@ func TestKernelStopsWhenItIsPrecise(t *testing.T) {
 		if tol == 0 {
 			continue
 		}
-		for i := range 40 {
+		for i := range n {
 			largest, worst := 0.0, 0.0
 			for o := range 2 {
 				for j, v := range got.Row(i, o) {
 					largest, worst = max(largest, math.Abs(v)), max(worst, got.Errors.Data()[(i*2+o)*10+j])
 				}
 			}
-			require.LessOrEqual(t, worst, max(tol, 0.3)*largest) // 900 sets may not be enough for 0.1
+			require.LessOrEqual(t, worst, max(tol, 0.3)*largest) // 500 sets may not be enough for 0.1
 		}
 	}
 	for _, bad := range []KernelSHAP{{MaxColumns: -1}, {Criterion: 3}, {Criterion: AIC, MaxColumns: 2}} {
