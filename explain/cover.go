@@ -25,6 +25,7 @@ type coefficients struct {
 	ratio  kern.Choice // of f below to f above
 	change kern.Choice // of (s-W)/f: none for a row that had failed above
 	gain   kern.Choice // (s-W)/f itself, for the interactions: for rows that pass, and for all others
+	twins  kern.Twins  // where the edge leads to a split on a new column with two leaves: all that is below, at once; nil elsewhere and for interactions
 }
 
 // plan is what the walk through one tree multiplies by.
@@ -75,6 +76,35 @@ func (x *TreeExplainer) plan(t int, pairs bool) *plan {
 				c.gain[q], c.gain[k+q], c.gain[2*k+q] = gainNow, lost, lost
 			}
 		}
+		if !pairs {
+			c.twins = x.twins(t, i, c, points, weights)
+		}
+	}
+	return out
+}
+
+// twins returns what the walk multiplies by at an edge to two leaves whose column is new on the path. A row passes one of both: at each point the leaves add up to one of two numbers, and
+// so does the change of their column.
+func (x *TreeExplainer) twins(t, i int, c *coefficients, points, weights []float64) kern.Twins {
+	p := x.pathwise[t]
+	if p.edges[i].leaf || !p.twins(i+1, x.e.Vector) {
+		return nil
+	}
+	l := &p.edges[i+1]
+	r := &p.edges[l.next]
+	k := len(points)
+	factor := x.factor(t, x.output(t))
+	left, right := float64(factor*leafOf(x.e, int(l.child), 0)), float64(factor*leafOf(x.e, int(r.child), 0))
+	out := make(kern.Twins, 9*k)
+	for q, at := range points {
+		not, w := 1-at, weights[q]
+		known := float64(not * (float64(l.cover*left) + float64(r.cover*right)))
+		copy(out[9*q:], []float64{
+			c.ratio[q], c.ratio[k+q], c.ratio[2*k+q],
+			float64(w * (known + float64(at*left))), float64(w * (known + float64(at*right))),
+			float64(w * (float64((1-l.cover)*left) - float64(r.cover*right))), float64(w * (float64((1-r.cover)*right) - float64(l.cover*left))),
+			c.change[q], c.change[k+q],
+		})
 	}
 	return out
 }
@@ -82,7 +112,7 @@ func (x *TreeExplainer) plan(t int, pairs bool) *plan {
 // planned is how many numbers the plan of tree t holds.
 func (x *TreeExplainer) planned(t int) int {
 	p := x.pathwise[t]
-	return 8 * len(p.edges) * max(1, (p.columns+1)/2)
+	return 12 * len(p.edges) * max(1, (p.columns+1)/2)
 }
 
 // groupSize bounds the plans that are held at once: 2^22 numbers are 32 MB.
@@ -103,6 +133,27 @@ func (x *TreeExplainer) groups(size func(t int) int) [][2]int {
 	return append(out, [2]int{first, x.e.Trees()})
 }
 
+// plans returns the plans of a run of trees. Those of all trees are kept, if they fit in memory together, but for interactions.
+func (x *TreeExplainer) plans(ctx context.Context, group [2]int, pairs bool) ([]*plan, error) {
+	all := !pairs && group[1]-group[0] == x.e.Trees()
+	if all {
+		if kept := x.kept.Load(); kept != nil {
+			return *kept, nil
+		}
+	}
+	out := make([]*plan, group[1]-group[0])
+	if err := par.Do(ctx, len(out), func(_ context.Context, i int) error {
+		out[i] = x.plan(group[0]+i, pairs)
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	if all {
+		x.kept.Store(&out)
+	}
+	return out, nil
+}
+
 // explainCover adds the path-dependent values of src to out, and those of pairs to pairs unless it is nil.
 func (x *TreeExplainer) explainCover(ctx context.Context, src rows.Rows, out *Explanation, pairs *Interactions) error {
 	blocks := (src.Len() + lanes - 1) / lanes
@@ -111,11 +162,8 @@ func (x *TreeExplainer) explainCover(ctx context.Context, src rows.Rows, out *Ex
 		index = x.pairIndex()
 	}
 	for _, g := range x.groups(x.planned) {
-		plans := make([]*plan, g[1]-g[0])
-		if err := par.Do(ctx, len(plans), func(_ context.Context, i int) error {
-			plans[i] = x.plan(g[0]+i, pairs != nil)
-			return nil
-		}); err != nil {
+		plans, err := x.plans(ctx, g, pairs != nil)
+		if err != nil {
 			return err
 		}
 		workers := par.Chunks(blocks, max(1, blocks/64))
@@ -232,6 +280,10 @@ func (w *walker) node(i, depth int) {
 				w.pairs.edge(w, i, both, lost, below)
 			}
 			kern.LeafLanes(sum, phi, here, k, w.width, both, lost, w.scaled[:3*k], c.change)
+		} else if c.twins != nil {
+			below := &p.path.edges[i+1]
+			own := w.phi[(w.output*len(w.x.used)+int(w.x.place[below.feature]))*lanes:][:lanes]
+			kern.TwinLanes(sum, phi, own, here, k, w.width, both, lost, w.block.passing(w.x.e, int(below.split)), c.twins)
 		} else {
 			kern.ScaleLanes(w.product[(depth+1)*k*lanes:], here, k, w.width, both, lost, c.ratio)
 			w.passed[d.slot] = both

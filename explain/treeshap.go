@@ -3,6 +3,7 @@ package explain
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/rows"
@@ -64,6 +65,7 @@ type TreeExplainer struct {
 	base     []float64
 	back     *background
 	pathwise []*path
+	kept     atomic.Pointer[[]*plan] // of all trees, once somebody asked for values by cover
 }
 
 // For prepares to explain a model. It computes what is the same for all rows.

@@ -66,3 +66,14 @@ func spreadLanes(dst *[Lanes]uint16, words []uint64) {
 		spreadLanesAVX512(&dst[0], &words[0], len(words))
 	}
 }
+
+func twinLanes(sum, phi, own, src []float64, k, n int, both, lost, left uint64, t Twins) {
+	switch {
+	case level < AVX2:
+		twinLanesGeneric(sum, phi, own, src, k, n, both, lost, left, t)
+	case level < AVX512:
+		twinLanesAVX2(&sum[0], &phi[0], &own[0], &src[0], k, n, both, lost, left, &t[0])
+	default:
+		twinLanesAVX512(&sum[0], &phi[0], &own[0], &src[0], k, n, both, lost, left, &t[0])
+	}
+}

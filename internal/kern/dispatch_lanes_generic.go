@@ -27,3 +27,7 @@ func dotLanes(phi, src []float64, k, n int, both, lost uint64, c Choice) {
 func spreadLanes(dst *[Lanes]uint16, words []uint64) {
 	spreadLanesGeneric(dst, words)
 }
+
+func twinLanes(sum, phi, own, src []float64, k, n int, both, lost, left uint64, t Twins) {
+	twinLanesGeneric(sum, phi, own, src, k, n, both, lost, left, t)
+}

@@ -81,6 +81,25 @@ func DotLanes(phi, src []float64, k, n int, both, lost uint64, c Choice) {
 	dotLanes(phi, src, k, n, both, lost, c)
 }
 
+// Twins holds nine numbers for each of k points: c, which lanes in both, in lost and all others take; a and then b, which lanes in left and all others take; and d, which
+// lanes in both and in lost take, all others nothing.
+type Twins []float64
+
+// TwinLanes adds src times c times a to sum, the sums over k of that times d to phi, and those of src times c times b to own.
+func TwinLanes(sum, phi, own, src []float64, k, n int, both, lost, left uint64, t Twins) {
+	checkLanes(k, n, Choice(t), 9)
+	if k == 0 || n == 0 {
+		return
+	}
+	_, _, _, _ = sum[k*Lanes-1], src[k*Lanes-1], phi[Lanes-1], own[Lanes-1]
+	sum, src, phi, own = sum[:k*Lanes], src[:k*Lanes], phi[:Lanes], own[:Lanes]
+	reads(src)
+	writes(sum)
+	writes(phi)
+	writes(own)
+	twinLanes(sum, phi, own, src, k, n, both, lost, left, t)
+}
+
 func checkLanes(k, n int, c Choice, states int) {
 	if k < 0 || n < 0 || n > Lanes || n%8 != 0 || len(c) < states*k {
 		panic("kern: bad number of lanes, or a Choice that is too short")
@@ -132,6 +151,22 @@ func liftLanesGeneric(sum, phi, src []float64, k, n int, both, lost uint64, d Ch
 		for r, v := range s {
 			to[r] += v
 			phi[r] += float64(v * change[pick(r, both, lost)])
+		}
+	}
+}
+
+func twinLanesGeneric(sum, phi, own, src []float64, k, n int, both, lost, left uint64, t Twins) {
+	for q := range k {
+		c := t[9*q : 9*q+9]
+		change := [3]float64{c[7], c[8], 0}
+		s, to := src[q*Lanes:q*Lanes+n], sum[q*Lanes:q*Lanes+n]
+		for r, v := range s {
+			at, side := pick(r, both, lost), 1-int(left>>r&1)
+			v = float64(v * c[at])
+			w := float64(v * c[3+side])
+			to[r] += w
+			phi[r] += float64(w * change[at])
+			own[r] += float64(v * c[5+side])
 		}
 	}
 }

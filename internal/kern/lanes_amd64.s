@@ -254,6 +254,80 @@ spread4:
 	VZEROUPPER
 	RET
 
+// func twinLanesAVX2(sum *float64, phi *float64, own *float64, src *float64, k int, n int, both uint64, lost uint64, left uint64, t *float64)
+// Requires: AVX, AVX2, SSE2
+TEXT ·twinLanesAVX2(SB), NOSPLIT, $0-80
+	MOVQ    sum+0(FP), AX
+	MOVQ    phi+8(FP), CX
+	MOVQ    own+16(FP), DX
+	MOVQ    src+24(FP), BX
+	MOVQ    k+32(FP), SI
+	MOVQ    n+40(FP), DI
+	MOVQ    t+72(FP), R8
+	MOVQ    both+48(FP), R9
+	MOVQ    lost+56(FP), R10
+	MOVQ    left+64(FP), R11
+	VMOVDQU lanesSigns<>+0(SB), Y0
+
+group5:
+	MOVQ         R9, X1
+	VPBROADCASTQ X1, Y1
+	VPSLLVQ      Y0, Y1, Y1
+	SHRQ         $0x04, R9
+	MOVQ         R10, X2
+	VPBROADCASTQ X2, Y2
+	VPSLLVQ      Y0, Y2, Y2
+	SHRQ         $0x04, R10
+	MOVQ         R11, X3
+	VPBROADCASTQ X3, Y3
+	VPSLLVQ      Y0, Y3, Y3
+	SHRQ         $0x04, R11
+	VMOVUPD      (CX), Y4
+	VMOVUPD      (DX), Y5
+	XORQ         R12, R12
+	MOVQ         R8, R13
+	MOVQ         SI, R14
+
+point6:
+	VBROADCASTSD 16(R13), Y6
+	VBROADCASTSD 8(R13), Y7
+	VBLENDVPD    Y2, Y7, Y6, Y6
+	VBROADCASTSD (R13), Y7
+	VBLENDVPD    Y1, Y7, Y6, Y6
+	VMULPD       (BX)(R12*1), Y6, Y6
+	VBROADCASTSD 32(R13), Y8
+	VBROADCASTSD 24(R13), Y7
+	VBLENDVPD    Y3, Y7, Y8, Y8
+	VMULPD       Y6, Y8, Y8
+	VBROADCASTSD 48(R13), Y7
+	VBROADCASTSD 40(R13), Y9
+	VBLENDVPD    Y3, Y9, Y7, Y7
+	VMULPD       Y6, Y7, Y7
+	VADDPD       Y7, Y5, Y5
+	VXORPS       Y7, Y7, Y7
+	VBROADCASTSD 64(R13), Y6
+	VBLENDVPD    Y2, Y6, Y7, Y7
+	VBROADCASTSD 56(R13), Y6
+	VBLENDVPD    Y1, Y6, Y7, Y7
+	VMULPD       Y8, Y7, Y7
+	VADDPD       Y7, Y4, Y4
+	VADDPD       (AX)(R12*1), Y8, Y8
+	VMOVUPD      Y8, (AX)(R12*1)
+	ADDQ         $0x00000200, R12
+	ADDQ         $0x48, R13
+	DECQ         R14
+	JNZ          point6
+	VMOVUPD      Y4, (CX)
+	VMOVUPD      Y5, (DX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x00000004, DI
+	JG           group5
+	VZEROUPPER
+	RET
+
 // func scaleLanesAVX2(dst *float64, src *float64, k int, n int, both uint64, lost uint64, c *float64)
 // Requires: AVX, AVX2, SSE2
 TEXT ·scaleLanesAVX2(SB), NOSPLIT, $0-56
@@ -268,7 +342,7 @@ TEXT ·scaleLanesAVX2(SB), NOSPLIT, $0-56
 	LEAQ    (R8)(DX*8), R9
 	LEAQ    (R9)(DX*8), R10
 
-group5:
+group7:
 	MOVQ         SI, X1
 	VPBROADCASTQ X1, Y1
 	VPSLLVQ      Y0, Y1, Y1
@@ -280,7 +354,7 @@ group5:
 	XORQ         R12, R12
 	XORQ         R11, R11
 
-point6:
+point8:
 	VBROADCASTSD (R10)(R12*8), Y3
 	VBROADCASTSD (R9)(R12*8), Y4
 	VBLENDVPD    Y2, Y4, Y3, Y3
@@ -291,11 +365,11 @@ point6:
 	ADDQ         $0x00000200, R11
 	INCQ         R12
 	CMPQ         R12, DX
-	JLT          point6
+	JLT          point8
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000004, BX
-	JG           group5
+	JG           group7
 	VZEROUPPER
 	RET
 
@@ -316,7 +390,7 @@ TEXT ·leafLanesAVX2(SB), NOSPLIT, $0-72
 	MOVQ    d+64(FP), R12
 	LEAQ    (R12)(BX*8), R13
 
-group7:
+group9:
 	MOVQ         DI, X1
 	VPBROADCASTQ X1, Y1
 	VPSLLVQ      Y0, Y1, Y1
@@ -329,7 +403,7 @@ group7:
 	XORQ         R15, R15
 	XORQ         R14, R14
 
-point8:
+point10:
 	VBROADCASTSD (R11)(R15*8), Y4
 	VBROADCASTSD (R10)(R15*8), Y5
 	VBLENDVPD    Y2, Y5, Y4, Y4
@@ -348,13 +422,13 @@ point8:
 	ADDQ         $0x00000200, R14
 	INCQ         R15
 	CMPQ         R15, BX
-	JLT          point8
+	JLT          point10
 	VMOVUPD      Y3, (DX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000004, SI
-	JG           group7
+	JG           group9
 	VZEROUPPER
 	RET
 
@@ -372,7 +446,7 @@ TEXT ·liftLanesAVX2(SB), NOSPLIT, $0-64
 	MOVQ    d+56(FP), R9
 	LEAQ    (R9)(BX*8), R10
 
-group9:
+group11:
 	MOVQ         DI, X1
 	VPBROADCASTQ X1, Y1
 	VPSLLVQ      Y0, Y1, Y1
@@ -385,7 +459,7 @@ group9:
 	XORQ         R12, R12
 	XORQ         R11, R11
 
-point10:
+point12:
 	VMOVUPD      (AX)(R11*1), Y4
 	VADDPD       (CX)(R11*1), Y4, Y5
 	VMOVUPD      Y5, (CX)(R11*1)
@@ -399,13 +473,13 @@ point10:
 	ADDQ         $0x00000200, R11
 	INCQ         R12
 	CMPQ         R12, BX
-	JLT          point10
+	JLT          point12
 	VMOVUPD      Y3, (DX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000004, SI
-	JG           group9
+	JG           group11
 	VZEROUPPER
 	RET
 
@@ -423,7 +497,7 @@ TEXT ·dotLanesAVX2(SB), NOSPLIT, $0-56
 	LEAQ    (R8)(DX*8), R9
 	LEAQ    (R9)(DX*8), R10
 
-group11:
+group13:
 	MOVQ         SI, X1
 	VPBROADCASTQ X1, Y1
 	VPSLLVQ      Y0, Y1, Y1
@@ -436,7 +510,7 @@ group11:
 	XORQ         R12, R12
 	XORQ         R11, R11
 
-point12:
+point14:
 	VBROADCASTSD (R10)(R12*8), Y4
 	VBROADCASTSD (R9)(R12*8), Y5
 	VBLENDVPD    Y2, Y5, Y4, Y4
@@ -447,12 +521,12 @@ point12:
 	ADDQ         $0x00000200, R11
 	INCQ         R12
 	CMPQ         R12, DX
-	JLT          point12
+	JLT          point14
 	VMOVUPD      Y3, (CX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000004, BX
-	JG           group11
+	JG           group13
 	VZEROUPPER
 	RET
 
@@ -581,6 +655,66 @@ spread4:
 	VZEROUPPER
 	RET
 
+// func twinLanesAVX512(sum *float64, phi *float64, own *float64, src *float64, k int, n int, both uint64, lost uint64, left uint64, t *float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·twinLanesAVX512(SB), NOSPLIT, $0-80
+	MOVQ sum+0(FP), AX
+	MOVQ phi+8(FP), CX
+	MOVQ own+16(FP), DX
+	MOVQ src+24(FP), BX
+	MOVQ k+32(FP), SI
+	MOVQ n+40(FP), DI
+	MOVQ t+72(FP), R8
+	MOVQ both+48(FP), R9
+	MOVQ lost+56(FP), R10
+	MOVQ left+64(FP), R11
+
+group5:
+	KMOVB   R9, K1
+	SHRQ    $0x08, R9
+	KMOVB   R10, K2
+	SHRQ    $0x08, R10
+	KMOVB   R11, K3
+	SHRQ    $0x08, R11
+	VMOVUPD (CX), Z0
+	VMOVUPD (DX), Z1
+	XORQ    R12, R12
+	MOVQ    R8, R13
+	MOVQ    SI, R14
+
+point6:
+	VBROADCASTSD   16(R13), Z2
+	VBROADCASTSD   8(R13), K2, Z2
+	VBROADCASTSD   (R13), K1, Z2
+	VMULPD         (BX)(R12*1), Z2, Z2
+	VBROADCASTSD   32(R13), Z4
+	VBROADCASTSD   24(R13), K3, Z4
+	VMULPD         Z2, Z4, Z4
+	VBROADCASTSD   48(R13), Z3
+	VBROADCASTSD   40(R13), K3, Z3
+	VMULPD         Z2, Z3, Z3
+	VADDPD         Z3, Z1, Z1
+	VBROADCASTSD.Z 64(R13), K2, Z3
+	VBROADCASTSD   56(R13), K1, Z3
+	VMULPD         Z4, Z3, Z3
+	VADDPD         Z3, Z0, Z0
+	VADDPD         (AX)(R12*1), Z4, Z4
+	VMOVUPD        Z4, (AX)(R12*1)
+	ADDQ           $0x00000200, R12
+	ADDQ           $0x48, R13
+	DECQ           R14
+	JNZ            point6
+	VMOVUPD        Z0, (CX)
+	VMOVUPD        Z1, (DX)
+	ADDQ           $0x00000040, AX
+	ADDQ           $0x00000040, CX
+	ADDQ           $0x00000040, DX
+	ADDQ           $0x00000040, BX
+	SUBQ           $0x00000008, DI
+	JG             group5
+	VZEROUPPER
+	RET
+
 // func scaleLanesAVX512(dst *float64, src *float64, k int, n int, both uint64, lost uint64, c *float64)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·scaleLanesAVX512(SB), NOSPLIT, $0-56
@@ -594,7 +728,7 @@ TEXT ·scaleLanesAVX512(SB), NOSPLIT, $0-56
 	LEAQ (R8)(DX*8), R9
 	LEAQ (R9)(DX*8), R10
 
-group5:
+group7:
 	KMOVB SI, K1
 	SHRQ  $0x08, SI
 	KMOVB DI, K2
@@ -602,7 +736,7 @@ group5:
 	XORQ  R12, R12
 	XORQ  R11, R11
 
-point6:
+point8:
 	VBROADCASTSD (R10)(R12*8), Z0
 	VBROADCASTSD (R9)(R12*8), K2, Z0
 	VBROADCASTSD (R8)(R12*8), K1, Z0
@@ -611,11 +745,11 @@ point6:
 	ADDQ         $0x00000200, R11
 	INCQ         R12
 	CMPQ         R12, DX
-	JLT          point6
+	JLT          point8
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000008, BX
-	JG           group5
+	JG           group7
 	VZEROUPPER
 	RET
 
@@ -635,7 +769,7 @@ TEXT ·leafLanesAVX512(SB), NOSPLIT, $0-72
 	MOVQ d+64(FP), R12
 	LEAQ (R12)(BX*8), R13
 
-group7:
+group9:
 	KMOVB   DI, K1
 	SHRQ    $0x08, DI
 	KMOVB   R8, K2
@@ -644,7 +778,7 @@ group7:
 	XORQ    R15, R15
 	XORQ    R14, R14
 
-point8:
+point10:
 	VBROADCASTSD   (R11)(R15*8), Z1
 	VBROADCASTSD   (R10)(R15*8), K2, Z1
 	VBROADCASTSD   (R9)(R15*8), K1, Z1
@@ -658,13 +792,13 @@ point8:
 	ADDQ           $0x00000200, R14
 	INCQ           R15
 	CMPQ           R15, BX
-	JLT            point8
+	JLT            point10
 	VMOVUPD        Z0, (DX)
 	ADDQ           $0x00000040, AX
 	ADDQ           $0x00000040, CX
 	ADDQ           $0x00000040, DX
 	SUBQ           $0x00000008, SI
-	JG             group7
+	JG             group9
 	VZEROUPPER
 	RET
 
@@ -681,7 +815,7 @@ TEXT ·liftLanesAVX512(SB), NOSPLIT, $0-64
 	MOVQ d+56(FP), R9
 	LEAQ (R9)(BX*8), R10
 
-group9:
+group11:
 	KMOVB   DI, K1
 	SHRQ    $0x08, DI
 	KMOVB   R8, K2
@@ -690,7 +824,7 @@ group9:
 	XORQ    R12, R12
 	XORQ    R11, R11
 
-point10:
+point12:
 	VMOVUPD        (AX)(R11*1), Z1
 	VADDPD         (CX)(R11*1), Z1, Z2
 	VMOVUPD        Z2, (CX)(R11*1)
@@ -701,13 +835,13 @@ point10:
 	ADDQ           $0x00000200, R11
 	INCQ           R12
 	CMPQ           R12, BX
-	JLT            point10
+	JLT            point12
 	VMOVUPD        Z0, (DX)
 	ADDQ           $0x00000040, AX
 	ADDQ           $0x00000040, CX
 	ADDQ           $0x00000040, DX
 	SUBQ           $0x00000008, SI
-	JG             group9
+	JG             group11
 	VZEROUPPER
 	RET
 
@@ -724,7 +858,7 @@ TEXT ·dotLanesAVX512(SB), NOSPLIT, $0-56
 	LEAQ (R8)(DX*8), R9
 	LEAQ (R9)(DX*8), R10
 
-group11:
+group13:
 	KMOVB   SI, K1
 	SHRQ    $0x08, SI
 	KMOVB   DI, K2
@@ -733,7 +867,7 @@ group11:
 	XORQ    R12, R12
 	XORQ    R11, R11
 
-point12:
+point14:
 	VBROADCASTSD (R10)(R12*8), Z1
 	VBROADCASTSD (R9)(R12*8), K2, Z1
 	VBROADCASTSD (R8)(R12*8), K1, Z1
@@ -742,11 +876,11 @@ point12:
 	ADDQ         $0x00000200, R11
 	INCQ         R12
 	CMPQ         R12, DX
-	JLT          point12
+	JLT          point14
 	VMOVUPD      Z0, (CX)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000008, BX
-	JG           group11
+	JG           group13
 	VZEROUPPER
 	RET

@@ -105,6 +105,43 @@ func TestCompareLanes(t *testing.T) {
 	})
 }
 
+// A twin's kernel does what those of an edge, two leaves and the way up do one after the other.
+func TestTwinLanes(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(7, 8))
+		for _, k := range []int{1, 2, 3, 4, 9} {
+			for n := 8; n <= Lanes; n += 8 {
+				x, left, own := newLaneCase(r, k, n), r.Uint64(), make([]float64, Lanes)
+				twins := make(Twins, 9*k)
+				for i := range twins {
+					twins[i] = r.NormFloat64()
+				}
+				sum, phi, mine := slices.Clone(x.sum), slices.Clone(x.phi), slices.Clone(own)
+				TwinLanes(sum, phi, mine, x.src, k, n, x.both, x.lost, left, twins)
+				for lane := range Lanes {
+					wantPhi, wantOwn := x.phi[lane], own[lane]
+					for q := range k {
+						want := x.sum[q*Lanes+lane]
+						if lane < n {
+							c := twins[9*q:]
+							at, side := pick(lane, x.both, x.lost), 1-int(left>>lane&1)
+							v := float64(x.src[q*Lanes+lane] * c[at])
+							s := float64(v * c[3+side])
+							want += s
+							if at < 2 {
+								wantPhi += float64(s * c[7+at])
+							}
+							wantOwn += float64(v * c[5+side])
+						}
+						require.Equal(t, want, sum[q*Lanes+lane])
+					}
+					require.Equal(t, [2]float64{wantPhi, wantOwn}, [2]float64{phi[lane], mine[lane]})
+				}
+			}
+		}
+	})
+}
+
 func TestSpreadLanes(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(5, 6))

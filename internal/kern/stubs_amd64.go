@@ -1369,6 +1369,11 @@ func compareLanesAVX2(x *float64, t float64, orEqual bool) uint64
 //go:noescape
 func spreadLanesAVX2(dst *uint16, words *uint64, n int)
 
+// twinLanesAVX2 adds src times c times a to sum, that times d to phi, and src times c times b to own.
+//
+//go:noescape
+func twinLanesAVX2(sum *float64, phi *float64, own *float64, src *float64, k int, n int, both uint64, lost uint64, left uint64, t *float64)
+
 // scaleLanesAVX2 sets dst to src times what each lane takes of c.
 //
 //go:noescape
@@ -1398,6 +1403,11 @@ func compareLanesAVX512(x *float64, t float64, orEqual bool) uint64
 //
 //go:noescape
 func spreadLanesAVX512(dst *uint16, words *uint64, n int)
+
+// twinLanesAVX512 adds src times c times a to sum, that times d to phi, and src times c times b to own.
+//
+//go:noescape
+func twinLanesAVX512(sum *float64, phi *float64, own *float64, src *float64, k int, n int, both uint64, lost uint64, left uint64, t *float64)
 
 // scaleLanesAVX512 sets dst to src times what each lane takes of c.
 //

@@ -26,6 +26,7 @@ func emitLanes(c *build.Context) {
 		}
 		g.compareLanes()
 		g.spreadLanes()
+		g.twinLanes(signs)
 		for _, k := range laneKernels {
 			g.laneKernel(k, signs)
 		}
@@ -68,11 +69,10 @@ func pickWidth[F any](g *gen, narrow, wide F) F {
 
 // laneMasks are the lanes of one vector that are in both and in lost.
 type laneMasks struct {
-	wide       [2]reg.OpmaskVirtual
-	narrow     [2]reg.VecVirtual
-	words      [2]reg.GPVirtual
-	signs      reg.VecVirtual
-	broadcasts [2]reg.VecVirtual
+	wide   [3]reg.OpmaskVirtual
+	narrow [3]reg.VecVirtual
+	words  []reg.GPVirtual
+	signs  reg.VecVirtual
 }
 
 func (g *gen) laneKernel(k laneKernel, signs operand.Mem) {
@@ -89,7 +89,7 @@ func (g *gen) laneKernel(k laneKernel, signs operand.Mem) {
 	}
 	dst, sum, phi := pointer("dst", k.store), pointer("sum", k.sum), pointer("phi", k.phi)
 	points, n := g.arg("k"), g.arg("n")
-	m := &laneMasks{words: [2]reg.GPVirtual{g.arg("both"), g.arg("lost")}}
+	m := &laneMasks{words: []reg.GPVirtual{g.arg("both"), g.arg("lost")}}
 	if !g.wide {
 		m.signs = g.YMM()
 		g.VMOVDQU(signs, m.signs)
@@ -313,5 +313,80 @@ func (g *gen) spreadLanes() {
 			g.VMOVDQU(v, operand.Mem{Base: dst, Disp: i * g.width()})
 		}
 	}
+	g.end()
+}
+
+// twinLanes does what an edge to a split with two leaves needs, at once.
+func (g *gen) twinLanes(signs operand.Mem) {
+	g.laneFn("twinLanes", "adds src times c times a to sum, that times d to phi, and src times c times b to own.",
+		"func(sum, phi, own, src *float64, k, n int, both, lost, left uint64, t *float64)")
+	sum, phi, own, src := g.arg("sum"), g.arg("phi"), g.arg("own"), g.arg("src")
+	points, n, record := g.arg("k"), g.arg("n"), g.arg("t")
+	m := &laneMasks{words: []reg.GPVirtual{g.arg("both"), g.arg("lost"), g.arg("left")}}
+	if !g.wide {
+		m.signs = g.YMM()
+		g.VMOVDQU(signs, m.signs)
+	}
+	groups, inner := g.label("group"), g.label("point")
+	at, q, left := g.GP64(), g.GP64(), g.GP64()
+	number := func(i int) operand.Mem { return operand.Mem{Base: q, Disp: 8 * i} }
+	// whichever sets v to number i for lanes of the mask, number j for all others, 0 if j is -1.
+	whichever := func(mask, i, j int, v reg.VecVirtual) {
+		switch {
+		case g.wide && j < 0:
+			g.VBROADCASTSD_Z(number(i), m.wide[mask], v)
+		case g.wide:
+			if j != i {
+				g.VBROADCASTSD(number(j), v)
+			}
+			g.VBROADCASTSD(number(i), m.wide[mask], v)
+		default:
+			w := g.YMM()
+			if j < 0 {
+				g.zero(v)
+			} else if j != i {
+				g.VBROADCASTSD(number(j), v)
+			}
+			g.VBROADCASTSD(number(i), w)
+			g.VBLENDVPD(m.narrow[mask], w, v, v)
+		}
+	}
+	g.Label(groups)
+	g.nextMasks(m)
+	accPhi, accOwn := g.vec(), g.vec()
+	g.VMOVUPD(operand.Mem{Base: phi}, accPhi)
+	g.VMOVUPD(operand.Mem{Base: own}, accOwn)
+	g.XORQ(at, at)
+	g.MOVQ(record, q)
+	g.MOVQ(points, left)
+	g.Label(inner)
+	place := func(base reg.GPVirtual) operand.Mem { return operand.Mem{Base: base, Index: at, Scale: 1} }
+	const both, lost, passes = 0, 1, 2
+	v, w, s := g.vec(), g.vec(), g.vec()
+	whichever(lost, 1, 2, v)
+	whichever(both, 0, 0, v)
+	g.VMULPD(place(src), v, v)
+	whichever(passes, 3, 4, s)
+	g.VMULPD(v, s, s)
+	whichever(passes, 5, 6, w)
+	g.VMULPD(v, w, w)
+	g.VADDPD(w, accOwn, accOwn)
+	whichever(lost, 8, -1, w)
+	whichever(both, 7, 7, w)
+	g.VMULPD(s, w, w)
+	g.VADDPD(w, accPhi, accPhi)
+	g.VADDPD(place(sum), s, s)
+	g.VMOVUPD(s, place(sum))
+	g.ADDQ(operand.U32(laneBytes), at)
+	g.ADDQ(operand.U8(8*9), q)
+	g.DECQ(left)
+	g.JNZ(operand.LabelRef(inner))
+	g.VMOVUPD(accPhi, operand.Mem{Base: phi})
+	g.VMOVUPD(accOwn, operand.Mem{Base: own})
+	for _, p := range []reg.GPVirtual{sum, phi, own, src} {
+		g.ADDQ(operand.U32(uint32(g.width())), p)
+	}
+	g.SUBQ(operand.U32(uint32(g.lanes())), n)
+	g.JG(operand.LabelRef(groups))
 	g.end()
 }
