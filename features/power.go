@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
-	"github.com/gopherwood-ml/ml/internal/optim"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -35,6 +34,7 @@ type PowerModel struct {
 	Scale  []float64 // what each transformed column is divided by; ones with NoStandardize
 
 	curves []power
+	powers powers
 }
 
 // Accepts says that it takes missing values.
@@ -105,15 +105,7 @@ type power struct {
 	boxCox bool
 }
 
-// grow is ((e^l)^lambda - 1) / lambda, and l where lambda is 0.
-func grow(l, lambda float64) float64 {
-	if lambda == 0 {
-		return l
-	}
-	return math.Expm1(lambda*l) / lambda
-}
-
-// shrink undoes grow; NaN where no l gives y.
+// shrink undoes the transform of e^l, ((e^l)^lambda - 1) / lambda; NaN where no l gives y.
 func shrink(y, lambda float64) float64 {
 	if lambda == 0 {
 		return y
@@ -122,13 +114,12 @@ func shrink(y, lambda float64) float64 {
 }
 
 func (p power) apply(x float64) float64 {
-	switch {
-	case p.boxCox:
-		return grow(math.Log(x), p.lambda)
-	case x >= 0:
-		return grow(math.Log1p(x), p.lambda)
+	c := newPowers([]float64{p.lambda}, nil, nil, p.boxCox)
+	row := [1]float64{x}
+	if c.run(row[:], row[:]) >= 0 {
+		return math.NaN()
 	}
-	return -grow(math.Log1p(-x), 2-p.lambda)
+	return row[0]
 }
 
 func (p power) invert(y float64) float64 {
@@ -139,168 +130,6 @@ func (p power) invert(y float64) float64 {
 		return math.Expm1(shrink(y, p.lambda))
 	}
 	return -math.Expm1(shrink(-y, 2-p.lambda))
-}
-
-// A likelihood is that of one column's numbers under a normal distribution of their transforms, as a function of an exponent: lambda, or 2 - lambda for a column of
-// negative numbers. Unless signs are mixed, the logs are measured from their mean: the transform of x over its geometric mean is as normal as that of x, and its likelihood has
-// the same best exponent, but no digits are lost to the distance from 0, and the term of the Jacobian is gone.
-type likelihood struct {
-	values []float64
-	logs   []float64 // log x for Box-Cox, else log(1 + |x|); less their mean unless signs are mixed
-	minus  []bool    // x < 0; nil unless signs are mixed
-	weight []float64 // nil: 1 each
-	total  float64
-	slope  float64    // weighted mean of the logs with the sign of x, if signs are mixed
-	mirror bool       // the exponent is 2 - lambda
-	bounds [2]float64 // of the exponent
-	spread float64    // greatest less least log with its sign
-	most   float64    // greatest absolute log
-}
-
-// Beyond these exponents of e a square of the transform overflows, or it keeps less than half of its digits beside the 1 that is subtracted.
-const mostGrowth, mostDecay = 300, 18
-
-func newLikelihood(t tally, boxCox bool) *likelihood {
-	l := &likelihood{values: t.values, logs: make([]float64, len(t.values)), weight: t.weight, total: t.total, bounds: [2]float64{-mostGrowth, mostGrowth}}
-	minus, negative := make([]bool, len(t.values)), 0
-	for i, v := range t.values {
-		switch {
-		case boxCox:
-			l.logs[i] = math.Log(v)
-		default:
-			l.logs[i] = math.Log1p(math.Abs(v))
-		}
-		if !boxCox && v < 0 {
-			minus[i] = true
-			negative++
-		}
-	}
-	if negative > 0 && negative < len(minus) {
-		l.minus = minus
-	}
-	l.mirror = negative > 0 && l.minus == nil
-	low, high := math.Inf(1), math.Inf(-1)
-	for i, log := range l.logs {
-		if l.minus != nil && minus[i] {
-			log = -log
-		}
-		low, high = min(low, log), max(high, log)
-		l.slope += weightOf(t.weight, i) * log
-	}
-	l.slope /= t.total
-	l.spread = high - low
-	if l.most = max(math.Abs(low), math.Abs(high)); l.most > 0 {
-		l.bounds = [2]float64{-mostGrowth / l.most, mostGrowth / l.most}
-	}
-	switch {
-	case l.minus != nil:
-		l.bounds[1] += 2 // for 2 - lambda of the negative ones
-	case low > 0:
-		l.bounds[0] = max(l.bounds[0], -mostDecay/low)
-	case high < 0:
-		l.bounds[1] = min(l.bounds[1], -mostDecay/high)
-	}
-	if l.minus == nil {
-		for i := range l.logs {
-			l.logs[i] -= l.slope
-		}
-		l.slope = 0
-	}
-	return l
-}
-
-// constant reports whether no exponent changes anything.
-func (l *likelihood) constant() bool {
-	return !(l.spread > 4*0x1p-52*l.most)
-}
-
-// transformed yields the transforms under an exponent and their derivatives by it, with their weights. A constant may be missing in the transforms.
-func (l *likelihood) transformed(exponent float64, yield func(y, dy, w float64)) {
-	for i, log := range l.logs {
-		e, sign := exponent, 1.0
-		if l.minus != nil && l.minus[i] {
-			e, sign = 2-exponent, -1
-		}
-		z := e * log
-		y := log
-		if e != 0 {
-			y = math.Expm1(z) / e
-		}
-		dy := (log*math.Exp(z) - y) / e
-		if math.Abs(z) < 1e-2 { // the closed form of the derivative cancels
-			dy = log * log * (1./2 + z*(1./3+z*(1./8+z*(1./30+z*(1./144+z*(1./840+z/5760))))))
-		}
-		yield(sign*y, dy, weightOf(l.weight, i)) // for x < 0 both signs turn: that of the transform and that of the exponent's derivative
-	}
-}
-
-// minusLog is minus the log-likelihood for each unit of weight, but for a constant.
-func (l *likelihood) minusLog(exponent float64) float64 {
-	mean := 0.0
-	l.transformed(exponent, func(y, _, w float64) { mean += w * y })
-	mean /= l.total
-	variance := 0.0
-	l.transformed(exponent, func(y, _, w float64) { variance += w * (y - mean) * (y - mean) })
-	return math.Log(variance/l.total)/2 - (exponent-1)*l.slope
-}
-
-// gradient is the derivative of minusLog.
-func (l *likelihood) gradient(exponent float64) float64 {
-	mean := 0.0
-	l.transformed(exponent, func(y, _, w float64) { mean += w * y })
-	mean /= l.total
-	variance, cross := 0.0, 0.0
-	l.transformed(exponent, func(y, dy, w float64) {
-		variance += w * (y - mean) * (y - mean)
-		cross += w * (y - mean) * dy
-	})
-	return cross/variance - l.slope
-}
-
-// best is the lambda of the greatest likelihood: Brent's minimum, which a function's values cannot tell to more than half of the digits, made
-// exact as a zero of the gradient beside it.
-func (l *likelihood) best() float64 {
-	lo, hi, ok := optim.Bracket(l.minusLog, -2, 2)
-	if !ok {
-		lo, hi = l.bounds[0], l.bounds[1]
-	}
-	lo, hi = max(lo, l.bounds[0]), min(hi, l.bounds[1])
-	if !(lo < hi) {
-		lo, hi = l.bounds[0], l.bounds[1]
-	}
-	exponent, _ := optim.Minimum(l.minusLog, lo, hi, 1e-6)
-	for step := 1e-4; step <= 0.1; step *= 10 {
-		from, to := max(exponent-step, l.bounds[0]), min(exponent+step, l.bounds[1])
-		if exact, ok := optim.Root(l.gradient, from, to, 1e-13); ok {
-			exponent = exact
-			break
-		}
-	}
-	if l.mirror {
-		return 2 - exponent
-	}
-	return exponent
-}
-
-// moments are the mean and the standard deviation of the numbers under p.
-func (l *likelihood) moments(p power) (mean, deviation float64) {
-	for i, v := range l.values {
-		mean += weightOf(l.weight, i) * p.apply(v)
-	}
-	mean /= l.total
-	squares, rest := 0.0, 0.0
-	for i, v := range l.values {
-		d := p.apply(v) - mean
-		rest += weightOf(l.weight, i) * d
-		squares += weightOf(l.weight, i) * d * d
-	}
-	rest /= l.total
-	variance := squares/l.total - rest*rest
-	mean += rest
-	if constant(variance, mean, l.total) {
-		return mean, 1
-	}
-	return mean, math.Sqrt(variance)
 }
 
 // Restore checks a model that was read from a file and derives the rest.
@@ -314,7 +143,7 @@ func (m *PowerModel) Restore() error {
 	if err := checkArrays(where, p, map[string][]float64{"Lambda": m.Lambda, "Mean": m.Mean, "Scale": m.Scale}); err != nil {
 		return err
 	}
-	m.curves = make([]power, p)
+	m.curves, m.powers = make([]power, p), newPowers(m.Lambda, m.Mean, m.Scale, c.BoxCox)
 	for j := range p {
 		if !(m.Scale[j] > 0) {
 			return badFile(where, fmt.Sprintf("Scale[%d]", j), fmt.Sprint(m.Scale[j]), "> 0")
@@ -324,17 +153,7 @@ func (m *PowerModel) Restore() error {
 	return nil
 }
 
-func (m *PowerModel) row(dst, src []float64) int {
-	for j, v := range src {
-		if v == v {
-			if v = (m.curves[j].apply(v) - m.Mean[j]) / m.Scale[j]; !finite(v) {
-				return j
-			}
-		}
-		dst[j] = v
-	}
-	return -1
-}
+func (m *PowerModel) row(dst, src []float64) int { return m.powers.run(dst, src) }
 
 func (m *PowerModel) inverseRow(dst, src []float64) int {
 	for j, v := range src {
@@ -350,28 +169,29 @@ func (m *PowerModel) inverseRow(dst, src []float64) int {
 
 // Transform transforms the rows of x. Missing values stay missing; a number without a transform, such as 0 with Box-Cox, is an error.
 func (m *PowerModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
-	return m.apply("features.PowerModel.Transform", x, m.row, func(j int, v float64) float64 { return m.curves[j].apply(v) })
+	stored := func(j int, v float64) float64 { return m.curves[j].apply(v) }
+	return m.apply("features.PowerModel.Transform", x, m.forward(), stored)
 }
 
 // Inverse brings transformed rows back. A number that no original has, beyond the bound that a lambda sets, is an error that names its place.
 func (m *PowerModel) Inverse(x tensor.Matrix) (tensor.Matrix, error) {
-	return m.apply("features.PowerModel.Inverse", x, m.inverseRow, func(j int, v float64) float64 { return m.curves[j].invert(v) })
+	return m.apply("features.PowerModel.Inverse", x, mapping{columns: len(m.curves), nsPerRow: 40 * len(m.curves), row: m.inverseRow}, func(j int, v float64) float64 { return m.curves[j].invert(v) })
 }
 
-func (m *PowerModel) apply(where string, x tensor.Matrix, row rowFunc, stored func(j int, v float64) float64) (tensor.Matrix, error) {
+func (m *PowerModel) apply(where string, x tensor.Matrix, by mapping, stored func(j int, v float64) float64) (tensor.Matrix, error) {
 	if !m.Config.(PowerTransformer).keepsZeros() {
 		stored = nil
 	}
-	return m.mapping(row).transform(where, &m.Fitted, x, stored, whyPower)
+	return by.transform(where, &m.Fitted, x, stored, whyPower)
 }
 
 // TransformInto is Transform into dst: see ml.IntoTransformer.
 func (m *PowerModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
-	return m.mapping(m.row).transformInto("features.PowerModel.TransformInto", &m.Fitted, dst, x)
+	return m.forward().transformInto("features.PowerModel.TransformInto", &m.Fitted, dst, x)
 }
 
-func (m *PowerModel) mapping(row rowFunc) mapping {
-	return mapping{columns: len(m.curves), nsPerRow: 40 * len(m.curves), row: row}
+func (m *PowerModel) forward() mapping {
+	return mapping{len(m.curves), 6 * len(m.curves), m.row, func(dst, src []float64) bool { return m.powers.run(dst, src) < 0 }}
 }
 
 // TransformRow transforms one row; dst is as long.

@@ -38,6 +38,7 @@ functions = {
     "erf": (mp.erf, (-4, 4), (-6, 6), True),
     "gelu": (lambda x: x * phi(x), (-15, 6), (-39, 9), True),
     "gelutanh": (gelu_tanh, (-11, 6), (-22, 9), True),
+    "expm1": (mp.expm1, (-104, 89), (-746, 710), True),
 }
 
 

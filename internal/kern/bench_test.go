@@ -106,6 +106,7 @@ func benchElementary[T Float](b *testing.B) {
 	each("gelu", func(x float64) float64 { return 0.5 * x * (1 + math.Erf(x/math.Sqrt2)) }, GELU[T])
 	each("gelutanh", func(x float64) float64 { return 0.5 * x * (1 + math.Tanh(0.7978845608028654*(x+0.044715*x*x*x))) }, GELUTanh[T])
 	each("exp portable", math.Exp, ExpPortable[T])
+	each("expm1 portable", math.Expm1, Expm1Portable[T])
 	each("sigmoid portable", func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }, SigmoidPortable[T])
 	b.Run("softmax", func(b *testing.B) {
 		against(b, n, func() { loopSoftmax(y, x) }, func() { Softmax(y, x) })

@@ -17,6 +17,21 @@ func expPortable[T Float](dst, x []T) {
 	}
 }
 
+func expm1Portable[T Float](dst, x []T) {
+	switch {
+	case level < AVX2:
+		expm1PortableGeneric(dst, x)
+	case level < AVX512 && single[T]():
+		expm1PortableF32AVX2(f32(dst), f32(x))
+	case level < AVX512:
+		expm1PortableF64AVX2(f64(dst), f64(x))
+	case single[T]():
+		expm1PortableF32AVX512(f32(dst), f32(x))
+	default:
+		expm1PortableF64AVX512(f64(dst), f64(x))
+	}
+}
+
 func logPortable[T Float](dst, x []T) {
 	switch {
 	case level < AVX2:

@@ -40,7 +40,7 @@
 //
 // The same input gives the same bits in every run and for any GOMAXPROCS. Between levels the last bits may differ:
 // sums are taken in another order and products are fused or not. Where a result must be the same on every CPU (what trees
-// learn, the laws say), ExpPortable, LogPortable, Log1pPortable, SigmoidPortable, SumPortable and DotPortable give the
+// learn, the laws say), ExpPortable, Expm1Portable, LogPortable, Log1pPortable, SigmoidPortable, SumPortable and DotPortable give the
 // same bits at every level and on every architecture, the functions at about half the speed, the sums at all of it;
 // portable.go lists what else does.
 //

@@ -33,6 +33,18 @@ func bigExp(x *big.Float) *big.Float {
 	return sum
 }
 
+// bigExpm1 is bigExp less 1, or, where that leaves too few digits, three terms of its series.
+func bigExpm1(x float64) *big.Float {
+	if math.Abs(x) > 0x1p-40 {
+		return zero().Sub(bigExp(wide(x)), wide(1))
+	}
+	v, square := wide(x), wide(x)
+	square.Mul(square, v)
+	cube := zero().Mul(square, v)
+	v.Add(v, square.Quo(square, wide(2)))
+	return v.Add(v, cube.Quo(cube, wide(6)))
+}
+
 // bigLog improves math.Log by Newton's method on the exponential. (math.Log itself is wrong for denormals on amd64.)
 func bigLog(x float64) *big.Float {
 	m, e := math.Frexp(x)
@@ -156,6 +168,7 @@ var elementaries = []elementary{
 	{"gelu", 1, bigGELU, -39, 9, false}, // the bound of off
 	{"gelutanh", 1, bigGELUTanh, -22, 9, false},
 	{"exp portable", 2, func(x float64) *big.Float { return bigExp(wide(x)) }, -750, 715, false},
+	{"expm1 portable", 2, bigExpm1, -750, 715, false},
 	{"log portable", 2, bigLog, 0.25, 4, true},
 	{"log1p portable", 2, bigLog1p, -0.999, 3, false},
 	{"sigmoid portable", 3, bigSigmoid, -750, 50, false},
@@ -188,6 +201,8 @@ func apply[T Float](name string, dst, x []T) {
 		GELUTanh(dst, x)
 	case "exp portable":
 		ExpPortable(dst, x)
+	case "expm1 portable":
+		Expm1Portable(dst, x)
 	case "log portable":
 		LogPortable(dst, x)
 	case "log1p portable":
@@ -286,6 +301,10 @@ func testElementary[T Float](t *testing.T, n int) {
 // limit is the value far out.
 func limit[T Float](name string, x T) T {
 	switch {
+	case name == "expm1" && x > 0:
+		return T(math.Inf(1))
+	case name == "expm1":
+		return -1
 	case name == "log1p" && x == -1:
 		return T(math.Inf(-1))
 	case name == "log1p":
@@ -320,7 +339,7 @@ func TestElementaryF64(t *testing.T) { testElementary[float64](t, somePoints()) 
 // Float32 against math's float64 functions, whose error is far below a unit there, on patterns spread over all of them.
 func testPatterns(t *testing.T, step uint64) {
 	reference := map[string]func(float64) float64{
-		"exp": math.Exp, "log": math.Log, "tanh": math.Tanh, "log1p": math.Log1p, // of float32 arguments, where math is right
+		"exp": math.Exp, "expm1": math.Expm1, "log": math.Log, "tanh": math.Tanh, "log1p": math.Log1p, // of float32 arguments, where math is right
 		"sigmoid":  func(x float64) float64 { return 1 / (1 + math.Exp(-x)) },
 		"erf":      math.Erf,
 		"gelu":     func(x float64) float64 { return x * math.Erfc(-x/math.Sqrt2) / 2 },

@@ -17,6 +17,16 @@ func ExpPortable[T Float](dst, x []T) {
 	}
 }
 
+// Expm1Portable sets dst[i] to e**x[i] - 1, within 2 ulp however small x[i] is, in portable bits. The lengths must agree.
+func Expm1Portable[T Float](dst, x []T) {
+	same("Expm1Portable", len(dst), len(x))
+	for len(dst) > 0 {
+		n := min(len(dst), brief)
+		expm1PortableCall(dst[:n], x[:n])
+		dst, x = dst[n:], x[n:]
+	}
+}
+
 // LogPortable is Log, within 2 ulp, in portable bits.
 func LogPortable[T Float](dst, x []T) {
 	same("LogPortable", len(dst), len(x))
@@ -76,6 +86,13 @@ func expPortableCall[T Float](dst, x []T) {
 	reads(x)
 	writes(dst)
 	expPortable(dst, x)
+}
+
+//go:noinline
+func expm1PortableCall[T Float](dst, x []T) {
+	reads(x)
+	writes(dst)
+	expm1Portable(dst, x)
 }
 
 //go:noinline

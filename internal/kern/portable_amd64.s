@@ -440,9 +440,27 @@ whole3:
 	VZEROUPPER
 	RET
 
-// func sigmoidPortableF32AVX2(dst []float32, x []float32)
+DATA portableNear32<>+0(SB)/4, $0xc2700000
+DATA portableNear32<>+4(SB)/4, $0xc2700000
+DATA portableNear32<>+8(SB)/4, $0xc2700000
+DATA portableNear32<>+12(SB)/4, $0xc2700000
+DATA portableNear32<>+16(SB)/4, $0xc2700000
+DATA portableNear32<>+20(SB)/4, $0xc2700000
+DATA portableNear32<>+24(SB)/4, $0xc2700000
+DATA portableNear32<>+28(SB)/4, $0xc2700000
+DATA portableNear32<>+32(SB)/4, $0x42700000
+DATA portableNear32<>+36(SB)/4, $0x42700000
+DATA portableNear32<>+40(SB)/4, $0x42700000
+DATA portableNear32<>+44(SB)/4, $0x42700000
+DATA portableNear32<>+48(SB)/4, $0x42700000
+DATA portableNear32<>+52(SB)/4, $0x42700000
+DATA portableNear32<>+56(SB)/4, $0x42700000
+DATA portableNear32<>+60(SB)/4, $0x42700000
+GLOBL portableNear32<>(SB), RODATA|NOPTR, $64
+
+// func expm1PortableF32AVX2(dst []float32, x []float32)
 // Requires: AVX, AVX2
-TEXT ·sigmoidPortableF32AVX2(SB), NOSPLIT, $0-48
+TEXT ·expm1PortableF32AVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), DX
@@ -450,6 +468,138 @@ TEXT ·sigmoidPortableF32AVX2(SB), NOSPLIT, $0-48
 one4:
 	CMPQ      CX, $0x00000008
 	JLT       oneDone5
+	VMOVUPS   (DX), Y0
+	VMOVUPS   portableExp32<>+128(SB), Y1
+	VMINPS    Y0, Y1, Y0
+	VMOVUPS   portableExp32<>+96(SB), Y1
+	VMAXPS    Y0, Y1, Y0
+	VMULPS    portableExp32<>+0(SB), Y0, Y1
+	VROUNDPS  $0x00, Y1, Y1
+	VMOVAPS   Y0, Y0
+	VMULPS    portableExp32<>+32(SB), Y1, Y2
+	VSUBPS    Y2, Y0, Y0
+	VMULPS    portableExp32<>+64(SB), Y1, Y2
+	VSUBPS    Y2, Y0, Y0
+	VMOVUPS   portableExp32<>+448(SB), Y2
+	VMULPS    Y0, Y2, Y2
+	VADDPS    portableExp32<>+416(SB), Y2, Y2
+	VMOVUPS   portableExp32<>+512(SB), Y3
+	VMULPS    Y0, Y3, Y3
+	VADDPS    portableExp32<>+480(SB), Y3, Y3
+	VMULPS    Y0, Y0, Y4
+	VMULPS    Y3, Y4, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    Y4, Y4, Y3
+	VMULPS    portableExp32<>+544(SB), Y3, Y3
+	VADDPS    Y3, Y2, Y2
+	VMULPS    Y4, Y2, Y2
+	VADDPS    Y0, Y2, Y2
+	VMOVUPS   portableNear32<>+32(SB), Y0
+	VMINPS    Y1, Y0, Y0
+	VMOVUPS   portableNear32<>+0(SB), Y3
+	VMAXPS    Y0, Y3, Y0
+	VADDPS    portableExp32<>+256(SB), Y0, Y0
+	VPSLLD    $0x17, Y0, Y0
+	VSUBPS    portableExp32<>+192(SB), Y0, Y3
+	VMULPS    Y0, Y2, Y0
+	VADDPS    Y0, Y3, Y3
+	VADDPS    portableExp32<>+192(SB), Y2, Y2
+	VMOVUPS   portableNear32<>+32(SB), Y0
+	VCMPPS    $0x0e, Y0, Y1, Y0
+	VMULPS    portableExp32<>+160(SB), Y1, Y4
+	VROUNDPS  $0x00, Y4, Y4
+	VSUBPS    Y4, Y1, Y1
+	VADDPS    portableExp32<>+256(SB), Y4, Y4
+	VPSLLD    $0x17, Y4, Y4
+	VMULPS    Y4, Y2, Y2
+	VADDPS    portableExp32<>+256(SB), Y1, Y1
+	VPSLLD    $0x17, Y1, Y1
+	VMULPS    Y1, Y2, Y2
+	VMOVAPS   Y2, Y1
+	VBLENDVPS Y0, Y1, Y3, Y3
+	VCMPPS    $0x03, Y3, Y3, Y0
+	VMOVUPS   portableNaN32<>+0(SB), Y1
+	VBLENDVPS Y0, Y1, Y3, Y3
+	VMOVUPS   Y3, (AX)
+	ADDQ      $0x00000020, AX
+	ADDQ      $0x00000020, DX
+	SUBQ      $0x00000008, CX
+	JMP       one4
+
+oneDone5:
+	TESTQ      CX, CX
+	JZ         whole6
+	LEAQ       portableMasks32<>+32(SB), BX
+	NEGQ       CX
+	VMOVDQU    (BX)(CX*4), Y0
+	VMASKMOVPS (DX), Y0, Y1
+	VMOVUPS    portableExp32<>+128(SB), Y2
+	VMINPS     Y1, Y2, Y1
+	VMOVUPS    portableExp32<>+96(SB), Y2
+	VMAXPS     Y1, Y2, Y1
+	VMULPS     portableExp32<>+0(SB), Y1, Y2
+	VROUNDPS   $0x00, Y2, Y2
+	VMOVAPS    Y1, Y1
+	VMULPS     portableExp32<>+32(SB), Y2, Y3
+	VSUBPS     Y3, Y1, Y1
+	VMULPS     portableExp32<>+64(SB), Y2, Y3
+	VSUBPS     Y3, Y1, Y1
+	VMOVUPS    portableExp32<>+448(SB), Y3
+	VMULPS     Y1, Y3, Y3
+	VADDPS     portableExp32<>+416(SB), Y3, Y3
+	VMOVUPS    portableExp32<>+512(SB), Y4
+	VMULPS     Y1, Y4, Y4
+	VADDPS     portableExp32<>+480(SB), Y4, Y4
+	VMULPS     Y1, Y1, Y5
+	VMULPS     Y4, Y5, Y4
+	VADDPS     Y4, Y3, Y3
+	VMULPS     Y5, Y5, Y4
+	VMULPS     portableExp32<>+544(SB), Y4, Y4
+	VADDPS     Y4, Y3, Y3
+	VMULPS     Y5, Y3, Y3
+	VADDPS     Y1, Y3, Y3
+	VMOVUPS    portableNear32<>+32(SB), Y1
+	VMINPS     Y2, Y1, Y1
+	VMOVUPS    portableNear32<>+0(SB), Y4
+	VMAXPS     Y1, Y4, Y1
+	VADDPS     portableExp32<>+256(SB), Y1, Y1
+	VPSLLD     $0x17, Y1, Y1
+	VSUBPS     portableExp32<>+192(SB), Y1, Y4
+	VMULPS     Y1, Y3, Y1
+	VADDPS     Y1, Y4, Y4
+	VADDPS     portableExp32<>+192(SB), Y3, Y3
+	VMOVUPS    portableNear32<>+32(SB), Y1
+	VCMPPS     $0x0e, Y1, Y2, Y1
+	VMULPS     portableExp32<>+160(SB), Y2, Y5
+	VROUNDPS   $0x00, Y5, Y5
+	VSUBPS     Y5, Y2, Y2
+	VADDPS     portableExp32<>+256(SB), Y5, Y5
+	VPSLLD     $0x17, Y5, Y5
+	VMULPS     Y5, Y3, Y3
+	VADDPS     portableExp32<>+256(SB), Y2, Y2
+	VPSLLD     $0x17, Y2, Y2
+	VMULPS     Y2, Y3, Y3
+	VMOVAPS    Y3, Y2
+	VBLENDVPS  Y1, Y2, Y4, Y4
+	VCMPPS     $0x03, Y4, Y4, Y1
+	VMOVUPS    portableNaN32<>+0(SB), Y2
+	VBLENDVPS  Y1, Y2, Y4, Y4
+	VMASKMOVPS Y4, Y0, (AX)
+
+whole6:
+	VZEROUPPER
+	RET
+
+// func sigmoidPortableF32AVX2(dst []float32, x []float32)
+// Requires: AVX, AVX2
+TEXT ·sigmoidPortableF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+
+one7:
+	CMPQ      CX, $0x00000008
+	JLT       oneDone8
 	VMOVUPS   (DX), Y0
 	VORPS     portableExp32<>+352(SB), Y0, Y1
 	VMOVUPS   portableExp32<>+96(SB), Y2
@@ -491,11 +641,11 @@ one4:
 	ADDQ      $0x00000020, AX
 	ADDQ      $0x00000020, DX
 	SUBQ      $0x00000008, CX
-	JMP       one4
+	JMP       one7
 
-oneDone5:
+oneDone8:
 	TESTQ      CX, CX
-	JZ         whole6
+	JZ         whole9
 	LEAQ       portableMasks32<>+32(SB), BX
 	NEGQ       CX
 	VMOVDQU    (BX)(CX*4), Y0
@@ -538,7 +688,7 @@ oneDone5:
 	VBLENDVPS  Y2, Y3, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-whole6:
+whole9:
 	VZEROUPPER
 	RET
 
@@ -549,9 +699,9 @@ TEXT ·logPortableF32AVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), DX
 
-one7:
+one10:
 	CMPQ      CX, $0x00000008
-	JLT       oneDone8
+	JLT       oneDone11
 	VMOVUPS   (DX), Y0
 	VMOVUPS   portableLog32<>+224(SB), Y1
 	VCMPPS    $0x0e, Y0, Y1, Y2
@@ -604,11 +754,11 @@ one7:
 	ADDQ      $0x00000020, AX
 	ADDQ      $0x00000020, DX
 	SUBQ      $0x00000008, CX
-	JMP       one7
+	JMP       one10
 
-oneDone8:
+oneDone11:
 	TESTQ      CX, CX
-	JZ         whole9
+	JZ         whole12
 	LEAQ       portableMasks32<>+32(SB), BX
 	NEGQ       CX
 	VMOVDQU    (BX)(CX*4), Y0
@@ -662,7 +812,7 @@ oneDone8:
 	VBLENDVPS  Y1, Y3, Y2, Y2
 	VMASKMOVPS Y2, Y0, (AX)
 
-whole9:
+whole12:
 	VZEROUPPER
 	RET
 
@@ -673,9 +823,9 @@ TEXT ·log1pPortableF32AVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), DX
 
-one10:
+one13:
 	CMPQ      CX, $0x00000008
-	JLT       oneDone11
+	JLT       oneDone14
 	VMOVUPS   (DX), Y0
 	VMOVUPS   portableLog32<>+96(SB), Y1
 	VADDPS    Y0, Y1, Y2
@@ -734,11 +884,11 @@ one10:
 	ADDQ      $0x00000020, AX
 	ADDQ      $0x00000020, DX
 	SUBQ      $0x00000008, CX
-	JMP       one10
+	JMP       one13
 
-oneDone11:
+oneDone14:
 	TESTQ      CX, CX
-	JZ         whole12
+	JZ         whole15
 	LEAQ       portableMasks32<>+32(SB), BX
 	NEGQ       CX
 	VMOVDQU    (BX)(CX*4), Y0
@@ -798,7 +948,7 @@ oneDone11:
 	VBLENDVPS  Y1, Y2, Y4, Y4
 	VMASKMOVPS Y4, Y0, (AX)
 
-whole12:
+whole15:
 	VZEROUPPER
 	RET
 
@@ -812,9 +962,9 @@ TEXT ·sumPortableF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-block13:
+block16:
 	CMPQ    CX, $0x00000020
-	JLT     blockDone14
+	JLT     blockDone17
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -825,21 +975,21 @@ block13:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $0x00000080, AX
 	SUBQ    $0x00000020, CX
-	JMP     block13
+	JMP     block16
 
-blockDone14:
+blockDone17:
 	CMPQ       CX, $0x00000008
-	JLT        cut15
+	JLT        cut18
 	VMOVUPS    (AX), Y4
 	VADDPS     Y4, Y0, Y0
 	SUBQ       $0x00000008, CX
 	CMPQ       CX, $0x00000008
-	JLT        cut16
+	JLT        cut19
 	VMOVUPS    32(AX), Y4
 	VADDPS     Y4, Y1, Y1
 	SUBQ       $0x00000008, CX
 	CMPQ       CX, $0x00000008
-	JLT        cut17
+	JLT        cut20
 	VMOVUPS    64(AX), Y4
 	VADDPS     Y4, Y2, Y2
 	SUBQ       $0x00000008, CX
@@ -848,32 +998,32 @@ blockDone14:
 	VMOVDQU    (DX)(CX*4), Y4
 	VMASKMOVPS 96(AX), Y4, Y4
 	VADDPS     Y4, Y3, Y3
-	JMP        join19
+	JMP        join22
 
-cut17:
+cut20:
 	LEAQ       portableMasks32<>+32(SB), DX
 	NEGQ       CX
 	VMOVDQU    (DX)(CX*4), Y4
 	VMASKMOVPS 64(AX), Y4, Y4
 	VADDPS     Y4, Y2, Y2
-	JMP        join19
+	JMP        join22
 
-cut16:
+cut19:
 	LEAQ       portableMasks32<>+32(SB), DX
 	NEGQ       CX
 	VMOVDQU    (DX)(CX*4), Y4
 	VMASKMOVPS 32(AX), Y4, Y4
 	VADDPS     Y4, Y1, Y1
-	JMP        join19
+	JMP        join22
 
-cut15:
+cut18:
 	LEAQ       portableMasks32<>+32(SB), DX
 	NEGQ       CX
 	VMOVDQU    (DX)(CX*4), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-join19:
+join22:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -898,9 +1048,9 @@ TEXT ·dotPortableF32AVX2(SB), NOSPLIT, $0-52
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-block20:
+block23:
 	CMPQ    CX, $0x00000020
-	JLT     blockDone21
+	JLT     blockDone24
 	VMOVUPS (AX), Y4
 	VMOVUPS (DX), Y5
 	VMULPS  Y5, Y4, Y4
@@ -920,25 +1070,25 @@ block20:
 	ADDQ    $0x00000080, AX
 	ADDQ    $0x00000080, DX
 	SUBQ    $0x00000020, CX
-	JMP     block20
+	JMP     block23
 
-blockDone21:
+blockDone24:
 	CMPQ       CX, $0x00000008
-	JLT        cut22
+	JLT        cut25
 	VMOVUPS    (AX), Y4
 	VMOVUPS    (DX), Y5
 	VMULPS     Y5, Y4, Y4
 	VADDPS     Y4, Y0, Y0
 	SUBQ       $0x00000008, CX
 	CMPQ       CX, $0x00000008
-	JLT        cut23
+	JLT        cut26
 	VMOVUPS    32(AX), Y4
 	VMOVUPS    32(DX), Y5
 	VMULPS     Y5, Y4, Y4
 	VADDPS     Y4, Y1, Y1
 	SUBQ       $0x00000008, CX
 	CMPQ       CX, $0x00000008
-	JLT        cut24
+	JLT        cut27
 	VMOVUPS    64(AX), Y4
 	VMOVUPS    64(DX), Y5
 	VMULPS     Y5, Y4, Y4
@@ -951,9 +1101,9 @@ blockDone21:
 	VMASKMOVPS 96(DX), Y4, Y4
 	VMULPS     Y4, Y5, Y5
 	VADDPS     Y5, Y3, Y3
-	JMP        join26
+	JMP        join29
 
-cut24:
+cut27:
 	LEAQ       portableMasks32<>+32(SB), BX
 	NEGQ       CX
 	VMOVDQU    (BX)(CX*4), Y4
@@ -961,9 +1111,9 @@ cut24:
 	VMASKMOVPS 64(DX), Y4, Y4
 	VMULPS     Y4, Y5, Y5
 	VADDPS     Y5, Y2, Y2
-	JMP        join26
+	JMP        join29
 
-cut23:
+cut26:
 	LEAQ       portableMasks32<>+32(SB), BX
 	NEGQ       CX
 	VMOVDQU    (BX)(CX*4), Y4
@@ -971,9 +1121,9 @@ cut23:
 	VMASKMOVPS 32(DX), Y4, Y4
 	VMULPS     Y4, Y5, Y5
 	VADDPS     Y5, Y1, Y1
-	JMP        join26
+	JMP        join29
 
-cut22:
+cut25:
 	LEAQ       portableMasks32<>+32(SB), BX
 	NEGQ       CX
 	VMOVDQU    (BX)(CX*4), Y4
@@ -982,7 +1132,7 @@ cut22:
 	VMULPS     Y4, Y5, Y5
 	VADDPS     Y5, Y0, Y0
 
-join26:
+join29:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -1344,9 +1494,19 @@ whole3:
 	VZEROUPPER
 	RET
 
-// func sigmoidPortableF64AVX2(dst []float64, x []float64)
+DATA portableNear64<>+0(SB)/8, $0xc04e000000000000
+DATA portableNear64<>+8(SB)/8, $0xc04e000000000000
+DATA portableNear64<>+16(SB)/8, $0xc04e000000000000
+DATA portableNear64<>+24(SB)/8, $0xc04e000000000000
+DATA portableNear64<>+32(SB)/8, $0x404e000000000000
+DATA portableNear64<>+40(SB)/8, $0x404e000000000000
+DATA portableNear64<>+48(SB)/8, $0x404e000000000000
+DATA portableNear64<>+56(SB)/8, $0x404e000000000000
+GLOBL portableNear64<>(SB), RODATA|NOPTR, $64
+
+// func expm1PortableF64AVX2(dst []float64, x []float64)
 // Requires: AVX, AVX2
-TEXT ·sigmoidPortableF64AVX2(SB), NOSPLIT, $0-48
+TEXT ·expm1PortableF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), DX
@@ -1354,6 +1514,170 @@ TEXT ·sigmoidPortableF64AVX2(SB), NOSPLIT, $0-48
 one4:
 	CMPQ      CX, $0x00000004
 	JLT       oneDone5
+	VMOVUPD   (DX), Y0
+	VMOVUPD   portableExp64<>+128(SB), Y1
+	VMINPD    Y0, Y1, Y0
+	VMOVUPD   portableExp64<>+96(SB), Y1
+	VMAXPD    Y0, Y1, Y0
+	VMULPD    portableExp64<>+0(SB), Y0, Y1
+	VROUNDPD  $0x00, Y1, Y1
+	VMOVAPS   Y0, Y0
+	VMULPD    portableExp64<>+32(SB), Y1, Y2
+	VSUBPD    Y2, Y0, Y0
+	VMULPD    portableExp64<>+64(SB), Y1, Y2
+	VSUBPD    Y2, Y0, Y0
+	VMOVUPD   portableExp64<>+448(SB), Y2
+	VMULPD    Y0, Y2, Y2
+	VADDPD    portableExp64<>+416(SB), Y2, Y2
+	VMOVUPD   portableExp64<>+512(SB), Y3
+	VMULPD    Y0, Y3, Y3
+	VADDPD    portableExp64<>+480(SB), Y3, Y3
+	VMULPD    Y0, Y0, Y4
+	VMULPD    Y3, Y4, Y3
+	VADDPD    Y3, Y2, Y2
+	VMOVUPD   portableExp64<>+576(SB), Y3
+	VMULPD    Y0, Y3, Y3
+	VADDPD    portableExp64<>+544(SB), Y3, Y3
+	VMOVUPD   portableExp64<>+640(SB), Y5
+	VMULPD    Y0, Y5, Y5
+	VADDPD    portableExp64<>+608(SB), Y5, Y5
+	VMULPD    Y5, Y4, Y5
+	VADDPD    Y5, Y3, Y3
+	VMULPD    Y4, Y4, Y5
+	VMULPD    Y3, Y5, Y3
+	VADDPD    Y3, Y2, Y2
+	VMOVUPD   portableExp64<>+704(SB), Y3
+	VMULPD    Y0, Y3, Y3
+	VADDPD    portableExp64<>+672(SB), Y3, Y3
+	VMULPD    portableExp64<>+736(SB), Y4, Y6
+	VADDPD    Y6, Y3, Y3
+	VMULPD    Y5, Y5, Y5
+	VMULPD    Y3, Y5, Y3
+	VADDPD    Y3, Y2, Y2
+	VMULPD    Y4, Y2, Y2
+	VADDPD    Y0, Y2, Y2
+	VMOVUPD   portableNear64<>+32(SB), Y0
+	VMINPD    Y1, Y0, Y0
+	VMOVUPD   portableNear64<>+0(SB), Y3
+	VMAXPD    Y0, Y3, Y0
+	VADDPD    portableExp64<>+256(SB), Y0, Y0
+	VPSLLQ    $0x34, Y0, Y0
+	VSUBPD    portableExp64<>+192(SB), Y0, Y3
+	VMULPD    Y0, Y2, Y0
+	VADDPD    Y0, Y3, Y3
+	VADDPD    portableExp64<>+192(SB), Y2, Y2
+	VMOVUPD   portableNear64<>+32(SB), Y0
+	VCMPPD    $0x0e, Y0, Y1, Y0
+	VMULPD    portableExp64<>+160(SB), Y1, Y4
+	VROUNDPD  $0x00, Y4, Y4
+	VSUBPD    Y4, Y1, Y1
+	VADDPD    portableExp64<>+256(SB), Y4, Y4
+	VPSLLQ    $0x34, Y4, Y4
+	VMULPD    Y4, Y2, Y2
+	VADDPD    portableExp64<>+256(SB), Y1, Y1
+	VPSLLQ    $0x34, Y1, Y1
+	VMULPD    Y1, Y2, Y2
+	VMOVAPS   Y2, Y1
+	VBLENDVPD Y0, Y1, Y3, Y3
+	VCMPPD    $0x03, Y3, Y3, Y0
+	VMOVUPD   portableNaN64<>+0(SB), Y1
+	VBLENDVPD Y0, Y1, Y3, Y3
+	VMOVUPD   Y3, (AX)
+	ADDQ      $0x00000020, AX
+	ADDQ      $0x00000020, DX
+	SUBQ      $0x00000004, CX
+	JMP       one4
+
+oneDone5:
+	TESTQ      CX, CX
+	JZ         whole6
+	LEAQ       portableMasks64<>+32(SB), BX
+	NEGQ       CX
+	VMOVDQU    (BX)(CX*8), Y0
+	VMASKMOVPD (DX), Y0, Y1
+	VMOVUPD    portableExp64<>+128(SB), Y2
+	VMINPD     Y1, Y2, Y1
+	VMOVUPD    portableExp64<>+96(SB), Y2
+	VMAXPD     Y1, Y2, Y1
+	VMULPD     portableExp64<>+0(SB), Y1, Y2
+	VROUNDPD   $0x00, Y2, Y2
+	VMOVAPS    Y1, Y1
+	VMULPD     portableExp64<>+32(SB), Y2, Y3
+	VSUBPD     Y3, Y1, Y1
+	VMULPD     portableExp64<>+64(SB), Y2, Y3
+	VSUBPD     Y3, Y1, Y1
+	VMOVUPD    portableExp64<>+448(SB), Y3
+	VMULPD     Y1, Y3, Y3
+	VADDPD     portableExp64<>+416(SB), Y3, Y3
+	VMOVUPD    portableExp64<>+512(SB), Y4
+	VMULPD     Y1, Y4, Y4
+	VADDPD     portableExp64<>+480(SB), Y4, Y4
+	VMULPD     Y1, Y1, Y5
+	VMULPD     Y4, Y5, Y4
+	VADDPD     Y4, Y3, Y3
+	VMOVUPD    portableExp64<>+576(SB), Y4
+	VMULPD     Y1, Y4, Y4
+	VADDPD     portableExp64<>+544(SB), Y4, Y4
+	VMOVUPD    portableExp64<>+640(SB), Y6
+	VMULPD     Y1, Y6, Y6
+	VADDPD     portableExp64<>+608(SB), Y6, Y6
+	VMULPD     Y6, Y5, Y6
+	VADDPD     Y6, Y4, Y4
+	VMULPD     Y5, Y5, Y6
+	VMULPD     Y4, Y6, Y4
+	VADDPD     Y4, Y3, Y3
+	VMOVUPD    portableExp64<>+704(SB), Y4
+	VMULPD     Y1, Y4, Y4
+	VADDPD     portableExp64<>+672(SB), Y4, Y4
+	VMULPD     portableExp64<>+736(SB), Y5, Y7
+	VADDPD     Y7, Y4, Y4
+	VMULPD     Y6, Y6, Y6
+	VMULPD     Y4, Y6, Y4
+	VADDPD     Y4, Y3, Y3
+	VMULPD     Y5, Y3, Y3
+	VADDPD     Y1, Y3, Y3
+	VMOVUPD    portableNear64<>+32(SB), Y1
+	VMINPD     Y2, Y1, Y1
+	VMOVUPD    portableNear64<>+0(SB), Y4
+	VMAXPD     Y1, Y4, Y1
+	VADDPD     portableExp64<>+256(SB), Y1, Y1
+	VPSLLQ     $0x34, Y1, Y1
+	VSUBPD     portableExp64<>+192(SB), Y1, Y4
+	VMULPD     Y1, Y3, Y1
+	VADDPD     Y1, Y4, Y4
+	VADDPD     portableExp64<>+192(SB), Y3, Y3
+	VMOVUPD    portableNear64<>+32(SB), Y1
+	VCMPPD     $0x0e, Y1, Y2, Y1
+	VMULPD     portableExp64<>+160(SB), Y2, Y5
+	VROUNDPD   $0x00, Y5, Y5
+	VSUBPD     Y5, Y2, Y2
+	VADDPD     portableExp64<>+256(SB), Y5, Y5
+	VPSLLQ     $0x34, Y5, Y5
+	VMULPD     Y5, Y3, Y3
+	VADDPD     portableExp64<>+256(SB), Y2, Y2
+	VPSLLQ     $0x34, Y2, Y2
+	VMULPD     Y2, Y3, Y3
+	VMOVAPS    Y3, Y2
+	VBLENDVPD  Y1, Y2, Y4, Y4
+	VCMPPD     $0x03, Y4, Y4, Y1
+	VMOVUPD    portableNaN64<>+0(SB), Y2
+	VBLENDVPD  Y1, Y2, Y4, Y4
+	VMASKMOVPD Y4, Y0, (AX)
+
+whole6:
+	VZEROUPPER
+	RET
+
+// func sigmoidPortableF64AVX2(dst []float64, x []float64)
+// Requires: AVX, AVX2
+TEXT ·sigmoidPortableF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+
+one7:
+	CMPQ      CX, $0x00000004
+	JLT       oneDone8
 	VMOVUPD   (DX), Y0
 	VORPD     portableExp64<>+352(SB), Y0, Y1
 	VMOVUPD   portableExp64<>+96(SB), Y2
@@ -1411,11 +1735,11 @@ one4:
 	ADDQ      $0x00000020, AX
 	ADDQ      $0x00000020, DX
 	SUBQ      $0x00000004, CX
-	JMP       one4
+	JMP       one7
 
-oneDone5:
+oneDone8:
 	TESTQ      CX, CX
-	JZ         whole6
+	JZ         whole9
 	LEAQ       portableMasks64<>+32(SB), BX
 	NEGQ       CX
 	VMOVDQU    (BX)(CX*8), Y0
@@ -1474,7 +1798,7 @@ oneDone5:
 	VBLENDVPD  Y2, Y3, Y1, Y1
 	VMASKMOVPD Y1, Y0, (AX)
 
-whole6:
+whole9:
 	VZEROUPPER
 	RET
 
@@ -1485,9 +1809,9 @@ TEXT ·logPortableF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), DX
 
-one7:
+one10:
 	CMPQ      CX, $0x00000004
-	JLT       oneDone8
+	JLT       oneDone11
 	VMOVUPD   (DX), Y0
 	VMOVUPD   portableLog64<>+224(SB), Y1
 	VCMPPD    $0x0e, Y0, Y1, Y2
@@ -1548,11 +1872,11 @@ one7:
 	ADDQ      $0x00000020, AX
 	ADDQ      $0x00000020, DX
 	SUBQ      $0x00000004, CX
-	JMP       one7
+	JMP       one10
 
-oneDone8:
+oneDone11:
 	TESTQ      CX, CX
-	JZ         whole9
+	JZ         whole12
 	LEAQ       portableMasks64<>+32(SB), BX
 	NEGQ       CX
 	VMOVDQU    (BX)(CX*8), Y0
@@ -1614,7 +1938,7 @@ oneDone8:
 	VBLENDVPD  Y1, Y3, Y2, Y2
 	VMASKMOVPD Y2, Y0, (AX)
 
-whole9:
+whole12:
 	VZEROUPPER
 	RET
 
@@ -1625,9 +1949,9 @@ TEXT ·log1pPortableF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), DX
 
-one10:
+one13:
 	CMPQ      CX, $0x00000004
-	JLT       oneDone11
+	JLT       oneDone14
 	VMOVUPD   (DX), Y0
 	VMOVUPD   portableLog64<>+96(SB), Y1
 	VADDPD    Y0, Y1, Y2
@@ -1694,11 +2018,11 @@ one10:
 	ADDQ      $0x00000020, AX
 	ADDQ      $0x00000020, DX
 	SUBQ      $0x00000004, CX
-	JMP       one10
+	JMP       one13
 
-oneDone11:
+oneDone14:
 	TESTQ      CX, CX
-	JZ         whole12
+	JZ         whole15
 	LEAQ       portableMasks64<>+32(SB), BX
 	NEGQ       CX
 	VMOVDQU    (BX)(CX*8), Y0
@@ -1766,7 +2090,7 @@ oneDone11:
 	VBLENDVPD  Y1, Y2, Y4, Y4
 	VMASKMOVPD Y4, Y0, (AX)
 
-whole12:
+whole15:
 	VZEROUPPER
 	RET
 
@@ -1784,9 +2108,9 @@ TEXT ·sumPortableF64AVX2(SB), NOSPLIT, $0-32
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-block13:
+block16:
 	CMPQ    CX, $0x00000020
-	JLT     blockDone14
+	JLT     blockDone17
 	VMOVUPD (AX), Y8
 	VADDPD  Y8, Y0, Y0
 	VMOVUPD 32(AX), Y8
@@ -1805,41 +2129,41 @@ block13:
 	VADDPD  Y8, Y7, Y7
 	ADDQ    $0x00000100, AX
 	SUBQ    $0x00000020, CX
-	JMP     block13
+	JMP     block16
 
-blockDone14:
+blockDone17:
 	CMPQ       CX, $0x00000004
-	JLT        cut15
+	JLT        cut18
 	VMOVUPD    (AX), Y8
 	VADDPD     Y8, Y0, Y0
 	SUBQ       $0x00000004, CX
 	CMPQ       CX, $0x00000004
-	JLT        cut16
+	JLT        cut19
 	VMOVUPD    32(AX), Y8
 	VADDPD     Y8, Y1, Y1
 	SUBQ       $0x00000004, CX
 	CMPQ       CX, $0x00000004
-	JLT        cut17
+	JLT        cut20
 	VMOVUPD    64(AX), Y8
 	VADDPD     Y8, Y2, Y2
 	SUBQ       $0x00000004, CX
 	CMPQ       CX, $0x00000004
-	JLT        cut18
+	JLT        cut21
 	VMOVUPD    96(AX), Y8
 	VADDPD     Y8, Y3, Y3
 	SUBQ       $0x00000004, CX
 	CMPQ       CX, $0x00000004
-	JLT        cut19
+	JLT        cut22
 	VMOVUPD    128(AX), Y8
 	VADDPD     Y8, Y4, Y4
 	SUBQ       $0x00000004, CX
 	CMPQ       CX, $0x00000004
-	JLT        cut20
+	JLT        cut23
 	VMOVUPD    160(AX), Y8
 	VADDPD     Y8, Y5, Y5
 	SUBQ       $0x00000004, CX
 	CMPQ       CX, $0x00000004
-	JLT        cut21
+	JLT        cut24
 	VMOVUPD    192(AX), Y8
 	VADDPD     Y8, Y6, Y6
 	SUBQ       $0x00000004, CX
@@ -1848,64 +2172,64 @@ blockDone14:
 	VMOVDQU    (DX)(CX*8), Y8
 	VMASKMOVPD 224(AX), Y8, Y8
 	VADDPD     Y8, Y7, Y7
-	JMP        join23
+	JMP        join26
 
-cut21:
+cut24:
 	LEAQ       portableMasks64<>+32(SB), DX
 	NEGQ       CX
 	VMOVDQU    (DX)(CX*8), Y8
 	VMASKMOVPD 192(AX), Y8, Y8
 	VADDPD     Y8, Y6, Y6
-	JMP        join23
+	JMP        join26
 
-cut20:
+cut23:
 	LEAQ       portableMasks64<>+32(SB), DX
 	NEGQ       CX
 	VMOVDQU    (DX)(CX*8), Y8
 	VMASKMOVPD 160(AX), Y8, Y8
 	VADDPD     Y8, Y5, Y5
-	JMP        join23
+	JMP        join26
 
-cut19:
+cut22:
 	LEAQ       portableMasks64<>+32(SB), DX
 	NEGQ       CX
 	VMOVDQU    (DX)(CX*8), Y8
 	VMASKMOVPD 128(AX), Y8, Y8
 	VADDPD     Y8, Y4, Y4
-	JMP        join23
+	JMP        join26
 
-cut18:
+cut21:
 	LEAQ       portableMasks64<>+32(SB), DX
 	NEGQ       CX
 	VMOVDQU    (DX)(CX*8), Y8
 	VMASKMOVPD 96(AX), Y8, Y8
 	VADDPD     Y8, Y3, Y3
-	JMP        join23
+	JMP        join26
 
-cut17:
+cut20:
 	LEAQ       portableMasks64<>+32(SB), DX
 	NEGQ       CX
 	VMOVDQU    (DX)(CX*8), Y8
 	VMASKMOVPD 64(AX), Y8, Y8
 	VADDPD     Y8, Y2, Y2
-	JMP        join23
+	JMP        join26
 
-cut16:
+cut19:
 	LEAQ       portableMasks64<>+32(SB), DX
 	NEGQ       CX
 	VMOVDQU    (DX)(CX*8), Y8
 	VMASKMOVPD 32(AX), Y8, Y8
 	VADDPD     Y8, Y1, Y1
-	JMP        join23
+	JMP        join26
 
-cut15:
+cut18:
 	LEAQ       portableMasks64<>+32(SB), DX
 	NEGQ       CX
 	VMOVDQU    (DX)(CX*8), Y8
 	VMASKMOVPD (AX), Y8, Y8
 	VADDPD     Y8, Y0, Y0
 
-join23:
+join26:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -1936,9 +2260,9 @@ TEXT ·dotPortableF64AVX2(SB), NOSPLIT, $0-56
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-block24:
+block27:
 	CMPQ    CX, $0x00000020
-	JLT     blockDone25
+	JLT     blockDone28
 	VMOVUPD (AX), Y8
 	VMOVUPD (DX), Y9
 	VMULPD  Y9, Y8, Y8
@@ -1974,53 +2298,53 @@ block24:
 	ADDQ    $0x00000100, AX
 	ADDQ    $0x00000100, DX
 	SUBQ    $0x00000020, CX
-	JMP     block24
+	JMP     block27
 
-blockDone25:
+blockDone28:
 	CMPQ       CX, $0x00000004
-	JLT        cut26
+	JLT        cut29
 	VMOVUPD    (AX), Y8
 	VMOVUPD    (DX), Y9
 	VMULPD     Y9, Y8, Y8
 	VADDPD     Y8, Y0, Y0
 	SUBQ       $0x00000004, CX
 	CMPQ       CX, $0x00000004
-	JLT        cut27
+	JLT        cut30
 	VMOVUPD    32(AX), Y8
 	VMOVUPD    32(DX), Y9
 	VMULPD     Y9, Y8, Y8
 	VADDPD     Y8, Y1, Y1
 	SUBQ       $0x00000004, CX
 	CMPQ       CX, $0x00000004
-	JLT        cut28
+	JLT        cut31
 	VMOVUPD    64(AX), Y8
 	VMOVUPD    64(DX), Y9
 	VMULPD     Y9, Y8, Y8
 	VADDPD     Y8, Y2, Y2
 	SUBQ       $0x00000004, CX
 	CMPQ       CX, $0x00000004
-	JLT        cut29
+	JLT        cut32
 	VMOVUPD    96(AX), Y8
 	VMOVUPD    96(DX), Y9
 	VMULPD     Y9, Y8, Y8
 	VADDPD     Y8, Y3, Y3
 	SUBQ       $0x00000004, CX
 	CMPQ       CX, $0x00000004
-	JLT        cut30
+	JLT        cut33
 	VMOVUPD    128(AX), Y8
 	VMOVUPD    128(DX), Y9
 	VMULPD     Y9, Y8, Y8
 	VADDPD     Y8, Y4, Y4
 	SUBQ       $0x00000004, CX
 	CMPQ       CX, $0x00000004
-	JLT        cut31
+	JLT        cut34
 	VMOVUPD    160(AX), Y8
 	VMOVUPD    160(DX), Y9
 	VMULPD     Y9, Y8, Y8
 	VADDPD     Y8, Y5, Y5
 	SUBQ       $0x00000004, CX
 	CMPQ       CX, $0x00000004
-	JLT        cut32
+	JLT        cut35
 	VMOVUPD    192(AX), Y8
 	VMOVUPD    192(DX), Y9
 	VMULPD     Y9, Y8, Y8
@@ -2033,9 +2357,9 @@ blockDone25:
 	VMASKMOVPD 224(DX), Y8, Y8
 	VMULPD     Y8, Y9, Y9
 	VADDPD     Y9, Y7, Y7
-	JMP        join34
+	JMP        join37
 
-cut32:
+cut35:
 	LEAQ       portableMasks64<>+32(SB), BX
 	NEGQ       CX
 	VMOVDQU    (BX)(CX*8), Y8
@@ -2043,9 +2367,9 @@ cut32:
 	VMASKMOVPD 192(DX), Y8, Y8
 	VMULPD     Y8, Y9, Y9
 	VADDPD     Y9, Y6, Y6
-	JMP        join34
+	JMP        join37
 
-cut31:
+cut34:
 	LEAQ       portableMasks64<>+32(SB), BX
 	NEGQ       CX
 	VMOVDQU    (BX)(CX*8), Y8
@@ -2053,9 +2377,9 @@ cut31:
 	VMASKMOVPD 160(DX), Y8, Y8
 	VMULPD     Y8, Y9, Y9
 	VADDPD     Y9, Y5, Y5
-	JMP        join34
+	JMP        join37
 
-cut30:
+cut33:
 	LEAQ       portableMasks64<>+32(SB), BX
 	NEGQ       CX
 	VMOVDQU    (BX)(CX*8), Y8
@@ -2063,9 +2387,9 @@ cut30:
 	VMASKMOVPD 128(DX), Y8, Y8
 	VMULPD     Y8, Y9, Y9
 	VADDPD     Y9, Y4, Y4
-	JMP        join34
+	JMP        join37
 
-cut29:
+cut32:
 	LEAQ       portableMasks64<>+32(SB), BX
 	NEGQ       CX
 	VMOVDQU    (BX)(CX*8), Y8
@@ -2073,9 +2397,9 @@ cut29:
 	VMASKMOVPD 96(DX), Y8, Y8
 	VMULPD     Y8, Y9, Y9
 	VADDPD     Y9, Y3, Y3
-	JMP        join34
+	JMP        join37
 
-cut28:
+cut31:
 	LEAQ       portableMasks64<>+32(SB), BX
 	NEGQ       CX
 	VMOVDQU    (BX)(CX*8), Y8
@@ -2083,9 +2407,9 @@ cut28:
 	VMASKMOVPD 64(DX), Y8, Y8
 	VMULPD     Y8, Y9, Y9
 	VADDPD     Y9, Y2, Y2
-	JMP        join34
+	JMP        join37
 
-cut27:
+cut30:
 	LEAQ       portableMasks64<>+32(SB), BX
 	NEGQ       CX
 	VMOVDQU    (BX)(CX*8), Y8
@@ -2093,9 +2417,9 @@ cut27:
 	VMASKMOVPD 32(DX), Y8, Y8
 	VMULPD     Y8, Y9, Y9
 	VADDPD     Y9, Y1, Y1
-	JMP        join34
+	JMP        join37
 
-cut26:
+cut29:
 	LEAQ       portableMasks64<>+32(SB), BX
 	NEGQ       CX
 	VMOVDQU    (BX)(CX*8), Y8
@@ -2104,7 +2428,7 @@ cut26:
 	VMULPD     Y8, Y9, Y9
 	VADDPD     Y9, Y0, Y0
 
-join34:
+join37:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -2263,6 +2587,126 @@ whole3:
 	VZEROUPPER
 	RET
 
+DATA portableNearWide32<>+0(SB)/4, $0xc2700000
+DATA portableNearWide32<>+4(SB)/4, $0x42700000
+GLOBL portableNearWide32<>(SB), RODATA|NOPTR, $8
+
+// func expm1PortableF32AVX512(dst []float32, x []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·expm1PortableF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	VBROADCASTSS portableExpWide32<>+0(SB), Z0
+	VBROADCASTSS portableExpWide32<>+4(SB), Z1
+	VBROADCASTSS portableExpWide32<>+8(SB), Z2
+	VBROADCASTSS portableExpWide32<>+12(SB), Z3
+	VBROADCASTSS portableExpWide32<>+16(SB), Z4
+	VBROADCASTSS portableExpWide32<>+24(SB), Z5
+	VBROADCASTSS portableExpWide32<>+52(SB), Z6
+	VBROADCASTSS portableExpWide32<>+56(SB), Z7
+	VBROADCASTSS portableExpWide32<>+60(SB), Z8
+	VBROADCASTSS portableExpWide32<>+64(SB), Z9
+	VBROADCASTSS portableExpWide32<>+68(SB), Z10
+	VBROADCASTSS portableNearWide32<>+0(SB), Z11
+	VBROADCASTSS portableNearWide32<>+4(SB), Z12
+	VBROADCASTSS portableNaNWide32<>+0(SB), Z13
+
+one4:
+	CMPQ        CX, $0x00000010
+	JLT         oneDone5
+	VMOVUPS     (DX), Z14
+	VMINPS      Z14, Z4, Z14
+	VMAXPS      Z14, Z3, Z14
+	VMULPS      Z0, Z14, Z15
+	VRNDSCALEPS $0x00, Z15, Z15
+	VMOVAPS     Z14, Z14
+	VMULPS      Z1, Z15, Z16
+	VSUBPS      Z16, Z14, Z14
+	VMULPS      Z2, Z15, Z16
+	VSUBPS      Z16, Z14, Z14
+	VMOVAPS     Z7, Z16
+	VMULPS      Z14, Z16, Z16
+	VADDPS      Z6, Z16, Z16
+	VMOVAPS     Z9, Z17
+	VMULPS      Z14, Z17, Z17
+	VADDPS      Z8, Z17, Z17
+	VMULPS      Z14, Z14, Z18
+	VMULPS      Z17, Z18, Z17
+	VADDPS      Z17, Z16, Z16
+	VMULPS      Z18, Z18, Z17
+	VMULPS      Z10, Z17, Z17
+	VADDPS      Z17, Z16, Z16
+	VMULPS      Z18, Z16, Z16
+	VADDPS      Z14, Z16, Z16
+	VMINPS      Z15, Z12, Z14
+	VMAXPS      Z14, Z11, Z14
+	VSCALEFPS   Z14, Z5, Z14
+	VSUBPS      Z5, Z14, Z17
+	VMULPS      Z14, Z16, Z14
+	VADDPS      Z14, Z17, Z17
+	VADDPS      Z5, Z16, Z16
+	VCMPPS      $0x0e, Z12, Z15, K1
+	VSCALEFPS   Z15, Z16, Z16
+	VMOVAPS     Z16, Z14
+	VBLENDMPS   Z14, Z17, K1, Z17
+	VCMPPS      $0x03, Z17, Z17, K1
+	VBLENDMPS   Z13, Z17, K1, Z17
+	VMOVUPS     Z17, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000010, CX
+	JMP         one4
+
+oneDone5:
+	TESTQ       CX, CX
+	JZ          whole6
+	MOVQ        $-1, BX
+	BZHIQ       CX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPS.Z   (DX), K1, Z14
+	VMINPS      Z14, Z4, Z14
+	VMAXPS      Z14, Z3, Z14
+	VMULPS      Z0, Z14, Z0
+	VRNDSCALEPS $0x00, Z0, Z0
+	VMOVAPS     Z14, Z3
+	VMULPS      Z1, Z0, Z1
+	VSUBPS      Z1, Z3, Z3
+	VMULPS      Z2, Z0, Z1
+	VSUBPS      Z1, Z3, Z3
+	VMOVAPS     Z7, Z1
+	VMULPS      Z3, Z1, Z1
+	VADDPS      Z6, Z1, Z1
+	VMOVAPS     Z9, Z2
+	VMULPS      Z3, Z2, Z2
+	VADDPS      Z8, Z2, Z2
+	VMULPS      Z3, Z3, Z4
+	VMULPS      Z2, Z4, Z2
+	VADDPS      Z2, Z1, Z1
+	VMULPS      Z4, Z4, Z2
+	VMULPS      Z10, Z2, Z2
+	VADDPS      Z2, Z1, Z1
+	VMULPS      Z4, Z1, Z1
+	VADDPS      Z3, Z1, Z1
+	VMINPS      Z0, Z12, Z2
+	VMAXPS      Z2, Z11, Z2
+	VSCALEFPS   Z2, Z5, Z2
+	VSUBPS      Z5, Z2, Z3
+	VMULPS      Z2, Z1, Z2
+	VADDPS      Z2, Z3, Z3
+	VADDPS      Z5, Z1, Z1
+	VCMPPS      $0x0e, Z12, Z0, K2
+	VSCALEFPS   Z0, Z1, Z1
+	VMOVAPS     Z1, Z0
+	VBLENDMPS   Z0, Z3, K2, Z3
+	VCMPPS      $0x03, Z3, Z3, K2
+	VBLENDMPS   Z13, Z3, K2, Z3
+	VMOVUPS     Z3, K1, (AX)
+
+whole6:
+	VZEROUPPER
+	RET
+
 // func sigmoidPortableF32AVX512(dst []float32, x []float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·sigmoidPortableF32AVX512(SB), NOSPLIT, $0-48
@@ -2283,9 +2727,9 @@ TEXT ·sigmoidPortableF32AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS portableExpWide32<>+44(SB), Z12
 	VBROADCASTSS portableNaNWide32<>+0(SB), Z13
 
-one4:
+one7:
 	CMPQ        CX, $0x00000010
-	JLT         oneDone5
+	JLT         oneDone8
 	VMOVUPS     (DX), Z14
 	VORPS       Z12, Z14, Z15
 	VMAXPS      Z15, Z3, Z15
@@ -2322,11 +2766,11 @@ one4:
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000010, CX
-	JMP         one4
+	JMP         one7
 
-oneDone5:
+oneDone8:
 	TESTQ       CX, CX
-	JZ          whole6
+	JZ          whole9
 	MOVQ        $-1, BX
 	BZHIQ       CX, BX, BX
 	KMOVW       BX, K1
@@ -2364,7 +2808,7 @@ oneDone5:
 	VBLENDMPS   Z13, Z6, K2, Z6
 	VMOVUPS     Z6, K1, (AX)
 
-whole6:
+whole9:
 	VZEROUPPER
 	RET
 
@@ -2393,9 +2837,9 @@ TEXT ·logPortableF32AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS portableLogWide32<>+60(SB), Z17
 	VBROADCASTSS portableNaNWide32<>+0(SB), Z18
 
-one7:
+one10:
 	CMPQ           CX, $0x00000010
-	JLT            oneDone8
+	JLT            oneDone11
 	VMOVUPS        (DX), Z19
 	VCMPPS         $0x0e, Z19, Z11, K1
 	VMULPS.BCST    portableLogWide32<>+20(SB), Z19, Z20
@@ -2446,11 +2890,11 @@ one7:
 	ADDQ           $0x00000040, AX
 	ADDQ           $0x00000040, DX
 	SUBQ           $0x00000010, CX
-	JMP            one7
+	JMP            one10
 
-oneDone8:
+oneDone11:
 	TESTQ          CX, CX
-	JZ             whole9
+	JZ             whole12
 	MOVQ           $-1, BX
 	BZHIQ          CX, BX, BX
 	KMOVW          BX, K1
@@ -2502,7 +2946,7 @@ oneDone8:
 	VBLENDMPS      Z18, Z1, K2, Z1
 	VMOVUPS        Z1, K1, (AX)
 
-whole9:
+whole12:
 	VZEROUPPER
 	RET
 
@@ -2531,9 +2975,9 @@ TEXT ·log1pPortableF32AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS portableLogWide32<>+60(SB), Z15
 	VBROADCASTSS portableNaNWide32<>+0(SB), Z16
 
-one10:
+one13:
 	CMPQ         CX, $0x00000010
-	JLT          oneDone11
+	JLT          oneDone14
 	VMOVUPS      (DX), Z17
 	VADDPS       Z17, Z7, Z18
 	VSUBPS       Z7, Z18, Z19
@@ -2589,11 +3033,11 @@ one10:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, DX
 	SUBQ         $0x00000010, CX
-	JMP          one10
+	JMP          one13
 
-oneDone11:
+oneDone14:
 	TESTQ        CX, CX
-	JZ           whole12
+	JZ           whole15
 	MOVQ         $-1, BX
 	BZHIQ        CX, BX, BX
 	KMOVW        BX, K1
@@ -2650,7 +3094,7 @@ oneDone11:
 	VBLENDMPS    Z16, Z1, K2, Z1
 	VMOVUPS      Z1, K1, (AX)
 
-whole12:
+whole15:
 	VZEROUPPER
 	RET
 
@@ -2662,20 +3106,20 @@ TEXT ·sumPortableF32AVX512(SB), NOSPLIT, $0-28
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-block13:
+block16:
 	CMPQ    CX, $0x00000020
-	JLT     blockDone14
+	JLT     blockDone17
 	VMOVUPS (AX), Z2
 	VADDPS  Z2, Z0, Z0
 	VMOVUPS 64(AX), Z2
 	VADDPS  Z2, Z1, Z1
 	ADDQ    $0x00000080, AX
 	SUBQ    $0x00000020, CX
-	JMP     block13
+	JMP     block16
 
-blockDone14:
+blockDone17:
 	CMPQ      CX, $0x00000010
-	JLT       cut15
+	JLT       cut18
 	VMOVUPS   (AX), Z2
 	VADDPS    Z2, Z0, Z0
 	SUBQ      $0x00000010, CX
@@ -2684,16 +3128,16 @@ blockDone14:
 	KMOVW     DX, K1
 	VMOVUPS.Z 64(AX), K1, Z2
 	VADDPS    Z2, Z1, Z1
-	JMP       join17
+	JMP       join20
 
-cut15:
+cut18:
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z2
 	VADDPS    Z2, Z0, Z0
 
-join17:
+join20:
 	VADDPS        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
@@ -2716,9 +3160,9 @@ TEXT ·dotPortableF32AVX512(SB), NOSPLIT, $0-52
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-block18:
+block21:
 	CMPQ    CX, $0x00000020
-	JLT     blockDone19
+	JLT     blockDone22
 	VMOVUPS (AX), Z2
 	VMOVUPS (DX), Z3
 	VMULPS  Z3, Z2, Z2
@@ -2730,11 +3174,11 @@ block18:
 	ADDQ    $0x00000080, AX
 	ADDQ    $0x00000080, DX
 	SUBQ    $0x00000020, CX
-	JMP     block18
+	JMP     block21
 
-blockDone19:
+blockDone22:
 	CMPQ      CX, $0x00000010
-	JLT       cut20
+	JLT       cut23
 	VMOVUPS   (AX), Z2
 	VMOVUPS   (DX), Z3
 	VMULPS    Z3, Z2, Z2
@@ -2747,9 +3191,9 @@ blockDone19:
 	VMOVUPS.Z 64(DX), K1, Z3
 	VMULPS    Z3, Z2, Z2
 	VADDPS    Z2, Z1, Z1
-	JMP       join22
+	JMP       join25
 
-cut20:
+cut23:
 	MOVQ      $-1, BX
 	BZHIQ     CX, BX, BX
 	KMOVW     BX, K1
@@ -2758,7 +3202,7 @@ cut20:
 	VMULPS    Z3, Z2, Z2
 	VADDPS    Z2, Z0, Z0
 
-join22:
+join25:
 	VADDPS        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
@@ -2962,6 +3406,164 @@ whole3:
 	VZEROUPPER
 	RET
 
+DATA portableNearWide64<>+0(SB)/8, $0xc04e000000000000
+DATA portableNearWide64<>+8(SB)/8, $0x404e000000000000
+GLOBL portableNearWide64<>(SB), RODATA|NOPTR, $16
+
+// func expm1PortableF64AVX512(dst []float64, x []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·expm1PortableF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	VBROADCASTSD portableExpWide64<>+0(SB), Z0
+	VBROADCASTSD portableExpWide64<>+8(SB), Z1
+	VBROADCASTSD portableExpWide64<>+16(SB), Z2
+	VBROADCASTSD portableExpWide64<>+24(SB), Z3
+	VBROADCASTSD portableExpWide64<>+32(SB), Z4
+	VBROADCASTSD portableExpWide64<>+48(SB), Z5
+	VBROADCASTSD portableExpWide64<>+104(SB), Z6
+	VBROADCASTSD portableExpWide64<>+112(SB), Z7
+	VBROADCASTSD portableExpWide64<>+120(SB), Z8
+	VBROADCASTSD portableExpWide64<>+128(SB), Z9
+	VBROADCASTSD portableExpWide64<>+136(SB), Z10
+	VBROADCASTSD portableExpWide64<>+144(SB), Z11
+	VBROADCASTSD portableExpWide64<>+152(SB), Z12
+	VBROADCASTSD portableExpWide64<>+160(SB), Z13
+	VBROADCASTSD portableExpWide64<>+168(SB), Z14
+	VBROADCASTSD portableExpWide64<>+176(SB), Z15
+	VBROADCASTSD portableExpWide64<>+184(SB), Z16
+	VBROADCASTSD portableNearWide64<>+0(SB), Z17
+	VBROADCASTSD portableNearWide64<>+8(SB), Z18
+	VBROADCASTSD portableNaNWide64<>+0(SB), Z19
+
+one4:
+	CMPQ        CX, $0x00000008
+	JLT         oneDone5
+	VMOVUPD     (DX), Z20
+	VMINPD      Z20, Z4, Z20
+	VMAXPD      Z20, Z3, Z20
+	VMULPD      Z0, Z20, Z21
+	VRNDSCALEPD $0x00, Z21, Z21
+	VMOVAPS     Z20, Z20
+	VMULPD      Z1, Z21, Z22
+	VSUBPD      Z22, Z20, Z20
+	VMULPD      Z2, Z21, Z22
+	VSUBPD      Z22, Z20, Z20
+	VMOVAPS     Z7, Z22
+	VMULPD      Z20, Z22, Z22
+	VADDPD      Z6, Z22, Z22
+	VMOVAPS     Z9, Z23
+	VMULPD      Z20, Z23, Z23
+	VADDPD      Z8, Z23, Z23
+	VMULPD      Z20, Z20, Z24
+	VMULPD      Z23, Z24, Z23
+	VADDPD      Z23, Z22, Z22
+	VMOVAPS     Z11, Z23
+	VMULPD      Z20, Z23, Z23
+	VADDPD      Z10, Z23, Z23
+	VMOVAPS     Z13, Z25
+	VMULPD      Z20, Z25, Z25
+	VADDPD      Z12, Z25, Z25
+	VMULPD      Z25, Z24, Z25
+	VADDPD      Z25, Z23, Z23
+	VMULPD      Z24, Z24, Z25
+	VMULPD      Z23, Z25, Z23
+	VADDPD      Z23, Z22, Z22
+	VMOVAPS     Z15, Z23
+	VMULPD      Z20, Z23, Z23
+	VADDPD      Z14, Z23, Z23
+	VMULPD      Z16, Z24, Z26
+	VADDPD      Z26, Z23, Z23
+	VMULPD      Z25, Z25, Z25
+	VMULPD      Z23, Z25, Z23
+	VADDPD      Z23, Z22, Z22
+	VMULPD      Z24, Z22, Z22
+	VADDPD      Z20, Z22, Z22
+	VMINPD      Z21, Z18, Z20
+	VMAXPD      Z20, Z17, Z20
+	VSCALEFPD   Z20, Z5, Z20
+	VSUBPD      Z5, Z20, Z23
+	VMULPD      Z20, Z22, Z20
+	VADDPD      Z20, Z23, Z23
+	VADDPD      Z5, Z22, Z22
+	VCMPPD      $0x0e, Z18, Z21, K1
+	VSCALEFPD   Z21, Z22, Z22
+	VMOVAPS     Z22, Z20
+	VBLENDMPD   Z20, Z23, K1, Z23
+	VCMPPD      $0x03, Z23, Z23, K1
+	VBLENDMPD   Z19, Z23, K1, Z23
+	VMOVUPD     Z23, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000008, CX
+	JMP         one4
+
+oneDone5:
+	TESTQ       CX, CX
+	JZ          whole6
+	MOVQ        $-1, BX
+	BZHIQ       CX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPD.Z   (DX), K1, Z20
+	VMINPD      Z20, Z4, Z20
+	VMAXPD      Z20, Z3, Z20
+	VMULPD      Z0, Z20, Z0
+	VRNDSCALEPD $0x00, Z0, Z0
+	VMOVAPS     Z20, Z3
+	VMULPD      Z1, Z0, Z1
+	VSUBPD      Z1, Z3, Z3
+	VMULPD      Z2, Z0, Z1
+	VSUBPD      Z1, Z3, Z3
+	VMOVAPS     Z7, Z1
+	VMULPD      Z3, Z1, Z1
+	VADDPD      Z6, Z1, Z1
+	VMOVAPS     Z9, Z2
+	VMULPD      Z3, Z2, Z2
+	VADDPD      Z8, Z2, Z2
+	VMULPD      Z3, Z3, Z4
+	VMULPD      Z2, Z4, Z2
+	VADDPD      Z2, Z1, Z1
+	VMOVAPS     Z11, Z2
+	VMULPD      Z3, Z2, Z2
+	VADDPD      Z10, Z2, Z2
+	VMOVAPS     Z13, Z6
+	VMULPD      Z3, Z6, Z6
+	VADDPD      Z12, Z6, Z6
+	VMULPD      Z6, Z4, Z6
+	VADDPD      Z6, Z2, Z2
+	VMULPD      Z4, Z4, Z6
+	VMULPD      Z2, Z6, Z2
+	VADDPD      Z2, Z1, Z1
+	VMOVAPS     Z15, Z2
+	VMULPD      Z3, Z2, Z2
+	VADDPD      Z14, Z2, Z2
+	VMULPD      Z16, Z4, Z7
+	VADDPD      Z7, Z2, Z2
+	VMULPD      Z6, Z6, Z6
+	VMULPD      Z2, Z6, Z2
+	VADDPD      Z2, Z1, Z1
+	VMULPD      Z4, Z1, Z1
+	VADDPD      Z3, Z1, Z1
+	VMINPD      Z0, Z18, Z2
+	VMAXPD      Z2, Z17, Z2
+	VSCALEFPD   Z2, Z5, Z2
+	VSUBPD      Z5, Z2, Z3
+	VMULPD      Z2, Z1, Z2
+	VADDPD      Z2, Z3, Z3
+	VADDPD      Z5, Z1, Z1
+	VCMPPD      $0x0e, Z18, Z0, K2
+	VSCALEFPD   Z0, Z1, Z1
+	VMOVAPS     Z1, Z0
+	VBLENDMPD   Z0, Z3, K2, Z3
+	VCMPPD      $0x03, Z3, Z3, K2
+	VBLENDMPD   Z19, Z3, K2, Z3
+	VMOVUPD     Z3, K1, (AX)
+
+whole6:
+	VZEROUPPER
+	RET
+
 // func sigmoidPortableF64AVX512(dst []float64, x []float64)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·sigmoidPortableF64AVX512(SB), NOSPLIT, $0-48
@@ -2988,9 +3590,9 @@ TEXT ·sigmoidPortableF64AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSD portableExpWide64<>+88(SB), Z18
 	VBROADCASTSD portableNaNWide64<>+0(SB), Z19
 
-one4:
+one7:
 	CMPQ        CX, $0x00000008
-	JLT         oneDone5
+	JLT         oneDone8
 	VMOVUPD     (DX), Z20
 	VORPD       Z18, Z20, Z21
 	VMAXPD      Z21, Z3, Z21
@@ -3043,11 +3645,11 @@ one4:
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000008, CX
-	JMP         one4
+	JMP         one7
 
-oneDone5:
+oneDone8:
 	TESTQ       CX, CX
-	JZ          whole6
+	JZ          whole9
 	MOVQ        $-1, BX
 	BZHIQ       CX, BX, BX
 	KMOVW       BX, K1
@@ -3101,7 +3703,7 @@ oneDone5:
 	VBLENDMPD   Z19, Z6, K2, Z6
 	VMOVUPD     Z6, K1, (AX)
 
-whole6:
+whole9:
 	VZEROUPPER
 	RET
 
@@ -3126,9 +3728,9 @@ TEXT ·logPortableF64AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSD portableLogWide64<>+80(SB), Z12
 	VBROADCASTSD portableNaNWide64<>+0(SB), Z12
 
-one7:
+one10:
 	CMPQ           CX, $0x00000008
-	JLT            oneDone8
+	JLT            oneDone11
 	VMOVUPD        (DX), Z15
 	VCMPPD         $0x0e, Z15, Z11, K1
 	VMULPD.BCST    portableLogWide64<>+40(SB), Z15, Z16
@@ -3187,11 +3789,11 @@ one7:
 	ADDQ           $0x00000040, AX
 	ADDQ           $0x00000040, DX
 	SUBQ           $0x00000008, CX
-	JMP            one7
+	JMP            one10
 
-oneDone8:
+oneDone11:
 	TESTQ          CX, CX
-	JZ             whole9
+	JZ             whole12
 	MOVQ           $-1, BX
 	BZHIQ          CX, BX, BX
 	KMOVW          BX, K1
@@ -3251,7 +3853,7 @@ oneDone8:
 	VBLENDMPD      Z12, Z1, K2, Z1
 	VMOVUPD        Z1, K1, (AX)
 
-whole9:
+whole12:
 	VZEROUPPER
 	RET
 
@@ -3276,9 +3878,9 @@ TEXT ·log1pPortableF64AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSD portableLogWide64<>+80(SB), Z11
 	VBROADCASTSD portableNaNWide64<>+0(SB), Z12
 
-one10:
+one13:
 	CMPQ         CX, $0x00000008
-	JLT          oneDone11
+	JLT          oneDone14
 	VMOVUPD      (DX), Z13
 	VADDPD       Z13, Z7, Z14
 	VSUBPD       Z7, Z14, Z15
@@ -3342,11 +3944,11 @@ one10:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, DX
 	SUBQ         $0x00000008, CX
-	JMP          one10
+	JMP          one13
 
-oneDone11:
+oneDone14:
 	TESTQ        CX, CX
-	JZ           whole12
+	JZ           whole15
 	MOVQ         $-1, BX
 	BZHIQ        CX, BX, BX
 	KMOVW        BX, K1
@@ -3411,7 +4013,7 @@ oneDone11:
 	VBLENDMPD    Z12, Z1, K2, Z1
 	VMOVUPD      Z1, K1, (AX)
 
-whole12:
+whole15:
 	VZEROUPPER
 	RET
 
@@ -3425,9 +4027,9 @@ TEXT ·sumPortableF64AVX512(SB), NOSPLIT, $0-32
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-block13:
+block16:
 	CMPQ    CX, $0x00000020
-	JLT     blockDone14
+	JLT     blockDone17
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -3438,21 +4040,21 @@ block13:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $0x00000100, AX
 	SUBQ    $0x00000020, CX
-	JMP     block13
+	JMP     block16
 
-blockDone14:
+blockDone17:
 	CMPQ      CX, $0x00000008
-	JLT       cut15
+	JLT       cut18
 	VMOVUPD   (AX), Z4
 	VADDPD    Z4, Z0, Z0
 	SUBQ      $0x00000008, CX
 	CMPQ      CX, $0x00000008
-	JLT       cut16
+	JLT       cut19
 	VMOVUPD   64(AX), Z4
 	VADDPD    Z4, Z1, Z1
 	SUBQ      $0x00000008, CX
 	CMPQ      CX, $0x00000008
-	JLT       cut17
+	JLT       cut20
 	VMOVUPD   128(AX), Z4
 	VADDPD    Z4, Z2, Z2
 	SUBQ      $0x00000008, CX
@@ -3461,32 +4063,32 @@ blockDone14:
 	KMOVW     DX, K1
 	VMOVUPD.Z 192(AX), K1, Z4
 	VADDPD    Z4, Z3, Z3
-	JMP       join19
+	JMP       join22
 
-cut17:
+cut20:
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z 128(AX), K1, Z4
 	VADDPD    Z4, Z2, Z2
-	JMP       join19
+	JMP       join22
 
-cut16:
+cut19:
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z 64(AX), K1, Z4
 	VADDPD    Z4, Z1, Z1
-	JMP       join19
+	JMP       join22
 
-cut15:
+cut18:
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-join19:
+join22:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -3511,9 +4113,9 @@ TEXT ·dotPortableF64AVX512(SB), NOSPLIT, $0-56
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-block20:
+block23:
 	CMPQ    CX, $0x00000020
-	JLT     blockDone21
+	JLT     blockDone24
 	VMOVUPD (AX), Z4
 	VMOVUPD (DX), Z5
 	VMULPD  Z5, Z4, Z4
@@ -3533,25 +4135,25 @@ block20:
 	ADDQ    $0x00000100, AX
 	ADDQ    $0x00000100, DX
 	SUBQ    $0x00000020, CX
-	JMP     block20
+	JMP     block23
 
-blockDone21:
+blockDone24:
 	CMPQ      CX, $0x00000008
-	JLT       cut22
+	JLT       cut25
 	VMOVUPD   (AX), Z4
 	VMOVUPD   (DX), Z5
 	VMULPD    Z5, Z4, Z4
 	VADDPD    Z4, Z0, Z0
 	SUBQ      $0x00000008, CX
 	CMPQ      CX, $0x00000008
-	JLT       cut23
+	JLT       cut26
 	VMOVUPD   64(AX), Z4
 	VMOVUPD   64(DX), Z5
 	VMULPD    Z5, Z4, Z4
 	VADDPD    Z4, Z1, Z1
 	SUBQ      $0x00000008, CX
 	CMPQ      CX, $0x00000008
-	JLT       cut24
+	JLT       cut27
 	VMOVUPD   128(AX), Z4
 	VMOVUPD   128(DX), Z5
 	VMULPD    Z5, Z4, Z4
@@ -3564,9 +4166,9 @@ blockDone21:
 	VMOVUPD.Z 192(DX), K1, Z5
 	VMULPD    Z5, Z4, Z4
 	VADDPD    Z4, Z3, Z3
-	JMP       join26
+	JMP       join29
 
-cut24:
+cut27:
 	MOVQ      $-1, BX
 	BZHIQ     CX, BX, BX
 	KMOVW     BX, K1
@@ -3574,9 +4176,9 @@ cut24:
 	VMOVUPD.Z 128(DX), K1, Z5
 	VMULPD    Z5, Z4, Z4
 	VADDPD    Z4, Z2, Z2
-	JMP       join26
+	JMP       join29
 
-cut23:
+cut26:
 	MOVQ      $-1, BX
 	BZHIQ     CX, BX, BX
 	KMOVW     BX, K1
@@ -3584,9 +4186,9 @@ cut23:
 	VMOVUPD.Z 64(DX), K1, Z5
 	VMULPD    Z5, Z4, Z4
 	VADDPD    Z4, Z1, Z1
-	JMP       join26
+	JMP       join29
 
-cut22:
+cut25:
 	MOVQ      $-1, BX
 	BZHIQ     CX, BX, BX
 	KMOVW     BX, K1
@@ -3595,7 +4197,7 @@ cut22:
 	VMULPD    Z5, Z4, Z4
 	VADDPD    Z4, Z0, Z0
 
-join26:
+join29:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0

@@ -12,6 +12,13 @@ func expPortableGeneric[T Float](dst, x []T) {
 	}
 }
 
+func expm1PortableGeneric[T Float](dst, x []T) {
+	x = x[:len(dst)]
+	for i, v := range x {
+		dst[i] = canonical(expm1Rounded(v))
+	}
+}
+
 func sigmoidPortableGeneric[T Float](dst, x []T) {
 	x = x[:len(dst)]
 	for i, v := range x {
@@ -137,14 +144,38 @@ func expRounded[T Float](x T) T {
 	if x != x {
 		return x
 	}
+	n, p := reduced(x)
+	return scaled(1+p, n)
+}
+
+// expm1Rounded is 2**n * (exp(r)-1) + (2**n - 1), for an n at which that is not exp(x) or -1.
+func expm1Rounded[T Float](x T) T {
+	const near = 60
+	if x != x {
+		return x
+	}
+	n, p := reduced(x)
+	if n > near {
+		return scaled(1+p, n)
+	}
+	s := T(power2(max(n, -near)))
+	return T(s*p) + (s - 1)
+}
+
+// reduced splits x into n*ln(2) + r and returns n and exp(r)-1.
+func reduced[T Float](x T) (n int, p T) {
 	c := constants[T]()
 	x = max(min(x, c.high), c.low)
-	n := (T(x*c.log2e) + c.whole) - c.whole
-	r := (x - T(n*c.ln2High)) - T(n*c.ln2Low)
+	whole := (T(x*c.log2e) + c.whole) - c.whole
+	r := (x - T(whole*c.ln2High)) - T(whole*c.ln2Low)
 	r2 := T(r * r)
-	p := 1 + (T(r2*byHalves(c.q, r, r2)) + r)
-	half := int(n) >> 1
-	return T(T(p*T(power2(half))) * T(power2(int(n)-half)))
+	return int(whole), T(r2*byHalves(c.q, r, r2)) + r
+}
+
+// scaled is p * 2**n, in two halves.
+func scaled[T Float](p T, n int) T {
+	half := n >> 1
+	return T(T(p*T(power2(half))) * T(power2(n-half)))
 }
 
 // byHalves returns the polynomial of x with 4, 5, 7 or 11 coefficients, in the order of additions of the assembly

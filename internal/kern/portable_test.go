@@ -39,6 +39,8 @@ var portables = []struct {
 }{
 	{"exp portable", 1024, 0xca9d21486e66d495, 0x2723d7156df3c43f},
 	{"exp portable", 2, 0x3de9d272d78352a0, 0xb4815134af75599c},
+	{"expm1 portable", 1024, 0xd0f9fb7bb1f36c1, 0xdfeb2a72a99f3a3a},
+	{"expm1 portable", 2, 0x20ff739e46adf877, 0x44c14b3ae20253ac},
 	{"log portable", 4, 0xee29f1fe0be48ab6, 0xd9c3b455a65e7ff9},
 	{"log1p portable", 2, 0x407274c477b12e60, 0x8373622ca85b1902},
 	{"sigmoid portable", 128, 0xc35bf57fc79e54a1, 0x4838705fa7b470a9},

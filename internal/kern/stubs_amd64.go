@@ -1049,6 +1049,11 @@ func geluTanhF64AVX512(dst []float64, x []float64)
 //go:noescape
 func expPortableF32AVX2(dst []float32, x []float32)
 
+// expm1PortableF32AVX2 sets dst[i] to exp(x[i])-1, every operation rounded; dst sets the length.
+//
+//go:noescape
+func expm1PortableF32AVX2(dst []float32, x []float32)
+
 // sigmoidPortableF32AVX2 sets dst[i] to 1/(1+exp(-x[i])), every operation rounded; dst sets the length.
 //
 //go:noescape
@@ -1078,6 +1083,11 @@ func dotPortableF32AVX2(x []float32, y []float32) float32
 //
 //go:noescape
 func expPortableF64AVX2(dst []float64, x []float64)
+
+// expm1PortableF64AVX2 sets dst[i] to exp(x[i])-1, every operation rounded; dst sets the length.
+//
+//go:noescape
+func expm1PortableF64AVX2(dst []float64, x []float64)
 
 // sigmoidPortableF64AVX2 sets dst[i] to 1/(1+exp(-x[i])), every operation rounded; dst sets the length.
 //
@@ -1109,6 +1119,11 @@ func dotPortableF64AVX2(x []float64, y []float64) float64
 //go:noescape
 func expPortableF32AVX512(dst []float32, x []float32)
 
+// expm1PortableF32AVX512 sets dst[i] to exp(x[i])-1, every operation rounded; dst sets the length.
+//
+//go:noescape
+func expm1PortableF32AVX512(dst []float32, x []float32)
+
 // sigmoidPortableF32AVX512 sets dst[i] to 1/(1+exp(-x[i])), every operation rounded; dst sets the length.
 //
 //go:noescape
@@ -1138,6 +1153,11 @@ func dotPortableF32AVX512(x []float32, y []float32) float32
 //
 //go:noescape
 func expPortableF64AVX512(dst []float64, x []float64)
+
+// expm1PortableF64AVX512 sets dst[i] to exp(x[i])-1, every operation rounded; dst sets the length.
+//
+//go:noescape
+func expm1PortableF64AVX512(dst []float64, x []float64)
 
 // sigmoidPortableF64AVX512 sets dst[i] to 1/(1+exp(-x[i])), every operation rounded; dst sets the length.
 //

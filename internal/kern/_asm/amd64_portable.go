@@ -25,6 +25,25 @@ func emitPortable(c *build.Context) {
 			})
 		}
 		unary("exp", "sets dst[i] to exp(x[i])", e.exponent(), func(x reg.VecVirtual) reg.VecVirtual { return g.exp(e, x, nil) })
+		near := g.table("Near", -60, 60)
+		unary("expm1", "sets dst[i] to exp(x[i])-1", append(e.exponent(), near(0), near(1)), func(x reg.VecVirtual) reg.VecVirtual {
+			// 2**n * (exp(r)-1) + (2**n - 1); beyond the exponents at which that is exp(x), or -1, it is taken as such
+			g.min(x, g.register(e.high), x)
+			g.max(x, g.register(e.low), x)
+			n, p := g.reduced(e, x, nil)
+			m, far := g.vec(), g.vec()
+			g.min(n, g.register(near(1)), m)
+			g.max(m, g.register(near(0)), m)
+			s, y := g.power(e, m), g.vec()
+			g.sub(e.one, s, y)
+			g.mul(s, p, s)
+			g.add(s, y, y)
+			g.add(e.one, p, p)
+			beyond := g.cmp(isGreater, g.register(near(1)), n)
+			g.VMOVAPS(g.scale(e, p, n), far)
+			g.blend(beyond, far, y, y)
+			return y
+		})
 		unary("sigmoid", "sets dst[i] to 1/(1+exp(-x[i]))", append(e.exponent(), e.sign), func(x reg.VecVirtual) reg.VecVirtual { return g.sigmoid(e, x) })
 		unary("log", "sets dst[i] to the natural logarithm of x[i]", l.held(g), func(x reg.VecVirtual) reg.VecVirtual { return g.log(l, x) })
 		unary("log1p", "sets dst[i] to the natural logarithm of 1+x[i]", l.held(g), func(x reg.VecVirtual) reg.VecVirtual { return g.log1p(l, x) })
