@@ -14,7 +14,7 @@ type likelihood struct {
 	values []float64
 	buf    []float64 // as long: the transforms
 	logs   []float64 // log x for Box-Cox, else log(1 + |x|); less their mean unless signs are mixed
-	minus  []bool    // x < 0; nil unless signs are mixed
+	minus  []uint8   // 1 where x < 0, else 0; nil unless signs are mixed
 	weight []float64 // nil: 1 each
 	total  float64
 	slope  float64    // weighted mean of the logs with the sign of x, if signs are mixed
@@ -30,14 +30,14 @@ const mostGrowth, mostDecay = 300, 18
 func newLikelihood(t tally, boxCox bool) *likelihood {
 	n := len(t.values)
 	l := &likelihood{values: t.values, buf: make([]float64, n), logs: make([]float64, n), weight: t.weight, total: t.total, bounds: [2]float64{-mostGrowth, mostGrowth}}
-	minus, negative := make([]bool, n), 0
+	minus, negative := make([]uint8, n), 0
 	if boxCox {
 		kern.LogPortable(l.logs, t.values)
 	} else {
 		for i, v := range t.values {
 			l.logs[i] = math.Abs(v)
 			if v < 0 {
-				minus[i] = true
+				minus[i] = 1
 				negative++
 			}
 		}
@@ -49,7 +49,7 @@ func newLikelihood(t tally, boxCox bool) *likelihood {
 	l.mirror = negative > 0 && l.minus == nil
 	low, high := math.Inf(1), math.Inf(-1)
 	for i, log := range l.logs {
-		if l.minus != nil && minus[i] {
+		if l.minus != nil && minus[i] != 0 {
 			log = -log
 		}
 		low, high = min(low, log), max(high, log)
@@ -93,22 +93,16 @@ func (l *likelihood) transform(exponent float64) {
 		kern.Expm1Portable(l.buf, l.buf)
 		kern.Scal(sides[0].back, l.buf, l.buf)
 	} else {
-		for i, log := range l.logs {
-			l.buf[i] = sides[which(l.minus[i])].exponent * log
+		buf, minus := l.buf[:len(l.logs)], l.minus[:len(l.logs)]
+		for i, log := range l.logs { // the signs cannot be foretold: no branch on them
+			buf[i] = sides[minus[i]&1].exponent * log
 		}
-		kern.Expm1Portable(l.buf, l.buf)
-		for i := range l.buf {
-			l.buf[i] *= sides[which(l.minus[i])].back
+		kern.Expm1Portable(buf, buf)
+		for i := range buf {
+			buf[i] *= sides[minus[i]&1].back
 		}
 	}
 	l.centre()
-}
-
-func which(minus bool) int {
-	if minus {
-		return 1
-	}
-	return 0
 }
 
 // centre takes the mean from buf and returns it.
@@ -172,7 +166,7 @@ func (l *likelihood) gradient(exponent float64) float64 {
 
 // exponent is that of number i.
 func (l *likelihood) exponent(i int, exponent float64) float64 {
-	if l.minus != nil && l.minus[i] {
+	if l.minus != nil && l.minus[i] != 0 {
 		return 2 - exponent
 	}
 	return exponent

@@ -54,37 +54,52 @@ func newPowers(lambda, mean, scale []float64, boxCox bool) powers {
 func (p *powers) run(dst, src []float64) (bad int) {
 	const size = 256
 	var logs, grown [size]float64
-	j := 0
-	for lo := 0; lo < len(src); lo += size {
-		x := src[lo:min(lo+size, len(src))]
-		l, g, first := logs[:len(x)], grown[:len(x)], j
-		if p.boxCox {
-			kern.LogPortable(l, x)
+	columns := len(p.column)
+	for j := 0; len(src) > 0; { // whole rows, or part of a long one
+		n := size
+		if columns <= size {
+			n -= size % columns
 		} else {
-			for i, v := range x {
-				l[i] = math.Abs(v)
-			}
-			kern.Log1pPortable(l, l)
+			n = min(n, columns-j)
 		}
-		for i, v := range x {
-			g[i] = p.column[j].sides[math.Float64bits(v)>>63].exponent * l[i]
-			if j++; j == len(p.column) {
-				j = 0
-			}
+		n = min(n, len(src))
+		if bad := p.part(p.column[j:min(j+n, columns)], dst[:n], src[:n], logs[:n], grown[:n]); bad >= 0 {
+			return j + bad
 		}
-		kern.Expm1Portable(g, g)
-		j = first
-		y := dst[lo : lo+len(x)]
-		for i, v := range x {
-			c := &p.column[j]
-			z := (float64(g[i]*c.sides[math.Float64bits(v)>>63].back) - c.mean) * c.perScale
-			if !(math.Abs(z) <= math.MaxFloat64 && math.Abs(l[i]) <= math.MaxFloat64) && v == v {
+		if j += n; j >= columns {
+			j = 0
+		}
+		dst, src = dst[n:], src[n:]
+	}
+	return -1
+}
+
+// part is run for rows, or part of one, of the given columns.
+func (p *powers) part(columns []powerColumn, dst, src, logs, grown []float64) (bad int) {
+	if p.boxCox {
+		kern.LogPortable(logs, src)
+	} else {
+		for i, v := range src {
+			logs[i] = math.Abs(v)
+		}
+		kern.Log1pPortable(logs, logs)
+	}
+	for at := 0; at < len(src); at += len(columns) {
+		x, l, g := src[at:][:len(columns)], logs[at:][:len(columns)], grown[at:][:len(columns)]
+		for j := range columns {
+			g[j] = columns[j].sides[math.Float64bits(x[j])>>63].exponent * l[j]
+		}
+	}
+	kern.Expm1Portable(grown, grown)
+	for at := 0; at < len(src); at += len(columns) {
+		x, l, g, y := src[at:][:len(columns)], logs[at:][:len(columns)], grown[at:][:len(columns)], dst[at:][:len(columns)]
+		for j := range columns {
+			c, v := &columns[j], x[j]
+			z := (float64(g[j]*c.sides[math.Float64bits(v)>>63].back) - c.mean) * c.perScale
+			if !(math.Abs(z) <= math.MaxFloat64 && math.Abs(l[j]) <= math.MaxFloat64) && v == v {
 				return j
 			}
-			y[i] = z
-			if j++; j == len(p.column) {
-				j = 0
-			}
+			y[j] = z
 		}
 	}
 	return -1

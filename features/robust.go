@@ -14,7 +14,7 @@ import (
 //
 // Quantiles are those of NumPy's default, interpolated between the values; a row of weight k is k rows. Missing values (NaN) are left out of the
 // fit and stay missing. Columns whose quantiles agree are divided by 1 instead. CSR needs NoMedian, as centring would store every zero; what is not stored counts as
-// zeros. Categorical columns are an error. Storage and width are kept. A fit sorts each column, O(rows log rows).
+// zeros. Categorical columns are an error. Storage and width are kept. A fit takes O(rows) for each column, and sorts it, O(rows log rows), if there are weights.
 type RobustScaler struct {
 	NoMedian     bool    // false: subtract the median
 	NoScale      bool    // false: divide by the distance of the quantiles
@@ -74,7 +74,12 @@ func (c RobustScaler) Fit(ctx context.Context, t ml.Table) (*RobustModel, error)
 		if len(t.values) == 0 {
 			return
 		}
-		s := stats.NewSample(t.values, t.weight)
+		var s *stats.Sample
+		if t.weight == nil {
+			s = stats.NewSampleAt(t.values, low, 0.5, high)
+		} else {
+			s = stats.NewSample(t.values, t.weight)
+		}
 		if !c.NoMedian {
 			m.Center[j] = s.Quantile(0.5, stats.Linear)
 		}

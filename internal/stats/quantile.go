@@ -31,6 +31,7 @@ var plotting = map[Definition][2]float64{
 type Sample struct {
 	x      []float64
 	below  []float64 // weight up to and including x; nil: equal weights
+	ranks  []int     // of the numbers in x, counted from 0; nil: x has all of them
 	weight float64
 }
 
@@ -78,6 +79,9 @@ func (s *Sample) at(r float64) float64 {
 		const rounding = 1e-12
 		i, _ = slices.BinarySearch(s.below, r*(1-rounding))
 	}
+	if s.ranks != nil {
+		i, _ = slices.BinarySearch(s.ranks, i)
+	}
 	return s.x[min(max(i, 0), len(s.x)-1)]
 }
 
@@ -114,7 +118,7 @@ func (s *Sample) Quantile(q float64, d Definition) float64 {
 		return s.at(max(j, 1))
 	}
 	ab := plotting[d]
-	r := min(max((n+1-ab[0]-ab[1])*q+ab[0], 1), max(n, 1))
+	r := min(max(float64((n+1-ab[0]-ab[1])*q)+ab[0], 1), max(n, 1))
 	j := math.Floor(r)
 	lo, hi := s.at(j), s.at(min(j+1, n))
 	if lo == hi {
