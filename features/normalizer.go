@@ -167,9 +167,9 @@ func (m *NormalizerModel) row(dst, src []float64) int {
 		return bad
 	}
 	dst = dst[:len(src)]
-	if per := 1 / norm; more == 1 && m.Config.(Normalizer).Norm != NormMax && finite(per) && per > 0x1p-1000 { // the greatest of NormMax becomes 1 exactly
+	if more == 1 {
 		for j, v := range src {
-			dst[j] = v * per
+			dst[j] = v / norm
 		}
 		return -1
 	}
