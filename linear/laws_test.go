@@ -21,6 +21,9 @@ func TestLogisticElasticLaws(t *testing.T) {
 	mltest.Classifier(t, linear.LogisticRegression{L1Ratio: 0.5, ClassWeight: ml.ClassWeight{Balanced: true}})
 }
 func TestLogisticSAGALaws(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: TestSAGAMatchesScikitLearn fits by SAGA as well; thousands of passes take an emulator a minute")
+	}
 	mltest.Classifier(t, linear.LogisticRegression{Solver: linear.SAGA, L1Ratio: 0.5, C: 0.05, Tol: 1e-12}, mltest.Waive(mltest.RowOrder, "the rows are visited in an order that is drawn for positions"))
 }
 func TestLogisticNewtonCholeskyLaws(t *testing.T) {
@@ -30,5 +33,8 @@ func TestLogisticCVLaws(t *testing.T) {
 	mltest.Classifier(t, linear.LogisticRegressionCV{L1Ratios: []float64{0, 1}, Cs: []float64{0.1, 1}, K: 2}, cvOptions()...)
 }
 func TestOneVsRestLogisticCVLaws(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: the fits are those of TestLogisticCVLaws")
+	}
 	mltest.Classifier(t, linear.OneVsRestLogisticCV{L1Ratios: []float64{1}, NCs: 2, Eps: 0.1, K: 2}, cvOptions()...)
 }

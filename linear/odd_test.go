@@ -13,7 +13,11 @@ import (
 // Small problems of every odd shape and scale: a fit ends in a finite model or an error, and never panics.
 func TestOddProblems(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
-	for trial := range 1500 {
+	trials := 1500
+	if testing.Short() {
+		trials = 300
+	}
+	for trial := range trials {
 		n, p := 1+r.IntN(7), 1+r.IntN(7)
 		x := tensor.New[float64](n, p)
 		for i := range x.Data() {
