@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rng"
@@ -96,9 +97,15 @@ func LearnColumns(ctx context.Context, x rows.Rows, o BinOptions) ([]Column, err
 	}
 	columns := make([]Column, p)
 	sample := newSample(x, o)
+	var desks sync.Pool
 	return columns, par.Do(ctx, p, func(_ context.Context, j int) error {
-		v, zeros := sample.column(j)
-		columns[j].learn(v, zeros, o.column(j))
+		d, _ := desks.Get().(*desk)
+		if d == nil {
+			d = &desk{}
+		}
+		defer desks.Put(d)
+		v, zeros := sample.column(j, d)
+		columns[j].learn(v, zeros, o.column(j), d)
 		return nil
 	})
 }
@@ -117,7 +124,7 @@ func (o *BinOptions) column(j int) BinOptions {
 }
 
 // learn finds the bins of a column with these values and so many zeros besides. The values may be reordered.
-func (c *Column) learn(values []float64, zeros int, o BinOptions) {
+func (c *Column) learn(values []float64, zeros int, o BinOptions, d *desk) {
 	var own ColumnOptions
 	if o.Columns != nil {
 		own = o.Columns[0]
@@ -129,7 +136,7 @@ func (c *Column) learn(values []float64, zeros int, o BinOptions) {
 		o.MaxBins = min(o.MaxBins, defaultBins)
 		c.learnCategories(values, zeros, o)
 	default:
-		c.learnEdges(values, zeros, o.MaxBins, o.MinInBin, own)
+		c.learnEdges(values, zeros, o.MaxBins, o.MinInBin, own, d)
 	}
 }
 

@@ -27,11 +27,26 @@ func (t tally) total() int {
 	return sum
 }
 
+// desk is memory that one column after the other is learned in: fresh memory for each would be most of what a fit takes, at its peak.
+type desk struct {
+	values []float64
+	words  []int64
+	tally  tally
+}
+
+// room is a slice of n elements, whatever their values, of memory that is held, which grows to that.
+func room[T any](held *[]T, n int) []T {
+	if cap(*held) < n {
+		*held = make([]T, n)
+	}
+	return (*held)[:n]
+}
+
 // learnEdges finds the bins of a numeric column by LightGBM's rules, unless they are given.
-func (c *Column) learnEdges(values []float64, zeros, bins, least int, own ColumnOptions) {
+func (c *Column) learnEdges(values []float64, zeros, bins, least int, own ColumnOptions, d *desk) {
 	present := slices.DeleteFunc(values, func(v float64) bool { return v != v })
 	c.Missing = len(present) < len(values)
-	t := tallyOf(present, zeros)
+	t := d.tallyOf(present, zeros)
 	if at, is := slices.BinarySearch(t.value, 0); is {
 		c.zeros = float64(t.count[at]) / float64(len(values)+zeros)
 	}
@@ -55,10 +70,10 @@ func (c *Column) learnEdges(values []float64, zeros, bins, least int, own Column
 }
 
 // tallyOf counts values, and so many zeros besides. Numbers that are neighbours among doubles count as one, the larger; those within zeroBound are
-// zero. It sorts values.
-func tallyOf(values []float64, zeros int) tally {
-	sortNumbers(values)
-	t := tally{make([]float64, 0, len(values)+1), make([]int, 0, len(values)+1)}
+// zero. It sorts values. The tally is good until the next one.
+func (d *desk) tallyOf(values []float64, zeros int) tally {
+	d.sort(values)
+	t := tally{room(&d.tally.value, len(values)+1)[:0], room(&d.tally.count, len(values)+1)[:0]}
 	add := func(v float64, n int) {
 		if last := len(t.value) - 1; last >= 0 && v <= math.Nextafter(t.value[last], math.Inf(1)) {
 			t.value[last] = v
@@ -83,9 +98,9 @@ func tallyOf(values []float64, zeros int) tally {
 	return t
 }
 
-// sortNumbers sorts numbers none of which is NaN, as integers, which is faster.
-func sortNumbers(x []float64) {
-	words := make([]int64, len(x))
+// sort sorts numbers none of which is NaN, as integers, which is faster.
+func (d *desk) sort(x []float64) {
+	words := room(&d.words, len(x))
 	kern.OrderWords(words, x)
 	kern.SortWords(words)
 	kern.FloatsOf(x, words)

@@ -2,6 +2,7 @@ package histgrow
 
 import (
 	"context"
+	"sync"
 
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
@@ -41,13 +42,14 @@ func (b *Binned) encode(ctx context.Context, x rows.Rows, apart bool) error {
 		coders[k] = newCoder(&b.Columns[j], x.Narrow())
 	}
 	if len(direct) > 0 {
+		var spare sync.Pool // what blocks are turned into columns in
 		err = par.Do(ctx, par.Chunks(b.Rows, encodeRows), func(_ context.Context, task int) error {
 			lo := task * encodeRows
 			hi := min(lo+encodeRows, b.Rows)
 			if x.Sparse() {
 				return b.encodeSparse(x, direct, coders, lo, hi)
 			}
-			return b.encodeBlock(x, direct, coders, lo, hi)
+			return b.encodeBlock(x, direct, coders, &spare, lo, hi)
 		})
 		if err != nil {
 			return err
@@ -104,8 +106,14 @@ func (b *Binned) putAll(j int32, at int, bins []uint16) {
 	}
 }
 
-func (b *Binned) encodeBlock(x rows.Rows, direct []int32, coders []coder, lo, hi int) error {
-	buf, columns := make([]float64, b.Features), make([]float64, len(direct)*groupRows)
+func (b *Binned) encodeBlock(x rows.Rows, direct []int32, coders []coder, spare *sync.Pool, lo, hi int) error {
+	held, _ := spare.Get().(*[]float64)
+	if held == nil {
+		held = new([]float64)
+	}
+	defer spare.Put(held)
+	both := room(held, b.Features+len(direct)*groupRows)
+	buf, columns := both[:b.Features], both[b.Features:]
 	var bins [groupRows]uint16
 	for at := lo; at < hi; at += groupRows {
 		n := min(groupRows, hi-at)

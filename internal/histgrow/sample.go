@@ -56,13 +56,13 @@ func (s *sample) transpose() {
 	}
 }
 
-// column are the values of column j, which the caller may change, and how many zeros there are besides.
-func (s *sample) column(j int) (values []float64, zeros int) {
+// column are the values of column j, which the caller may change, and how many zeros there are besides. They may lie on the desk.
+func (s *sample) column(j int, d *desk) (values []float64, zeros int) {
 	if s.first != nil {
 		v := s.value[s.first[j]:s.first[j+1]:s.first[j+1]]
 		return v, s.rows - len(v)
 	}
-	v := make([]float64, s.rows)
+	v := room(&d.values, s.rows)
 	if s.at == nil {
 		s.x.Col(j, v)
 		return v, 0
