@@ -9,20 +9,29 @@ import (
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
-// AnyClassifier is a classifier's config of whatever type: what stacking, calibration and other wrappers hold.
-// Make it with Classify.
+// AnyClassifier is the config of whatever predicts class codes: what stacking, calibration and other wrappers hold. Make it with Classify, or
+// with Decide where scores that are no probabilities will do.
 type AnyClassifier struct{ Config any }
 
 // Classify wraps the config of a classifier. One whose model is no Classifier does not compile.
 func Classify[M Classifier](f Fitter[Dataset[int], M]) AnyClassifier { return AnyClassifier{f} }
 
-// Fit fits the config it holds.
+// Decide wraps the config of a method that predicts class codes and need not give probabilities, such as a support vector machine. Wrappers say whether
+// they can do without; one that cannot gives ErrConfig when it is fitted.
+func Decide[M Predictor[int]](f Fitter[Dataset[int], M]) AnyClassifier { return AnyClassifier{f} }
+
+// Fit fits the config it holds; ErrConfig if its model has no probabilities.
 func (a AnyClassifier) Fit(ctx context.Context, d Dataset[int]) (Classifier, error) {
 	return fitAs[Classifier](ctx, a.Config, d.Any())
 }
 
+// FitDecider is Fit for wrappers that need no probabilities.
+func (a AnyClassifier) FitDecider(ctx context.Context, d Dataset[int]) (Predictor[int], error) {
+	return fitAs[Predictor[int]](ctx, a.Config, d.Any())
+}
+
 // Restore refuses a config read from a file that cannot be fitted to class codes.
-func (a AnyClassifier) Restore() error { return restoreAny[Dataset[int], Classifier](a.Config) }
+func (a AnyClassifier) Restore() error { return restoreAny[Dataset[int], Predictor[int]](a.Config) }
 
 // AnyRegressor is a regressor's config of whatever type. Make it with Regress.
 type AnyRegressor struct{ Config any }
@@ -41,21 +50,6 @@ func (a AnyRegressor) Fit(ctx context.Context, d Dataset[float64]) (Predictor[fl
 func (a AnyRegressor) Restore() error {
 	return restoreAny[Dataset[float64], Predictor[float64]](a.Config)
 }
-
-// AnyDecider is the config of whatever predicts class codes: a classifier, or a method whose scores are no probabilities, such as a support
-// vector machine. Make it with Decide.
-type AnyDecider struct{ Config any }
-
-// Decide wraps the config of a method that predicts class codes. One whose model does not does not compile.
-func Decide[M Predictor[int]](f Fitter[Dataset[int], M]) AnyDecider { return AnyDecider{f} }
-
-// Fit fits the config it holds.
-func (a AnyDecider) Fit(ctx context.Context, d Dataset[int]) (Predictor[int], error) {
-	return fitAs[Predictor[int]](ctx, a.Config, d.Any())
-}
-
-// Restore refuses a config read from a file that cannot be fitted to class codes.
-func (a AnyDecider) Restore() error { return restoreAny[Dataset[int], Predictor[int]](a.Config) }
 
 // AnyMultiRegressor is the config of whatever predicts several numbers for each row. Make it with RegressMulti.
 type AnyMultiRegressor struct{ Config any }

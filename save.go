@@ -88,7 +88,7 @@ func init() {
 	Register[*FittedStages]("ml.FittedStages")
 	RegisterConfig[AnyClassifier]("ml.AnyClassifier")
 	RegisterConfig[AnyRegressor]("ml.AnyRegressor")
-	RegisterConfig[AnyDecider]("ml.AnyDecider")
+	RegisterConfig[AnyClassifier]("ml.AnyClassifier")
 	RegisterConfig[AnyMultiRegressor]("ml.AnyMultiRegressor")
 	RegisterConfig[AnyMultiLabel]("ml.AnyMultiLabel")
 	neighbour := reflect.TypeFor[Fitted]()

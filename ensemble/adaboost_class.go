@@ -18,7 +18,7 @@ import (
 // seldom they were: SAMME, which for two classes is the AdaBoost of Freund and Schapire.
 //
 //	ensemble.AdaBoostClassifier{Rounds: 200, LearningRate: 0.5}                                       // of stumps
-//	ensemble.AdaBoostClassifier{Estimator: ml.Decide(tree.DecisionTreeClassifier{MaxDepth: 3})}
+//	ensemble.AdaBoostClassifier{Base: ml.Classify(tree.DecisionTreeClassifier{MaxDepth: 3})}
 //	ensemble.AdaBoostClassifier{Balanced: true}                                                                 // RUSBoost, for rare classes
 //
 // It ends early with a model that makes no error, and before one that is no better than chance; a first model that is none is an error. The estimator must take weights.
@@ -29,12 +29,12 @@ import (
 // Hastie, Rosset, Zhu and Zou: Multi-class AdaBoost. Statistics and Its Interface 2 (2009). Freund and Schapire: A decision-theoretic generalization of on-line learning. JCSS 55 (1997).
 // Seiffert, Khoshgoftaar, Van Hulse and Napolitano: RUSBoost. IEEE SMC-A 40 (2010).
 type AdaBoostClassifier struct {
-	Estimator    ml.AnyDecider // what is boosted. Zero: tree.DecisionTreeClassifier{MaxDepth: 1}, a stump
-	Rounds       int           // at the most. 0: 50
-	LearningRate float64       // what a model's vote is multiplied by, > 0. 0: 1
-	Balanced     bool          // RUSBoost: each round is fitted to as many rows of each class as the rarest has, drawn anew, with the weights of the round; errors are those of all rows
-	Repeat       bool          // with Balanced, a row may be drawn several times
-	Seed         uint64        // from which the seeds of the fits and, if Balanced, the draws are made
+	Base         ml.AnyClassifier // what is boosted. Zero: tree.DecisionTreeClassifier{MaxDepth: 1}, a stump
+	Rounds       int              // at the most. 0: 50
+	LearningRate float64          // what a model's vote is multiplied by, > 0. 0: 1
+	Balanced     bool             // RUSBoost: each round is fitted to as many rows of each class as the rarest has, drawn anew, with the weights of the round; errors are those of all rows
+	Repeat       bool             // with Balanced, a row may be drawn several times
+	Seed         uint64           // from which the seeds of the fits and, if Balanced, the draws are made
 }
 
 // AdaBoostClassification is a fitted AdaBoostClassifier. Info.Loss has the weighted training error of each round, Info.Gap the last.
@@ -54,10 +54,10 @@ var (
 )
 
 func (c AdaBoostClassifier) estimator() any {
-	if c.Estimator.Config == nil {
+	if c.Base.Config == nil {
 		return tree.DecisionTreeClassifier{MaxDepth: 1}
 	}
-	return c.Estimator.Config
+	return c.Base.Config
 }
 
 // Accepts says that the estimator decides; rows without a class are refused.
@@ -75,7 +75,7 @@ func (c AdaBoostClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*AdaBoo
 	if err := d.Check(where, c.Accepts()); err != nil {
 		return nil, err
 	}
-	c.Estimator.Config, c.Rounds, c.LearningRate = c.estimator(), cmp.Or(c.Rounds, 50), cmp.Or(c.LearningRate, 1)
+	c.Base.Config, c.Rounds, c.LearningRate = c.estimator(), cmp.Or(c.Rounds, 50), cmp.Or(c.LearningRate, 1)
 	m := &AdaBoostClassification{Fitted: ml.NewFitted(d.Table, d.Classes, c), K: d.K()}
 	d = d.NameClasses().Present()
 	m.Seen = seenClasses(d, m.K)
@@ -91,7 +91,7 @@ func (c AdaBoostClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*AdaBoo
 		if c.Balanced {
 			own = balancedRows(d, u, c.Seed, round)
 		}
-		member, err := decider(reseeded(c.Estimator.Config, c.Seed, uint64(round))).fit(ml.Quiet(ctx), own)
+		member, err := decider(reseeded(c.Base.Config, c.Seed, uint64(round))).fit(ml.Quiet(ctx), own)
 		if err != nil {
 			return nil, fmt.Errorf("%s: round %d: %w", where, round, err)
 		}
@@ -173,7 +173,7 @@ func (m *AdaBoostClassification) learn(where string, member ml.Predictor[int], d
 	}
 	if wrong >= 1-1/k {
 		if len(m.Members) == 0 {
-			return nil, false, ml.BadConfig(where, "Estimator", fmt.Sprintf("one with a weighted training error of %.3g", wrong), fmt.Sprintf("less than %.3g, that of guessing", 1-1/k))
+			return nil, false, ml.BadConfig(where, "Base", fmt.Sprintf("one with a weighted training error of %.3g", wrong), fmt.Sprintf("less than %.3g, that of guessing", 1-1/k))
 		}
 		return nil, true, nil
 	}

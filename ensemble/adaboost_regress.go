@@ -58,7 +58,7 @@ func (l R2Loss) of(e float64) float64 {
 //
 // Drucker: Improving regressors using boosting techniques. ICML (1997).
 type AdaBoostRegressor struct {
-	Estimator    ml.AnyRegressor // what is boosted. Zero: tree.DecisionTreeRegressor{MaxDepth: 3}
+	Base         ml.AnyRegressor // what is boosted. Zero: tree.DecisionTreeRegressor{MaxDepth: 3}
 	Rounds       int             // at the most. 0: 50
 	LearningRate float64         // the power to which a round's change of the weights is raised, > 0. 0: 1
 	Loss         R2Loss          // R2Linear, R2Square or R2Exponential. Zero: R2Linear
@@ -79,10 +79,10 @@ var (
 )
 
 func (c AdaBoostRegressor) estimator() any {
-	if c.Estimator.Config == nil {
+	if c.Base.Config == nil {
 		return tree.DecisionTreeRegressor{MaxDepth: 3}
 	}
-	return c.Estimator.Config
+	return c.Base.Config
 }
 
 // Accepts says that the estimator decides.
@@ -100,7 +100,7 @@ func (c AdaBoostRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*Ada
 	if err := d.Check(where, c.Accepts()); err != nil {
 		return nil, err
 	}
-	c.Estimator.Config, c.Rounds, c.LearningRate = c.estimator(), cmp.Or(c.Rounds, 50), cmp.Or(c.LearningRate, 1)
+	c.Base.Config, c.Rounds, c.LearningRate = c.estimator(), cmp.Or(c.Rounds, 50), cmp.Or(c.LearningRate, 1)
 	m := &AdaBoostRegression{Fitted: ml.NewFitted(d.Table, nil, c)}
 	d = d.Present()
 	d.Weight = startWeights(d.Weight, d.Rows())
@@ -109,7 +109,7 @@ func (c AdaBoostRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*Ada
 		if err := ml.Done(ctx); err != nil {
 			return nil, err
 		}
-		member, err := regressor(reseeded(c.Estimator.Config, c.Seed, uint64(round))).fit(ml.Quiet(ctx), c.sample(d, round))
+		member, err := regressor(reseeded(c.Base.Config, c.Seed, uint64(round))).fit(ml.Quiet(ctx), c.sample(d, round))
 		if err != nil {
 			return nil, fmt.Errorf("%s: round %d: %w", where, round, err)
 		}

@@ -22,14 +22,14 @@ import (
 
 func TestAdaBoostLaws(t *testing.T) {
 	mltest.Classifier(t, ensemble.AdaBoostClassifier{Rounds: 5})
-	mltest.Classifier(t, ensemble.AdaBoostClassifier{Estimator: ml.Decide(bayes.GaussianNB{}), Rounds: 4, LearningRate: 0.5})
+	mltest.Classifier(t, ensemble.AdaBoostClassifier{Base: ml.Classify(bayes.GaussianNB{}), Rounds: 4, LearningRate: 0.5})
 	mltest.Regressor(t, ensemble.AdaBoostRegressor{Rounds: 4, Loss: ensemble.R2Exponential})
 	mltest.Regressor(t, ensemble.AdaBoostRegressor{Rounds: 4, Resample: true}, drawnMembers()...)
 }
 
 func TestLogitBoostLaws(t *testing.T) {
 	mltest.Classifier(t, ensemble.LogitBoost{Rounds: 3})
-	mltest.Classifier(t, ensemble.LogitBoost{Rounds: 3, Estimator: ml.Regress(linear.Ridge{Alpha: 1}), LearningRate: 0.5})
+	mltest.Classifier(t, ensemble.LogitBoost{Rounds: 3, Base: ml.Regress(linear.Ridge{Alpha: 1}), LearningRate: 0.5})
 }
 
 // Stumps of both libraries are the same trees, so the weights agree to rounding.
@@ -112,12 +112,12 @@ func TestLogitBoostIsItsFormulas(t *testing.T) {
 
 func TestAdaBoostEndsEarly(t *testing.T) {
 	d, _ := scored("iris")
-	m := must(ensemble.AdaBoostClassifier{Estimator: ml.Decide(tree.DecisionTreeClassifier{}), Rounds: 10}.Fit(ctx, noisy(100, 1)))
+	m := must(ensemble.AdaBoostClassifier{Base: ml.Classify(tree.DecisionTreeClassifier{}), Rounds: 10}.Fit(ctx, noisy(100, 1)))
 	require.Len(t, m.Members, 1, "a tree without a limit makes no error")
 	require.Equal(t, ml.Converged, m.Info.Status)
 	require.Equal(t, []float64{1}, m.Weights)
 
-	_, err := ensemble.AdaBoostClassifier{Estimator: ml.Decide(selection.DummyClassifier{Rule: selection.DummyConstant, Class: 0}), Rounds: 10}.Fit(ctx, d)
+	_, err := ensemble.AdaBoostClassifier{Base: ml.Decide(selection.DummyClassifier{Rule: selection.DummyConstant, Class: 0}), Rounds: 10}.Fit(ctx, d)
 	require.ErrorIs(t, err, ml.ErrConfig, "no better than chance")
 
 	flat := datasets.Diabetes()

@@ -15,9 +15,9 @@ import (
 // between the fits by chance cancels out, so that it helps methods that follow their data closely, such as deep trees, most.
 //
 //	ensemble.BaggingClassifier{Members: 50, OOB: true}                                               // of decision trees
-//	ensemble.BaggingClassifier{Estimator: ml.Decide(linear.LinearSVC{}), Pasting: true, Rows: 0.2}         // pasting
-//	ensemble.BaggingClassifier{Estimator: ml.Decide(bayes.GaussianNB{}), Pasting: true, Columns: 0.5}     // random subspaces; with Rows as well: random patches
-//	ensemble.BaggingClassifier{Estimator: ml.Decide(ensemble.AdaBoostClassifier{}), Balanced: true}       // EasyEnsemble, for rare classes
+//	ensemble.BaggingClassifier{Base: ml.Decide(linear.LinearSVC{}), Pasting: true, Rows: 0.2}         // pasting
+//	ensemble.BaggingClassifier{Base: ml.Classify(bayes.GaussianNB{}), Pasting: true, Columns: 0.5}     // random subspaces; with Rows as well: random patches
+//	ensemble.BaggingClassifier{Base: ml.Decide(ensemble.AdaBoostClassifier{}), Balanced: true}       // EasyEnsemble, for rare classes
 //
 // Rows are drawn with replacement (the bootstrap) in proportion to their weights, and each draw weighs 1; a member sees the different rows among them, with how often each came as its
 // weight. With Pasting no row comes twice: all are drawn alike, and keep their weights. A draw that has a single class is repeated. Groups and
@@ -31,15 +31,15 @@ import (
 // Ensembles on random patches. ECML (2012).
 // Liu, Wu and Zhou: Exploratory undersampling for class-imbalance learning. IEEE SMC-B 39 (2009).
 type BaggingClassifier struct {
-	Estimator     ml.AnyDecider // what is bagged. Zero: tree.DecisionTreeClassifier{}
-	Members       int           // 0: 10
-	Rows          float64       // share of the rows drawn for each member. 0: 1, as many as there are
-	Columns       float64       // share of the columns drawn for each member, at least one column. 0: 1, all
-	Pasting       bool          // rows are drawn without replacement
-	RepeatColumns bool          // columns are drawn with replacement
-	Balanced      bool          // each class gives as many rows: Rows times those of the rarest class (balanced bagging)
-	OOB           bool          // ask each member about the rows that it was not fitted to; an error where all are fitted to all rows
-	Seed          uint64        // of the draws
+	Base          ml.AnyClassifier // what is bagged. Zero: tree.DecisionTreeClassifier{}
+	Members       int              // 0: 10
+	Rows          float64          // share of the rows drawn for each member. 0: 1, as many as there are
+	Columns       float64          // share of the columns drawn for each member, at least one column. 0: 1, all
+	Pasting       bool             // rows are drawn without replacement
+	RepeatColumns bool             // columns are drawn with replacement
+	Balanced      bool             // each class gives as many rows: Rows times those of the rarest class (balanced bagging)
+	OOB           bool             // ask each member about the rows that it was not fitted to; an error where all are fitted to all rows
+	Seed          uint64           // of the draws
 }
 
 // BaggedClassification is a fitted BaggingClassifier.
@@ -59,10 +59,10 @@ var (
 )
 
 func (c BaggingClassifier) estimator() any {
-	if c.Estimator.Config == nil {
+	if c.Base.Config == nil {
 		return tree.DecisionTreeClassifier{}
 	}
-	return c.Estimator.Config
+	return c.Base.Config
 }
 
 // Accepts says that the estimator decides; rows without a class are refused.
@@ -79,7 +79,7 @@ func (c BaggingClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*BaggedC
 	if err := b.begin(d, c.Accepts()); err != nil {
 		return nil, err
 	}
-	c.Estimator.Config, c.Members, c.Rows, c.Columns = b.config, b.members, b.rows, b.columns
+	c.Base.Config, c.Members, c.Rows, c.Columns = b.config, b.members, b.rows, b.columns
 	m := &BaggedClassification{Fitted: ml.NewFitted(d.Table, d.Classes, c), K: d.K()}
 	b.answers = classAnswers(m.K, false)
 	fit, err := b.fit(ctx, d.NameClasses())
@@ -163,7 +163,7 @@ func (m *BaggedClassification) Can(ability any) ml.Verdict { return canRow(abili
 // BaggingMultiLabel is BaggingClassifier for several labels, 0 or 1, in each row. The members' probabilities of each label are averaged, or their labels where they have no
 // Response.
 type BaggingMultiLabel struct {
-	Estimator     ml.AnyMultiLabel // what is bagged, such as ml.LabelMulti(ensemble.MultiOutputClassifier{...}); none is an error
+	Base          ml.AnyMultiLabel // what is bagged, such as ml.LabelMulti(ensemble.MultiOutputClassifier{...}); none is an error
 	Members       int              // 0: 10
 	Rows          float64          // share of the rows drawn for each member. 0: 1, as many as there are
 	Columns       float64          // share of the columns drawn for each member, at least one column. 0: 1, all
@@ -185,12 +185,12 @@ type BaggedLabels struct {
 var _ ml.Fitter[ml.Dataset[[]int], *BaggedLabels] = BaggingMultiLabel{}
 
 // Accepts says that the estimator decides.
-func (c BaggingMultiLabel) Accepts() ml.Accepts { return acceptsAll(multiLabel(c.Estimator.Config)) }
+func (c BaggingMultiLabel) Accepts() ml.Accepts { return acceptsAll(multiLabel(c.Base.Config)) }
 
 // Fit draws for and fits every member. Errors: ErrConfig, and those of the estimator.
 func (c BaggingMultiLabel) Fit(ctx context.Context, d ml.Dataset[[]int]) (*BaggedLabels, error) {
 	const where = "ensemble.BaggingMultiLabel.Fit"
-	b := bagging[[]int]{where: where, config: c.Estimator.Config, learn: multiLabel, members: c.Members, rows: c.Rows, columns: c.Columns, pasting: c.Pasting, repeat: c.RepeatColumns,
+	b := bagging[[]int]{where: where, config: c.Base.Config, learn: multiLabel, members: c.Members, rows: c.Rows, columns: c.Columns, pasting: c.Pasting, repeat: c.RepeatColumns,
 		oob: c.OOB, seed: c.Seed, score: metrics.SubsetAccuracy}
 	if err := checkLearner(where, b.config, "ml.LabelMulti(ensemble.MultiOutputClassifier{...})"); err != nil {
 		return nil, err

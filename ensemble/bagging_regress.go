@@ -11,7 +11,7 @@ import (
 
 // BaggingRegressor is [BaggingClassifier] for numbers: the members' predictions are averaged.
 type BaggingRegressor struct {
-	Estimator     ml.AnyRegressor // what is bagged. Zero: tree.DecisionTreeRegressor{}
+	Base          ml.AnyRegressor // what is bagged. Zero: tree.DecisionTreeRegressor{}
 	Members       int             // 0: 10
 	Rows          float64         // share of the rows drawn for each member. 0: 1, as many as there are
 	Columns       float64         // share of the columns drawn for each member, at least one column. 0: 1, all
@@ -34,10 +34,10 @@ type BaggedRegression struct {
 var _ ml.Fitter[ml.Dataset[float64], *BaggedRegression] = BaggingRegressor{}
 
 func (c BaggingRegressor) estimator() any {
-	if c.Estimator.Config == nil {
+	if c.Base.Config == nil {
 		return tree.DecisionTreeRegressor{}
 	}
-	return c.Estimator.Config
+	return c.Base.Config
 }
 
 // Accepts says that the estimator decides.
@@ -51,7 +51,7 @@ func (c BaggingRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*Bagg
 	if err := b.begin(d, c.Accepts()); err != nil {
 		return nil, err
 	}
-	c.Estimator.Config, c.Members, c.Rows, c.Columns = b.config, b.members, b.rows, b.columns
+	c.Base.Config, c.Members, c.Rows, c.Columns = b.config, b.members, b.rows, b.columns
 	m := &BaggedRegression{Fitted: ml.NewFitted(d.Table, nil, c)}
 	fit, err := b.fit(ctx, d)
 	if err != nil {
@@ -93,7 +93,7 @@ func (m *BaggedRegression) Can(ability any) ml.Verdict { return canRow(ability, 
 
 // BaggingMultiRegressor is BaggingRegressor for several outputs.
 type BaggingMultiRegressor struct {
-	Estimator     ml.AnyMultiRegressor // what is bagged. Zero: tree.DecisionTreeMulti{}
+	Base          ml.AnyMultiRegressor // what is bagged. Zero: tree.DecisionTreeMulti{}
 	Members       int                  // 0: 10
 	Rows          float64              // share of the rows drawn for each member. 0: 1, as many as there are
 	Columns       float64              // share of the columns drawn for each member, at least one column. 0: 1, all
@@ -115,10 +115,10 @@ type BaggedMultiRegression struct {
 var _ ml.Fitter[ml.Dataset[[]float64], *BaggedMultiRegression] = BaggingMultiRegressor{}
 
 func (c BaggingMultiRegressor) estimator() any {
-	if c.Estimator.Config == nil {
+	if c.Base.Config == nil {
 		return tree.DecisionTreeMulti{}
 	}
-	return c.Estimator.Config
+	return c.Base.Config
 }
 
 // Accepts says that the estimator decides.
@@ -132,7 +132,7 @@ func (c BaggingMultiRegressor) Fit(ctx context.Context, d ml.Dataset[[]float64])
 	if err := b.begin(d, c.Accepts()); err != nil {
 		return nil, err
 	}
-	c.Estimator.Config, c.Members, c.Rows, c.Columns = b.config, b.members, b.rows, b.columns
+	c.Base.Config, c.Members, c.Rows, c.Columns = b.config, b.members, b.rows, b.columns
 	m := &BaggedMultiRegression{Fitted: ml.NewFitted(d.Table, nil, c), Outputs: len(d.Y[0])}
 	b.answers = vectorAnswers(m.Outputs)
 	fit, err := b.fit(ctx, d)

@@ -31,15 +31,15 @@ func drawnMembers() []mltest.Option {
 
 func TestBaggingLaws(t *testing.T) {
 	mltest.Classifier(t, ensemble.BaggingClassifier{Members: 2, OOB: true}, drawnMembers()...)
-	mltest.Classifier(t, ensemble.BaggingClassifier{Estimator: ml.Decide(linear.RidgeClassifier{Alpha: 1}), Members: 3, Rows: 0.5, Columns: 0.5, Pasting: true, Balanced: true}, drawnMembers()...)
-	mltest.Classifier(t, ensemble.BaggingClassifier{Estimator: ml.Decide(bayes.GaussianNB{}), Members: 3, Pasting: true, Columns: 0.5})
+	mltest.Classifier(t, ensemble.BaggingClassifier{Base: ml.Decide(linear.RidgeClassifier{Alpha: 1}), Members: 3, Rows: 0.5, Columns: 0.5, Pasting: true, Balanced: true}, drawnMembers()...)
+	mltest.Classifier(t, ensemble.BaggingClassifier{Base: ml.Classify(bayes.GaussianNB{}), Members: 3, Pasting: true, Columns: 0.5})
 }
 
 func TestBaggingRegressorLaws(t *testing.T) {
 	ridge := ml.Regress(linear.Ridge{Alpha: 1})
-	mltest.Regressor(t, ensemble.BaggingRegressor{Members: 3, Columns: 0.7, OOB: true, Estimator: ridge}, drawnMembers()...)
-	mltest.Regressor(t, ensemble.BaggingRegressor{Members: 2, Columns: 0.5, Pasting: true, RepeatColumns: true, Estimator: ridge})
-	mltest.MultiRegressor(t, ensemble.BaggingMultiRegressor{Members: 3, OOB: true, Estimator: ml.RegressMulti(linear.RidgeMulti{Alpha: 1})}, drawnMembers()...)
+	mltest.Regressor(t, ensemble.BaggingRegressor{Members: 3, Columns: 0.7, OOB: true, Base: ridge}, drawnMembers()...)
+	mltest.Regressor(t, ensemble.BaggingRegressor{Members: 2, Columns: 0.5, Pasting: true, RepeatColumns: true, Base: ridge})
+	mltest.MultiRegressor(t, ensemble.BaggingMultiRegressor{Members: 3, OOB: true, Base: ml.RegressMulti(linear.RidgeMulti{Alpha: 1})}, drawnMembers()...)
 }
 
 // What is drawn differs from scikit-learn's, so out-of-bag scores agree within the spread over its seeds.
@@ -119,7 +119,7 @@ func TestBagsDrawWhatTheySay(t *testing.T) {
 	valid := noisy(30, 2)
 	d.Valid = &valid
 	fit := func(c ensemble.BaggingClassifier) []*recorded {
-		c.Estimator = ml.Decide(recorder{})
+		c.Base = ml.Decide(recorder{})
 		var out []*recorded
 		for _, m := range must(c.Fit(ctx, d)).Members {
 			out = append(out, m.(*recorded))
@@ -161,7 +161,7 @@ func TestBagsDrawWhatTheySay(t *testing.T) {
 // A pipeline's seeds differ between members, and the config that was given stays as it was.
 func TestSeedsInsideAreMadeDifferent(t *testing.T) {
 	pipe := ml.Pipe(ml.Step(features.QuantileTransformer{Seed: 5}), tree.DecisionTreeRegressor{Seed: 7})
-	m := must(ensemble.BaggingRegressor{Estimator: ml.Regress(pipe), Members: 2}.Fit(ctx, datasets.Diabetes()))
+	m := must(ensemble.BaggingRegressor{Base: ml.Regress(pipe), Members: 2}.Fit(ctx, datasets.Diabetes()))
 	seeds := map[string]bool{}
 	for _, member := range m.Members {
 		config := member.(interface{ Meta() *ml.Fitted }).Meta().Config

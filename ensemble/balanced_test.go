@@ -33,17 +33,19 @@ func fewMalignant() ml.Dataset[int] {
 func TestBalancedEnsemblesScoreAsImbalancedLearns(t *testing.T) {
 	want := golden.Load[map[string]band](t, "testdata/balanced.json")
 	train, test := thirds(fewMalignant())
-	for name, make := range map[string]func(seed uint64) ml.AnyDecider{
-		"forest": func(s uint64) ml.AnyDecider {
-			return ml.Decide(ensemble.RandomForestClassifier{Rows: ensemble.DrawBalanced, Seed: s})
+	for name, make := range map[string]func(seed uint64) ml.AnyClassifier{
+		"forest": func(s uint64) ml.AnyClassifier {
+			return ml.Classify(ensemble.RandomForestClassifier{Rows: ensemble.DrawBalanced, Seed: s})
 		},
-		"bagging":  func(s uint64) ml.AnyDecider { return ml.Decide(ensemble.BaggingClassifier{Balanced: true, Seed: s}) },
-		"rusboost": func(s uint64) ml.AnyDecider { return ml.Decide(ensemble.AdaBoostClassifier{Balanced: true, Seed: s}) },
-		"rusboost_replacement": func(s uint64) ml.AnyDecider {
+		"bagging": func(s uint64) ml.AnyClassifier { return ml.Decide(ensemble.BaggingClassifier{Balanced: true, Seed: s}) },
+		"rusboost": func(s uint64) ml.AnyClassifier {
+			return ml.Decide(ensemble.AdaBoostClassifier{Balanced: true, Seed: s})
+		},
+		"rusboost_replacement": func(s uint64) ml.AnyClassifier {
 			return ml.Decide(ensemble.AdaBoostClassifier{Balanced: true, Repeat: true, Seed: s})
 		},
-		"easy": func(s uint64) ml.AnyDecider {
-			return ml.Decide(ensemble.BaggingClassifier{Estimator: ml.Decide(ensemble.AdaBoostClassifier{}), Balanced: true, Seed: s})
+		"easy": func(s uint64) ml.AnyClassifier {
+			return ml.Decide(ensemble.BaggingClassifier{Base: ml.Decide(ensemble.AdaBoostClassifier{}), Balanced: true, Seed: s})
 		},
 	} {
 		var scores []float64
@@ -60,7 +62,7 @@ func TestBalancedRoundsDrawWhatTheySay(t *testing.T) {
 	for i, c := range d.Y { // the recorder predicts 0
 		d.Y[i] = 1 - c
 	}
-	m := must(ensemble.AdaBoostClassifier{Balanced: true, Estimator: ml.Decide(recorder{}), Rounds: 1}.Fit(ctx, d))
+	m := must(ensemble.AdaBoostClassifier{Balanced: true, Base: ml.Decide(recorder{}), Rounds: 1}.Fit(ctx, d))
 	rare := 0
 	for _, c := range d.Y {
 		rare += c

@@ -23,23 +23,23 @@ func ridgeAndMean() []ml.AnyRegressor {
 }
 
 func TestSuperLearnerLaws(t *testing.T) {
-	mltest.Classifier(t, ensemble.SuperLearnerClassifier{Estimators: []ml.AnyDecider{ml.Decide(bayes.GaussianNB{}), ml.Decide(linear.RidgeClassifier{Alpha: 1})}, Splitter: selection.StratifiedKFold{K: 2}}, foldsOfRows()...)
-	mltest.Regressor(t, ensemble.SuperLearnerRegressor{Estimators: ridgeAndMean(), Splitter: selection.KFold{K: 2}}, foldsOfRows()...)
+	mltest.Classifier(t, ensemble.SuperLearnerClassifier{Bases: []ml.AnyClassifier{ml.Classify(bayes.GaussianNB{}), ml.Decide(linear.RidgeClassifier{Alpha: 1})}, Splitter: selection.StratifiedKFold{K: 2}}, foldsOfRows()...)
+	mltest.Regressor(t, ensemble.SuperLearnerRegressor{Bases: ridgeAndMean(), Splitter: selection.KFold{K: 2}}, foldsOfRows()...)
 }
 
 func TestGreedySelectionLaws(t *testing.T) {
-	mltest.Classifier(t, ensemble.GreedySelectionClassifier{Estimators: []ml.AnyDecider{ml.Decide(bayes.GaussianNB{}), ml.Decide(linear.RidgeClassifier{Alpha: 1})}, Splitter: selection.StratifiedKFold{K: 2}, Rounds: 4}, foldsOfRows()...)
-	mltest.Regressor(t, ensemble.GreedySelectionRegressor{Estimators: ridgeAndMean(), Splitter: selection.KFold{K: 2}, Rounds: 3, Bags: 2}, foldsOfRows()...)
+	mltest.Classifier(t, ensemble.GreedySelectionClassifier{Bases: []ml.AnyClassifier{ml.Classify(bayes.GaussianNB{}), ml.Decide(linear.RidgeClassifier{Alpha: 1})}, Splitter: selection.StratifiedKFold{K: 2}, Rounds: 4}, foldsOfRows()...)
+	mltest.Regressor(t, ensemble.GreedySelectionRegressor{Bases: ridgeAndMean(), Splitter: selection.KFold{K: 2}, Rounds: 3, Bags: 2}, foldsOfRows()...)
 }
 
 func TestSuperLearnerWeightsAreSciPys(t *testing.T) {
 	want := loadMeta(t)
 	d := datasets.Diabetes()
 	three := []ml.AnyRegressor{ml.Regress(linear.Ridge{Alpha: 0.1}), ml.Regress(tree.DecisionTreeRegressor{MaxDepth: 3}), ml.Regress(linear.OLS{})}
-	m := must(ensemble.SuperLearnerRegressor{Estimators: three}.Fit(ctx, d))
+	m := must(ensemble.SuperLearnerRegressor{Bases: three}.Fit(ctx, d))
 	require.InDeltaSlice(t, listOf(want["super"]), m.Weights, 1e-7)
 	iris, _ := scored("iris")
-	c := must(ensemble.SuperLearnerClassifier{Estimators: []ml.AnyDecider{logistic(1), ml.Decide(bayes.GaussianNB{}), ml.Decide(tree.DecisionTreeClassifier{MaxDepth: 2})}}.Fit(ctx, iris))
+	c := must(ensemble.SuperLearnerClassifier{Bases: []ml.AnyClassifier{logistic(1), ml.Classify(bayes.GaussianNB{}), ml.Classify(tree.DecisionTreeClassifier{MaxDepth: 2})}}.Fit(ctx, iris))
 	require.InDeltaSlice(t, listOf(want["super iris"]), c.Weights, 1e-5)
 }
 
@@ -47,8 +47,8 @@ func TestSuperLearnerWeightsAreSciPys(t *testing.T) {
 // single estimator.
 func TestGreedySelectionClimbs(t *testing.T) {
 	d := noisy(300, 9)
-	list := []ml.AnyDecider{ml.Decide(bayes.GaussianNB{}), ml.Decide(tree.DecisionTreeClassifier{MaxDepth: 2}), onNoise()}
-	m := must(ensemble.GreedySelectionClassifier{Estimators: list, Rounds: 40}.Fit(ctx, d))
+	list := []ml.AnyClassifier{ml.Classify(bayes.GaussianNB{}), ml.Classify(tree.DecisionTreeClassifier{MaxDepth: 2}), onNoise()}
+	m := must(ensemble.GreedySelectionClassifier{Bases: list, Rounds: 40}.Fit(ctx, d))
 	sum := 0.0
 	for _, w := range m.Weights {
 		sum += w
@@ -58,8 +58,8 @@ func TestGreedySelectionClimbs(t *testing.T) {
 
 	said := make([][]float64, len(list))
 	for i, e := range list {
-		p := must(selection.CrossOutput(ctx, e, d, selection.StratifiedKFold{}, func(m ml.Predictor[int], x tensor.Matrix) (*tensor.Tensor[float64], error) {
-			return m.(ml.Classifier).PredictProba(x)
+		p := must(selection.CrossOutput(ctx, e, d, selection.StratifiedKFold{}, func(m ml.Classifier, x tensor.Matrix) (*tensor.Tensor[float64], error) {
+			return m.PredictProba(x)
 		}))
 		for r := range d.Rows() {
 			said[i] = append(said[i], p.Row(r)[1])
@@ -90,9 +90,9 @@ func TestGreedySelectionClimbs(t *testing.T) {
 	}
 	require.Less(t, loss(m.Weights), best+2e-3)
 	require.LessOrEqual(t, loss(m.Weights), loss([]float64{1, 0, 0})+1e-12)
-	bags := must(ensemble.GreedySelectionClassifier{Estimators: list, Rounds: 10, Bags: 6, Seed: 1}.Fit(ctx, d))
+	bags := must(ensemble.GreedySelectionClassifier{Bases: list, Rounds: 10, Bags: 6, Seed: 1}.Fit(ctx, d))
 	require.Greater(t, bags.Weights[0], 0.0)
-	accuracy := must(ensemble.GreedySelectionClassifier{Estimators: list, Rounds: 10, Scorer: selection.Accuracy{}}.Fit(ctx, d))
+	accuracy := must(ensemble.GreedySelectionClassifier{Bases: list, Rounds: 10, Scorer: selection.Accuracy{}}.Fit(ctx, d))
 	test := noisy(1000, 10)
 	require.Greater(t, metrics.Accuracy(test.Y, must(accuracy.Predict(test.X))), 0.75)
 }

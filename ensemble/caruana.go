@@ -16,7 +16,7 @@ import (
 // and again, and may come more than once. What counts is what they say of rows that they have not seen, in cross-validation. The weight of an estimator is how often it
 // was taken.
 //
-//	ensemble.GreedySelectionClassifier{Estimators: library, Scorer: selection.ROCAUC{}}
+//	ensemble.GreedySelectionClassifier{Bases: library, Scorer: selection.ROCAUC{}}
 //
 // It works with any scorer, and hardly overfits. With Bags, the selection is repeated with part of the estimators, drawn at random, and the weights are averaged, which keeps it from luck in a
 // large library. A model without probabilities votes for its class.
@@ -26,24 +26,24 @@ import (
 //
 // Caruana, Niculescu-Mizil, Crew and Ksikes: Ensemble selection from libraries of models. ICML (2004).
 type GreedySelectionClassifier struct {
-	Estimators []ml.AnyDecider // ml.Decide(linear.LogisticRegression{}), for example; none is an error
-	Scorer     ml.Scorer[int]  // what is made better. nil: selection.LogLoss{}
-	Splitter   ml.Splitter     // must test each row once. nil: selection.StratifiedKFold{}, 5 folds; selection.StratifiedGroupKFold{} if rows have groups
-	Rounds     int             // estimators that are taken; the best score on the way is kept. 0: 50
-	Bags       int             // selections that are averaged. 0: 1, of all estimators
-	Share      float64         // of the estimators that a bag has, above 0, up to 1, only with Bags above 1. 0: 0.5
-	Seed       uint64          // of the bags
+	Bases    []ml.AnyClassifier // ml.Classify(linear.LogisticRegression{}), for example; none is an error
+	Scorer   ml.Scorer[int]     // what is made better. nil: selection.LogLoss{}
+	Splitter ml.Splitter        // must test each row once. nil: selection.StratifiedKFold{}, 5 folds; selection.StratifiedGroupKFold{} if rows have groups
+	Rounds   int                // estimators that are taken; the best score on the way is kept. 0: 50
+	Bags     int                // selections that are averaged. 0: 1, of all estimators
+	Share    float64            // of the estimators that a bag has, above 0, up to 1, only with Bags above 1. 0: 0.5
+	Seed     uint64             // of the bags
 }
 
 // GreedySelectionRegressor is [GreedySelectionClassifier] for numbers.
 type GreedySelectionRegressor struct {
-	Estimators []ml.AnyRegressor  // ml.Regress(linear.Ridge{Alpha: 1}), for example; none is an error
-	Scorer     ml.Scorer[float64] // what is made better. nil: selection.RMSE{}
-	Splitter   ml.Splitter        // must test each row once. nil: selection.KFold{}, 5 folds; selection.GroupKFold{} if rows have groups
-	Rounds     int                // estimators that are taken; the best score on the way is kept. 0: 50
-	Bags       int                // selections that are averaged. 0: 1, of all estimators
-	Share      float64            // of the estimators that a bag has, above 0, up to 1, only with Bags above 1. 0: 0.5
-	Seed       uint64             // of the bags
+	Bases    []ml.AnyRegressor  // ml.Regress(linear.Ridge{Alpha: 1}), for example; none is an error
+	Scorer   ml.Scorer[float64] // what is made better. nil: selection.RMSE{}
+	Splitter ml.Splitter        // must test each row once. nil: selection.KFold{}, 5 folds; selection.GroupKFold{} if rows have groups
+	Rounds   int                // estimators that are taken; the best score on the way is kept. 0: 50
+	Bags     int                // selections that are averaged. 0: 1, of all estimators
+	Share    float64            // of the estimators that a bag has, above 0, up to 1, only with Bags above 1. 0: 0.5
+	Seed     uint64             // of the bags
 }
 
 var (
@@ -53,12 +53,12 @@ var (
 
 // Accepts is what all of the estimators accept; rows without a class are refused.
 func (c GreedySelectionClassifier) Accepts() ml.Accepts {
-	return acceptsAll(deciders(c.Estimators)...)
+	return acceptsAll(deciders(c.Bases)...)
 }
 
 // Accepts is what all of the estimators accept.
 func (c GreedySelectionRegressor) Accepts() ml.Accepts {
-	return acceptsAll(regressors(c.Estimators)...)
+	return acceptsAll(regressors(c.Bases)...)
 }
 
 // Fit chooses the weights and fits the estimators. Errors: ErrConfig, and those of the splitter, the scorer and the estimators.
@@ -72,7 +72,7 @@ func (c GreedySelectionClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (
 		return nil, err
 	}
 	c.Scorer, c.Rounds, c.Bags, c.Share = g.scorer, g.rounds, g.bags, g.share
-	list := deciders(c.Estimators)
+	list := deciders(c.Bases)
 	if _, err := checkVoters(where, list, nil, d, c.Accepts()); err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (c GreedySelectionRegressor) Fit(ctx context.Context, d ml.Dataset[float64]
 		return nil, err
 	}
 	c.Scorer, c.Rounds, c.Bags, c.Share = g.scorer, g.rounds, g.bags, g.share
-	list := regressors(c.Estimators)
+	list := regressors(c.Bases)
 	if _, err := checkVoters(where, list, nil, d, c.Accepts()); err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 // ClassifierChain learns several labels, 0 or 1, one after the other: each link is fitted to X and the labels before it in the chain, so that it can use what they say of its
 // own. In prediction it sees what the links before it predict.
 //
-//	ensemble.ClassifierChain{Estimator: ml.Decide(linear.LogisticRegression{}), CrossFit: true, Chains: 10}
+//	ensemble.ClassifierChain{Base: ml.Classify(linear.LogisticRegression{}), CrossFit: true, Chains: 10}
 //
 // The true labels, from which links learn unless CrossFit is set, are better than the predicted ones that they get later; with CrossFit they learn from predictions of models that were
 // fitted without the row. Several chains, in orders that are drawn, are averaged (an ensemble of classifier chains). Search tries orders by cross-validation and keeps
@@ -26,14 +26,14 @@ import (
 // Read, Pfahringer, Holmes and Frank: Classifier chains for multi-label classification. Machine Learning 85 (2011). Senge, del Coz and Hüllermeier: Rectifying classifier chains
 // for multi-label classification (2013).
 type ClassifierChain struct {
-	Estimator ml.AnyDecider // of two classes; none is an error
-	Order     []int         // of the labels in the (first) chain. nil: as they come
-	Proba     bool          // links see the probabilities of labels instead of the labels
-	CrossFit  bool          // links learn from what models that have not seen a row say of it. False: from the true labels
-	Splitter  ml.Splitter   // of CrossFit and Search; must test each row once. nil: selection.KFold{}, 5 folds; selection.GroupKFold{} if rows have groups
-	Chains    int           // that are averaged, those after the first in orders that are drawn. 0: 1
-	Search    int           // orders that are tried, the first as the labels come and the others drawn, of which the best Chains are kept. 0: none
-	Seed      uint64        // of the draws, and from which the seeds of the fits are made
+	Base     ml.AnyClassifier // of two classes; none is an error
+	Order    []int            // of the labels in the (first) chain. nil: as they come
+	Proba    bool             // links see the probabilities of labels instead of the labels
+	CrossFit bool             // links learn from what models that have not seen a row say of it. False: from the true labels
+	Splitter ml.Splitter      // of CrossFit and Search; must test each row once. nil: selection.KFold{}, 5 folds; selection.GroupKFold{} if rows have groups
+	Chains   int              // that are averaged, those after the first in orders that are drawn. 0: 1
+	Search   int              // orders that are tried, the first as the labels come and the others drawn, of which the best Chains are kept. 0: none
+	Seed     uint64           // of the draws, and from which the seeds of the fits are made
 }
 
 // ClassifierChainModel is a fitted ClassifierChain.
@@ -49,13 +49,13 @@ var _ ml.Fitter[ml.Dataset[[]int], *ClassifierChainModel] = ClassifierChain{}
 
 // Accepts says that the estimator decides; texts are refused.
 func (c ClassifierChain) Accepts() ml.Accepts {
-	return withoutText(acceptsAll(decider(c.Estimator.Config)))
+	return withoutText(acceptsAll(decider(c.Base.Config)))
 }
 
 // Fit fits link after link. Errors: ErrConfig, errors.ErrUnsupported for Proba with a model without probabilities, and those of the splitter and the estimator.
 func (c ClassifierChain) Fit(ctx context.Context, d ml.Dataset[[]int]) (*ClassifierChainModel, error) {
 	const where = "ensemble.ClassifierChain.Fit"
-	if err := checkLearner(where, c.Estimator.Config, "ml.Decide(linear.LogisticRegression{})"); err != nil {
+	if err := checkLearner(where, c.Base.Config, "ml.Classify(linear.LogisticRegression{})"); err != nil {
 		return nil, err
 	}
 	if err := d.Check(where, c.Accepts()); err != nil {
@@ -78,7 +78,7 @@ func (c ClassifierChain) Fit(ctx context.Context, d ml.Dataset[[]int]) (*Classif
 			return nil, err
 		}
 	}
-	chain := chaining[int]{where: where, config: c.Estimator.Config, learn: variedDecider, target: labelOf, crossFit: c.CrossFit, splitter: c.Splitter,
+	chain := chaining[int]{where: where, config: c.Base.Config, learn: variedDecider, target: labelOf, crossFit: c.CrossFit, splitter: c.Splitter,
 		number: func(y int) float64 { return float64(y) }, say: m.say(where)}
 	m.Members, err = fitEach(ctx, where, "chain", len(m.Orders), func(ctx context.Context, i int) ([]ml.Predictor[int], error) {
 		return chain.fit(ctx, d, m.Orders[i], rng.Key(c.Seed, uint64(i)))

@@ -16,13 +16,13 @@ import (
 //
 // Spyromitros-Xioufis, Tsoumakas, Groves and Vlahavas: Multi-target regression via input space expansion. Machine Learning 104 (2016).
 type RegressorChain struct {
-	Estimator ml.AnyRegressor // none is an error
-	Order     []int           // of the outputs in the (first) chain. nil: as they come
-	CrossFit  bool            // links learn from what models that have not seen a row predict for it. False: from the true targets
-	Splitter  ml.Splitter     // of CrossFit and Search; must test each row once. nil: selection.KFold{}, 5 folds; selection.GroupKFold{} if rows have groups
-	Chains    int             // that are averaged, those after the first in orders that are drawn. 0: 1
-	Search    int             // orders that are tried, the first as the outputs come and the others drawn, of which the best Chains are kept. 0: none
-	Seed      uint64          // of the draws, and from which the seeds of the fits are made
+	Base     ml.AnyRegressor // none is an error
+	Order    []int           // of the outputs in the (first) chain. nil: as they come
+	CrossFit bool            // links learn from what models that have not seen a row predict for it. False: from the true targets
+	Splitter ml.Splitter     // of CrossFit and Search; must test each row once. nil: selection.KFold{}, 5 folds; selection.GroupKFold{} if rows have groups
+	Chains   int             // that are averaged, those after the first in orders that are drawn. 0: 1
+	Search   int             // orders that are tried, the first as the outputs come and the others drawn, of which the best Chains are kept. 0: none
+	Seed     uint64          // of the draws, and from which the seeds of the fits are made
 }
 
 // RegressorChainModel is a fitted RegressorChain.
@@ -37,13 +37,13 @@ var _ ml.Fitter[ml.Dataset[[]float64], *RegressorChainModel] = RegressorChain{}
 
 // Accepts says that the estimator decides; texts are refused.
 func (c RegressorChain) Accepts() ml.Accepts {
-	return withoutText(acceptsAll(regressor(c.Estimator.Config)))
+	return withoutText(acceptsAll(regressor(c.Base.Config)))
 }
 
 // Fit fits link after link. Errors: ErrConfig, and those of the splitter and the estimator.
 func (c RegressorChain) Fit(ctx context.Context, d ml.Dataset[[]float64]) (*RegressorChainModel, error) {
 	const where = "ensemble.RegressorChain.Fit"
-	if err := checkLearner(where, c.Estimator.Config, "ml.Regress(linear.Ridge{Alpha: 1})"); err != nil {
+	if err := checkLearner(where, c.Base.Config, "ml.Regress(linear.Ridge{Alpha: 1})"); err != nil {
 		return nil, err
 	}
 	if err := d.Check(where, c.Accepts()); err != nil {
@@ -66,7 +66,7 @@ func (c RegressorChain) Fit(ctx context.Context, d ml.Dataset[[]float64]) (*Regr
 			return nil, err
 		}
 	}
-	chain := chaining[float64]{where: where, config: c.Estimator.Config, learn: regressor, target: output[float64], crossFit: c.CrossFit, splitter: c.Splitter,
+	chain := chaining[float64]{where: where, config: c.Base.Config, learn: regressor, target: output[float64], crossFit: c.CrossFit, splitter: c.Splitter,
 		number: func(y float64) float64 { return y }, say: ml.Predictor[float64].Predict}
 	m.Members, err = fitEach(ctx, where, "chain", len(m.Orders), func(ctx context.Context, i int) ([]ml.Predictor[float64], error) {
 		return chain.fit(ctx, d, m.Orders[i], rng.Key(c.Seed, uint64(i)))

@@ -18,9 +18,9 @@ import (
 //
 // Frank and Kramer: Ensembles of nested dichotomies for multi-class problems. ICML (2004). Dong, Frank and Kramer: Ensembles of balanced nested dichotomies. PKDD (2005).
 type NestedDichotomies struct {
-	Estimator ml.AnyClassifier // of two classes; none is an error
-	Systems   int              // that are averaged. 0: 10
-	Seed      uint64           // of the draws, and from which the seeds of the fits are made
+	Base    ml.AnyClassifier // of two classes; none is an error
+	Systems int              // that are averaged. 0: 10
+	Seed    uint64           // of the draws, and from which the seeds of the fits are made
 }
 
 // NestedModel is a fitted NestedDichotomies.
@@ -38,12 +38,12 @@ var (
 )
 
 // Accepts says that the estimator decides; rows without a class are refused.
-func (c NestedDichotomies) Accepts() ml.Accepts { return acceptsAll(decider(c.Estimator.Config)) }
+func (c NestedDichotomies) Accepts() ml.Accepts { return acceptsAll(decider(c.Base.Config)) }
 
 // Fit draws the divisions and fits the estimator to each. Errors: ErrConfig without an estimator or for negative Systems, and those of the estimator.
 func (c NestedDichotomies) Fit(ctx context.Context, d ml.Dataset[int]) (*NestedModel, error) {
 	const where = "ensemble.NestedDichotomies.Fit"
-	if err := checkLearner(where, c.Estimator.Config, "ml.Classify(linear.LogisticRegression{})"); err != nil {
+	if err := checkLearner(where, c.Base.Config, "ml.Classify(linear.LogisticRegression{})"); err != nil {
 		return nil, err
 	}
 	if c.Systems < 0 {
@@ -62,7 +62,7 @@ func (c NestedDichotomies) Fit(ctx context.Context, d ml.Dataset[int]) (*NestedM
 	}
 	var err error
 	m.Members, err = fitEach(ctx, where, "system", c.Systems, func(ctx context.Context, s int) ([]ml.Predictor[int], error) {
-		return coded(m.Codes[s]).fit(ctx, where, c.Estimator.Config, rng.Key(c.Seed, uint64(s)), d)
+		return coded(m.Codes[s]).fit(ctx, where, c.Base.Config, rng.Key(c.Seed, uint64(s)), d)
 	})
 	if err != nil {
 		return nil, err

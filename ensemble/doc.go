@@ -49,10 +49,10 @@
 //
 // # Models made of models
 //
-// A config that holds others takes them as ml.AnyDecider and its like, made by ml.Decide, ml.Classify, ml.Regress, ml.RegressMulti or ml.LabelMulti: pipelines, searches and
+// A config that holds others takes them as ml.AnyClassifier and its like, made by ml.Decide, ml.Classify, ml.Regress, ml.RegressMulti or ml.LabelMulti: pipelines, searches and
 // one another included. It is saved and loaded with what it holds, and hands weights, groups and Valid on.
 //
-//	stack := ensemble.StackingClassifier{Estimators: []ml.AnyDecider{ml.Decide(pipe), ml.Decide(bayes.GaussianNB{})}}
+//	stack := ensemble.StackingClassifier{Bases: []ml.AnyClassifier{ml.Classify(pipe), ml.Classify(bayes.GaussianNB{})}}
 //
 // One estimator is fitted many times by BaggingClassifier (BaggingRegressor, BaggingMultiRegressor, BaggingMultiLabel), on rows and columns that are drawn, with answers out of the
 // bag, and by AdaBoostClassifier, AdaBoostRegressor and LogitBoost, on rows weighed anew. Several estimators are put together by VotingClassifier and VotingRegressor with weights that
@@ -61,7 +61,7 @@
 //
 // OneVsRest, OneVsOne, OutputCode and NestedDichotomies make several classes of an estimator of two; MultiOutputRegressor and RegressorChain several outputs of an estimator of one, and
 // MultiOutputClassifier, ClassifierChain, LabelPowerset and RAkEL several labels. For a regressor of a transformed target see features.TransformedTarget, for calibrated probabilities
-// selection.CalibratedClassifier.
+// selection.Calibrated.
 //
 // # The same bytes everywhere
 //

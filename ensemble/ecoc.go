@@ -25,11 +25,11 @@ import (
 // Dietterich and Bakiri: Solving multiclass learning problems via error-correcting output codes. JAIR 2 (1995). Allwein, Schapire and Singer: Reducing multiclass to binary. JMLR
 // 1 (2000).
 type OutputCode struct {
-	Estimator ml.AnyDecider // of two classes; none is an error
-	Code      [][]int       // the word of each class, of -1, 0 and 1: a 1 and a -1 in each bit, and words that differ. nil: drawn
-	Size      float64       // bits of words that are drawn, in classes: > 0. 0: 1.5
-	Draws     int           // codes that are drawn. 0: 100, and fewer for so many classes that comparing their words would take long
-	Seed      uint64        // of the draws, and from which the seeds of the fits are made
+	Base  ml.AnyClassifier // of two classes; none is an error
+	Code  [][]int          // the word of each class, of -1, 0 and 1: a 1 and a -1 in each bit, and words that differ. nil: drawn
+	Size  float64          // bits of words that are drawn, in classes: > 0. 0: 1.5
+	Draws int              // codes that are drawn. 0: 100, and fewer for so many classes that comparing their words would take long
+	Seed  uint64           // of the draws, and from which the seeds of the fits are made
 }
 
 // OutputCodeModel is a fitted OutputCode.
@@ -47,13 +47,13 @@ var (
 )
 
 // Accepts says that the estimator decides; rows without a class are refused.
-func (c OutputCode) Accepts() ml.Accepts { return acceptsAll(decider(c.Estimator.Config)) }
+func (c OutputCode) Accepts() ml.Accepts { return acceptsAll(decider(c.Base.Config)) }
 
 // Fit draws the words and fits the estimator to each bit. Errors: ErrConfig, also for a Code that is not of the classes of the data, errors.ErrUnsupported for a model with neither
 // probabilities nor scores, and those of the estimator.
 func (c OutputCode) Fit(ctx context.Context, d ml.Dataset[int]) (*OutputCodeModel, error) {
 	const where = "ensemble.OutputCode.Fit"
-	if err := checkLearner(where, c.Estimator.Config, "ml.Decide(linear.LinearSVC{})"); err != nil {
+	if err := checkLearner(where, c.Base.Config, "ml.Decide(linear.LinearSVC{})"); err != nil {
 		return nil, err
 	}
 	switch {
@@ -78,7 +78,7 @@ func (c OutputCode) Fit(ctx context.Context, d ml.Dataset[int]) (*OutputCodeMode
 		return nil, ml.BadConfig(where, "Code", fault, fmt.Sprintf("%d words of one length, of -1, 0 and 1, that differ, with a 1 and a -1 in each bit", m.K))
 	}
 	var err error
-	if m.Members, err = coded(m.Code).fit(ctx, where, c.Estimator.Config, c.Seed, d); err != nil {
+	if m.Members, err = coded(m.Code).fit(ctx, where, c.Base.Config, c.Seed, d); err != nil {
 		return nil, err
 	}
 	if err := needScores(where, m.Members); err != nil {

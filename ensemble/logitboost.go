@@ -17,7 +17,7 @@ import (
 // weights p·(1-p), for every class in every round. It minds outliers less than AdaBoost, and gives probabilities.
 //
 //	ensemble.LogitBoost{Rounds: 100}                                                        // of regression stumps
-//	ensemble.LogitBoost{Estimator: ml.Regress(linear.Ridge{Alpha: 1}), Rounds: 10}
+//	ensemble.LogitBoost{Base: ml.Regress(linear.Ridge{Alpha: 1}), Rounds: 10}
 //
 // Weights of rows multiply those of the steps; groups go to the estimator, Valid does not, for the targets are the step's own. Its seeds are made different for each
 // fit. Targets are held within Clip, and weights above 1e-10. It ends early once every training row's p·(1-p) is below that. The rounds come one after the other, the classes of a
@@ -25,7 +25,7 @@ import (
 //
 // Friedman, Hastie and Tibshirani: Additive logistic regression. Annals of Statistics 28 (2000), algorithms 3 and 6.
 type LogitBoost struct {
-	Estimator    ml.AnyRegressor // what is boosted. Zero: tree.DecisionTreeRegressor{MaxDepth: 1}, a stump
+	Base         ml.AnyRegressor // what is boosted. Zero: tree.DecisionTreeRegressor{MaxDepth: 1}, a stump
 	Rounds       int             // at the most. 0: 50
 	LearningRate float64         // what a step is multiplied by, > 0. 0: 1
 	Clip         float64         // the largest |target| of a step, > 0. 0: 4
@@ -52,10 +52,10 @@ var (
 const leastCurve = 1e-10
 
 func (c LogitBoost) estimator() any {
-	if c.Estimator.Config == nil {
+	if c.Base.Config == nil {
 		return tree.DecisionTreeRegressor{MaxDepth: 1}
 	}
-	return c.Estimator.Config
+	return c.Base.Config
 }
 
 // Accepts says that the estimator decides; rows without a class are refused.
@@ -73,7 +73,7 @@ func (c LogitBoost) Fit(ctx context.Context, d ml.Dataset[int]) (*LogitBoosted, 
 	if err := d.Check(where, c.Accepts()); err != nil {
 		return nil, err
 	}
-	c.Estimator.Config, c.Rounds, c.LearningRate, c.Clip = c.estimator(), cmp.Or(c.Rounds, 50), cmp.Or(c.LearningRate, 1), cmp.Or(c.Clip, 4)
+	c.Base.Config, c.Rounds, c.LearningRate, c.Clip = c.estimator(), cmp.Or(c.Rounds, 50), cmp.Or(c.LearningRate, 1), cmp.Or(c.Clip, 4)
 	m := &LogitBoosted{Fitted: ml.NewFitted(d.Table, d.Classes, c), K: d.K(), Rate: c.LearningRate}
 	d = d.NameClasses().Present()
 	m.Seen = seenClasses(d, m.K)
@@ -137,7 +137,7 @@ func (c LogitBoost) step(ctx context.Context, where string, m *LogitBoosted, d m
 			step.Y[i] = min(max((y-q)/curve, -c.Clip), c.Clip)
 			step.Weight[i] = weight[i] * curve
 		}
-		return regressor(reseeded(c.Estimator.Config, c.Seed, uint64(round*k+at))).fit(ctx, step)
+		return regressor(reseeded(c.Base.Config, c.Seed, uint64(round*k+at))).fit(ctx, step)
 	})
 }
 

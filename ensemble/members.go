@@ -21,7 +21,9 @@ func (l learner[Y]) Fit(ctx context.Context, d ml.Dataset[Y]) (ml.Predictor[Y], 
 	return l.fit(ctx, d)
 }
 
-func decider(config any) learner[int] { return learner[int]{config, ml.AnyDecider{Config: config}.Fit} }
+func decider(config any) learner[int] {
+	return learner[int]{config, ml.AnyClassifier{Config: config}.FitDecider}
+}
 
 func regressor(config any) learner[float64] {
 	return learner[float64]{config, ml.AnyRegressor{Config: config}.Fit}
@@ -35,8 +37,8 @@ func multiLabel(config any) learner[[]int] {
 	return learner[[]int]{config, ml.AnyMultiLabel{Config: config}.Fit}
 }
 
-func deciders(list []ml.AnyDecider) []learner[int] {
-	return learners(list, func(e ml.AnyDecider) learner[int] { return decider(e.Config) })
+func deciders(list []ml.AnyClassifier) []learner[int] {
+	return learners(list, func(e ml.AnyClassifier) learner[int] { return decider(e.Config) })
 }
 
 func regressors(list []ml.AnyRegressor) []learner[float64] {
@@ -53,13 +55,13 @@ func learners[E, Y any](list []E, of func(E) learner[Y]) []learner[Y] {
 
 // checkLearners refuses a list without estimators, or with a gap.
 func checkLearners[Y any](where string, list []learner[Y]) error {
-	const want = "at least one, such as ml.Decide(linear.LogisticRegression{}) or ml.Regress(linear.Ridge{Alpha: 1})"
+	const want = "at least one, such as ml.Classify(linear.LogisticRegression{}) or ml.Regress(linear.Ridge{Alpha: 1})"
 	if len(list) == 0 {
-		return ml.BadConfig(where, "Estimators", "empty", want)
+		return ml.BadConfig(where, "Bases", "empty", want)
 	}
 	for i, l := range list {
 		if l.config == nil {
-			return ml.BadConfig(where, fmt.Sprintf("Estimators[%d]", i), "none", want)
+			return ml.BadConfig(where, fmt.Sprintf("Bases[%d]", i), "none", want)
 		}
 	}
 	return nil
@@ -68,7 +70,7 @@ func checkLearners[Y any](where string, list []learner[Y]) error {
 // checkLearner refuses a wrapper around nothing.
 func checkLearner(where string, config any, example string) error {
 	if config == nil {
-		return ml.BadConfig(where, "Estimator", "none", "one such as "+example)
+		return ml.BadConfig(where, "Base", "none", "one such as "+example)
 	}
 	return nil
 }

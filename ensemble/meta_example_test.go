@@ -17,9 +17,9 @@ import (
 // Two unlike models, and a third that learns from what they say of rows that they have not seen.
 func ExampleStackingClassifier() {
 	train, test := selection.Split(datasets.BreastCancer(), 0.25, 1)
-	stack := ensemble.StackingClassifier{Estimators: []ml.AnyDecider{
+	stack := ensemble.StackingClassifier{Bases: []ml.AnyClassifier{
 		ml.Decide(ml.Pipe(ml.Step(features.StandardScaler{}), linear.LinearSVC{})),
-		ml.Decide(bayes.GaussianNB{}),
+		ml.Classify(bayes.GaussianNB{}),
 	}}
 	model, err := stack.Fit(ctx, train)
 	if err != nil {
@@ -64,7 +64,7 @@ func ExampleAdaBoostClassifier() {
 // A method for two classes told all pairs of ten apart.
 func ExampleOneVsOne() {
 	digits := datasets.Digits()
-	model, err := ensemble.OneVsOne{Estimator: ml.Decide(linear.RidgeClassifier{Alpha: 1})}.Fit(ctx, digits)
+	model, err := ensemble.OneVsOne{Base: ml.Decide(linear.RidgeClassifier{Alpha: 1})}.Fit(ctx, digits)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -60,7 +60,9 @@ func cells(x *tensor.Tensor[float64]) [][]float64 {
 	return out
 }
 
-func logistic(c float64) ml.AnyDecider { return ml.Decide(linear.LogisticRegression{C: c, Tol: 1e-10}) }
+func logistic(c float64) ml.AnyClassifier {
+	return ml.Classify(linear.LogisticRegression{C: c, Tol: 1e-10})
+}
 
 func finalLogistic() ml.AnyClassifier {
 	return ml.Classify(linear.LogisticRegression{C: 1, Tol: 1e-10})
@@ -104,20 +106,20 @@ func TestMetaModelsAreScikitLearns(t *testing.T) {
 		d, probe := scored(name)
 		weighted := d
 		weighted.Weight = heavier(d.Rows())
-		three := []ml.AnyDecider{logistic(1), ml.Decide(bayes.GaussianNB{}), logistic(0.001)}
-		hard := must(ensemble.VotingClassifier{Estimators: three, Weights: []float64{1, 2, 1.5}}.Fit(ctx, weighted))
+		three := []ml.AnyClassifier{logistic(1), ml.Classify(bayes.GaussianNB{}), logistic(0.001)}
+		hard := must(ensemble.VotingClassifier{Bases: three, Weights: []float64{1, 2, 1.5}}.Fit(ctx, weighted))
 		for i, c := range must(hard.Predict(probe)) {
 			require.Equal(t, listOf(want[name+" hard"])[i], float64(c), "%s hard, row %d", name, i)
 		}
-		soft := must(ensemble.VotingClassifier{Estimators: three, Weights: []float64{1, 2, 1.5}, Soft: true}.Fit(ctx, weighted))
+		soft := must(ensemble.VotingClassifier{Bases: three, Weights: []float64{1, 2, 1.5}, Soft: true}.Fit(ctx, weighted))
 		closeTo(t, must(soft.PredictProba(probe)), want[name+" soft"], 1e-6, name+" soft")
 
-		stack := ensemble.StackingClassifier{Estimators: three, Final: finalLogistic()}
+		stack := ensemble.StackingClassifier{Bases: three, Final: finalLogistic()}
 		closeTo(t, must(must(stack.Fit(ctx, weighted)).PredictProba(probe)), want[name+" stacked"], 1e-6, name+" stacked")
 		stack.PassThrough = true
 		closeTo(t, must(must(stack.Fit(ctx, weighted)).PredictProba(probe)), want[name+" stacked through"], 1e-6, name+" through")
-		layer := ensemble.StackingClassifier{Estimators: three[:2], Final: finalLogistic(), Splitter: selection.StratifiedKFold{K: 3}}
-		layers := ensemble.StackingClassifier{Estimators: three[:2], Final: ml.Classify(layer), PassThrough: true}
+		layer := ensemble.StackingClassifier{Bases: three[:2], Final: finalLogistic(), Splitter: selection.StratifiedKFold{K: 3}}
+		layers := ensemble.StackingClassifier{Bases: three[:2], Final: ml.Classify(layer), PassThrough: true}
 		closeTo(t, must(must(layers.Fit(ctx, d)).PredictProba(probe)), want[name+" layers"], 1e-6, name+" layers")
 
 		grouped := d
@@ -125,7 +127,7 @@ func TestMetaModelsAreScikitLearns(t *testing.T) {
 		for i := range grouped.Group {
 			grouped.Group[i] = i % 11
 		}
-		groups := ensemble.StackingClassifier{Estimators: three, Final: finalLogistic(), Splitter: selection.GroupKFold{K: 4}}
+		groups := ensemble.StackingClassifier{Bases: three, Final: finalLogistic(), Splitter: selection.GroupKFold{K: 4}}
 		closeTo(t, must(must(groups.Fit(ctx, grouped)).PredictProba(probe)), want[name+" groups"], 1e-6, name+" groups")
 
 		var even, odd []int
@@ -138,7 +140,7 @@ func TestMetaModelsAreScikitLearns(t *testing.T) {
 		}
 		prefit := ensemble.StackingClassifier{Final: finalLogistic()}
 		for _, e := range three {
-			prefit.Estimators = append(prefit.Estimators, ml.Decide(selection.FrozenClassifier{Model: must(e.Fit(ctx, d.Select(even)))}))
+			prefit.Bases = append(prefit.Bases, ml.Decide(selection.FrozenClassifier{Model: must(e.Fit(ctx, d.Select(even)))}))
 		}
 		closeTo(t, must(must(prefit.Fit(ctx, d.Select(odd))).PredictProba(probe)), want[name+" prefit"], 1e-6, name+" prefit")
 	}
@@ -146,9 +148,9 @@ func TestMetaModelsAreScikitLearns(t *testing.T) {
 	d.Weight = heavier(d.Rows())
 	probe := rows.Select(d.X, everyNth(d.Rows(), 20))
 	pair := []ml.AnyRegressor{ml.Regress(linear.Ridge{Alpha: 0.1}), ml.Regress(tree.DecisionTreeRegressor{MaxDepth: 3})}
-	voted := must(ensemble.VotingRegressor{Estimators: pair, Weights: []float64{1, 3}}.Fit(ctx, d))
+	voted := must(ensemble.VotingRegressor{Bases: pair, Weights: []float64{1, 3}}.Fit(ctx, d))
 	require.InDeltaSlice(t, listOf(want["voted"]), must(voted.Predict(probe)), 1e-7)
-	stack := ensemble.StackingRegressor{Estimators: pair, Final: ml.Regress(linear.Ridge{Alpha: 1})}
+	stack := ensemble.StackingRegressor{Bases: pair, Final: ml.Regress(linear.Ridge{Alpha: 1})}
 	require.InDeltaSlice(t, listOf(want["stacked"]), must(must(stack.Fit(ctx, d)).Predict(probe)), 1e-7)
 	stack.PassThrough = true
 	require.InDeltaSlice(t, listOf(want["stacked through"]), must(must(stack.Fit(ctx, d)).Predict(probe)), 1e-7)
@@ -158,13 +160,13 @@ func TestReductionsAreScikitLearns(t *testing.T) {
 	want := loadMeta(t)
 	for _, name := range []string{"iris", "cancer"} {
 		d, probe := scored(name)
-		rest := must(ensemble.OneVsRest{Estimator: logistic(1)}.Fit(ctx, d))
+		rest := must(ensemble.OneVsRest{Base: logistic(1)}.Fit(ctx, d))
 		of := want[name+" rest"].(map[string]any)
 		closeTo(t, must(rest.DecisionFunction(probe)), of["decision"], 1e-5, name+" one-vs-rest")
 		closeTo(t, must(rest.PredictProba(probe)), of["proba"], 1e-6, name+" one-vs-rest")
 	}
 	d, probe := scored("iris")
-	one := must(ensemble.OneVsOne{Estimator: logistic(1)}.Fit(ctx, d))
+	one := must(ensemble.OneVsOne{Base: logistic(1)}.Fit(ctx, d))
 	closeTo(t, must(one.DecisionFunction(probe)), want["iris one"], 1e-5, "one-vs-one")
 	of := want["iris code"].(map[string]any)
 	var words [][]int
@@ -175,7 +177,7 @@ func TestReductionsAreScikitLearns(t *testing.T) {
 		}
 		words = append(words, word)
 	}
-	code := must(ensemble.OutputCode{Estimator: logistic(1), Code: words}.Fit(ctx, d))
+	code := must(ensemble.OutputCode{Base: logistic(1), Code: words}.Fit(ctx, d))
 	for i, c := range must(code.Predict(d.X)) {
 		require.Equal(t, listOf(of["class"])[i], float64(c), "row %d", i)
 	}

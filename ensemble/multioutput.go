@@ -11,12 +11,12 @@ import (
 // MultiOutputClassifier learns several labels, 0 or 1, each on its own by an estimator of two classes (binary relevance). A label that all rows share is predicted
 // for every row. [ClassifierChain] lets labels learn from each other.
 //
-//	ensemble.MultiOutputClassifier{Estimator: ml.Decide(linear.LogisticRegression{})}
+//	ensemble.MultiOutputClassifier{Base: ml.Classify(linear.LogisticRegression{})}
 //
 // Weights and groups go to the estimator, and so does Valid. Seeds in its config are made different for each label. The fits run side by side.
 type MultiOutputClassifier struct {
-	Estimator ml.AnyDecider // of two classes; none is an error
-	Seed      uint64        // from which the seeds of the fits are made
+	Base ml.AnyClassifier // of two classes; none is an error
+	Seed uint64           // from which the seeds of the fits are made
 }
 
 // MultiOutputLabels is a fitted MultiOutputClassifier.
@@ -29,13 +29,13 @@ var _ ml.Fitter[ml.Dataset[[]int], *MultiOutputLabels] = MultiOutputClassifier{}
 
 // Accepts says that the estimator decides.
 func (c MultiOutputClassifier) Accepts() ml.Accepts {
-	return acceptsAll(decider(c.Estimator.Config))
+	return acceptsAll(decider(c.Base.Config))
 }
 
 // Fit fits the estimator to each label. Errors: ErrConfig without an estimator, and those of the estimator.
 func (c MultiOutputClassifier) Fit(ctx context.Context, d ml.Dataset[[]int]) (*MultiOutputLabels, error) {
 	const where = "ensemble.MultiOutputClassifier.Fit"
-	if err := checkLearner(where, c.Estimator.Config, "ml.Decide(linear.LogisticRegression{})"); err != nil {
+	if err := checkLearner(where, c.Base.Config, "ml.Classify(linear.LogisticRegression{})"); err != nil {
 		return nil, err
 	}
 	if err := d.Check(where, c.Accepts()); err != nil {
@@ -48,7 +48,7 @@ func (c MultiOutputClassifier) Fit(ctx context.Context, d ml.Dataset[[]int]) (*M
 	d = d.Present()
 	var err error
 	m.Members, err = fitEach(ctx, where, "label", len(d.Y[0]), func(ctx context.Context, j int) (ml.Predictor[int], error) {
-		return variedDecider(reseeded(c.Estimator.Config, c.Seed, uint64(j))).fit(ctx, labelOf(d, j))
+		return variedDecider(reseeded(c.Base.Config, c.Seed, uint64(j))).fit(ctx, labelOf(d, j))
 	})
 	if err != nil {
 		return nil, err
@@ -157,8 +157,8 @@ func table[T any](n, width int) [][]T {
 //
 // Weights and groups go to the estimator, and so does Valid. Seeds in its config are made different for each output. The fits run side by side.
 type MultiOutputRegressor struct {
-	Estimator ml.AnyRegressor // none is an error
-	Seed      uint64          // from which the seeds of the fits are made
+	Base ml.AnyRegressor // none is an error
+	Seed uint64          // from which the seeds of the fits are made
 }
 
 // MultiOutputRegression is a fitted MultiOutputRegressor.
@@ -171,13 +171,13 @@ var _ ml.Fitter[ml.Dataset[[]float64], *MultiOutputRegression] = MultiOutputRegr
 
 // Accepts says that the estimator decides.
 func (c MultiOutputRegressor) Accepts() ml.Accepts {
-	return acceptsAll(regressor(c.Estimator.Config))
+	return acceptsAll(regressor(c.Base.Config))
 }
 
 // Fit fits the estimator to each output. Errors: ErrConfig without an estimator, and those of the estimator.
 func (c MultiOutputRegressor) Fit(ctx context.Context, d ml.Dataset[[]float64]) (*MultiOutputRegression, error) {
 	const where = "ensemble.MultiOutputRegressor.Fit"
-	if err := checkLearner(where, c.Estimator.Config, "ml.Regress(linear.Ridge{Alpha: 1})"); err != nil {
+	if err := checkLearner(where, c.Base.Config, "ml.Regress(linear.Ridge{Alpha: 1})"); err != nil {
 		return nil, err
 	}
 	if err := d.Check(where, c.Accepts()); err != nil {
@@ -189,7 +189,7 @@ func (c MultiOutputRegressor) Fit(ctx context.Context, d ml.Dataset[[]float64]) 
 	m := &MultiOutputRegression{Fitted: ml.NewFitted(d.Table, nil, c)}
 	var err error
 	m.Members, err = fitEach(ctx, where, "output", len(d.Y[0]), func(ctx context.Context, j int) (ml.Predictor[float64], error) {
-		return regressor(reseeded(c.Estimator.Config, c.Seed, uint64(j))).fit(ctx, output(d, j))
+		return regressor(reseeded(c.Base.Config, c.Seed, uint64(j))).fit(ctx, output(d, j))
 	})
 	if err != nil {
 		return nil, err

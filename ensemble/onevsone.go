@@ -15,11 +15,11 @@ import (
 // Weights, groups and Valid go to the estimator; its seeds are made different for each pair. It answers as scikit-learn's OneVsOneClassifier, but for estimators without
 // DecisionFunction: their probabilities count here as far as they are from 1/2, which favours no class.
 type OneVsOne struct {
-	Estimator ml.AnyDecider // of two classes; none is an error
-	Seed      uint64        // from which the seeds of the fits are made
+	Base ml.AnyClassifier // of two classes; none is an error
+	Seed uint64           // from which the seeds of the fits are made
 }
 
-// OneVsOneModel is a fitted OneVsOne. It has scores, and no probabilities: selection.CalibratedClassifier makes some.
+// OneVsOneModel is a fitted OneVsOne. It has scores, and no probabilities: selection.Calibrated makes some.
 type OneVsOneModel struct {
 	ml.Fitted
 	K       int                 // classes
@@ -33,13 +33,13 @@ var (
 )
 
 // Accepts says that the estimator decides; rows without a class are refused.
-func (c OneVsOne) Accepts() ml.Accepts { return acceptsAll(decider(c.Estimator.Config)) }
+func (c OneVsOne) Accepts() ml.Accepts { return acceptsAll(decider(c.Base.Config)) }
 
 // Fit fits the estimator to each pair. Errors: ErrConfig without an estimator, errors.ErrUnsupported for a model with neither probabilities nor scores, and those of the
 // estimator.
 func (c OneVsOne) Fit(ctx context.Context, d ml.Dataset[int]) (*OneVsOneModel, error) {
 	const where = "ensemble.OneVsOne.Fit"
-	if err := checkLearner(where, c.Estimator.Config, "ml.Decide(linear.LinearSVC{})"); err != nil {
+	if err := checkLearner(where, c.Base.Config, "ml.Decide(linear.LinearSVC{})"); err != nil {
 		return nil, err
 	}
 	if err := checkSeveral(where, d, c.Accepts()); err != nil {
@@ -49,7 +49,7 @@ func (c OneVsOne) Fit(ctx context.Context, d ml.Dataset[int]) (*OneVsOneModel, e
 	d = d.NameClasses().Present()
 	m.Seen = seenClasses(d, m.K)
 	var err error
-	if m.Members, err = oneVsOne(m.Seen).fit(ctx, where, c.Estimator.Config, c.Seed, d); err != nil {
+	if m.Members, err = oneVsOne(m.Seen).fit(ctx, where, c.Base.Config, c.Seed, d); err != nil {
 		return nil, err
 	}
 	if err := needScores(where, m.Members); err != nil {

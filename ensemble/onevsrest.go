@@ -11,13 +11,13 @@ import (
 // OneVsRest tells each class from all others by an estimator of two classes. Probabilities of class 1 are divided by their sum, and the most probable class is
 // predicted; of an estimator without probabilities the highest score decides. Two classes take a single fit.
 //
-//	ensemble.OneVsRest{Estimator: ml.Decide(linear.LinearSVC{})}
+//	ensemble.OneVsRest{Base: ml.Decide(linear.LinearSVC{})}
 //
 // Weights and groups go to the estimator, and so does Valid. Seeds in its config are made different for each class. K fits, side by side. It answers as
 // scikit-learn's OneVsRestClassifier. For labels of which a row may have several see [MultiOutputClassifier].
 type OneVsRest struct {
-	Estimator ml.AnyDecider // of two classes; none is an error
-	Seed      uint64        // from which the seeds of the fits are made
+	Base ml.AnyClassifier // of two classes; none is an error
+	Seed uint64           // from which the seeds of the fits are made
 }
 
 // OneVsRestModel is a fitted OneVsRest.
@@ -31,13 +31,13 @@ type OneVsRestModel struct {
 var _ ml.Fitter[ml.Dataset[int], *OneVsRestModel] = OneVsRest{}
 
 // Accepts says that the estimator decides; rows without a class are refused.
-func (c OneVsRest) Accepts() ml.Accepts { return acceptsAll(decider(c.Estimator.Config)) }
+func (c OneVsRest) Accepts() ml.Accepts { return acceptsAll(decider(c.Base.Config)) }
 
 // Fit fits the estimator for each class. Errors: ErrConfig without an estimator, errors.ErrUnsupported for a model with neither probabilities nor scores, and those of the
 // estimator.
 func (c OneVsRest) Fit(ctx context.Context, d ml.Dataset[int]) (*OneVsRestModel, error) {
 	const where = "ensemble.OneVsRest.Fit"
-	if err := checkLearner(where, c.Estimator.Config, "ml.Decide(linear.LinearSVC{})"); err != nil {
+	if err := checkLearner(where, c.Base.Config, "ml.Decide(linear.LinearSVC{})"); err != nil {
 		return nil, err
 	}
 	if err := checkSeveral(where, d, c.Accepts()); err != nil {
@@ -47,7 +47,7 @@ func (c OneVsRest) Fit(ctx context.Context, d ml.Dataset[int]) (*OneVsRestModel,
 	d = d.NameClasses().Present()
 	m.Seen = seenClasses(d, m.K)
 	var err error
-	if m.Members, err = oneVsRest(m.Seen).fit(ctx, where, c.Estimator.Config, c.Seed, d); err != nil {
+	if m.Members, err = oneVsRest(m.Seen).fit(ctx, where, c.Base.Config, c.Seed, d); err != nil {
 		return nil, err
 	}
 	if err := needScores(where, m.Members); err != nil {

@@ -21,23 +21,23 @@ import (
 )
 
 func TestMultiOutputLaws(t *testing.T) {
-	mltest.MultiLabel(t, ensemble.MultiOutputClassifier{Estimator: ml.Decide(bayes.GaussianNB{})})
-	mltest.MultiRegressor(t, ensemble.MultiOutputRegressor{Estimator: ml.Regress(linear.Ridge{Alpha: 1})})
+	mltest.MultiLabel(t, ensemble.MultiOutputClassifier{Base: ml.Classify(bayes.GaussianNB{})})
+	mltest.MultiRegressor(t, ensemble.MultiOutputRegressor{Base: ml.Regress(linear.Ridge{Alpha: 1})})
 }
 
 func TestChainLaws(t *testing.T) {
-	mltest.MultiLabel(t, ensemble.ClassifierChain{Estimator: ml.Decide(linear.RidgeClassifier{Alpha: 1})})
-	mltest.MultiRegressor(t, ensemble.RegressorChain{Estimator: ml.Regress(linear.Ridge{Alpha: 1}), Order: []int{1, 0}})
+	mltest.MultiLabel(t, ensemble.ClassifierChain{Base: ml.Decide(linear.RidgeClassifier{Alpha: 1})})
+	mltest.MultiRegressor(t, ensemble.RegressorChain{Base: ml.Regress(linear.Ridge{Alpha: 1}), Order: []int{1, 0}})
 }
 
 func TestCrossFitChainLaws(t *testing.T) {
-	mltest.MultiLabel(t, ensemble.ClassifierChain{Estimator: ml.Decide(bayes.GaussianNB{}), CrossFit: true, Splitter: selection.KFold{K: 2}, Proba: true, Chains: 2}, foldsOfRows()...)
-	mltest.MultiRegressor(t, ensemble.RegressorChain{Estimator: ml.Regress(linear.Ridge{Alpha: 1}), Search: 2, CrossFit: true, Splitter: selection.KFold{K: 2}}, foldsOfRows()...)
+	mltest.MultiLabel(t, ensemble.ClassifierChain{Base: ml.Classify(bayes.GaussianNB{}), CrossFit: true, Splitter: selection.KFold{K: 2}, Proba: true, Chains: 2}, foldsOfRows()...)
+	mltest.MultiRegressor(t, ensemble.RegressorChain{Base: ml.Regress(linear.Ridge{Alpha: 1}), Search: 2, CrossFit: true, Splitter: selection.KFold{K: 2}}, foldsOfRows()...)
 }
 
 func TestPowersetLaws(t *testing.T) {
-	mltest.MultiLabel(t, ensemble.LabelPowerset{Estimator: ml.Decide(bayes.GaussianNB{})})
-	mltest.MultiLabel(t, ensemble.RAkEL{Estimator: ml.Decide(linear.RidgeClassifier{Alpha: 1}), Size: 1})
+	mltest.MultiLabel(t, ensemble.LabelPowerset{Base: ml.Classify(bayes.GaussianNB{})})
+	mltest.MultiLabel(t, ensemble.RAkEL{Base: ml.Decide(linear.RidgeClassifier{Alpha: 1}), Size: 1})
 }
 
 // threeTargets are diabetes's own target and two of its columns, the columns left, and the targets as labels: above their medians.
@@ -73,7 +73,7 @@ func TestChainsAreScikitLearns(t *testing.T) {
 		"chain cv":    {Order: []int{2, 0, 1}, CrossFit: true, Splitter: four},
 		"chain proba": {Order: []int{1, 0, 2}, CrossFit: true, Splitter: four, Proba: true},
 	} {
-		c.Estimator = logistic(1)
+		c.Base = logistic(1)
 		m := must(c.Fit(ctx, labels))
 		closeTo(t, must(m.Response(probe)), want[name], 1e-6, name)
 		for i, row := range must(m.Predict(probe)) {
@@ -84,10 +84,10 @@ func TestChainsAreScikitLearns(t *testing.T) {
 	}
 	ridge := ml.Regress(linear.Ridge{Alpha: 0.1})
 	for name, f := range map[string]ml.AnyMultiRegressor{
-		"numbers":       ml.RegressMulti(ensemble.RegressorChain{Estimator: ridge, Order: []int{1, 2, 0}}),
-		"numbers cv":    ml.RegressMulti(ensemble.RegressorChain{Estimator: ridge, CrossFit: true, Splitter: four}),
-		"numbers alone": ml.RegressMulti(ensemble.MultiOutputRegressor{Estimator: ridge}),
-		"stacked many": ml.RegressMulti(ensemble.StackingMultiRegressor{Final: ml.RegressMulti(linear.RidgeMulti{Alpha: 1}), Estimators: []ml.AnyMultiRegressor{
+		"numbers":       ml.RegressMulti(ensemble.RegressorChain{Base: ridge, Order: []int{1, 2, 0}}),
+		"numbers cv":    ml.RegressMulti(ensemble.RegressorChain{Base: ridge, CrossFit: true, Splitter: four}),
+		"numbers alone": ml.RegressMulti(ensemble.MultiOutputRegressor{Base: ridge}),
+		"stacked many": ml.RegressMulti(ensemble.StackingMultiRegressor{Final: ml.RegressMulti(linear.RidgeMulti{Alpha: 1}), Bases: []ml.AnyMultiRegressor{
 			ml.RegressMulti(linear.RidgeMulti{Alpha: 0.1}), ml.RegressMulti(tree.DecisionTreeMulti{MaxDepth: 3})}}),
 	} {
 		got := must(must(f.Fit(ctx, numbers)).Predict(probe))
@@ -119,28 +119,28 @@ func both(n int, seed uint64) ml.Dataset[[]int] {
 func TestLabelsLearnFromEachOther(t *testing.T) {
 	d, test := both(1000, 1), both(2000, 2)
 	score := func(m ml.Predictor[[]int]) float64 { return metrics.SubsetAccuracy(test.Y, must(m.Predict(test.X))) }
-	line := ml.Decide(linear.LogisticRegression{})
-	alone := score(must(ensemble.MultiOutputClassifier{Estimator: line}.Fit(ctx, d)))
-	require.Greater(t, score(must(ensemble.ClassifierChain{Estimator: line}.Fit(ctx, d))), alone+0.1)
-	require.Greater(t, score(must(ensemble.LabelPowerset{Estimator: line}.Fit(ctx, d))), alone+0.1)
-	sets := must(ensemble.RAkEL{Estimator: line, Size: 2, Sets: 3}.Fit(ctx, d))
+	line := ml.Classify(linear.LogisticRegression{})
+	alone := score(must(ensemble.MultiOutputClassifier{Base: line}.Fit(ctx, d)))
+	require.Greater(t, score(must(ensemble.ClassifierChain{Base: line}.Fit(ctx, d))), alone+0.1)
+	require.Greater(t, score(must(ensemble.LabelPowerset{Base: line}.Fit(ctx, d))), alone+0.1)
+	sets := must(ensemble.RAkEL{Base: line, Size: 2, Sets: 3}.Fit(ctx, d))
 	require.Len(t, sets.Sets, 3)
-	whole := must(ensemble.RAkEL{Estimator: line}.Fit(ctx, d))
+	whole := must(ensemble.RAkEL{Base: line}.Fit(ctx, d))
 	require.Len(t, whole.Sets, 1, "there is one set of three labels")
-	apart := must(ensemble.RAkEL{Estimator: line, Size: 2, Disjoint: true}.Fit(ctx, d))
+	apart := must(ensemble.RAkEL{Base: line, Size: 2, Disjoint: true}.Fit(ctx, d))
 	require.Len(t, apart.Sets, 2)
 
 	// In this order the coin comes last, and cannot be told from the label that it decides; a search finds a better one.
-	wrong := must(ensemble.ClassifierChain{Estimator: line, Order: []int{2, 1, 0}}.Fit(ctx, d))
-	found := must(ensemble.ClassifierChain{Estimator: line, Search: 6, Seed: 1}.Fit(ctx, d))
+	wrong := must(ensemble.ClassifierChain{Base: line, Order: []int{2, 1, 0}}.Fit(ctx, d))
+	found := must(ensemble.ClassifierChain{Base: line, Search: 6, Seed: 1}.Fit(ctx, d))
 	require.Len(t, found.Orders, 1)
 	require.GreaterOrEqual(t, score(found), score(wrong)-0.01)
-	several := must(ensemble.ClassifierChain{Estimator: line, Chains: 4, Seed: 1}.Fit(ctx, d))
+	several := must(ensemble.ClassifierChain{Base: line, Chains: 4, Seed: 1}.Fit(ctx, d))
 	require.Len(t, several.Members, 4)
 	require.NotEqual(t, several.Orders[0], several.Orders[1])
 	p, q := must(several.Response(test.X)), 0.0
 	for _, one := range several.Orders {
-		q += must(must(ensemble.ClassifierChain{Estimator: line, Order: one}.Fit(ctx, d)).Response(test.X)).At(7, 2) / 4
+		q += must(must(ensemble.ClassifierChain{Base: line, Order: one}.Fit(ctx, d)).Response(test.X)).At(7, 2) / 4
 	}
 	require.InDelta(t, q, p.At(7, 2), 1e-12, "the mean of the chains")
 }
@@ -151,11 +151,11 @@ func TestLabelThatAllRowsShare(t *testing.T) {
 		d.Y[i][1] = 1
 	}
 	for name, f := range map[string]ml.AnyMultiLabel{
-		"multi-output": ml.LabelMulti(ensemble.MultiOutputClassifier{Estimator: logistic(1)}),
-		"chain":        ml.LabelMulti(ensemble.ClassifierChain{Estimator: logistic(1)}),
-		"bagging":      ml.LabelMulti(ensemble.BaggingMultiLabel{Estimator: ml.LabelMulti(ensemble.MultiOutputClassifier{Estimator: logistic(1)}), Members: 3, OOB: true}),
-		"stacking": ml.LabelMulti(ensemble.StackingMultiLabel{Estimators: []ml.AnyMultiLabel{ml.LabelMulti(ensemble.MultiOutputClassifier{Estimator: logistic(1)})},
-			Final: ml.LabelMulti(ensemble.MultiOutputClassifier{Estimator: logistic(1)}), PassThrough: true}),
+		"multi-output": ml.LabelMulti(ensemble.MultiOutputClassifier{Base: logistic(1)}),
+		"chain":        ml.LabelMulti(ensemble.ClassifierChain{Base: logistic(1)}),
+		"bagging":      ml.LabelMulti(ensemble.BaggingMultiLabel{Base: ml.LabelMulti(ensemble.MultiOutputClassifier{Base: logistic(1)}), Members: 3, OOB: true}),
+		"stacking": ml.LabelMulti(ensemble.StackingMultiLabel{Bases: []ml.AnyMultiLabel{ml.LabelMulti(ensemble.MultiOutputClassifier{Base: logistic(1)})},
+			Final: ml.LabelMulti(ensemble.MultiOutputClassifier{Base: logistic(1)}), PassThrough: true}),
 	} {
 		m := must(f.Fit(ctx, d))
 		for _, y := range must(m.Predict(d.X)) {
@@ -165,7 +165,7 @@ func TestLabelThatAllRowsShare(t *testing.T) {
 }
 
 func TestOutputMembersLaws(t *testing.T) {
-	each := ml.LabelMulti(ensemble.MultiOutputClassifier{Estimator: ml.Decide(bayes.GaussianNB{})})
-	mltest.MultiLabel(t, ensemble.BaggingMultiLabel{Estimator: each, Members: 3, OOB: true}, drawnMembers()...)
-	mltest.MultiLabel(t, ensemble.StackingMultiLabel{Estimators: []ml.AnyMultiLabel{each}, Final: each, Splitter: selection.KFold{K: 2}}, foldsOfRows()...)
+	each := ml.LabelMulti(ensemble.MultiOutputClassifier{Base: ml.Classify(bayes.GaussianNB{})})
+	mltest.MultiLabel(t, ensemble.BaggingMultiLabel{Base: each, Members: 3, OOB: true}, drawnMembers()...)
+	mltest.MultiLabel(t, ensemble.StackingMultiLabel{Bases: []ml.AnyMultiLabel{each}, Final: each, Splitter: selection.KFold{K: 2}}, foldsOfRows()...)
 }

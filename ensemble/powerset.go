@@ -17,7 +17,7 @@ import (
 //
 // Weights, groups and Valid go to the estimator; rows of Valid whose combination training has not are left out.
 type LabelPowerset struct {
-	Estimator ml.AnyDecider // of the combinations; none is an error
+	Base ml.AnyClassifier // of the combinations; none is an error
 }
 
 // LabelPowersetModel is a fitted LabelPowerset.
@@ -30,12 +30,12 @@ type LabelPowersetModel struct {
 var _ ml.Fitter[ml.Dataset[[]int], *LabelPowersetModel] = LabelPowerset{}
 
 // Accepts says that the estimator decides.
-func (c LabelPowerset) Accepts() ml.Accepts { return acceptsAll(decider(c.Estimator.Config)) }
+func (c LabelPowerset) Accepts() ml.Accepts { return acceptsAll(decider(c.Base.Config)) }
 
 // Fit fits the estimator to the combinations. Errors: ErrConfig without an estimator, and those of the estimator.
 func (c LabelPowerset) Fit(ctx context.Context, d ml.Dataset[[]int]) (*LabelPowersetModel, error) {
 	const where = "ensemble.LabelPowerset.Fit"
-	if err := checkLearner(where, c.Estimator.Config, "ml.Decide(linear.LogisticRegression{})"); err != nil {
+	if err := checkLearner(where, c.Base.Config, "ml.Classify(linear.LogisticRegression{})"); err != nil {
 		return nil, err
 	}
 	if err := d.Check(where, c.Accepts()); err != nil {
@@ -48,7 +48,7 @@ func (c LabelPowerset) Fit(ctx context.Context, d ml.Dataset[[]int]) (*LabelPowe
 	d = d.Present()
 	classes := m.combine(d)
 	var err error
-	if m.Inner, err = variedDecider(c.Estimator.Config).fit(ctx, classes); err != nil {
+	if m.Inner, err = variedDecider(c.Base.Config).fit(ctx, classes); err != nil {
 		return nil, err
 	}
 	ml.Adopt(&m.Fitted, m.Inner)
@@ -162,11 +162,11 @@ func (m *LabelPowersetModel) Predict(x tensor.Matrix) ([][]int, error) {
 //
 // Tsoumakas, Katakis and Vlahavas: Random k-labelsets for multilabel classification. IEEE TKDE 23 (2011).
 type RAkEL struct {
-	Estimator ml.AnyDecider // of combinations of Size labels; none is an error
-	Size      int           // labels in a set, at most all. 0: 3
-	Sets      int           // that are drawn, different ones as long as there are some; labels that none has get one more. 0: twice as many as labels
-	Disjoint  bool          // the labels are divided into sets instead, each label in one; Sets must be 0
-	Seed      uint64        // of the draws, and from which the seeds of the fits are made
+	Base     ml.AnyClassifier // of combinations of Size labels; none is an error
+	Size     int              // labels in a set, at most all. 0: 3
+	Sets     int              // that are drawn, different ones as long as there are some; labels that none has get one more. 0: twice as many as labels
+	Disjoint bool             // the labels are divided into sets instead, each label in one; Sets must be 0
+	Seed     uint64           // of the draws, and from which the seeds of the fits are made
 }
 
 // RAkELModel is a fitted RAkEL.
@@ -180,12 +180,12 @@ type RAkELModel struct {
 var _ ml.Fitter[ml.Dataset[[]int], *RAkELModel] = RAkEL{}
 
 // Accepts says that the estimator decides.
-func (c RAkEL) Accepts() ml.Accepts { return acceptsAll(decider(c.Estimator.Config)) }
+func (c RAkEL) Accepts() ml.Accepts { return acceptsAll(decider(c.Base.Config)) }
 
 // Fit draws the sets and fits a powerset to each. Errors: ErrConfig, and those of the estimator.
 func (c RAkEL) Fit(ctx context.Context, d ml.Dataset[[]int]) (*RAkELModel, error) {
 	const where = "ensemble.RAkEL.Fit"
-	if err := checkLearner(where, c.Estimator.Config, "ml.Decide(linear.LogisticRegression{})"); err != nil {
+	if err := checkLearner(where, c.Base.Config, "ml.Classify(linear.LogisticRegression{})"); err != nil {
 		return nil, err
 	}
 	switch {
@@ -207,7 +207,7 @@ func (c RAkEL) Fit(ctx context.Context, d ml.Dataset[[]int]) (*RAkELModel, error
 	m.Sets = c.draw(m.Labels)
 	var err error
 	m.Members, err = fitEach(ctx, where, "set", len(m.Sets), func(ctx context.Context, s int) (*LabelPowersetModel, error) {
-		inner := LabelPowerset{Estimator: ml.AnyDecider{Config: reseeded(c.Estimator.Config, c.Seed, uint64(s))}}
+		inner := LabelPowerset{Base: ml.AnyClassifier{Config: reseeded(c.Base.Config, c.Seed, uint64(s))}}
 		return inner.Fit(ctx, pickLabels(d, m.Sets[s]))
 	})
 	if err != nil {

@@ -17,36 +17,36 @@ import (
 )
 
 func TestOneVsRestLaws(t *testing.T) {
-	mltest.Classifier(t, ensemble.OneVsRest{Estimator: ml.Decide(bayes.GaussianNB{})})
-	mltest.Classifier(t, ensemble.OneVsRest{Estimator: ml.Decide(linear.RidgeClassifier{Alpha: 1})})
+	mltest.Classifier(t, ensemble.OneVsRest{Base: ml.Classify(bayes.GaussianNB{})})
+	mltest.Classifier(t, ensemble.OneVsRest{Base: ml.Decide(linear.RidgeClassifier{Alpha: 1})})
 }
 
 func TestOneVsOneLaws(t *testing.T) {
-	mltest.Classifier(t, ensemble.OneVsOne{Estimator: ml.Decide(linear.RidgeClassifier{Alpha: 1})})
+	mltest.Classifier(t, ensemble.OneVsOne{Base: ml.Decide(linear.RidgeClassifier{Alpha: 1})})
 }
 
 func TestOutputCodeLaws(t *testing.T) {
-	mltest.Classifier(t, ensemble.OutputCode{Estimator: ml.Decide(bayes.GaussianNB{}), Size: 2})
+	mltest.Classifier(t, ensemble.OutputCode{Base: ml.Classify(bayes.GaussianNB{}), Size: 2})
 }
 
 func TestNestedDichotomiesLaws(t *testing.T) {
-	mltest.Classifier(t, ensemble.NestedDichotomies{Estimator: ml.Classify(bayes.GaussianNB{}), Systems: 3})
+	mltest.Classifier(t, ensemble.NestedDichotomies{Base: ml.Classify(bayes.GaussianNB{}), Systems: 3})
 }
 
 func TestReductionsTellClassesApart(t *testing.T) {
 	d := datasets.Iris()
 	d.Classes = append(slices.Clone(d.Classes), "a fourth that no row has")
 	line := linear.LogisticRegression{}
-	for name, f := range map[string]ml.AnyDecider{
-		"one-vs-rest":  ml.Decide(ensemble.OneVsRest{Estimator: ml.Decide(line)}),
-		"one-vs-one":   ml.Decide(ensemble.OneVsOne{Estimator: ml.Decide(line)}),
-		"of no scores": ml.Decide(ensemble.OneVsOne{Estimator: ml.Decide(bayes.GaussianNB{})}),
-		"output code":  ml.Decide(ensemble.OutputCode{Estimator: ml.Decide(line), Size: 3}),
-		"probable":     ml.Decide(ensemble.OutputCode{Estimator: ml.Decide(bayes.GaussianNB{})}),
-		"ternary":      ml.Decide(ensemble.OutputCode{Estimator: ml.Decide(line), Code: [][]int{{-1, -1, 0, 1}, {1, 0, -1, 1}, {0, 1, 1, -1}, {-1, 1, -1, -1}}}),
-		"nested":       ml.Decide(ensemble.NestedDichotomies{Estimator: ml.Classify(line), Systems: 4}),
+	for name, f := range map[string]ml.AnyClassifier{
+		"one-vs-rest":  ml.Decide(ensemble.OneVsRest{Base: ml.Decide(line)}),
+		"one-vs-one":   ml.Decide(ensemble.OneVsOne{Base: ml.Decide(line)}),
+		"of no scores": ml.Decide(ensemble.OneVsOne{Base: ml.Classify(bayes.GaussianNB{})}),
+		"output code":  ml.Decide(ensemble.OutputCode{Base: ml.Decide(line), Size: 3}),
+		"probable":     ml.Decide(ensemble.OutputCode{Base: ml.Classify(bayes.GaussianNB{})}),
+		"ternary":      ml.Decide(ensemble.OutputCode{Base: ml.Decide(line), Code: [][]int{{-1, -1, 0, 1}, {1, 0, -1, 1}, {0, 1, 1, -1}, {-1, 1, -1, -1}}}),
+		"nested":       ml.Decide(ensemble.NestedDichotomies{Base: ml.Classify(line), Systems: 4}),
 	} {
-		m := must(f.Fit(ctx, d))
+		m := must(f.FitDecider(ctx, d))
 		pred := must(m.Predict(d.X))
 		require.Greater(t, metrics.Accuracy(d.Y, pred), 0.8, name)
 		if s, has := ml.As[ml.Decider](m); has {
@@ -63,7 +63,7 @@ func TestReductionsTellClassesApart(t *testing.T) {
 func TestWordsLieApart(t *testing.T) {
 	d := datasets.Digits()
 	distance := func(draws int) int {
-		m := must(ensemble.OutputCode{Estimator: ml.Decide(bayes.GaussianNB{}), Draws: draws, Size: 2, Seed: 4}.Fit(ctx, d))
+		m := must(ensemble.OutputCode{Base: ml.Classify(bayes.GaussianNB{}), Draws: draws, Size: 2, Seed: 4}.Fit(ctx, d))
 		least := 1 << 10
 		for a, word := range m.Code {
 			for _, other := range m.Code[:a] {
@@ -81,7 +81,7 @@ func TestWordsLieApart(t *testing.T) {
 	}
 	require.Greater(t, distance(0), distance(1))
 	for _, code := range [][][]int{{{1}}, make([][]int, 10), {{1, 1}, {1, 1}}} {
-		_, err := ensemble.OutputCode{Estimator: ml.Decide(bayes.GaussianNB{}), Code: code}.Fit(ctx, d)
+		_, err := ensemble.OutputCode{Base: ml.Classify(bayes.GaussianNB{}), Code: code}.Fit(ctx, d)
 		require.ErrorIs(t, err, ml.ErrConfig)
 	}
 }
@@ -89,7 +89,7 @@ func TestWordsLieApart(t *testing.T) {
 // The probability of a class is the product along its way.
 func TestNestedProbabilities(t *testing.T) {
 	d := datasets.Iris()
-	m := must(ensemble.NestedDichotomies{Estimator: ml.Classify(bayes.GaussianNB{}), Systems: 1}.Fit(ctx, d))
+	m := must(ensemble.NestedDichotomies{Base: ml.Classify(bayes.GaussianNB{}), Systems: 1}.Fit(ctx, d))
 	require.Len(t, m.Members[0], 2)
 	whole, part := m.Members[0][0].(ml.Classifier), m.Members[0][1].(ml.Classifier)
 	p, q, all := must(whole.PredictProba(d.X)), must(part.PredictProba(d.X)), must(m.PredictProba(d.X))

@@ -11,7 +11,7 @@ import (
 
 // StackingClassifier fits several estimators, and one on top of them that learns how far to trust each.
 //
-//	ensemble.StackingClassifier{Estimators: []ml.AnyDecider{ml.Decide(pipe), ml.Decide(bayes.GaussianNB{})}}
+//	ensemble.StackingClassifier{Bases: []ml.AnyClassifier{ml.Classify(pipe), ml.Classify(bayes.GaussianNB{})}}
 //
 // The one on top is fitted to what the estimators say of rows that they have not seen: each row is judged by models that were fitted to the training rows of a fold in which it
 // is tested, so that an estimator that learns its rows by heart gains nothing. The estimators are then fitted to all rows. They say probabilities, or scores
@@ -24,10 +24,10 @@ import (
 //
 // Wolpert: Stacked generalization. Neural Networks 5 (1992). It answers as scikit-learn's StackingClassifier.
 type StackingClassifier struct {
-	Estimators  []ml.AnyDecider  // ml.Decide(linear.LogisticRegression{}), for example; none is an error
-	Final       ml.AnyClassifier // the one on top. Zero: linear.LogisticRegression{}
-	Splitter    ml.Splitter      // must test each row once. nil: selection.StratifiedKFold{}, 5 folds; selection.StratifiedGroupKFold{} if rows have groups
-	PassThrough bool             // the one on top sees the columns of X as well, behind what the estimators say
+	Bases       []ml.AnyClassifier // ml.Classify(linear.LogisticRegression{}), for example; none is an error
+	Final       ml.AnyClassifier   // the one on top. Zero: linear.LogisticRegression{}
+	Splitter    ml.Splitter        // must test each row once. nil: selection.StratifiedKFold{}, 5 folds; selection.StratifiedGroupKFold{} if rows have groups
+	PassThrough bool               // the one on top sees the columns of X as well, behind what the estimators say
 }
 
 // StackedClassification is a fitted StackingClassifier.
@@ -56,7 +56,7 @@ func (c StackingClassifier) final() any {
 }
 
 func (c StackingClassifier) stack(where string) *stack[int] {
-	return &stack[int]{where: where, bases: deciders(c.Estimators), final: decider(c.final()), splitter: c.Splitter, pass: c.PassThrough}
+	return &stack[int]{where: where, bases: deciders(c.Bases), final: decider(c.final()), splitter: c.Splitter, pass: c.PassThrough}
 }
 
 // Accepts is what the estimators accept, and with PassThrough what Final does as well; rows without a class are refused.
@@ -167,7 +167,7 @@ func (m *StackedClassification) Can(ability any) ml.Verdict {
 // StackingMultiLabel is [StackingClassifier] for several labels, 0 or 1, in each row: the one on top sees the probability of every label by every estimator, or the label where there
 // is no Response.
 type StackingMultiLabel struct {
-	Estimators  []ml.AnyMultiLabel // none is an error
+	Bases       []ml.AnyMultiLabel // none is an error
 	Final       ml.AnyMultiLabel   // the one on top; none is an error
 	Splitter    ml.Splitter        // must test each row once. nil: selection.KFold{}, 5 folds; selection.GroupKFold{} if rows have groups
 	PassThrough bool               // the one on top sees the columns of X as well, behind what the estimators say
@@ -185,7 +185,7 @@ type StackedLabels struct {
 var _ ml.Fitter[ml.Dataset[[]int], *StackedLabels] = StackingMultiLabel{}
 
 func (c StackingMultiLabel) stack(where string) *stack[[]int] {
-	return &stack[[]int]{where: where, bases: learners(c.Estimators, func(e ml.AnyMultiLabel) learner[[]int] { return multiLabel(e.Config) }),
+	return &stack[[]int]{where: where, bases: learners(c.Bases, func(e ml.AnyMultiLabel) learner[[]int] { return multiLabel(e.Config) }),
 		final: multiLabel(c.Final.Config), splitter: c.Splitter, pass: c.PassThrough}
 }
 

@@ -10,7 +10,7 @@ import (
 
 // StackingRegressor is [StackingClassifier] for numbers: the one on top learns from the estimators' predictions of rows that they have not seen.
 type StackingRegressor struct {
-	Estimators  []ml.AnyRegressor // ml.Regress(linear.Ridge{Alpha: 1}), for example; none is an error
+	Bases       []ml.AnyRegressor // ml.Regress(linear.Ridge{Alpha: 1}), for example; none is an error
 	Final       ml.AnyRegressor   // the one on top. Zero: linear.RidgeCV{}
 	Splitter    ml.Splitter       // must test each row once. nil: selection.KFold{}, 5 folds; selection.GroupKFold{} if rows have groups
 	PassThrough bool              // the one on top sees the columns of X as well, behind the predictions
@@ -37,7 +37,7 @@ func (c StackingRegressor) final() any {
 }
 
 func (c StackingRegressor) stack(where string) *stack[float64] {
-	return &stack[float64]{where: where, bases: regressors(c.Estimators), final: regressor(c.final()), splitter: c.Splitter, pass: c.PassThrough, read: numberAnswers().says(where)}
+	return &stack[float64]{where: where, bases: regressors(c.Bases), final: regressor(c.final()), splitter: c.Splitter, pass: c.PassThrough, read: numberAnswers().says(where)}
 }
 
 // Accepts is what the estimators accept, and with PassThrough what Final does as well.
@@ -109,7 +109,7 @@ func (m *StackedRegression) Can(ability any) ml.Verdict {
 
 // StackingMultiRegressor is StackingRegressor for several outputs: the one on top sees every output of every estimator.
 type StackingMultiRegressor struct {
-	Estimators  []ml.AnyMultiRegressor // ml.RegressMulti(linear.RidgeMulti{Alpha: 1}), for example; none is an error
+	Bases       []ml.AnyMultiRegressor // ml.RegressMulti(linear.RidgeMulti{Alpha: 1}), for example; none is an error
 	Final       ml.AnyMultiRegressor   // the one on top. Zero: linear.RidgeCVMulti{}
 	Splitter    ml.Splitter            // must test each row once. nil: selection.KFold{}, 5 folds; selection.GroupKFold{} if rows have groups
 	PassThrough bool                   // the one on top sees the columns of X as well, behind the predictions
@@ -134,7 +134,7 @@ func (c StackingMultiRegressor) final() any {
 }
 
 func (c StackingMultiRegressor) stack(where string) *stack[[]float64] {
-	return &stack[[]float64]{where: where, bases: learners(c.Estimators, func(e ml.AnyMultiRegressor) learner[[]float64] { return multiRegressor(e.Config) }),
+	return &stack[[]float64]{where: where, bases: learners(c.Bases, func(e ml.AnyMultiRegressor) learner[[]float64] { return multiRegressor(e.Config) }),
 		final: multiRegressor(c.final()), splitter: c.Splitter, pass: c.PassThrough}
 }
 

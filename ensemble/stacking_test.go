@@ -28,18 +28,18 @@ func foldsOfRows() []mltest.Option {
 }
 
 func TestVotingLaws(t *testing.T) {
-	three := []ml.AnyDecider{ml.Decide(linear.LinearSVC{}), ml.Decide(bayes.GaussianNB{}), ml.Decide(tree.DecisionTreeClassifier{MaxDepth: 2})}
-	mltest.Classifier(t, ensemble.VotingClassifier{Estimators: three})
-	mltest.Classifier(t, ensemble.VotingClassifier{Estimators: three[1:], Soft: true, Weights: []float64{1, 2}})
-	mltest.Regressor(t, ensemble.VotingRegressor{Estimators: ridgeAndMean(), Weights: []float64{1, 3}})
+	three := []ml.AnyClassifier{ml.Decide(linear.LinearSVC{}), ml.Classify(bayes.GaussianNB{}), ml.Classify(tree.DecisionTreeClassifier{MaxDepth: 2})}
+	mltest.Classifier(t, ensemble.VotingClassifier{Bases: three})
+	mltest.Classifier(t, ensemble.VotingClassifier{Bases: three[1:], Soft: true, Weights: []float64{1, 2}})
+	mltest.Regressor(t, ensemble.VotingRegressor{Bases: ridgeAndMean(), Weights: []float64{1, 3}})
 }
 
 func TestStackingLaws(t *testing.T) {
-	three := []ml.AnyDecider{ml.Decide(linear.LinearSVC{}), ml.Decide(bayes.GaussianNB{})}
-	mltest.Classifier(t, ensemble.StackingClassifier{Estimators: three, Splitter: selection.StratifiedKFold{K: 2}}, foldsOfRows()...)
-	mltest.Classifier(t, ensemble.StackingClassifier{Estimators: three[1:], Splitter: selection.StratifiedKFold{K: 2}, PassThrough: true}, foldsOfRows()...)
-	mltest.Regressor(t, ensemble.StackingRegressor{Estimators: ridgeAndMean(), Splitter: selection.KFold{K: 2}}, foldsOfRows()...)
-	mltest.MultiRegressor(t, ensemble.StackingMultiRegressor{Estimators: []ml.AnyMultiRegressor{ml.RegressMulti(linear.RidgeMulti{Alpha: 1})}, Splitter: selection.KFold{K: 2}, Final: ml.RegressMulti(linear.RidgeMulti{Alpha: 1}), PassThrough: true}, foldsOfRows()...)
+	three := []ml.AnyClassifier{ml.Decide(linear.LinearSVC{}), ml.Classify(bayes.GaussianNB{})}
+	mltest.Classifier(t, ensemble.StackingClassifier{Bases: three, Splitter: selection.StratifiedKFold{K: 2}}, foldsOfRows()...)
+	mltest.Classifier(t, ensemble.StackingClassifier{Bases: three[1:], Splitter: selection.StratifiedKFold{K: 2}, PassThrough: true}, foldsOfRows()...)
+	mltest.Regressor(t, ensemble.StackingRegressor{Bases: ridgeAndMean(), Splitter: selection.KFold{K: 2}}, foldsOfRows()...)
+	mltest.MultiRegressor(t, ensemble.StackingMultiRegressor{Bases: []ml.AnyMultiRegressor{ml.RegressMulti(linear.RidgeMulti{Alpha: 1})}, Splitter: selection.KFold{K: 2}, Final: ml.RegressMulti(linear.RidgeMulti{Alpha: 1}), PassThrough: true}, foldsOfRows()...)
 }
 
 // noisy has two columns that tell the classes apart, and eight of noise.
@@ -57,16 +57,16 @@ func noisy(n int, seed uint64) ml.Dataset[int] {
 }
 
 // onNoise is a tree that learns the noise of its training rows by heart.
-func onNoise() ml.AnyDecider {
+func onNoise() ml.AnyClassifier {
 	return ml.Decide(ml.Pipe(ml.Stage(features.Columns{Parts: []features.Part{{Columns: features.ByIndex{2, 3, 4, 5, 6, 7, 8, 9}}}}), tree.DecisionTreeClassifier{}))
 }
 
 func TestStackingDoesNotLeak(t *testing.T) {
 	d, test := noisy(600, 1), noisy(2000, 2)
-	signal := ml.Decide(linear.LogisticRegression{})
+	signal := ml.Classify(linear.LogisticRegression{})
 	score := func(m ml.Predictor[int]) float64 { return metrics.Accuracy(test.Y, must(m.Predict(test.X))) }
 	alone := score(must(signal.Fit(ctx, d)))
-	stack := must(ensemble.StackingClassifier{Estimators: []ml.AnyDecider{signal, onNoise()}}.Fit(ctx, d))
+	stack := must(ensemble.StackingClassifier{Bases: []ml.AnyClassifier{signal, onNoise()}}.Fit(ctx, d))
 	coef := stack.Final.(*linear.LogisticModel).Coef.Data()
 	require.Greater(t, coef[0], 2.0, "what knows something is trusted")
 	require.Less(t, math.Abs(coef[1]), 0.5, "what learned noise by heart is not")
@@ -74,7 +74,7 @@ func TestStackingDoesNotLeak(t *testing.T) {
 
 	// The same tree, fitted to the rows that it is judged by, would be trusted: the test can tell.
 	heart := ml.Decide(selection.FrozenClassifier{Model: must(onNoise().Fit(ctx, d))})
-	leaky := must(ensemble.StackingClassifier{Estimators: []ml.AnyDecider{signal, heart}}.Fit(ctx, d))
+	leaky := must(ensemble.StackingClassifier{Bases: []ml.AnyClassifier{signal, heart}}.Fit(ctx, d))
 	require.Greater(t, leaky.Final.(*linear.LogisticModel).Coef.Data()[1], 3.0)
 	require.Less(t, score(leaky), alone-0.1)
 }
@@ -91,7 +91,7 @@ func TestStackingKeepsGroupsWhole(t *testing.T) {
 		d.X.(*tensor.Tensor[float64]).Row(i)[0] = 100 * float64(g)
 	}
 	trust := func(d ml.Dataset[int]) float64 {
-		m := must(ensemble.StackingClassifier{Estimators: []ml.AnyDecider{ml.Decide(tree.DecisionTreeClassifier{})}}.Fit(ctx, d))
+		m := must(ensemble.StackingClassifier{Bases: []ml.AnyClassifier{ml.Classify(tree.DecisionTreeClassifier{})}}.Fit(ctx, d))
 		return m.Final.(*linear.LogisticModel).Coef.Data()[0]
 	}
 	whole := trust(d)
@@ -105,7 +105,7 @@ func TestStackingSeesBehind(t *testing.T) {
 	d.Columns = make([]ml.Column, 10)
 	d.Columns[0].Name = "age"
 	d.Classes = []string{"no", "yes"}
-	m := must(ensemble.StackingClassifier{Estimators: []ml.AnyDecider{ml.Decide(bayes.GaussianNB{}), ml.Decide(linear.LinearSVC{})}, PassThrough: true}.Fit(ctx, d))
+	m := must(ensemble.StackingClassifier{Bases: []ml.AnyClassifier{ml.Classify(bayes.GaussianNB{}), ml.Decide(linear.LinearSVC{})}, PassThrough: true}.Fit(ctx, d))
 	columns := m.Final.(*linear.LogisticModel).Columns
 	require.Equal(t, "estimator 0", columns[0].Name)
 	require.Equal(t, "estimator 1", columns[1].Name)
@@ -113,7 +113,7 @@ func TestStackingSeesBehind(t *testing.T) {
 
 	sparse := d
 	sparse.X = tensor.SparseFrom[float64](d.X)
-	s := must(ensemble.StackingClassifier{Estimators: []ml.AnyDecider{ml.Decide(linear.LogisticRegression{})}, PassThrough: true}.Fit(ctx, sparse))
-	dense := must(ensemble.StackingClassifier{Estimators: []ml.AnyDecider{ml.Decide(linear.LogisticRegression{})}, PassThrough: true}.Fit(ctx, d))
+	s := must(ensemble.StackingClassifier{Bases: []ml.AnyClassifier{ml.Classify(linear.LogisticRegression{})}, PassThrough: true}.Fit(ctx, sparse))
+	dense := must(ensemble.StackingClassifier{Bases: []ml.AnyClassifier{ml.Classify(linear.LogisticRegression{})}, PassThrough: true}.Fit(ctx, d))
 	require.InDeltaSlice(t, must(dense.PredictProba(d.X)).Data(), must(s.PredictProba(sparse.X)).Data(), 1e-4)
 }

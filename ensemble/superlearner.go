@@ -11,7 +11,7 @@ import (
 // SuperLearnerClassifier averages several estimators with the weights that make the squared error of the averaged probabilities (the Brier score) least on rows that the estimators have
 // not seen: non-negative least squares on what they say in cross-validation, divided by the sum of the weights.
 //
-//	ensemble.SuperLearnerClassifier{Estimators: []ml.AnyDecider{ml.Decide(forest), ml.Decide(bayes.GaussianNB{})}}
+//	ensemble.SuperLearnerClassifier{Bases: []ml.AnyClassifier{ml.Classify(forest), ml.Classify(bayes.GaussianNB{})}}
 //
 // With as many rows as there ever are it does as well as the best of all such averages. An estimator of weight 0 is fitted, and not asked. A model without probabilities votes
 // for its class.
@@ -21,14 +21,14 @@ import (
 //
 // Van der Laan, Polley and Hubbard: Super learner. Statistical Applications in Genetics and Molecular Biology 6 (2007).
 type SuperLearnerClassifier struct {
-	Estimators []ml.AnyDecider // ml.Decide(linear.LogisticRegression{}), for example; none is an error
-	Splitter   ml.Splitter     // must test each row once. nil: selection.StratifiedKFold{}, 5 folds; selection.StratifiedGroupKFold{} if rows have groups
+	Bases    []ml.AnyClassifier // ml.Classify(linear.LogisticRegression{}), for example; none is an error
+	Splitter ml.Splitter        // must test each row once. nil: selection.StratifiedKFold{}, 5 folds; selection.StratifiedGroupKFold{} if rows have groups
 }
 
 // SuperLearnerRegressor is [SuperLearnerClassifier] for numbers: the squared error of the averaged predictions is made least.
 type SuperLearnerRegressor struct {
-	Estimators []ml.AnyRegressor // ml.Regress(linear.Ridge{Alpha: 1}), for example; none is an error
-	Splitter   ml.Splitter       // must test each row once. nil: selection.KFold{}, 5 folds; selection.GroupKFold{} if rows have groups
+	Bases    []ml.AnyRegressor // ml.Regress(linear.Ridge{Alpha: 1}), for example; none is an error
+	Splitter ml.Splitter       // must test each row once. nil: selection.KFold{}, 5 folds; selection.GroupKFold{} if rows have groups
 }
 
 var (
@@ -37,15 +37,15 @@ var (
 )
 
 // Accepts is what all of the estimators accept; rows without a class are refused.
-func (c SuperLearnerClassifier) Accepts() ml.Accepts { return acceptsAll(deciders(c.Estimators)...) }
+func (c SuperLearnerClassifier) Accepts() ml.Accepts { return acceptsAll(deciders(c.Bases)...) }
 
 // Accepts is what all of the estimators accept.
-func (c SuperLearnerRegressor) Accepts() ml.Accepts { return acceptsAll(regressors(c.Estimators)...) }
+func (c SuperLearnerRegressor) Accepts() ml.Accepts { return acceptsAll(regressors(c.Bases)...) }
 
 // Fit finds the weights and fits the estimators. Errors: ErrConfig without estimators, and those of the splitter and the estimators.
 func (c SuperLearnerClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*VotedClassification, error) {
 	const where = "ensemble.SuperLearnerClassifier.Fit"
-	list := deciders(c.Estimators)
+	list := deciders(c.Bases)
 	if _, err := checkVoters(where, list, nil, d, c.Accepts()); err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func (c SuperLearnerClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*Vo
 // Fit finds the weights and fits the estimators. Errors: ErrConfig without estimators, and those of the splitter and the estimators.
 func (c SuperLearnerRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*VotedRegression, error) {
 	const where = "ensemble.SuperLearnerRegressor.Fit"
-	list := regressors(c.Estimators)
+	list := regressors(c.Bases)
 	if _, err := checkVoters(where, list, nil, d, c.Accepts()); err != nil {
 		return nil, err
 	}

@@ -15,14 +15,14 @@ import (
 // VotingClassifier fits several estimators to the same rows and lets them vote: each for the class that it predicts, or with Soft for every class as much as
 // it finds it probable. The class with the most votes wins, the lowest code of equals; PredictProba has the shares of the votes.
 //
-//	ensemble.VotingClassifier{Estimators: []ml.AnyDecider{ml.Decide(forest), ml.Decide(svc)}}
+//	ensemble.VotingClassifier{Bases: []ml.AnyClassifier{ml.Classify(forest), ml.Decide(svc)}}
 //
 // For weights that are learned see [SuperLearnerClassifier] and [GreedySelectionClassifier]. Weights of rows, groups and Valid go to every estimator; a selection.FrozenClassifier
 // is taken as it is. The estimators are fitted side by side.
 type VotingClassifier struct {
-	Estimators []ml.AnyDecider // ml.Decide(linear.LogisticRegression{}), for example; none is an error
-	Weights    []float64       // of each estimator, >= 0. nil: all alike
-	Soft       bool            // votes are probabilities, which every model must have
+	Bases   []ml.AnyClassifier // ml.Classify(linear.LogisticRegression{}), for example; none is an error
+	Weights []float64          // of each estimator, >= 0. nil: all alike
+	Soft    bool               // votes are probabilities, which every model must have
 }
 
 // VotedClassification is a model whose members vote. VotingClassifier, SuperLearnerClassifier and GreedySelectionClassifier return it.
@@ -42,13 +42,13 @@ var (
 )
 
 // Accepts is what all of the estimators accept; rows without a class are refused.
-func (c VotingClassifier) Accepts() ml.Accepts { return acceptsAll(deciders(c.Estimators)...) }
+func (c VotingClassifier) Accepts() ml.Accepts { return acceptsAll(deciders(c.Bases)...) }
 
 // Fit fits the estimators. Errors: ErrConfig without estimators or for bad weights, errors.ErrUnsupported for Soft with a model without probabilities, and those of the
 // estimators.
 func (c VotingClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*VotedClassification, error) {
 	const where = "ensemble.VotingClassifier.Fit"
-	list := deciders(c.Estimators)
+	list := deciders(c.Bases)
 	weights, err := checkVoters(where, list, c.Weights, d, c.Accepts())
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func simplex(weights []float64) (shares []float64, ok bool) {
 func needProba(where string, models []ml.Predictor[int]) error {
 	for i, m := range models {
 		if _, has := ml.As[ml.Classifier](m); !has {
-			return &ml.Error{Where: where, Field: fmt.Sprintf("Estimators[%d]", i), Found: fmt.Sprintf("with a %T without probabilities", m), Want: "one with PredictProba, such as a selection.CalibratedClassifier around it", Kind: errors.ErrUnsupported}
+			return &ml.Error{Where: where, Field: fmt.Sprintf("Bases[%d]", i), Found: fmt.Sprintf("with a %T without probabilities", m), Want: "one with PredictProba, such as a selection.Calibrated around it", Kind: errors.ErrUnsupported}
 		}
 	}
 	return nil
@@ -194,8 +194,8 @@ func (m *VotedClassification) Can(ability any) ml.Verdict { return canRow(abilit
 // VotingRegressor fits several estimators to the same rows and averages their predictions. For weights that are learned see [SuperLearnerRegressor] and
 // [GreedySelectionRegressor].
 type VotingRegressor struct {
-	Estimators []ml.AnyRegressor // ml.Regress(linear.Ridge{Alpha: 1}), for example; none is an error
-	Weights    []float64         // of each estimator, >= 0. nil: all alike
+	Bases   []ml.AnyRegressor // ml.Regress(linear.Ridge{Alpha: 1}), for example; none is an error
+	Weights []float64         // of each estimator, >= 0. nil: all alike
 }
 
 // VotedRegression is the weighted mean of regressors. VotingRegressor, SuperLearnerRegressor and GreedySelectionRegressor return it.
@@ -210,12 +210,12 @@ type VotedRegression struct {
 var _ ml.Fitter[ml.Dataset[float64], *VotedRegression] = VotingRegressor{}
 
 // Accepts is what all of the estimators accept.
-func (c VotingRegressor) Accepts() ml.Accepts { return acceptsAll(regressors(c.Estimators)...) }
+func (c VotingRegressor) Accepts() ml.Accepts { return acceptsAll(regressors(c.Bases)...) }
 
 // Fit fits the estimators. Errors: ErrConfig without estimators or for bad weights, and those of the estimators.
 func (c VotingRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*VotedRegression, error) {
 	const where = "ensemble.VotingRegressor.Fit"
-	list := regressors(c.Estimators)
+	list := regressors(c.Bases)
 	weights, err := checkVoters(where, list, c.Weights, d, c.Accepts())
 	if err != nil {
 		return nil, err

@@ -140,7 +140,7 @@ func TestSelectionReportsAndStops(t *testing.T) {
 		fit  ml.Fitter[ml.Dataset[float64], *SelectionModel]
 		left int // after two steps
 	}{
-		"recursive": {RFERegressor{Estimator: ridge, Keep: 1}, 4}, "forward": {SequentialRegressor{Estimator: ridge, Scorer: r2{}, Keep: 5, K: 3}, 2}, "backward": {SequentialRegressor{Estimator: ridge, Scorer: r2{}, Keep: 1, K: 3, Backward: true}, 4},
+		"recursive": {RFERegressor{Base: ridge, Keep: 1}, 4}, "forward": {SequentialRegressor{Base: ridge, Scorer: r2{}, Keep: 5, K: 3}, 2}, "backward": {SequentialRegressor{Base: ridge, Scorer: r2{}, Keep: 1, K: 3, Backward: true}, 4},
 	} {
 		steps := 0
 		m, err := c.fit.Fit(ml.WithProgress(ctx, func(p ml.Progress) error {

@@ -254,10 +254,10 @@ func TestImputersGolden(t *testing.T) {
 		tol    float64
 	}{
 		"mice": {IterativeImputer{MaxIter: 5}, g.Mice, 1e-7}, "mice median": {IterativeImputer{MaxIter: 3, Initial: Median, Low: -2, High: 9}, g.MiceMedian, 1e-7},
-		"mice at rest": {IterativeImputer{MaxIter: 60}, g.MiceRest, 1e-7}, "mice of least squares": {IterativeImputer{MaxIter: 4, Estimator: ml.Regress(linear.OLS{})}, g.MiceOLS, 1e-9},
+		"mice at rest": {IterativeImputer{MaxIter: 60}, g.MiceRest, 1e-7}, "mice of least squares": {IterativeImputer{MaxIter: 4, Base: ml.Regress(linear.OLS{})}, g.MiceOLS, 1e-9},
 	} {
-		if c.config.Estimator.Config == nil {
-			c.config.Estimator = ml.Regress(linear.BayesianRidge{Tol: 1e-12, MaxIter: 3000})
+		if c.config.Base.Config == nil {
+			c.config.Base = ml.Regress(linear.BayesianRidge{Tol: 1e-12, MaxIter: 3000})
 		}
 		m := must(c.config.Fit(ctx, d))
 		if m.Info.Iterations != c.want.Rounds {

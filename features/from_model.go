@@ -13,31 +13,31 @@ import (
 // How much a column matters is what the model says (ml.Importancer): with an L1 penalty, Limit: new(1e-5) keeps the columns whose coefficients are not zero. Scale the columns first if it is a linear
 // model. Weights and groups go to the estimator.
 type SelectFromClassifier struct {
-	Estimator ml.AnyClassifier // none is an error
-	Median    bool             // true: the limit is the median of the importances; false: their mean
-	Factor    float64          // times the mean or median, > 0; zero: 1
-	Limit     *float64         // this limit instead; nil: the mean or median
-	Most      int              // keep at most that many columns, the most important ones; zero: any number
+	Base   ml.AnyClassifier // none is an error
+	Median bool             // true: the limit is the median of the importances; false: their mean
+	Factor float64          // times the mean or median, > 0; zero: 1
+	Limit  *float64         // this limit instead; nil: the mean or median
+	Most   int              // keep at most that many columns, the most important ones; zero: any number
 }
 
 // SelectFromRegressor is SelectFromClassifier for a regressor.
 type SelectFromRegressor struct {
-	Estimator ml.AnyRegressor // none is an error
-	Median    bool            // true: the limit is the median of the importances; false: their mean
-	Factor    float64         // times the mean or median, > 0; zero: 1
-	Limit     *float64        // this limit instead; nil: the mean or median
-	Most      int             // keep at most that many columns, the most important ones; zero: any number
+	Base   ml.AnyRegressor // none is an error
+	Median bool            // true: the limit is the median of the importances; false: their mean
+	Factor float64         // times the mean or median, > 0; zero: 1
+	Limit  *float64        // this limit instead; nil: the mean or median
+	Most   int             // keep at most that many columns, the most important ones; zero: any number
 }
 
 // Accepts says that the estimator decides.
-func (c SelectFromClassifier) Accepts() ml.Accepts { return ml.AcceptsOf(c.Estimator.Config) }
+func (c SelectFromClassifier) Accepts() ml.Accepts { return ml.AcceptsOf(c.Base.Config) }
 
 // Accepts says that the estimator decides.
-func (c SelectFromRegressor) Accepts() ml.Accepts { return ml.AcceptsOf(c.Estimator.Config) }
+func (c SelectFromRegressor) Accepts() ml.Accepts { return ml.AcceptsOf(c.Base.Config) }
 
 // Fit finds the columns of d that matter. The model's Scores are the importances.
 func (c SelectFromClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*SelectionModel, error) {
-	l, err := classifier("features.SelectFromClassifier.Fit", c.Estimator)
+	l, err := classifier("features.SelectFromClassifier.Fit", c.Base)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func (c SelectFromClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*Sele
 
 // Fit finds the columns of d that matter. The model's Scores are the importances.
 func (c SelectFromRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*SelectionModel, error) {
-	l, err := regressor("features.SelectFromRegressor.Fit", c.Estimator)
+	l, err := regressor("features.SelectFromRegressor.Fit", c.Base)
 	if err != nil {
 		return nil, err
 	}

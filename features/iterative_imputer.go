@@ -23,7 +23,7 @@ import (
 //
 // van Buuren and Groothuis-Oudshoorn: mice. Journal of Statistical Software 45 (2011); this is its single imputation by expected values.
 type IterativeImputer struct {
-	Estimator    ml.AnyRegressor // the regression; zero: linear.BayesianRidge{}
+	Base         ml.AnyRegressor // the regression; zero: linear.BayesianRidge{}
 	MaxIter      int             // rounds at most; zero: 10
 	Tol          float64         // of the greatest change of a row in a round, its values' changes added up, as a share of the greatest absolute value given; zero: 1e-3
 	Initial      Strategy        // what a value is before its first regression; zero: Mean. Constant is 0
@@ -118,7 +118,7 @@ func (m *IterativeImputerModel) rounds(ctx context.Context, c IterativeImputer, 
 	if tol == 0 {
 		tol = 1e-3
 	}
-	estimator := c.Estimator
+	estimator := c.Base
 	if estimator.Config == nil {
 		estimator = ml.Regress(linear.BayesianRidge{})
 	}

@@ -84,10 +84,10 @@ func TestSupervisedTransformersDoNotLeak(t *testing.T) {
 		"percentile":         {ml.Step(features.SelectPercentile[int]{Score: features.ANOVA{}, Percent: 10}), d},
 		"mutual information": {ml.Step(features.SelectKBest[int]{Score: features.MutualInfo[int]{}, K: 5}), d},
 		"false positives":    {ml.Step(features.SelectFPR[int]{Score: features.ANOVA{}, Alpha: 0.5}), d},
-		"recursive":          {ml.Step(features.RFEClassifier{Estimator: small, Keep: 5, Step: 20}), d},
-		"recursive by folds": {ml.Step(features.RFECVClassifier{Estimator: small, Scorer: selection.Accuracy{}, Step: 3, K: 3}), few},
-		"from a model":       {ml.Step(features.SelectFromClassifier{Estimator: small}), d},
-		"sequential":         {ml.Step(features.SequentialClassifier{Estimator: cheap, Scorer: selection.Accuracy{}, Keep: 2, K: 3}), few},
+		"recursive":          {ml.Step(features.RFEClassifier{Base: small, Keep: 5, Step: 20}), d},
+		"recursive by folds": {ml.Step(features.RFECVClassifier{Base: small, Scorer: selection.Accuracy{}, Step: 3, K: 3}), few},
+		"from a model":       {ml.Step(features.SelectFromClassifier{Base: small}), d},
+		"sequential":         {ml.Step(features.SequentialClassifier{Base: cheap, Scorer: selection.Accuracy{}, Keep: 2, K: 3}), few},
 		"target encoder":     {ml.Step(features.TargetEncoder[int]{All: true}), identifiers(400, 150)},
 	} {
 		rows := c.d.Rows()
@@ -129,10 +129,10 @@ func TestSupervisedRegressionTransformersDoNotLeak(t *testing.T) {
 	}{
 		"k best":             {ml.Step(features.SelectKBest[float64]{Score: features.FRegression{}, K: 5}), d},
 		"mutual information": {ml.Step(features.SelectKBest[float64]{Score: features.MutualInfo[float64]{}, K: 5}), d},
-		"recursive":          {ml.Step(features.RFERegressor{Estimator: ridge, Keep: 5, Step: 20}), d},
-		"recursive by folds": {ml.Step(features.RFECVRegressor{Estimator: ridge, Scorer: selection.R2{}, Step: 3, K: 3}), few},
-		"from a model":       {ml.Step(features.SelectFromRegressor{Estimator: ridge}), d},
-		"sequential":         {ml.Step(features.SequentialRegressor{Estimator: ridge, Scorer: selection.R2{}, Keep: 2, K: 3}), few},
+		"recursive":          {ml.Step(features.RFERegressor{Base: ridge, Keep: 5, Step: 20}), d},
+		"recursive by folds": {ml.Step(features.RFECVRegressor{Base: ridge, Scorer: selection.R2{}, Step: 3, K: 3}), few},
+		"from a model":       {ml.Step(features.SelectFromRegressor{Base: ridge}), d},
+		"sequential":         {ml.Step(features.SequentialRegressor{Base: ridge, Scorer: selection.R2{}, Keep: 2, K: 3}), few},
 		"target encoder":     {ml.Step(features.TargetEncoder[float64]{All: true}), numbers(identifiers(400, 150))},
 	} {
 		cv, err := selection.CrossValidate(ctx, ml.Pipe(c.stage, linear.OLS{}), c.d, selection.KFold{K: 5, Shuffle: true, Seed: 4}, selection.R2{})

@@ -17,28 +17,28 @@ import (
 //
 // Guyon et al.: Gene selection for cancer classification using support vector machines. Machine Learning 46 (2002).
 type RFEClassifier struct {
-	Estimator ml.AnyClassifier // ml.Classify(linear.LogisticRegression{}), for example; none is an error
-	Keep      int              // columns to keep; zero: half
-	Step      float64          // columns dropped before the next fit; below 1 as a share of all; zero: 1
+	Base ml.AnyClassifier // ml.Classify(linear.LogisticRegression{}), for example; none is an error
+	Keep int              // columns to keep; zero: half
+	Step float64          // columns dropped before the next fit; below 1 as a share of all; zero: 1
 }
 
 // RFERegressor is RFEClassifier for a regressor.
 type RFERegressor struct {
-	Estimator ml.AnyRegressor // ml.Regress(linear.Ridge{Alpha: 1}), for example; none is an error
-	Keep      int             // columns to keep; zero: half
-	Step      float64         // columns dropped before the next fit; below 1 as a share of all; zero: 1
+	Base ml.AnyRegressor // ml.Regress(linear.Ridge{Alpha: 1}), for example; none is an error
+	Keep int             // columns to keep; zero: half
+	Step float64         // columns dropped before the next fit; below 1 as a share of all; zero: 1
 }
 
 // Accepts says that the estimator decides.
-func (c RFEClassifier) Accepts() ml.Accepts { return ml.AcceptsOf(c.Estimator.Config) }
+func (c RFEClassifier) Accepts() ml.Accepts { return ml.AcceptsOf(c.Base.Config) }
 
 // Accepts says that the estimator decides.
-func (c RFERegressor) Accepts() ml.Accepts { return ml.AcceptsOf(c.Estimator.Config) }
+func (c RFERegressor) Accepts() ml.Accepts { return ml.AcceptsOf(c.Base.Config) }
 
 // Fit finds the columns of d that matter.
 func (c RFEClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*SelectionModel, error) {
 	const where = "features.RFEClassifier.Fit"
-	l, err := classifier(where, c.Estimator)
+	l, err := classifier(where, c.Base)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (c RFEClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*SelectionMo
 // Fit finds the columns of d that matter.
 func (c RFERegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*SelectionModel, error) {
 	const where = "features.RFERegressor.Fit"
-	l, err := regressor(where, c.Estimator)
+	l, err := regressor(where, c.Base)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +152,7 @@ func (l learner[Y]) rank(ctx context.Context, d ml.Dataset[Y], keep, drop int, w
 // RFECVClassifier is RFEClassifier with the number of columns chosen by cross-validation: the elimination runs in each fold, a score on its test rows is taken at each
 // number, and the number with the best mean score, the smallest of several, is kept when all rows are eliminated again.
 type RFECVClassifier struct {
-	Estimator        ml.AnyClassifier // none is an error
+	Base             ml.AnyClassifier // none is an error
 	Scorer           ml.Scorer[int]   // selection.Accuracy{}, for example; nil is an error
 	MinKeep          int              // the least number of columns; zero: 1
 	Step             float64          // columns dropped before the next fit; below 1 as a share of all; zero: 1
@@ -163,7 +163,7 @@ type RFECVClassifier struct {
 
 // RFECVRegressor is RFECVClassifier for a regressor; its K folds are runs of rows.
 type RFECVRegressor struct {
-	Estimator        ml.AnyRegressor    // none is an error
+	Base             ml.AnyRegressor    // none is an error
 	Scorer           ml.Scorer[float64] // selection.R2{}, for example; nil is an error
 	MinKeep          int                // the least number of columns; zero: 1
 	Step             float64            // columns dropped before the next fit; below 1 as a share of all; zero: 1
@@ -181,15 +181,15 @@ type SelectionCVModel struct {
 }
 
 // Accepts says that the estimator decides.
-func (c RFECVClassifier) Accepts() ml.Accepts { return ml.AcceptsOf(c.Estimator.Config) }
+func (c RFECVClassifier) Accepts() ml.Accepts { return ml.AcceptsOf(c.Base.Config) }
 
 // Accepts says that the estimator decides.
-func (c RFECVRegressor) Accepts() ml.Accepts { return ml.AcceptsOf(c.Estimator.Config) }
+func (c RFECVRegressor) Accepts() ml.Accepts { return ml.AcceptsOf(c.Base.Config) }
 
 // Fit finds the columns of d that matter.
 func (c RFECVClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*SelectionCVModel, error) {
 	const where = "features.RFECVClassifier.Fit"
-	l, err := classifier(where, c.Estimator)
+	l, err := classifier(where, c.Base)
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +203,7 @@ func (c RFECVClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*Selection
 // Fit finds the columns of d that matter.
 func (c RFECVRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*SelectionCVModel, error) {
 	const where = "features.RFECVRegressor.Fit"
-	l, err := regressor(where, c.Estimator)
+	l, err := regressor(where, c.Base)
 	if err != nil {
 		return nil, err
 	}

@@ -18,38 +18,38 @@ import (
 //
 // Pudil, Novovicova, Kittler: Floating search methods in feature selection. Pattern Recognition Letters 15 (1994).
 type SequentialClassifier struct {
-	Estimator ml.AnyClassifier // none is an error
-	Scorer    ml.Scorer[int]   // selection.Accuracy{}, for example; nil is an error
-	Keep      int              // columns; zero: half, or with Tol as many as pay
-	Tol       float64          // zero: none
-	Backward  bool             // true: drop columns; false: add them
-	Floating  bool             // true: take steps back that raise the score; false: never
-	K         int              // stratified folds; zero: 5
-	Splitter  ml.Splitter      // other folds; nil: K of them
+	Base     ml.AnyClassifier // none is an error
+	Scorer   ml.Scorer[int]   // selection.Accuracy{}, for example; nil is an error
+	Keep     int              // columns; zero: half, or with Tol as many as pay
+	Tol      float64          // zero: none
+	Backward bool             // true: drop columns; false: add them
+	Floating bool             // true: take steps back that raise the score; false: never
+	K        int              // stratified folds; zero: 5
+	Splitter ml.Splitter      // other folds; nil: K of them
 }
 
 // SequentialRegressor is SequentialClassifier for a regressor; its K folds are runs of rows.
 type SequentialRegressor struct {
-	Estimator ml.AnyRegressor    // none is an error
-	Scorer    ml.Scorer[float64] // selection.R2{}, for example; nil is an error
-	Keep      int                // columns; zero: half, or with Tol as many as pay
-	Tol       float64            // zero: none
-	Backward  bool               // true: drop columns; false: add them
-	Floating  bool               // true: take steps back that raise the score; false: never
-	K         int                // folds; zero: 5
-	Splitter  ml.Splitter        // other folds; nil: K of them
+	Base     ml.AnyRegressor    // none is an error
+	Scorer   ml.Scorer[float64] // selection.R2{}, for example; nil is an error
+	Keep     int                // columns; zero: half, or with Tol as many as pay
+	Tol      float64            // zero: none
+	Backward bool               // true: drop columns; false: add them
+	Floating bool               // true: take steps back that raise the score; false: never
+	K        int                // folds; zero: 5
+	Splitter ml.Splitter        // other folds; nil: K of them
 }
 
 // Accepts says that the estimator decides.
-func (c SequentialClassifier) Accepts() ml.Accepts { return ml.AcceptsOf(c.Estimator.Config) }
+func (c SequentialClassifier) Accepts() ml.Accepts { return ml.AcceptsOf(c.Base.Config) }
 
 // Accepts says that the estimator decides.
-func (c SequentialRegressor) Accepts() ml.Accepts { return ml.AcceptsOf(c.Estimator.Config) }
+func (c SequentialRegressor) Accepts() ml.Accepts { return ml.AcceptsOf(c.Base.Config) }
 
 // Fit searches the columns of d.
 func (c SequentialClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*SelectionModel, error) {
 	const where = "features.SequentialClassifier.Fit"
-	l, err := classifier(where, c.Estimator)
+	l, err := classifier(where, c.Base)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (c SequentialClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*Sele
 
 // Fit searches the columns of d.
 func (c SequentialRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*SelectionModel, error) {
-	l, err := regressor("features.SequentialRegressor.Fit", c.Estimator)
+	l, err := regressor("features.SequentialRegressor.Fit", c.Base)
 	if err != nil {
 		return nil, err
 	}

@@ -13,14 +13,14 @@ import (
 // TransformedTarget fits a regressor to a function of the target, and brings its predictions back: log1p of amounts, for example, so that errors count as shares. Exactly one
 // of Func and Do says how.
 //
-//	features.TransformedTarget{Estimator: ml.Regress(linear.Ridge{Alpha: 1}), Func: features.Log1p{}}
+//	features.TransformedTarget{Base: ml.Regress(linear.Ridge{Alpha: 1}), Func: features.Log1p{}}
 //
 // Fit checks that the way back leads to the same targets, to 1e-9 of max(1, |y|). A prediction whose way back is not a finite number is an error. Valid rows are transformed as well. Weights and groups go
 // to the estimator, columns are its own affair.
 type TransformedTarget struct {
-	Estimator ml.AnyRegressor // ml.Regress(linear.Ridge{Alpha: 1}), for example; none is an error
-	Func      InvertibleFunc  // Log{}, Log1p{}, Sqrt{}, or your own; nil: Do
-	Do        ml.Stage        // fitted to the targets as a table of one column, and invertible: ml.Step(features.QuantileTransformer{Normal: true}); nil: Func
+	Base ml.AnyRegressor // ml.Regress(linear.Ridge{Alpha: 1}), for example; none is an error
+	Func InvertibleFunc  // Log{}, Log1p{}, Sqrt{}, or your own; nil: Do
+	Do   ml.Stage        // fitted to the targets as a table of one column, and invertible: ml.Step(features.QuantileTransformer{Normal: true}); nil: Func
 }
 
 // TransformedTargetModel is a fitted TransformedTarget.
@@ -34,7 +34,7 @@ type TransformedTargetModel struct {
 }
 
 // Accepts says that the estimator decides.
-func (c TransformedTarget) Accepts() ml.Accepts { return ml.AcceptsOf(c.Estimator.Config) }
+func (c TransformedTarget) Accepts() ml.Accepts { return ml.AcceptsOf(c.Base.Config) }
 
 // Fit transforms the targets of d and fits the estimator.
 func (c TransformedTarget) Fit(ctx context.Context, d ml.Dataset[float64]) (*TransformedTargetModel, error) {
@@ -68,7 +68,7 @@ func (c TransformedTarget) Fit(ctx context.Context, d ml.Dataset[float64]) (*Tra
 	if err := inner.From(behind); err != nil {
 		return nil, err
 	}
-	if m.Inner, err = c.Estimator.Fit(ctx, inner); err != nil {
+	if m.Inner, err = c.Base.Fit(ctx, inner); err != nil {
 		return nil, err
 	}
 	if meta, has := m.Inner.(interface{ Meta() *ml.Fitted }); has {
@@ -81,8 +81,8 @@ func (c TransformedTarget) Fit(ctx context.Context, d ml.Dataset[float64]) (*Tra
 
 func (c TransformedTarget) check(where string) error {
 	switch {
-	case c.Estimator.Config == nil:
-		return ml.BadConfig(where, "Estimator", "none", "a regressor, such as ml.Regress(linear.Ridge{Alpha: 1})")
+	case c.Base.Config == nil:
+		return ml.BadConfig(where, "Base", "none", "a regressor, such as ml.Regress(linear.Ridge{Alpha: 1})")
 	case (c.Func == nil) == (c.Do == nil):
 		return ml.BadConfig(where, "Func and Do", "both or neither", "exactly one, such as Func: features.Log1p{}")
 	}

@@ -17,7 +17,7 @@ type learner[Y any] struct {
 // classifier and regressor make learners of the estimators that configs hold.
 func classifier(where string, c ml.AnyClassifier) (learner[int], error) {
 	if c.Config == nil {
-		return learner[int]{}, ml.BadConfig(where, "Estimator", "none", "a classifier, such as ml.Classify(linear.LogisticRegression{})")
+		return learner[int]{}, ml.BadConfig(where, "Base", "none", "a classifier, such as ml.Classify(linear.LogisticRegression{})")
 	}
 	return learner[int]{where, func(ctx context.Context, d ml.Dataset[int]) (ml.Predictor[int], error) {
 		return c.Fit(ml.Quiet(ctx), d)
@@ -26,7 +26,7 @@ func classifier(where string, c ml.AnyClassifier) (learner[int], error) {
 
 func regressor(where string, c ml.AnyRegressor) (learner[float64], error) {
 	if c.Config == nil {
-		return learner[float64]{}, ml.BadConfig(where, "Estimator", "none", "a regressor, such as ml.Regress(linear.Ridge{Alpha: 1})")
+		return learner[float64]{}, ml.BadConfig(where, "Base", "none", "a regressor, such as ml.Regress(linear.Ridge{Alpha: 1})")
 	}
 	return learner[float64]{where, func(ctx context.Context, d ml.Dataset[float64]) (ml.Predictor[float64], error) {
 		return c.Fit(ml.Quiet(ctx), d)
@@ -47,7 +47,7 @@ func (l learner[Y]) importances(ctx context.Context, d ml.Dataset[Y], columns []
 	}
 	of, has := ml.As[ml.Importancer](m)
 	if !has {
-		return nil, nil, ml.BadConfig(l.where, "Estimator", fmt.Sprintf("one whose model, %T, does not say how much columns matter", m), "one with Importances: a linear model, or trees")
+		return nil, nil, ml.BadConfig(l.where, "Base", fmt.Sprintf("one whose model, %T, does not say how much columns matter", m), "one with Importances: a linear model, or trees")
 	}
 	v, err := of.Importances()
 	if err != nil {

@@ -47,13 +47,13 @@ func TestSelectionByEstimatorGolden(t *testing.T) {
 		config ml.Fitter[ml.Dataset[float64], *features.SelectionModel]
 		want   result
 	}{
-		"half": {features.RFERegressor{Estimator: ols}, result{Support: g.Half.Support, Ranking: g.Half.Ranking}}, "three by two": {features.RFERegressor{Estimator: ols, Keep: 3, Step: 2}, result{Support: g.Three.Support, Ranking: g.Three.Ranking}},
-		"two by a share": {features.RFERegressor{Estimator: ols, Keep: 2, Step: 0.3}, result{Support: g.Share.Support, Ranking: g.Share.Ranking}},
-		"mean":           {features.SelectFromRegressor{Estimator: ols}, result{Support: g.Mean}}, "median": {features.SelectFromRegressor{Estimator: ols, Median: true, Factor: 0.8}, result{Support: g.Median}},
-		"most":       {features.SelectFromRegressor{Estimator: ols, Limit: new(0.0), Most: 3}, result{Support: g.Most}},
-		"forward":    {features.SequentialRegressor{Estimator: ols, Scorer: selection.R2{}, Keep: 4}, result{Support: g.Forward}},
-		"backward":   {features.SequentialRegressor{Estimator: ols, Scorer: selection.R2{}, Keep: 3, Backward: true, Splitter: five}, result{Support: g.Backward}},
-		"as it pays": {features.SequentialRegressor{Estimator: ols, Scorer: selection.R2{}, Tol: 0.01}, result{Support: g.Tol}},
+		"half": {features.RFERegressor{Base: ols}, result{Support: g.Half.Support, Ranking: g.Half.Ranking}}, "three by two": {features.RFERegressor{Base: ols, Keep: 3, Step: 2}, result{Support: g.Three.Support, Ranking: g.Three.Ranking}},
+		"two by a share": {features.RFERegressor{Base: ols, Keep: 2, Step: 0.3}, result{Support: g.Share.Support, Ranking: g.Share.Ranking}},
+		"mean":           {features.SelectFromRegressor{Base: ols}, result{Support: g.Mean}}, "median": {features.SelectFromRegressor{Base: ols, Median: true, Factor: 0.8}, result{Support: g.Median}},
+		"most":       {features.SelectFromRegressor{Base: ols, Limit: new(0.0), Most: 3}, result{Support: g.Most}},
+		"forward":    {features.SequentialRegressor{Base: ols, Scorer: selection.R2{}, Keep: 4}, result{Support: g.Forward}},
+		"backward":   {features.SequentialRegressor{Base: ols, Scorer: selection.R2{}, Keep: 3, Backward: true, Splitter: five}, result{Support: g.Backward}},
+		"as it pays": {features.SequentialRegressor{Base: ols, Scorer: selection.R2{}, Tol: 0.01}, result{Support: g.Tol}},
 	} {
 		m, err := c.config.Fit(context.Background(), d)
 		if err != nil {
@@ -69,7 +69,7 @@ func TestSelectionByEstimatorGolden(t *testing.T) {
 		support []int
 		mean    []float64
 	}{
-		"cv": {features.RFECVRegressor{Estimator: ols, Scorer: selection.R2{}}, g.CV.Support, g.CV.Mean}, "cv by two": {features.RFECVRegressor{Estimator: ols, Scorer: selection.RMSE{}, Step: 2, MinKeep: 2, Splitter: four}, g.Steps.Support, g.Steps.Mean},
+		"cv": {features.RFECVRegressor{Base: ols, Scorer: selection.R2{}}, g.CV.Support, g.CV.Mean}, "cv by two": {features.RFECVRegressor{Base: ols, Scorer: selection.RMSE{}, Step: 2, MinKeep: 2, Splitter: four}, g.Steps.Support, g.Steps.Mean},
 	} {
 		m, err := c.config.Fit(context.Background(), d)
 		if err != nil {
@@ -102,9 +102,9 @@ func TestSelectionByClassifiers(t *testing.T) {
 	d := informative(240)
 	logistic, cart := ml.Classify(linear.LogisticRegression{}), ml.Classify(tree.DecisionTreeClassifier{MaxDepth: 4})
 	for name, c := range map[string]ml.Fitter[ml.Dataset[int], *features.SelectionModel]{
-		"RFE": features.RFEClassifier{Estimator: logistic, Keep: 2}, "RFE of trees": features.RFEClassifier{Estimator: cart, Keep: 2},
-		"from trees": features.SelectFromClassifier{Estimator: cart}, "sequential": features.SequentialClassifier{Estimator: logistic, Scorer: selection.LogLoss{}, Keep: 2},
-		"floating": features.SequentialClassifier{Estimator: cart, Scorer: selection.Accuracy{}, Keep: 2, Floating: true, Backward: true},
+		"RFE": features.RFEClassifier{Base: logistic, Keep: 2}, "RFE of trees": features.RFEClassifier{Base: cart, Keep: 2},
+		"from trees": features.SelectFromClassifier{Base: cart}, "sequential": features.SequentialClassifier{Base: logistic, Scorer: selection.LogLoss{}, Keep: 2},
+		"floating": features.SequentialClassifier{Base: cart, Scorer: selection.Accuracy{}, Keep: 2, Floating: true, Backward: true},
 	} {
 		m, err := c.Fit(context.Background(), d)
 		if err != nil {
@@ -113,7 +113,7 @@ func TestSelectionByClassifiers(t *testing.T) {
 			t.Errorf("%s keeps %v", name, m.Support)
 		}
 	}
-	best, err := features.RFECVClassifier{Estimator: logistic, Scorer: selection.Accuracy{}, OneStandardError: true}.Fit(context.Background(), d)
+	best, err := features.RFECVClassifier{Base: logistic, Scorer: selection.Accuracy{}, OneStandardError: true}.Fit(context.Background(), d)
 	if err != nil || fmt.Sprint(best.Support) != "[0 1]" {
 		t.Errorf("RFECV: %v, %v", best, err)
 	}
@@ -123,15 +123,15 @@ func TestEstimatorLaws(t *testing.T) {
 	logistic, ols := ml.Classify(linear.LogisticRegression{}), ml.Regress(linear.Ridge{Alpha: 1})
 	wide := mltest.Waive(mltest.SparseMemory, "as many fits as columns: the memory is the estimator's")
 	t.Run("RFEClassifier", func(t *testing.T) {
-		mltest.SupervisedTransformer(t, features.RFEClassifier{Estimator: logistic, Keep: 2}, wide)
+		mltest.SupervisedTransformer(t, features.RFEClassifier{Base: logistic, Keep: 2}, wide)
 	})
-	t.Run("SelectFromRegressor", func(t *testing.T) { mltest.SupervisedTransformer(t, features.SelectFromRegressor{Estimator: ols}) })
+	t.Run("SelectFromRegressor", func(t *testing.T) { mltest.SupervisedTransformer(t, features.SelectFromRegressor{Base: ols}) })
 	t.Run("SequentialRegressor", func(t *testing.T) {
-		mltest.SupervisedTransformer(t, features.SequentialRegressor{Estimator: ols, Scorer: selection.R2{}, Keep: 2, K: 3}, wide,
+		mltest.SupervisedTransformer(t, features.SequentialRegressor{Base: ols, Scorer: selection.R2{}, Keep: 2, K: 3}, wide,
 			mltest.Waive(mltest.RowOrder, "folds are runs of rows"), mltest.Waive(mltest.RepeatedRows, "the copies of a row are in several folds"))
 	})
 	t.Run("RFECVRegressor", func(t *testing.T) {
-		mltest.SupervisedTransformer(t, features.RFECVRegressor{Estimator: ols, Scorer: selection.R2{}, K: 3}, wide,
+		mltest.SupervisedTransformer(t, features.RFECVRegressor{Base: ols, Scorer: selection.R2{}, K: 3}, wide,
 			mltest.Waive(mltest.RowOrder, "folds are runs of rows"), mltest.Waive(mltest.RepeatedRows, "the copies of a row are in several folds"))
 	})
 }
@@ -158,7 +158,7 @@ func TestTransformedTarget(t *testing.T) {
 	for i := range want {
 		want[i] = math.Expm1(want[i])
 	}
-	m, err := features.TransformedTarget{Estimator: ml.Regress(linear.OLS{}), Func: features.Log1p{}}.Fit(ctx, ml.Data(x, y))
+	m, err := features.TransformedTarget{Base: ml.Regress(linear.OLS{}), Func: features.Log1p{}}.Fit(ctx, ml.Data(x, y))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestTransformedTarget(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden.Close(t, got, want, 1e-9, 1e-9, "predictions") // log1p and expm1 round
-	byQuantile, err := features.TransformedTarget{Estimator: ml.Regress(linear.OLS{}), Do: ml.Step(features.QuantileTransformer{Normal: true})}.Fit(ctx, ml.Data(x, y))
+	byQuantile, err := features.TransformedTarget{Base: ml.Regress(linear.OLS{}), Do: ml.Step(features.QuantileTransformer{Normal: true})}.Fit(ctx, ml.Data(x, y))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,8 +178,8 @@ func TestTransformedTarget(t *testing.T) {
 		t.Error("predicts single rows through a transformer")
 	}
 	for name, c := range map[string]features.TransformedTarget{
-		"nothing": {Estimator: ml.Regress(linear.OLS{})}, "no estimator": {Func: features.Log1p{}},
-		"no inverse": {Estimator: ml.Regress(linear.OLS{}), Do: ml.Step(features.VarianceThreshold{Threshold: 1e9})},
+		"nothing": {Base: ml.Regress(linear.OLS{})}, "no estimator": {Func: features.Log1p{}},
+		"no inverse": {Base: ml.Regress(linear.OLS{}), Do: ml.Step(features.VarianceThreshold{Threshold: 1e9})},
 	} {
 		if _, err := c.Fit(ctx, ml.Data(x, y)); err == nil {
 			t.Errorf("%s: no error", name)
@@ -188,8 +188,8 @@ func TestTransformedTarget(t *testing.T) {
 }
 
 func TestTransformedTargetLaws(t *testing.T) {
-	mltest.Regressor(t, features.TransformedTarget{Estimator: ml.Regress(linear.Ridge{Alpha: 1}), Func: cube{}})
-	mltest.Regressor(t, features.TransformedTarget{Estimator: ml.Regress(linear.Ridge{Alpha: 1}), Do: ml.Step(features.StandardScaler{})})
+	mltest.Regressor(t, features.TransformedTarget{Base: ml.Regress(linear.Ridge{Alpha: 1}), Func: cube{}})
+	mltest.Regressor(t, features.TransformedTarget{Base: ml.Regress(linear.Ridge{Alpha: 1}), Do: ml.Step(features.StandardScaler{})})
 }
 
 // cube is a function of every number, with an inverse.
@@ -203,7 +203,7 @@ func init() { ml.Register[cube]("features_test.cube") }
 
 func ExampleTransformedTarget() {
 	amounts := ml.Data(tensor.FromSlice([]float64{0, 1, 2, 3}, 4, 1), []float64{10, 100, 1000, 10000})
-	model, err := features.TransformedTarget{Estimator: ml.Regress(linear.OLS{}), Func: features.Log{}}.Fit(context.Background(), amounts)
+	model, err := features.TransformedTarget{Base: ml.Regress(linear.OLS{}), Func: features.Log{}}.Fit(context.Background(), amounts)
 	if err != nil {
 		panic(err)
 	}
@@ -221,7 +221,7 @@ func ExampleRFEClassifier() {
 	data.Columns = []ml.Column{{Name: "width"}, {Name: "height"}, {Name: "c"}, {Name: "d"}, {Name: "e"}, {Name: "f"}}
 	pipe := ml.Pipe(ml.Stages{
 		ml.Step(features.StandardScaler{}),
-		ml.Step(features.RFEClassifier{Estimator: ml.Classify(linear.LogisticRegression{}), Keep: 2}),
+		ml.Step(features.RFEClassifier{Base: ml.Classify(linear.LogisticRegression{}), Keep: 2}),
 	}, linear.LogisticRegression{})
 	fitted, err := pipe.Fit(context.Background(), data)
 	if err != nil {

@@ -140,8 +140,6 @@ func bare(config any) any {
 		return c.Config
 	case ml.AnyRegressor:
 		return c.Config
-	case ml.AnyDecider:
-		return c.Config
 	case ml.AnyMultiRegressor:
 		return c.Config
 	case ml.AnyMultiLabel:

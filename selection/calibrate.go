@@ -9,11 +9,11 @@ import (
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
-// CalibratedClassifier makes probabilities that are as often right as they say, of the scores of any method that predicts class codes: of a support vector
+// Calibrated makes probabilities that are as often right as they say, of the scores of any method that predicts class codes: of a support vector
 // machine, which has none, or of a classifier whose own are too sure or too shy.
 //
-//	selection.CalibratedClassifier{Estimator: ml.Decide(linear.LinearSVC{})}
-//	selection.CalibratedClassifier{Estimator: ml.Decide(forest), Method: selection.Isotonic{}}
+//	selection.Calibrated{Base: ml.Decide(linear.LinearSVC{})}
+//	selection.Calibrated{Base: ml.Classify(forest), Method: selection.Isotonic{}}
 //
 // The map from scores to probabilities is learned from rows that the model has not seen. The estimator is fitted to the training rows of each fold, the map to
 // the fold's test rows, and the probabilities are the mean over the folds. With Single there is one model, fitted to all rows, and one map, learned from the scores
@@ -27,11 +27,11 @@ import (
 // fold, in parallel, and one for Single. It answers as scikit-learn's CalibratedClassifierCV.
 //
 // Niculescu-Mizil and Caruana: Predicting good probabilities with supervised learning. ICML (2005).
-type CalibratedClassifier struct {
-	Estimator ml.AnyDecider // ml.Decide(linear.LinearSVC{}), for example; none is an error
-	Method    Calibration   // Sigmoid{}, Isotonic{}, Temperature{} or your own; nil: Sigmoid{}
-	Splitter  ml.Splitter   // nil: StratifiedKFold{}, 5 folds; StratifiedGroupKFold{} if rows have groups. An error with a frozen model
-	Single    bool          // one model of all rows; false: one for each fold
+type Calibrated struct {
+	Base     ml.AnyClassifier // ml.Decide(linear.LinearSVC{}), for example; none is an error
+	Method   Calibration      // Sigmoid{}, Isotonic{}, Temperature{} or your own; nil: Sigmoid{}
+	Splitter ml.Splitter      // nil: StratifiedKFold{}, 5 folds; StratifiedGroupKFold{} if rows have groups. An error with a frozen model
+	Single   bool             // one model of all rows; false: one for each fold
 }
 
 // Calibration is a way to learn probabilities from scores. Register your own, and its maps, to save them.
@@ -48,7 +48,7 @@ type CalibrationMap interface {
 	Check(k int) error
 }
 
-// CalibratedModel is a fitted CalibratedClassifier.
+// CalibratedModel is a fitted Calibrated.
 type CalibratedModel struct {
 	ml.Fitted
 	K      int                 // classes
@@ -57,9 +57,9 @@ type CalibratedModel struct {
 }
 
 // Accepts says that the estimator decides; rows without a class are refused.
-func (c CalibratedClassifier) Accepts() ml.Accepts { return labelledOnly(c.Estimator.Config) }
+func (c Calibrated) Accepts() ml.Accepts { return labelledOnly(c.Base.Config) }
 
-var _ ml.Accepter = CalibratedClassifier{}
+var _ ml.Accepter = Calibrated{}
 
 func labelledOnly(config any) ml.Accepts {
 	a := ml.AcceptsOf(config)
@@ -69,15 +69,15 @@ func labelledOnly(config any) ml.Accepts {
 
 // Fit fits the estimator and the map from its scores to probabilities. Errors: ErrConfig without an estimator, ErrTarget for a single class, errors.ErrUnsupported for a model
 // with neither scores nor probabilities, and those of the splitter and the estimator.
-func (c CalibratedClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*CalibratedModel, error) {
-	const where = "selection.CalibratedClassifier.Fit"
-	if c.Estimator.Config == nil {
-		return nil, ml.BadConfig(where, "Estimator", "none", "one such as ml.Decide(linear.LinearSVC{})")
+func (c Calibrated) Fit(ctx context.Context, d ml.Dataset[int]) (*CalibratedModel, error) {
+	const where = "selection.Calibrated.Fit"
+	if c.Base.Config == nil {
+		return nil, ml.BadConfig(where, "Base", "none", "one such as ml.Decide(linear.LinearSVC{})")
 	}
 	if err := d.Check(where, c.Accepts()); err != nil {
 		return nil, err
 	}
-	if err := notFrozen(where, c.Estimator.Config, c.Splitter, 0); err != nil {
+	if err := notFrozen(where, c.Base.Config, c.Splitter, 0); err != nil {
 		return nil, err
 	}
 	if c.Method == nil {
@@ -90,7 +90,7 @@ func (c CalibratedClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*Cali
 	d = d.NameClasses().Present()
 	var err error
 	switch {
-	case frozen(c.Estimator.Config):
+	case frozen(c.Base.Config):
 		err = m.fitOne(ctx, where, c, d, nil)
 	case c.Single:
 		var folds []ml.Fold
@@ -114,13 +114,13 @@ func oneClass(where string) error {
 }
 
 // fitFolds keeps a model and a map for each fold.
-func (m *CalibratedModel) fitFolds(ctx context.Context, where string, c CalibratedClassifier, d ml.Dataset[int]) error {
+func (m *CalibratedModel) fitFolds(ctx context.Context, where string, c Calibrated, d ml.Dataset[int]) error {
 	folds, err := foldsFor(where, d, c.Splitter, 5)
 	if err != nil {
 		return err
 	}
 	m.Models, m.Maps = make([]ml.Predictor[int], len(folds)), make([]CalibrationMap, len(folds))
-	return eachFold(ctx, where, d, folds, c.Estimator.Fit, func(i int, model ml.Predictor[int], test ml.Dataset[int]) error {
+	return eachFold(ctx, where, d, folds, c.Base.FitDecider, func(i int, model ml.Predictor[int], test ml.Dataset[int]) error {
 		r, err := DecisionFirst(where, model, test.X, m.K)
 		if err != nil {
 			return err
@@ -132,7 +132,7 @@ func (m *CalibratedModel) fitFolds(ctx context.Context, where string, c Calibrat
 }
 
 // fitOne keeps one model of all rows, and one map, of the scores of all folds, or of the model's own scores if there are no folds.
-func (m *CalibratedModel) fitOne(ctx context.Context, where string, c CalibratedClassifier, d ml.Dataset[int], folds []ml.Fold) error {
+func (m *CalibratedModel) fitOne(ctx context.Context, where string, c Calibrated, d ml.Dataset[int], folds []ml.Fold) error {
 	var r Response
 	var err error
 	if folds != nil {
@@ -140,7 +140,7 @@ func (m *CalibratedModel) fitOne(ctx context.Context, where string, c Calibrated
 			return err
 		}
 	}
-	model, err := c.Estimator.Fit(ml.WithTask(ctx, "all", 0, 1), d)
+	model, err := c.Base.FitDecider(ml.WithTask(ctx, "all", 0, 1), d)
 	if err != nil {
 		return err
 	}
@@ -158,9 +158,9 @@ func (m *CalibratedModel) fitOne(ctx context.Context, where string, c Calibrated
 }
 
 // unseen are the scores of all rows, each by the model of the fold that tests it.
-func (m *CalibratedModel) unseen(ctx context.Context, where string, c CalibratedClassifier, d ml.Dataset[int], folds []ml.Fold) (Response, error) {
+func (m *CalibratedModel) unseen(ctx context.Context, where string, c Calibrated, d ml.Dataset[int], folds []ml.Fold) (Response, error) {
 	out := Response{Scores: tensor.New[float64](d.Rows(), scoreWidth(m.K))}
-	err := eachFold(ctx, where, d, folds, c.Estimator.Fit, func(i int, model ml.Predictor[int], test ml.Dataset[int]) error {
+	err := eachFold(ctx, where, d, folds, c.Base.FitDecider, func(i int, model ml.Predictor[int], test ml.Dataset[int]) error {
 		part, err := DecisionFirst(where, model, test.X, m.K)
 		if err != nil {
 			return err
@@ -256,7 +256,7 @@ func (m *CalibratedModel) Predict(x tensor.Matrix) ([]int, error) {
 func init() {
 	ml.RegisterConfig[FrozenClassifier]("selection.FrozenClassifier")
 	ml.RegisterConfig[FrozenRegressor]("selection.FrozenRegressor")
-	ml.RegisterConfig[CalibratedClassifier]("selection.CalibratedClassifier")
+	ml.RegisterConfig[Calibrated]("selection.Calibrated")
 	ml.Register[*CalibratedModel]("selection.CalibratedModel")
 	ml.Register[Sigmoid]("selection.Sigmoid")
 	ml.Register[SigmoidMap]("selection.SigmoidMap")

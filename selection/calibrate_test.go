@@ -39,11 +39,11 @@ func calibrationData(name string) (d ml.Dataset[int], probe tensor.Matrix) {
 func TestCalibrationIsScikitLearns(t *testing.T) {
 	want := golden.Load[struct{ Proba map[string][][]float64 }](t, "testdata/calibration.json").Proba
 	methods := map[string]selection.Calibration{"sigmoid": selection.Sigmoid{}, "isotonic": selection.Isotonic{}, "temperature": selection.Temperature{}}
-	estimators := map[string]ml.AnyDecider{"bayes": ml.Decide(bayes.GaussianNB{}), "logistic": ml.Decide(linear.LogisticRegression{C: 0.01, Tol: 1e-12})}
+	estimators := map[string]ml.AnyClassifier{"bayes": ml.Classify(bayes.GaussianNB{}), "logistic": ml.Classify(linear.LogisticRegression{C: 0.01, Tol: 1e-12})}
 	for key, proba := range want {
 		part := strings.Fields(key)
 		d, probe := calibrationData(part[0])
-		c := selection.CalibratedClassifier{Estimator: estimators[part[1]], Method: methods[part[2]], Splitter: selection.StratifiedKFold{K: 5}, Single: part[3] == "one"}
+		c := selection.Calibrated{Base: estimators[part[1]], Method: methods[part[2]], Splitter: selection.StratifiedKFold{K: 5}, Single: part[3] == "one"}
 		if len(part) == 5 {
 			d.Weight = make([]float64, d.Rows())
 			for i := range d.Weight {
@@ -62,11 +62,11 @@ func TestCalibrationIsScikitLearns(t *testing.T) {
 					odd = append(odd, i)
 				}
 			}
-			model, err := c.Estimator.Fit(context.Background(), d.Select(even))
+			model, err := c.Base.FitDecider(context.Background(), d.Select(even))
 			if err != nil {
 				t.Fatal(err)
 			}
-			c.Estimator, c.Splitter, d = ml.Decide(selection.FrozenClassifier{Model: model}), nil, d.Select(odd)
+			c.Base, c.Splitter, d = ml.Decide(selection.FrozenClassifier{Model: model}), nil, d.Select(odd)
 		}
 		m, err := c.Fit(context.Background(), d)
 		if err != nil {
@@ -106,7 +106,7 @@ func TestCalibrationMakesOverconfidentModelsHonest(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, method := range []selection.Calibration{nil, selection.Isotonic{}, selection.Temperature{}} {
-		m, err := selection.CalibratedClassifier{Estimator: ml.Decide(bayes.GaussianNB{}), Method: method}.Fit(ctx, train)
+		m, err := selection.Calibrated{Base: ml.Classify(bayes.GaussianNB{}), Method: method}.Fit(ctx, train)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,16 +125,16 @@ func TestCalibrationSaysWhatIsWrong(t *testing.T) {
 	one := iris.Select([]int{0, 1, 2, 3, 4, 5})
 	one.Classes = one.Classes[:1]
 	for name, c := range map[string]struct {
-		config selection.CalibratedClassifier
+		config selection.Calibrated
 		data   ml.Dataset[int]
 		kind   error
 	}{
-		"no estimator":  {selection.CalibratedClassifier{}, iris, ml.ErrConfig},
-		"one class":     {selection.CalibratedClassifier{Estimator: ml.Decide(bayes.GaussianNB{})}, one, ml.ErrTarget},
-		"frozen nil":    {selection.CalibratedClassifier{Estimator: ml.Decide(selection.FrozenClassifier{})}, iris, ml.ErrConfig},
-		"frozen folds":  {selection.CalibratedClassifier{Estimator: ml.Decide(selection.FrozenClassifier{Model: mute{}}), Splitter: selection.KFold{}}, iris, ml.ErrConfig},
-		"labels alone":  {selection.CalibratedClassifier{Estimator: ml.Decide(selection.FrozenClassifier{Model: mute{}})}, iris, errors.ErrUnsupported},
-		"not each once": {selection.CalibratedClassifier{Estimator: ml.Decide(bayes.GaussianNB{}), Single: true, Splitter: selection.ShuffleSplit{}}, iris, ml.ErrConfig},
+		"no estimator":  {selection.Calibrated{}, iris, ml.ErrConfig},
+		"one class":     {selection.Calibrated{Base: ml.Classify(bayes.GaussianNB{})}, one, ml.ErrTarget},
+		"frozen nil":    {selection.Calibrated{Base: ml.Decide(selection.FrozenClassifier{})}, iris, ml.ErrConfig},
+		"frozen folds":  {selection.Calibrated{Base: ml.Decide(selection.FrozenClassifier{Model: mute{}}), Splitter: selection.KFold{}}, iris, ml.ErrConfig},
+		"labels alone":  {selection.Calibrated{Base: ml.Decide(selection.FrozenClassifier{Model: mute{}})}, iris, errors.ErrUnsupported},
+		"not each once": {selection.Calibrated{Base: ml.Classify(bayes.GaussianNB{}), Single: true, Splitter: selection.ShuffleSplit{}}, iris, ml.ErrConfig},
 	} {
 		if _, err := c.config.Fit(context.Background(), c.data); !errors.Is(err, c.kind) {
 			t.Errorf("%s: %v, want %v", name, err, c.kind)
@@ -153,7 +153,7 @@ func foldsAreOfRows(more ...mltest.Option) []mltest.Option {
 }
 
 func TestCalibrationLaws(t *testing.T) {
-	mltest.Classifier(t, selection.CalibratedClassifier{Estimator: ml.Decide(linear.LinearSVC{}), Splitter: selection.StratifiedKFold{K: 2}}, foldsAreOfRows()...)
-	mltest.Classifier(t, selection.CalibratedClassifier{Estimator: ml.Decide(bayes.GaussianNB{}), Method: selection.Isotonic{}, Single: true}, foldsAreOfRows()...)
-	mltest.Classifier(t, selection.CalibratedClassifier{Estimator: ml.Decide(ml.Pipe(ml.Step(features.StandardScaler{}), linear.LogisticRegression{})), Method: selection.Temperature{}}, foldsAreOfRows()...)
+	mltest.Classifier(t, selection.Calibrated{Base: ml.Decide(linear.LinearSVC{}), Splitter: selection.StratifiedKFold{K: 2}}, foldsAreOfRows()...)
+	mltest.Classifier(t, selection.Calibrated{Base: ml.Classify(bayes.GaussianNB{}), Method: selection.Isotonic{}, Single: true}, foldsAreOfRows()...)
+	mltest.Classifier(t, selection.Calibrated{Base: ml.Decide(ml.Pipe(ml.Step(features.StandardScaler{}), linear.LogisticRegression{})), Method: selection.Temperature{}}, foldsAreOfRows()...)
 }

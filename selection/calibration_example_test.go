@@ -14,13 +14,13 @@ import (
 )
 
 // Naive Bayes counts what columns share as often as they say it, and is far too sure. Its scores on rows it has not seen tell how much.
-func ExampleCalibratedClassifier() {
+func ExampleCalibrated() {
 	train, test := selection.Split(datasets.BreastCancer(), 0.4, 1)
 	naive, err := bayes.GaussianNB{}.Fit(context.Background(), train)
 	if err != nil {
 		panic(err)
 	}
-	calibrated, err := selection.CalibratedClassifier{Estimator: ml.Decide(bayes.GaussianNB{})}.Fit(context.Background(), train)
+	calibrated, err := selection.Calibrated{Base: ml.Classify(bayes.GaussianNB{})}.Fit(context.Background(), train)
 	if err != nil {
 		panic(err)
 	}
@@ -39,8 +39,8 @@ func ExampleCalibratedClassifier() {
 // To miss a malignant tumour (class 0) costs 20 times what a needless biopsy costs, so only the surest are left alone.
 func ExampleTunedThreshold() {
 	cost := selection.Cost{Matrix: [][]float64{{0, 20}, {1, 0}}}
-	base := ml.Decide(selection.CalibratedClassifier{Estimator: ml.Decide(bayes.GaussianNB{})})
-	m, err := selection.TunedThreshold{Estimator: base, Scorer: cost}.Fit(context.Background(), datasets.BreastCancer())
+	base := ml.Decide(selection.Calibrated{Base: ml.Classify(bayes.GaussianNB{})})
+	m, err := selection.TunedThreshold{Base: base, Scorer: cost}.Fit(context.Background(), datasets.BreastCancer())
 	if err != nil {
 		panic(err)
 	}
@@ -60,7 +60,7 @@ func ExampleTunedThreshold() {
 // Rows between two thresholds are for somebody else to decide.
 func ExampleFixedThreshold() {
 	d := ml.Data(tensor.FromSlice([]float64{-2, -1, -0.1, 0.1, 1, 2}, 6, 1), []int{0, 0, 1, 0, 1, 1})
-	m, err := selection.FixedThreshold{Estimator: ml.Decide(linear.LogisticRegression{}), Threshold: new(0.7), Below: new(0.3)}.Fit(context.Background(), d)
+	m, err := selection.FixedThreshold{Base: ml.Classify(linear.LogisticRegression{}), Threshold: new(0.7), Below: new(0.3)}.Fit(context.Background(), d)
 	if err != nil {
 		panic(err)
 	}

@@ -14,7 +14,7 @@ import (
 // Intervals that hold the progress of diabetes of four new patients in five.
 func ExampleConformalRegressor() {
 	train, test := selection.Split(datasets.DiabetesRaw(), 0.25, 1)
-	m, err := selection.ConformalRegressor{Estimator: ml.Regress(linear.Ridge{Alpha: 1}), Miscoverage: 0.2, Splitter: selection.KFold{K: 10}}.Fit(context.Background(), train)
+	m, err := selection.ConformalRegressor{Base: ml.Regress(linear.Ridge{Alpha: 1}), Miscoverage: 0.2, Splitter: selection.KFold{K: 10}}.Fit(context.Background(), train)
 	if err != nil {
 		panic(err)
 	}
@@ -38,7 +38,7 @@ func ExampleConformalRegressor() {
 // Sets of species that hold the right one of nineteen flowers in twenty.
 func ExampleConformalClassifier() {
 	train, test := selection.Split(datasets.Iris(), 0.3, 1)
-	m, err := selection.ConformalClassifier{Estimator: ml.Classify(bayes.GaussianNB{}), Miscoverage: 0.05, Splitter: selection.StratifiedKFold{}}.Fit(context.Background(), train)
+	m, err := selection.ConformalClassifier{Base: ml.Classify(bayes.GaussianNB{}), Miscoverage: 0.05, Splitter: selection.StratifiedKFold{}}.Fit(context.Background(), train)
 	if err != nil {
 		panic(err)
 	}

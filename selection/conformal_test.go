@@ -78,8 +78,8 @@ func TestConformalIsMAPIE(t *testing.T) {
 		t.Fatal(err)
 	}
 	spread := shifted(t, even, func(i int) float64 { return math.Abs(even.Y[i]-pred[i]) + 5 })
-	plus := selection.ConformalRegressor{Estimator: ml.Regress(linear.OLS{}), Miscoverage: 0.13, Splitter: selection.KFold{K: 5}}
-	split := selection.ConformalRegressor{Estimator: ols, Miscoverage: 0.13}
+	plus := selection.ConformalRegressor{Base: ml.Regress(linear.OLS{}), Miscoverage: 0.13, Splitter: selection.KFold{K: 5}}
+	split := selection.ConformalRegressor{Base: ols, Miscoverage: 0.13}
 	with := func(c selection.ConformalRegressor, f func(*selection.ConformalRegressor)) selection.ConformalRegressor {
 		f(&c)
 		return c
@@ -125,7 +125,7 @@ func TestConformalIsMAPIE(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, score := range map[string]selection.SetScore{"lac": nil, "aps": selection.APS{}, "top_k": selection.TopK{}} {
-		m, err := selection.ConformalClassifier{Estimator: ml.AnyClassifier{Config: selection.FrozenClassifier{Model: nb}}, Score: score, Miscoverage: 0.13}.Fit(ctx, rest)
+		m, err := selection.ConformalClassifier{Base: ml.AnyClassifier{Config: selection.FrozenClassifier{Model: nb}}, Score: score, Miscoverage: 0.13}.Fit(ctx, rest)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,7 +163,7 @@ func TestConformalSetsByDefinition(t *testing.T) {
 	ctx := context.Background()
 	iris, _ := calibrationData("iris")
 	folds, miss := selection.StratifiedKFold{K: 4}, 0.1
-	m, err := selection.ConformalClassifier{Estimator: ml.Classify(bayes.GaussianNB{}), Score: selection.APS{}, Miscoverage: miss, Splitter: folds}.Fit(ctx, iris)
+	m, err := selection.ConformalClassifier{Base: ml.Classify(bayes.GaussianNB{}), Score: selection.APS{}, Miscoverage: miss, Splitter: folds}.Fit(ctx, iris)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +233,7 @@ func TestConformalCoverage(t *testing.T) {
 	ctx := context.Background()
 	const reps, miss = 200, 0.2
 	ols := ml.Regress(linear.OLS{})
-	split := selection.ConformalRegressor{Estimator: ols, Miscoverage: miss, Fraction: 0.5}
+	split := selection.ConformalRegressor{Base: ols, Miscoverage: miss, Fraction: 0.5}
 	relative, spread, asymmetric, plus, minmax := split, split, split, split, split
 	relative.Relative, spread.Spread, asymmetric.Asymmetric = true, ols, true
 	plus.Fraction, plus.Splitter = 0, selection.KFold{K: 5}
@@ -332,12 +332,12 @@ func TestConformalSetCoverage(t *testing.T) {
 		config selection.ConformalClassifier
 		most   float64
 	}{
-		"LAC": {selection.ConformalClassifier{Estimator: frozen}, exact}, "APS": {selection.ConformalClassifier{Estimator: frozen, Score: selection.APS{}}, 1},
-		"random APS":  {selection.ConformalClassifier{Estimator: frozen, Score: selection.APS{Randomized: true}}, exact},
-		"RAPS":        {selection.ConformalClassifier{Estimator: frozen, Score: selection.RAPS{Lambda: 0.1, Rank: 2}}, 1},
-		"random RAPS": {selection.ConformalClassifier{Estimator: frozen, Score: selection.RAPS{Randomized: true, Lambda: 0.1, Rank: 2}}, exact},
-		"random SAPS": {selection.ConformalClassifier{Estimator: frozen, Score: selection.SAPS{Randomized: true}}, exact}, "SAPS": {selection.ConformalClassifier{Estimator: frozen, Score: selection.SAPS{Lambda: 0.2}}, 1},
-		"top k": {selection.ConformalClassifier{Estimator: frozen, Score: selection.TopK{}}, 1},
+		"LAC": {selection.ConformalClassifier{Base: frozen}, exact}, "APS": {selection.ConformalClassifier{Base: frozen, Score: selection.APS{}}, 1},
+		"random APS":  {selection.ConformalClassifier{Base: frozen, Score: selection.APS{Randomized: true}}, exact},
+		"RAPS":        {selection.ConformalClassifier{Base: frozen, Score: selection.RAPS{Lambda: 0.1, Rank: 2}}, 1},
+		"random RAPS": {selection.ConformalClassifier{Base: frozen, Score: selection.RAPS{Randomized: true, Lambda: 0.1, Rank: 2}}, exact},
+		"random SAPS": {selection.ConformalClassifier{Base: frozen, Score: selection.SAPS{Randomized: true}}, exact}, "SAPS": {selection.ConformalClassifier{Base: frozen, Score: selection.SAPS{Lambda: 0.2}}, 1},
+		"top k": {selection.ConformalClassifier{Base: frozen, Score: selection.TopK{}}, 1},
 	} {
 		c.config.Miscoverage = miss
 		covered := 0
@@ -371,7 +371,7 @@ func TestConformalSetsOfEachClass(t *testing.T) {
 		}
 		return x
 	}
-	config := selection.ConformalClassifier{Estimator: ml.AnyClassifier{Config: selection.FrozenClassifier{Model: guesses{}}}, Miscoverage: miss}
+	config := selection.ConformalClassifier{Base: ml.AnyClassifier{Config: selection.FrozenClassifier{Model: guesses{}}}, Miscoverage: miss}
 	for class := range 3 {
 		each, all := 0, 0
 		for rep := range reps {
@@ -423,7 +423,7 @@ func TestConformalBetaLaw(t *testing.T) {
 		for i := range y {
 			y[i] = r.Float64()
 		}
-		m, err := selection.ConformalRegressor{Estimator: ml.Regress(selection.FrozenRegressor{Model: zero}), Miscoverage: miss}.Fit(ctx, ml.Data(x, y))
+		m, err := selection.ConformalRegressor{Base: ml.Regress(selection.FrozenRegressor{Model: zero}), Miscoverage: miss}.Fit(ctx, ml.Data(x, y))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -447,7 +447,7 @@ func TestConformalBetaLaw(t *testing.T) {
 func TestConformalModelsAreKept(t *testing.T) {
 	ctx := context.Background()
 	d, iris := datasets.Diabetes(), datasets.Iris()
-	reg, err := selection.ConformalRegressor{Estimator: ml.Regress(linear.Ridge{Alpha: 1}), Spread: ml.Regress(linear.Ridge{Alpha: 1})}.Fit(ctx, d)
+	reg, err := selection.ConformalRegressor{Base: ml.Regress(linear.Ridge{Alpha: 1}), Spread: ml.Regress(linear.Ridge{Alpha: 1})}.Fit(ctx, d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -466,7 +466,7 @@ func TestConformalModelsAreKept(t *testing.T) {
 	if l, h, err := again.PredictInterval(d.X); err != nil || !reflect.DeepEqual(l, lo) || !reflect.DeepEqual(h, hi) {
 		t.Errorf("a loaded model has other intervals, %v", err)
 	}
-	sets, err := selection.ConformalClassifier{Estimator: ml.Classify(bayes.GaussianNB{}), Score: selection.RAPS{Randomized: true}}.Fit(ctx, iris)
+	sets, err := selection.ConformalClassifier{Base: ml.Classify(bayes.GaussianNB{}), Score: selection.RAPS{Randomized: true}}.Fit(ctx, iris)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -499,19 +499,19 @@ func TestConformalSaysWhatIsWrong(t *testing.T) {
 		data   ml.Dataset[float64]
 		kind   error
 	}{
-		"no estimator": {selection.ConformalRegressor{}, d, ml.ErrConfig}, "miscoverage": {selection.ConformalRegressor{Estimator: ridge, Miscoverage: 1}, d, ml.ErrConfig},
-		"frozen part": {selection.ConformalRegressor{Estimator: ml.Regress(selection.FrozenRegressor{}), Fraction: 0.5}, d, ml.ErrConfig},
-		"fraction":    {selection.ConformalRegressor{Estimator: ridge, Fraction: -1}, d, ml.ErrConfig}, "few rows": {selection.ConformalRegressor{Estimator: ridge}, few, ml.ErrShape},
-		"min max": {selection.ConformalRegressor{Estimator: ridge, MinMax: true}, d, ml.ErrConfig}, "both": {selection.ConformalRegressor{Estimator: ridge, Fraction: 0.2, Splitter: selection.KFold{}}, d, ml.ErrConfig},
-		"negative":      {selection.ConformalRegressor{Estimator: ml.Regress(selection.DummyRegressor{Rule: selection.DummyNumber, Number: -1}), Relative: true}, d, ml.ErrTarget},
-		"not each once": {selection.ConformalRegressor{Estimator: ridge, Splitter: selection.ShuffleSplit{}}, d, ml.ErrConfig},
+		"no estimator": {selection.ConformalRegressor{}, d, ml.ErrConfig}, "miscoverage": {selection.ConformalRegressor{Base: ridge, Miscoverage: 1}, d, ml.ErrConfig},
+		"frozen part": {selection.ConformalRegressor{Base: ml.Regress(selection.FrozenRegressor{}), Fraction: 0.5}, d, ml.ErrConfig},
+		"fraction":    {selection.ConformalRegressor{Base: ridge, Fraction: -1}, d, ml.ErrConfig}, "few rows": {selection.ConformalRegressor{Base: ridge}, few, ml.ErrShape},
+		"min max": {selection.ConformalRegressor{Base: ridge, MinMax: true}, d, ml.ErrConfig}, "both": {selection.ConformalRegressor{Base: ridge, Fraction: 0.2, Splitter: selection.KFold{}}, d, ml.ErrConfig},
+		"negative":      {selection.ConformalRegressor{Base: ml.Regress(selection.DummyRegressor{Rule: selection.DummyNumber, Number: -1}), Relative: true}, d, ml.ErrTarget},
+		"not each once": {selection.ConformalRegressor{Base: ridge, Splitter: selection.ShuffleSplit{}}, d, ml.ErrConfig},
 	} {
 		if _, err := c.config.Fit(ctx, c.data); !errors.Is(err, c.kind) {
 			t.Errorf("%s: %v, want %v", name, err, c.kind)
 		}
 	}
 	for name, c := range map[string]selection.ConformalClassifier{
-		"no estimator": {}, "lambda": {Estimator: nb, Score: selection.RAPS{Lambda: -1}}, "rank": {Estimator: nb, Score: selection.RAPS{Rank: -1}}, "SAPS": {Estimator: nb, Score: selection.SAPS{Lambda: -1}}, "each class": {Estimator: nb, PerClass: true, Splitter: selection.KFold{}}, "both": {Estimator: nb, Fraction: 0.2, Splitter: selection.KFold{}},
+		"no estimator": {}, "lambda": {Base: nb, Score: selection.RAPS{Lambda: -1}}, "rank": {Base: nb, Score: selection.RAPS{Rank: -1}}, "SAPS": {Base: nb, Score: selection.SAPS{Lambda: -1}}, "each class": {Base: nb, PerClass: true, Splitter: selection.KFold{}}, "both": {Base: nb, Fraction: 0.2, Splitter: selection.KFold{}},
 	} {
 		if _, err := c.Fit(ctx, iris); !errors.Is(err, ml.ErrConfig) {
 			t.Errorf("%s: %v", name, err)
@@ -525,9 +525,9 @@ func TestConformalSaysWhatIsWrong(t *testing.T) {
 func TestConformalLaws(t *testing.T) {
 	drawn := []mltest.Option{mltest.Waive(mltest.RowOrder, "rows are drawn to be kept back"), mltest.Waive(mltest.RepeatedRows, "rows are drawn to be kept back"), mltest.Rows(500)}
 	ridge := ml.Regress(linear.Ridge{Alpha: 1})
-	mltest.Regressor(t, selection.ConformalRegressor{Estimator: ridge, Spread: ridge, Fraction: 0.5}, drawn...)
-	mltest.Regressor(t, selection.ConformalRegressor{Estimator: ridge, Splitter: selection.KFold{K: 2}, Miscoverage: 0.2}, foldsAreOfRows(mltest.Rows(500))...)
+	mltest.Regressor(t, selection.ConformalRegressor{Base: ridge, Spread: ridge, Fraction: 0.5}, drawn...)
+	mltest.Regressor(t, selection.ConformalRegressor{Base: ridge, Splitter: selection.KFold{K: 2}, Miscoverage: 0.2}, foldsAreOfRows(mltest.Rows(500))...)
 	mltest.Regressor(t, selection.ConformalQuantile{Lower: ridge, Upper: ridge}, drawn...)
-	mltest.Classifier(t, selection.ConformalClassifier{Estimator: ml.Classify(bayes.GaussianNB{}), Score: selection.SAPS{}, PerClass: true}, drawn...)
-	mltest.Classifier(t, selection.ConformalClassifier{Estimator: ml.Classify(bayes.GaussianNB{}), Score: selection.APS{Randomized: true}}, drawn...)
+	mltest.Classifier(t, selection.ConformalClassifier{Base: ml.Classify(bayes.GaussianNB{}), Score: selection.SAPS{}, PerClass: true}, drawn...)
+	mltest.Classifier(t, selection.ConformalClassifier{Base: ml.Classify(bayes.GaussianNB{}), Score: selection.APS{Randomized: true}}, drawn...)
 }

@@ -17,7 +17,7 @@ import (
 // ConformalClassifier gives, beside the predictions of any classifier, a set of classes that holds the class of a new row with probability 1 - Miscoverage, however wrong the
 // probabilities are, if new rows and these are exchangeable: drawn alike, in any order.
 //
-//	selection.ConformalClassifier{Estimator: ml.Classify(forest), Score: selection.APS{Randomized: true}}
+//	selection.ConformalClassifier{Base: ml.Classify(forest), Score: selection.APS{Randomized: true}}
 //
 // Without a Splitter a Fraction of the rows is kept back, of each class alike, to see how unlikely the true class is by Score; a set holds the classes whose score is not above that of rank
 // ceil((n+1)(1 - Miscoverage)) of those n rows. A FrozenClassifier keeps all rows back: they must be others than its own. With a Splitter every row is scored by a model that has not seen it, and a class is in the set unless
@@ -27,7 +27,7 @@ import (
 //
 // Sadinle, Lei and Wasserman: Least ambiguous set-valued classifiers with bounded error levels. JASA 114 (2019). Romano, Sesia and Candes: Classification with valid and adaptive coverage. NeurIPS (2020).
 type ConformalClassifier struct {
-	Estimator   ml.AnyClassifier // ml.Classify(linear.LogisticRegression{}), for example; none is an error
+	Base        ml.AnyClassifier // ml.Classify(linear.LogisticRegression{}), for example; none is an error
 	Score       SetScore         // LAC{}, APS{}, RAPS{}, SAPS{}, TopK{} or your own; nil: LAC{}
 	Miscoverage float64          // the share of new rows whose set may lack their class; 0: 0.1
 	Splitter    ml.Splitter      // CV+ over its folds, which test every row once; nil: rows are kept back
@@ -51,7 +51,7 @@ type ConformalClassModel struct {
 
 // Accepts says that the estimator decides; rows without a class are refused, and texts, of which no number is drawn.
 func (c ConformalClassifier) Accepts() ml.Accepts {
-	a := labelledOnly(c.Estimator.Config)
+	a := labelledOnly(c.Base.Config)
 	a.Text = false
 	return a
 }
@@ -60,14 +60,14 @@ func (c ConformalClassifier) Accepts() ml.Accepts {
 func (c ConformalClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*ConformalClassModel, error) {
 	const where = "selection.ConformalClassifier.Fit"
 	switch {
-	case c.Estimator.Config == nil:
-		return nil, ml.BadConfig(where, "Estimator", "none", "a classifier, such as ml.Classify(linear.LogisticRegression{})")
+	case c.Base.Config == nil:
+		return nil, ml.BadConfig(where, "Base", "none", "a classifier, such as ml.Classify(linear.LogisticRegression{})")
 	case c.Splitter != nil && c.Fraction != 0:
 		return nil, ml.BadConfig(where, "Splitter", "set together with Fraction", "one of them: folds keep no rows back")
 	case c.Splitter != nil && c.PerClass:
 		return nil, ml.BadConfig(where, "Splitter", "set together with PerClass", "one of them: there is no rank to take over folds")
 	}
-	if err := notFrozen(where, c.Estimator.Config, c.Splitter, c.Fraction); err != nil {
+	if err := notFrozen(where, c.Base.Config, c.Splitter, c.Fraction); err != nil {
 		return nil, err
 	}
 	if c.Score == nil {
@@ -76,7 +76,7 @@ func (c ConformalClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*Confo
 	if err := c.Score.Check(); err != nil {
 		return nil, err
 	}
-	if err := shares(where, c.Splitter == nil && !frozen(c.Estimator.Config), &c.Miscoverage, &c.Fraction); err != nil {
+	if err := shares(where, c.Splitter == nil && !frozen(c.Base.Config), &c.Miscoverage, &c.Fraction); err != nil {
 		return nil, err
 	}
 	if err := d.Check(where, c.Accepts()); err != nil {
@@ -113,11 +113,11 @@ func (c ConformalClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*Confo
 
 func (m *ConformalClassModel) fitSplit(ctx context.Context, where string, d ml.Dataset[int]) error {
 	c := m.config
-	train, rest, err := keptBack(where, c.Estimator.Config, d, c.Fraction, c.Seed)
+	train, rest, err := keptBack(where, c.Base.Config, d, c.Fraction, c.Seed)
 	if err != nil {
 		return err
 	}
-	if m.Inner, err = c.Estimator.Fit(ctx, train); err != nil {
+	if m.Inner, err = c.Base.Fit(ctx, train); err != nil {
 		return err
 	}
 	s, err := m.trueScores(where, m.Inner, rest)
@@ -138,7 +138,7 @@ func (m *ConformalClassModel) fitFolds(ctx context.Context, where string, d ml.D
 	c := m.config
 	score := func(model ml.Classifier, d ml.Dataset[int]) ([]float64, error) { return m.trueScores(where, model, d) }
 	var err error
-	m.Models, m.Scores, m.Inner, err = crossScores(ctx, where, d, c.Splitter, c.Estimator.Fit, score)
+	m.Models, m.Scores, m.Inner, err = crossScores(ctx, where, d, c.Splitter, c.Base.Fit, score)
 	return err
 }
 

@@ -15,9 +15,9 @@ import (
 // ConformalRegressor puts an interval around the predictions of any regressor that holds the target of a new row with probability 1 - Miscoverage, however wrong the
 // regressor is, if new rows and these are exchangeable: drawn alike, in any order.
 //
-//	selection.ConformalRegressor{Estimator: ml.Regress(forest)}                                        // split: 3/4 of the rows to learn from
-//	selection.ConformalRegressor{Estimator: ml.Regress(forest), Splitter: selection.KFold{K: 10}}      // CV+: all of them
-//	selection.ConformalRegressor{Estimator: ml.Regress(ridge), Splitter: selection.LeaveOneOut{}}      // jackknife+
+//	selection.ConformalRegressor{Base: ml.Regress(forest)}                                        // split: 3/4 of the rows to learn from
+//	selection.ConformalRegressor{Base: ml.Regress(forest), Splitter: selection.KFold{K: 10}}      // CV+: all of them
+//	selection.ConformalRegressor{Base: ml.Regress(ridge), Splitter: selection.LeaveOneOut{}}      // jackknife+
 //
 // Without a Splitter a Fraction of the rows is kept back to see how far predictions are off: the interval is as wide as the residual of rank ceil((n+1)(1 - Miscoverage)) of those
 // n rows, and the promise is exact. A FrozenRegressor keeps all rows back: they must be others than its own. With a Splitter every row's residual is that of a model that has not seen it, and
@@ -33,7 +33,7 @@ import (
 // Vovk, Gammerman and Shafer: Algorithmic learning in a random world (2005). Barber, Candes, Ramdas and Tibshirani: Predictive inference with the jackknife+. Annals of Statistics 49 (2021). Lei et al.:
 // Distribution-free predictive inference for regression. JASA 113 (2018).
 type ConformalRegressor struct {
-	Estimator   ml.AnyRegressor // ml.Regress(linear.Ridge{Alpha: 1}), for example; none is an error
+	Base        ml.AnyRegressor // ml.Regress(linear.Ridge{Alpha: 1}), for example; none is an error
 	Miscoverage float64         // the share of new rows that may lie outside; 0: 0.1
 	Splitter    ml.Splitter     // CV+ over its folds, which test every row once; nil: rows are kept back
 	MinMax      bool            // of CV+: the least and largest prediction of all models; false: their quantiles
@@ -61,7 +61,7 @@ type ConformalModel struct {
 
 // Accepts says that the estimators decide.
 func (c ConformalRegressor) Accepts() ml.Accepts {
-	a := ml.AcceptsOf(c.Estimator.Config)
+	a := ml.AcceptsOf(c.Base.Config)
 	if c.Spread.Config != nil {
 		a = a.And(ml.AcceptsOf(c.Spread.Config))
 	}
@@ -72,8 +72,8 @@ func (c ConformalRegressor) Accepts() ml.Accepts {
 func (c ConformalRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*ConformalModel, error) {
 	const where = "selection.ConformalRegressor.Fit"
 	switch {
-	case c.Estimator.Config == nil:
-		return nil, ml.BadConfig(where, "Estimator", "none", "a regressor, such as ml.Regress(linear.Ridge{Alpha: 1})")
+	case c.Base.Config == nil:
+		return nil, ml.BadConfig(where, "Base", "none", "a regressor, such as ml.Regress(linear.Ridge{Alpha: 1})")
 	case c.Splitter == nil && c.MinMax:
 		return nil, ml.BadConfig(where, "MinMax", true, "a Splitter with it")
 	case c.Splitter != nil && (c.Fraction != 0 || c.Spread.Config != nil):
@@ -81,10 +81,10 @@ func (c ConformalRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*Co
 	case c.Relative && c.Spread.Config != nil:
 		return nil, ml.BadConfig(where, "Relative", "set together with Spread", "one of them")
 	}
-	if err := notFrozen(where, c.Estimator.Config, c.Splitter, c.Fraction); err != nil {
+	if err := notFrozen(where, c.Base.Config, c.Splitter, c.Fraction); err != nil {
 		return nil, err
 	}
-	if err := shares(where, c.Splitter == nil && !frozen(c.Estimator.Config), &c.Miscoverage, &c.Fraction); err != nil {
+	if err := shares(where, c.Splitter == nil && !frozen(c.Base.Config), &c.Miscoverage, &c.Fraction); err != nil {
 		return nil, err
 	}
 	if err := d.Check(where, c.Accepts()); err != nil {
@@ -118,11 +118,11 @@ func (c ConformalRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*Co
 
 func (m *ConformalModel) fitSplit(ctx context.Context, where string, d ml.Dataset[float64]) error {
 	c := m.config
-	train, rest, err := keptBack(where, c.Estimator.Config, d, c.Fraction, c.Seed)
+	train, rest, err := keptBack(where, c.Base.Config, d, c.Fraction, c.Seed)
 	if err != nil {
 		return err
 	}
-	if m.Inner, err = c.Estimator.Fit(ml.WithTask(ctx, "estimator", 0, 1), train); err != nil {
+	if m.Inner, err = c.Base.Fit(ml.WithTask(ctx, "estimator", 0, 1), train); err != nil {
 		return err
 	}
 	if c.Spread.Config != nil {
@@ -163,7 +163,7 @@ func (m *ConformalModel) fitFolds(ctx context.Context, where string, d ml.Datase
 		return m.residuals(where, model, d)
 	}
 	var err error
-	m.Models, m.Scores, m.Inner, err = crossScores(ctx, where, d, c.Splitter, c.Estimator.Fit, score)
+	m.Models, m.Scores, m.Inner, err = crossScores(ctx, where, d, c.Splitter, c.Base.Fit, score)
 	return err
 }
 

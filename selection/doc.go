@@ -36,7 +36,7 @@
 // [When] for what counts only under a condition, and [Resource]. The strategies are [GridSearch], [RandomSearch], [HalvingSearch] and [BayesSearch]; a
 // [Journal] lets a search that was ended go on. Rules such as [OneStandardError] choose what is fitted in the end.
 //
-// [CalibratedClassifier] makes honest probabilities of scores, [TunedThreshold] and [FixedThreshold] decide between two classes, at the least [Cost] for instance. [ConformalRegressor],
+// [Calibrated] makes honest probabilities of scores, [TunedThreshold] and [FixedThreshold] decide between two classes, at the least [Cost] for instance. [ConformalRegressor],
 // [ConformalQuantile] and [ConformalClassifier] give intervals and sets that hold the truth as often as asked. [DummyClassifier] and [DummyRegressor] are the scores to beat. A [FrozenClassifier]
 // or [FrozenRegressor] puts a model that is there already into any of them.
 //

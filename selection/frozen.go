@@ -9,7 +9,7 @@ import (
 // FrozenClassifier is a config whose fit gives the model it holds, as it is, whatever the rows: for calibration, thresholds and prediction sets of a
 // model that is there already.
 //
-//	selection.CalibratedClassifier{Estimator: ml.Decide(selection.FrozenClassifier{Model: model})}
+//	selection.Calibrated{Base: ml.Decide(selection.FrozenClassifier{Model: model})}
 //
 // Wrappers of this package that would cross-fit their estimator see that there is nothing to fit, and take all rows for their own part: they must be rows
 // that the model has not learned from. The model's type must be registered for the config to be saved.

@@ -26,9 +26,9 @@ func ExampleTunedThreshold_groups() {
 	d.Columns = []ml.Column{{Name: "reading"}, {Name: "site"}}
 
 	c := selection.TunedThreshold{
-		Estimator: ml.Decide(ml.Pipe(ml.Step(features.Columns{Parts: []features.Part{{Columns: features.ByName{"reading"}}}}), linear.LogisticRegression{})), // the model does not see the site
-		Scorer:    selection.Precision{Average: metrics.Binary},
-		Subject:   &selection.AtLeast{Scorer: selection.Recall{Average: metrics.Binary}, Value: 0.9},
+		Base:    ml.Decide(ml.Pipe(ml.Step(features.Columns{Parts: []features.Part{{Columns: features.ByName{"reading"}}}}), linear.LogisticRegression{})), // the model does not see the site
+		Scorer:  selection.Precision{Average: metrics.Binary},
+		Subject: &selection.AtLeast{Scorer: selection.Recall{Average: metrics.Binary}, Value: 0.9},
 	}
 	for _, c.By = range []string{"", "site"} {
 		m, err := c.Fit(context.Background(), d)

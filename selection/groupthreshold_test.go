@@ -81,7 +81,7 @@ func TestGroupThresholdsAreTheBestOfEachGroup(t *testing.T) {
 	const steps = 40
 	d := grouped()
 	c := selection.TunedThreshold{
-		Estimator: ml.Decide(groupedEstimator), Scorer: selection.Cost{Matrix: [][]float64{{0, 8}, {1, 0}}}, Splitter: selection.StratifiedKFold{K: 4}, Steps: steps,
+		Base: ml.Decide(groupedEstimator), Scorer: selection.Cost{Matrix: [][]float64{{0, 8}, {1, 0}}}, Splitter: selection.StratifiedKFold{K: 4}, Steps: steps,
 	}
 	all, err := c.Fit(context.Background(), d)
 	if err != nil {
@@ -156,7 +156,7 @@ func TestGroupThresholdsAreTheBestOfEachGroup(t *testing.T) {
 func TestGroupThresholdsDecideByTheRowsGroup(t *testing.T) {
 	d := grouped()
 	d.Columns = nil
-	m, err := selection.TunedThreshold{Estimator: ml.Decide(bayes.GaussianNB{}), Scorer: selection.F1{Average: metrics.Binary}, By: "x1"}.Fit(context.Background(), d)
+	m, err := selection.TunedThreshold{Base: ml.Classify(bayes.GaussianNB{}), Scorer: selection.F1{Average: metrics.Binary}, By: "x1"}.Fit(context.Background(), d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,7 +208,7 @@ func TestGroupThresholdsDecideByTheRowsGroup(t *testing.T) {
 func TestGroupThresholdsReachSubject(t *testing.T) {
 	d := grouped()
 	c := selection.TunedThreshold{
-		Estimator: ml.Decide(groupedEstimator), Scorer: selection.Precision{Average: metrics.Binary}, Splitter: selection.StratifiedKFold{K: 4}, By: "ward", MinRows: 20,
+		Base: ml.Decide(groupedEstimator), Scorer: selection.Precision{Average: metrics.Binary}, Splitter: selection.StratifiedKFold{K: 4}, By: "ward", MinRows: 20,
 		Subject: &selection.AtLeast{Scorer: selection.Recall{Average: metrics.Binary}, Value: 0.95},
 	}
 	m, err := c.Fit(context.Background(), d)
@@ -244,7 +244,7 @@ func TestGroupThresholdsSayWhatIsWrong(t *testing.T) {
 	d := grouped()
 	d.Columns[1].Kind = ml.Numeric
 	fit := func(edit func(c *selection.TunedThreshold, d *ml.Dataset[int])) error {
-		c, d := selection.TunedThreshold{Estimator: ml.Decide(bayes.GaussianNB{}), By: "ward"}, d
+		c, d := selection.TunedThreshold{Base: ml.Classify(bayes.GaussianNB{}), By: "ward"}, d
 		d.Columns = ml.CloneColumns(d.Columns)
 		edit(&c, &d)
 		_, err := c.Fit(context.Background(), d)
@@ -264,7 +264,7 @@ func TestGroupThresholdsSayWhatIsWrong(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
-	m, err := selection.TunedThreshold{Estimator: ml.Decide(bayes.GaussianNB{}), By: "ward"}.Fit(context.Background(), d)
+	m, err := selection.TunedThreshold{Base: ml.Classify(bayes.GaussianNB{}), By: "ward"}.Fit(context.Background(), d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,7 +289,7 @@ func TestGroupThresholdLaws(t *testing.T) {
 		x.Row(i)[3] = float64(i % 2)
 	}
 	d.X = x
-	mltest.Classifier(t, selection.TunedThreshold{Estimator: ml.Decide(bayes.GaussianNB{}), Steps: 10, Splitter: selection.StratifiedKFold{K: 2}, By: "x3", MinRows: 10}, foldsAreOfRows(
+	mltest.Classifier(t, selection.TunedThreshold{Base: ml.Classify(bayes.GaussianNB{}), Steps: 10, Splitter: selection.StratifiedKFold{K: 2}, By: "x3", MinRows: 10}, foldsAreOfRows(
 		mltest.Waive(mltest.ArgMax, "that the threshold is another than that of the most probable class is the purpose"),
 		mltest.Waive(mltest.AbsentClass, "it is for two classes"), mltest.Waive(mltest.SparseMemory, "the column of the groups is of fractions there"),
 		mltest.Data(unnamed(d)), mltest.Rows(500))...)

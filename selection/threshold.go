@@ -12,9 +12,9 @@ import (
 // FixedThreshold decides between two classes at a threshold of your own: class 1 where its probability, or for a model without probabilities its score, is at least that.
 // With a threshold of no class, the reject option, rows in between are answered with ml.None.
 type FixedThreshold struct {
-	Estimator ml.AnyDecider // ml.Decide(linear.LogisticRegression{}), for example; none is an error
-	Threshold *float64      // nil: 0.5 of probabilities, 0 of scores
-	Below     *float64      // class 0 where the probability or score is below this, and no class (ml.None) between it and Threshold; nil: as Threshold
+	Base      ml.AnyClassifier // ml.Classify(linear.LogisticRegression{}), for example; none is an error
+	Threshold *float64         // nil: 0.5 of probabilities, 0 of scores
+	Below     *float64         // class 0 where the probability or score is below this, and no class (ml.None) between it and Threshold; nil: as Threshold
 }
 
 // ThresholdModel is a fitted FixedThreshold or TunedThreshold. Its PredictProba is the model's own: Predict is not the most probable class.
@@ -35,7 +35,7 @@ type ThresholdModel struct {
 }
 
 // Accepts says that the estimator decides; rows without a class are refused.
-func (c FixedThreshold) Accepts() ml.Accepts { return labelledOnly(c.Estimator.Config) }
+func (c FixedThreshold) Accepts() ml.Accepts { return labelledOnly(c.Base.Config) }
 
 // Fit fits the estimator. Errors: ErrConfig without an estimator or for thresholds that are not finite or in the wrong order, ErrTarget unless there are two classes,
 // errors.ErrUnsupported for a model with neither probabilities nor scores, and the estimator's own.
@@ -46,10 +46,10 @@ func (c FixedThreshold) Fit(ctx context.Context, d ml.Dataset[int]) (*ThresholdM
 			return nil, ml.BadConfig(where, []string{"Threshold", "Below"}[i], *v, "a finite number, or nil")
 		}
 	}
-	if err := twoClasses(where, c.Estimator, d, c.Accepts()); err != nil {
+	if err := twoClasses(where, c.Base, d, c.Accepts()); err != nil {
 		return nil, err
 	}
-	m, err := newThresholdModel(ctx, where, c.Estimator, c, d)
+	m, err := newThresholdModel(ctx, where, c.Base, c, d)
 	if err != nil {
 		return nil, err
 	}
@@ -67,9 +67,9 @@ func (c FixedThreshold) Fit(ctx context.Context, d ml.Dataset[int]) (*ThresholdM
 	return m, m.Restore()
 }
 
-func twoClasses(where string, estimator ml.AnyDecider, d ml.Dataset[int], a ml.Accepts) error {
+func twoClasses(where string, estimator ml.AnyClassifier, d ml.Dataset[int], a ml.Accepts) error {
 	if estimator.Config == nil {
-		return ml.BadConfig(where, "Estimator", "none", "one such as ml.Decide(linear.LogisticRegression{})")
+		return ml.BadConfig(where, "Base", "none", "one such as ml.Classify(linear.LogisticRegression{})")
 	}
 	if err := d.Check(where, a); err != nil {
 		return err
@@ -81,9 +81,9 @@ func twoClasses(where string, estimator ml.AnyDecider, d ml.Dataset[int], a ml.A
 }
 
 // newThresholdModel fits the estimator to all rows and sees whether it has probabilities.
-func newThresholdModel(ctx context.Context, where string, estimator ml.AnyDecider, config any, d ml.Dataset[int]) (*ThresholdModel, error) {
+func newThresholdModel(ctx context.Context, where string, estimator ml.AnyClassifier, config any, d ml.Dataset[int]) (*ThresholdModel, error) {
 	m := &ThresholdModel{Fitted: ml.NewFitted(d.Table, d.Classes, config)}
-	inner, err := estimator.Fit(ml.WithTask(ctx, "all", 0, 1), d)
+	inner, err := estimator.FitDecider(ml.WithTask(ctx, "all", 0, 1), d)
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func TestThresholdsAreScikitLearns(t *testing.T) {
 		"frozen": selection.F1{Average: metrics.Binary}, "logistic": selection.F1{Average: metrics.Binary},
 	}
 	for name, w := range want.Tuned {
-		c := selection.TunedThreshold{Estimator: ml.Decide(bayes.GaussianNB{}), Scorer: scorers[name], Steps: 30}
+		c := selection.TunedThreshold{Base: ml.Classify(bayes.GaussianNB{}), Scorer: scorers[name], Steps: 30}
 		rows, tol, sign := d, 1e-9, 1.0
 		switch name {
 		case "frozen":
@@ -54,13 +54,13 @@ func TestThresholdsAreScikitLearns(t *testing.T) {
 					odd = append(odd, i)
 				}
 			}
-			model, err := c.Estimator.Fit(ctx, d.Select(even))
+			model, err := c.Base.FitDecider(ctx, d.Select(even))
 			if err != nil {
 				t.Fatal(err)
 			}
-			c.Estimator, rows = ml.Decide(selection.FrozenClassifier{Model: model}), d.Select(odd)
+			c.Base, rows = ml.Decide(selection.FrozenClassifier{Model: model}), d.Select(odd)
 		case "logistic":
-			c.Estimator, tol = ml.Decide(linear.LogisticRegression{C: 0.01, Tol: 1e-12}), 1e-6
+			c.Base, tol = ml.Classify(linear.LogisticRegression{C: 0.01, Tol: 1e-12}), 1e-6
 		case "cost":
 			sign = -1
 		}
@@ -80,7 +80,7 @@ func TestThresholdsAreScikitLearns(t *testing.T) {
 		}
 	}
 	for name, w := range want.Fixed {
-		c := selection.FixedThreshold{Estimator: ml.Decide(bayes.GaussianNB{})}
+		c := selection.FixedThreshold{Base: ml.Classify(bayes.GaussianNB{})}
 		if name == "0.9" {
 			c.Threshold = new(0.9)
 		}
@@ -99,7 +99,7 @@ func TestThresholdSubject(t *testing.T) {
 	ctx := context.Background()
 	d := datasets.BreastCancer()
 	c := selection.TunedThreshold{
-		Estimator: ml.Decide(bayes.GaussianNB{}), Scorer: selection.Precision{Average: metrics.Binary},
+		Base: ml.Classify(bayes.GaussianNB{}), Scorer: selection.Precision{Average: metrics.Binary},
 		Subject: &selection.AtLeast{Scorer: selection.Recall{Average: metrics.Binary}, Value: 0.97},
 	}
 	m, err := c.Fit(ctx, d)
@@ -131,7 +131,7 @@ func TestThresholdSubject(t *testing.T) {
 // Rows between the two thresholds have no class: the reject option.
 func TestRejectOption(t *testing.T) {
 	d := datasets.BreastCancer()
-	m, err := selection.FixedThreshold{Estimator: ml.Decide(bayes.GaussianNB{}), Threshold: new(0.99), Below: new(0.01)}.Fit(context.Background(), d)
+	m, err := selection.FixedThreshold{Base: ml.Classify(bayes.GaussianNB{}), Threshold: new(0.99), Below: new(0.01)}.Fit(context.Background(), d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func rowOf(d ml.Dataset[int], i int) []float64 {
 }
 
 func TestThresholdSaysWhatIsWrong(t *testing.T) {
-	d, model := datasets.BreastCancer(), ml.Decide(bayes.GaussianNB{})
+	d, model := datasets.BreastCancer(), ml.Classify(bayes.GaussianNB{})
 	tuned := func(c selection.TunedThreshold, d ml.Dataset[int]) error {
 		_, err := c.Fit(context.Background(), d)
 		return err
@@ -184,14 +184,14 @@ func TestThresholdSaysWhatIsWrong(t *testing.T) {
 	fixed := func(c selection.FixedThreshold) error { _, err := c.Fit(context.Background(), d); return err }
 	for name, c := range map[string]struct{ got, want error }{
 		"no estimator":     {tuned(selection.TunedThreshold{}, d), ml.ErrConfig},
-		"three classes":    {tuned(selection.TunedThreshold{Estimator: model}, datasets.Iris()), ml.ErrTarget},
-		"one step":         {tuned(selection.TunedThreshold{Estimator: model, Steps: 1}, d), ml.ErrConfig},
-		"no scorer":        {tuned(selection.TunedThreshold{Estimator: model, Subject: &selection.AtLeast{}}, d), ml.ErrConfig},
-		"small matrix":     {tuned(selection.TunedThreshold{Estimator: model, Scorer: selection.Cost{Matrix: [][]float64{{1}}}}, d), ml.ErrConfig},
-		"frozen folds":     {tuned(selection.TunedThreshold{Estimator: ml.Decide(selection.FrozenClassifier{Model: mute{}}), Splitter: selection.KFold{}}, d), ml.ErrConfig},
-		"no scores":        {tuned(selection.TunedThreshold{Estimator: ml.Decide(selection.FrozenClassifier{Model: mute{}})}, d), errors.ErrUnsupported},
-		"of probabilities": {tuned(selection.TunedThreshold{Estimator: model, Scorer: selection.LogLoss{}}, d), errors.ErrUnsupported},
-		"wrong order":      {fixed(selection.FixedThreshold{Estimator: model, Threshold: new(0.2), Below: new(0.3)}), ml.ErrConfig},
+		"three classes":    {tuned(selection.TunedThreshold{Base: model}, datasets.Iris()), ml.ErrTarget},
+		"one step":         {tuned(selection.TunedThreshold{Base: model, Steps: 1}, d), ml.ErrConfig},
+		"no scorer":        {tuned(selection.TunedThreshold{Base: model, Subject: &selection.AtLeast{}}, d), ml.ErrConfig},
+		"small matrix":     {tuned(selection.TunedThreshold{Base: model, Scorer: selection.Cost{Matrix: [][]float64{{1}}}}, d), ml.ErrConfig},
+		"frozen folds":     {tuned(selection.TunedThreshold{Base: ml.Decide(selection.FrozenClassifier{Model: mute{}}), Splitter: selection.KFold{}}, d), ml.ErrConfig},
+		"no scores":        {tuned(selection.TunedThreshold{Base: ml.Decide(selection.FrozenClassifier{Model: mute{}})}, d), errors.ErrUnsupported},
+		"of probabilities": {tuned(selection.TunedThreshold{Base: model, Scorer: selection.LogLoss{}}, d), errors.ErrUnsupported},
+		"wrong order":      {fixed(selection.FixedThreshold{Base: model, Threshold: new(0.2), Below: new(0.3)}), ml.ErrConfig},
 	} {
 		if !errors.Is(c.got, c.want) {
 			t.Errorf("%s: %v, want %v", name, c.got, c.want)
@@ -204,8 +204,8 @@ func TestThresholdLaws(t *testing.T) {
 		mltest.Waive(mltest.ArgMax, "that the threshold is another than that of the most probable class is the purpose"),
 		mltest.Waive(mltest.AbsentClass, "it is for two classes"), mltest.Data(twoClasses(60)), mltest.Rows(500),
 	}
-	mltest.Classifier(t, selection.TunedThreshold{Estimator: ml.Decide(bayes.GaussianNB{}), Steps: 10, Splitter: selection.StratifiedKFold{K: 2}}, foldsAreOfRows(two...)...)
-	mltest.Classifier(t, selection.FixedThreshold{Estimator: ml.Decide(linear.LinearSVC{MaxIter: 20}), Threshold: new(0.3)}, two...)
+	mltest.Classifier(t, selection.TunedThreshold{Base: ml.Classify(bayes.GaussianNB{}), Steps: 10, Splitter: selection.StratifiedKFold{K: 2}}, foldsAreOfRows(two...)...)
+	mltest.Classifier(t, selection.FixedThreshold{Base: ml.Decide(linear.LinearSVC{MaxIter: 20}), Threshold: new(0.3)}, two...)
 }
 
 // twoClasses are rows of four columns, named, of two classes that overlap.

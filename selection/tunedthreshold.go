@@ -13,8 +13,8 @@ import (
 // TunedThreshold decides between two classes at the threshold that scores best in cross-validation: of the costs of wrong decisions, or any other scorer of
 // predicted classes, whose best threshold is hardly ever 0.5.
 //
-//	selection.TunedThreshold{Estimator: ml.Decide(model), Scorer: selection.Cost{Matrix: [][]float64{{0, 1}, {10, 0}}}}
-//	selection.TunedThreshold{Estimator: ml.Decide(model), Scorer: selection.Precision{Average: metrics.Binary},
+//	selection.TunedThreshold{Base: ml.Decide(model), Scorer: selection.Cost{Matrix: [][]float64{{0, 1}, {10, 0}}}}
+//	selection.TunedThreshold{Base: ml.Decide(model), Scorer: selection.Precision{Average: metrics.Binary},
 //		Subject: &selection.AtLeast{Scorer: selection.Recall{Average: metrics.Binary}, Value: 0.9}} // the best precision of those with a recall of 0.9
 //
 // The estimator is fitted to the training rows of each fold. On the test rows the scorer is asked at Steps thresholds between the least and the largest probability, or score if there are no
@@ -30,13 +30,13 @@ import (
 // Weights count in fits and scores. Rows are divided in their order: an integer weight is not the same as repeated rows. It answers as scikit-learn's
 // TunedThresholdClassifierCV.
 type TunedThreshold struct {
-	Estimator ml.AnyDecider  // ml.Decide(linear.LogisticRegression{}), for example; none is an error
-	Scorer    ml.Scorer[int] // of predicted classes; nil: BalancedAccuracy{}
-	Subject   *AtLeast       // what a threshold must reach to be taken; nil: nothing
-	Splitter  ml.Splitter    // nil: StratifiedKFold{}, 5 folds; StratifiedGroupKFold{} if rows have groups. An error with a frozen model
-	Steps     int            // thresholds that are tried, >= 2; 0: 100
-	By        string         // the column of the groups, by its name as ml.ColumnName gives it; "": one threshold for all rows
-	MinRows   int            // rows that a group needs for a threshold of its own, > 0, only with By; 0: 30
+	Base     ml.AnyClassifier // ml.Classify(linear.LogisticRegression{}), for example; none is an error
+	Scorer   ml.Scorer[int]   // of predicted classes; nil: BalancedAccuracy{}
+	Subject  *AtLeast         // what a threshold must reach to be taken; nil: nothing
+	Splitter ml.Splitter      // nil: StratifiedKFold{}, 5 folds; StratifiedGroupKFold{} if rows have groups. An error with a frozen model
+	Steps    int              // thresholds that are tried, >= 2; 0: 100
+	By       string           // the column of the groups, by its name as ml.ColumnName gives it; "": one threshold for all rows
+	MinRows  int              // rows that a group needs for a threshold of its own, > 0, only with By; 0: 30
 }
 
 // AtLeast is a condition: that a score is at least Value, or at most if less is better.
@@ -46,13 +46,13 @@ type AtLeast struct {
 }
 
 // Accepts says that the estimator decides; rows without a class are refused.
-func (c TunedThreshold) Accepts() ml.Accepts { return labelledOnly(c.Estimator.Config) }
+func (c TunedThreshold) Accepts() ml.Accepts { return labelledOnly(c.Base.Config) }
 
 // Fit finds the threshold and fits the estimator. Errors: ErrConfig without an estimator, for Steps below 2, a negative MinRows or one without By, or if no threshold reaches Subject, in all
 // rows or in those of a group; ErrColumn unless By names one column, categorical or of whole numbers; ErrTarget unless there are two classes; errors.ErrUnsupported for a model with neither probabilities nor scores; and those of the scorers, the splitter and the estimator.
 func (c TunedThreshold) Fit(ctx context.Context, d ml.Dataset[int]) (*ThresholdModel, error) {
 	const where = "selection.TunedThreshold.Fit"
-	if err := notFrozen(where, c.Estimator.Config, c.Splitter, 0); err != nil {
+	if err := notFrozen(where, c.Base.Config, c.Splitter, 0); err != nil {
 		return nil, err
 	}
 	switch {
@@ -73,7 +73,7 @@ func (c TunedThreshold) Fit(ctx context.Context, d ml.Dataset[int]) (*ThresholdM
 	if c.Scorer == nil {
 		c.Scorer = BalancedAccuracy{}
 	}
-	if err := twoClasses(where, c.Estimator, d, c.Accepts()); err != nil {
+	if err := twoClasses(where, c.Base, d, c.Accepts()); err != nil {
 		return nil, err
 	}
 	rows := d.Present()
@@ -85,7 +85,7 @@ func (c TunedThreshold) Fit(ctx context.Context, d ml.Dataset[int]) (*ThresholdM
 			return nil, err
 		}
 	}
-	m, err := newThresholdModel(ctx, where, c.Estimator, c, rows)
+	m, err := newThresholdModel(ctx, where, c.Base, c, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func (c TunedThreshold) curves(ctx context.Context, where string, model ml.Predi
 		curve, err := c.curve(ctx, s, test)
 		return testRows{rows, s, curve}, err
 	}
-	if frozen(c.Estimator.Config) {
+	if frozen(c.Base.Config) {
 		all, err := ask(model, d, nil)
 		return []testRows{all}, err
 	}
@@ -135,7 +135,7 @@ func (c TunedThreshold) curves(ctx context.Context, where string, model ml.Predi
 		return nil, err
 	}
 	out := make([]testRows, len(folds))
-	return out, eachFold(ctx, where, d, folds, c.Estimator.Fit, func(i int, m ml.Predictor[int], test ml.Dataset[int]) (err error) {
+	return out, eachFold(ctx, where, d, folds, c.Base.FitDecider, func(i int, m ml.Predictor[int], test ml.Dataset[int]) (err error) {
 		out[i], err = ask(m, test, folds[i].Test)
 		return err
 	})

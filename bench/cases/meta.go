@@ -13,14 +13,14 @@ import (
 
 func init() {
 	sk := []string{"scikit-learn"}
-	three := []ml.AnyDecider{ml.Decide(linear.LogisticRegression{}), ml.Decide(bayes.GaussianNB{}), ml.Decide(tree.DecisionTreeClassifier{MaxDepth: 8})}
+	three := []ml.AnyClassifier{ml.Classify(linear.LogisticRegression{}), ml.Classify(bayes.GaussianNB{}), ml.Classify(tree.DecisionTreeClassifier{MaxDepth: 8})}
 	Register(Case{Name: "Bagging", Data: "tree100k", Vs: sk, Make: ofModels(0.01, ml.Decide(ensemble.BaggingClassifier{Members: 20}))}) // of other draws
 	Register(Case{Name: "AdaBoost", Data: "tree100k", Vs: sk, Make: ofModels(0.002, ml.Decide(ensemble.AdaBoostClassifier{}))})
-	Register(Case{Name: "Stacking", Data: "tree100k", Vs: sk, Make: ofModels(0.005, ml.Decide(ensemble.StackingClassifier{Estimators: three}))})
+	Register(Case{Name: "Stacking", Data: "tree100k", Vs: sk, Make: ofModels(0.005, ml.Classify(ensemble.StackingClassifier{Bases: three}))})
 }
 
 // ofModels fits a model made of models to 20 000 rows.
-func ofModels(tol float64, config ml.AnyDecider) func(d *Data) (*Work, error) {
+func ofModels(tol float64, config ml.AnyClassifier) func(d *Data) (*Work, error) {
 	return func(d *Data) (*Work, error) {
 		x, y := d.Float("X"), d.Codes("y")
 		const rows, from = 20_000, 100_000

@@ -30,7 +30,7 @@ func main() {
 func run(ctx context.Context, w io.Writer) error {
 	digits := datasets.Digits()
 	scaled := ml.Step(features.StandardScaler{})
-	three := []ml.AnyDecider{
+	three := []ml.AnyClassifier{
 		ml.Decide(ml.Pipe(scaled, linear.LogisticRegression{C: 0.1})),
 		ml.Decide(ensemble.BaggingClassifier{Members: 15, Columns: 0.5}),
 		ml.Decide(ml.Pipe(scaled, bayes.LDA{})),
@@ -38,11 +38,11 @@ func run(ctx context.Context, w io.Writer) error {
 	inner := selection.StratifiedKFold{K: 3} // what the weights are learned on
 	models := []struct {
 		name   string
-		config ml.AnyDecider
+		config ml.AnyClassifier
 	}{
-		{"stacked", ml.Decide(ensemble.StackingClassifier{Estimators: three, Splitter: inner})},
-		{"super learner", ml.Decide(ensemble.SuperLearnerClassifier{Estimators: three, Splitter: inner})},
-		{"plain mean", ml.Decide(ensemble.VotingClassifier{Estimators: three, Soft: true})},
+		{"stacked", ml.Classify(ensemble.StackingClassifier{Bases: three, Splitter: inner})},
+		{"super learner", ml.Classify(ensemble.SuperLearnerClassifier{Bases: three, Splitter: inner})},
+		{"plain mean", ml.Classify(ensemble.VotingClassifier{Bases: three, Soft: true})},
 		{"logistic regression", three[0]},
 		{"bagged trees", three[1]},
 		{"discriminant", three[2]},
@@ -68,7 +68,7 @@ func run(ctx context.Context, w io.Writer) error {
 		fmt.Fprintf(w, "  than %-20s %v, p = %.3f\n", models[i].name, c.Difference, c.Test.P)
 	}
 
-	learner, err := ensemble.SuperLearnerClassifier{Estimators: three, Splitter: inner}.Fit(ctx, digits)
+	learner, err := ensemble.SuperLearnerClassifier{Bases: three, Splitter: inner}.Fit(ctx, digits)
 	if err != nil {
 		return err
 	}
