@@ -18,7 +18,7 @@ import (
 type PartialDependence struct {
 	Columns []int       // one, or two for a surface
 	Grid    [][]float64 // of each column: the values to set, rising; nil: Points values between the two Quantiles, all values if there are no more than Points, or all codes of a category
-	Points  int         // of a column's own grid; 0: 100, as scikit-learn has it
+	Points  int         // of a column's own grid; 0: 100, as many as scikit-learn's
 	Lo, Hi  float64     // the quantiles that the grid runs between; both 0: 0.05 and 0.95
 	ICE     bool        // keep the curve of each row
 	Centre  bool        // count each row's curve from its first point: with ICE, curves of rows that differ in level alone lie on each other

@@ -68,7 +68,7 @@
 // nothing from the numbers. The others do not update:
 //
 //	RobustScaler, QuantileTransformer, KBinsDiscretizer,       quantiles and likelihoods need all of the values again
-//	PowerTransformer, splines, SimpleImputer of medians
+//	PowerTransformer, splines, SimpleImputer of medians        (bins of equal width would move under what was fitted behind them)
 //	OneHotEncoder, OrdinalEncoder, DictVectorizer, Labels      a new category would be a new column or move the codes of the others
 //	KNNImputer, IterativeImputer                               the training rows themselves, or rounds over all of them
 //	selections, MissingIndicator, DateParts, FourierFeatures   they decide which columns there are, and what follows was fitted to these

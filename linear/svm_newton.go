@@ -12,11 +12,12 @@ import (
 	"github.com/gopherwood-ml/ml/internal/par"
 )
 
-// factors says whether the Hessian is worth its factorisation.
+// factors says whether the Hessian is worth its factorisation. With fewer rows than columns it is not: the dual problem is the smaller one, and every part of the
+// rows would sum a Hessian of its own.
 func (s *svm) factors() bool {
 	p := float64(s.size())
 	const numbers, flops, narrow = 1 << 22, 5e9, 200
-	return p*p <= numbers && (p <= narrow || float64(s.rows)*p*p <= flops)
+	return p*p <= numbers && (p <= narrow || s.rows >= s.cols && float64(s.rows)*p*p <= flops)
 }
 
 // svmSums are those of one pass over the rows: Σ cost·e², its gradient and, if asked for, the upper triangle of its Hessian.

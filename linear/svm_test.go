@@ -88,7 +88,7 @@ func TestLinearSVCPicksByShape(t *testing.T) {
 	for _, c := range []struct {
 		rows, cols      int
 		factors, primal bool
-	}{{100, 5, true, true}, {100_000, 1000, false, true}, {3000, 2500, false, true}, {500, 5000, false, false}} {
+	}{{100, 5, true, true}, {100_000, 1000, false, true}, {3000, 2500, false, true}, {250, 2000, false, false}, {500, 5000, false, false}} {
 		s.rows, s.cols = c.rows, c.cols
 		if s.factors() != c.factors || (s.rows >= s.cols) != c.primal {
 			t.Errorf("%+v: factors %v", c, s.factors())

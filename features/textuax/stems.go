@@ -86,4 +86,4 @@ func (s Stems) Tokens(text string) iter.Seq[string] {
 	}
 }
 
-func init() { ml.RegisterConfig[Stems]("textuax.Stems") }
+func init() { ml.Register[Stems]("textuax.Stems") }

@@ -47,4 +47,4 @@ func isWord(s string) bool {
 	return false
 }
 
-func init() { ml.RegisterConfig[Words]("textuax.Words") }
+func init() { ml.Register[Words]("textuax.Words") }
