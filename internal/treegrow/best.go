@@ -39,6 +39,8 @@ func (f *frame[E]) growBest(root *node) ([]Node, error) {
 		if c.nd.final {
 			return false
 		}
+		f.unpack(c.nd)
+		defer f.pack(c.nd)
 		if c.split = f.find(c.nd); !c.split.found {
 			return false
 		}
@@ -58,6 +60,7 @@ func (f *frame[E]) growBest(root *node) ([]Node, error) {
 		}
 		c := heap.Pop(&open).(*candidate)
 		f.prepare(c.nd)
+		f.unpack(c.nd)
 		left, right := f.carryOut(c.nd, &c.split)
 		if left == nil {
 			leaves--

@@ -199,6 +199,7 @@ func (c *frameColumn[E]) code(rank uint64) uint32 {
 type node struct {
 	lo, hi       int
 	spans        []int32 // of each sparse column: where its entries begin and end
+	packed       []int32 // of a node that waits, instead of spans: column, begin and end of those that are not empty
 	depth        int
 	key          uint64
 	lower, upper float64      // of the value
@@ -362,6 +363,39 @@ func (f *frame[E]) partition(nd, left, right *node) {
 			right.setSpan(c.span, at, hi)
 		}
 	})
+}
+
+// pack makes the spans of a node that has to wait small. Among thousands of sparse columns a node of few rows has entries in few, and a chain of nodes may have
+// thousands that wait.
+func (f *frame[E]) pack(nd *node) {
+	used := 0
+	for i := 0; i < len(nd.spans); i += 2 {
+		if nd.spans[i] < nd.spans[i+1] {
+			used++
+		}
+	}
+	if 3*used >= len(nd.spans) {
+		return
+	}
+	nd.packed = make([]int32, 0, 3*used)
+	for i := 0; i < len(nd.spans); i += 2 {
+		if lo, hi := nd.spans[i], nd.spans[i+1]; lo < hi {
+			nd.packed = append(nd.packed, int32(i/2), lo, hi)
+		}
+	}
+	f.spans, nd.spans = append(f.spans, nd.spans), nil
+}
+
+// unpack undoes pack, in memory of the frame.
+func (f *frame[E]) unpack(nd *node) {
+	if nd.packed == nil {
+		return
+	}
+	nd.spans = f.newSpans()
+	for i := 0; i < len(nd.packed); i += 3 {
+		nd.setSpan(int(nd.packed[i]), int(nd.packed[i+1]), int(nd.packed[i+2]))
+	}
+	nd.packed = nil
 }
 
 // newSpans makes spans of a node, out of those of a node that is divided if there are any.

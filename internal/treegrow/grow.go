@@ -259,6 +259,7 @@ func growPart[E entry](f *frame[E], nd *node, local []int32) ([]Node, error) {
 	if f.hist {
 		sub.fromCodes(func(k int) int32 { return t.kept[data[k]] })
 	}
+	sub.unpack(nd)
 	for j := range f.cols {
 		if f.hist {
 			break
@@ -267,6 +268,7 @@ func growPart[E entry](f *frame[E], nd *node, local []int32) ([]Node, error) {
 		lo, hi := nd.span(c.span, c.sparse)
 		compress(&sub.cols[j], c, c.e[lo:hi], local)
 	}
+	nd.spans = nil
 	sub.prepareColumns()
 	root := sub.root()
 	root.depth, root.key, root.lower, root.upper, root.stat, root.open, root.out = nd.depth, nd.key, nd.lower, nd.upper, nd.stat, nd.open, nd.out
@@ -326,6 +328,7 @@ func (f *frame[E]) growDepth(root *node, jobs *[]*node) ([]Node, error) {
 		}
 		nd := w.nd
 		if jobs != nil && !nd.final && nd.size()*len(f.cols) <= jobWork && nd.size() <= smallFrame {
+			f.pack(nd)
 			*jobs = append(*jobs, nd)
 			nodes = append(nodes, Node{job: len(*jobs)})
 			continue
@@ -333,12 +336,14 @@ func (f *frame[E]) growDepth(root *node, jobs *[]*node) ([]Node, error) {
 		if err := f.ctx.Err(); err != nil {
 			return nil, err
 		}
+		f.unpack(nd)
 		left, right := f.divideNode(nd)
 		if nd.spans != nil { // a leaf
 			f.spans, nd.spans = append(f.spans, nd.spans), nil
 		}
 		nodes = append(nodes, nd.out)
 		if left != nil {
+			f.pack(right)
 			stack = append(stack, waiting{right, at, true}, waiting{left, at, false})
 		}
 	}
