@@ -360,9 +360,7 @@ func isolationScale(where string, samples int, offset float64) (float64, error) 
 	}
 	c := 1.0
 	if samples > 2 {
-		l := [1]float64{float64(samples - 1)}
-		kern.LogPortable(l[:], l[:])
-		c = float64(2*(l[0]+eulerGamma)) - float64(2*float64(samples-1))/float64(samples)
+		c = float64(2*(kern.LogOne(float64(samples-1))+eulerGamma)) - float64(2*float64(samples-1))/float64(samples)
 	}
 	return -math.Ln2 / c, nil
 }

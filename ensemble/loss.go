@@ -58,25 +58,11 @@ func exps(dst, x []float64, a float64) {
 	kern.ExpPortable(dst, dst)
 }
 
-// logOf is the logarithm in portable bits.
-func logOf(x float64) float64 {
-	v := [1]float64{x}
-	kern.LogPortable(v[:], v[:])
-	return v[0]
-}
-
-// expOf is exp in portable bits.
-func expOf(x float64) float64 {
-	v := [1]float64{x}
-	kern.ExpPortable(v[:], v[:])
-	return v[0]
-}
-
 // logitOf is the score whose logistic is p, kept finite where p is 0 or 1, by LightGBM's bound.
 func logitOf(p float64) float64 {
 	const least = 1e-15
 	p = min(max(p, least), 1-least)
-	return logOf(p / (1 - p))
+	return kern.LogOne(p / (1 - p))
 }
 
 // meanOf is the weighted mean.
@@ -93,7 +79,7 @@ func logMean(y, weight []float64) float64 {
 	if m <= 0 {
 		m = 1e-6 / float64(len(y))
 	}
-	return logOf(m)
+	return kern.LogOne(m)
 }
 
 // BestConstant returns the score that makes the weighted sum of a loss over all rows least, for a loss that is convex in the score: the root of

@@ -56,7 +56,7 @@ func (l LogLoss) Start(share []float64) []float64 {
 	}
 	out := make([]float64, k)
 	for c, p := range share {
-		out[c] = logOf(max(float64((1-l.Smoothing)*p)+l.Smoothing/float64(k), 1e-15))
+		out[c] = kern.LogOne(max(float64((1-l.Smoothing)*p)+l.Smoothing/float64(k), 1e-15))
 	}
 	return out
 }
@@ -331,7 +331,7 @@ func (l FocalLoss) Value(dst []float64, y []int, score [][]float64) {
 					alpha = 2 - alpha
 				}
 				l.logs(p[i:i+1], q[i:i+1], z[lo+i:lo+i+1], side)
-				dst[lo+i] -= float64(alpha * expOf(l.gamma()*q[i]) * p[i])
+				dst[lo+i] -= float64(alpha * kern.ExpOne(l.gamma()*q[i]) * p[i])
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/tree"
 )
 
@@ -34,7 +35,7 @@ func (PoissonLoss) Value(dst, y, score []float64) {
 
 // Derivatives writes exp(score) - y, and exp(score + 0.7) as LightGBM does.
 func (PoissonLoss) Derivatives(grad, hess []float32, y, score []float64) {
-	longer := expOf(maxStep)
+	longer := kern.ExpOne(maxStep)
 	var e [block]float64
 	for lo := 0; lo < len(grad); lo += block {
 		n := min(block, len(grad)-lo)

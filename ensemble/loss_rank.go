@@ -48,14 +48,14 @@ func (g Gain) of(relevance float64) float64 {
 	if k := int(relevance); float64(k) == relevance && k < 63 {
 		return float64(int64(1)<<k - 1)
 	}
-	return expOf(relevance*math.Ln2) - 1
+	return kern.ExpOne(relevance*math.Ln2) - 1
 }
 
 // discounts are 1/log2(rank + 2).
 var discounts = func() []float64 {
 	out := make([]float64, 1024)
 	for i := range out {
-		out[i] = math.Ln2 / logOf(float64(i+2))
+		out[i] = math.Ln2 / kern.LogOne(float64(i+2))
 	}
 	return out
 }()
@@ -64,7 +64,7 @@ func discount(rank int) float64 {
 	if rank < len(discounts) {
 		return discounts[rank]
 	}
-	return math.Ln2 / logOf(float64(rank+2))
+	return math.Ln2 / kern.LogOne(float64(rank+2))
 }
 
 // Pairs says what a pair of rows in the wrong order costs.
@@ -175,7 +175,7 @@ func (l LambdaMART) Derivatives(grad, hess []float32, y, score []float64, seed u
 	}
 	factor := 1.0
 	if !l.PlainScores && total > 0 {
-		factor = logOf(1+total) / math.Ln2 / total
+		factor = kern.LogOne(1+total) / math.Ln2 / total
 	}
 	for k, i := range q.order {
 		grad[i], hess[i] = float32(q.grad[k]*factor), float32(q.hess[k]*factor)

@@ -298,7 +298,7 @@ func (SquaredLogLoss) Derivatives(grad, hess []float32, y, score []float64) {
 func (SquaredLogLoss) Start(y, weight []float64) float64 {
 	logs := make([]float64, len(y))
 	kern.Log1pPortable(logs, y)
-	return expOf(meanOf(logs, weight)) - 1
+	return kern.ExpOne(meanOf(logs, weight)) - 1
 }
 
 // Takes wants numbers above -1.

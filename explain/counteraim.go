@@ -75,7 +75,7 @@ func (c TreeCounterfactuals) aimAtClass(where string, e *tree.Ensemble, m choose
 				need = 1 - q
 			}
 			if e.Link == tree.Logistic {
-				need = portableLog(need/(1-need)) / scaleOf(e)
+				need = kern.LogOne(need/(1-need)) / scaleOf(e)
 			}
 		}
 		if class == 1 {
@@ -93,7 +93,7 @@ func (c TreeCounterfactuals) aimAtClass(where string, e *tree.Ensemble, m choose
 		one.coef[class], one.coef[o] = 1, -1
 		switch {
 		case q > 0 && e.Link == tree.Softmax: // the others have at most 1-q of the chance
-			one.need = portableLog(q / (1 - q))
+			one.need = kern.LogOne(q / (1 - q))
 		case q > 0 && e.Link == tree.Share:
 			for j := range one.coef {
 				one.coef[j] = -q
@@ -176,34 +176,21 @@ func inverse(e *tree.Ensemble, v float64) (float64, bool) {
 		if v >= 1 {
 			return math.Inf(1), true
 		}
-		return below(0, portableLog(v/(1-v))/scaleOf(e)), true
+		return below(0, kern.LogOne(v/(1-v))/scaleOf(e)), true
 	case tree.Exp:
-		return below(0, portableLog(v)), true
+		return below(0, kern.LogOne(v)), true
 	case tree.SignedSquare:
 		return math.Copysign(math.Sqrt(math.Abs(v)), v), true
 	case tree.Softplus:
-		return below(0, v+portableLog(fallen(v))), true
+		return below(0, v+kern.LogOne(fallen(v))), true
 	}
 	return 0, false
-}
-
-// portableLog is the logarithm, with the same bits on every machine: it decides which change is tried first.
-func portableLog(v float64) float64 {
-	x := [1]float64{v}
-	kern.LogPortable(x[:], x[:])
-	return x[0]
-}
-
-func portableExp(v float64) float64 {
-	x := [1]float64{v}
-	kern.ExpPortable(x[:], x[:])
-	return x[0]
 }
 
 // fallen is 1 - exp(-v), with all its digits where v is small.
 func fallen(v float64) float64 {
 	if v > 1e-3 {
-		return 1 - portableExp(-v)
+		return 1 - kern.ExpOne(-v)
 	}
 	return float64(v * (1 - float64(v/2*(1-float64(v/3*(1-float64(v/4*(1-v/5))))))))
 }

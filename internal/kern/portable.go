@@ -128,3 +128,17 @@ func dotPortableCall[T Float](x, y []T) T {
 	reads(y)
 	return dotPortable(x, y)
 }
+
+// ExpOne is ExpPortable of one number.
+func ExpOne(x float64) float64 {
+	v := [1]float64{x}
+	ExpPortable(v[:], v[:])
+	return v[0]
+}
+
+// LogOne is LogPortable of one number.
+func LogOne(x float64) float64 {
+	v := [1]float64{x}
+	LogPortable(v[:], v[:])
+	return v[0]
+}
