@@ -190,6 +190,7 @@ func (p part[T]) ContainsAny(v any) bool {
 	t, ok := v.(T)
 	return ok && p.Contains(t)
 }
+func (p part[T]) within() any                     { return p.Space }
 func (p part[T]) SampleAny(r *rand.Rand) any      { return p.Sample(r) }
 func (p part[T]) FlattenAny(dst []float32, v any) { p.Flatten(dst, v.(T)) }
 
