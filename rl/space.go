@@ -21,7 +21,7 @@ type Space[T any] interface {
 type Discrete struct{ N, Start int }
 
 // Contains tells whether v is one of the codes.
-func (d Discrete) Contains(v int) bool { return v >= d.Start && v-d.Start < d.N }
+func (d Discrete) Contains(v int) bool { return v >= d.Start && uint(v-d.Start) < uint(d.N) }
 
 // Sample draws a code uniformly.
 func (d Discrete) Sample(r *rand.Rand) int { return d.Start + r.IntN(d.N) }
