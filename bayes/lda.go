@@ -49,7 +49,7 @@ func (s *LDASolver) UnmarshalText(text []byte) error {
 // section 4.3). Its model classifies, and as a Transformer it projects rows on the directions in which the classes differ most in
 // units of the spread within them:
 //
-//	ml.Pipe(ml.Step(bayes.LDA{Components: 2}), neighbors.KNNClassifier{})
+//	ml.Pipe(ml.Step(bayes.LDA{Components: 2}), neighbors.KNeighborsClassifier{})
 //
 // Columns that depend on others, and those that do not vary within any class, are no obstacle: directions without spread are left
 // out, and Info.Note says how many. Shrinkage makes estimates of many columns from few rows better: Ledoit and Wolf's for instance,

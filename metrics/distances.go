@@ -107,6 +107,16 @@ func PairedDistances(x, y tensor.Matrix, d Distance) ([]float64, error) {
 	return out, nil
 }
 
+// CheckDistance makes sure that d can be taken between rows of so many columns; where names the caller in the error, which is of kind ErrConfig.
+func CheckDistance(where string, d Distance, columns int) error {
+	if f, ok := d.(fussy); ok {
+		if want := f.wants(columns); want != "" {
+			return &ml.Error{Where: where, Field: fmt.Sprintf("%T", d), Found: fmt.Sprintf("%d columns", columns), Want: want, Kind: ml.ErrConfig}
+		}
+	}
+	return nil
+}
+
 // A pairing is what distances, or kernels, are taken between.
 type pairing struct {
 	x, y rows.Rows
@@ -124,10 +134,8 @@ func newPairing(where string, x, y tensor.Matrix, d Distance) (*pairing, error) 
 	if err != nil {
 		return nil, err
 	}
-	if f, ok := d.(fussy); ok {
-		if want := f.wants(p.x.Cols()); want != "" {
-			return nil, &ml.Error{Where: where, Field: fmt.Sprintf("%T", d), Found: fmt.Sprintf("%d columns", p.x.Cols()), Want: want, Kind: ml.ErrConfig}
-		}
+	if err := CheckDistance(where, d, p.x.Cols()); err != nil {
+		return nil, err
 	}
 	p.fill, p.self = distanceFiller(d, p.x.Cols(), nil), math.NaN()
 	switch d.(type) {

@@ -3,8 +3,8 @@
 // of its own name:
 //
 //	func TestLaws(t *testing.T) {
-//		mltest.Classifier(t, knn.Classifier{Neighbors: 3})
-//		mltest.Classifier(t, ml.Pipe(ml.Step(features.StandardScaler{}), knn.Classifier{Neighbors: 3}))
+//		mltest.Classifier(t, neighbors.KNeighborsClassifier{Neighbors: 3})
+//		mltest.Classifier(t, ml.Pipe(ml.Step(features.StandardScaler{}), neighbors.KNeighborsClassifier{Neighbors: 3}))
 //	}
 //
 // The function is chosen by what the estimator learns: [Classifier], [Regressor], [MultiRegressor], [MultiLabel],

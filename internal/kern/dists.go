@@ -64,6 +64,10 @@ func (p *Points[T]) SqDists(m int, x []T, ldx int, dst []T, ldd int) {
 		return
 	}
 	readsRows(x, m, p.d, ldx)
+	if par.Small(m, p.count()*p.cost()) { // without a function that share would put on the heap
+		p.block(0, m, 0, p.count(), x, ldx, dst, ldd)
+		return
+	}
 	p.share(m, p.cost(), func(lo, hi, from, to int) { p.block(lo, hi, from, to, x, ldx, dst, ldd) })
 }
 

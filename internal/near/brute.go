@@ -1,0 +1,263 @@
+package near
+
+import (
+	"math"
+	"slices"
+
+	"github.com/gopherwood-ml/ml/internal/kern"
+	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/internal/rows"
+)
+
+// Brute looks at every point. Euclidean distances are looked through in single precision first: what its rounding may have misjudged, which is little more than what
+// is asked for, is then measured in double.
+type Brute struct {
+	measure Measure
+	points  Points
+	filter  *filter // nil: every distance is measured in double
+}
+
+// NewBrute keeps p.
+func NewBrute(p Points, m Measure) *Brute {
+	b := &Brute{measure: m, points: p}
+	if m == (Norm{P: 2}) && p.N >= 512 && p.D > 0 {
+		b.filter = newFilter(p)
+	}
+	return b
+}
+
+// Nearest implements Index.
+func (b *Brute) Nearest(s *Search, q []float64, k int) []Neighbor {
+	k = min(k, b.points.N)
+	s.found = s.found[:0]
+	if k == 0 {
+		return nil
+	}
+	if b.filter == nil {
+		b.decide(s, q, k, nil, true)
+		return s.found
+	}
+	s.single.rows[0] = q
+	b.filter.run(&s.single, 1, k)
+	b.settle(s, 0, k)
+	return s.found
+}
+
+// settle decides among what the filter left of query i of a strip.
+func (b *Brute) settle(s *Search, i, k int) {
+	c := &s.single.lists[i]
+	b.decide(s, s.single.rows[i], k, c.list, c.limit < 0)
+}
+
+// decide measures the candidates, or all points, and keeps the k nearest.
+func (b *Brute) decide(s *Search, q []float64, k int, candidates []kern.Neighbor[float32], all bool) {
+	s.found = s.found[:0]
+	if all {
+		for i := range b.points.N {
+			s.offer(k, Neighbor{Value: b.measure.between(q, b.points.Row(i)), Index: i})
+		}
+	} else {
+		for _, c := range candidates {
+			s.offer(k, Neighbor{Value: b.measure.between(q, b.points.Row(c.Index)), Index: c.Index})
+		}
+	}
+	finish(b.measure, s.found)
+}
+
+// Within implements Index.
+func (b *Brute) Within(s *Search, q []float64, r float64) []Neighbor {
+	s.found = s.found[:0]
+	for i := range b.points.N {
+		if d := b.measure.distance(b.measure.between(q, b.points.Row(i))); d <= r {
+			s.found = append(s.found, Neighbor{Value: d, Index: i})
+		}
+	}
+	return s.found
+}
+
+// strip is how many queries look through the points together.
+const strip = 24
+
+// each answers for many queries, a strip of them at a time.
+func (b *Brute) each(x rows.Rows, k int, each func(i int, found []Neighbor)) {
+	k = min(k, b.points.N)
+	n := x.Len()
+	par.For((n+strip-1)/strip, strip*b.points.N*(1+b.points.D/32), func(lo, hi int) {
+		var s Search
+		buf := make([]float64, strip*x.Cols())
+		for first := lo * strip; first < min(hi*strip, n); first += strip {
+			m := min(strip, n-first)
+			for i := range m {
+				s.single.rows[i] = x.Row(first+i, buf[i*x.Cols():(i+1)*x.Cols()])
+			}
+			b.filter.run(&s.single, m, k)
+			for i := range m {
+				b.settle(&s, i, k)
+				each(first+i, s.found)
+			}
+		}
+	})
+}
+
+// A filter is the points in single precision, moved and scaled so that no number exceeds 1, in parts that fit in the cache with the distances to them.
+type filter struct {
+	d       int
+	mean    []float64
+	scale   float64
+	parts   []*kern.Points[float32]
+	first   []int   // index of the first point of each part
+	longest float64 // largest norm of a point
+}
+
+const partPoints = 2048
+
+func newFilter(p Points) *filter {
+	f := &filter{d: p.D, mean: make([]float64, p.D)}
+	for i := range p.N {
+		for j, v := range p.Row(i) {
+			f.mean[j] += v / float64(p.N)
+		}
+	}
+	far := 0.0
+	for i := range p.N {
+		for j, v := range p.Row(i) {
+			far = max(far, math.Abs(v-f.mean[j]))
+		}
+	}
+	if far != 0 && !(far >= 1e-130 && far <= 1e150) {
+		return nil // squares of doubles underflow or overflow, which single precision does not see once it is scaled
+	}
+	_, exponent := math.Frexp(far)
+	f.scale = math.Ldexp(1, -exponent)
+	norms := make([]float64, p.N)
+	rounded := make([]float32, p.N*p.D)
+	par.For(p.N, 2*p.D, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			norms[i] = f.round(rounded[i*p.D:(i+1)*p.D], p.Row(i))
+		}
+	})
+	f.longest = slices.Max(norms)
+	for at := 0; at < p.N; at += partPoints {
+		f.parts = append(f.parts, kern.NewPoints(min(partPoints, p.N-at), p.D, rounded[at*p.D:], p.D))
+		f.first = append(f.first, at)
+	}
+	return f
+}
+
+// round moves, scales and rounds a point, and returns its norm.
+func (f *filter) round(dst []float32, x []float64) float64 {
+	sum := 0.0
+	for j, v := range x {
+		z := (v - f.mean[j]) * f.scale
+		dst[j] = float32(z)
+		sum += float64(z * z)
+	}
+	return math.Sqrt(sum)
+}
+
+// single is the memory of a strip.
+type single struct {
+	rows    [strip][]float64
+	queries []float32
+	dists   []float32
+	norms   []float64
+	lists   [strip]candidates
+	values  []float32
+}
+
+// candidates are the points that may be among the k nearest of a query.
+type candidates struct {
+	list  []kern.Neighbor[float32]
+	limit float32 // of squares that are still of interest
+	most  int     // length at which the list is looked through
+}
+
+// run looks for the k nearest of the first m rows of s, and leaves the candidates in its lists; a limit below 0 says that single precision could not tell, and every
+// point is one.
+func (f *filter) run(s *single, m, k int) {
+	if s.dists == nil {
+		s.queries, s.dists, s.norms = make([]float32, strip*f.d), make([]float32, strip*partPoints), make([]float64, strip)
+	}
+	s.queries, s.norms = s.queries[:m*f.d], s.norms[:m]
+	const within = 1e15 // squares of sums of such numbers are far from the end of single precision
+	gamma := float64(f.d+4) / (1 << 24)
+	for i := range m {
+		s.norms[i] = f.round(s.queries[i*f.d:(i+1)*f.d], s.rows[i])
+		s.lists[i].list = s.lists[i].list[:0]
+		s.lists[i].limit = float32(math.Inf(1))
+		s.lists[i].most = 2*k + 8
+		if !(s.norms[i] < within && gamma < 0.25) {
+			s.lists[i].limit = -1
+		}
+	}
+	for p, part := range f.parts {
+		n, _ := part.Dims()
+		part.SqDists(m, s.queries, f.d, s.dists, partPoints)
+		for i := range m {
+			if s.lists[i].limit >= 0 {
+				f.sift(s, i, k, gamma, s.dists[i*partPoints:i*partPoints+n], f.first[p])
+			}
+		}
+	}
+	for i := range m {
+		if s.lists[i].limit >= 0 {
+			f.tighten(s, i, k, gamma)
+		}
+	}
+}
+
+// sift adds the points of a part that may be near enough.
+func (f *filter) sift(s *single, i, k int, gamma float64, dists []float32, first int) {
+	c := &s.lists[i]
+	const block = 128
+	var least [partPoints / block]float32
+	blocks := 0
+	for at := 0; at < len(dists); at += block {
+		least[blocks] = kern.Min(dists[at:min(at+block, len(dists))])
+		blocks++
+	}
+	if len(c.list) == 0 && blocks > k {
+		// So many blocks have a point that is as near as that.
+		s.values = append(s.values[:0], least[:blocks]...)
+		c.limit = f.limit(s, i, gamma, kern.NthElement(s.values, k-1))
+	}
+	for b, l := range least[:blocks] {
+		if l > c.limit {
+			continue
+		}
+		at := b * block
+		for j, v := range dists[at:min(at+block, len(dists))] {
+			if v <= c.limit {
+				c.list = append(c.list, kern.Neighbor[float32]{Value: v, Index: first + at + j})
+			}
+		}
+		if len(c.list) >= c.most {
+			f.tighten(s, i, k, gamma)
+			c.most = max(2*k+8, 2*len(c.list))
+		}
+	}
+}
+
+// tighten brings the limit down to what the k-th smallest square allows, and drops what is above it.
+func (f *filter) tighten(s *single, i, k int, gamma float64) {
+	c := &s.lists[i]
+	if len(c.list) <= k {
+		return
+	}
+	s.values = s.values[:0]
+	for _, n := range c.list {
+		s.values = append(s.values, n.Value)
+	}
+	c.limit = f.limit(s, i, gamma, kern.NthElement(s.values, k-1))
+	c.list = slices.DeleteFunc(c.list, func(n kern.Neighbor[float32]) bool { return n.Value > c.limit })
+}
+
+// limit is the square up to which a point may be among the k nearest of query i, if k points have squares of kth or less.
+//
+// With u = 2^-24, points are rounded by at most u times their norm, and squares are summed with a relative error of gamma = (d+4)u at most. So k points lie within
+// U = sqrt(kth/(1-gamma)) + e, where e = u(|query| + longest norm) and a trace for underflow; and a point within U has a square of at most (1+gamma)(U+e)^2.
+func (f *filter) limit(s *single, i int, gamma float64, kth float32) float32 {
+	e := 1.01/(1<<24)*(s.norms[i]+f.longest) + 1e-20
+	u := math.Sqrt(float64(kth)/(1-gamma)) + 2*e
+	return math.Nextafter32(float32((1+gamma)*u*u), float32(math.Inf(1)))
+}

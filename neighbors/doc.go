@@ -1,0 +1,24 @@
+// Package neighbors is what can be learned from rows that lie near: classes and targets by vote ([KNeighborsClassifier], [KNeighborsRegressor], and those of all rows
+// within a radius), rows that look alike and graphs of them ([NearestNeighbors]), and rows that lie oddly ([LocalOutlierFactor]).
+//
+//	model, err := neighbors.KNeighborsClassifier{Neighbors: 7}.Fit(ctx, train)
+//	if err != nil {
+//		return err
+//	}
+//	pred, err := model.Predict(test.X)
+//
+// Distances see the numbers as they are, so scale the columns first:
+//
+//	pipe := ml.Pipe(ml.Step(features.StandardScaler{}), neighbors.KNeighborsClassifier{})
+//
+// # How neighbours are found
+//
+// [Auto] takes a KD-tree up to eight columns, a ball tree for other metrics that keep the triangle inequality, and brute force beyond, where trees no longer help. All
+// of them give the same neighbours and distances to the bit, on every kind of CPU: trees cut off only what cannot be nearer, and brute force looks through all rows in
+// single precision, then measures in double precision what its rounding may have misjudged. Of equally near rows those that come first in training count.
+//
+// Any [github.com/gopherwood-ml/ml/metrics.Distance] serves, one of your own too; if it keeps the triangle inequality, let it say so ([Metric]) and it can be searched
+// with a ball tree.
+//
+// The models keep the training rows in double precision, so they are as large as their data, and a prediction costs a search.
+package neighbors

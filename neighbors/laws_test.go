@@ -1,0 +1,41 @@
+package neighbors_test
+
+import (
+	"testing"
+
+	"github.com/gopherwood-ml/ml/metrics"
+	"github.com/gopherwood-ml/ml/mltest"
+	"github.com/gopherwood-ml/ml/neighbors"
+)
+
+// Votes and means are those of nearest rows: where the order of rows decides between equally near ones, it counts.
+var (
+	tied   = mltest.Waive(mltest.RowOrder, "of equally near rows the first count")
+	copies = mltest.Waive(mltest.RepeatedRows, "weights other than 0 do not count")
+)
+
+func TestKNeighborsClassifierLaws(t *testing.T) {
+	mltest.Classifier(t, neighbors.KNeighborsClassifier{})
+	mltest.Classifier(t, neighbors.KNeighborsClassifier{Neighbors: 3, Weights: neighbors.InverseDistance{}, Algorithm: neighbors.BallTree, Distance: metrics.Manhattan{}})
+}
+
+func TestRadiusNeighborsClassifierLaws(t *testing.T) {
+	mltest.Classifier(t, neighbors.RadiusNeighborsClassifier{Radius: 2, Weights: neighbors.GaussianWeighting{}, Algorithm: neighbors.Brute})
+}
+
+func TestKNeighborsRegressorLaws(t *testing.T) {
+	mltest.Regressor(t, neighbors.KNeighborsRegressor{Algorithm: neighbors.KDTree})
+}
+
+func TestKNeighborsMultiLaws(t *testing.T) {
+	mltest.MultiRegressor(t, neighbors.KNeighborsMulti{Weights: neighbors.InverseDistance{}})
+}
+
+func TestRadiusNeighborsRegressorLaws(t *testing.T) {
+	mltest.Regressor(t, neighbors.RadiusNeighborsRegressor{Radius: 2})
+	mltest.MultiRegressor(t, neighbors.RadiusNeighborsMulti{Radius: 1.5, Distance: metrics.Chebyshev{}})
+}
+
+func TestLocalOutlierFactorLaws(t *testing.T) {
+	mltest.Detector(t, neighbors.LocalOutlierFactor{Neighbors: 10, Contamination: 0.1}, copies)
+}

@@ -1,0 +1,22 @@
+package neighbors
+
+import "github.com/gopherwood-ml/ml"
+
+func init() {
+	ml.RegisterConfig[KNeighborsClassifier]("neighbors.KNeighborsClassifier")
+	ml.RegisterConfig[RadiusNeighborsClassifier]("neighbors.RadiusNeighborsClassifier")
+	ml.RegisterConfig[KNeighborsRegressor]("neighbors.KNeighborsRegressor")
+	ml.RegisterConfig[KNeighborsMulti]("neighbors.KNeighborsMulti")
+	ml.RegisterConfig[RadiusNeighborsRegressor]("neighbors.RadiusNeighborsRegressor")
+	ml.RegisterConfig[RadiusNeighborsMulti]("neighbors.RadiusNeighborsMulti")
+	ml.RegisterConfig[NearestNeighbors]("neighbors.NearestNeighbors")
+	ml.RegisterConfig[LocalOutlierFactor]("neighbors.LocalOutlierFactor")
+	ml.Register[*ClassifierModel]("neighbors.ClassifierModel")
+	ml.Register[*RegressorModel]("neighbors.RegressorModel")
+	ml.Register[*MultiModel]("neighbors.MultiModel")
+	ml.Register[*NearestModel]("neighbors.NearestModel")
+	ml.Register[*OutlierModel]("neighbors.OutlierModel")
+	ml.Register[Uniform]("neighbors.Uniform")
+	ml.Register[InverseDistance]("neighbors.InverseDistance")
+	ml.Register[GaussianWeighting]("neighbors.GaussianWeighting")
+}
