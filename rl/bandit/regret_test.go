@@ -206,7 +206,7 @@ func TestForgettingFollowsAChange(t *testing.T) {
 func TestLinearRegretIsSublinear(t *testing.T) {
 	rounds, seeds := 800, 12
 	if testing.Short() {
-		rounds, seeds = 300, 3
+		rounds, seeds = 500, 4
 	}
 	for name, p := range linearPolicies() {
 		linearRegret(t, name, p, false, rounds, seeds)
@@ -254,6 +254,6 @@ func linearRegret(t *testing.T, name string, p Policy, shared bool, rounds, seed
 		}
 	}
 	t.Logf("%-24s first half %6.1f, second %6.1f, at random %6.1f", name, first/float64(seeds), second/float64(seeds), uniform/2/float64(seeds))
-	require.Less(t, second, 0.85*first, name)
+	require.Less(t, second, 0.9*first, name)
 	require.Less(t, second, 0.5*uniform/2, name)
 }
