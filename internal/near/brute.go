@@ -7,6 +7,7 @@ import (
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
+	"github.com/gopherwood-ml/ml/tensor"
 )
 
 // Brute looks at every point. Euclidean distances are looked through in single precision first: what its rounding may have misjudged, which is little more than what
@@ -112,23 +113,10 @@ type filter struct {
 const partPoints = 2048
 
 func newFilter(p Points) *filter {
-	f := &filter{d: p.D, mean: make([]float64, p.D)}
-	for i := range p.N {
-		for j, v := range p.Row(i) {
-			f.mean[j] += v / float64(p.N)
-		}
+	f := scaleOf(rows.Of(tensor.FromSlice(p.X, p.N, p.D)))
+	if f == nil {
+		return nil
 	}
-	far := 0.0
-	for i := range p.N {
-		for j, v := range p.Row(i) {
-			far = max(far, math.Abs(v-f.mean[j]))
-		}
-	}
-	if far != 0 && !(far >= 1e-130 && far <= 1e150) {
-		return nil // squares of doubles underflow or overflow, which single precision does not see once it is scaled
-	}
-	_, exponent := math.Frexp(far)
-	f.scale = math.Ldexp(1, -exponent)
 	norms := make([]float64, p.N)
 	rounded := make([]float32, p.N*p.D)
 	par.For(p.N, 2*p.D, func(lo, hi int) {
@@ -141,6 +129,37 @@ func newFilter(p Points) *filter {
 		f.parts = append(f.parts, kern.NewPoints(min(partPoints, p.N-at), p.D, rounded[at*p.D:], p.D))
 		f.first = append(f.first, at)
 	}
+	return f
+}
+
+// scaleOf finds how rows are moved and scaled; nil where their squares are beyond double precision.
+func scaleOf(x rows.Rows) *filter {
+	n, d := x.Dims()
+	f := &filter{d: d}
+	f.mean = par.Reduce(n, 1024, func(_, lo, hi int) []float64 {
+		sum := make([]float64, d)
+		for i := lo; i < hi; i++ {
+			x.AddTo(sum, 1/float64(n), i)
+		}
+		return sum
+	}, func(a, b []float64) []float64 {
+		kern.Add(a, a, b)
+		return a
+	})
+	far := par.Reduce(n, 1024, func(_, lo, hi int) float64 {
+		buf, far := make([]float64, d), 0.0
+		for i := lo; i < hi; i++ {
+			for j, v := range x.Row(i, buf) {
+				far = max(far, math.Abs(v-f.mean[j]))
+			}
+		}
+		return far
+	}, func(a, b float64) float64 { return max(a, b) })
+	if far != 0 && !(far >= 1e-130 && far <= 1e150) {
+		return nil // squares of doubles underflow or overflow, which single precision does not see once it is scaled
+	}
+	_, exponent := math.Frexp(far)
+	f.scale = math.Ldexp(1, -exponent)
 	return f
 }
 

@@ -149,3 +149,14 @@ func Rest(found []Neighbor, i, k int) []Neighbor {
 	copy(found[at:], found[at+1:])
 	return found[:min(k, len(found)-1)]
 }
+
+// Closest is the index of the point nearest to q by Euclidean distance, the first of equally near ones; -1 if there are none.
+func (p Points) Closest(q []float64) int {
+	best, least := -1, math.Inf(1)
+	for i := range p.N {
+		if v := (Norm{2}).between(q, p.Row(i)); v < least || best < 0 {
+			best, least = i, v
+		}
+	}
+	return best
+}

@@ -1,0 +1,14 @@
+// Package cluster finds groups of rows without being told any: [KMeans].
+//
+//	model, err := cluster.KMeans{K: 3}.Fit(ctx, table)
+//	if err != nil {
+//		return err
+//	}
+//	groups, err := model.Predict(table.X) // the code of each row's cluster
+//
+// Distances see the numbers as they are, so scale the columns first; a pipeline ends in a clusterer like in any other model:
+//
+//	pipe := ml.Pipe(ml.Step(features.StandardScaler{}), cluster.KMeans{K: 3})
+//
+// How many clusters there are is for the user to say. Package metrics helps: Silhouette, CalinskiHarabasz, DaviesBouldin and GapStatistic compare fits of several K.
+package cluster

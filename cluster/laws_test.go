@@ -1,0 +1,19 @@
+package cluster_test
+
+import (
+	"testing"
+
+	"github.com/gopherwood-ml/ml/cluster"
+	"github.com/gopherwood-ml/ml/mltest"
+)
+
+// drawn are the laws that a method cannot keep whose first centres are rows drawn at random.
+var drawn = []mltest.Option{
+	mltest.Waive(mltest.RowOrder, "the first centres are drawn by position"),
+	mltest.Waive(mltest.RepeatedRows, "the first centres are drawn by position"),
+}
+
+func TestKMeansLaws(t *testing.T) {
+	mltest.Clusterer(t, cluster.KMeans{K: 3}, drawn...)
+	mltest.Clusterer(t, cluster.KMeans{K: 2, Init: cluster.RandomRows, Restarts: 2, Algorithm: cluster.Lloyd}, drawn...)
+}
