@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
@@ -36,22 +37,33 @@ func (n *Norm) UnmarshalText(text []byte) error {
 	return err
 }
 
+// size is what the kernels find of each row.
+func (n Norm) size() kern.RowSize {
+	return [...]kern.RowSize{NormL2: kern.RowSquares, NormL1: kern.RowSums, NormMax: kern.RowMaxima}[n]
+}
+
+// usual reports whether a row's size gives its norm: what is not finite makes a size that is not, and squares are exact only where neither they nor their sum are beyond float64.
+func (n Norm) usual(size float64) bool {
+	const tiny, huge = 1e-290, 1e290
+	if n == NormL2 {
+		return size > tiny && size < huge
+	}
+	return size > 0 && size <= math.MaxFloat64
+}
+
 // of is the norm of the numbers, as the product of two, since it may be beyond float64; neither is 0. bad is the index of a number that is not finite, or -1.
 func (n Norm) of(x []float64) (norm, more float64, bad int) {
-	switch n { // what is not finite makes a sum that is not
-	case NormL1:
-		if sum := sumAbs(x); finite(sum) {
-			return orOne(sum), 1, -1
-		}
-	case NormMax:
-		if greatest, fine := greatestAbs(x); fine {
-			return orOne(greatest), 1, -1
-		}
+	if len(x) == 0 {
+		return 1, 1, -1
+	}
+	var sizes [1]float64
+	kern.RowSizes(n.size(), sizes[:], x, len(x))
+	switch size := sizes[0]; {
+	case !n.usual(size):
+	case n == NormL2:
+		return math.Sqrt(size), 1, -1
 	default:
-		const tiny, huge = 1e-290, 1e290
-		if squares := sumSquares(x); squares > tiny && squares < huge {
-			return math.Sqrt(squares), 1, -1
-		}
+		return size, 1, -1
 	}
 	greatest := 0.0
 	for j, v := range x {
@@ -75,53 +87,6 @@ func (n Norm) of(x []float64) (norm, more float64, bad int) {
 		scaled = math.Sqrt(scaled)
 	}
 	return greatest, scaled, -1
-}
-
-// Four sums at a time do not wait for each other; their order is the same everywhere.
-
-func sumSquares(x []float64) float64 {
-	var a, b, c, d float64
-	for ; len(x) >= 4; x = x[4:] {
-		v := (*[4]float64)(x)
-		a += float64(v[0] * v[0])
-		b += float64(v[1] * v[1])
-		c += float64(v[2] * v[2])
-		d += float64(v[3] * v[3])
-	}
-	for _, v := range x {
-		a += float64(v * v)
-	}
-	return (a + b) + (c + d)
-}
-
-func sumAbs(x []float64) float64 {
-	var a, b, c, d float64
-	for ; len(x) >= 4; x = x[4:] {
-		v := (*[4]float64)(x)
-		a += math.Abs(v[0])
-		b += math.Abs(v[1])
-		c += math.Abs(v[2])
-		d += math.Abs(v[3])
-	}
-	for _, v := range x {
-		a += math.Abs(v)
-	}
-	return (a + b) + (c + d)
-}
-
-// greatestAbs compares numbers by their bits without the sign, which rise with them; infinity and NaN come last.
-func greatestAbs(x []float64) (greatest float64, fine bool) {
-	const magnitude = 1<<63 - 1
-	var a, b uint64
-	for ; len(x) >= 2; x = x[2:] {
-		v := (*[2]float64)(x)
-		a, b = max(a, math.Float64bits(v[0])&magnitude), max(b, math.Float64bits(v[1])&magnitude)
-	}
-	for _, v := range x {
-		a = max(a, math.Float64bits(v)&magnitude)
-	}
-	greatest = math.Float64frombits(max(a, b))
-	return greatest, finite(greatest)
 }
 
 // Normalizer divides each row by its norm, so that every row has length 1 and only its direction is left: for texts and other counts of
@@ -179,6 +144,43 @@ func (m *NormalizerModel) row(dst, src []float64) int {
 	return -1
 }
 
+// block is the blockFunc: the norms of a few rows, which then stay near, and the quotients. Rows whose norm takes more than their size are left to row.
+func (m *NormalizerModel) block(dst, src []float64, stream bool) bool {
+	const few = 128
+	n, p := m.Config.(Normalizer).Norm, m.Info.Features
+	var buf [few]float64
+	for len(src) > 0 {
+		norms := buf[:min(few, len(src)/p)]
+		x, y := src[:len(norms)*p], dst[:len(norms)*p]
+		kern.RowSizes(n.size(), norms, x, p)
+		unusual := false
+		for r, size := range norms {
+			if !n.usual(size) {
+				unusual, norms[r] = true, math.NaN()
+			}
+		}
+		if n == NormL2 {
+			kern.Sqrt(norms, norms)
+		}
+		if unusual && &x[0] == &y[0] {
+			for r := range norms { // in place the numbers would be gone
+				if m.row(y[r*p:r*p+p], x[r*p:r*p+p]) >= 0 {
+					return false
+				}
+			}
+		} else {
+			kern.DivRows(y, x, norms, p, stream)
+			for r, norm := range norms {
+				if unusual && norm != norm && m.row(y[r*p:r*p+p], x[r*p:r*p+p]) >= 0 {
+					return false
+				}
+			}
+		}
+		dst, src = dst[len(y):], src[len(x):]
+	}
+	return true
+}
+
 // Transform divides each row of x by its norm. NaN and Inf are errors.
 func (m *NormalizerModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 	const where = "features.NormalizerModel.Transform"
@@ -188,16 +190,17 @@ func (m *NormalizerModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 		}
 		return m.sparse(where, x)
 	}
-	return m.mapping().transform(where, &m.Fitted, x, nil, "")
+	return m.mapping(rows.Of(x)).transform(where, &m.Fitted, x, nil, "")
 }
 
 // TransformInto is Transform into dst: see ml.IntoTransformer.
 func (m *NormalizerModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
-	return m.mapping().transformInto("features.NormalizerModel.TransformInto", &m.Fitted, dst, x)
+	return m.mapping(rows.Of(x)).transformInto("features.NormalizerModel.TransformInto", &m.Fitted, dst, x)
 }
 
-func (m *NormalizerModel) mapping() mapping {
-	return mapping{columns: m.Info.Features, nsPerRow: 3 * m.Info.Features, row: m.row}
+func (m *NormalizerModel) mapping(x rows.Rows) mapping {
+	n, p := x.Dims()
+	return mapping{m.Info.Features, 1 + p/2, m.row, func(dst, src []float64) bool { return m.block(dst, src, n*p >= streamed) }}
 }
 
 func (m *NormalizerModel) sparse(where string, x tensor.Matrix) (tensor.Matrix, error) {

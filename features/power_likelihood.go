@@ -13,6 +13,7 @@ import (
 type likelihood struct {
 	values []float64
 	buf    []float64 // as long: the transforms
+	grown  []float64 // as long once it is asked for: expm1 of exponent times log
 	logs   []float64 // log x for Box-Cox, else log(1 + |x|); less their mean unless signs are mixed
 	minus  []uint8   // 1 where x < 0, else 0; nil unless signs are mixed
 	weight []float64 // nil: 1 each
@@ -82,24 +83,24 @@ func (l *likelihood) constant() bool {
 	return !(l.spread > 4*0x1p-52*l.most)
 }
 
-// transform writes the transforms under an exponent to buf, less their mean. A constant may be missing in them.
-func (l *likelihood) transform(exponent float64) {
+// transform writes the transforms under an exponent to buf, less their mean, and what expm1 gives to grown, which may be buf. A constant may be missing in the transforms.
+func (l *likelihood) transform(exponent float64, grown []float64) {
 	sides := [2]side{newSide(exponent), newSide(2 - exponent)}
 	sides[1].back = -sides[1].back // for x < 0 the transform turns its sign
+	n := len(l.logs)
+	buf, grown := l.buf[:n], grown[:n]
 	if l.minus == nil {
-		for i, log := range l.logs {
-			l.buf[i] = sides[0].exponent * log
-		}
-		kern.Expm1Portable(l.buf, l.buf)
-		kern.Scal(sides[0].back, l.buf, l.buf)
+		kern.Scal(sides[0].exponent, grown, l.logs)
+		kern.Expm1Portable(grown, grown)
+		kern.Scal(sides[0].back, buf, grown)
 	} else {
-		buf, minus := l.buf[:len(l.logs)], l.minus[:len(l.logs)]
+		minus := l.minus[:n]
 		for i, log := range l.logs { // the signs cannot be foretold: no branch on them
-			buf[i] = sides[minus[i]&1].exponent * log
+			grown[i] = sides[minus[i]&1].exponent * log
 		}
-		kern.Expm1Portable(buf, buf)
-		for i := range buf {
-			buf[i] *= sides[minus[i]&1].back
+		kern.Expm1Portable(grown, grown)
+		for i, g := range grown {
+			buf[i] = g * sides[minus[i]&1].back
 		}
 	}
 	l.centre()
@@ -134,47 +135,75 @@ func (l *likelihood) squares() float64 {
 
 // minusLog is minus the log-likelihood for each unit of weight, but for a constant.
 func (l *likelihood) minusLog(exponent float64) float64 {
-	l.transform(exponent)
+	l.transform(exponent, l.buf)
 	return math.Log(l.squares()/l.total)/2 - float64((exponent-1)*l.slope)
 }
 
 // gradient is the derivative of minusLog.
 func (l *likelihood) gradient(exponent float64) float64 {
-	l.transform(exponent)
+	if l.grown == nil {
+		l.grown = kern.Fresh[float64](len(l.buf))
+	}
+	l.transform(exponent, l.grown)
 	variance, cross := l.squares(), 0.0
-	var z, grown [256]float64
-	for lo := 0; lo < len(l.buf); lo += len(z) {
-		part := l.buf[lo:min(lo+len(z), len(l.buf))]
-		for i := range part {
-			z[i] = l.exponent(lo+i, exponent) * l.logs[lo+i]
-		}
-		kern.Expm1Portable(grown[:len(part)], z[:len(part)])
-		for i, d := range part {
-			log, z, e := l.logs[lo+i], z[i], l.exponent(lo+i, exponent)
-			var dy float64          // for x < 0 both signs turn: that of the transform and that of the exponent's derivative
-			if math.Abs(z) < 1e-2 { // the closed form of the derivative cancels
-				dy = 1./2 + float64(z*(1./3+float64(z*(1./8+float64(z*(1./30+float64(z*(1./144+float64(z*(1./840+z/5760))))))))))
-				dy *= float64(log * log)
-			} else {
-				dy = (float64(log*(1+grown[i])) - grown[i]/e) / e
+	sides := [2]side{newSide(exponent), newSide(2 - exponent)}
+	minus := l.minus
+	var dy [256]float64 // for x < 0 both signs turn: that of the transform and that of the exponent's derivative
+	for lo := 0; lo < len(l.buf); lo += len(dy) {
+		d := l.buf[lo:min(lo+len(dy), len(l.buf))]
+		logs, grown := l.logs[lo:][:len(d)], l.grown[lo:][:len(d)]
+		for i, log := range logs {
+			s := &sides[0]
+			if minus != nil {
+				s = &sides[minus[lo+i]&1]
 			}
-			cross += float64(weightOf(l.weight, lo+i) * float64(d*dy))
+			z := s.exponent * log
+			if math.Abs(z) < 1e-2 { // the closed form of the derivative cancels
+				y := 1./2 + float64(z*(1./3+float64(z*(1./8+float64(z*(1./30+float64(z*(1./144+float64(z*(1./840+z/5760))))))))))
+				dy[i] = y * float64(log*log)
+			} else {
+				dy[i] = (float64(log*(1+grown[i])) - float64(grown[i]*s.back)) * s.back
+			}
 		}
+		if l.weight != nil {
+			kern.Mul(dy[:len(d)], dy[:len(d)], l.weight[lo:][:len(d)])
+		}
+		cross += kern.DotPortable(d, dy[:len(d)])
 	}
 	return cross/variance - l.slope
 }
 
-// exponent is that of number i.
-func (l *likelihood) exponent(i int, exponent float64) float64 {
-	if l.minus != nil && l.minus[i] != 0 {
-		return 2 - exponent
+// sample is the likelihood of every step-th number, under the same exponents.
+func (l *likelihood) sample(step int) *likelihood {
+	n := (len(l.logs) + step - 1) / step
+	s := &likelihood{buf: make([]float64, n), logs: make([]float64, n), total: float64(n), bounds: l.bounds}
+	if l.minus != nil {
+		s.minus = make([]uint8, n)
 	}
-	return exponent
+	if l.weight != nil {
+		s.weight, s.total = make([]float64, n), 0
+	}
+	for i := range s.logs {
+		log := l.logs[i*step]
+		s.logs[i] = log
+		if l.minus != nil {
+			s.minus[i] = l.minus[i*step]
+			if s.minus[i] != 0 {
+				log = -log
+			}
+		}
+		if l.weight != nil {
+			s.weight[i] = l.weight[i*step]
+			s.total += s.weight[i]
+		}
+		s.slope += float64(weightOf(s.weight, i) * log)
+	}
+	s.slope /= s.total
+	return s
 }
 
-// best is the lambda of the greatest likelihood: Brent's minimum, which a function's values cannot tell to more than half of the digits, made
-// exact as a zero of the gradient beside it.
-func (l *likelihood) best() float64 {
+// search is the exponent of the greatest likelihood by Brent's minimum, to half of the digits.
+func (l *likelihood) search() float64 {
 	lo, hi, ok := optim.Bracket(l.minusLog, -2, 2)
 	if !ok {
 		lo, hi = l.bounds[0], l.bounds[1]
@@ -184,11 +213,65 @@ func (l *likelihood) best() float64 {
 		lo, hi = l.bounds[0], l.bounds[1]
 	}
 	exponent, _ := optim.Minimum(l.minusLog, lo, hi, 1e-6)
-	for step := 1e-4; step <= 0.1; step *= 10 {
-		from, to := max(exponent-step, l.bounds[0]), min(exponent+step, l.bounds[1])
-		if exact, ok := optim.Root(l.gradient, from, to, 1e-13); ok {
-			exponent = exact
-			break
+	return exponent
+}
+
+// lowest is the exponent between two others at which the gradient turns from falling to rising.
+func (l *likelihood) lowest(from, to float64) (exponent float64, ok bool) {
+	rises := true
+	f := func(at float64) float64 {
+		g := l.gradient(at)
+		if at == from && g > 0 || at == to && g < 0 {
+			rises = false
+		}
+		return g
+	}
+	from, to = max(from, l.bounds[0]), min(to, l.bounds[1])
+	if !(from < to) {
+		return 0, false
+	}
+	exponent, ok = optim.Root(f, from, to, 1e-13)
+	return exponent, ok && rises
+}
+
+// nearSample is the exponent of the greatest likelihood of many numbers: near to that of a sample, from which Newton's step leads most of the way.
+func (l *likelihood) nearSample() (exponent float64, ok bool) {
+	const many, share = 1 << 13, 16
+	if len(l.logs) < many {
+		return 0, false
+	}
+	s := l.sample(share)
+	const h = 1e-3
+	guess := s.search()
+	if guess-h <= l.bounds[0] || guess+h >= l.bounds[1] {
+		return 0, false
+	}
+	curvature := (s.gradient(guess+h) - s.gradient(guess-h)) / (2 * h)
+	step := l.gradient(guess) / curvature
+	if !(curvature > 0) || !(math.Abs(step) < 0.2) {
+		return 0, false
+	}
+	guess -= step
+	around := max(math.Abs(step)/4, 1e-9)
+	for range 3 {
+		if exponent, ok = l.lowest(guess-around, guess+around); ok {
+			return exponent, true
+		}
+		around *= 8
+	}
+	return 0, false
+}
+
+// best is the lambda of the greatest likelihood: Brent's minimum, which a function's values cannot tell to more than half of the digits, made
+// exact as a zero of the gradient beside it.
+func (l *likelihood) best() float64 {
+	exponent, exact := l.nearSample()
+	if !exact {
+		exponent = l.search()
+	}
+	for step := 1e-4; step <= 0.1 && !exact; step *= 10 {
+		if root, ok := l.lowest(exponent-step, exponent+step); ok {
+			exponent, exact = root, true
 		}
 	}
 	if l.mirror {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
@@ -45,30 +46,89 @@ func columnsWanted(x tensor.Matrix, wanted func(j int) bool) []int {
 }
 
 func denseTallies(x tensor.Matrix, weight []float64, cols []int, f func(j int, t tally)) {
-	const block = 8 // columns read in one pass over the rows
+	const block = 8 // columns read in one pass over the rows: a line of the cache
 	from := rows.Of(x)
 	n, p := from.Dims()
+	all := n
+	for _, w := range weight {
+		if w == 0 {
+			all--
+		}
+	}
 	par.ForChunks(len(cols), block, func(_, lo, hi int) {
-		tallies := make([]tally, hi-lo)
-		for k := range tallies {
-			tallies[k].values = make([]float64, 0, n)
+		cols := cols[lo:hi]
+		values := make([][]float64, len(cols))
+		for k := range values {
+			values[k] = kern.Fresh[float64](all)
 		}
-		buf := make([]float64, p)
-		for i := range n {
-			w := weightOf(weight, i)
-			if w == 0 {
-				continue
-			}
-			row := from.Row(i, buf)
-			for k := range tallies {
-				tallies[k].push(row[cols[lo+k]], w, weight != nil)
+		switch {
+		case weight == nil && from.InBlocks():
+			blockColumns(values, from.Block(0, n, nil), p, cols)
+		default:
+			buf := make([]float64, p)
+			at := 0
+			for i := range n {
+				if weightOf(weight, i) == 0 {
+					continue
+				}
+				row := from.Row(i, buf)
+				for k, j := range cols {
+					values[k][at] = row[j]
+				}
+				at++
 			}
 		}
-		for k := range tallies {
-			f(cols[lo+k], tallies[k])
+		for k, j := range cols {
+			f(j, newTally(values[k], weight, all))
 		}
 	})
 }
+
+// blockColumns copies columns of rows of p numbers that lie one behind another, four of them at a time.
+func blockColumns(values [][]float64, data []float64, p int, cols []int) {
+	const side = 4
+	for ; len(cols) >= side && cols[side-1]-cols[0] == side-1; cols, values = cols[side:], values[side:] {
+		n := len(values[0])
+		a, b, c, d := values[0][:n], values[1][:n], values[2][:n], values[3][:n]
+		for i, at := 0, cols[0]; i < n; i, at = i+1, at+p {
+			row := (*[side]float64)(data[at:])
+			a[i], b[i], c[i], d[i] = row[0], row[1], row[2], row[3]
+		}
+	}
+	for k, j := range cols {
+		to := values[k]
+		for i := range to {
+			to[i] = data[j]
+			j += p
+		}
+	}
+}
+
+// newTally takes the values of the rows, as many as given, whose weight is not 0, and leaves the missing ones out.
+func newTally(values, weight []float64, rows int) tally {
+	t := tally{total: float64(rows)}
+	if weight == nil {
+		t.values = values
+		if sum := kern.Sum(values); sum != sum { // or some are infinite, of either sign
+			t.values = slices.DeleteFunc(values, isNaN)
+		}
+		t.total = float64(len(t.values))
+		t.missing = float64(rows - len(t.values))
+		return t
+	}
+	t = tally{values: values[:0], weight: make([]float64, 0, rows)}
+	at := 0
+	for _, w := range weight {
+		if w == 0 {
+			continue
+		}
+		t.push(values[at], w, true)
+		at++
+	}
+	return t
+}
+
+func isNaN(v float64) bool { return v != v }
 
 // sparseTallies adds what is not stored as a single zero of the weight of all rows without an entry.
 func sparseTallies[T tensor.Float](x *tensor.CSR[T], weight []float64, cols []int, f func(j int, t tally)) {

@@ -564,6 +564,31 @@ func addSquaresF64AVX512(rest []float64, squares []float64, x []float64, pivot [
 //go:noescape
 func rangesF64AVX512(low []float64, high []float64, x []float64) uint32
 
+// rowSquaresF64AVX2 sets dst[r] to the sum of squares of row r, of p numbers; dst sets their number.
+//
+//go:noescape
+func rowSquaresF64AVX2(dst []float64, x []float64, p int)
+
+// rowSumsF64AVX2 sets dst[r] to the sum of the absolute numbers of row r, of p numbers; dst sets their number.
+//
+//go:noescape
+func rowSumsF64AVX2(dst []float64, x []float64, p int)
+
+// rowMaximaF64AVX2 sets dst[r] to the greatest absolute number of row r, and to NaN if their sum is not finite, of p numbers; dst sets their number.
+//
+//go:noescape
+func rowMaximaF64AVX2(dst []float64, x []float64, p int)
+
+// divRowsF64AVX2 divides row r, of p numbers, by by[r]; by sets the number of rows.
+//
+//go:noescape
+func divRowsF64AVX2(dst []float64, x []float64, by []float64, p int)
+
+// divRowsStreamF64AVX2 is divRows past the caches; dst must be aligned to 32 bytes, and p to them.
+//
+//go:noescape
+func divRowsStreamF64AVX2(dst []float64, x []float64, by []float64, p int)
+
 // axpyF32AVX2 adds a*x[i] to y[i]; y sets the length.
 //
 //go:noescape

@@ -47,6 +47,20 @@ func (r Rows) badOnCores(perRow int, missing bool) place {
 }
 
 func (r Rows) badInRows(lo, hi int, missing bool) place {
+	const numbers = 1 << 13 // in one sum: a call for each of many short rows would take longer than the additions
+	if r.InBlocks() && r.cols > 0 && r.cols < numbers {
+		for per := numbers / r.cols; lo < hi; lo += per {
+			if sum := kern.Sum(r.Block(lo, min(hi, lo+per), nil)); sum-sum == 0 {
+				continue
+			}
+			for i := lo; i < min(hi, lo+per); i++ { // or finite numbers have too large a sum
+				if p := r.badInRow(i, missing); p.row >= 0 {
+					return p
+				}
+			}
+		}
+		return place{row: -1}
+	}
 	for i := lo; i < hi; i++ {
 		if p := r.badInRow(i, missing); p.row >= 0 {
 			return p

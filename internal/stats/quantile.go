@@ -65,7 +65,7 @@ func sorted(x []float64) []float64 {
 		slices.Sort(out)
 		return out
 	}
-	words := make([]int64, len(out))
+	words := kern.Fresh[int64](len(out))
 	kern.OrderWords(words, out)
 	kern.SortWords(words)
 	kern.FloatsOf(out, words)

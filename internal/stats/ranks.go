@@ -16,7 +16,7 @@ func NewSampleAt(x []float64, qs ...float64) *Sample {
 		return NewSample(x, nil)
 	}
 	numbers := x
-	if slices.ContainsFunc(x, math.IsNaN) {
+	if sum := kern.Sum(x); sum != sum { // as it is with a NaN, and with infinite numbers of either sign
 		if numbers = slices.DeleteFunc(slices.Clone(x), math.IsNaN); len(numbers) < few {
 			return NewSample(numbers, nil)
 		}
@@ -29,7 +29,7 @@ func NewSampleAt(x []float64, qs ...float64) *Sample {
 	}
 	slices.Sort(s.ranks)
 	s.ranks = slices.Compact(s.ranks)
-	words := make([]int64, n)
+	words := kern.Fresh[int64](n)
 	kern.OrderWords(words, numbers)
 	words = s.near(words)
 	s.x = make([]float64, len(words))

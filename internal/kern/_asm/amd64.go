@@ -18,6 +18,7 @@ var amd64Sections = []section{
 	{"diffs", emitDiffs},
 	{"losses", emitLosses},
 	{"columns", emitColumns},
+	{"norms", emitNorms},
 	{"maps", emitMaps},
 	{"extreme", emitExtreme},
 	{"gemm", emitGemm},
