@@ -36,7 +36,8 @@ type integral struct {
 	logs   []float64 // of x and of 1-x at the nodes, for Betas
 	f      []float64 // densities, an arm after the other
 	c      []float64 // and their integrals up to each node
-	e      [nodes]float64
+	rest   []float64
+	start  float64 // where the first panel begins
 	one
 }
 
@@ -98,19 +99,7 @@ func (g *integral) largest(p []float64, betas bool) {
 	g.f, g.c = grow(g.f, n*k), grow(g.c, n*k)
 	if betas {
 		g.logs = grow(g.logs, 2*n)
-		x, y := g.logs[:n], g.logs[n:]
-		for j, v := range g.node { // log x = -log(1+e^-v), log(1-x) = -log(1+e^v), each from its small exponential
-			x[j] = -math.Abs(v)
-		}
-		kern.ExpPortable(x, x)
-		kern.Log1pPortable(x, x)
-		for j, v := range g.node {
-			small := -x[j]
-			x[j], y[j] = small, small-math.Abs(v)
-			if v < 0 {
-				x[j], y[j] = y[j], x[j]
-			}
-		}
+		logOdds(g.logs[:n], g.logs[n:], g.node)
 	}
 	for i := range g.shapes {
 		g.density(i, betas)
@@ -135,7 +124,7 @@ func (g *integral) largest(p []float64, betas bool) {
 
 // cut sets nodes and weights of panels from lo to hi. A panel is at most one and a half widths of the narrowest density that lives in it.
 func (g *integral) cut(lo, hi float64) {
-	g.node, g.weight = g.node[:0], g.weight[:0]
+	g.node, g.weight, g.start = g.node[:0], g.weight[:0], lo
 	for at := lo; at < hi; {
 		next, step := hi, math.Inf(1)
 		for i := range g.shapes {
@@ -166,6 +155,11 @@ func (g *integral) cut(lo, hi float64) {
 func (g *integral) density(i int, betas bool) {
 	n, s := len(g.node), &g.shapes[i]
 	f, c := g.f[i*n:(i+1)*n], g.c[i*n:(i+1)*n]
+	if s.right <= g.start { // never the largest
+		clear(f)
+		fill(c, 1)
+		return
+	}
 	// The density is 0 to all digits outside of its ends.
 	from, to := 0, n
 	for from < n && g.node[from] < s.left {
@@ -222,34 +216,47 @@ func (g *integral) whole(s *shape, known float64, betas bool) float64 {
 	if !betas {
 		return s.b * math.Sqrt(2*math.Pi)
 	}
-	at := s.left
-	if len(g.node) > 0 {
-		// the first panel's left end
-		at = g.node[0] - float64(g.weight[2]/gaussWeights[2]*(1+gaussNodes[0]))
-	}
+	at := min(g.start, s.right)
 	if at <= s.left {
 		return known
 	}
-	at = min(at, s.right)
-	panels := math.Ceil((at - s.left) / (1.5 * s.width))
-	half := (at - s.left) / panels / 2
-	e := &g.e
-	sum := 0.0
-	for i := range int(panels) {
+	panels := int(math.Ceil((at - s.left) / (1.5 * s.width)))
+	half := (at - s.left) / float64(panels) / 2
+	n := nodes * panels
+	g.rest = grow(g.rest, 3*n)
+	y, x, rest := g.rest[:n], g.rest[n:2*n], g.rest[2*n:]
+	for i := range panels {
 		middle := s.left + float64(half*float64(2*i+1))
 		for k := range nodes {
-			y := middle + float64(half*gaussNodes[k])
-			small := -g.log1p(g.exp(-math.Abs(y)))
-			x, rest := small, small-math.Abs(y)
-			if y < 0 {
-				x, rest = rest, x
-			}
-			e[k] = float64(s.a*x) + float64(s.b*rest) - s.peak
+			y[i*nodes+k] = middle + float64(half*gaussNodes[k])
 		}
-		kern.ExpPortable(e[:], e[:])
+	}
+	logOdds(x, rest, y)
+	for i := range y {
+		y[i] = float64(s.a*x[i]) + float64(s.b*rest[i]) - s.peak
+	}
+	kern.ExpPortable(y, y)
+	sum := 0.0
+	for i := 0; i < n; i += nodes {
 		for k := range nodes {
-			sum += float64(half * float64(gaussWeights[k]*e[k]))
+			sum += float64(half * float64(gaussWeights[k]*y[i+k]))
 		}
 	}
 	return known + sum
+}
+
+// logOdds sets x to log p and y to log(1-p) where v is log(p/(1-p)): -log(1+e^-v) and -log(1+e^v), each from its small exponential.
+func logOdds(x, y, v []float64) {
+	for j, o := range v {
+		x[j] = -math.Abs(o)
+	}
+	kern.ExpPortable(x, x)
+	kern.Log1pPortable(x, x)
+	for j, o := range v {
+		small := -x[j]
+		x[j], y[j] = small, small-math.Abs(o)
+		if o < 0 {
+			x[j], y[j] = y[j], x[j]
+		}
+	}
 }

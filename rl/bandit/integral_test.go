@@ -94,3 +94,32 @@ func TestIntegralAgreesWithDraws(t *testing.T) {
 		}
 	}
 }
+
+func TestKLUpperIsTheRoot(t *testing.T) {
+	var s one
+	kl := func(p, q float64) float64 {
+		v := 0.0
+		if p > 0 {
+			v += p * math.Log(p/q)
+		}
+		if p < 1 {
+			v += (1 - p) * math.Log((1-p)/(1-q))
+		}
+		return v
+	}
+	for _, p := range []float64{0, 1e-6, 0.1, 0.5, 0.9, 0.999999} {
+		for _, level := range []float64{1e-9, 1e-4, 0.01, 0.3, 2, 10} {
+			q := s.klUpper(p, level)
+			require.True(t, q > p && q < 1, "%g %g: %g", p, level, q)
+			if 1-q < 1e-11 { // nearer to 1 than steps of 1e-13 can tell
+				require.Greater(t, level, kl(p, 1-1e-11))
+				continue
+			}
+			// the level is met as far as the distance of q from its neighbours allows
+			slope := (q - p) / (q * (1 - q))
+			require.InDelta(t, level, kl(p, q), 1e-9*level+1e-12*slope+1e-15, "%g %g", p, level)
+		}
+	}
+	require.Equal(t, 1.0, s.klUpper(1, 2))
+	require.Equal(t, 0.3, s.klUpper(0.3, 0))
+}

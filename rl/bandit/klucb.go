@@ -29,24 +29,36 @@ func (l *klUCB) probs(s *scratch, q *query) {
 	l.byIndex(s, q, func(a []float64) float64 { return s.klUpper(a[total]/a[pulls], level/a[pulls]) })
 }
 
-// klUpper is the largest q with kl(p, q) <= level, by bisection to the last few digits.
+// klUpper is the largest q with kl(p, q) <= level. kl is convex in q and rises from p on, so Newton's steps from above come down to the root; where one leaves the
+// bracket, it is halved.
 func (s *one) klUpper(p, level float64) float64 {
 	p = min(max(p, 0), 1)
-	// Pinsker's inequality bounds q from above, so that most of the interval need not be searched.
-	lo, hi := p, min(1, p+math.Sqrt(level/2))
+	lo, hi := p, min(1, p+math.Sqrt(level/2)) // Pinsker's inequality
+	if level <= 0 || p == 1 {
+		return p
+	}
 	rest := s.entropy(p)
-	for range 40 {
-		q := (lo + hi) / 2
-		if q <= lo || q >= hi {
-			break
-		}
-		if kl := rest - float64(p*s.log(q)) - float64((1-p)*s.log(1-q)); kl > level {
+	q := hi
+	if hi == 1 {
+		q = (lo + hi) / 2
+	}
+	for range 60 {
+		over := rest - float64(p*s.log(q)) - float64((1-p)*s.log(1-q)) - level
+		if over > 0 {
 			hi = q
 		} else {
 			lo = q
 		}
+		next := q - over*(q*(1-q))/(q-p)
+		if !(next > lo && next < hi) {
+			next = (lo + hi) / 2
+		}
+		if math.Abs(next-q) <= 1e-13 {
+			return next
+		}
+		q = next
 	}
-	return lo
+	return q
 }
 
 // entropy is p ln p + (1-p) ln(1-p).

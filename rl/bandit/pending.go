@@ -60,7 +60,9 @@ func (r *ring) put(d Decision, s *scratch, at, expiry int64) {
 	defer r.mu.Unlock()
 	seq := sequence(d.ID)
 	t := r.place(seq)
-	if t.id != 0 && sequence(t.id) > seq { // overtaken by a whole round of others: as good as expired
+	if t.id != 0 && sequence(t.id) > seq { // overtaken by as many others as there is room for
+		own := slot{id: d.ID, arm: d.Arm, propensity: d.Propensity, row: s.row}
+		r.drop(&own, s)
 		return
 	}
 	if t.id != 0 && t.state == waiting {
@@ -86,7 +88,8 @@ func (r *ring) place(seq uint64) *slot {
 	}
 	for {
 		t := &r.slots[seq%uint64(len(r.slots))]
-		if t.id == 0 || t.state != waiting || sequence(t.id) == seq || len(r.slots) >= r.max {
+		there := sequence(t.id)
+		if t.id == 0 || there == seq || there < seq && t.state != waiting || len(r.slots) >= r.max {
 			return t
 		}
 		old := r.slots
