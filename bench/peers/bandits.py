@@ -1,6 +1,7 @@
 """Contextual bandits: Vowpal Wabbit. It needs an interpreter that has it: BENCH_PYTHON=.../bin/python, with numpy, scipy and scikit-learn for the rest of the worker."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import cycle
 from typing import Any
 
@@ -20,9 +21,8 @@ def world(X: Any) -> tuple[Any, Any, Any]:
     return C, (chance[:, :1] < P).astype(float), chance[:, 1]
 
 
-def vw(name: str, options: str) -> None:
-    @case(name, "vowpalwabbit", "logit100k")
-    def _(X: Any, y: Any) -> Work:
+def vw(options: str) -> Callable[[Any, Any], Work]:
+    def make(X: Any, y: Any) -> Work:
         import vowpalwabbit
         C, R, U = world(X)
         texts = ["| " + " ".join(f"f{j}:{v:.6g}" for j, v in enumerate(c)) for c in C]
@@ -50,7 +50,9 @@ def vw(name: str, options: str) -> None:
             return {"reward": sum(one(i) for i in range(ROUNDS)) / ROUNDS}
         return Work(ROUNDS, WIDTH, {"round": round_}, score, lambda: options)
 
+    return make
 
-vw("Bandit-epsilon", f"--cb_explore {ARMS} --epsilon 0.05")
-vw("Bandit-bag", f"--cb_explore {ARMS} --bag 5")
-vw("Bandit-ucb", f"--cb_explore {ARMS} --cover 3")
+
+case("Bandit-epsilon", "vowpalwabbit", "logit100k")(vw(f"--cb_explore {ARMS} --epsilon 0.05"))
+case("Bandit-bag", "vowpalwabbit", "logit100k")(vw(f"--cb_explore {ARMS} --bag 5"))
+case("Bandit-ucb", "vowpalwabbit", "logit100k")(vw(f"--cb_explore {ARMS} --cover 3"))

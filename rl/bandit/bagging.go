@@ -7,7 +7,8 @@ import (
 )
 
 // Bagging has several linear models, each of which learns a reward none, one or more times, by chance (with Poisson's distribution of mean 1, the online bootstrap
-// of Oza and Russell, AISTATS 2001). Each votes for the arm that it expects most of, and an arm is drawn by its share of the votes: Thompson sampling with
+// of Oza and Russell, AISTATS 2001). Each votes for the arm that it expects most of, or, with a model for each arm, for one
+// that it has learned nothing of, and an arm is drawn by its share of the votes: Thompson sampling with
 // the bootstrap as the posterior (Eckles and Kaptein, 2014; "bag" in Agarwal et al., "Taming the monster", and Vowpal Wabbit). An arm without a vote has the
 // probability 0: set Options.MinProb where the log shall tell of every arm.
 type Bagging struct {
@@ -34,6 +35,13 @@ func (l *bagging) probs(s *scratch, q *query) {
 	clear(s.p)
 	for bag := range l.bags {
 		l.means(s.q, s, q, bag)
+		if !l.Shared {
+			for i, arm := range q.arms {
+				if l.arm[arm][bag].n[1] == 0 {
+					s.q[i] = math.Inf(1)
+				}
+			}
+		}
 		best(s.r, s.q)
 		for i, v := range s.r {
 			s.p[i] += v

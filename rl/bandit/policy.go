@@ -209,12 +209,6 @@ func (o *one) log(x float64) float64 {
 	return o.v[0]
 }
 
-func (o *one) log1p(x float64) float64 {
-	o.v[0] = x
-	kern.Log1pPortable(o.v[:], o.v[:])
-	return o.v[0]
-}
-
 // power is x to the p, for x >= 1.
 func (o *one) power(x, p float64) float64 {
 	if p == 0.5 {
