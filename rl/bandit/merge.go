@@ -151,7 +151,7 @@ func (l *slidingWindow) merge(out *Snapshot, place map[string]int, base *Snapsho
 			continue
 		}
 		lists[i] = windowOf(s.Common)
-		lists[i] = lists[i][max(len(lists[i])-int(max(s.Common[steps]-began, 0)), 0):]
+		lists[i] = lists[i][max(len(lists[i])-int(min(max(s.Common[steps]-began, 0), float64(len(lists[i])))), 0):]
 		longest = max(longest, len(lists[i]))
 	}
 	for back := longest; back > 0; back-- {
@@ -216,7 +216,7 @@ func (b *Bandit) replace(version uint64, s *Snapshot) (bool, error) {
 			at[i] = b.number[a.Name]
 		}
 		order.Common = slices.Clone(s.Common)
-		for i := range min(int(order.Common[steps]), w.Window) {
+		for i := range int(min(order.Common[steps], float64(w.Window))) {
 			slot := &order.Common[ringStart+2*i]
 			*slot = float64(at[int(*slot)])
 		}

@@ -1,6 +1,7 @@
 package bandit
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"reflect"
@@ -63,7 +64,7 @@ func (b *Bandit) Snapshot() *Snapshot {
 			s.Waiting = append(s.Waiting, WaitingDecision{t.id, t.arm, t.propensity, t.at, slices.Clone(t.row)})
 		}
 	}
-	slices.SortFunc(s.Waiting, func(x, y WaitingDecision) int { return int(sequence(x.ID)) - int(sequence(y.ID)) })
+	slices.SortFunc(s.Waiting, func(x, y WaitingDecision) int { return cmp.Compare(sequence(x.ID), sequence(y.ID)) })
 	return s
 }
 

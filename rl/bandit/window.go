@@ -46,9 +46,9 @@ func (l *slidingWindow) probs(s *scratch, q *query) {
 func (l *slidingWindow) update(u *outcome) { l.push(u.arm, u.reward) }
 
 func (l *slidingWindow) push(arm int, reward float64) {
-	seen := int(l.common[steps])
-	slot := l.common[ringStart+2*(seen%l.Window):][:2]
-	if seen >= l.Window {
+	seen := uint64(l.common[steps])
+	slot := l.common[ringStart+2*int(seen%uint64(l.Window)):][:2]
+	if seen >= uint64(l.Window) {
 		l.common[0]--
 		l.common[1] -= slot[1]
 		if old := l.arm[int(slot[0])]; old[pulls] <= 1 {
@@ -65,9 +65,9 @@ func (l *slidingWindow) push(arm int, reward float64) {
 
 // windowOf lists the rewards of a window's common block, the oldest first.
 func windowOf(common []float64) (pairs [][2]float64) {
-	size := (len(common) - ringStart) / 2
-	seen := int(common[steps])
-	for i := max(seen-size, 0); i < seen; i++ {
+	size := uint64(len(common)-ringStart) / 2
+	seen := uint64(common[steps])
+	for i := seen - min(seen, size); i < seen; i++ {
 		at := ringStart + 2*(i%size)
 		pairs = append(pairs, [2]float64{common[at], common[at+1]})
 	}
