@@ -14,7 +14,7 @@ import (
 //
 // With Discount 1 the policy must end, or the rewards must, from every state; else it is an error of kind ml.ErrData that names one.
 type PolicyEvaluation struct {
-	Policy   []float64 // the probability of each action in each state, States x Actions, row-major; TableModel.Policy and Explored give some. nil: all that can be taken are equally likely
+	Policy   []float64 // the probability of each action in each state, States x Actions, row-major; TableModel.Policy and Explored give some. States without actions do not count. nil: all that can be taken are equally likely
 	Discount float64   // of the reward a step later, in (0, 1]. 0: 0.99. 1: none
 }
 
@@ -85,6 +85,9 @@ func (t *plan) checkPolicy(where string, policy []float64) error {
 		return ml.BadConfig(where, "Policy", fmt.Sprintf("%d probabilities", len(policy)), fmt.Sprintf("%d, one for each state and action", len(t.reward)))
 	}
 	for s := range t.States {
+		if t.isEnd(s) {
+			continue // nothing is done there, whatever a policy says
+		}
 		sum := 0.0
 		for a := range t.Actions {
 			p := policy[s*t.Actions+a]
@@ -96,7 +99,7 @@ func (t *plan) checkPolicy(where string, policy []float64) error {
 			}
 			sum += p
 		}
-		if !t.isEnd(s) && !(math.Abs(sum-1) <= 1e-9) {
+		if !(math.Abs(sum-1) <= 1e-9) {
 			return ml.BadConfig(where, "Policy", fmt.Sprintf("a sum of %v in state %d", sum, s), "1")
 		}
 	}
