@@ -12,7 +12,8 @@ type budget struct {
 	ctx         context.Context
 	track       ml.Tracker
 	maxSteps    int
-	maxEpisodes int // 0: any
+	maxEpisodes int     // 0: any
+	perStep     float64 // the share of the training that a step is
 	steps       int
 	episodes    int
 	next        int     // the count of steps at which to look up again
@@ -41,12 +42,12 @@ func newBudget(ctx context.Context, where string, steps, episodes int) (*budget,
 	if err := ml.Done(ctx); err != nil {
 		return nil, err
 	}
-	return &budget{ctx: ctx, track: ml.Track(ctx, "percent", 100), maxSteps: steps, maxEpisodes: episodes}, nil
+	return &budget{ctx: ctx, track: ml.Track(ctx, "percent", 100), maxSteps: steps, maxEpisodes: episodes, perStep: 1 / float64(steps)}, nil
 }
 
 // progress is the share of the training that is done.
 func (b *budget) progress() float64 {
-	share := float64(b.steps) / float64(b.maxSteps)
+	share := float64(b.steps) * b.perStep
 	if b.maxEpisodes > 0 {
 		share = max(share, float64(b.episodes)/float64(b.maxEpisodes))
 	}
@@ -63,7 +64,7 @@ func (b *budget) lookUp() bool {
 	if b.err = ml.Done(b.ctx); b.err != nil {
 		return false
 	}
-	for float64(len(b.returns)+1) <= 100*b.progress() {
+	for len(b.returns) < 100 && (float64(len(b.returns)+1) <= 100*b.progress() || b.steps >= b.maxSteps) {
 		mean := 0.0
 		switch {
 		case b.count > 0:

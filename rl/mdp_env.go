@@ -129,6 +129,13 @@ func (e *mdpEnv) Step(action int) (Step[int], error) {
 	}
 	if !e.certain {
 		u := e.rand.Float64()
+		for end-at > 8 { // many outcomes: halve their number first
+			if half := at + (end-at)/2; e.ways[half].upTo <= u {
+				at = half + 1
+			} else {
+				end = half
+			}
+		}
 		for at < end && e.ways[at].upTo <= u {
 			at++
 		}

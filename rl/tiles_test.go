@@ -57,9 +57,6 @@ func TestMountainCarIsLearned(t *testing.T) {
 		{Discount: 1, LearningRate: 0.5, Explore: Greedy{}, Episodes: 500},
 		{Discount: 1, Lambda: 0.9, LearningRate: 0.5, Explore: Greedy{}, Episodes: 200},
 	} {
-		if testing.Short() {
-			c.Episodes = 100
-		}
 		got := must(c.Fit(background, hill{}))
 		first, last := -got.Returns[0], -mean(got.Returns[90:])
 		if first < 200 || last > 150 {

@@ -68,6 +68,8 @@ type trial struct {
 	over            bool // the next state is that of a new episode
 	r               *rand.Rand
 	where           string
+	epsilon         EpsilonGreedy // explore, if it is one
+	isEpsilon       bool
 	masker          Masker // nil: every action can always be taken
 	mask            []bool
 	seen            []bool      // whether the mask of a state is in the tables
@@ -85,6 +87,7 @@ func newTrial(ctx context.Context, where string, m Maker[int, int], l learning) 
 		return nil, err
 	}
 	t := &trial{budget: *b, learning: l, where: where, over: true, r: rng.New(l.seed, 0)}
+	t.epsilon, t.isEpsilon = l.explore.(EpsilonGreedy)
 	if m == nil {
 		return nil, ml.BadConfig(where, "Maker", m, "an environment")
 	}
@@ -115,8 +118,8 @@ func (t *trial) row(q []float64, s int) []float64 { return q[s*t.actions : (s+1)
 
 // choose draws an action by the values of a state.
 func (t *trial) choose(row []float64) int {
-	if e, ok := t.explore.(EpsilonGreedy); ok { // without the call through the interface
-		return e.Choose(row, t.progress(), t.r)
+	if t.isEpsilon { // without the call through the interface
+		return t.epsilon.Choose(row, t.progress(), t.r)
 	}
 	a := t.explore.Choose(row, t.progress(), t.r)
 	if uint(a) >= uint(t.actions) {
