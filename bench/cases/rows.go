@@ -105,6 +105,11 @@ var List = []Listed{
 	{"torch-CNN-5k", "torch", "mnist60k", 11},
 	{"torch-LSTM", "torch", "mnist60k", 11},
 	{"torch-transformer-block", "torch", "", 11},
+	{"env-frozenlake", "gymnasium", "", 16},
+	{"env-cliffwalking", "gymnasium", "", 16},
+	{"env-taxi", "gymnasium", "", 16},
+	{"env-blackjack", "gymnasium", "", 16},
+	{"Q-frozenlake", "gymnasium", "", 16},
 }
 
 // Rows is List and, behind it, the kernels and whatever else is registered against a peer.

@@ -25,10 +25,10 @@ warnings.filterwarnings("ignore")
 import data  # noqa: E402
 from registry import CASES, T, Work  # noqa: E402
 
-for module in ("sk", "models", "boosting", "trees", "meta", "nets", "kernels", "bandits"):
+for module in ("sk", "models", "boosting", "trees", "meta", "nets", "kernels", "bandits", "toytext"):
     importlib.import_module(module)
 
-PACKAGES = {"hnswlib": ("hnswlib", "numpy"), "lightgbm": ("lightgbm", "numpy"), "numpy": ("numpy",), "scikit-learn": ("scikit-learn", "numpy", "scipy"),
+PACKAGES = {"gymnasium": ("gymnasium", "numpy"), "hnswlib": ("hnswlib", "numpy"), "lightgbm": ("lightgbm", "numpy"), "numpy": ("numpy",), "scikit-learn": ("scikit-learn", "numpy", "scipy"),
             "scikit-learn-intelex": ("scikit-learn-intelex", "scikit-learn", "numpy"), "scipy": ("scipy", "numpy"), "shap": ("shap", "xgboost", "numpy"), "statsmodels": ("statsmodels", "numpy", "scipy"), "torch": ("torch",), "vowpalwabbit": ("vowpalwabbit", "numpy"), "woodelf": ("woodelf-explainer", "xgboost", "pandas", "numpy"), "xgboost": ("xgboost", "numpy")}
 
 
