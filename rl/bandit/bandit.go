@@ -333,6 +333,9 @@ const maxWidth = 4096
 func (b *Bandit) checkWidths(context, features int) error {
 	b.l.widths(context, features)
 	sums, derived, common, commonDerived := b.l.blocks()
+	if l, ok := b.l.(interface{ width() int }); ok && l.width() > maxWidth {
+		return ml.BadShape("bandit.Decide", "Context and Features", fmt.Sprintf("%d and %d wide: a model of %d columns", context, features, l.width()), fmt.Sprintf("%d columns at most", maxWidth))
+	}
 	if context > maxWidth || features > maxWidth || max(sums+derived, common+commonDerived) > 1<<27 {
 		return ml.BadShape("bandit.Decide", "Context and Features", fmt.Sprintf("%d and %d wide", context, features), "a model of at most 2^27 numbers")
 	}

@@ -2,6 +2,7 @@ package bandit
 
 import (
 	"bytes"
+	"context"
 	"math"
 	"sync"
 	"testing"
@@ -322,6 +323,121 @@ func TestReadLogRefusesWhatCannotBe(t *testing.T) {
 	events, err := ReadLog(bytes.NewBufferString("\n" + `{"event":"reward","id":1,"reward":1}` + "\n" + `{"event":"rew`))
 	require.NoError(t, err)
 	require.Len(t, events, 1)
+}
+
+// A file to which two runs and another replica wrote: IDs that were used again are told apart.
+func TestLogsOfSeveralRunsAreJoined(t *testing.T) {
+	var log bytes.Buffer
+	run := func(replica int, rewards ...float64) *Bandit {
+		b := newBandit(t, UCB1{}, Options{Replica: replica}, "a", "b")
+		require.NoError(t, b.LogTo(&log))
+		for _, r := range rewards {
+			d, err := b.Decide(Request{})
+			require.NoError(t, err)
+			if r >= 0 {
+				require.NoError(t, b.Reward(d.ID, r))
+			}
+		}
+		return b
+	}
+	first := run(1, 0.1, -1, 0.2)
+	run(2, 0.3)
+	run(1, -1, 0.4) // decision 1 of the first run is rewarded, that of this one is not
+	events, err := ReadLog(bytes.NewReader(log.Bytes()))
+	require.NoError(t, err)
+	var got []float64
+	for _, r := range Rounds(events, new(9.0)) {
+		got = append(got, r.Reward)
+	}
+	require.Equal(t, []float64{0.1, 9, 0.2, 0.3, 9, 0.4}, got)
+
+	// one that is resumed goes on with its IDs, and late rewards find their decisions
+	log.Reset()
+	require.NoError(t, first.LogTo(&log))
+	d, err := first.Decide(Request{})
+	require.NoError(t, err)
+	again, err := Resume(first.Snapshot())
+	require.NoError(t, err)
+	require.NoError(t, again.LogTo(&log))
+	require.NoError(t, again.Reward(d.ID, 0.5))
+	events, err = ReadLog(&log)
+	require.NoError(t, err)
+	require.Len(t, Rounds(events, nil), 1)
+	_, err = Replay(events)
+	require.ErrorIs(t, err, ml.ErrData)
+}
+
+func FuzzLog(f *testing.F) {
+	var log bytes.Buffer
+	for _, p := range []Policy{UCB1{}, LinUCB{Design: Design{Shared: true}}, EXP3{}} {
+		log.Reset()
+		b := newBandit(f, p, Options{MinProb: 0.1}, "a", "b")
+		if err := b.LogTo(&log); err != nil {
+			f.Fatal(err)
+		}
+		for i := range 4 {
+			d, err := b.Decide(Request{Context: []float64{1}, Features: [][]float64{{1}, {2}}})
+			if err == nil {
+				err = b.Reward(d.ID, float64(i%2))
+			}
+			if err != nil {
+				f.Fatal(err)
+			}
+		}
+		f.Add(log.Bytes())
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		events, err := ReadLog(bytes.NewReader(text))
+		if err != nil {
+			return
+		}
+		rounds := Rounds(events, new(0.0))
+		if len(rounds) > 1 { // whatever it says, an error at the most
+			_, _ = ope.Evaluate(context.Background(), rounds, ope.Uniform{}, ope.DR{}, nil)
+		}
+		if len(events) < 100 {
+			_, _ = Replay(events)
+		}
+	})
+}
+
+func FuzzSnapshot(f *testing.F) {
+	for _, p := range []Policy{ThompsonBeta{}, SlidingWindowUCB{Window: 3}, LinUCB{}, Gradient{}} {
+		b := newBandit(f, p, Options{ExpireAs: new(0.5)}, "a", "b")
+		for i := range 3 {
+			d, err := b.Decide(Request{Context: []float64{1}})
+			if err == nil && i > 0 {
+				err = b.Reward(d.ID, 1)
+			}
+			if err != nil {
+				f.Fatal(err)
+			}
+		}
+		text, err := ml.MarshalConfig(b.Snapshot())
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s, err := ml.UnmarshalConfig[*Snapshot](text)
+		if err != nil {
+			return
+		}
+		b, err := Resume(s)
+		if err != nil {
+			t.Fatal("Restore let through what Resume refuses:", err)
+		}
+		d, err := b.Decide(Request{Context: make([]float64, s.Context)})
+		if err == nil && !(d.Propensity > 0 && d.Propensity <= 1) {
+			t.Fatalf("propensity %g", d.Propensity)
+		}
+		_ = b.Reward(d.ID, 1)
+		for _, w := range s.Waiting {
+			_ = b.Reward(w.ID, 1)
+		}
+		_, _ = Merge(nil, s, b.Snapshot())
+	})
 }
 
 func TestHostileSnapshots(t *testing.T) {

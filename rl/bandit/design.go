@@ -49,7 +49,6 @@ func (l *linear) widths(context, features int) {
 	if !l.NoIntercept {
 		l.p++
 	}
-	l.u = make([]float64, l.p)
 }
 
 func (l *linear) blocks() (sums, derived, common, commonDerived int) {
@@ -64,6 +63,9 @@ func (l *linear) attach(arm int, block []float64, fresh bool) {
 	sums, derived := ridgeSums(l.p), ridgeDerived(l.p)
 	if len(block) == 0 {
 		return
+	}
+	if len(l.u) != l.p {
+		l.u = make([]float64, l.p)
 	}
 	models := make([]ridge, l.bags)
 	for i := range models {

@@ -14,7 +14,7 @@ import (
 
 // Event is a line of a log. Which fields it has depends on the kind:
 //
-//	start     Policy (as ml.MarshalConfig writes it), Options, Arms; the first line
+//	start     Policy (as ml.MarshalConfig writes it), Options, Arms, ID: the number of decisions before it; the first line
 //	add       Arm, Version: an arm came
 //	remove    Arm, Version: an arm went
 //	decision  ID, Context, Arms (the candidates), Features, Probs (of all), Choice, Propensity
@@ -63,7 +63,7 @@ func (b *Bandit) LogTo(w io.Writer) error {
 	l := &logger{w: w}
 	b.mu.RLock()
 	opt := b.opt
-	start := Event{Event: "start", Name: b.opt.Name, Time: b.now(), Version: b.version, Policy: config, Options: &opt}
+	start := Event{Event: "start", ID: b.seq.Load(), Name: b.opt.Name, Time: b.now(), Version: b.version, Policy: config, Options: &opt}
 	for _, arm := range b.live {
 		start.Arms = append(start.Arms, b.names[arm])
 	}

@@ -86,12 +86,24 @@ func (e *Event) fault() (found, want string) {
 }
 
 // Rounds joins decisions with their rewards, for [ope], in the order of the decisions' lines. Decisions without a reward are left out, unless missing says what they are worth:
-// new(0.0) where only clicks are reported. Leaving them out is right if whether a reward arrives has nothing to do with the arm.
+// new(0.0) where only clicks are reported. A log may go on over several runs of a program, resumed or not, and hold those of several replicas. Leaving them out is right if whether a reward arrives has nothing to do with the arm.
 func Rounds(events []Event, missing *float64) []ope.Round {
-	rewards := map[uint64]float64{}
+	// A bandit that was not resumed begins again with the first ID: its rewards are not those of the one before.
+	type key struct {
+		id  uint64
+		run int
+	}
+	keys := make([]key, len(events))
+	runs := map[uint64]int{} // of each replica
+	rewards := map[key]float64{}
 	for i := range events {
-		if e := &events[i]; (e.Event == "reward" || e.Event == "expire") && e.Reward != nil {
-			rewards[e.ID] = *e.Reward
+		e := &events[i]
+		if e.Event == "start" && e.ID == 0 && e.Options != nil {
+			runs[uint64(e.Options.Replica)]++
+		}
+		keys[i] = key{e.ID, runs[e.ID>>seqBits]}
+		if (e.Event == "reward" || e.Event == "expire") && e.Reward != nil {
+			rewards[keys[i]] = *e.Reward
 		}
 	}
 	var rounds []ope.Round
@@ -100,7 +112,7 @@ func Rounds(events []Event, missing *float64) []ope.Round {
 		if e.Event != "decision" {
 			continue
 		}
-		reward, ok := rewards[e.ID]
+		reward, ok := rewards[keys[i]]
 		if !ok && missing == nil {
 			continue
 		}

@@ -86,6 +86,9 @@ func (s *Snapshot) resume() (*Bandit, error) {
 	fault := func(field, found, want string) error {
 		return &ml.Error{Where: "bandit.Snapshot", Field: field, Found: found, Want: want, Kind: ml.ErrFormat}
 	}
+	if w, ok := s.Policy.(SlidingWindowUCB); ok && len(s.Common) != ringStart+2*w.window() {
+		return nil, fault("Common", fmt.Sprintf("%d numbers", len(s.Common)), fmt.Sprint(ringStart+2*w.window())) // before New makes room for a window
+	}
 	names := make([]string, len(s.Arms))
 	for i := range s.Arms {
 		names[i] = s.Arms[i].Name

@@ -17,11 +17,16 @@ type slidingWindow struct {
 
 const ringStart = steps + 1
 
+func (c SlidingWindowUCB) window() int {
+	if c.Window == 0 {
+		return 1000
+	}
+	return c.Window
+}
+
 func (c SlidingWindowUCB) start() (learner, error) {
 	const where = "bandit.SlidingWindowUCB"
-	if c.Window == 0 {
-		c.Window = 1000
-	}
+	c.Window = c.window()
 	c.Explore = or(c.Explore, 1)
 	if err := inRange(where, "Window", float64(c.Window), 1, 1<<20); err != nil {
 		return nil, err
