@@ -167,9 +167,9 @@ func (s *space) rowsOf(at []int) []float64 {
 	return out
 }
 
-// toRows writes the squared distances of every row to some rows, n x len(at), in whatever unit.
+// toRows writes the squared distances of every row to some rows, len(at) x n, in whatever unit.
 func (s *space) toRows(dst []float32, at []int) {
-	if s.near != nil && s.near.Seeds(dst, at) {
+	if s.near != nil && s.near.ToRows(dst, at) {
 		return
 	}
 	points := s.rowsOf(at)
@@ -179,7 +179,7 @@ func (s *space) toRows(dst []float32, at []int) {
 		buf := make([]float64, s.d)
 		for i := lo; i < hi; i++ {
 			for c := range at {
-				exact[i*len(at)+c] = s.toCentre(i, points[c*s.d:(c+1)*s.d], buf)
+				exact[c*s.n+i] = s.toCentre(i, points[c*s.d:(c+1)*s.d], buf)
 			}
 		}
 	})
@@ -218,11 +218,8 @@ func (s *space) plusPlus(r *rand.Rand, k int) []float64 {
 		s.toRows(dst, candidates)
 		left := par.Reduce(s.n, max(4096, (s.n+63)/64), func(_, lo, hi int) []float64 {
 			sum := make([]float64, tries)
-			for i := lo; i < hi; i++ {
-				w, c := s.w(i), closest[i]
-				for t, v := range dst[i*tries : (i+1)*tries] {
-					sum[t] += float64(w * float64(min(v, c)))
-				}
+			for t := range tries {
+				sum[t] = s.sumOfLeast(closest[lo:hi], dst[t*s.n+lo:t*s.n+hi], lo)
 			}
 			return sum
 		}, func(a, b []float64) []float64 {
@@ -230,12 +227,38 @@ func (s *space) plusPlus(r *rand.Rand, k int) []float64 {
 			return a
 		})
 		best := kern.ArgMin(left)
-		for i := range closest {
-			closest[i] = min(closest[i], dst[i*tries+best])
+		for i, v := range dst[best*s.n : (best+1)*s.n] {
+			closest[i] = min(closest[i], v)
 		}
 		chosen = append(chosen, candidates[best])
 	}
 	return s.rowsOf(chosen)
+}
+
+// sumOfLeast is the weighted sum of the smaller of each two numbers; they belong to the rows from first on. Four sums do not wait for each other.
+func (s *space) sumOfLeast(a, b []float32, first int) float64 {
+	var sum [4]float64
+	b = b[:len(a)]
+	least := func(i int) float64 {
+		v := a[i]
+		if b[i] < v {
+			v = b[i]
+		}
+		return float64(v)
+	}
+	i := 0
+	if s.weight == nil {
+		for ; i+4 <= len(a); i += 4 {
+			sum[0] += least(i)
+			sum[1] += least(i + 1)
+			sum[2] += least(i + 2)
+			sum[3] += least(i + 3)
+		}
+	}
+	for ; i < len(a); i++ {
+		sum[i%4] += float64(s.w(first+i) * least(i))
+	}
+	return (sum[0] + sum[1]) + (sum[2] + sum[3])
 }
 
 // draw draws rows in proportion to weight and squared distance; nil if all are 0.
@@ -243,9 +266,7 @@ func (s *space) draw(r *rand.Rand, closest []float32, tries int) []int {
 	const chunk = 4096
 	parts := make([]float64, par.Chunks(s.n, chunk))
 	par.ForChunks(s.n, chunk, func(c, lo, hi int) {
-		for i := lo; i < hi; i++ {
-			parts[c] += float64(s.w(i) * float64(closest[i]))
-		}
+		parts[c] = s.sumOfLeast(closest[lo:hi], closest[lo:hi], lo)
 	})
 	total := kern.Sum(parts)
 	if !(total > 0 && total <= math.MaxFloat64) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/kern"
+	search "github.com/gopherwood-ml/ml/internal/near"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
@@ -56,8 +57,22 @@ func Nearest(x, y tensor.Matrix, d Distance) (index []int, distance []float64, e
 		return nil, nil, ml.BadShape(where, "y", "without rows", "at least one")
 	}
 	index, distance = make([]int, p.x.Len()), make([]float64, p.x.Len())
+	if _, squares := d.(SquaredEuclidean); squares && !p.x.Sparse() {
+		p.nearestSquares(index, distance)
+	} else if err := p.nearestOf(index, distance); err != nil {
+		return nil, nil, err
+	}
+	if roots {
+		kern.Sqrt(distance, distance)
+	}
+	return index, distance, nil
+}
+
+// nearestOf looks through all distances, a block at a time.
+func (p *pairing) nearestOf(index []int, distance []float64) error {
+	n := p.y.Len()
 	const held = 1 << 17 // distances at once, so that they are still in the cache
-	err = p.blocks(max(1, held/n), func(first, m int, block []float64) error {
+	return p.blocks(max(1, held/n), func(first, m int, block []float64) error {
 		par.For(m, n/4, func(lo, hi int) {
 			for i := lo; i < hi; i++ {
 				row := block[i*n : (i+1)*n]
@@ -67,10 +82,20 @@ func Nearest(x, y tensor.Matrix, d Distance) (index []int, distance []float64, e
 		})
 		return nil
 	})
-	if roots {
-		kern.Sqrt(distance, distance)
-	}
-	return index, distance, err
+}
+
+// nearestSquares finds the nearest rows in single precision, decides in double where that could err, and measures only what it found.
+func (p *pairing) nearestSquares(index []int, distance []float64) {
+	y := search.PointsOf(p.y)
+	label := make([]int32, len(index))
+	search.NewAssigner(p.x, false).Assign(label, y.X, y.N)
+	par.For(len(index), y.D, func(lo, hi int) {
+		buf := make([]float64, y.D)
+		for i := lo; i < hi; i++ {
+			index[i] = int(label[i])
+			distance[i] = squared(p.x.Row(i, buf), y.Row(index[i]))
+		}
+	})
 }
 
 // nearest is the first of the least numbers that are not NaN, or 0.

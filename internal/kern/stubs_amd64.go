@@ -1488,3 +1488,13 @@ func gatherRangeAVX512(n int, src *float64, at *int32, dst *float64) (low float6
 //
 //go:noescape
 func sumBelowAVX512(n int, x *float64, t float64, v *uint64) (count int, sum uint64)
+
+// leastTwoF32AVX2 does k > 0 rows of n columns, a multiple of two vectors, ld apart.
+//
+//go:noescape
+func leastTwoF32AVX2(k int, n int, x *float32, ld int, least *float32, second *float32, at *int32)
+
+// leastTwoF32AVX512 does k > 0 rows of n columns, a multiple of two vectors, ld apart.
+//
+//go:noescape
+func leastTwoF32AVX512(k int, n int, x *float32, ld int, least *float32, second *float32, at *int32)

@@ -2,27 +2,34 @@ package near
 
 import (
 	"math"
+	"sync"
 
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
 )
 
-// Assigner finds the nearest of a few centres for many rows, again and again as the centres move. Rows are kept in single precision, moved and scaled as the filter of
+// Assigner finds the nearest of some centres for many rows, again and again as the centres move. Rows are kept in single precision, moved and scaled as the filter of
 // Brute does it; where its rounding could change the answer the distances are measured in double, so the answers are those of doubles: the nearest centre, the lowest of
 // equally near ones.
 //
 // With bounds, a row whose centre cannot have been overtaken since it was last looked at is not looked at (Hamerly, "Making k-means even faster", SDM 2010). The bounds
 // are of single precision and safe, so the answers are the same.
 type Assigner struct {
-	x       rows.Rows
-	f       *filter // nil: everything in double
-	rounded []float32
-	norms   []float64
-	upper   []float32 // no less than the distance of each row's centre, in the filter's scale
-	lower   []float32 // no more than that of any other
-	before  []float64 // centres of the last call
+	x      rows.Rows
+	f      *filter                 // nil: everything in double
+	parts  []*kern.Points[float32] // of partRows rows each
+	norms  []float64
+	upper  []float32 // no less than the distance of each row's centre, in the filter's scale
+	lower  []float32 // no more than that of any other
+	before []float64 // centres of the last call
+	spare  sync.Pool // of *workspace
 }
+
+const (
+	partRows    = 512 // rows that are compared together
+	partCentres = 512 // centres that are compared together
+)
 
 // NewAssigner prepares dense rows; bounds says whether rows are skipped.
 func NewAssigner(x rows.Rows, bounds bool) *Assigner {
@@ -31,11 +38,17 @@ func NewAssigner(x rows.Rows, bounds bool) *Assigner {
 		return a
 	}
 	n, d := x.Dims()
-	a.rounded, a.norms = kern.Fresh[float32](n*d), make([]float64, n)
-	par.For(n, 2*d, func(lo, hi int) {
-		buf := make([]float64, d)
-		for i := lo; i < hi; i++ {
-			a.norms[i] = a.f.round(a.rounded[i*d:(i+1)*d], x.Row(i, buf))
+	a.norms = make([]float64, n)
+	a.parts = make([]*kern.Points[float32], par.Chunks(n, partRows)) // all of partRows but the last
+	par.For(len(a.parts), 2*d*partRows, func(lo, hi int) {
+		buf, rounded := make([]float64, d), make([]float32, partRows*d)
+		for p := lo; p < hi; p++ {
+			first := p * partRows
+			m := min(partRows, n-first)
+			for i := range m {
+				a.norms[first+i] = a.f.round(rounded[i*d:(i+1)*d], x.Row(first+i, buf))
+			}
+			a.parts[p] = kern.NewPoints(m, d, rounded, d)
 		}
 	})
 	if bounds {
@@ -53,53 +66,23 @@ func (a *Assigner) Forget() {
 	}
 }
 
-// centresPart is how many centres are compared at once.
-const centresPart = 512
-
 // Assign writes the nearest of k centres (rows of d numbers) to every row's label, and returns how many labels changed.
 func (a *Assigner) Assign(label []int32, centres []float64, k int) (changed int) {
 	n, d := a.x.Dims()
-	var parts []*kern.Points[float32]
-	longest := 0.0
-	gamma := float64(d+4) / (1 << 24)
-	single := a.f != nil && gamma < 0.25
-	if single {
-		low := make([]float32, k*d)
+	w := assigning{a: a, label: label, centres: Points{k, d, centres}, gamma: float64(d+4) / (1 << 24)}
+	if a.f != nil && w.gamma < 0.25 {
+		w.low = make([]float32, k*d)
 		for c := range k {
-			longest = max(longest, a.f.round(low[c*d:(c+1)*d], centres[c*d:(c+1)*d]))
-		}
-		for c := 0; c < k; c += centresPart {
-			parts = append(parts, kern.NewPoints(min(centresPart, k-c), d, low[c*d:], d))
+			w.longest = max(w.longest, a.f.round(w.low[c*d:(c+1)*d], w.centres.Row(c)))
 		}
 		a.drift(label, centres, k)
 	}
-	counts := par.Reduce(n, max(1, min(8192, (n+15)/16)), func(_, lo, hi int) int {
-		w := assigning{a: a, label: label, centres: Points{k, d, centres}, parts: parts, longest: longest, gamma: gamma, row: make([]float64, d)}
-		if !single {
-			w.inDouble(lo, hi)
-			return w.changed
-		}
-		w.dists, w.queries = make([]float32, assignStrip*k), make([]float32, assignStrip*d)
-		if a.upper == nil { // all rows, where they lie
-			for i := lo; i < hi; i += assignStrip {
-				for w.held = 0; w.held < min(assignStrip, hi-i); w.held++ {
-					w.at[w.held] = i + w.held
-				}
-				w.flush(a.rounded[i*d : (i+w.held)*d])
-			}
-			return w.changed
-		}
-		for i := lo; i < hi; i++ {
-			if a.upper[i] < a.lower[i] {
-				continue
-			}
-			w.take(i)
-		}
-		w.flush(w.queries)
-		return w.changed
+	parts := par.Chunks(n, partRows)
+	changed = par.Reduce(parts, (parts+63)/64, func(_, lo, hi int) int {
+		return w.span(lo*partRows, min(hi*partRows, n))
 	}, func(x, y int) int { return x + y })
 	a.before = append(a.before[:0], centres...)
-	return counts
+	return changed
 }
 
 // drift moves the bounds by how far the centres went.
@@ -140,80 +123,145 @@ func (a *Assigner) drift(label []int32, centres []float64, k int) {
 func up(v float64) float32   { return math.Nextafter32(float32(v), float32(math.Inf(1))) }
 func down(v float64) float32 { return math.Nextafter32(float32(v), float32(math.Inf(-1))) }
 
-// assignStrip is how many rows are compared together.
-const assignStrip = 48
-
-// assigning is the work of one chunk of rows.
+// assigning is one call of Assign; low is nil where everything is done in double.
 type assigning struct {
 	a       *Assigner
 	label   []int32
 	centres Points
-	parts   []*kern.Points[float32]
+	low     []float32
 	longest float64
 	gamma   float64
-	row     []float64
-	queries []float32
-	dists   []float32
-	at      [assignStrip]int
-	held    int
-	changed int
 }
 
-// take puts row i into the strip.
-func (w *assigning) take(i int) {
-	d := w.centres.D
-	copy(w.queries[w.held*d:(w.held+1)*d], w.a.rounded[i*d:(i+1)*d])
-	w.at[w.held] = i
-	if w.held++; w.held == assignStrip {
-		w.flush(w.queries)
-	}
+// workspace is the memory of a core for one part.
+type workspace struct {
+	row           []float64
+	rounded       []float32
+	squares       []float32
+	least, second [2][]float32
+	at            [2][]int32
+	active        []int
+	changed       int
 }
 
-// flush finds the centres of the strip, whose rows are given.
-func (w *assigning) flush(queries []float32) {
+// span labels the rows lo to hi, which begin with a part.
+func (w *assigning) span(lo, hi int) int {
 	k, d := w.centres.N, w.centres.D
-	first := 0
-	for _, p := range w.parts {
-		p.SqDists(w.held, queries, d, w.dists[first:], k)
-		first += centresPart
+	s, ok := w.a.spare.Get().(*workspace)
+	if !ok {
+		s = &workspace{row: make([]float64, d)}
 	}
-	for s, i := range w.at[:w.held] {
-		w.decide(i, w.dists[s*k:(s+1)*k])
+	defer w.a.spare.Put(s)
+	s.changed = 0
+	if w.low == nil {
+		for i := lo; i < hi; i++ {
+			w.set(s, i, w.measure(s, i, nil, 0, 0))
+		}
+		return s.changed
 	}
-	w.held = 0
+	if held := min(k, partCentres) * partRows; len(s.squares) < held {
+		s.squares = make([]float32, held)
+	}
+	for b := range 2 {
+		if s.least[b] != nil {
+			break
+		}
+		s.least[b], s.second[b], s.at[b] = make([]float32, partRows), make([]float32, partRows), make([]int32, partRows)
+	}
+	for i := lo; i < hi; i += partRows {
+		w.part(s, i, min(i+partRows, hi))
+	}
+	return s.changed
 }
 
-// decide takes the nearest centre of row i: the one of the least square, or the nearest by doubles of those whose squares may have been misjudged.
-func (w *assigning) decide(i int, squares []float32) {
-	best := kern.ArgMin(squares)
-	least := squares[best]
+// part labels the rows of one part, or those of them that their bounds do not settle.
+func (w *assigning) part(s *workspace, lo, hi int) {
+	a := w.a
+	if a.upper == nil {
+		w.compare(s, a.parts[lo/partRows], func(j int) int { return lo + j })
+		return
+	}
+	s.active = s.active[:0]
+	for i := lo; i < hi; i++ {
+		if !(a.upper[i] < a.lower[i]) {
+			s.active = append(s.active, i)
+		}
+	}
+	switch {
+	case len(s.active) == 0:
+	case 3*len(s.active) > hi-lo:
+		w.compare(s, a.parts[lo/partRows], func(j int) int { return lo + j })
+	default: // few rows are brought together
+		d := w.centres.D
+		if s.rounded == nil {
+			s.rounded = make([]float32, partRows*d)
+		}
+		for j, i := range s.active {
+			a.f.round(s.rounded[j*d:(j+1)*d], a.x.Row(i, s.row))
+		}
+		w.compare(s, kern.NewPoints(len(s.active), d, s.rounded, d), func(j int) int { return s.active[j] })
+	}
+}
+
+// compare finds the nearest centre of some rows; row says which they are.
+func (w *assigning) compare(s *workspace, rows *kern.Points[float32], row func(j int) int) {
+	k, d := w.centres.N, w.centres.D
+	n, _ := rows.Dims()
+	for c := 0; c < k; c += partCentres {
+		m := min(partCentres, k-c)
+		rows.SqDists(m, w.low[c*d:], d, s.squares, partRows)
+		b := min(c, 1)
+		kern.LeastTwo(m, n, s.squares, partRows, s.least[b][:n], s.second[b][:n], s.at[b][:n])
+		if c > 0 {
+			s.join(n, int32(c))
+		}
+	}
+	whole := s.squares
+	if k > partCentres {
+		whole = nil // only the last centres' squares are there
+	}
+	for j := range n {
+		w.decide(s, row(j), s.least[0][j], s.second[0][j], int(s.at[0][j]), whole, j)
+	}
+}
+
+// join brings what was found among the centres from first on together with what was found before.
+func (s *workspace) join(n int, first int32) {
+	for j := range n {
+		if v := s.least[1][j]; v < s.least[0][j] {
+			s.second[0][j] = min(s.least[0][j], s.second[1][j])
+			s.least[0][j], s.at[0][j] = v, first+s.at[1][j]
+		} else {
+			s.second[0][j] = min(s.second[0][j], v)
+		}
+	}
+}
+
+// decide takes the centre of the least square for row i, or measures by doubles where others may have been misjudged.
+func (w *assigning) decide(s *workspace, i int, least, second float32, at int, squares []float32, j int) {
 	e := 1.01/(1<<24)*(w.a.norms[i]+w.longest) + 1e-20
 	u := math.Sqrt(float64(least)/(1-w.gamma)) + e // the nearest is no farther
 	limit := up((1 + w.gamma) * (u + e) * (u + e))
-	squares[best] = float32(math.Inf(1))
-	second := kern.Min(squares)
-	alone := second > limit // false for NaN, from single precision that overflowed
+	alone := second > limit // false where single precision overflowed
 	if !alone {
-		squares[best] = least
-		best = w.measure(i, squares, limit)
+		at = w.measure(s, i, squares, limit, j)
 	}
-	w.set(i, best)
+	w.set(s, i, at)
 	if w.a.upper == nil {
 		return
 	}
-	w.a.upper[i] = up(u)
-	w.a.lower[i] = down(math.Sqrt(float64(second)/(1+w.gamma)) - e)
-	if !alone {
-		w.a.lower[i] = -1 // to be looked at again
+	w.a.upper[i], w.a.lower[i] = up(u), -1 // to be looked at again
+	if alone {
+		w.a.lower[i] = down(math.Sqrt(float64(second)/(1+w.gamma)) - e)
 	}
 }
 
-// measure finds the nearest by doubles among the centres whose squares are within the limit, or all if that says nothing.
-func (w *assigning) measure(i int, squares []float32, limit float32) int {
-	x := w.a.x.Row(i, w.row)
+// measure finds the nearest by doubles among the centres whose squares (column j) are within the limit; among all if squares is nil.
+func (w *assigning) measure(s *workspace, i int, squares []float32, limit float32, j int) int {
+	x := w.a.x.Row(i, s.row)
 	best, least := -1, math.Inf(1)
 	for c := range w.centres.N {
-		if squares != nil && squares[c] > limit {
+		if squares != nil && squares[c*partRows+j] > limit {
 			continue
 		}
 		if v := (Norm{2}).between(x, w.centres.Row(c)); v < least || best < 0 {
@@ -223,30 +271,27 @@ func (w *assigning) measure(i int, squares []float32, limit float32) int {
 	return best
 }
 
-func (w *assigning) set(i, c int) {
+func (w *assigning) set(s *workspace, i, c int) {
 	if w.label[i] != int32(c) {
 		w.label[i] = int32(c)
-		w.changed++
+		s.changed++
 	}
 }
 
-func (w *assigning) inDouble(lo, hi int) {
-	for i := lo; i < hi; i++ {
-		w.set(i, w.measure(i, nil, 0))
-	}
-}
-
-// Seeds writes the squared distances of every row to each of a few rows, n x len(at), in the scale of the rows; nil if that is beyond single precision, where the
-// distances are those of doubles.
-func (a *Assigner) Seeds(dst []float32, at []int) bool {
-	n, d := a.x.Dims()
+// ToRows writes the squared distances of every row to each of a few rows, len(at) x n, in a scale of its own; false, and nothing, if that is beyond single precision.
+func (a *Assigner) ToRows(dst []float32, at []int) bool {
 	if a.f == nil {
 		return false
 	}
-	chosen := make([]float32, len(at)*d)
-	for s, i := range at {
-		copy(chosen[s*d:], a.rounded[i*d:(i+1)*d])
+	n, d := a.x.Dims()
+	chosen, buf := make([]float32, len(at)*d), make([]float64, d)
+	for c, i := range at {
+		a.f.round(chosen[c*d:(c+1)*d], a.x.Row(i, buf))
 	}
-	kern.NewPoints(len(at), d, chosen, d).SqDists(n, a.rounded, d, dst, len(at))
+	par.For(len(a.parts), len(at)*partRows*d/16, func(lo, hi int) {
+		for p := lo; p < hi; p++ {
+			a.parts[p].SqDists(len(at), chosen, d, dst[p*partRows:], n)
+		}
+	})
 	return true
 }

@@ -40,6 +40,7 @@ var amd64Sections = []section{
 	{"decimals", emitDecimals},
 	{"lanes", emitLanes},
 	{"cuts", emitCuts},
+	{"leasttwo", emitLeastTwo},
 }
 
 // gen writes kernels of one precision and one width: AVX2 with FMA, or AVX-512 (wide). Its methods name an operation
