@@ -70,7 +70,8 @@ func (c *BinCode) UnmarshalText(text []byte) error {
 // the next, and a constant column has one bin.
 //
 // Weights count: a row of weight k is k rows. Missing values (NaN) are left out of the fit; a missing value stays missing as an ordinal or a category, and is zero in every one-hot
-// column. Categorical columns pass as they are. CSR is an error, as the bin of zeros would have to be stored. A fit sorts each column, O(n log n).
+// column. Categorical columns pass as they are. CSR is an error, as the bin of zeros would have to be stored. A fit takes O(n) for each column, and sorts it, O(n log n), for KMeansBins and for quantiles
+// of rows with weights.
 type KBinsDiscretizer struct {
 	Bins     int     // how many for each column, >= 2; zero: 5
 	Strategy Binning // zero: QuantileBins
@@ -138,8 +139,7 @@ func (b Binning) edges(t tally, k int) []float64 {
 	if len(t.values) == 0 {
 		return []float64{0, 0}
 	}
-	t.sort()
-	low, high := t.values[0], t.values[len(t.values)-1]
+	low, high := slices.Min(t.values), slices.Max(t.values)
 	if low == high {
 		return []float64{low, high}
 	}
@@ -152,7 +152,11 @@ func (b Binning) edges(t tally, k int) []float64 {
 	case UniformBins:
 		return edges
 	case QuantileBins:
-		s := stats.NewSample(t.values, t.weight)
+		qs := make([]float64, k+1)
+		for i := range qs {
+			qs[i] = float64(i) / float64(k)
+		}
+		s := t.sampleAt(stats.AveragedInvertedCDF, qs)
 		for i := range edges {
 			edges[i] = s.Quantile(float64(i)/float64(k), stats.AveragedInvertedCDF)
 		}
@@ -161,6 +165,7 @@ func (b Binning) edges(t tally, k int) []float64 {
 		for i := range centers {
 			centers[i] = (edges[i] + edges[i+1]) / 2
 		}
+		t.sort()
 		t.lloyd(centers)
 		for i := 1; i < k; i++ {
 			edges[i] = (centers[i-1] + centers[i]) / 2

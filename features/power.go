@@ -68,6 +68,7 @@ func (c PowerTransformer) Fit(ctx context.Context, t ml.Table) (*PowerModel, err
 	eachTally(t.X, t.Weight, func(int) bool { return true }, func(j int, t tally) {
 		m.Lambda[j], m.Scale[j] = 1, 1
 		l := newLikelihood(t, c.BoxCox)
+		defer l.giveBack()
 		if l.constant() {
 			if !c.NoStandardize && len(t.values) > 0 {
 				m.Mean[j] = power{1, c.BoxCox}.apply(t.values[0])

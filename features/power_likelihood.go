@@ -13,7 +13,7 @@ import (
 type likelihood struct {
 	values []float64
 	buf    []float64 // as long: the transforms
-	grown  []float64 // as long once it is asked for: expm1 of exponent times log
+	grown  []float64 // as long: expm1 of exponent times log
 	logs   []float64 // log x for Box-Cox, else log(1 + |x|); less their mean unless signs are mixed
 	minus  []uint8   // 1 where x < 0, else 0; nil unless signs are mixed
 	weight []float64 // nil: 1 each
@@ -23,6 +23,8 @@ type likelihood struct {
 	bounds [2]float64 // of the exponent
 	spread float64    // greatest less least log with its sign
 	most   float64    // greatest absolute log
+
+	giveBack func() // of the memory
 }
 
 // Beyond these exponents of e a square of the transform overflows, or it keeps less than half of its digits beside the 1 that is subtracted.
@@ -30,7 +32,8 @@ const mostGrowth, mostDecay = 300, 18
 
 func newLikelihood(t tally, boxCox bool) *likelihood {
 	n := len(t.values)
-	l := &likelihood{values: t.values, buf: make([]float64, n), logs: make([]float64, n), weight: t.weight, total: t.total, bounds: [2]float64{-mostGrowth, mostGrowth}}
+	buf, giveBack := kern.Borrow(3 * n)
+	l := &likelihood{values: t.values, buf: buf[:n], logs: buf[n : 2*n], grown: buf[2*n:], giveBack: giveBack, weight: t.weight, total: t.total, bounds: [2]float64{-mostGrowth, mostGrowth}}
 	minus, negative := make([]uint8, n), 0
 	if boxCox {
 		kern.LogPortable(l.logs, t.values)
@@ -141,9 +144,6 @@ func (l *likelihood) minusLog(exponent float64) float64 {
 
 // gradient is the derivative of minusLog.
 func (l *likelihood) gradient(exponent float64) float64 {
-	if l.grown == nil {
-		l.grown = kern.Fresh[float64](len(l.buf))
-	}
 	l.transform(exponent, l.grown)
 	variance, cross := l.squares(), 0.0
 	sides := [2]side{newSide(exponent), newSide(2 - exponent)}
@@ -176,7 +176,8 @@ func (l *likelihood) gradient(exponent float64) float64 {
 // sample is the likelihood of every step-th number, under the same exponents.
 func (l *likelihood) sample(step int) *likelihood {
 	n := (len(l.logs) + step - 1) / step
-	s := &likelihood{buf: make([]float64, n), logs: make([]float64, n), total: float64(n), bounds: l.bounds}
+	buf := make([]float64, 3*n)
+	s := &likelihood{buf: buf[:n], logs: buf[n : 2*n], grown: buf[2*n:], total: float64(n), bounds: l.bounds}
 	if l.minus != nil {
 		s.minus = make([]uint8, n)
 	}

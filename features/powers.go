@@ -9,14 +9,29 @@ import (
 // powers are the transforms of columns side by side: (sign expm1(e log) / e - mean) / scale, where log is that of 1+|x|, and of x for Box-Cox. They are made in runs, so that logarithms and
 // exponentials come from vector kernels, which give the same bits for one number as for many and on every machine.
 type powers struct {
-	boxCox bool
-	column []powerColumn
+	boxCox         bool
+	columns        int
+	exponent, back bySign    // of the columns, repeated as often as whole rows fit into a run
+	mean, perScale []float64 // the same
 }
 
-type powerColumn struct {
-	sides          [2]side // for numbers without and with a sign
-	mean, perScale float64
+// powerRun is how many numbers are in a run: their logarithms stay in the nearest cache.
+const powerRun = 256
+
+// bySign holds a number for numbers without and with a sign. Which of them is wanted cannot be foretold, so there is no branch on it.
+type bySign struct{ without, change []uint64 }
+
+func (b *bySign) push(without, with float64) {
+	w := math.Float64bits(without)
+	b.without, b.change = append(b.without, w), append(b.change, w^math.Float64bits(with))
 }
+
+// of is the number for the sign of v.
+func (b *bySign) of(i int, v float64) float64 {
+	return math.Float64frombits(b.without[i] ^ b.change[i]&uint64(int64(math.Float64bits(v))>>63))
+}
+
+func (b *bySign) cut(lo, hi int) bySign { return bySign{b.without[lo:hi], b.change[lo:hi]} }
 
 // A side is an exponent and what expm1 of it is multiplied by.
 type side struct{ exponent, back float64 }
@@ -32,41 +47,37 @@ func newSide(exponent float64) side {
 
 // newPowers takes lambdas, means and scales; nil means are 0 and nil scales 1.
 func newPowers(lambda, mean, scale []float64, boxCox bool) powers {
-	p := powers{boxCox, make([]powerColumn, len(lambda))}
-	for j, l := range lambda {
-		c := powerColumn{sides: [2]side{newSide(l), newSide(2 - l)}, perScale: 1}
-		if boxCox {
-			c.sides[1] = c.sides[0]
+	p := powers{boxCox: boxCox, columns: len(lambda)}
+	for range max(1, powerRun/max(1, len(lambda))) {
+		for j, l := range lambda {
+			without, with := newSide(l), newSide(2-l)
+			if boxCox {
+				with = without
+			}
+			p.exponent.push(without.exponent, with.exponent)
+			p.back.push(without.back, -with.back)
+			middle, perScale := 0.0, 1.0
+			if mean != nil {
+				middle = mean[j]
+			}
+			if scale != nil {
+				perScale = 1 / scale[j]
+			}
+			p.mean, p.perScale = append(p.mean, middle), append(p.perScale, perScale)
 		}
-		c.sides[1].back = -c.sides[1].back
-		if mean != nil {
-			c.mean = mean[j]
-		}
-		if scale != nil {
-			c.perScale = 1 / scale[j]
-		}
-		p.column[j] = c
 	}
 	return p
 }
 
 // run transforms numbers that lie row behind row, or all of one column if there is one. It returns the index of the first that has no transform, counted from the start of its row, or -1. dst may be src.
 func (p *powers) run(dst, src []float64) (bad int) {
-	const size = 256
-	var logs, grown [size]float64
-	columns := len(p.column)
+	var logs, grown [powerRun]float64
 	for j := 0; len(src) > 0; { // whole rows, or part of a long one
-		n := size
-		if columns <= size {
-			n -= size % columns
-		} else {
-			n = min(n, columns-j)
+		n := min(powerRun, len(p.mean)-j, len(src))
+		if bad := p.part(j, dst[:n], src[:n], logs[:n], grown[:n]); bad >= 0 {
+			return (j + bad) % p.columns
 		}
-		n = min(n, len(src))
-		if bad := p.part(p.column[j:min(j+n, columns)], dst[:n], src[:n], logs[:n], grown[:n]); bad >= 0 {
-			return j + bad
-		}
-		if j += n; j >= columns {
+		if j += n; j == len(p.mean) {
 			j = 0
 		}
 		dst, src = dst[n:], src[n:]
@@ -74,8 +85,10 @@ func (p *powers) run(dst, src []float64) (bad int) {
 	return -1
 }
 
-// part is run for rows, or part of one, of the given columns.
-func (p *powers) part(columns []powerColumn, dst, src, logs, grown []float64) (bad int) {
+// part is run for numbers the first of which is that of place j. It returns an index into src.
+func (p *powers) part(j int, dst, src, logs, grown []float64) (bad int) {
+	n := len(src)
+	exponent, back, mean, perScale := p.exponent.cut(j, j+n), p.back.cut(j, j+n), p.mean[j:j+n], p.perScale[j:j+n]
 	if p.boxCox {
 		kern.LogPortable(logs, src)
 	} else {
@@ -84,23 +97,24 @@ func (p *powers) part(columns []powerColumn, dst, src, logs, grown []float64) (b
 		}
 		kern.Log1pPortable(logs, logs)
 	}
-	for at := 0; at < len(src); at += len(columns) {
-		x, l, g := src[at:][:len(columns)], logs[at:][:len(columns)], grown[at:][:len(columns)]
-		for j := range columns {
-			g[j] = columns[j].sides[math.Float64bits(x[j])>>63].exponent * l[j]
-		}
+	grown = grown[:n]
+	for i, v := range src {
+		grown[i] = exponent.of(i, v) * logs[i]
 	}
 	kern.Expm1Portable(grown, grown)
-	for at := 0; at < len(src); at += len(columns) {
-		x, l, g, y := src[at:][:len(columns)], logs[at:][:len(columns)], grown[at:][:len(columns)], dst[at:][:len(columns)]
-		for j := range columns {
-			c, v := &columns[j], x[j]
-			z := (float64(g[j]*c.sides[math.Float64bits(v)>>63].back) - c.mean) * c.perScale
-			if !(math.Abs(z) <= math.MaxFloat64 && math.Abs(l[j]) <= math.MaxFloat64) && v == v {
-				return j
+	rest := 0.0 // NaN where one of them is not finite
+	for i, v := range src {
+		z := float64((float64(grown[i]*back.of(i, v)) - mean[i]) * perScale[i])
+		grown[i] = z
+		rest += (z - z) + (logs[i] - logs[i])
+	}
+	if rest != 0 {
+		for i, v := range src {
+			if !(finite(grown[i]) && finite(logs[i])) && v == v {
+				return i
 			}
-			y[j] = z
 		}
 	}
+	copy(dst, grown)
 	return -1
 }

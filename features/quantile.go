@@ -63,7 +63,7 @@ func (c QuantileTransformer) Fit(ctx context.Context, t ml.Table) (*QuantileMode
 	x, weight := t.X, t.Weight
 	if n := t.Rows(); c.Subsample > 0 && c.Subsample < n {
 		drawn := rng.Sample(rng.New(c.Seed, 0), n, c.Subsample)
-		slices.Sort(drawn)
+		sortDrawn(drawn, n)
 		x = rows.Select(x, drawn)
 		if weight != nil {
 			weight = pick(weight, drawn)
@@ -87,6 +87,21 @@ func (c QuantileTransformer) Fit(ctx context.Context, t ml.Table) (*QuantileMode
 }
 
 const whyQuantile = ": the rank of a zero is not zero"
+
+// sortDrawn sorts different numbers below n.
+func sortDrawn(numbers []int, n int) {
+	in := make([]bool, n)
+	for _, i := range numbers {
+		in[i] = true
+	}
+	at := 0
+	for i, is := range in {
+		if is {
+			numbers[at] = i
+			at++
+		}
+	}
+}
 
 func pick(values []float64, idx []int) []float64 {
 	out := make([]float64, len(idx))

@@ -74,12 +74,7 @@ func (c RobustScaler) Fit(ctx context.Context, t ml.Table) (*RobustModel, error)
 		if len(t.values) == 0 {
 			return
 		}
-		var s *stats.Sample
-		if t.weight == nil {
-			s = stats.NewSampleAt(t.values, low, 0.5, high)
-		} else {
-			s = stats.NewSample(t.values, t.weight)
-		}
+		s := t.sampleAt(stats.Linear, []float64{low, 0.5, high})
 		if !c.NoMedian {
 			m.Center[j] = s.Quantile(0.5, stats.Linear)
 		}

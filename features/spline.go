@@ -189,9 +189,13 @@ func (c SplineTransformer) find(where string, t ml.Table, knots [][]float64) err
 		return nil
 	}
 	eachTally(t.X, t.Weight, func(j int) bool { return e.low[j] < e.high[j] }, func(j int, t tally) {
-		s := stats.NewSample(t.values, t.weight)
-		for i := range knots[j] {
-			knots[j][i] = s.Quantile(float64(i)/float64(k-1), stats.Linear)
+		qs := make([]float64, k)
+		for i := range qs {
+			qs[i] = float64(i) / float64(k-1)
+		}
+		s := t.sampleAt(stats.Linear, qs)
+		for i, q := range qs {
+			knots[j][i] = s.Quantile(q, stats.Linear)
 		}
 	})
 	return nil

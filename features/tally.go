@@ -8,6 +8,7 @@ import (
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
+	"github.com/gopherwood-ml/ml/internal/stats"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -21,7 +22,7 @@ type tally struct {
 }
 
 // eachTally calls f with the values of every column that wanted accepts. Columns are read in blocks, in parallel; f
-// must not write to what other columns use.
+// must not write to what other columns use, nor keep the values, whose memory is used again.
 func eachTally(x tensor.Matrix, weight []float64, wanted func(j int) bool, f func(j int, t tally)) {
 	cols := columnsWanted(x, wanted)
 	switch x := x.(type) {
@@ -59,7 +60,9 @@ func denseTallies(x tensor.Matrix, weight []float64, cols []int, f func(j int, t
 		cols := cols[lo:hi]
 		values := make([][]float64, len(cols))
 		for k := range values {
-			values[k] = kern.Fresh[float64](all)
+			var giveBack func()
+			values[k], giveBack = kern.Borrow(all)
+			defer giveBack()
 		}
 		switch {
 		case weight == nil && from.InBlocks():
@@ -185,7 +188,7 @@ func (t *tally) sort() {
 		return
 	}
 	if t.weight == nil {
-		slices.Sort(t.values)
+		stats.Sort(t.values)
 		return
 	}
 	order := make([]int, len(t.values))
@@ -220,6 +223,14 @@ func (t *tally) count() bool {
 	}
 	t.values, t.weight = values, weights
 	return true
+}
+
+// sampleAt is ready for a few quantiles.
+func (t *tally) sampleAt(d stats.Definition, qs []float64) *stats.Sample {
+	if t.weight == nil {
+		return stats.NewSampleAt(t.values, d, qs...)
+	}
+	return stats.NewSample(t.values, t.weight)
 }
 
 // median is the value at which the weights below and above balance: the first value at which the running weight exceeds

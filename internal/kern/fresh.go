@@ -7,7 +7,7 @@ import (
 
 // Fresh returns n elements whose values are arbitrary, for a result of which every element will be written. make would clear them first, which takes as long
 // as many a map: where memory is used again, and that is most of it in a program that goes on calling.
-func Fresh[T Float | int | int32 | int64](n int) []T {
+func Fresh[T Float | int | int32](n int) []T {
 	var t T
 	size := int(unsafe.Sizeof(t))
 	if n < sweep || n > int(^uint(0)>>1)/size {

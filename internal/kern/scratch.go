@@ -25,6 +25,18 @@ func scratch[T Float](n int) (x []T, l loan) {
 	return unsafe.Slice((*T)(p), n), l
 }
 
+// Borrow returns n numbers of arbitrary value, in memory that is kept between calls, and what gives it back. Nothing may use them afterwards.
+func Borrow(n int) (x []float64, giveBack func()) {
+	x, l := scratch[float64](n)
+	return x, func() { release(l) }
+}
+
+// BorrowWords is Borrow for integers.
+func BorrowWords(n int) (x []int64, giveBack func()) {
+	s, giveBack := Borrow(n)
+	return words(s), giveBack
+}
+
 // release gives scratch memory back; nil is none.
 func release(l loan) {
 	if l != nil {

@@ -24,7 +24,7 @@ func Shuffle[T any](r *rand.Rand, s []T) {
 // O(k) time and memory when k is much smaller than n, O(n) otherwise.
 func Sample(r *rand.Rand, n, k int) []int {
 	k = max(min(k, n), 0)
-	if k > n/8 {
+	if k > n/32 {
 		p := make([]int, n)
 		for i := range p {
 			p[i] = i

@@ -59,17 +59,26 @@ func NewSample(x, weight []float64) *Sample {
 
 // sorted is x in rising order without NaN.
 func sorted(x []float64) []float64 {
-	out := slices.DeleteFunc(slices.Clone(x), math.IsNaN)
-	const few = 500 // below it vectors do not pay
-	if len(out) < few {
-		slices.Sort(out)
-		return out
+	out := slices.Clone(x)
+	if sum := kern.Sum(x); sum != sum { // as it is with a NaN, and with infinite numbers of either sign
+		out = slices.DeleteFunc(out, math.IsNaN)
 	}
-	words := kern.Fresh[int64](len(out))
-	kern.OrderWords(words, out)
-	kern.SortWords(words)
-	kern.FloatsOf(out, words)
+	Sort(out)
 	return out
+}
+
+// Sort puts numbers, of which none is NaN, in rising order; -0 becomes 0.
+func Sort(x []float64) {
+	const few = 500 // below it vectors do not pay
+	if len(x) < few {
+		slices.Sort(x)
+		return
+	}
+	words, giveBack := kern.BorrowWords(len(x))
+	defer giveBack()
+	kern.OrderWords(words, x)
+	kern.SortWords(words)
+	kern.FloatsOf(x, words)
 }
 
 // at is the number of rank r, counted from 1: the first whose weight with all below reaches r.

@@ -7,10 +7,10 @@ import (
 	"github.com/gopherwood-ml/ml/internal/kern"
 )
 
-// NewSampleAt is NewSample of equal weights for the Linear quantiles qs alone, which are in 0..1: others are not defined. Of many numbers only those near these quantiles are sorted, O(n).
+// NewSampleAt is NewSample of equal weights for the quantiles qs alone, which are in 0..1, by definition Linear or AveragedInvertedCDF: others are not defined. Of many numbers only those near these quantiles are sorted, O(n).
 //
 // The numbers are counted by the first 16 bits of words that rise with them; the few that share these bits with a number wanted are then collected and sorted.
-func NewSampleAt(x []float64, qs ...float64) *Sample {
+func NewSampleAt(x []float64, d Definition, qs ...float64) *Sample {
 	const few = 1 << 13 // below it the sort is quicker than the counts
 	if len(x) < few {
 		return NewSample(x, nil)
@@ -24,12 +24,20 @@ func NewSampleAt(x []float64, qs ...float64) *Sample {
 	n := len(numbers)
 	s := &Sample{weight: float64(n)}
 	for _, q := range qs {
-		lo := int(math.Floor(linearRank(q, float64(n)))) - 1
-		s.ranks = append(s.ranks, lo, min(lo+1, n-1))
+		if d == Linear {
+			lo := int(math.Floor(linearRank(q, float64(n)))) - 1
+			s.ranks = append(s.ranks, lo, min(lo+1, n-1))
+			continue
+		}
+		r := float64(n) * q
+		for _, at := range []float64{math.Round(r), math.Round(r) + 1, math.Ceil(r)} {
+			s.ranks = append(s.ranks, min(max(int(at)-1, 0), n-1))
+		}
 	}
 	slices.Sort(s.ranks)
 	s.ranks = slices.Compact(s.ranks)
-	words := kern.Fresh[int64](n)
+	words, giveBack := kern.BorrowWords(n)
+	defer giveBack()
 	kern.OrderWords(words, numbers)
 	words = s.near(words)
 	s.x = make([]float64, len(words))

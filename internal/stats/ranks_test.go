@@ -28,10 +28,13 @@ func TestSampleAt(t *testing.T) {
 			for i := range x {
 				x[i] = draw()
 			}
-			all, some := NewSample(x, nil), NewSampleAt(x, qs...)
-			for _, q := range qs {
-				if want, got := all.Quantile(q, Linear), some.Quantile(q, Linear); got != want && !(got != got && want != want) {
-					t.Errorf("%s: quantile %v of %d is %v, want %v", name, q, n, got, want)
+			all := NewSample(x, nil)
+			for _, d := range []Definition{Linear, AveragedInvertedCDF} {
+				some := NewSampleAt(x, d, qs...)
+				for _, q := range qs {
+					if want, got := all.Quantile(q, d), some.Quantile(q, d); got != want && !(got != got && want != want) {
+						t.Errorf("%s: quantile %v of %d, definition %v, is %v, want %v", name, q, n, d, got, want)
+					}
 				}
 			}
 		}
