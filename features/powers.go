@@ -26,12 +26,10 @@ func (b *bySign) push(without, with float64) {
 	b.without, b.change = append(b.without, w), append(b.change, w^math.Float64bits(with))
 }
 
-// of is the number for the sign of v.
-func (b *bySign) of(i int, v float64) float64 {
-	return math.Float64frombits(b.without[i] ^ b.change[i]&uint64(int64(math.Float64bits(v))>>63))
+// choose is the number for the sign of v.
+func choose(without, change uint64, v float64) float64 {
+	return math.Float64frombits(without ^ change&uint64(int64(math.Float64bits(v))>>63))
 }
-
-func (b *bySign) cut(lo, hi int) bySign { return bySign{b.without[lo:hi], b.change[lo:hi]} }
 
 // A side is an exponent and what expm1 of it is multiplied by.
 type side struct{ exponent, back float64 }
@@ -85,36 +83,43 @@ func (p *powers) run(dst, src []float64) (bad int) {
 	return -1
 }
 
+// zeros of a run.
+var zeros [powerRun]float64
+
 // part is run for numbers the first of which is that of place j. It returns an index into src.
 func (p *powers) part(j int, dst, src, logs, grown []float64) (bad int) {
 	n := len(src)
-	exponent, back, mean, perScale := p.exponent.cut(j, j+n), p.back.cut(j, j+n), p.mean[j:j+n], p.perScale[j:j+n]
+	dst, logs, grown = dst[:n], logs[:n], grown[:n]
 	if p.boxCox {
 		kern.LogPortable(logs, src)
 	} else {
-		for i, v := range src {
-			logs[i] = math.Abs(v)
-		}
+		kern.AbsDiff(logs, src, zeros[:n])
 		kern.Log1pPortable(logs, logs)
 	}
-	grown = grown[:n]
+	without, change := p.exponent.without[j:][:n], p.exponent.change[j:][:n]
 	for i, v := range src {
-		grown[i] = exponent.of(i, v) * logs[i]
+		grown[i] = choose(without[i], change[i], v) * logs[i]
 	}
 	kern.Expm1Portable(grown, grown)
+	without, change = p.back.without[j:][:n], p.back.change[j:][:n]
+	mean, perScale := p.mean[j:][:n], p.perScale[j:][:n]
+	out := dst
+	if &dst[0] == &src[0] { // whose numbers the error will name
+		out = grown
+	}
 	rest := 0.0 // NaN where one of them is not finite
 	for i, v := range src {
-		z := float64((float64(grown[i]*back.of(i, v)) - mean[i]) * perScale[i])
-		grown[i] = z
+		z := float64((float64(grown[i]*choose(without[i], change[i], v)) - mean[i]) * perScale[i])
+		out[i] = z
 		rest += (z - z) + (logs[i] - logs[i])
 	}
 	if rest != 0 {
 		for i, v := range src {
-			if !(finite(grown[i]) && finite(logs[i])) && v == v {
+			if !(finite(out[i]) && finite(logs[i])) && v == v {
 				return i
 			}
 		}
 	}
-	copy(dst, grown)
+	copy(dst, out)
 	return -1
 }

@@ -61,7 +61,9 @@ func denseTallies(x tensor.Matrix, weight []float64, cols []int, f func(j int, t
 		values := make([][]float64, len(cols))
 		for k := range values {
 			var giveBack func()
-			values[k], giveBack = kern.Borrow(all)
+			apart := 64 * k // or all would begin in the same place of a page, and drive each other out of the nearest cache
+			values[k], giveBack = kern.Borrow(all + apart)
+			values[k] = values[k][apart:]
 			defer giveBack()
 		}
 		switch {
@@ -87,22 +89,26 @@ func denseTallies(x tensor.Matrix, weight []float64, cols []int, f func(j int, t
 	})
 }
 
-// blockColumns copies columns of rows of p numbers that lie one behind another, four of them at a time.
+// blockColumns copies columns of rows of p numbers that lie one behind another: four of them at a time from as many rows as stay near until all have been copied.
 func blockColumns(values [][]float64, data []float64, p int, cols []int) {
-	const side = 4
-	for ; len(cols) >= side && cols[side-1]-cols[0] == side-1; cols, values = cols[side:], values[side:] {
-		n := len(values[0])
-		a, b, c, d := values[0][:n], values[1][:n], values[2][:n], values[3][:n]
-		for i, at := 0, cols[0]; i < n; i, at = i+1, at+p {
-			row := (*[side]float64)(data[at:])
-			a[i], b[i], c[i], d[i] = row[0], row[1], row[2], row[3]
+	const side, numbers = 4, 1 << 13
+	per := max(16, numbers/p)
+	for lo, n := 0, len(values[0]); lo < n; lo += per {
+		size := min(per, n-lo)
+		data, k := data[lo*p:(lo+size)*p], 0
+		for ; k+side <= len(cols) && cols[k+side-1]-cols[k] == side-1; k += side {
+			a, b, c, d := values[k][lo:][:size], values[k+1][lo:][:size], values[k+2][lo:][:size], values[k+3][lo:][:size]
+			for i, at := 0, cols[k]; i < len(a) && i < len(b) && i < len(c) && i < len(d); i, at = i+1, at+p {
+				row := (*[side]float64)(data[at:])
+				a[i], b[i], c[i], d[i] = row[0], row[1], row[2], row[3]
+			}
 		}
-	}
-	for k, j := range cols {
-		to := values[k]
-		for i := range to {
-			to[i] = data[j]
-			j += p
+		for ; k < len(cols); k++ {
+			at := cols[k]
+			for i := lo; i < lo+size; i++ {
+				values[k][i] = data[at]
+				at += p
+			}
 		}
 	}
 }
