@@ -16,4 +16,30 @@
 //
 // A [Policy] acts; learners give one, and a rule written by hand is one too ([PolicyFunc]). [Evaluate] plays it, on all cores, each episode with a seed of its own,
 // and gives its [Scores]: two policies that are tried with the same seed meet the same episodes.
+//
+// # Tables
+//
+// Where states and actions are few, they are codes 0..N-1, and a world can be written down whole: an [MDP] says what each action can lead to, with which probability
+// ([Tabulate] makes one from a function). [FrozenLake], [CliffWalking], [Taxi] and [Blackjack] are Gymnasium's, with the same tables, starts and draws for the same
+// seeds; [GridWorld], [RandomWalk] and [Gambler] are those of Sutton and Barto's book; [Autoscaler] and [Pricing] are worlds that servers and shops know. All have a
+// method MDP.
+//
+// Planners take the tables and find the best policy: [ValueIteration] first, [PolicyIteration] where the discount is near 1, [ModifiedPolicyIteration] for large
+// models, [PrioritizedValueIteration] where rewards are rare, [LinearProgram] for how often what happens, [FiniteHorizon] where time runs out, [AverageReward] where it
+// does not. [PolicyEvaluation] says what any policy is worth.
+//
+//	mdp, err := rl.FrozenLake{}.MDP()
+//	plan, err := rl.ValueIteration{}.Fit(ctx, mdp)
+//	action, err := plan.Act(state)
+//
+// Learners take the world itself ([Maker]), and find out by acting in it. [QLearning] is the one to begin with; [SARSA] and [ExpectedSARSA] mind what exploring costs;
+// [DoubleQLearning] is not fooled by noise; [NStepSARSA], [TreeBackup], [SARSALambda] and [QLambda] carry news farther; [MonteCarlo] learns from whole episodes; [DynaQ] and
+// [PrioritizedSweeping] remember, and need fewer steps. [TD], [NStepTD] and [MonteCarloPrediction] learn what a given policy is worth. [LinearSARSA] learns from numbers,
+// on tiles. A learner's policy on a world with tables can be checked exactly:
+//
+//	q, err := rl.QLearning{LearningRate: 1, Decay: 0.6, Steps: 300_000}.Fit(ctx, rl.FrozenLake{})
+//	exact, err := rl.PolicyEvaluation{Policy: q.Policy()}.Fit(ctx, mdp)
+//	fmt.Println(mdp.Mean(exact.V), "of", mdp.Mean(plan.V))
+//
+// Both give a [TableModel], which a [ValueMap] draws if the states are squares of a grid.
 package rl

@@ -308,3 +308,55 @@ func TestJacksCarRental(t *testing.T) {
 		}
 	}
 }
+
+// The business models, by hand: with certain demand the best price clears the stock, and a queue's transitions keep the mean of a Poisson.
+func TestBusinessModels(t *testing.T) {
+	// One unit in one period: the price that maximises price·P(somebody comes) = price·(1 - exp(-demand)).
+	p := Pricing{Stock: 1, Periods: 1}
+	got := must(ValueIteration{Discount: 1}.Fit(background, must(p.MDP())))
+	best := 0.0
+	full := p.defaults()
+	for i, price := range full.Prices {
+		best = max(best, price*(1-math.Exp(-full.Demand[i])))
+	}
+	if math.Abs(got.V[0]-best) > 1e-9 {
+		t.Errorf("one unit is worth %v, want %v", got.V[0], best)
+	}
+	// More stock and more time are worth more, the next unit less than the one before (Gallego and van Ryzin, theorem 1).
+	v := must(ValueIteration{Discount: 1}.Fit(background, must(Pricing{}.MDP()))).V
+	at := func(periods, stock int) float64 {
+		if periods == 0 || stock == 0 {
+			return 0
+		}
+		return v[(periods-1)*20+stock-1]
+	}
+	for periods := 1; periods <= 30; periods++ {
+		for stock := 1; stock <= 20; stock++ {
+			gain := at(periods, stock) - at(periods, stock-1)
+			if gain < -1e-9 || at(periods, stock) < at(periods-1, stock)-1e-9 || stock < 20 && at(periods, stock+1)-at(periods, stock) > gain+1e-9 {
+				t.Fatalf("value of %d units in %d periods", stock, periods)
+			}
+		}
+	}
+	// From an empty queue with no load that can change: the mean left over is that of a Poisson above the capacity.
+	a := Autoscaler{Load: []float64{3}, MaxServers: 1, PerServer: 4, MaxQueue: 1000, WaitCost: 1, ServerCost: 1e-9}
+	m := must(a.MDP())
+	mean := 0.0
+	for _, o := range m.Of(0, 1) {
+		mean -= o.P * o.Reward
+	}
+	want, p0 := 0.0, math.Exp(-3)
+	for k := 0; k < 60; k++ {
+		want += p0 * max(float64(k-4), 0)
+		p0 *= 3 / float64(k+1)
+	}
+	if math.Abs(mean-want) > 1e-8 {
+		t.Errorf("%v wait, want %v", mean, want)
+	}
+	if level, waiting, servers := (Autoscaler{}).State((2*21+7)*8 + 3); level != 2 || waiting != 7 || servers != 4 {
+		t.Error(level, waiting, servers)
+	}
+	if periods, stock := (Pricing{}).State(29*20 + 19); periods != 30 || stock != 20 {
+		t.Error(periods, stock)
+	}
+}
