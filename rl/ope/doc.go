@@ -13,7 +13,7 @@
 //
 // [IPS] is unbiased and of large variance. [SNIPS] costs a small bias for much less of it, and needs nothing else. [DM] trusts a model of the rewards, and nothing tells when that is
 // wrong. [DR] corrects the model by the weighted residuals: unbiased, and hardly ever worse than IPS. It is the default. [SwitchDR] trusts the model where weights are
-// large. The model is any regressor, fitted crosswise: see [Regression].
+// large, and [MRDR] fits it where errors would cost most. The model is any regressor, fitted crosswise: see [Regression].
 //
 // # Which interval
 //

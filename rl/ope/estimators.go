@@ -8,7 +8,7 @@ import (
 	"github.com/gopherwood-ml/ml"
 )
 
-// Estimator is a way to estimate a policy's mean reward from another's log: [IPS], [SNIPS], [DM], [DR] or [SwitchDR].
+// Estimator is a way to estimate a policy's mean reward from another's log: [IPS], [SNIPS], [DM], [DR], [SwitchDR] or [MRDR].
 type Estimator interface {
 	series(ctx context.Context, w *weighing) (series, error)
 }

@@ -8,6 +8,7 @@ func init() {
 	ml.Register[DM]("ope.DM")
 	ml.Register[DR]("ope.DR")
 	ml.Register[SwitchDR]("ope.SwitchDR")
+	ml.Register[MRDR]("ope.MRDR")
 	ml.Register[Normal]("ope.Normal")
 	ml.Register[Bootstrap]("ope.Bootstrap")
 	ml.Register[Bernstein]("ope.Bernstein")

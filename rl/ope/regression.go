@@ -19,6 +19,11 @@ type Regression struct {
 
 // Expect fits and predicts.
 func (c Regression) Expect(ctx context.Context, rounds []Round) ([][]float64, error) {
+	return c.expect(ctx, rounds, nil)
+}
+
+// expect fits with a weight for each round; nil: all weigh the same.
+func (c Regression) expect(ctx context.Context, rounds []Round, weight []float64) ([][]float64, error) {
 	const where = "ope.Regression"
 	if c.Folds == 0 {
 		c.Folds = 5
@@ -38,7 +43,7 @@ func (c Regression) Expect(ctx context.Context, rounds []Round) ([][]float64, er
 		q[i] = make([]float64, rounds[i].Candidates())
 	}
 	for fold := range min(c.Folds, len(rounds)) {
-		if err := c.fold(ctx, rounds, q, fold, width); err != nil {
+		if err := c.fold(ctx, rounds, weight, q, fold, width); err != nil {
 			return nil, err
 		}
 	}
@@ -74,8 +79,8 @@ func (r *Round) appendRow(dst []float64, i int) []float64 {
 
 // part is the rows of one model.
 type part struct {
-	x, y []float64
-	at   [][2]int // round and candidate of each row
+	x, y, w []float64
+	at      [][2]int // round and candidate of each row
 }
 
 func (p *part) add(r *Round, round, candidate int) {
@@ -83,7 +88,7 @@ func (p *part) add(r *Round, round, candidate int) {
 	p.at = append(p.at, [2]int{round, candidate})
 }
 
-func (c Regression) fold(ctx context.Context, rounds []Round, q [][]float64, fold, width int) error {
+func (c Regression) fold(ctx context.Context, rounds []Round, weight []float64, q [][]float64, fold, width int) error {
 	train, ask := map[string]*part{}, map[string]*part{}
 	var order []string // of models, so that errors and progress come in one order
 	sum, n := 0.0, 0.0
@@ -105,11 +110,18 @@ func (c Regression) fold(ctx context.Context, rounds []Round, q [][]float64, fol
 			}
 			continue
 		}
+		w := 1.0
+		if weight != nil {
+			w = weight[i]
+		}
+		sum += float64(w * r.Reward)
+		n += w
+		if w == 0 {
+			continue
+		}
 		p := of(train, r.key(r.Choice))
 		p.add(r, i, r.Choice)
-		p.y = append(p.y, r.Reward)
-		sum += r.Reward
-		n++
+		p.y, p.w = append(p.y, r.Reward), append(p.w, w)
 	}
 	mean := 0.0 // what is expected of arms that were never chosen
 	if n > 0 {
@@ -132,17 +144,21 @@ func (c Regression) predict(ctx context.Context, train, rows *part, width int, m
 	out := make([]float64, len(rows.at))
 	if train == nil || width == 0 || len(train.y) < 2 {
 		if train != nil {
-			mean = 0
-			for _, v := range train.y {
-				mean += v / float64(len(train.y))
+			sum, n := 0.0, 0.0
+			for i, v := range train.y {
+				sum += float64(train.w[i] * v)
+				n += train.w[i]
 			}
+			mean = sum / n
 		}
 		for i := range out {
 			out[i] = mean
 		}
 		return out, nil
 	}
-	model, err := c.Base.Fit(ctx, ml.Data(tensor.FromSlice(train.x, len(train.y), width), train.y))
+	d := ml.Data(tensor.FromSlice(train.x, len(train.y), width), train.y)
+	d.Weight = train.w
+	model, err := c.Base.Fit(ctx, d)
 	if err != nil {
 		return nil, err
 	}
