@@ -137,7 +137,7 @@ func settle(p []float64, floor float64) {
 		return
 	}
 	floor = min(floor, 1/float64(len(p)))
-	keep := 1 - float64(floor*float64(len(p)))
+	keep := max(1-float64(floor*float64(len(p))), 0)
 	if sum == 1 && floor == 0 {
 		return
 	}

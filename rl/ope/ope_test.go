@@ -391,3 +391,12 @@ func TestBadLogs(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 0.75, est.Unsupported)
 }
+
+func TestGatesAreSaved(t *testing.T) {
+	g := Gate{Margin: 0.1, Estimator: SwitchDR{Tau: 2, Rewards: Regression{Folds: 3}}, Interval: Bootstrap{Resamples: 500, Seed: 3}}
+	text, err := ml.MarshalConfig(g)
+	require.NoError(t, err)
+	again, err := ml.UnmarshalConfig[Gate](text)
+	require.NoError(t, err)
+	require.Equal(t, g, again)
+}
