@@ -7,10 +7,10 @@ import (
 	"github.com/gopherwood-ml/ml"
 )
 
-// Merge joins what replicas of one policy learned since they began from base, or from nothing if base is nil: base + Σ (replica - base), sum by sum. For all policies
-// without a discount or a window that is what one bandit would know that had got all rewards, but for rounding and, for [EXP3] and [Gradient], for the propensities
-// being the replicas'. A discount makes base fade by all replicas' rewards, and what each learned by its own. Windows take turns, from
-// the newest reward back.
+// Merge joins what replicas of one policy learned since they began from base, or from nothing if base is nil: base + Σ (replica - base), sum by sum. For policies that count or
+// regress that is what one bandit would know that had got all rewards, but for rounding. [EXP3] and [Gradient] learn by the probabilities that each replica had, [LogisticThompson] by the curvature at its
+// own mode (so that merging multiplies the normal distributions), and [Bagging] by its own draws. A discount makes base fade by all replicas' rewards, and what each
+// learned by its own. Windows take turns, from the newest reward back.
 //
 // Arms go by their names. One is live if all replicas that know it say so. Decisions that wait stay with their replicas: the result has none, and
 // the options of the first replica. Give it to each of them with [Bandit.Adopt], and it is the base of the next round.
