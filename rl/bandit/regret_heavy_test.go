@@ -35,3 +35,5 @@ func TestLinearRegretIsSublinearHeavy(t *testing.T) {
 		linearRegret(t, name, p, false, 4000, 100)
 	}
 }
+
+func TestForgettingFollowsAChangeHeavy(t *testing.T) { forgetting(t, 10000, 100) }

@@ -171,6 +171,10 @@ func TestForgettingFollowsAChange(t *testing.T) {
 	if testing.Short() {
 		rounds, seeds = 2000, 5
 	}
+	forgetting(t, rounds, seeds)
+}
+
+func forgetting(t *testing.T, rounds, seeds int) {
 	rate := func(i, arm int) float64 {
 		if arm == 2 && i >= 3*rounds/10 && i < rounds/2 {
 			return 0.9
