@@ -27,7 +27,7 @@
 //   - [OneHotEncoder] makes a column of zeros and ones of each category; [OrdinalEncoder] makes ranks; [TargetEncoder] takes the mean of the target, without leaking it
 //     to the training rows; [CountEncoder] counts; [HashingEncoder] needs no list of categories.
 //   - [VarianceThreshold], [SelectKBest], [SelectPercentile], [SelectFPR], [SelectFDR] and [SelectFWE] keep the columns that say something of the target, by
-//     [ANOVA], [Chi2], [FRegression] or [MutualInfo]; [RFEClassifier], [RFECVClassifier], [SelectFromClassifier] and [SequentialClassifier], and the same for
+//     [ANOVA], [Chi2], [FRegression], [Correlation], [MutualInfo], [DistanceCorrelation], [HSIC] or [ReliefF]; [MRMR] keeps those that do not repeat each other; [RFEClassifier], [RFECVClassifier], [SelectFromClassifier] and [SequentialClassifier], and the same for
 //     regressors, ask an estimator.
 //   - [RandomOverSampler], [SMOTE], [BorderlineSMOTE] and [ADASYN] add rows of small classes, [RandomUnderSampler], [TomekLinks], [EditedNearestNeighbours] and [NearMiss]
 //     drop rows of large ones: as ml.Resample(...) in a pipeline, where only training rows pass them.

@@ -104,6 +104,28 @@ func TestLaws(t *testing.T) {
 	})
 	once := mltest.Waive(mltest.RepeatedRows, "neighbours are rows, whatever they weigh")
 	slow := mltest.Waive(mltest.SparseMemory, "one column at a time, of which 10000 take too long for a test")
+	t.Run("SelectKBest by correlation", func(t *testing.T) {
+		mltest.SupervisedTransformer(t, features.SelectKBest[float64]{Score: features.Correlation{}, K: 2})
+	})
+	t.Run("SelectKBest by distance correlation", func(t *testing.T) {
+		mltest.SupervisedTransformer(t, features.SelectKBest[int]{Score: features.DistanceCorrelation[int]{}, K: 2}, slow)
+	})
+	t.Run("SelectKBest by distance correlation with numbers", func(t *testing.T) {
+		mltest.SupervisedTransformer(t, features.SelectKBest[float64]{Score: features.DistanceCorrelation[float64]{}, K: 2}, slow)
+	})
+	t.Run("SelectKBest by HSIC", func(t *testing.T) {
+		mltest.SupervisedTransformer(t, features.SelectKBest[float64]{Score: features.HSIC[float64]{}, K: 2}, slow)
+	})
+	t.Run("SelectKBest by ReliefF", func(t *testing.T) {
+		mltest.SupervisedTransformer(t, features.SelectKBest[int]{Score: features.ReliefF[int]{}, K: 2}, once)
+	})
+	t.Run("SelectKBest by ReliefF of numbers", func(t *testing.T) {
+		mltest.SupervisedTransformer(t, features.SelectKBest[float64]{Score: features.ReliefF[float64]{Neighbors: 4}, K: 2}, once)
+	})
+	t.Run("MRMR", func(t *testing.T) { mltest.SupervisedTransformer(t, features.MRMR[int]{K: 2}) })
+	t.Run("MRMR of numbers", func(t *testing.T) {
+		mltest.SupervisedTransformer(t, features.MRMR[float64]{K: 2, Relevance: features.Correlation{}})
+	})
 	t.Run("SelectKBest by information", func(t *testing.T) {
 		mltest.SupervisedTransformer(t, features.SelectKBest[int]{Score: features.MutualInfo[int]{}, K: 2}, once, slow)
 	})

@@ -17,7 +17,7 @@ type SelectionModel struct {
 	Support []int     // the columns kept, rising
 	Scores  []float64 // of each column of the input, by the selector's measure; nil if it has none
 	PValues []float64 // of each column, if the score has them
-	Ranking []int     // of each column, for recursive elimination: 1 for those kept, 2 for the last one dropped, ...; else nil
+	Ranking []int     // of each column, for recursive elimination: 1 for those kept, 2 for the last one dropped, ...; for MRMR: 1 for the first one kept, 2 for the next, ..., K+1 for those dropped; else nil
 
 	missing bool // missing values pass, or there are categorical columns, whose missing ones do
 }
@@ -174,7 +174,7 @@ func (c VarianceThreshold) Fit(ctx context.Context, t ml.Table) (*SelectionModel
 	return newSelection(where, ml.NewFitted(t, nil, c), variance, nil, func(j int) bool { return variance[j] > c.Threshold })
 }
 
-// A ColumnScore measures what each column alone says of the target: ANOVA, Chi2, FRegression, MutualInfo. A type of your own needs ml.Register to be saved.
+// A ColumnScore measures what each column says of the target: ANOVA, Chi2, FRegression, Correlation, MutualInfo, DistanceCorrelation, HSIC, ReliefF. A type of your own needs ml.Register to be saved.
 type ColumnScore[Y any] interface {
 	// ScoreColumns returns a score for each column of d, the higher the better, and its p-value; nil p-values if the score has none.
 	ScoreColumns(ctx context.Context, d ml.Dataset[Y]) (scores, p []float64, err error)
@@ -374,6 +374,10 @@ func registerSelectors[Y int | float64](of string) {
 	ml.RegisterConfig[SelectFDR[Y]]("features.SelectFDR[" + of + "]")
 	ml.RegisterConfig[SelectFWE[Y]]("features.SelectFWE[" + of + "]")
 	ml.Register[MutualInfo[Y]]("features.MutualInfo[" + of + "]")
+	ml.Register[DistanceCorrelation[Y]]("features.DistanceCorrelation[" + of + "]")
+	ml.Register[HSIC[Y]]("features.HSIC[" + of + "]")
+	ml.Register[ReliefF[Y]]("features.ReliefF[" + of + "]")
+	ml.RegisterConfig[MRMR[Y]]("features.MRMR[" + of + "]")
 }
 
 func init() {
@@ -384,4 +388,5 @@ func init() {
 	ml.Register[ANOVA]("features.ANOVA")
 	ml.Register[Chi2]("features.Chi2")
 	ml.Register[FRegression]("features.FRegression")
+	ml.Register[Correlation]("features.Correlation")
 }

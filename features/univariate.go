@@ -269,19 +269,18 @@ func (FRegression) ScoreColumns(ctx context.Context, d ml.Dataset[float64]) (sco
 	if err := ml.Done(ctx); err != nil {
 		return nil, nil, err
 	}
-	s := columnMoments(d.X, d.Weight, firstValues(d.X, d.Weight))
-	n, width := d.X.Dims()
-	total := total(d.Weight, n)
-	y := columnMoments(tensor.FromSlice(d.Y, n, 1), d.Weight, []float64{d.Y[0]})
-	cross := crossMoments(d, d.Y[0]+y.mean[0])
-	flat := columnExtremes(d.X, d.Weight)
-	scores, p = make([]float64, width), make([]float64, width)
-	for j := range scores {
-		if flat.low[j] == flat.high[j] {
+	return fScores(d, correlations(d, newColumnSpread(d.Table)))
+}
+
+// fScores are the F statistics of correlations, and their p-values. Columns of one value score 0.
+func fScores(d ml.Dataset[float64], r []float64) (scores, p []float64, err error) {
+	total := total(d.Weight, len(d.Y))
+	scores, p = make([]float64, len(r)), make([]float64, len(r))
+	for j, r := range r {
+		if r == 0 {
 			p[j] = 1
 			continue
 		}
-		r := cross[j] / math.Sqrt(s.m2[j]*y.m2[0])
 		if r2 := r * r; r2 < 1 {
 			scores[j] = r2 / (1 - r2) * (total - 2)
 		} else if r2 >= 1 {
@@ -292,6 +291,56 @@ func (FRegression) ScoreColumns(ctx context.Context, d ml.Dataset[float64]) (sco
 		p[j] = survivalF(scores[j], 1, total-2)
 	}
 	return scores, p, nil
+}
+
+// columnSpread is what correlations need to know of the columns.
+type columnSpread struct {
+	squares []float64 // weighted, of what they are from their means
+	flat    []bool    // they have one value
+}
+
+func newColumnSpread(t ml.Table) columnSpread {
+	s := columnSpread{squares: columnMoments(t.X, t.Weight, firstValues(t.X, t.Weight)).m2}
+	e := columnExtremes(t.X, t.Weight)
+	for j, low := range e.low {
+		s.flat = append(s.flat, low == e.high[j])
+	}
+	return s
+}
+
+// correlations are Pearson's, of each column with the target; 0 for columns of one value, NaN for such a target.
+func correlations(d ml.Dataset[float64], s columnSpread) []float64 {
+	y := columnMoments(tensor.FromSlice(d.Y, len(d.Y), 1), d.Weight, []float64{d.Y[0]})
+	r := crossMoments(d, d.Y[0]+y.mean[0])
+	for j := range r {
+		if s.flat[j] {
+			r[j] = 0
+			continue
+		}
+		r[j] /= math.Sqrt(s.squares[j] * y.m2[0])
+	}
+	return r
+}
+
+// Correlation scores columns by the size of their correlation with the target (Pearson's), in 0..1, with the p-values of FRegression, of which the order is the same. A column of one value scores 0.
+//
+// Weights count: a row of weight k is k rows. CSR is read as it is. Two passes.
+type Correlation struct{}
+
+// ScoreColumns returns absolute correlations and their p-values.
+func (Correlation) ScoreColumns(ctx context.Context, d ml.Dataset[float64]) (scores, p []float64, err error) {
+	if err := d.Check("features.Correlation", ml.Accepts{}); err != nil {
+		return nil, nil, err
+	}
+	if err := ml.Done(ctx); err != nil {
+		return nil, nil, err
+	}
+	r := correlations(d, newColumnSpread(d.Table))
+	_, p, err = fScores(d, r)
+	for j, v := range r {
+		r[j] = min(math.Abs(v), 1) // NaN stays
+	}
+	return r, p, err
 }
 
 // crossMoments is the weighted sum of each column times Y - mean. That of a constant is 0, so columns need not be centred, but those far from 0 are measured from their first value.
