@@ -56,7 +56,14 @@ func setDefault[T int | float64](field *T, value T) {
 }
 
 // Make makes the environment.
-func (c Autoscaler) Make() (Env[int, int], error) { return makeOf(c.MDP()) }
+func (c Autoscaler) Make() (Env[int, int], error) {
+	m, err := c.MDP()
+	c = c.defaults()
+	return makeDrawn(m, err, gauges(func(state int) []gauge {
+		level, waiting, servers := c.State(state)
+		return []gauge{{"load", level + 1, len(c.Load)}, {"waiting", waiting, c.MaxQueue}, {"servers", servers, c.MaxServers}}
+	}))
+}
 
 // MDP gives the exact tables, arrivals being cut off where their chance falls below 1e-12.
 func (c Autoscaler) MDP() (*MDP, error) {

@@ -17,7 +17,10 @@ const (
 )
 
 // Make makes the environment.
-func (c CliffWalking) Make() (Env[int, int], error) { return makeOf(c.MDP()) }
+func (c CliffWalking) Make() (Env[int, int], error) {
+	m, err := c.MDP()
+	return makeDrawn(m, err, tiles{"............", "............", "............", "SHHHHHHHHHHG"})
+}
 
 // MDP gives the tables: Gymnasium's P, entry by entry.
 func (c CliffWalking) MDP() (*MDP, error) {

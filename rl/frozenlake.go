@@ -38,23 +38,22 @@ const (
 )
 
 // Make makes the environment.
-func (c FrozenLake) Make() (Env[int, int], error) { return makeOf(c.MDP()) }
+func (c FrozenLake) Make() (Env[int, int], error) {
+	m, err := c.MDP()
+	return makeDrawn(m, err, tiles(c.lake()))
+}
 
-// makeOf makes the environment of an MDP that was asked for.
-func makeOf(m *MDP, err error) (Env[int, int], error) {
-	if err != nil {
-		return nil, err
+func (c FrozenLake) lake() []string {
+	if c.Map == nil {
+		return slices.Clone(lake4x4)
 	}
-	return m.Make()
+	return slices.Clone(c.Map)
 }
 
 // MDP gives the tables: Gymnasium's P, entry by entry.
 func (c FrozenLake) MDP() (*MDP, error) {
 	const where = "rl.FrozenLake"
-	lake, rewards := c.Map, [3]float64{1, 0, 0}
-	if lake == nil {
-		lake = lake4x4
-	}
+	lake, rewards := c.lake(), [3]float64{1, 0, 0}
 	if c.Rewards != nil {
 		rewards = *c.Rewards
 	}

@@ -11,7 +11,10 @@ type Gambler struct {
 }
 
 // Make makes the environment.
-func (c Gambler) Make() (Env[int, int], error) { return makeOf(c.MDP()) }
+func (c Gambler) Make() (Env[int, int], error) {
+	m, err := c.MDP()
+	return makeDrawn(m, err, gauges(func(state int) []gauge { return []gauge{{"capital", state, m.States - 1}} }))
+}
 
 // MDP gives the tables.
 func (c Gambler) MDP() (*MDP, error) {

@@ -1,6 +1,10 @@
 package rl
 
-import "github.com/gopherwood-ml/ml"
+import (
+	"slices"
+
+	"github.com/gopherwood-ml/ml"
+)
 
 // GridWorld is a grid to walk on, of a map of one's own. The zero value is that of Sutton and Barto, "Reinforcement Learning", second edition, example 4.1: 4 by 4, two
 // corners end the episode, a step costs 1, and episodes start on any other square. What is seen is the square, row times columns plus column. Actions: 0 left,
@@ -13,15 +17,22 @@ type GridWorld struct {
 }
 
 // Make makes the environment.
-func (c GridWorld) Make() (Env[int, int], error) { return makeOf(c.MDP()) }
+func (c GridWorld) Make() (Env[int, int], error) {
+	m, err := c.MDP()
+	return makeDrawn(m, err, tiles(c.grid()))
+}
+
+func (c GridWorld) grid() []string {
+	if c.Map == nil {
+		return []string{"GSSS", "SSSS", "SSSS", "SSSG"}
+	}
+	return slices.Clone(c.Map)
+}
 
 // MDP gives the tables.
 func (c GridWorld) MDP() (*MDP, error) {
 	const where = "rl.GridWorld"
-	grid, rewards := c.Map, [3]float64{-1, -1, -1}
-	if grid == nil {
-		grid = []string{"GSSS", "SSSS", "SSSS", "SSSG"}
-	}
+	grid, rewards := c.grid(), [3]float64{-1, -1, -1}
 	if c.Rewards != nil {
 		rewards = *c.Rewards
 	}

@@ -79,6 +79,7 @@ type mdpEnv struct {
 	startUpTo []float64
 	id        string
 	threshold float64
+	scene     scene // nil: a number
 }
 
 // Spec describes the environment: codes of states are seen, codes of actions done.

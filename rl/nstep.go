@@ -69,6 +69,18 @@ func (w *window) pop() {
 	}
 }
 
+// settle drops the oldest step, and gives its pair and what came of it: the rewards since, and then a value.
+func (w *window) settle(discount, after float64) (pair int, target float64) {
+	waiting := w.waiting()
+	target = after
+	for i := len(waiting) - 1; i >= 0; i-- {
+		target = waiting[i].reward + float64(discount*target)
+	}
+	pair = waiting[0].pair
+	w.pop()
+	return pair, target
+}
+
 // Fit returns the values and the policy that is best by them. Info is as after QLearning.
 func (c NStepSARSA) Fit(ctx context.Context, m Maker[int, int]) (*TableModel, error) {
 	const where = "rl.NStepSARSA.Fit"
@@ -83,16 +95,9 @@ func (c NStepSARSA) Fit(ctx context.Context, m Maker[int, int]) (*TableModel, er
 	c = c.with(t.learning)
 	q, next := t.table(c.Initial), -1
 	var w window
-	// settle learns from the oldest step, after which come those that wait and then a value.
 	settle := func(after float64) {
-		waiting := w.waiting()
-		target := after
-		for i := len(waiting) - 1; i >= 0; i-- {
-			target = waiting[i].reward + float64(t.discount*target)
-		}
-		pair := waiting[0].pair
+		pair, target := w.settle(t.discount, after)
 		q[pair] += float64(t.rateOf(pair) * (target - q[pair]))
-		w.pop()
 	}
 	for t.more() {
 		s := t.begin()

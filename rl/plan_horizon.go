@@ -88,8 +88,11 @@ func (h *HorizonModel) Restore() error {
 	return nil
 }
 
-// Values are the values of the states with so many steps left, 0..Steps; the caller does not change them.
-func (h *HorizonModel) Values(left int) []float64 { return h.V[left*h.States : (left+1)*h.States] }
+// Values are the values of the states with so many steps left; more are as many as Steps, and fewer than none are none. The caller does not change them.
+func (h *HorizonModel) Values(left int) []float64 {
+	left = min(max(left, 0), h.Steps)
+	return h.V[left*h.States : (left+1)*h.States]
+}
 
 // Act gives the best action in a state with so many steps left, 1..Steps; more are as many as Steps.
 func (h *HorizonModel) Act(state, left int) (int, error) {

@@ -176,14 +176,8 @@ func (c NStepTD) Fit(ctx context.Context, m Maker[int, int]) (*TableModel, error
 	}
 	var w window
 	settle := func(after float64) {
-		waiting := w.waiting()
-		target := after
-		for i := len(waiting) - 1; i >= 0; i-- {
-			target = waiting[i].reward + float64(f.discount*target)
-		}
-		s := waiting[0].pair
+		s, target := w.settle(f.discount, after)
 		f.v[s] += float64(f.rateOf(s) * (target - f.v[s]))
-		w.pop()
 	}
 	for f.more() {
 		s := f.begin()

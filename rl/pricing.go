@@ -42,7 +42,14 @@ func (c Pricing) defaults() Pricing {
 }
 
 // Make makes the environment.
-func (c Pricing) Make() (Env[int, int], error) { return makeOf(c.MDP()) }
+func (c Pricing) Make() (Env[int, int], error) {
+	m, err := c.MDP()
+	c = c.defaults()
+	return makeDrawn(m, err, gauges(func(state int) []gauge {
+		periods, stock := c.State(state)
+		return []gauge{{"periods", periods, c.Periods}, {"stock", stock, c.Stock}}
+	}))
+}
 
 // MDP gives the exact tables, demand being cut off where its chance falls below 1e-12.
 func (c Pricing) MDP() (*MDP, error) {

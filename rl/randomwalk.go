@@ -1,6 +1,10 @@
 package rl
 
-import "github.com/gopherwood-ml/ml"
+import (
+	"strings"
+
+	"github.com/gopherwood-ml/ml"
+)
 
 // RandomWalk is a row of states in which a walker, starting in the middle, goes left or right by chance until it leaves at an end; the right one brings 1. There is
 // nothing to decide (a single action): it is for methods of prediction. The zero value is that of Sutton and Barto, "Reinforcement Learning", second edition, example
@@ -12,7 +16,13 @@ type RandomWalk struct {
 }
 
 // Make makes the environment.
-func (c RandomWalk) Make() (Env[int, int], error) { return makeOf(c.MDP()) }
+func (c RandomWalk) Make() (Env[int, int], error) {
+	m, err := c.MDP()
+	if err != nil {
+		return nil, err
+	}
+	return makeDrawn(m, nil, tiles{strings.Repeat(".", m.States)})
+}
 
 // MDP gives the tables.
 func (c RandomWalk) MDP() (*MDP, error) {

@@ -100,6 +100,7 @@ func (c Taxi) Make() (Env[int, int], error) {
 	if err != nil {
 		return nil, err
 	}
+	e.scene = taxiScene{}
 	if c.Fickle {
 		return &fickleTaxi{mdpEnv: e, probability: c.FickleProbability}, nil
 	}

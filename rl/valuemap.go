@@ -56,7 +56,7 @@ func (p ValueMap) SVG(m *TableModel) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	const side, edge, head = 72.0, 12.0, 34.0
+	const side = 72.0
 	rows, cols := len(p.Map), len(p.Map[0])
 	low, high := math.Inf(1), math.Inf(-1)
 	for s, v := range m.V {
@@ -64,22 +64,11 @@ func (p ValueMap) SVG(m *TableModel) ([]byte, error) {
 			low, high = min(low, v), max(high, v)
 		}
 	}
-	c := svg.New(2*edge+side*float64(cols), head+edge+side*float64(rows), p.Title)
-	c.Text(edge, 22, "start", 14, svg.Ink, p.Title)
+	c := canvas(p.Title, side*float64(cols), side*float64(rows))
 	for s := range m.States {
-		x, y := edge+side*float64(s%cols), head+side*float64(s/cols)
+		x, y := edge+side*float64(s%cols), headline+side*float64(s/cols)
 		tile := p.Map[s/cols][s%cols]
-		fill, mark := "#ffffff", ""
-		switch tile {
-		case 'G':
-			fill, mark = "#f2c14e", "G"
-		case 'H':
-			fill, mark = "#59636e", "H"
-		case '#':
-			fill = "#1f2328"
-		case 'S':
-			mark = "S"
-		}
+		fill, mark, ink := tileLook(tile)
 		share := 0.0
 		if p.shown(m, s) {
 			if high > low {
@@ -89,8 +78,7 @@ func (p ValueMap) SVG(m *TableModel) ([]byte, error) {
 		}
 		c.Rect(x, y, side, side, svg.Grid, 1)
 		c.Rect(x+1, y+1, side-2, side-2, fill, 1)
-		ink := svg.Ink
-		if share > 0.65 || tile == 'H' {
+		if share > 0.65 {
 			ink = "#ffffff"
 		}
 		if mark == "G" || mark == "H" {
