@@ -12,6 +12,10 @@
 // Wrappers take a Maker and give one, so they nest: rl.FrameStack(rl.TimeLimit(m, 100), 4). [Flatten] turns any observation into numbers, [DiscretizeObs] turns
 // numbers into codes for tables, [Record] keeps episodes and [Replay] plays them again and finds where they part.
 //
+// [CartPole], [MountainCar], [MountainCarContinuous], [Acrobot] and [Pendulum] are Gymnasium's classic control tasks: the same resets for the same seeds and the same
+// steps, but for the last digits of sines and cosines. Learners with nets work on a [VecEnv], several environments that step together into memory of the caller's; an
+// environment of one's own is stepped as fast as one of these.
+//
 // # Policies
 //
 // A [Policy] acts; learners give one, and a rule written by hand is one too ([PolicyFunc]). [Evaluate] plays it, on all cores, each episode with a seed of its own,
