@@ -210,7 +210,7 @@ func (c Blackjack) MDP() (*MDP, error) {
 				var h hand
 				h.add(first)
 				h.add(second)
-				m.Start[state(&h, dealer)] += cardP(dealer) * cardP(first) * cardP(second)
+				m.Start[state(&h, dealer)] += float64(cardP(dealer) * cardP(first) * cardP(second))
 			}
 		}
 	}

@@ -134,7 +134,7 @@ func (t *plan) policy(q []float64) []int {
 	for s := range best {
 		for a := range t.Actions {
 			pair := s*t.Actions + a
-			good[pair] = t.allowed(pair) && q[pair] >= q[s*t.Actions+best[s]]-1e-9*size
+			good[pair] = t.allowed(pair) && q[pair] >= q[s*t.Actions+best[s]]-float64(1e-9*size)
 		}
 	}
 	t.toEnds(good, func(s, a int) { best[s] = a })

@@ -90,7 +90,7 @@ func (t *plan) improve(best []int, v []float64) float64 {
 				top, at = x, a
 			}
 		}
-		if top > now+1e-12*max(1, math.Abs(now)) {
+		if top > now+float64(1e-12*max(1, math.Abs(now))) {
 			best[s] = at
 			gain = max(gain, top-now)
 		}

@@ -27,8 +27,11 @@ type coder struct {
 	size   int       // tiles of a tiling
 }
 
-// maxTiles bounds the weights.
-const maxTiles = 1 << 26
+// maxTiles bounds the weights, maxActions the actions.
+const (
+	maxTiles   = 1 << 26
+	maxActions = 1 << 20
+)
 
 // over completes tiles for a box.
 func (c Tiles) over(where string, box Box, actions int) (*coder, error) {
@@ -116,7 +119,7 @@ type LinearModel struct {
 func (m *LinearModel) Restore() error {
 	box := Box{Lo: m.Tiles.Lo, Hi: m.Tiles.Hi}
 	c, err := m.Tiles.over("rl.LinearModel", box, max(m.Actions, 1))
-	if err != nil || m.Actions < 1 || len(m.Weights) != m.Actions*c.Tilings*c.size {
+	if err != nil || m.Actions < 1 || m.Actions > maxActions || len(box.Lo) == 0 || len(m.Weights) != m.Actions*c.Tilings*c.size {
 		return &ml.Error{Where: "rl.LinearModel", Field: "Weights", Found: fmt.Sprintf("%d weights for %d actions", len(m.Weights), m.Actions), Want: "one for each tile and action", Kind: ml.ErrFormat, Cause: err}
 	}
 	m.coder = c
@@ -182,7 +185,7 @@ func (c LinearSARSA) Fit(ctx context.Context, m Maker[[]float32, int]) (*LinearM
 	}
 	box, isBox := env.Spec().Obs.(Box)
 	act, isCodes := env.Spec().Act.(Discrete)
-	if !isBox || !isCodes || act.Start != 0 || act.N < 1 || act.N > 1<<20 || len(box.Lo) == 0 || len(box.Lo) != len(box.Hi) {
+	if !isBox || !isCodes || act.Start != 0 || act.N < 1 || act.N > maxActions || len(box.Lo) == 0 || len(box.Lo) != len(box.Hi) {
 		return nil, &ml.Error{Where: where, Field: "Spec", Found: fmt.Sprintf("%v and %v", env.Spec().Obs, env.Spec().Act), Want: "a Box of observations, and actions 0..N-1 (Discrete)", Kind: ErrEnv}
 	}
 	tiles, err := c.Tiles.over(where, box, act.N)

@@ -111,6 +111,18 @@ func TestLinearRefuses(t *testing.T) {
 	if _, err := (LinearSARSA{}).Fit(cancelled, hill{}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
+	for i, m := range []*LinearModel{{}, {Actions: 1 << 60, Tiles: Tiles{Tilings: 16}}, {Actions: 1, Tiles: Tiles{Lo: []float32{0}}}, {Actions: 2, Tiles: Tiles{Lo: []float32{0}, Hi: []float32{1}}, Weights: make([]float64, 3)}} {
+		if err := m.Restore(); !errors.Is(err, ml.ErrFormat) {
+			t.Errorf("model %d: %v", i, err)
+		}
+	}
+	for i, m := range []interface{ Restore() error }{&TableModel{}, &TableModel{States: 1, Actions: 1}, &TableModel{States: 1, Actions: 1, V: []float64{0}, Best: []int{0}}, &TableModel{States: 1, Actions: 1, V: []float64{0}, Q: []float64{0}},
+		&TableModel{States: 1, Actions: 1, V: []float64{0}, Q: []float64{0}, Best: []int{1}}, &TableModel{States: 1, Actions: 1, V: []float64{0}, Visits: []float64{}}, &HorizonModel{}, &HorizonModel{Steps: 1, States: 1, Actions: 1},
+		&HorizonModel{Steps: 1, States: 1, Actions: 1, V: []float64{0, 0}, Best: []int{-1}}} {
+		if err := m.Restore(); !errors.Is(err, ml.ErrFormat) {
+			t.Errorf("table %d: %v", i, err)
+		}
+	}
 	got := must(LinearSARSA{Steps: 1000}.Fit(background, hill{}))
 	if _, err := got.Act([]float32{1}); !errors.Is(err, ml.ErrShape) {
 		t.Error(err)

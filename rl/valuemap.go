@@ -74,7 +74,7 @@ func (p ValueMap) SVG(m *TableModel) ([]byte, error) {
 			if high > low {
 				share = (m.V[s] - low) / (high - low)
 			}
-			fill = svg.Blend("#ffffff", "#2b6cb0", 0.05+0.8*share)
+			fill = svg.Blend("#ffffff", "#2b6cb0", 0.05+float64(0.8*share))
 		}
 		c.Rect(x, y, side, side, svg.Grid, 1)
 		c.Rect(x+1, y+1, side-2, side-2, fill, 1)
@@ -111,7 +111,7 @@ func arrow(c *svg.Canvas, x, y, size float64, way byte, ink string) {
 		dy = 1
 	}
 	at := func(along, across float64) [2]float64 {
-		return [2]float64{x + size*(along*dx-across*dy), y + size*(along*dy+across*dx)}
+		return [2]float64{x + float64(size*(float64(along*dx)-float64(across*dy))), y + float64(size*(float64(along*dy)+float64(across*dx)))}
 	}
 	c.Polygon([][2]float64{at(-1, -0.14), at(0.1, -0.14), at(0.1, -0.5), at(1, 0), at(0.1, 0.5), at(0.1, 0.14), at(-1, 0.14)}, ink, 1)
 }
