@@ -453,7 +453,7 @@ func TestHostileSnapshots(t *testing.T) {
 		return b.Snapshot()
 	}
 	for name, spoil := range map[string]func(s *Snapshot){
-		"policy": func(s *Snapshot) { s.Policy = nil }, "context": func(s *Snapshot) { s.Context = 1 << 40 }, "width": func(s *Snapshot) { s.Context = 3 },
+		"policy": func(s *Snapshot) { s.Policy = nil }, "context": func(s *Snapshot) { s.Context = 1 << 30 }, "width": func(s *Snapshot) { s.Context = 3 },
 		"state": func(s *Snapshot) { s.Arms[1].State = s.Arms[1].State[1:] }, "NaN": func(s *Snapshot) { s.Arms[0].State[0] = math.NaN() }, "names": func(s *Snapshot) { s.Arms[1].Name = "a" },
 		"decisions": func(s *Snapshot) { s.Decisions = 1 << 60 }, "id": func(s *Snapshot) { s.Waiting[1].ID = s.Waiting[0].ID }, "arm": func(s *Snapshot) { s.Waiting[0].Arm = 5 },
 		"row": func(s *Snapshot) { s.Waiting[0].Row = nil }, "propensity": func(s *Snapshot) { s.Waiting[0].Propensity = 0 }, "pending": func(s *Snapshot) { s.Options.Pending = -1 },
