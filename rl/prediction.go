@@ -62,7 +62,6 @@ type follower struct {
 	policy []float64 // nil: uniform over what can be taken
 	valid  []float64 // States x Actions: 0, or -Inf for what cannot be taken
 	v      []float64
-	p      []float64 // all equally likely
 }
 
 func follow(ctx context.Context, where string, m Maker[int, int], policy []float64, l learning) (*follower, error) {
