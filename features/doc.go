@@ -34,7 +34,7 @@
 //   - [Map] applies a function: [Log], [Log1p], [Sqrt], [Clip], [Binarize], [Since], or your own.
 //   - [Columns] does different things to different columns, and puts the results side by side.
 //   - [CountVectorizer], [TfidfVectorizer] and [HashingVectorizer] make columns of the words or characters of texts; [Texts] does so to a column of texts
-//     among others. [TfidfTransformer] and [BM25Transformer] weight counts; [DictVectorizer] takes records of keys and values.
+//     among others. Words are cut by [Words], [Fields], a [Pattern], [Subwords] of a language model's vocabulary, brought to their [Lemmas], or by a Tokenizer of your own. [TfidfTransformer] and [BM25Transformer] weight counts; [DictVectorizer] takes records of keys and values.
 //   - [TransformedTarget] fits a regressor to a function of the target, such as its logarithm, and predicts the target itself.
 //   - [Labels] maps the labels of classes to codes and back, to columns of 0 and 1, and sets of labels to multi-label targets.
 //
