@@ -34,6 +34,15 @@
 // and [HStatistic] how much of that depends on other columns; both are exact and fast for trees (OfTrees).
 // [AccumulatedEffects] ask for no answer far from the data, where columns depend on each other.
 //
+// # In place of the model
+//
+// [SurrogateTree] fits a small tree to what a model answers, everywhere or near a row, so that its rules can be read in place of the model's, and says how true they are. [LIME] fits a line near a row, and [LIMEText]
+// near a text: both say how well it fits, and how much of it comes out again with other draws.
+//
+//	rules, err := explain.SurrogateTree{}.Of(ctx, explain.Values(model), 0, train.Table)
+//	near, err := explain.LIME{Background: train.Table}.Of(ctx, explain.Proba(model), row, 1)
+//	fmt.Print(near)                                  // answer, R2, stability, and the weights of what holds in the row
+//
 // # What would have to be different
 //
 // [TreeCounterfactuals] finds the cheapest change of a row for which a model of trees answers otherwise, and proves that there is none cheaper.
@@ -48,11 +57,11 @@
 //
 // # Pictures
 //
-// Explanations draw themselves as SVG, which any browser shows: WriteWaterfall and WriteForce one row, WriteBar, WriteBeeswarm and WriteDependence many; partial dependence, effects and
-// importances have WriteSVG, and trees [tree.WriteSVG].
+// Explanations draw themselves as SVG, which any browser shows: WriteWaterfall and WriteForce one row, WriteBar, WriteBeeswarm and WriteDependence many; partial dependence, effects,
+// importances and local models have WriteSVG, and trees [tree.WriteSVG]. The module plot has them as PNG as well.
 //
 // # Sources
 //
 // Lundberg, Erion and Lee (2018), "Consistent individualized feature attribution for tree ensembles"; Lundberg and others (2020), "From local explanations to global
-// understanding with explainable AI for trees"; Owen (1972) for the integral, Owen (1977) and Winter (1989) for coalitions; Strumbelj and Kononenko (2014) for sampled rows; Zern, Broelemann and Kasneci (2023) and Nadel and Wettenstein (2024) for the background.
+// understanding with explainable AI for trees"; Owen (1972) for the integral, Owen (1977) and Winter (1989) for coalitions; Strumbelj and Kononenko (2014) for sampled rows; Ribeiro, Singh and Guestrin (2016) for LIME and Visani and others (2022) for its stability; Zern, Broelemann and Kasneci (2023) and Nadel and Wettenstein (2024) for the background.
 package explain

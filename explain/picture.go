@@ -252,6 +252,7 @@ type bar struct {
 	name, label   string
 	value, lo, hi float64
 	interval      bool
+	signed        bool // the colour says whether it is more or less
 }
 
 func barChart(title string, bars []bar) *svg.Canvas {
@@ -275,7 +276,11 @@ func barChart(title string, bars []bar) *svg.Canvas {
 	for i, b := range bars {
 		y := top + high*float64(i)
 		from, to := scale.At(0), scale.At(b.value)
-		c.Rect(min(from, to), y+5, math.Abs(to-from), high-10, colourOf(-b.value), 0.9)
+		fill := colourOf(-b.value)
+		if b.signed {
+			fill = colourOf(b.value)
+		}
+		c.Rect(min(from, to), y+5, math.Abs(to-from), high-10, fill, 0.9)
 		end := max(to, from)
 		if b.interval {
 			c.Line(scale.At(b.lo), y+high/2, scale.At(b.hi), y+high/2, svg.Ink, 1.5, "")
