@@ -31,9 +31,10 @@ func (c Acrobot) Make() (Env[[]float32, int], error) {
 type acrobot struct {
 	config Acrobot
 	episode
-	s    [4]float64 // both angles, both velocities
-	rand nprand.Rand
-	obs  [6]float32
+	s      [4]float64 // both angles, both velocities
+	rand   nprand.Rand
+	obs    [6]float32
+	height float64 // of the lower end above the joint
 }
 
 const acrobotSpeed1, acrobotSpeed2 = 4 * math.Pi, 9 * math.Pi
@@ -53,8 +54,9 @@ func (e *acrobot) Reset(seed uint64) ([]float32, error) {
 }
 
 func (e *acrobot) see() []float32 {
-	sin1, cos1 := math.Sincos(e.s[0])
-	sin2, cos2 := math.Sincos(e.s[1])
+	sin1, cos1 := sincos(e.s[0])
+	sin2, cos2 := sincos(e.s[1])
+	e.height = -cos1 - cosine(e.s[1]+e.s[0])
 	e.obs = [6]float32{float32(cos1), float32(sin1), float32(cos2), float32(sin2), float32(e.s[2]), float32(e.s[3])}
 	return e.obs[:]
 }
@@ -83,7 +85,7 @@ func (e *acrobot) Step(action int) (Step[[]float32], error) {
 	e.s[2] = min(max(e.s[2], -acrobotSpeed1), acrobotSpeed1)
 	e.s[3] = min(max(e.s[3], -acrobotSpeed2), acrobotSpeed2)
 	obs := e.see()
-	up := -math.Cos(e.s[0])-math.Cos(e.s[1]+e.s[0]) > 1
+	up := e.height > 1
 	reward := -1.0
 	if up {
 		reward = 0
@@ -116,11 +118,11 @@ func wrapped(a float64) float64 {
 func (e *acrobot) change(s [4]float64, torque float64) [4]float64 {
 	const g, weight = 9.8, 14.700000000000001 // the latter is 1.5 times the former, as doubles have it
 	theta1, theta2, v1, v2 := s[0], s[1], s[2], s[3]
-	sin2, cos2 := math.Sincos(theta2)
+	sin2, cos2 := sincos(theta2)
 	d1 := 0.25 + (1.25 + cos2) + 1 + 1
 	d2 := (0.25 + float64(0.5*cos2)) + 1
-	phi2 := 0.5 * g * math.Cos(theta1+theta2-math.Pi/2)
-	phi1 := float64(float64(-0.5*float64(v2*v2))*sin2) - float64(float64(v2*v1)*sin2) + float64(weight*math.Cos(theta1-math.Pi/2)) + phi2
+	phi2 := 0.5 * g * cosine(theta1+theta2-math.Pi/2)
+	phi1 := float64(float64(-0.5*float64(v2*v2))*sin2) - float64(float64(v2*v1)*sin2) + float64(weight*cosine(theta1-math.Pi/2)) + phi2
 	var a2 float64
 	rest := 1.25 - float64(d2*d2)/d1
 	if e.config.NIPS {

@@ -79,7 +79,7 @@ func (e *cartPole) Step(action int) (Step[[]float32], error) {
 	if action == 0 {
 		force = -10
 	}
-	sin, cos := math.Sincos(e.theta)
+	sin, cos := sincos(e.theta)
 	push := (force + float64(float64(pole*half*(e.thetaDot*e.thetaDot))*sin)) / total
 	angular := (float64(gravity*sin) - float64(cos*push)) / (half * (4.0/3.0 - float64(pole*float64(cos*cos))/total))
 	linear := push - float64(float64(pole*half*angular)*cos)/total

@@ -1,10 +1,6 @@
 package rl
 
-import (
-	"math"
-
-	"github.com/gopherwood-ml/ml/internal/nprand"
-)
+import "github.com/gopherwood-ml/ml/internal/nprand"
 
 // MountainCar is Gymnasium's MountainCar-v0: a car in a valley, too weak to climb the hill on the right, has to swing (Moore, 1990). Push left (0), not at all (1) or
 // right (2); what is seen is position and velocity. Every step costs 1 until the goal is reached.
@@ -61,9 +57,9 @@ func (e *mountainCar) Step(action int) (Step[[]float32], error) {
 	if uint(action) > 2 {
 		return Step[[]float32]{}, BadAction("rl.MountainCar.Step", action, Discrete{N: 3})
 	}
-	e.v += float64(float64(action-1)*0.001) + float64(math.Cos(3*e.x)*-0.0025)
-	e.v = min(max(e.v, -carSpeed), carSpeed)
-	e.x = min(max(e.x+e.v, carLow), carHigh)
+	e.v += float64(float64(action-1)*0.001) + float64(cosine(3*e.x)*-0.0025)
+	e.v = within(e.v, -carSpeed, carSpeed)
+	e.x = within(e.x+e.v, carLow, carHigh)
 	if e.x == carLow && e.v < 0 {
 		e.v = 0
 	}
@@ -143,14 +139,14 @@ func (e *mountainCarContinuous) Step(action []float32) (Step[[]float32], error) 
 	if e.first {
 		at = 3 * e.start
 	}
-	force := float32(push*float32(power)) - float32(0.0025*math.Cos(at))
+	force := float32(push*float32(power)) - float32(0.0025*cosine(at))
 	if e.first {
-		v := min(max(float64(force), -carSpeed), carSpeed)
-		x := min(max(e.start+v, carLow), carHigh)
+		v := within(float64(force), -carSpeed, carSpeed)
+		x := within(e.start+v, carLow, carHigh)
 		e.x, e.v, e.first = float32(x), float32(v), false
 	} else {
-		e.v = min(max(e.v+force, -carSpeed), carSpeed)
-		e.x = min(max(e.x+e.v, carLow), carHigh)
+		e.v = within(e.v+force, -carSpeed, carSpeed)
+		e.x = within(e.x+e.v, carLow, carHigh)
 	}
 	if e.x == carLow && e.v < 0 {
 		e.v = 0

@@ -56,7 +56,7 @@ func (e *pendulum) Reset(seed uint64) ([]float32, error) {
 }
 
 func (e *pendulum) see() []float32 {
-	sin, cos := math.Sincos(e.theta)
+	sin, cos := sincos(e.theta)
 	e.obs = [3]float32{float32(cos), float32(sin), float32(e.thetaDot)}
 	return e.obs[:]
 }
@@ -78,7 +78,7 @@ func (e *pendulum) Step(action []float32) (Step[[]float32], error) {
 	angle -= math.Pi
 	effort := float32(0.001) * float32(u*u)
 	cost := float64(angle*angle) + float64(0.1*float64(e.thetaDot*e.thetaDot)) + float64(effort)
-	turn := float64(3*e.gravity/2*math.Sin(e.theta)) + float64(float32(3*u))
+	turn := float64(3*e.gravity/2*sine(e.theta)) + float64(float32(3*u))
 	e.thetaDot = min(max(e.thetaDot+float64(turn*dt), -pendulumSpeed), pendulumSpeed)
 	e.theta += float64(e.thetaDot * dt)
 	return Step[[]float32]{Obs: e.see(), Reward: -cost, Truncated: e.step(false)}, nil

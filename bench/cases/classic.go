@@ -6,11 +6,7 @@ func init() {
 	Register(Case{Name: "env-cartpole", Vs: []string{"gymnasium"}, Make: ofClassic(rl.CartPole{}, func(n int) int { return n % 2 })})
 	Register(Case{Name: "env-mountaincar", Vs: []string{"gymnasium"}, Make: ofClassic(rl.MountainCar{}, func(n int) int { return n % 3 })})
 	Register(Case{Name: "env-acrobot", Vs: []string{"gymnasium"}, Make: ofClassic(rl.Acrobot{}, func(n int) int { return n % 3 })})
-	one := []float32{0}
-	push := func(n int) []float32 {
-		one[0] = float32(n%5-2) / 2
-		return one
-	}
+	push := func(n int) []float32 { return []float32{float32(n%5-2) / 2} }
 	for name, m := range map[string]rl.Maker[[]float32, []float32]{"env-pendulum": rl.Pendulum{}, "env-mountaincarcontinuous": rl.MountainCarContinuous{}} {
 		Register(Case{Name: name, Vs: []string{"gymnasium"}, Make: ofClassic(m, push)})
 	}
@@ -23,12 +19,16 @@ func ofClassic[A any](m rl.Maker[[]float32, A], action func(n int) A) func(*Data
 		if err != nil {
 			return nil, err
 		}
+		actions := make([]A, envSteps)
+		for i := range actions {
+			actions[i] = action(i * i / 7)
+		}
 		run := func() error {
 			if _, err := env.Reset(0); err != nil {
 				return err
 			}
-			for i := range envSteps {
-				s, err := env.Step(action(i * i / 7))
+			for i, a := range actions {
+				s, err := env.Step(a)
 				if err != nil {
 					return err
 				}
