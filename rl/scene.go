@@ -2,6 +2,7 @@ package rl
 
 import (
 	"fmt"
+	"image"
 	"strings"
 
 	"github.com/gopherwood-ml/ml/internal/svg"
@@ -11,6 +12,7 @@ import (
 type scene interface {
 	text(state int) string
 	svg(title string, state int) []byte
+	frame(state int) *image.Paletted
 }
 
 // Text draws the state for a terminal.

@@ -1,7 +1,10 @@
 package rl
 
 import (
+	"bytes"
 	"encoding/xml"
+	"image"
+	"image/png"
 	"io"
 	"os"
 	"path/filepath"
@@ -12,6 +15,7 @@ import (
 type drawn interface {
 	Text() string
 	SVG() []byte
+	Frame() *image.Paletted
 }
 
 func wellFormed(t *testing.T, name string, picture []byte) {
@@ -51,14 +55,19 @@ func TestTabularEnvironmentsDrawThemselves(t *testing.T) {
 			continue
 		}
 		d.Text() // also before the first Reset
+		size := d.Frame().Rect
 		wellFormed(t, name, d.SVG())
 		env.Reset(1)
 		if text := d.Text(); c.want != "" && text != c.want {
 			t.Errorf("%s:\n%q, want\n%q", name, text, c.want)
 		}
+		moved := name == "own" // which stays where it is
 		for i := range 30 {
 			if folder := os.Getenv("SCENES"); folder != "" && i == 3 {
 				os.WriteFile(filepath.Join(folder, name+".svg"), d.SVG(), 0o644)
+				var frame bytes.Buffer
+				png.Encode(&frame, d.Frame())
+				os.WriteFile(filepath.Join(folder, name+".frame.png"), frame.Bytes(), 0o644)
 				t.Log("\n" + d.Text())
 			}
 			a := 0
@@ -70,12 +79,33 @@ func TestTabularEnvironmentsDrawThemselves(t *testing.T) {
 					}
 				}
 			}
+			before := d.Frame()
 			if s := must(env.Step(a)); s.Done() {
 				wellFormed(t, name, d.SVG())
 				env.Reset(uint64(i))
 			}
 			wellFormed(t, name, d.SVG())
+			after := d.Frame()
+			if after.Rect != size {
+				t.Fatalf("%s: frames of %v and %v", name, size, after.Rect)
+			}
+			moved = moved || !bytes.Equal(before.Pix, after.Pix)
 		}
+		if !moved {
+			t.Errorf("%s: the frames do not change", name)
+		}
+	}
+	d := newDots(40, 7)
+	d.number(1, 1, 1, 1234567890, 1)
+	text := ""
+	for i, p := range d.Pix {
+		text += string(" #"[p])
+		if i%40 == 39 {
+			text += "\n"
+		}
+	}
+	if text[41:61] != "  #  ### ### # # ###" {
+		t.Errorf("figures:\n%s", text)
 	}
 	env := must(Taxi{}.Make())
 	e := env.(*mdpEnv)
