@@ -45,6 +45,6 @@
 //	exact, err := rl.PolicyEvaluation{Policy: q.Policy()}.Fit(ctx, mdp)
 //	fmt.Println(mdp.Mean(exact.V), "of", mdp.Mean(plan.V))
 //
-// Both give a [TableModel], which a [ValueMap] draws if the states are squares of a grid. The environments draw themselves, too: by their methods Text() string, for a
-// terminal, and SVG() []byte, which [Ability] finds through wrappers.
+// Both give a [TableModel], which a [ValueMap] draws if the states are squares of a grid. The environments draw themselves, too: each is a
+// [Drawer], for terminals and pictures, and a [Framer], for films ([WriteGIF]).
 package rl

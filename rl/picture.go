@@ -19,7 +19,7 @@ type Drawer interface {
 	SVG() []byte
 }
 
-// Framer is an environment that draws its state as an image, for films: those of classic control. The images of one environment are of one size.
+// Framer is an environment that draws its state as an image, for films: all of this package do, that of any MDP included. The images of one environment are of one size.
 type Framer interface {
 	Frame() *image.Paletted
 }
@@ -113,16 +113,18 @@ const (
 var (
 	paletteHex     = [...]string{"#ffffff", svg.Grid, svg.Ink, svg.Up, svg.Down, "#3a8f5c"}
 	paletteLetters = [...]byte{' ', '_', '#', '*', 'o', '|'}
-	palette        = func() color.Palette {
-		var p color.Palette
-		for _, hex := range paletteHex {
-			var r, g, b uint8
-			fmt.Sscanf(hex, "#%02x%02x%02x", &r, &g, &b)
-			p = append(p, color.RGBA{r, g, b, 255})
-		}
-		return p
-	}()
+	palette        = paletteOf(paletteHex[:])
 )
+
+// paletteOf turns colours such as "#9aa3ad" into those of images.
+func paletteOf(hex []string) (p color.Palette) {
+	for _, h := range hex {
+		var r, g, b uint8
+		fmt.Sscanf(h, "#%02x%02x%02x", &r, &g, &b)
+		p = append(p, color.RGBA{r, g, b, 255})
+	}
+	return p
+}
 
 func (p *picture) line(colour int, width float64, xy ...[2]float64) {
 	p.shapes = append(p.shapes, shape{xy, width, colour})

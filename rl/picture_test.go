@@ -64,7 +64,7 @@ func TestFilms(t *testing.T) {
 	if err != nil || len(film.Image) != 5 || film.Delay[0] != 3 || film.LoopCount != 0 {
 		t.Errorf("%d frames, %v", len(film.Image), err)
 	}
-	if err := WriteGIF(&b, FrozenLake{}, PolicyFunc[int, int](func(int) (int, error) { return 0, nil }), Film{}); !errors.Is(err, ml.ErrConfig) {
+	if err := WriteGIF(&b, ownLake{}, PolicyFunc[int, int](func(int) (int, error) { return 0, nil }), Film{}); !errors.Is(err, ml.ErrConfig) {
 		t.Error(err)
 	}
 	if err := WriteGIF(&b, CartPole{}, left, Film{Every: -1}); !errors.Is(err, ml.ErrConfig) {

@@ -2,7 +2,6 @@ package rl
 
 import (
 	"image"
-	"image/color"
 
 	"github.com/gopherwood-ml/ml/internal/svg"
 )
@@ -20,22 +19,7 @@ const (
 	dotYellow
 )
 
-var dotPalette = func() (p color.Palette) {
-	for _, hex := range []string{"#ffffff", svg.Grid, svg.Ink, svg.Up, svg.Down, "#f2c14e", "#59636e", "#3a8f5c", "#e6b800"} {
-		var c [3]uint8
-		for i := range c {
-			for _, digit := range hex[1+2*i : 3+2*i] {
-				v := uint8(digit - '0')
-				if digit > '9' {
-					v = uint8(digit-'a') + 10
-				}
-				c[i] = c[i]<<4 | v
-			}
-		}
-		p = append(p, color.RGBA{c[0], c[1], c[2], 255})
-	}
-	return
-}()
+var dotPalette = paletteOf([]string{"#ffffff", svg.Grid, svg.Ink, svg.Up, svg.Down, "#f2c14e", "#59636e", "#3a8f5c", "#e6b800"})
 
 // dots is an image in the making.
 type dots struct{ *image.Paletted }

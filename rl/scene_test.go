@@ -3,7 +3,6 @@ package rl
 import (
 	"bytes"
 	"encoding/xml"
-	"image"
 	"image/png"
 	"io"
 	"os"
@@ -13,9 +12,8 @@ import (
 )
 
 type drawn interface {
-	Text() string
-	SVG() []byte
-	Frame() *image.Paletted
+	Drawer
+	Framer
 }
 
 func wellFormed(t *testing.T, name string, picture []byte) {
@@ -106,6 +104,10 @@ func TestTabularEnvironmentsDrawThemselves(t *testing.T) {
 	}
 	if text[41:61] != "  #  ### ### # # ###" {
 		t.Errorf("figures:\n%s", text)
+	}
+	var film bytes.Buffer
+	if err := WriteGIF(&film, FrozenLake{}, must(ValueIteration{}.Fit(background, must(FrozenLake{}.MDP()))), Film{Pause: 20}); err != nil || film.Len() == 0 {
+		t.Errorf("a film of %d bytes, %v", film.Len(), err)
 	}
 	env := must(Taxi{}.Make())
 	e := env.(*mdpEnv)
