@@ -50,7 +50,7 @@ const (
 
 // codeCounts are the counts of some rows in codeBlock columns.
 type codeCounts struct {
-	of      [codeBlock][codeLimit]uint32
+	of      [codeBlock][2][codeLimit]uint32 // of every other row, so that equal codes in turn do not wait for each other
 	missing [codeBlock]int
 	other   [codeBlock]bool // the column holds something else
 }
@@ -100,11 +100,20 @@ func (c *codeCounts) count(from rows.Rows, lo, hi int, cols []int) {
 
 // column counts every p-th number from j on in column k.
 func (c *codeCounts) column(k int, block []float64, j, p int) {
-	counts := &c.of[k]
+	even, odd := &c.of[k][0], &c.of[k][1]
+	for ; j+p < len(block); j += 2 * p {
+		v, w := block[j], block[j+p]
+		a, b := int(v), int(w)
+		if !(uint(a) < codeLimit && uint(b) < codeLimit && float64(a) == v && float64(b) == w) {
+			break // the rest goes one by one
+		}
+		even[a]++
+		odd[b]++
+	}
 	for ; j < len(block); j += p {
 		v := block[j]
 		if code := int(v); uint(code) < codeLimit && float64(code) == v {
-			counts[code]++
+			even[code]++
 		} else if v != v {
 			c.missing[k]++
 		} else {
@@ -136,8 +145,8 @@ func (s codeChunks) tally(k int) (tally, bool) {
 			return tally{}, false
 		}
 		missing += block[c].missing[k]
-		for code, times := range &block[c].of[k] {
-			sum[code] += int(times)
+		for code, times := range &block[c].of[k][0] {
+			sum[code] += int(times) + int(block[c].of[k][1][code])
 		}
 	}
 	t := tally{missing: float64(missing), sorted: true}

@@ -2,7 +2,11 @@ package tensor
 
 import (
 	"fmt"
+	"math"
 	"slices"
+
+	"github.com/gopherwood-ml/ml/internal/kern"
+	"github.com/gopherwood-ml/ml/internal/par"
 )
 
 // Reshape returns the same elements, in row-major order, under another shape. One axis may be -1: it becomes what the others
@@ -186,16 +190,26 @@ func (t *Tensor[T]) Take(idx []int) *Tensor[T] {
 	}
 	shape := t.Shape()
 	shape[0] = len(idx)
-	out := New[T](shape...)
 	if len(idx) == 0 {
-		return out
+		return New[T](shape...)
 	}
-	each := out.rows / len(idx)
-	for k, i := range idx {
-		for r := range each {
-			copy(out.Row(k*each+r), t.Row(i*each+r))
+	each := t.rows / t.shape[0]
+	size := each * t.cols
+	if size > 0 && len(idx) > math.MaxInt/8/size {
+		return New[T](shape...) // which says what is wrong
+	}
+	out := FromSlice(kern.Fresh[T](len(idx)*size), shape...)
+	const ahead = 12 // rows: in random order the processor does not know what comes
+	par.ForChunks(len(idx), par.Grain(30+size/4), func(_, lo, hi int) {
+		for k := lo; k < hi; k++ {
+			if next := k + ahead; next < hi && each == 1 {
+				kern.Prefetch(t.Row(idx[next]))
+			}
+			for r := range each {
+				copy(out.Row(k*each+r), t.Row(idx[k]*each+r))
+			}
 		}
-	}
+	})
 	return out
 }
 
