@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/rng"
 	"github.com/gopherwood-ml/ml/tensor"
 )
@@ -54,6 +55,44 @@ func BenchmarkMillion(b *testing.B) {
 		{"kendall", func() { Kendall(yf, p) }},
 		{"spearman", func() { Spearman(yf, p) }},
 		{"wasserstein", func() { Wasserstein(yf, p, nil, nil) }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				c.f()
+			}
+		})
+	}
+}
+
+// BenchmarkPairwise sets matrices of 2000 x 2000 pairs of 50 columns beside the kernels that they are made of, which write to memory as new as theirs.
+func BenchmarkPairwise(b *testing.B) {
+	const n, k = 2000, 50
+	r := rng.New(42, 0)
+	x, y := tensor.New[float64](n, k), tensor.New[float64](n, k)
+	for i := range x.Data() {
+		x.Data()[i], y.Data()[i] = r.NormFloat64(), r.NormFloat64()
+	}
+	kernel := func(write func(dst []float64)) func() {
+		return func() { write(kern.Fresh[float64](n * n)) }
+	}
+	distances := func(d Distance) func() { return func() { Distances(x, y, d) } }
+	kernels := func(k Kernel) func() { return func() { Kernels(x, y, k) } }
+	for _, c := range []struct {
+		name string
+		f    func()
+	}{
+		{"kernel: products", kernel(func(dst []float64) { kern.Gemm(false, true, n, n, k, 1, x.Data(), k, y.Data(), k, 0, dst, n) })},
+		{"linear", kernels(LinearKernel{})},
+		{"cosine", distances(Cosine{})},
+		{"polynomial", kernels(PolynomialKernel{Coef0: 1})},
+		{"sigmoid", kernels(SigmoidKernel{Coef0: 1})},
+		{"kernel: squares", kernel(func(dst []float64) { kern.NewPoints(n, k, y.Data(), k).SqDists(n, x.Data(), k, dst, n) })},
+		{"squares", distances(SquaredEuclidean{})},
+		{"euclidean", distances(Euclidean{})},
+		{"rbf", kernels(RBF{})},
+		{"kernel: gaps", kernel(func(dst []float64) { kern.Gaps(kern.SumAbs, kern.NewPoints(n, k, y.Data(), k), n, x.Data(), k, dst, n) })},
+		{"manhattan", distances(Manhattan{})},
+		{"nearest", func() { Nearest(x, y, Euclidean{}) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
