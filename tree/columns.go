@@ -64,7 +64,7 @@ type ranks struct {
 	columns  []column    // ordered by feature
 	cuts     [][]float64 // of each feature, ascending: its rank is the number of cuts it is not below
 	keys     [][]int64   // the keys of the cuts
-	marks    [][]int64   // every markedKeys-th key of a feature that has many: a search among these stays in near memory
+	grids    []grid      // of each feature that has many cuts: where to look for a number among them
 	features []int32     // that have columns
 	first    []int32     // the first column of features[q]; ends with the number of columns
 }
@@ -126,15 +126,13 @@ func newRanks(e *Ensemble, first, last, most int) (*ranks, bool) {
 			return nil, false
 		}
 	}
-	r.keys, r.marks = make([][]int64, e.Features), make([][]int64, e.Features)
+	r.keys, r.grids = make([][]int64, e.Features), make([]grid, e.Features)
 	for f, cuts := range r.cuts {
 		r.keys[f] = make([]int64, len(cuts))
 		for i, cut := range cuts {
 			r.keys[f][i] = key(cut)
 		}
-		for i := markedKeys - 1; len(cuts) >= 64*markedKeys && i < len(cuts); i += markedKeys {
-			r.marks[f] = append(r.marks[f], r.keys[f][i])
-		}
+		r.grids[f] = newGrid(cuts)
 	}
 	return r, len(r.columns) <= most
 }
@@ -164,18 +162,60 @@ func rank(keys []int64, x float64) int {
 	return below(keys, key(x))
 }
 
-// markedKeys is how many keys there are for a mark: two lines of a cache.
-const markedKeys = 16
+// grid divides the span of many cuts evenly. A cell says how many cuts lie before it, so that only those within the cell of a number are left to be searched: two or three if
+// they are spread about evenly, and never more than all. Rounding does no harm: the cell of a larger number is never a lower one.
+type grid struct {
+	low, scale float64
+	before     []uint32 // of each cell; ends with the number of cuts; nil: no grid
+}
+
+const (
+	gridCuts = 256 // from how many cuts on a grid pays
+	cellCuts = 2   // cuts for a cell
+)
+
+func newGrid(cuts []float64) grid {
+	n := len(cuts)
+	if n < gridCuts {
+		return grid{}
+	}
+	cells := n / cellCuts
+	g := grid{low: cuts[0], scale: float64(cells) / (cuts[n-1] - cuts[0])}
+	if math.IsInf(g.low, 0) || !(g.scale > 0 && g.scale <= math.MaxFloat64) {
+		return grid{}
+	}
+	g.before = make([]uint32, cells+1)
+	for _, cut := range cuts {
+		g.before[g.cell(cut)+1]++
+	}
+	for c := range cells {
+		g.before[c+1] += g.before[c]
+	}
+	return g
+}
+
+// cell is where x lies, which is a number.
+func (g *grid) cell(x float64) int {
+	at := (x - g.low) * g.scale
+	last := len(g.before) - 2
+	switch {
+	case !(at > 0):
+		return 0
+	case at >= float64(last):
+		return last
+	}
+	return int(at)
+}
 
 // place is the rank of x among the keys of a feature.
 func (r *ranks) place(f int32, x float64) int {
-	keys, marks := r.keys[f], r.marks[f]
-	if marks == nil || x != x {
+	keys, g := r.keys[f], &r.grids[f]
+	if g.before == nil || x != x {
 		return rank(keys, x)
 	}
-	k := key(x)
-	lo := markedKeys * below(marks, k)
-	return lo + below(keys[lo:min(lo+markedKeys, len(keys))], k)
+	c := g.cell(x)
+	lo, hi := g.before[c], g.before[c+1]
+	return int(lo) + below(keys[lo:hi], key(x))
 }
 
 // below is the number of keys that are at most k.

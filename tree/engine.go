@@ -40,6 +40,7 @@ type scratch struct {
 	columns []uint16          // the same for packed trees
 	lanes   [lanes][mostLeaves]uint8
 	block   []uint16 // columns of some rows
+	places  []uint32 // leaves of a row in packed trees
 	large   *board
 	leaf    []uint8 // of a row in each tree
 }

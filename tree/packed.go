@@ -15,7 +15,8 @@ type packed struct {
 	first, last int // trees
 	ranks       *ranks
 	// nodes: the column in bits 0-15, the highest rank that goes left in bits 16-31, the left child in bits 32-62; the right
-	// one is next to it. A leaf is its own left child, and every rank goes there.
+	// one is next to it. A leaf is its own left child. It asks for the column past all others, where every row has 0, so that every row goes left whatever its
+	// bits 16-31 are: the number of its value in palette.
 	nodes []uint64
 	roots []uint32
 	depth []int32   // of each tree: how many steps lead to its deepest leaf
@@ -24,6 +25,9 @@ type packed struct {
 	node  []int32   // of each place: the node of the ensemble
 	level []int32   // of each place: how many steps lead there
 	value []float64 // of each place that is a scalar leaf: its value times the weight of its tree
+	// The values, where leaves have few that differ, as those of a classifier have whose trees are grown out; value is nil then. A leaf that has been
+	// reached is at hand, while its value by place would have to be brought from far memory.
+	palette []float64
 }
 
 // categorical marks a node that asks for a set.
@@ -70,7 +74,48 @@ func newPacked(e *Ensemble, first, last int) (*packed, bool) {
 		}
 		p.node, p.value, p.sets = append(p.node, one.node...), append(p.value, one.value...), append(p.sets, one.sets...)
 	}
+	p.paint()
 	return p, true
+}
+
+// mostColours is how many values a palette has at most: what stays in a near cache.
+const mostColours = 1 << 11
+
+// paint replaces the values of leaves by their numbers in a palette, if there are few enough.
+func (p *packed) paint() {
+	if p.value == nil {
+		return
+	}
+	number, palette := map[uint64]int{}, []float64(nil)
+	for at, v := range p.value {
+		if p.nodes[at]>>32 != uint64(at) {
+			continue
+		}
+		k, known := number[math.Float64bits(v)]
+		if !known {
+			if k = len(palette); k == mostColours {
+				return // the numbers written so far mislead nobody
+			}
+			number[math.Float64bits(v)] = k
+			palette = append(palette, v)
+		}
+		p.nodes[at] |= uint64(k) << 16
+	}
+	p.palette, p.value = palette, nil
+}
+
+// leafNode is a leaf at a place.
+func (p *packed) leafNode(at int) uint64 { return uint64(at)<<32 | uint64(len(p.ranks.columns)) }
+
+// scalar reports whether leaves are one number.
+func (p *packed) scalar() bool { return p.value != nil || p.palette != nil }
+
+// worth is the number of the scalar leaf at a place.
+func (p *packed) worth(place uint32) float64 {
+	if p.palette != nil {
+		return p.palette[uint16(p.nodes[place]>>16)]
+	}
+	return p.value[place]
 }
 
 // prepare makes room for nodes; sets says that some tree asks for categories.
@@ -117,7 +162,7 @@ func (p *packed) inner(at int) bool { return p.e.Feature[p.node[at]] >= 0 }
 func (p *packed) fill(n int) {
 	if used := len(p.nodes) % lineNodes; used+n > lineNodes && used > 0 {
 		for range lineNodes - used { // leaves that nothing leads to
-			p.nodes, p.node, p.level = append(p.nodes, uint64(len(p.nodes))<<32|math.MaxUint16<<16), append(p.node, p.e.Start[p.first]), append(p.level, 0)
+			p.nodes, p.node, p.level = append(p.nodes, p.leafNode(len(p.nodes))), append(p.node, p.e.Start[p.first]), append(p.level, 0)
 			p.lengthen()
 		}
 	}
@@ -189,7 +234,7 @@ func (p *packed) split(t, at int) int {
 // place appends a node, as a leaf.
 func (p *packed) place(t int, i, level int32) {
 	at := len(p.nodes)
-	p.nodes, p.node, p.level = append(p.nodes, uint64(at)<<32|math.MaxUint16<<16), append(p.node, i), append(p.level, level)
+	p.nodes, p.node, p.level = append(p.nodes, p.leafNode(at)), append(p.node, i), append(p.level, level)
 	p.lengthen()
 	if p.value != nil && p.e.Feature[i] < 0 {
 		p.value[at] = p.e.weighted(t, p.e.Value[i])
@@ -220,7 +265,7 @@ const settle = 4
 
 // walkRows walks eight rows, whose columns lie in sight of each other, through tree t of those packed.
 func (p *packed) walkRows(at *[lanes]uint32, columns []uint16, t int) {
-	w, root := len(p.ranks.columns), p.roots[t]
+	w, root := len(p.ranks.columns)+1, p.roots[t]
 	c0, c1, c2, c3 := columns[:w], columns[w:2*w], columns[2*w:3*w], columns[3*w:4*w]
 	c4, c5, c6, c7 := columns[4*w:5*w], columns[5*w:6*w], columns[6*w:7*w], columns[7*w:8*w]
 	nodes := p.nodes
@@ -243,28 +288,34 @@ func (p *packed) walkRows(at *[lanes]uint32, columns []uint16, t int) {
 // together is how many trees one row walks at a time: as many as the memory beyond the caches answers at once.
 const together = 32
 
-// walkTrees walks one row through the trees from t, as many as at has places, a level of all of them at a time.
-func (p *packed) walkTrees(at []uint32, columns []uint16, t int) {
-	nodes := p.nodes
-	steps := int32(0)
-	for _, d := range p.depth[t : t+len(at)] {
-		steps = max(steps, d)
-	}
-	copy(at, p.roots[t:t+len(at)])
-	for left := steps; left > 0; left -= settle {
-		for range min(settle, left) - 1 {
-			for l, i := range at {
-				at[l] = step(nodes, columns, i)
+// walkTrees walks one row through all trees, and writes the places of its leaves. Some trees are walked at a time, a level of each in turn. Those whose walks have ended make
+// room for others, without a branch: it would be guessed wrong, and what was under way from far memory with it.
+func (p *packed) walkTrees(leaf []uint32, columns []uint16) {
+	nodes, roots := p.nodes, p.roots[:len(leaf)]
+	var at, tree [together]uint32
+	n, begun := 0, 0
+	for {
+		for ; n < together && begun < len(roots); n++ {
+			at[n], tree[n] = roots[begun], uint32(begun)
+			begun++
+		}
+		if n == 0 {
+			return
+		}
+		now, which := at[:n], tree[:n]
+		for range settle - 1 {
+			for l, i := range now {
+				now[l] = step(nodes, columns, i)
 			}
 		}
-		moved := uint32(0)
-		for l, i := range at {
+		n = 0
+		for l, i := range now {
 			next := step(nodes, columns, i)
-			moved |= next ^ i
-			at[l] = next
-		}
-		if moved == 0 {
-			break
+			t := which[l]
+			leaf[t] = next
+			at[n&(together-1)], tree[n&(together-1)] = next, t
+			moved := next ^ i
+			n += int((moved | -moved) >> 31)
 		}
 	}
 }
@@ -293,49 +344,44 @@ func (p *packed) walkOne(columns []uint16, t int) uint32 {
 
 // row adds the trees to the scores of x.
 func (p *packed) row(dst, x []float64, s *scratch) {
-	readColumns(p.ranks, s.columns, x)
-	t, trees := 0, p.last-p.first
+	for t, place := range p.places(x, s) {
+		p.add(dst, x, t, place)
+	}
+}
+
+// places is the place of the leaf of x in each tree, good until the next call with s.
+func (p *packed) places(x []float64, s *scratch) []uint32 {
+	trees, w := p.last-p.first, len(p.ranks.columns)
+	if len(s.places) < trees {
+		s.places = make([]uint32, trees)
+	}
+	leaf, columns := s.places[:trees], s.columns[:w+1]
+	readColumns(p.ranks, columns, x)
+	columns[w] = 0
 	if p.sets == nil {
-		var room [together]uint32
-		for t < trees {
-			at := room[:min(together, trees-t)]
-			p.walkTrees(at, s.columns, t)
-			for l, place := range at {
-				p.add(dst, x, t+l, place)
-			}
-			t += len(at)
-		}
+		p.walkTrees(leaf, columns)
+		return leaf
 	}
-	for ; t < trees; t++ {
-		p.add(dst, x, t, p.walkOne(s.columns, t))
+	for t := range leaf {
+		leaf[t] = p.walkOne(columns, t)
 	}
+	return leaf
 }
 
 func (p *packed) leaves(dst []int32, x rows.Rows, lo, n int, s *scratch) {
 	trees := p.e.Trees()
 	for i := range n {
-		readColumns(p.ranks, s.columns, x.Row(lo+i, s.x))
 		out := dst[i*trees+p.first : i*trees+p.last]
-		t := 0
-		var room [together]uint32
-		for p.sets == nil && t < len(out) {
-			at := room[:min(together, len(out)-t)]
-			p.walkTrees(at, s.columns, t)
-			for l, place := range at {
-				out[t+l] = p.node[place]
-			}
-			t += len(at)
-		}
-		for ; t < len(out); t++ {
-			out[t] = p.node[p.walkOne(s.columns, t)]
+		for t, place := range p.places(x.Row(lo+i, s.x), s) {
+			out[t] = p.node[place]
 		}
 	}
 }
 
 // add adds what the leaf at a place of tree t says about x.
 func (p *packed) add(dst, x []float64, t int, place uint32) {
-	if p.value != nil {
-		p.e.sum(&dst[p.e.output(p.first+t)], p.value[place])
+	if p.scalar() {
+		p.e.sum(&dst[p.e.output(p.first+t)], p.worth(place))
 		return
 	}
 	p.e.addLeaf(dst, x, p.first+t, int(p.node[place]))
@@ -344,7 +390,7 @@ func (p *packed) add(dst, x []float64, t int, place uint32) {
 // block adds the trees to the scores of n rows from lo, tree by tree where leaves are scalars.
 func (p *packed) block(dst []float64, x rows.Rows, lo, n int, s *scratch) {
 	k, done := p.e.Outputs, 0
-	if p.value != nil {
+	if p.scalar() {
 		for ; n-done >= lanes; done += min(packedRows, n-done) / lanes * lanes {
 			some := min(packedRows, n-done) / lanes * lanes
 			p.lanes(dst[done*k:(done+some)*k], x, lo+done, some, s)
@@ -361,28 +407,29 @@ const packedRows = 1024
 
 // lanes is block for a multiple of lanes.
 func (p *packed) lanes(dst []float64, x rows.Rows, lo, n int, s *scratch) {
-	w, k := len(p.ranks.columns), p.e.Outputs
-	if len(s.block) < n*w+1 {
-		s.block = make([]uint16, n*w+1)
+	w, k := len(p.ranks.columns)+1, p.e.Outputs
+	if len(s.block) < n*w {
+		s.block = make([]uint16, n*w)
 	}
 	for i := range n {
 		readColumns(p.ranks, s.block[i*w:(i+1)*w], x.Row(lo+i, s.x))
+		s.block[(i+1)*w-1] = 0
 	}
 	var at [lanes]uint32
 	for t := range p.last - p.first {
 		out := p.e.output(p.first + t)
 		for i := 0; i < n; i += lanes {
-			columns := s.block[i*w : (i+lanes)*w+1]
+			columns := s.block[i*w : (i+lanes)*w]
 			if p.mixed[t] {
 				for l := range at {
-					at[l] = p.walkOne(columns[l*w:(l+1)*w+1], t)
+					at[l] = p.walkOne(columns[l*w:(l+1)*w], t)
 				}
 			} else {
 				p.walkRows(&at, columns, t)
 			}
 			sums := dst[i*k+out:]
 			for l, place := range at {
-				p.e.sum(&sums[l*k], p.value[place])
+				p.e.sum(&sums[l*k], p.worth(place))
 			}
 		}
 	}
