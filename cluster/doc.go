@@ -1,4 +1,4 @@
-// Package cluster finds groups of rows without being told any: [KMeans].
+// Package cluster finds groups of rows without being told any: [KMeans] for round ones of a number that is given, [DBSCAN] for dense ones of any shape and number.
 //
 //	model, err := cluster.KMeans{K: 3}.Fit(ctx, table)
 //	if err != nil {

@@ -4,7 +4,9 @@ import (
 	"testing"
 
 	"github.com/gopherwood-ml/ml/cluster"
+	"github.com/gopherwood-ml/ml/metrics"
 	"github.com/gopherwood-ml/ml/mltest"
+	"github.com/gopherwood-ml/ml/neighbors"
 )
 
 // drawn are the laws that a method cannot keep whose first centres are rows drawn at random.
@@ -16,4 +18,9 @@ var drawn = []mltest.Option{
 func TestKMeansLaws(t *testing.T) {
 	mltest.Clusterer(t, cluster.KMeans{K: 3}, drawn...)
 	mltest.Clusterer(t, cluster.KMeans{K: 2, Init: cluster.RandomRows, Restarts: 2, Algorithm: cluster.Lloyd}, drawn...)
+}
+
+func TestDBSCANLaws(t *testing.T) {
+	mltest.Clusterer(t, cluster.DBSCAN{Eps: 1.2})
+	mltest.Clusterer(t, cluster.DBSCAN{Eps: 2, MinSamples: 4, Distance: metrics.Manhattan{}, Algorithm: neighbors.BallTree})
 }

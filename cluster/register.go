@@ -4,5 +4,7 @@ import "github.com/gopherwood-ml/ml"
 
 func init() {
 	ml.RegisterConfig[KMeans]("cluster.KMeans")
+	ml.RegisterConfig[DBSCAN]("cluster.DBSCAN")
 	ml.Register[*KMeansModel]("cluster.KMeansModel")
+	ml.Register[*DBSCANModel]("cluster.DBSCANModel")
 }

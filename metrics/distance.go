@@ -18,6 +18,9 @@ type Euclidean struct{}
 // Between implements Distance.
 func (Euclidean) Between(x, y []float64) float64 { return math.Sqrt(squared(x, y)) }
 
+// Exponent is the p of the p-norm that it is: 2.
+func (Euclidean) Exponent() float64 { return 2 }
+
 // SquaredEuclidean is the square of the length of the difference.
 type SquaredEuclidean struct{}
 
@@ -52,6 +55,9 @@ func (Manhattan) Between(x, y []float64) float64 {
 	return s + t
 }
 
+// Exponent is the p of the p-norm that it is: 1.
+func (Manhattan) Exponent() float64 { return 1 }
+
 // Chebyshev is the largest absolute difference.
 type Chebyshev struct{}
 
@@ -64,6 +70,9 @@ func (Chebyshev) Between(x, y []float64) float64 {
 	}
 	return s
 }
+
+// Exponent is the p of the p-norm that it is: +Inf.
+func (Chebyshev) Exponent() float64 { return math.Inf(1) }
 
 // Minkowski is the p-norm of the difference.
 type Minkowski struct {
@@ -87,6 +96,14 @@ func (m Minkowski) Between(x, y []float64) float64 {
 		s += math.Pow(math.Abs(v-y[i])/top, m.P)
 	}
 	return top * math.Pow(s, 1/m.P)
+}
+
+// Exponent is the p of the p-norm that it is.
+func (m Minkowski) Exponent() float64 {
+	if m.P == 0 {
+		return 2
+	}
+	return m.P
 }
 
 func (m Minkowski) wants(int) string {
@@ -143,6 +160,9 @@ func center(dst, x []float64) {
 // Canberra is the sum of |x-y|/(|x|+|y|), 0 where both are 0.
 type Canberra struct{}
 
+// Triangle says that it keeps the triangle inequality.
+func (Canberra) Triangle() bool { return true }
+
 // Between implements Distance.
 func (Canberra) Between(x, y []float64) float64 {
 	s := 0.0
@@ -173,6 +193,9 @@ func (BrayCurtis) Between(x, y []float64) float64 {
 // Hamming is the share of columns that differ.
 type Hamming struct{}
 
+// Triangle says that it keeps the triangle inequality.
+func (Hamming) Triangle() bool { return true }
+
 // Between implements Distance.
 func (Hamming) Between(x, y []float64) float64 {
 	n := 0
@@ -186,6 +209,9 @@ func (Hamming) Between(x, y []float64) float64 {
 
 // JaccardDistance is the share of columns that differ among those where a row is not 0: of rows of 0 and 1, 1 minus intersection over union. Of two rows of zeros it is 0.
 type JaccardDistance struct{}
+
+// Triangle says that it keeps the triangle inequality.
+func (JaccardDistance) Triangle() bool { return true }
 
 // Between implements Distance.
 func (JaccardDistance) Between(x, y []float64) float64 {
@@ -203,6 +229,9 @@ func (JaccardDistance) Between(x, y []float64) float64 {
 
 // Haversine is the angle between two points of a sphere given as latitude and longitude, all in radians: times 6371 it is kilometres on the earth.
 type Haversine struct{}
+
+// Triangle says that it keeps the triangle inequality.
+func (Haversine) Triangle() bool { return true }
 
 // Between implements Distance.
 func (Haversine) Between(x, y []float64) float64 {
@@ -240,6 +269,9 @@ type StandardizedEuclidean struct {
 	Variance []float64 // of each column, > 0
 }
 
+// Triangle says that it keeps the triangle inequality.
+func (StandardizedEuclidean) Triangle() bool { return true }
+
 // Between implements Distance.
 func (d StandardizedEuclidean) Between(x, y []float64) float64 {
 	s := 0.0
@@ -265,6 +297,9 @@ func (d StandardizedEuclidean) wants(width int) string {
 type Mahalanobis struct {
 	Precision [][]float64 // columns x columns: the inverse of their covariance
 }
+
+// Triangle says that it keeps the triangle inequality.
+func (Mahalanobis) Triangle() bool { return true }
 
 // Between implements Distance.
 func (d Mahalanobis) Between(x, y []float64) float64 {

@@ -42,68 +42,6 @@ type Metric interface {
 	Triangle() bool
 }
 
-// triangle tells whether d keeps the triangle inequality.
-func triangle(d metrics.Distance) bool {
-	switch d := d.(type) {
-	case metrics.Euclidean, metrics.Manhattan, metrics.Chebyshev, metrics.Minkowski, metrics.StandardizedEuclidean, metrics.Mahalanobis,
-		metrics.Hamming, metrics.JaccardDistance, metrics.Canberra, metrics.Haversine:
-		return true
-	case Metric:
-		return d.Triangle()
-	}
-	return false
-}
-
-// measureOf is how the searches see a distance.
-func measureOf(d metrics.Distance) near.Measure {
-	switch d := d.(type) {
-	case nil, metrics.Euclidean:
-		return near.Norm{P: 2}
-	case metrics.Manhattan:
-		return near.Norm{P: 1}
-	case metrics.Chebyshev:
-		return near.Norm{P: math.Inf(1)}
-	case metrics.Minkowski:
-		if d.P == 0 {
-			return near.Norm{P: 2}
-		}
-		return near.Norm{P: d.P}
-	}
-	return near.Func(d.Between)
-}
-
-// fewColumns is where brute force overtakes the tree: measured on 50 000 normal rows, a KD-tree takes 1.3 us a query at 3 columns and 700 us at 16, brute force 50 us.
-const fewColumns = 8
-
-// newIndex makes the index of a config's choice.
-func newIndex(where string, p near.Points, a Algorithm, leaf int, d metrics.Distance) (near.Index, error) {
-	m := measureOf(d)
-	norm, isNorm := m.(near.Norm)
-	if a == Auto {
-		switch {
-		case p.N < 2*16:
-			a = Brute
-		case isNorm && p.D <= fewColumns:
-			a = KDTree
-		case !isNorm && triangle(d) && p.D <= fewColumns:
-			a = BallTree
-		default:
-			a = Brute
-		}
-	}
-	switch {
-	case a == KDTree && isNorm:
-		return near.NewKDTree(p, norm, leaf), nil
-	case a == KDTree:
-		return nil, ml.BadConfig(where, "Algorithm", fmt.Sprintf("%v for %T", a, d), "BallTree, Brute or Auto; a KD-tree is for Euclidean, Manhattan, Chebyshev and Minkowski")
-	case a == BallTree && (isNorm || triangle(d)):
-		return near.NewBallTree(p, m, leaf), nil
-	case a == BallTree:
-		return nil, ml.BadConfig(where, "Algorithm", fmt.Sprintf("%v for %T", a, d), "Brute or Auto: this distance does not keep the triangle inequality, or does not say so (neighbors.Metric)")
-	}
-	return near.NewBrute(p, m), nil
-}
-
 // searching are the fields that the configs share.
 type searching struct {
 	where     string
@@ -215,10 +153,13 @@ func newStore(c searching, x *tensor.Tensor[float64], weight []float64) (*store,
 	if !ok {
 		data = slices.Clone(near.PointsOf(rows.Of(x)).X)
 	}
-	var err error
-	s.index, err = newIndex(c.where, near.Points{N: n, D: d, X: data}, c.algorithm, c.leaf, c.distance)
+	ix, why := near.Choose(near.Points{N: n, D: d, X: data}, c.distance, near.Kind(c.algorithm), c.leaf)
+	if ix == nil {
+		return nil, ml.BadConfig(c.where, "Algorithm", fmt.Sprintf("%v for %T", c.algorithm, c.distance), why)
+	}
+	s.index = ix
 	s.pool = &sync.Pool{New: func() any { return new(asking) }}
-	return s, err
+	return s, nil
 }
 
 // nearest are the neighbours that make up k rows, a row of weight w being w rows; without weights they are k.

@@ -1,0 +1,293 @@
+package cluster
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/near"
+	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/internal/rows"
+	"github.com/gopherwood-ml/ml/metrics"
+	"github.com/gopherwood-ml/ml/neighbors"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// DBSCAN finds clusters of any shape where rows lie densely, and leaves out what lies alone (Ester, Kriegel, Sander and Xu, KDD 1996). A row with at least MinSamples
+// rows within Eps, itself included, is a core row; core rows within Eps of each other share a cluster. Any other row goes to a cluster that has a core row within Eps,
+// the one of the lowest code if there are several, or is noise: ml.None. Clusters are numbered by their first core row.
+//
+// A row of weight k counts as k rows, one of weight 0 is absent. Scale the columns first. CSR is an error. Neighbours are searched for with a tree up to eight columns,
+// and by comparing all rows beyond; they are never all kept, so memory is O(rows). Nothing is random.
+type DBSCAN struct {
+	Eps        float64             // how far the rows of a neighbourhood reach; 0: 0.5
+	MinSamples float64             // weight within Eps that makes a core row; 0: 5
+	Distance   metrics.Distance    // nil: Euclidean
+	Algorithm  neighbors.Algorithm // 0: Auto
+}
+
+var _ ml.Fitter[ml.Table, *DBSCANModel] = DBSCAN{}
+
+// DBSCANModel is the core rows of clusters. [DBSCAN] returns it. What it predicts for a training row is that row's cluster.
+type DBSCANModel struct {
+	ml.Fitted
+	Core *tensor.Tensor[float64] // core rows, in their order
+	Code []int                   // the cluster of each
+	K    int                     // clusters
+
+	index near.Index
+	pool  *sync.Pool
+}
+
+// Fit finds the clusters.
+func (c DBSCAN) Fit(ctx context.Context, t ml.Table) (*DBSCANModel, error) {
+	const where = "cluster.DBSCAN.Fit"
+	if c.Eps == 0 {
+		c.Eps = 0.5
+	}
+	if c.MinSamples == 0 {
+		c.MinSamples = 5
+	}
+	if err := t.Check(where, ml.Accepts{}); err != nil {
+		return nil, err
+	}
+	if err := c.check(where, t.X); err != nil {
+		return nil, err
+	}
+	if err := ml.Done(ctx); err != nil {
+		return nil, err
+	}
+	s := newSpace(t)
+	points := near.PointsOf(s.x)
+	index, err := c.index(where, points)
+	if err != nil {
+		return nil, err
+	}
+	var core []int
+	inside := make([]bool, s.n)
+	near.EachWithin(index, s.x, c.Eps, func(i int, found []near.Neighbor) {
+		weight := 0.0
+		for _, n := range found {
+			weight += s.w(n.Index)
+		}
+		inside[i] = weight >= c.MinSamples
+	})
+	if err := ml.Done(ctx); err != nil {
+		return nil, err
+	}
+	for i, in := range inside {
+		if in {
+			core = append(core, i)
+		}
+	}
+	m := &DBSCANModel{Fitted: ml.NewFitted(t, nil, c), Core: tensor.New[float64](len(core), s.d)}
+	for k, i := range core {
+		copy(m.Core.Row(k), points.Row(i))
+	}
+	if m.Code, m.K, err = c.join(ctx, where, m.Core); err != nil {
+		return nil, err
+	}
+	if err := cmp.Or(m.ready(where), ml.Done(ctx)); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+func (c DBSCAN) check(where string, x tensor.Matrix) error {
+	switch {
+	case !(c.Eps > 0 && c.Eps <= math.MaxFloat64):
+		return ml.BadConfig(where, "Eps", c.Eps, "> 0, or 0 for 0.5")
+	case !(c.MinSamples > 0 && c.MinSamples <= math.MaxFloat64):
+		return ml.BadConfig(where, "MinSamples", c.MinSamples, "> 0, or 0 for 5")
+	case c.Algorithm > neighbors.BallTree:
+		return ml.BadConfig(where, "Algorithm", c.Algorithm, "Auto, Brute, KDTree or BallTree")
+	case rows.Of(x).Sparse():
+		return ml.BadShape(where, "X", "a CSR matrix", "a dense one: searches need every number")
+	}
+	_, d := x.Dims()
+	return metrics.CheckDistance(where, c.Distance, d)
+}
+
+func (c DBSCAN) index(where string, p near.Points) (near.Index, error) {
+	ix, why := near.Choose(p, c.Distance, near.Kind(c.Algorithm), 0)
+	if ix == nil {
+		return nil, ml.BadConfig(where, "Algorithm", fmt.Sprintf("%v for %T", c.Algorithm, c.Distance), why)
+	}
+	return ix, nil
+}
+
+// join gives core rows within Eps of each other one code. Each row looks for those before it, in chunks that do not depend on the number of cores, and the unions are
+// made in the order of the rows; the root of a set is its first row, so codes count first rows.
+func (c DBSCAN) join(ctx context.Context, where string, core *tensor.Tensor[float64]) (code []int, k int, err error) {
+	n := core.Shape()[0]
+	if n == 0 {
+		return nil, 0, nil
+	}
+	x := rows.Of(core)
+	index, err := c.index(where, near.PointsOf(x))
+	if err != nil {
+		return nil, 0, err
+	}
+	root := make([]int32, n)
+	for i := range root {
+		root[i] = int32(i)
+	}
+	find := func(i int32) int32 {
+		for root[i] != i {
+			root[i] = root[root[i]]
+			i = root[i]
+		}
+		return i
+	}
+	// The neighbours of a chunk of rows are found in parallel, and joined before the next chunk.
+	const chunk = 2048
+	before := make([][]int32, chunk)
+	for lo := 0; lo < n; lo += chunk {
+		if err := ml.Done(ctx); err != nil {
+			return nil, 0, err
+		}
+		hi := min(lo+chunk, n)
+		par.For(hi-lo, 3000, func(from, to int) {
+			var s near.Search
+			for i := from; i < to; i++ {
+				before[i] = before[i][:0]
+				for _, f := range index.Within(&s, core.Row(lo+i), c.Eps) {
+					if f.Index >= lo+i {
+						break
+					}
+					before[i] = append(before[i], int32(f.Index))
+				}
+			}
+		})
+		for i := range hi - lo {
+			for _, j := range before[i] {
+				a, b := find(int32(lo+i)), find(j)
+				root[max(a, b)] = min(a, b)
+			}
+		}
+	}
+	code = make([]int, n)
+	for i := range code {
+		if r := find(int32(i)); int(r) == i {
+			code[i] = k
+			k++
+		} else {
+			code[i] = code[r]
+		}
+	}
+	return code, k, nil
+}
+
+// Restore checks a model that was read from a file and makes its index.
+func (m *DBSCANModel) Restore() error { return m.ready("cluster.DBSCANModel") }
+
+func (m *DBSCANModel) ready(where string) error {
+	c, ok := m.Config.(DBSCAN)
+	if !ok {
+		return &ml.Error{Where: where, Field: "Config", Found: fmt.Sprintf("%T", m.Config), Want: "a cluster.DBSCAN", Kind: ml.ErrFormat}
+	}
+	if m.Core == nil || len(m.Core.Shape()) != 2 || m.Core.Shape()[1] != m.Info.Features || len(m.Code) != m.Core.Shape()[0] {
+		return &ml.Error{Where: where, Field: "Core and Code", Found: "of other shapes", Want: fmt.Sprintf("rows of %d columns, and a code for each", m.Info.Features), Kind: ml.ErrFormat}
+	}
+	if err := c.check(where, m.Core); err != nil {
+		return err
+	}
+	if i, j, v, ok := rows.CheckFinite(m.Core, false); !ok {
+		return &ml.Error{Where: where, Field: fmt.Sprintf("Core[%d, %d]", i, j), Found: fmt.Sprint(v), Want: "a finite number", Kind: ml.ErrFormat}
+	}
+	for i, code := range m.Code {
+		if code < 0 || code >= m.K {
+			return &ml.Error{Where: where, Field: fmt.Sprintf("Code[%d]", i), Found: fmt.Sprint(code), Want: fmt.Sprintf("0 to %d", m.K-1), Kind: ml.ErrFormat}
+		}
+	}
+	var err error
+	m.index, err = c.index(where, near.PointsOf(rows.Of(m.Core)))
+	m.pool = &sync.Pool{New: func() any { return new(asking) }}
+	return err
+}
+
+// asking is the memory of a query.
+type asking struct {
+	near.Search
+	row []float64
+}
+
+func (m *DBSCANModel) one(a *asking, x []float64) int {
+	best := ml.None
+	for _, f := range m.index.Within(&a.Search, x, m.Config.(DBSCAN).Eps) {
+		if code := m.Code[f.Index]; best < 0 || code < best {
+			best = code
+		}
+	}
+	return best
+}
+
+// Predict returns the cluster of each row of x: the lowest code of the core rows within Eps, or ml.None if there are none.
+func (m *DBSCANModel) Predict(x tensor.Matrix) ([]int, error) {
+	r, err := m.queries("cluster.DBSCANModel.Predict", x)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]int, r.Len())
+	m.fill(out, r)
+	return out, nil
+}
+
+// PredictInto is Predict into dst, which has one element for each row of x.
+func (m *DBSCANModel) PredictInto(dst []int, x tensor.Matrix) error {
+	const where = "cluster.DBSCANModel.PredictInto"
+	r, err := m.queries(where, x)
+	if err != nil {
+		return err
+	}
+	if len(dst) != r.Len() {
+		return ml.BadShape(where, "dst", fmt.Sprintf("%d long", len(dst)), fmt.Sprint(r.Len()))
+	}
+	m.fill(dst, r)
+	return nil
+}
+
+func (m *DBSCANModel) queries(where string, x tensor.Matrix) (rows.Rows, error) {
+	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
+		return rows.Rows{}, err
+	}
+	r := rows.Of(x)
+	if r.Sparse() {
+		return r, ml.BadShape(where, "X", "a CSR matrix", "a dense one: searches need every number")
+	}
+	return r, ml.CheckFinite(where, &m.Fitted, x, false)
+}
+
+func (m *DBSCANModel) fill(dst []int, r rows.Rows) {
+	const cost = 3000
+	if par.Small(r.Len(), cost) {
+		m.span(dst, r, 0, r.Len())
+		return
+	}
+	par.For(r.Len(), cost, func(lo, hi int) { m.span(dst, r, lo, hi) })
+}
+
+func (m *DBSCANModel) span(dst []int, r rows.Rows, lo, hi int) {
+	a := m.pool.Get().(*asking)
+	if a.row == nil {
+		a.row = make([]float64, r.Cols())
+	}
+	for i := lo; i < hi; i++ {
+		dst[i] = m.one(a, r.Row(i, a.row))
+	}
+	m.pool.Put(a)
+}
+
+// PredictRow returns the cluster of a single row, without allocating.
+func (m *DBSCANModel) PredictRow(x []float64) (int, error) {
+	const where = "cluster.DBSCANModel.PredictRow"
+	if err := checkRow(where, &m.Fitted, x); err != nil {
+		return 0, err
+	}
+	a := m.pool.Get().(*asking)
+	defer m.pool.Put(a)
+	return m.one(a, x), nil
+}
