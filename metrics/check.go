@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
-	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
@@ -22,33 +21,21 @@ func CheckValues(where string, y, pred, weight []float64) error {
 	if err := CheckRows(where, len(y), len(pred), weight); err != nil {
 		return err
 	}
-	if allFinite(y) && allFinite(pred) {
+	if rows.AllFinite(y) && rows.AllFinite(pred) {
 		return nil
 	}
 	for i := range y {
 		if absent(weight, i) {
 			continue
 		}
-		if v := y[i]; v-v != 0 {
+		if v := y[i]; !rows.Finite(v) {
 			return &ml.Error{Where: where, Field: fmt.Sprintf("Y[%d]", i), Found: fmt.Sprint(v), Want: "a finite number", Kind: ml.ErrTarget}
 		}
-		if v := pred[i]; v-v != 0 {
+		if v := pred[i]; !rows.Finite(v) {
 			return &ml.Error{Where: where, Field: fmt.Sprintf("prediction[%d]", i), Found: fmt.Sprint(v), Want: "a finite number", Kind: ml.ErrNotFinite}
 		}
 	}
 	return nil
-}
-
-// allFinite looks at the bits: those of numbers that are not finite are, without the sign, the largest.
-func allFinite(v []float64) bool {
-	most := par.Reduce(len(v), chunk, func(_, lo, hi int) uint64 {
-		most := uint64(0)
-		for _, x := range v[lo:hi] {
-			most = max(most, math.Float64bits(x)<<1)
-		}
-		return most
-	}, func(a, b uint64) uint64 { return max(a, b) })
-	return most < 0x7ff<<53
 }
 
 // CheckScores is CheckCodes for the scores of class 1 against codes that must be 0 or 1 (ErrTarget), both of which must

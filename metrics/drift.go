@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/internal/stats"
 )
 
@@ -37,7 +38,7 @@ func sample(where, name string, v, weight []float64) (sorted, share []float64, t
 		if absent(weight, int(i)) {
 			continue
 		}
-		if x := v[i]; x-x != 0 {
+		if x := v[i]; !rows.Finite(x) {
 			return nil, nil, 0, &ml.Error{Where: where, Field: fmt.Sprintf("%s[%d]", name, i), Found: fmt.Sprint(x), Want: "a finite number", Kind: ml.ErrNotFinite}
 		}
 		sorted, share = append(sorted, v[i]), append(share, w(weight, int(i))/total)
@@ -47,8 +48,8 @@ func sample(where, name string, v, weight []float64) (sorted, share []float64, t
 
 // evenSample is sample without weights.
 func evenSample(where, name string, v []float64) (sorted, share []float64, total float64, err error) {
-	if !allFinite(v) {
-		i := slices.IndexFunc(v, func(x float64) bool { return !(math.Abs(x) <= math.MaxFloat64) })
+	if !rows.AllFinite(v) {
+		i := slices.IndexFunc(v, func(x float64) bool { return !rows.Finite(x) })
 		return nil, nil, 0, &ml.Error{Where: where, Field: fmt.Sprintf("%s[%d]", name, i), Found: fmt.Sprint(v[i]), Want: "a finite number", Kind: ml.ErrNotFinite}
 	}
 	sorted = rising(v)

@@ -13,9 +13,9 @@ type filler func(n int, y []float64) func(m int, x, dst []float64, ldd int)
 // strips calls f for a few rows at a time, on all cores, so that what is written is still in the cache when it is read again. ns is about the time of one row.
 func strips(m, n, ns int, f func(lo, hi int)) {
 	step := stripOf(n)
-	par.For(m, ns, func(lo, hi int) {
-		for ; lo < hi; lo += step {
-			f(lo, min(lo+step, hi))
+	par.For(par.Chunks(m, step), step*ns, func(lo, hi int) { // of strips: what is worth sharing may be a row or two, too few for a tile
+		for ; lo < hi; lo++ {
+			f(lo*step, min((lo+1)*step, m))
 		}
 	})
 }

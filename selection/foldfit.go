@@ -57,12 +57,11 @@ func testedOnce(where, field string, folds []ml.Fold, n int) error {
 
 // eachFold fits to the training rows of every fold, in parallel, and hands each model over with the test rows, of which Fold.Test are the places.
 func eachFold[Y, M any](ctx context.Context, where string, d ml.Dataset[Y], folds []ml.Fold, fit func(context.Context, ml.Dataset[Y]) (M, error), use func(fold int, m M, test ml.Dataset[Y]) error) error {
-	n := d.Rows()
+	p := planOf(d, folds, 1)
 	return par.Do(ctx, len(folds), func(ctx context.Context, i int) error {
-		m, err := fit(ml.WithTask(ctx, "fold", i, len(folds)), d.Select(folds[i].TrainRows(n)))
+		train, test := p.take(i)
+		m, err := fit(ml.WithTask(ctx, "fold", i, len(folds)), train)
 		if err == nil {
-			test := d.Select(folds[i].Test)
-			test.Valid = nil
 			err = use(i, m, test)
 		}
 		if err != nil {

@@ -153,7 +153,10 @@ func (j *Journal) write(l line) error {
 
 // note takes down a fit and its scores.
 func (j *Journal) note(trial, fold int, point []float64, c cell) error {
-	l := line{Trial: trial, Fold: fold, Point: texts(point), Scores: texts(c.scores), Fit: int64(c.fit), ScoreTime: int64(c.scoreTime), Fault: c.fault}
+	l := line{Trial: trial, Fold: fold, Point: texts(point), Scores: texts(c.scores), Fit: int64(c.fit), ScoreTime: int64(c.scoreTime)}
+	if c.err != nil {
+		l.Fault = c.err.Error()
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.past[[2]int{trial, fold}] = l
@@ -171,7 +174,10 @@ func (j *Journal) recall(trial, fold int, point []float64) (cell, bool, error) {
 	if !slices.Equal(l.Point, texts(point)) {
 		return cell{}, false, ml.BadConfig("selection.Tuner.Fit", "Journal", fmt.Sprintf("of a search whose trial %d was at %v", trial, l.Point), fmt.Sprint(texts(point)))
 	}
-	c := cell{fit: time.Duration(l.Fit), scoreTime: time.Duration(l.ScoreTime), fault: l.Fault}
+	c := cell{fit: time.Duration(l.Fit), scoreTime: time.Duration(l.ScoreTime)}
+	if l.Fault != "" {
+		c.err = errors.New(l.Fault)
+	}
 	for _, text := range l.Scores {
 		v, err := strconv.ParseFloat(text, 64)
 		if err != nil || math.IsNaN(v) {

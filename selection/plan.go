@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -43,11 +45,16 @@ func newPlan[Y any](where string, d ml.Dataset[Y], s ml.Splitter, uses int) (*pl
 	if err != nil {
 		return nil, err
 	}
+	return planOf(d, folds, uses), nil
+}
+
+// planOf is the plan of folds that have been checked.
+func planOf[Y any](d ml.Dataset[Y], folds []ml.Fold, uses int) *plan[Y] {
 	p := &plan[Y]{data: d, folds: make([]foldRows[Y], len(folds))}
 	for i, f := range folds {
 		p.folds[i].fold, p.folds[i].uses = f, uses
 	}
-	return p, nil
+	return p
 }
 
 // divisions are the folds as the splitter gave them.
@@ -108,6 +115,45 @@ func fitAndScore[Y any, M ml.Predictor[Y]](ctx context.Context, f ml.Fitter[ml.D
 	}
 	out.scores = time.Since(start)
 	return out, err
+}
+
+// cell is what one candidate of a search gave on one fold.
+type cell struct {
+	scores         []float64
+	fit, scoreTime time.Duration
+	err            error // the fault that kept it from scores
+}
+
+// try fits a candidate to one fold and scores it. What goes wrong is the cell's fault, unless it ends all work.
+func try[Y any, M ml.Predictor[Y]](ctx context.Context, where string, f ml.Fitter[ml.Dataset[Y], M], p *plan[Y], fold int, scorers []ml.Scorer[Y]) (cell, error) {
+	out, err := fitAndScore(ctx, f, p, fold, scorers, false)
+	return cellOf(ctx, where, scorers, cell{scores: out.test, fit: out.fitTime, scoreTime: out.scores, err: err})
+}
+
+// cellOf makes a fault of a score that is no number, and tells faults from the end of all work.
+func cellOf[Y any](ctx context.Context, where string, scorers []ml.Scorer[Y], c cell) (cell, error) {
+	if c.err == nil {
+		if i := slices.IndexFunc(c.scores, math.IsNaN); i >= 0 {
+			c.err = noNumber(where, scorers[i].Name())
+		}
+	}
+	if c.err != nil {
+		if ends(ctx, c.err) {
+			return cell{}, c.err
+		}
+		c.scores = nil
+	}
+	return c, nil
+}
+
+// firstFault is that of the first fold that has one, nil if none has.
+func firstFault(cells []cell) error {
+	for fold, c := range cells {
+		if c.err != nil {
+			return fmt.Errorf("fold %d: %w", fold, c.err)
+		}
+	}
+	return nil
 }
 
 func scoreAll[Y any](ctx context.Context, m ml.Predictor[Y], d ml.Dataset[Y], scorers []ml.Scorer[Y]) ([]float64, error) {

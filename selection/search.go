@@ -138,35 +138,19 @@ func (s Search[Y, M, C]) Accepts() ml.Accepts {
 
 // try walks fold by fold, all configs of a fold together, so that few folds are held at a time.
 func (s Search[Y, M, C]) try(ctx context.Context, p *plan[Y]) ([]Candidate, []error, error) {
+	const where = "selection.Search.Fit"
 	n, k := len(s.Configs), len(p.folds)
-	scores := make([]float64, n*k)
-	faults := make([]error, n*k)
-	note := func(ctx context.Context, c, fold int, score float64, err error) error {
-		switch {
-		case err == nil && math.IsNaN(score):
-			faults[c*k+fold] = noNumber("selection.Search.Fit", s.Scorer.Name())
-		case err == nil:
-			scores[c*k+fold] = score
-		case ends(ctx, err):
-			return err
-		default:
-			faults[c*k+fold] = err
-		}
-		return nil
-	}
-	alone := func(ctx context.Context, c, fold int) error {
+	scorers := []ml.Scorer[Y]{s.Scorer}
+	cells := make([]cell, n*k) // config by config
+	alone := func(ctx context.Context, c, fold int) (err error) {
 		ctx = ml.WithTask(ml.WithTask(ctx, "candidate", c, n), "fold", fold, k)
-		out, err := fitAndScore(ctx, s.Configs[c], p, fold, []ml.Scorer[Y]{s.Scorer}, false)
-		score := math.NaN()
-		if err == nil {
-			score = out.test[0]
-		}
-		return note(ctx, c, fold, score, err)
+		cells[c*k+fold], err = try(ctx, where, s.Configs[c], p, fold, scorers)
+		return err
 	}
 	together := series[Y, M](s.Configs)
 	if together == nil {
 		err := par.Do(ctx, n*k, func(ctx context.Context, task int) error { return alone(ctx, task%n, task/n) })
-		return s.sum(scores, faults, k, err)
+		return sum(cells, k, err)
 	}
 	for i := range p.folds {
 		p.folds[i].uses = n + 1 // one more for the whole series
@@ -187,38 +171,35 @@ func (s Search[Y, M, C]) try(ctx context.Context, p *plan[Y]) ([]Candidate, []er
 			return nil
 		}
 		defer p.drop(fold)
-		return par.Do(ctx, n, func(ctx context.Context, c int) error {
-			v, err := scoreAll(ctx, models[c], test, []ml.Scorer[Y]{s.Scorer})
-			score := math.NaN()
-			if err == nil {
-				score = v[0]
-			}
-			return note(ctx, c, fold, score, err)
+		return par.Do(ctx, n, func(ctx context.Context, c int) (err error) {
+			v, err := scoreAll(ctx, models[c], test, scorers)
+			cells[c*k+fold], err = cellOf(ctx, where, scorers, cell{scores: v, err: err})
+			return err
 		})
 	})
-	return s.sum(scores, faults, k, err)
+	return sum(cells, k, err)
 }
 
-// sum is what all folds say of each config.
-func (s Search[Y, M, C]) sum(scores []float64, faults []error, k int, err error) ([]Candidate, []error, error) {
-	n := len(s.Configs)
+// sum is what all k folds say of each config, by the first scorer.
+func sum(cells []cell, k int, err error) ([]Candidate, []error, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	out := make([]Candidate, n)
-	first := make([]error, n)
+	out := make([]Candidate, len(cells)/k)
+	faults := make([]error, len(out))
 	for c := range out {
-		m := Metric{Folds: scores[c*k : (c+1)*k]}
-		out[c] = Candidate{Folds: m.Folds, Mean: m.Mean()}
-		for fold, err := range faults[c*k : (c+1)*k] {
-			if err != nil {
-				first[c] = fmt.Errorf("fold %d: %w", fold, err)
-				out[c] = Candidate{Mean: math.NaN(), Fault: first[c].Error()}
-				break
-			}
+		folds := cells[c*k : (c+1)*k]
+		if faults[c] = firstFault(folds); faults[c] != nil {
+			out[c] = Candidate{Mean: math.NaN(), Fault: faults[c].Error()}
+			continue
 		}
+		m := Metric{Folds: make([]float64, k)}
+		for fold, cell := range folds {
+			m.Folds[fold] = cell.scores[0]
+		}
+		out[c] = Candidate{Folds: m.Folds, Mean: m.Mean()}
 	}
-	return out, first, nil
+	return out, faults, nil
 }
 
 // String renders a table of the candidates, in their order, the best one marked.

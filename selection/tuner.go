@@ -2,7 +2,6 @@ package selection
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -161,14 +160,6 @@ func (s *tuning[P, Y, M, C]) grant(h *halving) {
 	}
 }
 
-// cell is one fit and its scores.
-type cell struct {
-	scores         []float64
-	fit, scoreTime time.Duration
-	fault          string
-	err            error // the fault itself, where it occurred in this process
-}
-
 // try evaluates a batch: fold by fold, all its trials together, so that few folds are held at a time.
 func (s *tuning[P, Y, M, C]) try(ctx context.Context, batch []proposal) ([]result, error) {
 	k, base := len(s.plan.folds), len(s.trials)
@@ -225,20 +216,9 @@ func (s *tuning[P, Y, M, C]) try(ctx context.Context, batch []proposal) ([]resul
 	err := par.Do(ctx, len(tasks), func(ctx context.Context, n int) error {
 		i, fold := tasks[n].trial, tasks[n].fold
 		ctx = ml.WithTask(ml.WithTask(ctx, "trial", base+i, 0), "fold", fold, k)
-		out, err := fitAndScore(ctx, configs[i], p, fold, s.Scorers, false)
-		c := cell{scores: out.test, fit: out.fitTime, scoreTime: out.scores}
-		if err == nil {
-			for j, v := range out.test {
-				if math.IsNaN(v) {
-					err = noNumber(s.where, s.Scorers[j].Name())
-				}
-			}
-		}
+		c, err := try(ctx, s.where, configs[i], p, fold, s.Scorers)
 		if err != nil {
-			if ends(ctx, err) {
-				return err
-			}
-			c.scores, c.fault, c.err = nil, err.Error(), err
+			return err
 		}
 		cells[i][fold] = c
 		if s.Journal != nil {
@@ -307,14 +287,11 @@ func (s *tuning[P, Y, M, C]) add(q proposal, p *plan[Y], cells []cell) {
 	for fold, c := range cells {
 		t.FitTime, t.ScoreTime = append(t.FitTime, c.fit), append(t.ScoreTime, c.scoreTime)
 		scores[fold] = c.scores
-		if c.fault != "" && t.Fault == "" {
-			t.Fault = fmt.Sprintf("fold %d: %s", fold, c.fault)
-			if s.first == nil {
-				s.first = c.err
-				if s.first == nil {
-					s.first = errors.New(c.fault)
-				}
-			}
+	}
+	if err := firstFault(cells); err != nil {
+		t.Fault = err.Error()
+		if s.first == nil {
+			s.first = err
 		}
 	}
 	if t.Fault == "" {

@@ -12,6 +12,17 @@ type place struct {
 	v        float64
 }
 
+// Finite reports whether v is neither Inf nor NaN, of which the difference from themselves is NaN.
+func Finite[T tensor.Float](v T) bool { return v-v == 0 }
+
+// AllFinite is CheckFinite of a list.
+func AllFinite(v []float64) bool {
+	if par.Small(len(v), 1) {
+		return bad(0, nil, v, false).row < 0
+	}
+	return par.Reduce(len(v), par.Grain(1), func(_, lo, hi int) bool { return bad(0, nil, v[lo:hi], false).row < 0 }, func(a, b bool) bool { return a && b })
+}
+
 // CheckFinite looks for the first number, in row order, that is Inf, or NaN unless missing values are allowed. ok means
 // that there is none. It reads every stored number once, on all cores if the matrix is large. A matrix with a Fault is ok.
 func CheckFinite(m tensor.Matrix, missing bool) (row, col int, v float64, ok bool) {
@@ -50,7 +61,7 @@ func (r Rows) badInRows(lo, hi int, missing bool) place {
 	const numbers = 1 << 13 // in one sum: a call for each of many short rows would take longer than the additions
 	if r.InBlocks() && r.cols > 0 && r.cols < numbers {
 		for per := numbers / r.cols; lo < hi; lo += per {
-			if sum := kern.Sum(r.Block(lo, min(hi, lo+per), nil)); sum-sum == 0 {
+			if sum := kern.Sum(r.Block(lo, min(hi, lo+per), nil)); Finite(sum) {
 				continue
 			}
 			for i := lo; i < min(hi, lo+per); i++ { // or finite numbers have too large a sum
@@ -93,7 +104,7 @@ func (r Rows) badInRow(i int, missing bool) place {
 		return bad(i, cols, vals, missing)
 	}
 	for j := range r.cols {
-		if v := r.other.At(i, j); v-v != 0 && !(missing && v != v) {
+		if v := r.other.At(i, j); !Finite(v) && !(missing && v != v) {
 			return place{i, j, v}
 		}
 	}
@@ -102,12 +113,11 @@ func (r Rows) badInRow(i int, missing bool) place {
 
 // bad finds the first non-finite value of a row. cols are the columns of vals, nil for 0, 1, 2...
 func bad[T tensor.Float](i int, cols []int32, vals []T, missing bool) place {
-	if sum := kern.Sum(vals); sum-sum == 0 { // which Inf and NaN would have made one of them
+	if sum := kern.Sum(vals); Finite(sum) { // which Inf and NaN would have made one of them
 		return place{row: -1}
 	}
 	for j, v := range vals {
-		// v-v is 0 for finite numbers and NaN for the others.
-		if v-v != 0 && !(missing && v != v) {
+		if !Finite(v) && !(missing && v != v) {
 			if cols != nil {
 				j = int(cols[j])
 			}
