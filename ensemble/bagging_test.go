@@ -38,7 +38,7 @@ func TestBaggingLaws(t *testing.T) {
 func TestBaggingRegressorLaws(t *testing.T) {
 	ridge := ml.Regress(linear.Ridge{Alpha: 1})
 	mltest.Regressor(t, ensemble.BaggingRegressor{Members: 3, Columns: 0.7, OOB: true, Base: ridge}, drawnMembers()...)
-	mltest.Regressor(t, ensemble.BaggingRegressor{Members: 2, Columns: 0.5, Pasting: true, RepeatColumns: true, Base: ridge})
+	mltest.Regressor(t, ensemble.BaggingRegressor{Members: 3, Columns: 0.5, Pasting: true, RepeatColumns: true, Base: ridge})
 	mltest.MultiRegressor(t, ensemble.BaggingMultiRegressor{Members: 3, OOB: true, Base: ml.RegressMulti(linear.RidgeMulti{Alpha: 1})}, drawnMembers()...)
 }
 

@@ -12,6 +12,8 @@ import (
 // band is what another library scores over twenty seeds.
 type band struct{ Mean, SD float64 }
 
+type columnBands struct{ Mean, SD []float64 }
+
 // thirds parts every third row from the others.
 func thirds[Y any](d ml.Dataset[Y]) (train, test ml.Dataset[Y]) {
 	var a, b []int

@@ -17,8 +17,6 @@ import (
 	"github.com/gopherwood-ml/ml/tree"
 )
 
-type columnBands struct{ Mean, SD []float64 }
-
 // forestBands are what scikit-learn's forests score over twenty seeds.
 type forestBands struct {
 	Held, OOB   band

@@ -16,27 +16,27 @@ func drawnRows() []mltest.Option {
 }
 
 func TestRandomForestClassifierLaws(t *testing.T) {
-	mltest.Classifier(t, ensemble.RandomForestClassifier{Trees: 3, OOB: true}, drawnRows()...)
+	mltest.Classifier(t, ensemble.RandomForestClassifier{Trees: 5, OOB: true}, drawnRows()...)
 }
 
 func TestRandomForestRegressorLaws(t *testing.T) {
-	mltest.Regressor(t, ensemble.RandomForestRegressor{Trees: 3, OOB: true, Quantiles: true}, drawnRows()...)
+	mltest.Regressor(t, ensemble.RandomForestRegressor{Trees: 5, OOB: true, Quantiles: true}, drawnRows()...)
 }
 
 func TestRandomForestMultiLaws(t *testing.T) {
-	mltest.MultiRegressor(t, ensemble.RandomForestMulti{Trees: 3, MaxFeatures: 2, OOB: true, Quantiles: true}, drawnRows()...)
+	mltest.MultiRegressor(t, ensemble.RandomForestMulti{Trees: 5, MaxFeatures: 2, OOB: true, Quantiles: true}, drawnRows()...)
 }
 
 func TestExtraTreesClassifierLaws(t *testing.T) {
-	mltest.Classifier(t, ensemble.ExtraTreesClassifier{Trees: 3})
+	mltest.Classifier(t, ensemble.ExtraTreesClassifier{Trees: 5})
 }
 
 func TestExtraTreesRegressorLaws(t *testing.T) {
-	mltest.Regressor(t, ensemble.ExtraTreesRegressor{Trees: 3, MaxFeatures: 2})
+	mltest.Regressor(t, ensemble.ExtraTreesRegressor{Trees: 5, MaxFeatures: 2})
 }
 
 func TestBalancedForestLaws(t *testing.T) {
-	mltest.Classifier(t, ensemble.RandomForestClassifier{Trees: 3, Rows: ensemble.DrawBalanced, MaxFeatures: 1}, drawnRows()...)
+	mltest.Classifier(t, ensemble.RandomForestClassifier{Trees: 5, Rows: ensemble.DrawBalanced, MaxFeatures: 1}, drawnRows()...)
 }
 
 func TestIsolationForestLaws(t *testing.T) {
@@ -48,6 +48,6 @@ func TestExtendedIsolationForestLaws(t *testing.T) {
 }
 
 func TestRandomTreesEmbeddingLaws(t *testing.T) {
-	mltest.Transformer(t, ensemble.RandomTreesEmbedding{Trees: 3},
+	mltest.Transformer(t, ensemble.RandomTreesEmbedding{Trees: 5},
 		mltest.Waive(mltest.RepeatedRows, "the random targets are drawn for rows"), mltest.Waive(mltest.RowOrder, "the random targets are drawn by position"))
 }

@@ -26,7 +26,7 @@ func TestOneVsOneLaws(t *testing.T) {
 }
 
 func TestOutputCodeLaws(t *testing.T) {
-	mltest.Classifier(t, ensemble.OutputCode{Base: ml.Classify(bayes.GaussianNB{}), Size: 2})
+	mltest.Classifier(t, ensemble.OutputCode{Base: ml.Decide(linear.RidgeClassifier{Alpha: 1}), Size: 2})
 }
 
 func TestNestedDichotomiesLaws(t *testing.T) {

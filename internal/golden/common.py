@@ -18,7 +18,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # Import names whose distribution has another name.
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "PIL": "pillow", "umap": "umap-learn", "imblearn": "imbalanced-learn", "skimage": "scikit-image"}
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "PIL": "pillow", "umap": "umap-learn", "imblearn": "imbalanced-learn", "skimage": "scikit-image", "quantile_forest": "quantile-forest"}
 
 
 def write(path, data, script, **made_by):
