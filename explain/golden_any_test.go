@@ -119,9 +119,8 @@ func kernelFormulas(x []float64) []float64 {
 	return []float64{sum, net, steps}
 }
 
-// TestKernelErrsLessThanShaps: the squared error of as many sets is at most 0.4 times that of shap's KernelExplainer, which draws sets with repetition and by the kernel's weight. With only eight
-// sets for each column the network, whose columns all go together, leaves little to guess from: 0.75 times at most. The seeds here are two; with ten the ratios are 0.32, 0.50, 0 (100 sets),
-// 0.13, 0.32, 0 (300) and 0.00003, 0.13, 0 (1000).
+// TestKernelErrsLessThanShaps: the squared error of as many sets is at most 0.4 times that of shap's KernelExplainer, which draws sets with repetition and by the kernel's weight. With
+// ten seeds the ratios are 0.082, 0.372, 0 (100 sets), 0.002, 0.280, 0 (300) and 0.00004, 0.135, 0 (1000).
 func TestKernelErrsLessThanShaps(t *testing.T) {
 	f := golden.Load[struct {
 		Background, Rows [][]float64
@@ -138,7 +137,10 @@ func TestKernelErrsLessThanShaps(t *testing.T) {
 			continue
 		}
 		var squares [3]float64
-		const seeds = 2
+		seeds := 2.0
+		if c.Sets == 100 {
+			seeds = 10 // few sets: the error of the errors is larger
+		}
 		for seed := range uint64(seeds) {
 			got := explainAll(t, KernelSHAP{Sampled: background, Evaluations: c.Sets, Seed: seed}, formula(kernelFormulas), rows)
 			for i := range f.Rows {
@@ -151,11 +153,7 @@ func TestKernelErrsLessThanShaps(t *testing.T) {
 		}
 		for k, v := range squares {
 			t.Logf("%d sets, formula %d: %.3g of shap's %.3g: %.3f", c.Sets, k, v, c.Squares[k], v/c.Squares[k])
-			most := 0.4
-			if c.Sets == 100 && k == 1 {
-				most = 0.75
-			}
-			require.Less(t, v, most*c.Squares[k])
+			require.Less(t, v, 0.4*c.Squares[k])
 		}
 	}
 }

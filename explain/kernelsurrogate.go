@@ -9,7 +9,7 @@ import (
 
 // What sets answer is mostly smooth: besides what each player adds by itself there are interactions of a few. A pair of complements tells of those of an odd number of players: half the
 // difference of its answers is a sum over sets T of odd size of c_T times the product of the players' signs, +1 in the set and -1 outside, and the value of a player is the sum of 2 c_T / |T| over the
-// T that hold it. Single players are the fit's; of the larger T a Gaussian process with the same variance for all T of a size guesses the sum from the pairs that were asked. Its values are
+// T that hold it. Single players are the fit's; of the larger T a Gaussian process guesses the sum from the pairs that were asked; the variance of c_T is the product of how much T's players are in interactions, times a number for its size. Its values are
 // known, so the fit is left with the rest, and stays right where the guess is bad: it takes the place of the trees in Witter, Liu and Musco (2025), "Regression-adjusted
 // Monte Carlo estimators for Shapley values and probabilistic values".
 
@@ -19,6 +19,9 @@ const (
 	surrogateOrder = 9   // the largest sets T
 	surrogateMost  = 128 // the most players: beyond, the pairs that would be needed cost more than they tell
 )
+
+// surrogateWork bounds the steps that players of different variance cost for each output: beyond, all are alike.
+const surrogateWork = 1 << 22
 
 // The parameters that are tried: how the variance of all T of a size falls from one odd size to the next, and the variance of what is not guessed over that of the guess.
 var (
@@ -36,6 +39,57 @@ type surrogate struct {
 	factor  *linalg.Cholesky
 	solved  []float64 // the inverse of the covariances times the players' signs: pairs x n
 	players *linalg.Cholesky
+	active  []float64 // how much each player is in interactions, which is what the variance of a T is the product of; nil: all alike
+	scale   []float64 // of each size of T
+}
+
+// signSums are the sums over all T of each size of the products of what players have.
+type signSums [surrogateOrder + 1]float64
+
+// of computes the sums without one of the players (-1: none).
+func (s *signSums) of(have []float64, without int) {
+	*s = signSums{1}
+	for q, v := range have {
+		if q == without {
+			continue
+		}
+		s[9] += float64(v * s[8])
+		s[8] += float64(v * s[7])
+		s[7] += float64(v * s[6])
+		s[6] += float64(v * s[5])
+		s[5] += float64(v * s[4])
+		s[4] += float64(v * s[3])
+		s[3] += float64(v * s[2])
+		s[2] += float64(v * s[1])
+		s[1] += v
+	}
+}
+
+// oddSums are the sums for the agreement of each set with each, of the sizes 3, 5, 7 and 9: what all parameters have in common.
+type oddSums [][4]float64
+
+func newOddSums(active []float64, words [][]uint64) oddSums {
+	m := len(words)
+	out := make(oddSums, m*m)
+	have, sums := make([]float64, len(active)), &signSums{}
+	for i, a := range words {
+		for j := i; j < m; j++ {
+			agree(have, active, a, words[j])
+			sums.of(have, -1)
+			out[i*m+j] = [4]float64{sums[3], sums[5], sums[7], sums[9]}
+		}
+	}
+	return out
+}
+
+// agree is what players have where two sets are on the same side, and its negative elsewhere.
+func agree(have, active []float64, a, b []uint64) {
+	for q, v := range active {
+		if (a[q/64]^b[q/64])>>(q%64)&1 != 0 {
+			v = -v
+		}
+		have[q] = v
+	}
 }
 
 // signProducts returns the sums of the products of signs over all T of each size up to order, for n players of whom so many are +1.
@@ -49,9 +103,9 @@ func signProducts(n, plus, order int) []float64 {
 	return out
 }
 
-// newSurrogate prepares a guess from sets, whose bits are in words. It returns nil if the covariances are singular.
-func newSurrogate(n int, words [][]uint64, decay, noise float64) *surrogate {
-	s := &surrogate{n: n, words: words}
+// newSurrogate prepares a guess from sets, whose bits are in words. It returns nil if the covariances are singular. sums are those of active, if players are not alike.
+func newSurrogate(n int, words [][]uint64, decay, noise float64, active []float64, sums oddSums) *surrogate {
+	s := &surrogate{n: n, words: words, active: active}
 	order := min(n, surrogateOrder)
 	scale, total, weight := make([]float64, order+1), 0.0, 1.0
 	for d := 3; d <= order; d += 2 {
@@ -59,9 +113,18 @@ func newSurrogate(n int, words [][]uint64, decay, noise float64) *surrogate {
 		total += weight
 		weight *= decay
 	}
-	for d := range scale {
-		scale[d] /= total * math.Max(1, binomial(n, d))
+	whole := signProducts(n, n, order)
+	if active != nil {
+		var sums signSums
+		sums.of(active, -1)
+		whole = sums[:]
 	}
+	for d := range scale {
+		if scale[d] > 0 {
+			scale[d] /= total * whole[d]
+		}
+	}
+	s.scale = scale
 	weigh := func(products []float64, by func(d int) float64) float64 {
 		sum := 0.0
 		for d := 3; d <= order; d += 2 {
@@ -85,7 +148,15 @@ func newSurrogate(n int, words [][]uint64, decay, noise float64) *surrogate {
 		}
 		s.sizes = append(s.sizes, size)
 		for j := i; j < m; j++ {
-			cov[i*m+j] = s.at(a, words[j])
+			if active == nil {
+				cov[i*m+j] = s.at(a, words[j])
+				continue
+			}
+			for k, v := range sums[i*m+j] {
+				if d := 2*k + 3; d <= order {
+					cov[i*m+j] += float64(scale[d] * v)
+				}
+			}
 		}
 		if i > 0 {
 			cov[i*m+i] += noise
@@ -120,7 +191,7 @@ func (s *surrogate) sign(i, q int) float64 {
 	return float64(int(s.words[i][q/64]>>(q%64)&1)*2 - 1)
 }
 
-// at is the covariance of two sets.
+// at is the covariance of two sets if all players are alike.
 func (s *surrogate) at(a, b []uint64) float64 {
 	apart := 0
 	for i, w := range a {
@@ -164,8 +235,21 @@ func (s *surrogate) fit(y []float64) (*guess, float64) {
 // of is what the process says of a set.
 func (g *guess) of(set []uint64) float64 {
 	sum := 0.0
+	if g.active == nil {
+		for i, a := range g.alpha {
+			sum += float64(a * g.at(set, g.words[i]))
+		}
+		return sum
+	}
+	have, sums := make([]float64, g.n), &signSums{}
 	for i, a := range g.alpha {
-		sum += float64(a * g.at(set, g.words[i]))
+		agree(have, g.active, set, g.words[i])
+		sums.of(have, -1)
+		cov := 0.0
+		for d := 3; d < len(g.scale); d += 2 {
+			cov += float64(g.scale[d] * sums[d])
+		}
+		sum += float64(a * cov)
 	}
 	return sum
 }
@@ -173,6 +257,21 @@ func (g *guess) of(set []uint64) float64 {
 // values are the players' values in the process.
 func (g *guess) values() []float64 {
 	out := make([]float64, g.n)
+	if g.active != nil {
+		have, sums := make([]float64, g.n), &signSums{}
+		for i, a := range g.alpha {
+			agree(have, g.active, g.words[i], g.words[0])
+			for q := range out {
+				sums.of(have, q)
+				sum := 0.0
+				for d := 3; d < len(g.scale); d += 2 {
+					sum += float64(g.scale[d]*sums[d-1]) * 2 / float64(d)
+				}
+				out[q] += float64(a * float64(have[q]*sum))
+			}
+		}
+		return out
+	}
 	for i, a := range g.alpha {
 		for q := range out {
 			out[q] += float64(a * g.shares[g.words[i][q/64]>>(q%64)&1][g.sizes[i]])
@@ -221,7 +320,8 @@ func setWords(n int, sets [][]int) [][]uint64 {
 // adjustment guesses for the outputs of a fit.
 type adjustment struct {
 	words  [][]uint64
-	chosen []int // of words: those that the guess is made from
+	chosen []int      // of words: those that the guess is made from
+	few    [][]uint64 // those that parameters are chosen by
 	tries  []*surrogate
 	full   []*surrogate
 }
@@ -244,9 +344,10 @@ func (f *kernelFit) adjustment() *adjustment {
 	}
 	for _, decay := range surrogateDecays {
 		for _, noise := range surrogateNoises {
-			a.tries = append(a.tries, newSurrogate(n, few, decay, noise))
+			a.tries = append(a.tries, newSurrogate(n, few, decay, noise, nil, nil))
 		}
 	}
+	a.few = few
 	a.full = make([]*surrogate, len(a.tries))
 	return a
 }
@@ -263,15 +364,26 @@ func spreadOut(n, most int) []int {
 	return out
 }
 
-// guess returns the likeliest guess for what the pairs say of one output, the whole first; nil if none could be made.
-func (a *adjustment) guess(n int, y []float64) *guess {
+// guess returns the likeliest guess for what the pairs say of one output, the whole first; nil if none could be made. active says how much each player is in interactions, up to a factor.
+func (a *adjustment) guess(n int, y, active []float64) *guess {
 	few := spreadOut(len(y), max(surrogateTries, 3*n))
 	part := make([]float64, len(few))
 	for i, at := range few {
 		part[i] = y[at]
 	}
+	active = a.different(active)
+	tries, full := a.tries, a.full
+	if active != nil {
+		sums := newOddSums(active, a.few)
+		tries, full = nil, make([]*surrogate, len(a.tries))
+		for _, decay := range surrogateDecays {
+			for _, noise := range surrogateNoises {
+				tries = append(tries, newSurrogate(n, a.few, decay, noise, active, sums))
+			}
+		}
+	}
 	best, least := -1, math.Inf(1)
-	for i, s := range a.tries {
+	for i, s := range tries {
 		if s == nil {
 			continue
 		}
@@ -282,13 +394,17 @@ func (a *adjustment) guess(n int, y []float64) *guess {
 	if best < 0 {
 		return nil
 	}
-	if a.full[best] == nil {
+	if full[best] == nil {
 		var words [][]uint64
 		for _, i := range a.chosen {
 			words = append(words, a.words[i])
 		}
+		var sums oddSums
+		if active != nil {
+			sums = newOddSums(active, words)
+		}
 		noises := len(surrogateNoises)
-		if a.full[best] = newSurrogate(n, words, surrogateDecays[best/noises], surrogateNoises[best%noises]); a.full[best] == nil {
+		if full[best] = newSurrogate(n, words, surrogateDecays[best/noises], surrogateNoises[best%noises], active, sums); full[best] == nil {
 			return nil
 		}
 	}
@@ -296,6 +412,24 @@ func (a *adjustment) guess(n int, y []float64) *guess {
 	for i, at := range a.chosen {
 		all[i] = y[at]
 	}
-	g, _ := a.full[best].fit(all)
+	g, _ := full[best].fit(all)
 	return g
+}
+
+// different makes variances of what is known of the players: of the mean 1, to the power of 3/4, none below a fiftieth; nil if nothing is known, or if it would cost too much to heed. (On the formulas of
+// TestKernelErrsLessThanShaps with 100 sets, the network's error is 0.49 of shap's if all are alike, and 0.38, 0.37, 0.39, 0.44 with the powers 1/2, 3/4, 1, 3/2.)
+func (a *adjustment) different(active []float64) []float64 {
+	n, m, total := len(active), len(a.chosen), 0.0
+	for _, v := range active {
+		total += v
+	}
+	if !(total > 0 && total <= math.MaxFloat64) || n*m*m > surrogateWork {
+		return nil
+	}
+	out := make([]float64, n)
+	for q, v := range active {
+		v = v / total * float64(n)
+		out[q] = max(math.Sqrt(v*math.Sqrt(v)), 0.02)
+	}
+	return out
 }
