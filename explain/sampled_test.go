@@ -79,7 +79,7 @@ func TestSampledValuesAreNearTheExactOnes(t *testing.T) {
 	background := Sampled{Background: ml.Table{X: randomRows(r, 5, s)}}
 	n := 30
 	if testing.Short() {
-		n = 10
+		n = 20
 	}
 	rows := randomRows(r, n, s)
 	exact := explainAll(t, ExactSHAP{Sampled: background}, formula(crossed), rows)
