@@ -139,10 +139,60 @@ func (e *Explanation) Sum(groups ...Group) (*Explanation, error) {
 	}
 	for j, in := range taken {
 		if !in {
-			parts = append(parts, part{column: e.Columns[j], only: j, from: []int{j}, share: []float64{1}})
+			parts = append(parts, e.alone(j))
 		}
 	}
 	return e.join(parts), nil
+}
+
+// Sorted returns the columns in an order, such as [Order]'s of their importance. Those that it does not list are added up and come last as one, "7 others", so that the sum stays what it was; with more than one of them
+// standard errors are left out.
+func (e *Explanation) Sorted(order ...int) (*Explanation, error) {
+	_, _, p := e.Dims()
+	taken := make([]bool, p)
+	columns := slices.Clone(order)
+	for _, j := range order {
+		if j < 0 || j >= p || taken[j] {
+			return nil, ml.BadConfig("explain.Explanation.Sorted", "order", j, fmt.Sprintf("each of %d columns at most once", p))
+		}
+		taken[j] = true
+	}
+	var rest []int
+	for j, in := range taken {
+		if !in {
+			rest = append(rest, j)
+		}
+	}
+	if len(rest) == 1 {
+		columns, rest = append(columns, rest[0]), nil
+	}
+	var parts []part
+	for _, j := range columns {
+		parts = append(parts, e.alone(j))
+	}
+	if rest != nil {
+		others := part{column: ml.Column{Name: counted(len(rest)), From: rest}, only: -1}
+		for _, j := range rest {
+			others.add(j, 1)
+		}
+		parts = append(parts, others)
+	}
+	out := e.join(parts)
+	if e.Errors != nil && rest == nil {
+		n, k, _ := e.Dims()
+		out.Errors = tensor.New[float64](n, k, p)
+		for at := range n * k {
+			for q, j := range columns {
+				out.Errors.Data()[at*p+q] = e.Errors.Data()[at*p+j]
+			}
+		}
+	}
+	return out, nil
+}
+
+// alone is a column as it is.
+func (e *Explanation) alone(j int) part {
+	return part{column: e.Columns[j], only: j, from: []int{j}, share: []float64{1}}
 }
 
 // Original returns the explanation in the columns that a pipeline was given, such as a category instead of its one-hot columns: the values of

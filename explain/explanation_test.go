@@ -62,6 +62,26 @@ func TestExplanationsAreSlicedAndSummed(t *testing.T) {
 	require.ErrorIs(t, err, ml.ErrConfig)
 }
 
+func TestColumnsAreSorted(t *testing.T) {
+	e := small()
+	e.Errors = tensor.FromSlice([]float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, 2, 2, 3)
+	all, err := e.Sorted(2, 0)
+	require.NoError(t, err)
+	require.Equal(t, []string{e.Columns[2].Name, e.Columns[0].Name, e.Columns[1].Name}, []string{all.Columns[0].Name, all.Columns[1].Name, all.Columns[2].Name})
+	require.Equal(t, []float64{-6, 4, 5}, all.Row(1, 0))
+	require.Equal(t, []float64{2, 0, 1, 5, 3, 4, 8, 6, 7, 11, 9, 10}, all.Errors.Data())
+	top, err := e.Sorted(1)
+	require.NoError(t, err)
+	require.Equal(t, "2 others", top.Columns[1].Name)
+	require.Equal(t, []float64{5, -2}, top.Row(1, 0))
+	require.Equal(t, e.Predicted().Data(), top.Predicted().Data())
+	require.Nil(t, top.Errors)
+	for _, bad := range [][]int{{3}, {-1}, {0, 0}} {
+		_, err = e.Sorted(bad...)
+		require.ErrorIs(t, err, ml.ErrConfig)
+	}
+}
+
 func TestCohortsAndImportance(t *testing.T) {
 	e := small()
 	cohorts, err := e.Cohorts([]string{"old", "new"})
@@ -109,8 +129,15 @@ func TestExplanationsAsJSON(t *testing.T) {
 	require.NoError(t, err)
 	require.JSONEq(t, string(text), string(again))
 	require.Equal(t, e.Columns, back.Columns)
+	require.Nil(t, back.Errors)
+	e.Errors = tensor.FromSlice([]float64{0, 1, 2, 3, math.Inf(1), 5, 6, 7, 8, 9, 10, 11}, 2, 2, 3)
+	text, err = json.Marshal(e)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &back))
+	require.Equal(t, e.Errors.Data(), back.Errors.Data())
 	for _, bad := range []string{`{}`, `{"version":2}`, `{"version":1,"columns":[{"name":"a"}],"outputs":[""],"rows":[{"x":[1],"base":[1],"values":[[1,2]]}]}`,
-		`{"version":1,"columns":[{"name":"a","kind":"odd"}],"outputs":[],"rows":[]}`, `{"version":1,"columns":[{"name":"a"}],"outputs":[""],"rows":[{"x":[1,2],"base":[1],"values":[[1]]}]}`} {
+		`{"version":1,"columns":[{"name":"a","kind":"odd"}],"outputs":[],"rows":[]}`, `{"version":1,"columns":[{"name":"a"}],"outputs":[""],"rows":[{"x":[1,2],"base":[1],"values":[[1]]}]}`,
+		`{"version":1,"columns":[{"name":"a"}],"outputs":[""],"rows":[{"x":[1],"base":[1],"values":[[1]],"errors":[[1,2]]}]}`, `{"version":1,"columns":[{"name":"a"}],"outputs":[""],"rows":[{"x":[1],"base":[1],"values":[[1]],"errors":[[1],[2]]}]}`} {
 		require.ErrorIs(t, json.Unmarshal([]byte(bad), &back), ml.ErrFormat, bad)
 	}
 }

@@ -25,12 +25,14 @@ type column struct {
 }
 
 type rowValues struct {
-	X      []*float64  `json:"x"`
-	Base   []float64   `json:"base"`   // one for each output
-	Values [][]float64 `json:"values"` // outputs x columns
+	X      []*float64   `json:"x"`
+	Base   []float64    `json:"base"`             // one for each output
+	Values [][]float64  `json:"values"`           // outputs x columns
+	Errors [][]*float64 `json:"errors,omitempty"` // outputs x columns; null: not known
 }
 
-// MarshalJSON writes the explanation as an object: version, columns, outputs and rows, each with its numbers x, its base and its values (outputs x columns).
+// MarshalJSON writes the explanation as an object: version, columns, outputs and rows, each with its numbers x, its base, its values (outputs x columns), and their standard errors
+// if there are any, null where they are infinite.
 func (e *Explanation) MarshalJSON() ([]byte, error) {
 	n, k, _ := e.Dims()
 	d := document{Version: 1, Outputs: e.Outputs, Columns: []column{}, Rows: []rowValues{}}
@@ -52,6 +54,16 @@ func (e *Explanation) MarshalJSON() ([]byte, error) {
 		}
 		for o := range k {
 			r.Values = append(r.Values, e.Row(i, o))
+			if e.Errors == nil {
+				continue
+			}
+			line := make([]*float64, len(e.Columns))
+			for j, v := range e.Errors.Data()[(i*k+o)*len(line):][:len(line)] {
+				if v <= math.MaxFloat64 {
+					line[j] = &v
+				}
+			}
+			r.Errors = append(r.Errors, line)
 		}
 		d.Rows = append(d.Rows, r)
 	}
@@ -72,6 +84,10 @@ func (e *Explanation) UnmarshalJSON(text []byte) error {
 	for i, r := range d.Rows { // before anything of that size is made
 		ok := len(r.X) == p && len(r.Base) == k && len(r.Values) == k
 		for _, v := range r.Values {
+			ok = ok && len(v) == p
+		}
+		ok = ok && (len(r.Errors) == len(d.Rows[0].Errors)) && (len(r.Errors) == 0 || len(r.Errors) == k)
+		for _, v := range r.Errors {
 			ok = ok && len(v) == p
 		}
 		if !ok {
@@ -102,6 +118,18 @@ func (e *Explanation) UnmarshalJSON(text []byte) error {
 		}
 		for o := range k {
 			copy(out.Row(i, o), r.Values[o])
+		}
+		if len(r.Errors) > 0 && out.Errors == nil {
+			out.Errors = tensor.New[float64](n, k, p)
+		}
+		for o, line := range r.Errors {
+			for j, v := range line {
+				at := &out.Errors.Data()[(i*k+o)*p+j]
+				*at = math.Inf(1)
+				if v != nil {
+					*at = *v
+				}
+			}
 		}
 	}
 	*e = *out
