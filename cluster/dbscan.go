@@ -68,12 +68,16 @@ func (c DBSCAN) Fit(ctx context.Context, t ml.Table) (*DBSCANModel, error) {
 	}
 	var core []int
 	inside := make([]bool, s.n)
-	near.EachWithin(index, s.x, c.Eps, func(i int, found []near.Neighbor) {
-		weight := 0.0
-		for _, n := range found {
-			weight += s.w(n.Index)
+	par.For(s.n, 3000, func(lo, hi int) {
+		var search near.Search
+		for i := lo; i < hi; i++ {
+			weight := 0.0
+			near.Visit(index, &search, points.Row(i), c.Eps, func(at int) bool {
+				weight += s.w(at)
+				return weight < c.MinSamples
+			})
+			inside[i] = weight >= c.MinSamples
 		}
-		inside[i] = weight >= c.MinSamples
 	})
 	if err := ml.Done(ctx); err != nil {
 		return nil, err
@@ -154,12 +158,12 @@ func (c DBSCAN) join(ctx context.Context, where string, core *tensor.Tensor[floa
 			var s near.Search
 			for i := from; i < to; i++ {
 				before[i] = before[i][:0]
-				for _, f := range index.Within(&s, core.Row(lo+i), c.Eps) {
-					if f.Index >= lo+i {
-						break
+				near.Visit(index, &s, core.Row(lo+i), c.Eps, func(at int) bool {
+					if at < lo+i {
+						before[i] = append(before[i], int32(at))
 					}
-					before[i] = append(before[i], int32(f.Index))
-				}
+					return true
+				})
 			}
 		})
 		for i := range hi - lo {
@@ -217,11 +221,12 @@ type asking struct {
 
 func (m *DBSCANModel) one(a *asking, x []float64) int {
 	best := ml.None
-	for _, f := range m.index.Within(&a.Search, x, m.Config.(DBSCAN).Eps) {
-		if code := m.Code[f.Index]; best < 0 || code < best {
+	near.Visit(m.index, &a.Search, x, m.Config.(DBSCAN).Eps, func(at int) bool {
+		if code := m.Code[at]; best < 0 || code < best {
 			best = code
 		}
-	}
+		return best != 0 // there is no lower one
+	})
 	return best
 }
 

@@ -224,3 +224,39 @@ func (t *KDTree) walk(s *Search, q []float64, r float64, f func(place int, dista
 		}
 	}
 }
+
+// visit calls f for every point within r, in an order of the tree's, until f says that it has seen enough.
+func (t *KDTree) visit(s *Search, q []float64, r float64, f func(index int) bool) {
+	d := t.points.D
+	bound := t.norm.above(r)
+	sure := bound * (1 - 1e-11) // below it no rounding counts
+	s.stack = append(s.stack[:0], visit{0, 0})
+	for len(s.stack) > 0 && t.points.N > 0 {
+		node := &t.nodes[s.stack[len(s.stack)-1].node]
+		s.stack = s.stack[:len(s.stack)-1]
+		if node.left == 0 {
+			for i := int(node.lo); i < int(node.hi); i++ {
+				v := t.norm.between(q, t.x[i*d:(i+1)*d])
+				if v <= bound && (v < sure || t.norm.distance(v) <= r) && !f(int(t.index[i])) {
+					return
+				}
+			}
+			continue
+		}
+		// The child that is nearer comes off the stack first: the count is soon full there.
+		lo, hi := t.box(int(node.left))
+		left := t.norm.toBox(q, lo, hi)
+		lo, hi = t.box(int(node.right))
+		right := t.norm.toBox(q, lo, hi)
+		a, b := visit{node.left, left}, visit{node.right, right}
+		if left < right {
+			a, b = b, a
+		}
+		if a.bound <= bound {
+			s.stack = append(s.stack, a)
+		}
+		if b.bound <= bound {
+			s.stack = append(s.stack, b)
+		}
+	}
+}

@@ -160,3 +160,16 @@ func (p Points) Closest(q []float64) int {
 	}
 	return best
 }
+
+// Visit calls f for every point within r, in whatever order, until f returns false.
+func Visit(ix Index, s *Search, q []float64, r float64, f func(index int) bool) {
+	if t, ok := ix.(*KDTree); ok {
+		t.visit(s, q, r, f)
+		return
+	}
+	for _, n := range ix.Within(s, q, r) {
+		if !f(n.Index) {
+			return
+		}
+	}
+}

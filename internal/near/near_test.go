@@ -87,6 +87,15 @@ func TestSearchesAreThatOfAllDistances(t *testing.T) {
 							if got := ix.Within(&s, queries.Row(i), r); !slices.Equal(got, want) {
 								t.Fatalf("%s: within %g of %d are %v, want %v", where, r, i, got, want)
 							}
+							var seen []int
+							Visit(ix, &s, queries.Row(i), r, func(at int) bool {
+								seen = append(seen, at)
+								return true
+							})
+							slices.Sort(seen)
+							if !slices.EqualFunc(seen, want, func(at int, n Neighbor) bool { return at == n.Index }) {
+								t.Fatalf("%s: within %g of %d were visited %v, want %v", where, r, i, seen, want)
+							}
 						}
 					}
 					x := rows.Of(tensor.FromSlice(queries.X, queries.N, queries.D))
