@@ -36,7 +36,7 @@ type cartPole struct {
 
 const (
 	cartPoleX     = 2.4
-	cartPoleAngle = 12 * 2 * math.Pi / 360
+	cartPoleAngle = 0.20943951023931953 // 12 degrees as doubles have it; Go's exact constant arithmetic would give the next one
 )
 
 func (e *cartPole) Spec() Spec[[]float32, int] {

@@ -146,6 +146,26 @@ func TestClassicControlIsGymnasiums(t *testing.T) {
 	checkClassic(t, "Acrobot-v1nips", Acrobot{NIPS: true}, func(i int) int { return i % 3 })
 }
 
+// The limits are Gymnasium's to the bit: an angle on its limit goes on, the next double has fallen.
+func TestCartPoleFallsWhereGymnasiumsDoes(t *testing.T) {
+	const limit = 0.20943951023931953 // 12 * 2 * math.pi / 360 in Python
+	e := made(t, CartPole{})
+	for _, c := range []struct {
+		x, angle float64
+		fallen   bool
+	}{{0, limit, false}, {0, math.Nextafter(limit, 1), true}, {2.4, 0, false}, {math.Nextafter(2.4, 3), 0, true}} {
+		for _, sign := range []float64{1, -1} {
+			if err := e.SetState([]float64{sign * c.x, 0, sign * c.angle, 0}); err != nil {
+				t.Fatal(err)
+			}
+			s, err := e.Step(1) // positions move by the velocities before the step, which are 0
+			if err != nil || s.Terminated != c.fallen {
+				t.Errorf("at %v, %v: terminated %v, %v", sign*c.x, sign*c.angle, s.Terminated, err)
+			}
+		}
+	}
+}
+
 // Along an episode the last digits add up.
 func TestCartPoleEpisodeIsGymnasiums(t *testing.T) {
 	g := golden.Load[classic](t, "testdata/classic.json")
