@@ -22,7 +22,6 @@ type drift struct {
 	over  bool
 	obs   []float32
 	kept  []float32
-	valid []bool
 }
 
 func (d *drift) Spec() Spec[[]float32, []float32] {

@@ -15,6 +15,7 @@ import (
 type classic struct {
 	Envs map[string]struct {
 		Low, High  []float64
+		Limits     [][]float64 // number of the state, value
 		Next, Ends string
 		Rewards    any
 		Few        []float64
@@ -83,8 +84,14 @@ func checkClassic[A any](t *testing.T, name string, m Maker[[]float32, A], actio
 	for i := range n {
 		for j := range state {
 			state[j] = r.Uniform(g.Low[j], g.High[j])
-			if single {
-				state[j] = float64(float32(state[j]))
+		}
+		if i%10 == 0 {
+			at := g.Limits[i/10%len(g.Limits)]
+			state[int(at[0])] = at[1]
+		}
+		if single {
+			for j, v := range state {
+				state[j] = float64(float32(v))
 			}
 		}
 		if err := e.SetState(state); err != nil {

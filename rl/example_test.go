@@ -1,8 +1,10 @@
 package rl_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"image/gif"
 
 	"github.com/gopherwood-ml/ml/rl"
 )
@@ -78,4 +80,64 @@ func ExampleDiscretizeObs() {
 	code, _ := env.Reset(5)
 	fmt.Println(code, "of", env.Spec().Obs, "within", env.Spec().MaxSteps, "steps")
 	// Output: 5 of 0..19 within 10 steps
+}
+
+// Sixteen poles are pushed at once, by a rule that looks at each; episodes that end are followed by the next.
+func ExampleVecEnv() {
+	envs, err := rl.Vec(rl.CartPole{}, rl.Vectors{N: 16})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	batch, actions, seeds := rl.NewBatch(envs.Len(), envs.Width()), make([]int, envs.Len()), make([]uint64, envs.Len())
+	for i := range seeds {
+		seeds[i] = uint64(i)
+	}
+	if err := envs.Reset(seeds, batch); err != nil {
+		fmt.Println(err)
+		return
+	}
+	whole := 0
+	for range 1000 {
+		for i := range actions {
+			state := batch.Obs[4*i : 4*i+4]
+			actions[i] = 0
+			if state[2]+0.3*state[3]+0.05*state[1] > 0 {
+				actions[i] = 1
+			}
+		}
+		if err := envs.Step(actions, batch); err != nil {
+			fmt.Println(err)
+			return
+		}
+		for i := range actions {
+			if batch.Truncated[i] { // it stood to the end
+				whole++
+			}
+		}
+	}
+	fmt.Println(whole, "episodes of 500 steps without a fall")
+	// Output: 32 episodes of 500 steps without a fall
+}
+
+// A film of an episode; to a file, it is an animated GIF.
+func ExampleWriteGIF() {
+	rule := rl.PolicyFunc[[]float32, int](func(obs []float32) (int, error) {
+		if obs[2]+0.3*obs[3] > 0 {
+			return 1, nil
+		}
+		return 0, nil
+	})
+	var film bytes.Buffer
+	if err := rl.WriteGIF(&film, rl.CartPole{}, rule, rl.Film{Steps: 100, Every: 2}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	pictures, err := gif.DecodeAll(&film)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(len(pictures.Image), "pictures of", pictures.Config.Width, "by", pictures.Config.Height)
+	// Output: 51 pictures of 300 by 180
 }

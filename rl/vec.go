@@ -28,7 +28,7 @@ func NewBatch(n, width int) *Batch {
 // Done tells whether the episode of environment i ended with this step.
 func (b *Batch) Done(i int) bool { return b.Terminated[i] || b.Truncated[i] }
 
-// VecEnv is several environments that step together, into the caller's memory and without allocating: what learners with nets work on. A is int for codes (one for each
+// VecEnv is several environments that step together, into the caller's memory and (unless they step in parallel) without allocating: what learners with nets work on. A is int for codes (one for each
 // environment, or as many as a MultiDiscrete has places) and float32 for numbers. Make it with one of the functions that begin with Vec.
 //
 // An episode that ends is followed by the next one within the same step: Obs is its first sight, Final the last one of the episode that ended, so that a learner that
@@ -48,7 +48,7 @@ type VecEnv[A int | float32] struct {
 // Vectors is how a VecEnv is made.
 type Vectors struct {
 	N        int  // environments; 0: 1
-	Parallel bool // the environments step on all cores, which pays if a step takes microseconds; the results are the same
+	Parallel bool // the environments step on all cores, which pays if a step takes microseconds; the results are the same. A step then allocates a little, for the cores
 }
 
 // Vec makes a VecEnv of environments whose actions are codes. Observations are flattened by their space.

@@ -1,7 +1,7 @@
-"""One step from each of 3000 states of Gymnasium's classic control environments, some of them on their boundaries; resets of seeds 0 to 49; an episode of CartPole.
+"""One step from each of 3000 states of Gymnasium's classic control environments, some of them on their limits; resets of seeds 0 to 99; an episode of CartPole.
 
-The states are default_rng(1).uniform(low, high) row by row, which Go draws again (internal/nprand); actions follow from the row's number. Next states are stored as
-doubles in base64, observations are their rounding."""
+The states are default_rng(1).uniform(low, high) row by row, which Go draws again (internal/nprand); in every tenth row one number is a limit in its place (limits:
+number, value). Actions follow from the row's number. Next states are stored as doubles in base64, observations are their rounding."""
 
 import base64
 
@@ -11,6 +11,14 @@ from common import write
 
 N = 3000
 pi = np.pi
+LIMITS = {
+    # numbers of the state, and values that they are set to in turn
+    "CartPole-v1": [(0, 2.4), (0, -2.4), (2, 12 * 2 * pi / 360), (2, -12 * 2 * pi / 360)],
+    "MountainCar-v0": [(0, -1.2), (0, 0.5), (0, 0.6), (1, 0.07), (1, -0.07), (1, 0.0)],
+    "MountainCarContinuous-v0": [(0, -1.2), (0, 0.45), (0, 0.6), (1, 0.07), (1, -0.07), (1, 0.0)],
+    "Pendulum-v1": [(0, pi), (0, -pi), (0, 0.0), (1, 8.0), (1, -8.0)],
+    "Acrobot-v1": [(0, pi), (0, -pi), (1, pi), (2, 4 * pi), (3, -9 * pi), (0, 0.0)],
+}
 ENVS = {
     # id: (low, high, action of row i)
     "CartPole-v1": ([-2.6, -4, -0.23, -4], [2.6, 4, 0.23, 4], lambda i: i % 2),
@@ -33,20 +41,23 @@ for name, (low, high, act) in ENVS.items():
             env.book_or_nips = kind
         single = name.startswith("MountainCarContinuous")
         r = np.random.default_rng(1)
-        n = N if kind != "nips" else 300
+        n = N if kind != "nips" else 600
         nexts, rewards, ends, equal = [], [], "", 0
         for i in range(n):
             state = r.uniform(low, high)
+            if i % 10 == 0:
+                at, value = LIMITS[name][i // 10 % len(LIMITS[name])]
+                state[at] = value
             env.reset(seed=0)
             env.state = state.astype(np.float32) if single else state.copy()
             obs, reward, terminated, _, _ = env.step(act(i))
             nexts.append(np.array(env.state, dtype=np.float64))
             rewards.append(float(np.asarray(reward).reshape(())))
             ends += str(int(terminated))
-        out[name + kind] = {"low": low, "high": high, "next": b64(nexts, "<f4" if single else "<f8"), "ends": ends,
+        out[name + kind] = {"low": low, "high": high, "limits": LIMITS[name], "next": b64(nexts, "<f4" if single else "<f8"), "ends": ends,
                             "rewards": b64(rewards, "<f8") if len(set(rewards)) > 3 else [],
                             "few": sorted(set(rewards)) if len(set(rewards)) <= 3 else [],
-                            "resets": [env.reset(seed=s)[0].tolist() for s in range(50)] if kind != "nips" else []}
+                            "resets": [env.reset(seed=s)[0].tolist() for s in range(100)] if kind != "nips" else []}
 env = gym.make("CartPole-v1").unwrapped
 env.reset(seed=3)
 states = []

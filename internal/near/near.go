@@ -94,17 +94,6 @@ func (s *Search) offer(k int, n Neighbor) {
 
 func byIndex(a, b Neighbor) int { return a.Index - b.Index }
 
-// byDistance orders neighbours as Nearest gives them.
-func byDistance(a, b Neighbor) int {
-	switch {
-	case a.Value < b.Value:
-		return -1
-	case a.Value > b.Value:
-		return 1
-	}
-	return a.Index - b.Index
-}
-
 // Each asks for the k nearest of every row of x, on all cores; each is called for every row, at the same time from several goroutines, and does not keep the list.
 // The index may answer many rows at once faster than one by one.
 func Each(ix Index, x rows.Rows, k int, each func(i int, found []Neighbor)) {
