@@ -69,6 +69,7 @@ var List = []Listed{
 	{"HistGB-regression-100k", "scikit-learn", "reg100k", 8},
 	{"HistGB-small-10k", "scikit-learn", "boost10k", 8},
 	{"XGBoost-binary-1M-31leaves", "xgboost", "higgs1m", 8},
+	{"XGBoost-binary-1M-255leaves", "xgboost", "higgs1m", 8},
 	{"XGBoost-binary-1M-depth6", "xgboost", "higgs1m", 8},
 	{"XGBoost-regression-100k-31leaves", "xgboost", "reg100k", 8},
 	{"XGBoost-small-10k", "xgboost", "boost10k", 8},

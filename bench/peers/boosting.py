@@ -10,6 +10,7 @@ from registry import T, Work, case, estimator
 
 HGB = dict(max_iter=100, max_leaf_nodes=31, learning_rate=0.1, early_stopping=False, random_state=0)
 XGB = dict(n_estimators=100, tree_method="hist", grow_policy="lossguide", max_leaves=31, max_depth=0, learning_rate=0.1, n_jobs=T)
+XGB255 = XGB | dict(max_leaves=255)
 XGB6 = dict(n_estimators=100, tree_method="hist", max_depth=6, learning_rate=0.1, n_jobs=T)
 LGB = dict(n_estimators=100, num_leaves=31, learning_rate=0.1, n_jobs=T, verbose=-1)
 LGB255 = LGB | dict(num_leaves=255)
@@ -78,6 +79,7 @@ def _onehot(C: Any, y: Any) -> Work:
 case("HistGB-binary-1M", "scikit-learn", "higgs1m")(_binary("sklearn.ensemble", "HistGradientBoostingClassifier", HGB))
 case("HistGB-regression-100k", "scikit-learn", "reg100k")(_regression("sklearn.ensemble", "HistGradientBoostingRegressor", HGB))
 case("XGBoost-binary-1M-31leaves", "xgboost", "higgs1m")(_binary("xgboost", "XGBClassifier", XGB))
+case("XGBoost-binary-1M-255leaves", "xgboost", "higgs1m")(_binary("xgboost", "XGBClassifier", XGB255))
 case("XGBoost-binary-1M-depth6", "xgboost", "higgs1m")(_binary("xgboost", "XGBClassifier", XGB6))
 case("XGBoost-regression-100k-31leaves", "xgboost", "reg100k")(_regression("xgboost", "XGBRegressor", XGB))
 case("LightGBM-binary-1M", "lightgbm", "higgs1m")(_binary("lightgbm", "LGBMClassifier", LGB))
