@@ -11,6 +11,9 @@ import (
 )
 
 func TestThePlanSaves(t *testing.T) {
+	if testing.Short() {
+		t.Skip("plain arithmetic on one goroutine, a second of it: the full run has it")
+	}
 	var out bytes.Buffer
 	require.NoError(t, run(context.Background(), &out))
 	saved := regexp.MustCompile(`saves (\d+) %`).FindStringSubmatch(out.String())
