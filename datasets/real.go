@@ -91,7 +91,7 @@ func Diabetes() ml.Dataset[float64] {
 		mean /= float64(n)
 		for i := range n {
 			v := x.At(i, j) - mean
-			ss += v * v
+			ss += float64(v * v)
 			x.Set(v, i, j)
 		}
 		scale := math.Sqrt(ss)
