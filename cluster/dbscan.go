@@ -72,7 +72,7 @@ func (c DBSCAN) Fit(ctx context.Context, t ml.Table) (*DBSCANModel, error) {
 		var search near.Search
 		for i := lo; i < hi; i++ {
 			weight := 0.0
-			near.Visit(index, &search, points.Row(i), c.Eps, func(at int) bool {
+			near.Visit(index, &search, points.Row(i), c.Eps, func(at int, _ float64) bool {
 				weight += s.w(at)
 				return weight < c.MinSamples
 			})
@@ -158,7 +158,7 @@ func (c DBSCAN) join(ctx context.Context, where string, core *tensor.Tensor[floa
 			var s near.Search
 			for i := from; i < to; i++ {
 				before[i] = before[i][:0]
-				near.Visit(index, &s, core.Row(lo+i), c.Eps, func(at int) bool {
+				near.Visit(index, &s, core.Row(lo+i), c.Eps, func(at int, _ float64) bool {
 					if at < lo+i {
 						before[i] = append(before[i], int32(at))
 					}
@@ -221,7 +221,7 @@ type asking struct {
 
 func (m *DBSCANModel) one(a *asking, x []float64) int {
 	best := ml.None
-	near.Visit(m.index, &a.Search, x, m.Config.(DBSCAN).Eps, func(at int) bool {
+	near.Visit(m.index, &a.Search, x, m.Config.(DBSCAN).Eps, func(at int, _ float64) bool {
 		if code := m.Code[at]; best < 0 || code < best {
 			best = code
 		}

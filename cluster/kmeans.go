@@ -39,6 +39,7 @@ const (
 //
 // A row of weight k counts as k rows, one of weight 0 is absent. Scale the columns first. CSR is not made dense. An iteration costs rows · K · columns operations, in
 // single precision with ties decided in double. What is random, the first centres, is drawn by Seed; with Start nothing is.
+// Progress reports the sum of the squares of the centres' moves, as Info.Gap is; Info.Iterations counts those of all restarts.
 type KMeans struct {
 	K         int                     // clusters; 0: 8. More than there are rows is an error
 	Init      Init                    // the first centres; 0: PlusPlus

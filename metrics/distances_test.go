@@ -179,3 +179,10 @@ func BenchmarkDistances(b *testing.B) {
 		}
 	}
 }
+
+func TestNearestOfNoRows(t *testing.T) {
+	index, distance, err := Nearest(tensor.New[float64](0, 3), tensor.New[float64](2, 3), Euclidean{})
+	if err != nil || len(index) != 0 || len(distance) != 0 {
+		t.Errorf("%v, %v, %v", index, distance, err)
+	}
+}

@@ -74,7 +74,8 @@ type Normalizing interface{ Normalizer() *Normalizer }
 
 // NormalizeObs brings every number of the observations to mean 0 and variance 1, by what the environment has shown since it was made (each environment by itself),
 // the present observation included; clip > 0 cuts what is farther out than that. What was learnt goes with Ability[Normalizing]; hand it to [NormalizeObsBy] where
-// the policy is used.
+// the policy is used. An episode then depends on those before it, which [Check] calls a fault and which makes scores of [Evaluate] depend on the number of cores: there
+// the numbers must stand.
 func NormalizeObs[A any](m Maker[[]float32, A], clip float32) Maker[[]float32, A] {
 	return normalizing(m, "rl.NormalizeObs", nil, clip)
 }

@@ -158,6 +158,9 @@ func scaleOf(x rows.Rows) *filter {
 	if far != 0 && !(far >= 1e-130 && far <= 1e150) {
 		return nil // squares of doubles underflow or overflow, which single precision does not see once it is scaled
 	}
+	if f.mean == nil { // of no rows
+		f.mean = make([]float64, d)
+	}
 	_, exponent := math.Frexp(far)
 	f.scale = math.Ldexp(1, -exponent)
 	return f

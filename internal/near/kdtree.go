@@ -190,43 +190,17 @@ func (t *KDTree) scan(s *Search, q []float64, k int, node *kdNode) {
 // Within implements Index.
 func (t *KDTree) Within(s *Search, q []float64, r float64) []Neighbor {
 	s.found = s.found[:0]
-	t.walk(s, q, r, func(i int, v float64) {
-		s.found = append(s.found, Neighbor{Value: v, Index: int(t.index[i])})
+	t.visit(s, q, r, func(index int, form float64) bool {
+		s.found = append(s.found, Neighbor{Value: form, Index: index})
+		return true
 	})
+	finish(t.norm, s.found)
 	slices.SortFunc(s.found, byIndex)
 	return s.found
 }
 
-// walk calls f with the place (in the order of the leaves) and distance of every point within r.
-func (t *KDTree) walk(s *Search, q []float64, r float64, f func(place int, distance float64)) {
-	d := t.points.D
-	bound := t.norm.above(r)
-	s.stack = append(s.stack[:0], visit{0, 0})
-	for len(s.stack) > 0 && t.points.N > 0 {
-		v := s.stack[len(s.stack)-1]
-		s.stack = s.stack[:len(s.stack)-1]
-		node := &t.nodes[v.node]
-		if node.left == 0 {
-			for i := int(node.lo); i < int(node.hi); i++ {
-				if v := t.norm.between(q, t.x[i*d:(i+1)*d]); v <= bound {
-					if dist := t.norm.distance(v); dist <= r {
-						f(i, dist)
-					}
-				}
-			}
-			continue
-		}
-		for _, child := range [2]int32{node.left, node.right} {
-			lo, hi := t.box(int(child))
-			if t.norm.toBox(q, lo, hi) <= bound {
-				s.stack = append(s.stack, visit{child, 0})
-			}
-		}
-	}
-}
-
-// visit calls f for every point within r, in an order of the tree's, until f says that it has seen enough.
-func (t *KDTree) visit(s *Search, q []float64, r float64, f func(index int) bool) {
+// visit calls f with every point within r and the form of its distance, in an order of the tree's, until f says that it has seen enough.
+func (t *KDTree) visit(s *Search, q []float64, r float64, f func(index int, form float64) bool) {
 	d := t.points.D
 	bound := t.norm.above(r)
 	sure := bound * (1 - 1e-11) // below it no rounding counts
@@ -237,7 +211,7 @@ func (t *KDTree) visit(s *Search, q []float64, r float64, f func(index int) bool
 		if node.left == 0 {
 			for i := int(node.lo); i < int(node.hi); i++ {
 				v := t.norm.between(q, t.x[i*d:(i+1)*d])
-				if v <= bound && (v < sure || t.norm.distance(v) <= r) && !f(int(t.index[i])) {
+				if v <= bound && (v < sure || t.norm.distance(v) <= r) && !f(int(t.index[i]), v) {
 					return
 				}
 			}

@@ -150,14 +150,14 @@ func (p Points) Closest(q []float64) int {
 	return best
 }
 
-// Visit calls f for every point within r, in whatever order, until f returns false.
-func Visit(ix Index, s *Search, q []float64, r float64, f func(index int) bool) {
+// Visit calls f for every point within r, in whatever order, until f returns false. What else f is given is the distance, or what an index keeps in its place.
+func Visit(ix Index, s *Search, q []float64, r float64, f func(index int, form float64) bool) {
 	if t, ok := ix.(*KDTree); ok {
 		t.visit(s, q, r, f)
 		return
 	}
 	for _, n := range ix.Within(s, q, r) {
-		if !f(n.Index) {
+		if !f(n.Index, n.Value) {
 			return
 		}
 	}

@@ -88,7 +88,7 @@ func TestSearchesAreThatOfAllDistances(t *testing.T) {
 								t.Fatalf("%s: within %g of %d are %v, want %v", where, r, i, got, want)
 							}
 							var seen []int
-							Visit(ix, &s, queries.Row(i), r, func(at int) bool {
+							Visit(ix, &s, queries.Row(i), r, func(at int, _ float64) bool {
 								seen = append(seen, at)
 								return true
 							})
