@@ -137,6 +137,19 @@ func CheckRow(where string, f *Fitted, x []float64) error {
 	return nil
 }
 
+// CheckFiniteRow is CheckRow that refuses Inf and NaN as well.
+func CheckFiniteRow(where string, f *Fitted, x []float64) error {
+	if err := CheckRow(where, f, x); err != nil {
+		return err
+	}
+	for j, v := range x {
+		if !(math.Abs(v) <= math.MaxFloat64) {
+			return NotFinite(where, f.Columns, 0, j, v)
+		}
+	}
+	return nil
+}
+
 // CheckFinite reads x once and refuses Inf, and NaN unless missing values are accepted.
 func CheckFinite(where string, f *Fitted, x tensor.Matrix, missing bool) error {
 	return checkFinite(where, x, f.Columns, missing)

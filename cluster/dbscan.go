@@ -289,7 +289,7 @@ func (m *DBSCANModel) span(dst []int, r rows.Rows, lo, hi int) {
 // PredictRow returns the cluster of a single row, without allocating.
 func (m *DBSCANModel) PredictRow(x []float64) (int, error) {
 	const where = "cluster.DBSCANModel.PredictRow"
-	if err := checkRow(where, &m.Fitted, x); err != nil {
+	if err := ml.CheckFiniteRow(where, &m.Fitted, x); err != nil {
 		return 0, err
 	}
 	a := m.pool.Get().(*asking)

@@ -111,23 +111,10 @@ func (m *KMeansModel) span(dst []int, r rows.Rows, lo, hi int) {
 
 // PredictRow returns the nearest centre of a single row, without allocating.
 func (m *KMeansModel) PredictRow(x []float64) (int, error) {
-	if err := checkRow("cluster.KMeansModel.PredictRow", &m.Fitted, x); err != nil {
+	if err := ml.CheckFiniteRow("cluster.KMeansModel.PredictRow", &m.Fitted, x); err != nil {
 		return 0, err
 	}
 	return m.points.Closest(x), nil
-}
-
-// checkRow checks a single row.
-func checkRow(where string, f *ml.Fitted, x []float64) error {
-	if err := ml.CheckRow(where, f, x); err != nil {
-		return err
-	}
-	for j, v := range x {
-		if !(math.Abs(v) <= math.MaxFloat64) {
-			return ml.NotFinite(where, f.Columns, 0, j, v)
-		}
-	}
-	return nil
 }
 
 // Transform returns the distance of each row of x from each centre, rows x K.
@@ -178,7 +165,7 @@ func (m *KMeansModel) distances(dst, x []float64) {
 // TransformRow is Transform of a single row into dst, K long, without allocating.
 func (m *KMeansModel) TransformRow(dst, x []float64) error {
 	const where = "cluster.KMeansModel.TransformRow"
-	if err := checkRow(where, &m.Fitted, x); err != nil {
+	if err := ml.CheckFiniteRow(where, &m.Fitted, x); err != nil {
 		return err
 	}
 	if len(dst) != m.K() {

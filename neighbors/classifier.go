@@ -270,7 +270,7 @@ func largest(p []float64) int {
 // ProbaRow is PredictProba of a single row into dst, K long, without allocating.
 func (m *ClassifierModel) ProbaRow(dst, x []float64) error {
 	const where = "neighbors.ClassifierModel.ProbaRow"
-	if err := checkRow(where, &m.Fitted, x); err != nil {
+	if err := ml.CheckFiniteRow(where, &m.Fitted, x); err != nil {
 		return err
 	}
 	if len(dst) != m.K {
@@ -284,7 +284,7 @@ func (m *ClassifierModel) ProbaRow(dst, x []float64) error {
 
 // PredictRow is Predict of a single row, without allocating.
 func (m *ClassifierModel) PredictRow(x []float64) (int, error) {
-	if err := checkRow("neighbors.ClassifierModel.PredictRow", &m.Fitted, x); err != nil {
+	if err := ml.CheckFiniteRow("neighbors.ClassifierModel.PredictRow", &m.Fitted, x); err != nil {
 		return 0, err
 	}
 	a := m.store.pool.Get().(*asking)
@@ -293,17 +293,4 @@ func (m *ClassifierModel) PredictRow(x []float64) (int, error) {
 	_, shares := a.buffer(0, m.K)
 	m.count(shares, a, found)
 	return largest(shares), nil
-}
-
-// checkRow checks a single row.
-func checkRow(where string, f *ml.Fitted, x []float64) error {
-	if err := ml.CheckRow(where, f, x); err != nil {
-		return err
-	}
-	for j, v := range x {
-		if !(math.Abs(v) <= math.MaxFloat64) {
-			return ml.NotFinite(where, f.Columns, 0, j, v)
-		}
-	}
-	return nil
 }

@@ -211,7 +211,7 @@ func (m *OutlierModel) PredictInto(dst []float64, x tensor.Matrix) error {
 
 // PredictRow is Predict of a single row, without allocating.
 func (m *OutlierModel) PredictRow(x []float64) (float64, error) {
-	if err := checkRow("neighbors.OutlierModel.PredictRow", &m.Fitted, x); err != nil {
+	if err := ml.CheckFiniteRow("neighbors.OutlierModel.PredictRow", &m.Fitted, x); err != nil {
 		return 0, err
 	}
 	a := m.store.pool.Get().(*asking)

@@ -140,7 +140,7 @@ func checkReach(where string, radius float64) error {
 // NearestRow finds the k nearest rows of a single one, into the memory of dst if that suffices.
 func (m *NearestModel) NearestRow(dst Neighbors, x []float64, k int) (Neighbors, error) {
 	const where = "neighbors.NearestModel.NearestRow"
-	if err := checkRow(where, &m.Fitted, x); err != nil {
+	if err := ml.CheckFiniteRow(where, &m.Fitted, x); err != nil {
 		return dst, err
 	}
 	if k < 1 {

@@ -257,7 +257,7 @@ func (m *RegressorModel) fill(dst []float64, x tensor.Matrix) {
 
 // PredictRow is Predict of a single row, without allocating.
 func (m *RegressorModel) PredictRow(x []float64) (float64, error) {
-	if err := checkRow("neighbors.RegressorModel.PredictRow", &m.Fitted, x); err != nil {
+	if err := ml.CheckFiniteRow("neighbors.RegressorModel.PredictRow", &m.Fitted, x); err != nil {
 		return 0, err
 	}
 	a := m.store.pool.Get().(*asking)
