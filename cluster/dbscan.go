@@ -20,13 +20,15 @@ import (
 // rows within Eps, itself included, is a core row; core rows within Eps of each other share a cluster. Any other row goes to a cluster that has a core row within Eps,
 // the one of the lowest code if there are several, or is noise: ml.None. Clusters are numbered by their first core row.
 //
-// A row of weight k counts as k rows, one of weight 0 is absent. Scale the columns first. CSR is an error. Neighbours are searched for with a tree up to eight columns,
-// and by comparing all rows beyond; they are never all kept, so memory is O(rows). Nothing is random.
+// A row of weight k counts as k rows, one of weight 0 is absent. Scale the columns first. CSR is an error. Neighbours are never all kept, so memory is O(rows).
+// Under Euclidean, Manhattan, Chebyshev and Minkowski distances rows are taken
+// cell by cell, of a grid up to three columns and of a KD-tree beyond: cells that lie wholly within Eps of each other cost no distances, others a block of them at a time.
+// Of other distances each row is compared with those that an index finds. Nothing is random.
 type DBSCAN struct {
 	Eps        float64             // how far the rows of a neighbourhood reach; 0: 0.5
 	MinSamples float64             // weight within Eps that makes a core row; 0: 5
 	Distance   metrics.Distance    // nil: Euclidean
-	Algorithm  neighbors.Algorithm // 0: Auto
+	Algorithm  neighbors.Algorithm // 0: Auto, cells for the norms, else a ball tree for few columns, else all rows; KDTree is Auto for norms alone
 }
 
 var _ ml.Fitter[ml.Table, *DBSCANModel] = DBSCAN{}
@@ -34,11 +36,13 @@ var _ ml.Fitter[ml.Table, *DBSCANModel] = DBSCAN{}
 // DBSCANModel is the core rows of clusters. [DBSCAN] returns it. What it predicts for a training row is that row's cluster.
 type DBSCANModel struct {
 	ml.Fitted
-	Core *tensor.Tensor[float64] // core rows, in their order
-	Code []int                   // the cluster of each
-	K    int                     // clusters
+	Core   *tensor.Tensor[float64] // core rows, in their order
+	Code   []int                   // the cluster of each
+	Labels []int                   // the cluster of each training row, or ml.None
+	K      int                     // clusters
 
-	index near.Index
+	codes func() *near.Codes // of a distance that is a norm
+	index near.Index         // of any other
 	pool  *sync.Pool
 }
 
@@ -61,12 +65,18 @@ func (c DBSCAN) Fit(ctx context.Context, t ml.Table) (*DBSCANModel, error) {
 		return nil, err
 	}
 	s := newSpace(t)
-	points := near.PointsOf(s.x)
+	m := &DBSCANModel{Fitted: ml.NewFitted(t, nil, c)}
+	points := s.points()
+	if norm, ok := c.norm(); ok {
+		if err := m.byCells(ctx, t, s, points, norm); err != nil {
+			return nil, err
+		}
+		return m, nil
+	}
 	index, err := c.index(where, points)
 	if err != nil {
 		return nil, err
 	}
-	var core []int
 	inside := make([]bool, s.n)
 	par.For(s.n, 3000, func(lo, hi int) {
 		var search near.Search
@@ -82,22 +92,92 @@ func (c DBSCAN) Fit(ctx context.Context, t ml.Table) (*DBSCANModel, error) {
 	if err := ml.Done(ctx); err != nil {
 		return nil, err
 	}
+	var core []int
 	for i, in := range inside {
 		if in {
 			core = append(core, i)
 		}
 	}
-	m := &DBSCANModel{Fitted: ml.NewFitted(t, nil, c), Core: tensor.New[float64](len(core), s.d)}
+	m.Core = tensor.New[float64](len(core), s.d)
 	for k, i := range core {
 		copy(m.Core.Row(k), points.Row(i))
 	}
 	if m.Code, m.K, err = c.join(ctx, where, m.Core); err != nil {
 		return nil, err
 	}
-	if err := cmp.Or(m.ready(where), ml.Done(ctx)); err != nil {
+	if err := cmp.Or(m.open(where, c), ml.Done(ctx)); err != nil {
+		return nil, err
+	}
+	labels := make([]int, s.n)
+	m.fill(labels, s.x)
+	m.label(t, func(i int) int { return labels[i] })
+	if err := ml.Done(ctx); err != nil {
 		return nil, err
 	}
 	return m, nil
+}
+
+// norm is the distance as a norm, if a KD-tree is to be searched by it.
+func (c DBSCAN) norm() (near.Norm, bool) {
+	norm, ok := near.MeasureOf(c.Distance).(near.Norm)
+	return norm, ok && (c.Algorithm == neighbors.Auto || c.Algorithm == neighbors.KDTree)
+}
+
+// byCells finds core rows, what joins them, and who belongs to them, cell by cell.
+func (m *DBSCANModel) byCells(ctx context.Context, t ml.Table, s *space, points near.Points, norm near.Norm) error {
+	c := m.Config.(DBSCAN)
+	dense := near.NewDense(points, norm, c.Eps)
+	if err := ml.Done(ctx); err != nil {
+		return err
+	}
+	inside := dense.Cores(s.weight, c.MinSamples)
+	if err := ml.Done(ctx); err != nil {
+		return err
+	}
+	var code []int32
+	code, m.K = dense.Groups(inside)
+	if err := ml.Done(ctx); err != nil {
+		return err
+	}
+	n := 0
+	for _, in := range inside {
+		if in {
+			n++
+		}
+	}
+	m.Core, m.Code = tensor.New[float64](n, s.d), make([]int, 0, n)
+	for i, k := range code {
+		if k >= 0 {
+			copy(m.Core.Row(len(m.Code)), points.Row(i))
+			m.Code = append(m.Code, int(k))
+		}
+	}
+	dense.Borders(code)
+	m.ask(norm)
+	m.label(t, func(i int) int { return int(code[i]) })
+	return ml.Done(ctx)
+}
+
+// label gives every training row its cluster; of is that of each that has a weight, the others are predicted.
+func (m *DBSCANModel) label(t ml.Table, of func(i int) int) {
+	m.Labels = make([]int, m.Info.Rows)
+	i := 0
+	for at := range m.Labels {
+		if t.Weight == nil || t.Weight[at] > 0 {
+			m.Labels[at] = of(i)
+			i++
+			continue
+		}
+		m.span(m.Labels[at:at+1], rows.Of(rows.Select(t.X, []int{at})), 0, 1)
+	}
+}
+
+// ask makes the model ready for questions by a norm. The tree is made when it is first asked.
+func (m *DBSCANModel) ask(norm near.Norm) {
+	m.codes = sync.OnceValue(func() *near.Codes {
+		return near.NewCodes(near.NewKDTree(near.PointsOf(rows.Of(m.Core)), norm, 0), m.Code)
+	})
+	m.pool = &sync.Pool{New: func() any { return new(asking) }}
 }
 
 func (c DBSCAN) check(where string, x tensor.Matrix) error {
@@ -207,10 +287,34 @@ func (m *DBSCANModel) ready(where string) error {
 			return &ml.Error{Where: where, Field: fmt.Sprintf("Code[%d]", i), Found: fmt.Sprint(code), Want: fmt.Sprintf("0 to %d", m.K-1), Kind: ml.ErrFormat}
 		}
 	}
-	var err error
+	if err := checkLabels(where, m.Labels, m.Info.Rows, m.K); err != nil {
+		return err
+	}
+	return m.open(where, c)
+}
+
+// open makes the index.
+func (m *DBSCANModel) open(where string, c DBSCAN) (err error) {
+	if norm, ok := c.norm(); ok {
+		m.ask(norm)
+		return nil
+	}
 	m.index, err = c.index(where, near.PointsOf(rows.Of(m.Core)))
 	m.pool = &sync.Pool{New: func() any { return new(asking) }}
 	return err
+}
+
+// checkLabels checks the labels of training rows that were read from a file.
+func checkLabels(where string, labels []int, n, k int) error {
+	if len(labels) != n {
+		return &ml.Error{Where: where, Field: "Labels", Found: fmt.Sprintf("%d long", len(labels)), Want: fmt.Sprintf("%d, one for each training row", n), Kind: ml.ErrFormat}
+	}
+	for i, code := range labels {
+		if code < ml.None || code >= k {
+			return &ml.Error{Where: where, Field: fmt.Sprintf("Labels[%d]", i), Found: fmt.Sprint(code), Want: fmt.Sprintf("%d to %d", ml.None, k-1), Kind: ml.ErrFormat}
+		}
+	}
+	return nil
 }
 
 // asking is the memory of a query.
@@ -220,6 +324,9 @@ type asking struct {
 }
 
 func (m *DBSCANModel) one(a *asking, x []float64) int {
+	if m.codes != nil {
+		return m.codes().Within(&a.Search, x, m.Config.(DBSCAN).Eps)
+	}
 	best := ml.None
 	near.Visit(m.index, &a.Search, x, m.Config.(DBSCAN).Eps, func(at int, _ float64) bool {
 		if code := m.Code[at]; best < 0 || code < best {

@@ -40,7 +40,7 @@ func TestDBSCANMatchesScikitLearn(t *testing.T) {
 			if err != nil {
 				t.Fatal(name, err)
 			}
-			if !slices.Equal(labels, g.Labels) {
+			if !slices.Equal(labels, g.Labels) || !slices.Equal(m.Labels, g.Labels) {
 				t.Errorf("%s, %v: %v, want %v", name, how, labels, g.Labels)
 			}
 		}

@@ -40,6 +40,14 @@ func newSpace(t ml.Table) *space {
 	return s
 }
 
+// points are the rows where they lie, if they lie together, and else a copy; nothing writes to them.
+func (s *space) points() near.Points {
+	if x, ok := s.x.Whole(); ok {
+		return near.Points{N: s.n, D: s.d, X: x}
+	}
+	return near.PointsOf(s.x)
+}
+
 // open prepares the search for centres.
 func (s *space) open(bounds bool) {
 	if !s.x.Sparse() {
