@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/gopherwood-ml/ml/internal/kern"
 )
 
 // Float is the element type of everything in this package.
@@ -32,7 +34,7 @@ type Tensor[T Float] struct {
 // New returns a Tensor of zeros. New() is a scalar (rank 0, one element). It panics with a [*ShapeError] if an axis is
 // negative or the number of elements overflows.
 func New[T Float](shape ...int) *Tensor[T] {
-	return wrap("New", make([]T, count("New", shape)), shape)
+	return wrap("New", kern.LargePages(make([]T, count("New", shape))), shape)
 }
 
 // FromSlice returns a Tensor that keeps data, without a copy: a later write to either shows in the other. It panics with a

@@ -10,6 +10,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/gopherwood-ml/ml/internal/kern"
 )
 
 // The .npy format is https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html: a magic string, a version, the
@@ -138,7 +140,7 @@ func readElements[T Float](r io.Reader, n int, e npyElem, sure bool, where strin
 	if !sure {
 		first = min(n, 4*npyChunk)
 	}
-	out := make([]T, 0, first)
+	out := kern.LargePages(make([]T, 0, first))
 	buf := make([]byte, min(npyChunk, n*e.size))
 	for len(out) < n {
 		b := buf[:min(len(buf), (n-len(out))*e.size)]

@@ -198,7 +198,7 @@ func (t *Tensor[T]) Take(idx []int) *Tensor[T] {
 	if size > 0 && len(idx) > math.MaxInt/8/size {
 		return New[T](shape...) // which says what is wrong
 	}
-	out := FromSlice(kern.Fresh[T](len(idx)*size), shape...)
+	out := FromSlice(kern.LargePages(kern.Fresh[T](len(idx)*size)), shape...)
 	const ahead = 12 // rows: in random order the processor does not know what comes
 	par.ForChunks(len(idx), par.Grain(30+size/4), func(_, lo, hi int) {
 		for k := lo; k < hi; k++ {
