@@ -1,4 +1,5 @@
-// Package cluster finds groups of rows without being told any: [KMeans] for round ones of a number that is given, [DBSCAN] for dense ones of any shape and number.
+// Package cluster finds groups of rows without being told any: [KMeans] for round ones of a number that is given, [DBSCAN] for dense ones of any shape and number; [GaussianMixture] for overlapping ones
+// of different widths, each row with a share in every group, and [BayesianGaussianMixture] where their number is not known.
 //
 //	model, err := cluster.KMeans{K: 3}.Fit(ctx, table)
 //	if err != nil {

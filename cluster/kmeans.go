@@ -3,7 +3,6 @@ package cluster
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/par"
@@ -81,16 +80,7 @@ func (c KMeans) Fit(ctx context.Context, t ml.Table) (*KMeansModel, error) {
 	track := ml.Track(ctx, "iteration", c.Restarts*c.MaxIter)
 	done := 0
 	for r := range c.Restarts {
-		var centres []float64
-		switch {
-		case c.Start != nil:
-			centres = append(centres, c.Start.Data()...)
-		case c.Init == RandomRows:
-			centres = s.rowsOf(rng.Sample(rng.New(c.Seed, uint64(r)), s.n, c.K))
-		default:
-			centres = s.plusPlus(rng.New(c.Seed, uint64(r)), c.K)
-		}
-		run := &lloyd{space: s, k: c.K, centres: centres, label: make([]int32, s.n)}
+		run := c.begin(s, uint64(r))
 		stop, err := run.iterate(track, done, c.MaxIter, tol)
 		if err != nil {
 			return nil, err
@@ -112,6 +102,20 @@ func (c KMeans) Fit(ctx context.Context, t ml.Table) (*KMeansModel, error) {
 	return m, nil
 }
 
+// begin is a fit with its first centres.
+func (c *KMeans) begin(s *space, restart uint64) *lloyd {
+	l := &lloyd{space: s, k: c.K, label: make([]int32, s.n)}
+	switch {
+	case c.Start != nil:
+		l.centres = append(l.centres, c.Start.Data()...)
+	case c.Init == RandomRows:
+		l.centres = s.rowsOf(rng.Sample(rng.New(c.Seed, restart), s.n, c.K))
+	default:
+		l.centres = s.plusPlus(rng.New(c.Seed, restart), c.K)
+	}
+	return l
+}
+
 // resolve checks the fields and fills in their defaults.
 func (c *KMeans) resolve(where string) error {
 	for _, f := range []struct {
@@ -119,18 +123,12 @@ func (c *KMeans) resolve(where string) error {
 		v    *int
 		zero int
 	}{{"K", &c.K, 8}, {"Restarts", &c.Restarts, 1}, {"MaxIter", &c.MaxIter, 300}} {
-		if *f.v < 0 {
-			return ml.BadConfig(where, f.name, *f.v, fmt.Sprintf(">= 1, or 0 for %d", f.zero))
-		}
-		if *f.v == 0 {
-			*f.v = f.zero
+		if err := countOr(where, f.name, f.v, f.zero); err != nil {
+			return err
 		}
 	}
-	if !(c.Tol >= 0 && c.Tol <= math.MaxFloat64) {
-		return ml.BadConfig(where, "Tol", c.Tol, ">= 0; 0 means 1e-4")
-	}
-	if c.Tol == 0 {
-		c.Tol = 1e-4
+	if err := positiveOr(where, "Tol", &c.Tol, 1e-4); err != nil {
+		return err
 	}
 	if c.Init > RandomRows {
 		return ml.BadConfig(where, "Init", c.Init, "PlusPlus or RandomRows")

@@ -5,6 +5,9 @@ import "github.com/gopherwood-ml/ml"
 func init() {
 	ml.RegisterConfig[KMeans]("cluster.KMeans")
 	ml.RegisterConfig[DBSCAN]("cluster.DBSCAN")
+	ml.RegisterConfig[GaussianMixture]("cluster.GaussianMixture")
+	ml.RegisterConfig[BayesianGaussianMixture]("cluster.BayesianGaussianMixture")
 	ml.Register[*KMeansModel]("cluster.KMeansModel")
 	ml.Register[*DBSCANModel]("cluster.DBSCANModel")
+	ml.Register[*MixtureModel]("cluster.MixtureModel")
 }

@@ -110,11 +110,7 @@ func (c *Cholesky) solveScaled(rhs int, b []float64, ldb int) {
 // Inverse writes the inverse to dst, compact n x n, both halves.
 func (c *Cholesky) Inverse(dst []float64) {
 	n := c.n
-	clear(dst[:n*n])
-	for i := range n {
-		copy(dst[i*n+i:(i+1)*n], c.u[i*n+i:(i+1)*n])
-	}
-	InvertTriangular(true, n, dst, n)
+	c.invertFactor(dst)
 	inverse := make([]float64, n*n)
 	kern.Syrk(false, n, n, 1, dst, n, 0, inverse, n)
 	for i := range n {
@@ -123,6 +119,25 @@ func (c *Cholesky) Inverse(dst []float64) {
 			dst[i*n+j], dst[j*n+i] = v, v
 		}
 	}
+}
+
+// InverseFactor writes an upper triangular P with P·Pᵀ the inverse to dst, compact n x n, zeros below.
+func (c *Cholesky) InverseFactor(dst []float64) {
+	c.invertFactor(dst)
+	for i, s := range c.scale {
+		row := dst[i*c.n : (i+1)*c.n]
+		kern.Scal(s, row, row)
+	}
+}
+
+// invertFactor writes the inverse of the factor of S A S.
+func (c *Cholesky) invertFactor(dst []float64) {
+	n := c.n
+	clear(dst[:n*n])
+	for i := range n {
+		copy(dst[i*n+i:(i+1)*n], c.u[i*n+i:(i+1)*n])
+	}
+	InvertTriangular(true, n, dst, n)
 }
 
 // LogDet is the logarithm of the determinant.
