@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
 )
@@ -62,7 +63,7 @@ func newPacked(e *Ensemble, first, last int) (*packed, bool) {
 	if total > math.MaxInt32 {
 		return nil, false
 	}
-	p.nodes, p.node, p.roots = make([]uint64, 0, total), make([]int32, 0, total), make([]uint32, 0, len(parts))
+	p.nodes, p.node, p.roots = kern.LargePages(make([]uint64, 0, total)), make([]int32, 0, total), make([]uint32, 0, len(parts))
 	if p.value != nil {
 		p.value = make([]float64, 0, total)
 	}

@@ -9,7 +9,7 @@ const largePage = 2 << 20
 // read again and again: reading from page to page costs less, and so does finding any one element. Results that are written once go without: on a virtual machine the
 // first use of a large page can cost more than that of the small ones it stands for, which the system has at hand. Only Linux does anything, and only if its
 // administrator lets programs ask, as is usual.
-func LargePages[T Float | int | int32](x []T) []T {
+func LargePages[T Float | int | int32 | uint64](x []T) []T {
 	var t T
 	bytes := cap(x) * int(unsafe.Sizeof(t))
 	if bytes < 2*largePage {
