@@ -1,5 +1,6 @@
 // Package cluster finds groups of rows without being told any: [KMeans] for round ones of a number that is given, [DBSCAN] for dense ones of any shape and number; [GaussianMixture] for overlapping ones
-// of different widths, each row with a share in every group, and [BayesianGaussianMixture] where their number is not known.
+// of different widths, each row with a share in every group, and [BayesianGaussianMixture] where their number is not known. [GaussianHMM] and [CategoricalHMM] find
+// hidden states behind sequences of rows.
 //
 //	model, err := cluster.KMeans{K: 3}.Fit(ctx, table)
 //	if err != nil {

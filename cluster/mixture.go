@@ -329,47 +329,29 @@ func (f *mixtureFit) first(ctx context.Context, mix mixer, start *MixtureStart, 
 				row[c] /= sum
 			}
 		}
+	case f.init == FromKMeans:
+		var err error
+		if label, err = kmeansLabels(ctx, s, k, f.seed, restart); err != nil {
+			return err
+		}
 	default:
 		km := KMeans{K: k, Seed: f.seed}
 		if f.init == FromRows {
 			km.Init = RandomRows
 		}
-		if err := km.resolve(f.where); err != nil {
-			return err
-		}
 		s.open(true)
-		if f.init == FromKMeans {
-			l := km.begin(s, restart)
-			if _, err := l.iterate(ml.Track(ml.Quiet(ctx), "iteration", km.MaxIter), 0, km.MaxIter, km.Tol*s.variance()); err != nil {
-				return err
-			}
-			label = l.label
-		} else {
-			label = f.nearest(km.begin(s, restart).centres)
-		}
+		label = f.nearest(km.begin(s, restart).centres)
 	}
-	// The first moments are about the mean of all rows.
-	f.whole()
-	for c := range k {
-		copy(x.g.mean[c*s.d:], f.centre)
-	}
-	one := make([]float64, f.covariance.size(k, s.d))
-	unit(f.covariance, k, s.d, one)
-	g, bad := newGaussians(f.covariance, k, s.d, x.g.mean, one)
-	if bad >= 0 {
-		return f.tooLarge(nil)
-	}
-	x.g = g
-	m := s.gather(g, func(share []float64, lo, hi int) {
+	m, err := f.about(x, func(share []float64, lo, hi int) {
 		if shares != nil {
 			copy(share, shares[lo*k:hi*k])
 			return
 		}
-		clear(share)
-		for i := lo; i < hi; i++ {
-			share[(i-lo)*k+int(label[i])] = 1
-		}
+		oneEach(share, label[lo:hi], k)
 	})
+	if err != nil {
+		return err
+	}
 	if err := mix.maximise(m); err != nil {
 		return err
 	}
@@ -377,6 +359,32 @@ func (f *mixtureFit) first(ctx context.Context, mix mixer, start *MixtureStart, 
 		return nil
 	}
 	return mix.begin(start)
+}
+
+// oneEach gives every row wholly to its label.
+func oneEach(share []float64, label []int32, k int) {
+	clear(share)
+	for i, c := range label {
+		share[i*k+int(c)] = 1
+	}
+}
+
+// about gathers the first moments: about the mean of all rows.
+func (f *mixtureFit) about(x *mixing, shares func(share []float64, lo, hi int)) (*moments, error) {
+	f.whole()
+	k, d := *f.k, f.s.d
+	mean := make([]float64, k*d)
+	for c := range k {
+		copy(mean[c*d:], f.centre)
+	}
+	one := make([]float64, f.covariance.size(k, d))
+	unit(f.covariance, k, d, one)
+	g, bad := newGaussians(f.covariance, k, d, mean, one)
+	if bad >= 0 {
+		return nil, f.tooLarge(nil)
+	}
+	x.g = g
+	return f.s.gather(g, shares), nil
 }
 
 // unit writes covariances of independent columns of variance 1.

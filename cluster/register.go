@@ -7,7 +7,12 @@ func init() {
 	ml.RegisterConfig[DBSCAN]("cluster.DBSCAN")
 	ml.RegisterConfig[GaussianMixture]("cluster.GaussianMixture")
 	ml.RegisterConfig[BayesianGaussianMixture]("cluster.BayesianGaussianMixture")
+	ml.RegisterConfig[GaussianHMM]("cluster.GaussianHMM")
+	ml.RegisterConfig[CategoricalHMM]("cluster.CategoricalHMM")
 	ml.Register[*KMeansModel]("cluster.KMeansModel")
 	ml.Register[*DBSCANModel]("cluster.DBSCANModel")
 	ml.Register[*MixtureModel]("cluster.MixtureModel")
+	ml.Register[*HMMModel]("cluster.HMMModel")
+	ml.Register[*GaussianEmission]("cluster.GaussianEmission")
+	ml.Register[*CategoricalEmission]("cluster.CategoricalEmission")
 }
