@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rng"
 	"github.com/gopherwood-ml/ml/internal/rows"
@@ -163,6 +164,9 @@ type lloyd struct {
 	moved      float64
 	iterations int
 	status     ml.Status
+	held       *sums   // of the last means, nil: they cannot be gone on with
+	before     []int32 // the labels that they are of
+	since      int     // how often they were gone on with
 }
 
 // iterate moves rows and centres in turn.
@@ -202,27 +206,62 @@ func (l *lloyd) iterate(track ml.Tracker, before, most int, tol float64) (stop b
 // sums are weights and weighted sums of the rows of each cluster.
 type sums struct{ weight, sum []float64 }
 
-// means are the centres of the rows as they are assigned now. The chunks do not depend on the number of cores.
+func (a sums) join(b sums) sums {
+	kern.Add(a.weight, a.weight, b.weight)
+	kern.Add(a.sum, a.sum, b.sum)
+	return a
+}
+
+// means are the centres of the rows as they are assigned now. The chunks do not depend on the number of cores. Where few rows have moved since the last call, and weigh 1,
+// which leaves no doubt of the weight of a cluster, they alone are taken from one sum and added to the other.
 func (l *lloyd) means() []float64 {
 	d := l.d
+	moved := l.n
+	if l.held != nil && l.weight == nil && l.since < 16 { // sums anew now and then, lest rounding add up
+		moved = 0
+		for i, c := range l.label {
+			if c != l.before[i] {
+				moved++
+			}
+		}
+	}
+	some := moved < l.n/4
 	s := par.Reduce(l.n, max(2048, (l.n+63)/64), func(_, lo, hi int) sums {
 		p := sums{make([]float64, l.k), make([]float64, l.k*d)}
+		buf := make([]float64, d)
 		for i := lo; i < hi; i++ {
-			c, w := int(l.label[i]), l.w(i)
+			c := int(l.label[i])
+			if some {
+				if was := int(l.before[i]); was != c {
+					p.weight[was]--
+					p.weight[c]++
+					l.x.AddTo(p.sum[was*d:(was+1)*d], -1, i)
+					l.x.AddTo(p.sum[c*d:(c+1)*d], 1, i)
+				}
+				continue
+			}
+			w := l.w(i)
 			p.weight[c] += w
-			l.x.AddTo(p.sum[c*d:(c+1)*d], w, i)
+			to := p.sum[c*d : (c+1)*d]
+			if w == 1 && !l.x.Sparse() {
+				kern.Add(to, to, l.x.Row(i, buf))
+				continue
+			}
+			l.x.AddTo(to, w, i)
 		}
 		return p
-	}, func(a, b sums) sums {
-		for c, w := range b.weight {
-			a.weight[c] += w
-		}
-		for j, v := range b.sum {
-			a.sum[j] += v
-		}
-		return a
-	})
-	l.relocate(s)
+	}, sums.join)
+	if l.since++; some {
+		s = l.held.join(s)
+	} else {
+		l.since = 0
+	}
+	kept := l.relocate(s)
+	l.held = nil
+	if l.weight == nil && !kept {
+		l.held = &sums{append([]float64(nil), s.weight...), append([]float64(nil), s.sum...)}
+		l.before = append(l.before[:0], l.label...)
+	}
 	for c, w := range s.weight {
 		for j := range d {
 			s.sum[c*d+j] /= w
@@ -231,8 +270,8 @@ func (l *lloyd) means() []float64 {
 	return s.sum
 }
 
-// relocate gives every empty cluster the row that is farthest from its centre, and takes it from its own cluster.
-func (l *lloyd) relocate(s sums) {
+// relocate gives every empty cluster the row that is farthest from its centre, and takes it from its own cluster. It reports whether one stayed empty, and kept its centre.
+func (l *lloyd) relocate(s sums) (kept bool) {
 	d := l.d
 	var away []float64
 	for c, w := range s.weight {
@@ -249,6 +288,7 @@ func (l *lloyd) relocate(s sums) {
 			}
 		}
 		if best < 0 || away[best] == 0 { // as many clusters as different rows: the centre stays where it was
+			kept = true
 			s.weight[c] = 1
 			copy(s.sum[c*d:(c+1)*d], l.centres[c*d:(c+1)*d])
 			continue
@@ -263,4 +303,5 @@ func (l *lloyd) relocate(s sums) {
 		l.x.AddTo(s.sum[c*d:(c+1)*d], w, best)
 		l.label[best] = int32(c)
 	}
+	return kept
 }

@@ -57,47 +57,53 @@ func (m *KMeansModel) check(where string, x tensor.Matrix) (rows.Rows, error) {
 
 // Predict returns the nearest centre of each row of x, the first of equally near ones.
 func (m *KMeansModel) Predict(x tensor.Matrix) ([]int, error) {
-	r, err := m.check("cluster.KMeansModel.Predict", x)
-	if err != nil {
+	const where = "cluster.KMeansModel.Predict"
+	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
 		return nil, err
 	}
+	r := rows.Of(x)
 	out := make([]int, r.Len())
-	m.predict(out, r)
+	if err := m.predict(where, out, x, r); err != nil {
+		return nil, err
+	}
 	return out, nil
 }
 
 // PredictInto is Predict into dst, which has one element for each row of x.
 func (m *KMeansModel) PredictInto(dst []int, x tensor.Matrix) error {
 	const where = "cluster.KMeansModel.PredictInto"
-	r, err := m.check(where, x)
-	if err != nil {
+	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
 		return err
 	}
+	r := rows.Of(x)
 	if len(dst) != r.Len() {
 		return ml.BadShape(where, "dst", fmt.Sprintf("%d long", len(dst)), fmt.Sprint(r.Len()))
 	}
-	m.predict(dst, r)
-	return nil
+	return m.predict(where, dst, x, r)
 }
 
-func (m *KMeansModel) predict(dst []int, r rows.Rows) {
+// predict looks at many dense rows once, and finds out on the way whether they are finite.
+func (m *KMeansModel) predict(where string, dst []int, x tensor.Matrix, r rows.Rows) error {
 	const many = 64
-	if r.Len() < many || r.Sparse() {
-		if par.Small(r.Len(), m.points.N*m.points.D) {
-			m.span(dst, r, 0, r.Len())
-			return
+	if r.Len() >= many && !r.Sparse() {
+		label := make([]int32, r.Len())
+		if !near.Assign(label, r, m.points) {
+			return ml.CheckFinite(where, &m.Fitted, x, false)
 		}
-		par.For(r.Len(), m.points.N*m.points.D, func(lo, hi int) { m.span(dst, r, lo, hi) })
-		return
+		for i, c := range label {
+			dst[i] = int(c)
+		}
+		return nil
 	}
-	label := make([]int32, r.Len())
-	for i := range label {
-		label[i] = -1
+	if err := ml.CheckFinite(where, &m.Fitted, x, false); err != nil {
+		return err
 	}
-	near.NewAssigner(r, false).Assign(label, m.points.X, m.points.N)
-	for i, c := range label {
-		dst[i] = int(c)
+	if par.Small(r.Len(), m.points.N*m.points.D) {
+		m.span(dst, r, 0, r.Len())
+		return nil
 	}
+	par.For(r.Len(), m.points.N*m.points.D, func(lo, hi int) { m.span(dst, r, lo, hi) })
+	return nil
 }
 
 // span answers one row after the other.

@@ -24,6 +24,16 @@ func NewPoints[T Float](n, d int, y []T, ldy int) *Points[T] {
 	return p
 }
 
+// Refill puts n other points into the memory of p.
+func (p *Points[T]) Refill(n int, y []T, ldy int) {
+	checkMatrix("Refill", n, p.d, y, ldy)
+	p.n = n
+	if len(p.panels) < p.size() {
+		p.panels = make([]T, p.size())
+	}
+	p.fill(y, ldy)
+}
+
 // Dims returns the number of points and of their coordinates.
 func (p *Points[T]) Dims() (n, d int) { return p.n, p.d }
 

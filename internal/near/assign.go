@@ -7,6 +7,7 @@ import (
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
+	"github.com/gopherwood-ml/ml/tensor"
 )
 
 // Assigner finds the nearest of some centres for many rows, again and again as the centres move. Rows are kept in single precision, moved and scaled as the filter of
@@ -16,6 +17,7 @@ import (
 // With bounds, a row whose centre cannot have been overtaken since it was last looked at is not looked at (Hamerly, "Making k-means even faster", SDM 2010). The bounds
 // are of single precision and safe, so the answers are the same.
 type Assigner struct {
+	once   bool // rows are rounded as they are looked at, and not kept
 	x      rows.Rows
 	f      *filter                 // nil: everything in double
 	parts  []*kern.Points[float32] // of partRows rows each
@@ -41,13 +43,11 @@ func NewAssigner(x rows.Rows, bounds bool) *Assigner {
 	a.norms = make([]float64, n)
 	a.parts = make([]*kern.Points[float32], par.Chunks(n, partRows)) // all of partRows but the last
 	par.For(len(a.parts), 2*d*partRows, func(lo, hi int) {
-		buf, rounded := make([]float64, d), make([]float32, partRows*d)
+		buf, moved, rounded := make([]float64, partRows*d), make([]float64, partRows*d), make([]float32, partRows*d)
 		for p := lo; p < hi; p++ {
 			first := p * partRows
 			m := min(partRows, n-first)
-			for i := range m {
-				a.norms[first+i] = a.f.round(rounded[i*d:(i+1)*d], x.Row(first+i, buf))
-			}
+			a.f.roundRows(rounded[:m*d], a.norms[first:first+m], x.Block(first, first+m, buf), moved[:m*d])
 			a.parts[p] = kern.NewPoints(m, d, rounded, d)
 		}
 	})
@@ -56,6 +56,32 @@ func NewAssigner(x rows.Rows, bounds bool) *Assigner {
 		a.Forget()
 	}
 	return a
+}
+
+// Assign finds the nearest of some centres once, for dense rows: the lowest of equally near ones, by distances of doubles. It is false if a row has a number that is not finite.
+// Rows are moved and scaled as the centres ask for it, so nothing needs to be known of them before.
+func Assign(label []int32, x rows.Rows, centres Points) (finite bool) {
+	n, d := x.Dims()
+	a := &Assigner{x: x, once: true, f: scaleOf(rows.Of(tensor.FromSlice(centres.X, centres.N, d)))}
+	if a.f != nil {
+		a.norms = make([]float64, n)
+	}
+	a.Assign(label, centres.X, centres.N)
+	if a.f == nil {
+		return par.Reduce(n, 4096, func(_, lo, hi int) bool {
+			buf, fine := make([]float64, d), true
+			for i := lo; i < hi; i++ {
+				fine = fine && rows.AllFinite(x.Row(i, buf))
+			}
+			return fine
+		}, func(a, b bool) bool { return a && b })
+	}
+	for i, v := range a.norms {
+		if !(v <= math.MaxFloat64) && !rows.AllFinite(x.Row(i, make([]float64, d))) { // or its square overflowed
+			return false
+		}
+	}
+	return true
 }
 
 // Forget drops the bounds: the next centres have nothing to do with those before.
@@ -119,9 +145,12 @@ func (a *Assigner) drift(label []int32, centres []float64, k int) {
 	})
 }
 
-// up and down round to single precision and one step further.
-func up(v float64) float32   { return math.Nextafter32(float32(v), float32(math.Inf(1))) }
-func down(v float64) float32 { return math.Nextafter32(float32(v), float32(math.Inf(-1))) }
+// up and down round to single precision and at least one step further. It is 2^-24 of a number that rounding may take, or 2^-150 of a tiny one.
+func up(v float64) float32 { return float32(v + math.Abs(v)*0x1p-22 + 0x1p-140) }
+func down(v float64) float32 {
+	v = min(v, math.MaxFloat32) // of infinity it is the largest number
+	return float32(v - math.Abs(v)*0x1p-22 - 0x1p-140)
+}
 
 // assigning is one call of Assign; low is nil where everything is done in double.
 type assigning struct {
@@ -142,6 +171,8 @@ type workspace struct {
 	at            [2][]int32
 	active        []int
 	changed       int
+	block, moved  []float64             // rows of a part, and they moved and scaled
+	points        *kern.Points[float32] // made of them
 }
 
 // span labels the rows lo to hi, which begin with a part.
@@ -177,6 +208,10 @@ func (w *assigning) span(lo, hi int) int {
 // part labels the rows of one part, or those of them that their bounds do not settle.
 func (w *assigning) part(s *workspace, lo, hi int) {
 	a := w.a
+	if a.once {
+		w.compare(s, w.roundPart(s, lo, hi), func(j int) int { return lo + j })
+		return
+	}
 	if a.upper == nil {
 		w.compare(s, a.parts[lo/partRows], func(j int) int { return lo + j })
 		return
@@ -201,6 +236,21 @@ func (w *assigning) part(s *workspace, lo, hi int) {
 		}
 		w.compare(s, kern.NewPoints(len(s.active), d, s.rounded, d), func(j int) int { return s.active[j] })
 	}
+}
+
+// roundPart moves, scales and rounds the rows of a part.
+func (w *assigning) roundPart(s *workspace, lo, hi int) *kern.Points[float32] {
+	d, n := w.centres.D, hi-lo
+	if s.rounded == nil {
+		s.rounded, s.block, s.moved = make([]float32, partRows*d), make([]float64, partRows*d), make([]float64, partRows*d)
+	}
+	w.a.f.roundRows(s.rounded[:n*d], w.a.norms[lo:hi], w.a.x.Block(lo, hi, s.block), s.moved[:n*d])
+	if s.points == nil {
+		s.points = kern.NewPoints(n, d, s.rounded, d)
+	} else {
+		s.points.Refill(n, s.rounded, d)
+	}
+	return s.points
 }
 
 // compare finds the nearest centre of some rows; row says which they are.

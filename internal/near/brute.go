@@ -105,6 +105,7 @@ type filter struct {
 	d       int
 	mean    []float64
 	scale   float64
+	affine  *kern.Affine // x - mean, scaled; nil without columns
 	parts   []*kern.Points[float32]
 	first   []int   // index of the first point of each part
 	longest float64 // largest norm of a point
@@ -163,6 +164,13 @@ func scaleOf(x rows.Rows) *filter {
 	}
 	_, exponent := math.Frexp(far)
 	f.scale = math.Ldexp(1, -exponent)
+	if d > 0 {
+		inverse, none := make([]float64, d), make([]float64, d)
+		for j := range inverse {
+			inverse[j], none[j] = math.Ldexp(1, exponent), math.Copysign(0, -1) // to divide by a power of two is to multiply
+		}
+		f.affine = kern.NewAffine(f.mean, inverse, none, math.Inf(-1), math.Inf(1))
+	}
 	return f
 }
 
@@ -175,6 +183,21 @@ func (f *filter) round(dst []float32, x []float64) float64 {
 		sum += float64(z * z)
 	}
 	return math.Sqrt(sum)
+}
+
+// roundRows is round for rows that lie one behind another; moved is memory for them.
+func (f *filter) roundRows(dst []float32, norms, x, moved []float64) {
+	if f.affine == nil || len(norms) == 0 || f.d == 0 {
+		clear(norms)
+		return
+	}
+	f.affine.Apply(moved, x, false)
+	kern.RowSizes(kern.RowSquares, norms, moved, f.d)
+	kern.Sqrt(norms, norms)
+	dst = dst[:len(moved)]
+	for i, v := range moved {
+		dst[i] = float32(v)
+	}
 }
 
 // single is the memory of a strip.
