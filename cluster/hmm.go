@@ -96,12 +96,7 @@ func (c *GaussianHMM) begin(ctx context.Context, f *hmmFit, restart uint64) (lea
 					own = append(own, i)
 				}
 			}
-			part := &space{x: rows.Of(rows.Select(f.table, own)), n: len(own), d: f.s.d}
-			if f.s.weight != nil {
-				for _, i := range own {
-					part.weight = append(part.weight, f.s.weight[i])
-				}
-			}
+			part := f.s.part(own, true)
 			inside := make([]int32, len(own))
 			if len(own) >= c.Components {
 				if inside, err = kmeansLabels(ctx, part, c.Components, c.Seed, restart); err != nil {
@@ -163,9 +158,8 @@ type hmmFit struct {
 	initial, transition  *float64
 	start                **HMMStart
 
-	table tensor.Matrix // the rows of s
-	s     *space
-	seq   *sequences
+	s   *space
+	seq *sequences
 }
 
 func (f *hmmFit) prepare(ctx context.Context, t ml.Table, accept ml.Accepts) error {
@@ -183,8 +177,9 @@ func (f *hmmFit) prepare(ctx context.Context, t ml.Table, accept ml.Accepts) err
 	if err != nil {
 		return err
 	}
-	f.seq, f.table = seq, seq.table(t.X)
-	f.s = &space{x: rows.Of(f.table), weight: seq.rowWeights()}
+	f.seq = seq
+	f.s = &space{table: seq.table(t.X), weight: seq.rowWeights()}
+	f.s.x = rows.Of(f.s.table)
 	f.s.n, f.s.d = f.s.x.Dims()
 	if f.s.n < *f.k {
 		return ml.BadConfig(f.where, "K", *f.k, fmt.Sprintf("at most %d, the rows of positive weight", f.s.n))
@@ -315,7 +310,7 @@ func (f *hmmFit) run(ctx context.Context, m *HMMModel, begin func(restart uint64
 	}
 	m.Info.Iterations = done
 	if err := m.Restore(); err != nil {
-		return &ml.Error{Where: f.where, Field: "X", Found: "numbers too large to square", Want: "smaller ones", Kind: ml.ErrNotFinite, Cause: err}
+		return tooLargeToSquare(f.where, err)
 	}
 	return nil
 }

@@ -95,10 +95,10 @@ func (c KMeans) Fit(ctx context.Context, t ml.Table) (*KMeansModel, error) {
 			break
 		}
 	}
-	m := &KMeansModel{Fitted: ml.NewFitted(t, nil, c), Centers: tensor.FromSlice(best.centres, c.K, s.d), Inertia: best.inertia}
+	m := &KMeansModel{Fitted: ml.NewFitted(t, nil, c), Centers: tensor.FromSlice(best.centres, c.K, s.d), Inertia: best.inertia, Counts: best.counts()}
 	m.Info.Status, m.Info.Iterations, m.Info.Gap = best.status, done, best.moved
 	if err := m.Restore(); err != nil {
-		return nil, &ml.Error{Where: where, Field: "X", Found: "numbers too large to square", Want: "smaller ones", Kind: ml.ErrNotFinite, Cause: err}
+		return nil, tooLargeToSquare(where, err)
 	}
 	return m, nil
 }
@@ -131,6 +131,10 @@ func (c *KMeans) resolve(where string) error {
 	if err := positiveOr(where, "Tol", &c.Tol, 1e-4); err != nil {
 		return err
 	}
+	return c.checkKinds(where)
+}
+
+func (c KMeans) checkKinds(where string) error {
 	if c.Init > RandomRows {
 		return ml.BadConfig(where, "Init", c.Init, "PlusPlus or RandomRows")
 	}
@@ -215,7 +219,6 @@ func (a sums) join(b sums) sums {
 // means are the centres of the rows as they are assigned now. The chunks do not depend on the number of cores. Where few rows have moved since the last call, and weigh 1,
 // which leaves no doubt of the weight of a cluster, they alone are taken from one sum and added to the other.
 func (l *lloyd) means() []float64 {
-	d := l.d
 	moved := l.n
 	if l.held != nil && l.weight == nil && l.since < 16 { // sums anew now and then, lest rounding add up
 		moved = 0
@@ -226,7 +229,39 @@ func (l *lloyd) means() []float64 {
 		}
 	}
 	some := moved < l.n/4
-	s := par.Reduce(l.n, max(2048, (l.n+63)/64), func(_, lo, hi int) sums {
+	s := l.sums(some)
+	if l.since++; some {
+		s = l.held.join(s)
+	} else {
+		l.since = 0
+	}
+	kept := l.relocate(s)
+	l.held = nil
+	if l.weight == nil && !kept {
+		l.held = &sums{append([]float64(nil), s.weight...), append([]float64(nil), s.sum...)}
+		l.before = append(l.before[:0], l.label...)
+	}
+	for c, w := range s.weight {
+		for j := range l.d {
+			s.sum[c*l.d+j] /= w
+		}
+	}
+	return s.sum
+}
+
+// counts are the weights of the clusters.
+func (l *lloyd) counts() []float64 {
+	out := make([]float64, l.k)
+	for i, c := range l.label {
+		out[c] += l.w(i)
+	}
+	return out
+}
+
+// sums adds up the rows of each cluster; only what those that moved have changed, if only some is true.
+func (l *lloyd) sums(some bool) sums {
+	d := l.d
+	return par.Reduce(l.n, max(2048, (l.n+63)/64), func(_, lo, hi int) sums {
 		p := sums{make([]float64, l.k), make([]float64, l.k*d)}
 		buf := make([]float64, d)
 		for i := lo; i < hi; i++ {
@@ -251,23 +286,6 @@ func (l *lloyd) means() []float64 {
 		}
 		return p
 	}, sums.join)
-	if l.since++; some {
-		s = l.held.join(s)
-	} else {
-		l.since = 0
-	}
-	kept := l.relocate(s)
-	l.held = nil
-	if l.weight == nil && !kept {
-		l.held = &sums{append([]float64(nil), s.weight...), append([]float64(nil), s.sum...)}
-		l.before = append(l.before[:0], l.label...)
-	}
-	for c, w := range s.weight {
-		for j := range d {
-			s.sum[c*d+j] /= w
-		}
-	}
-	return s.sum
 }
 
 // relocate gives every empty cluster the row that is farthest from its centre, and takes it from its own cluster. It reports whether one stayed empty, and kept its centre.

@@ -14,11 +14,12 @@ import (
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
-// KMeansModel is centres that rows are nearest to. [KMeans] returns it. It is a transformer as well: to the distances from the centres.
+// KMeansModel is centres that rows are nearest to. [KMeans] and [MiniBatchKMeans] return it. It is a transformer as well: to the distances from the centres.
 type KMeansModel struct {
 	ml.Fitted
 	Centers *tensor.Tensor[float64] // K x columns
 	Inertia float64                 // weighted sum of the squared distances of the training rows from their centres
+	Counts  []float64               // weight of the rows that each centre has seen, for Update
 
 	points near.Points
 	buf    *sync.Pool
@@ -35,6 +36,11 @@ func (m *KMeansModel) Restore() error {
 	}
 	if !(m.Inertia >= 0 && m.Inertia <= math.MaxFloat64) {
 		return &ml.Error{Where: where, Field: "Inertia", Found: fmt.Sprint(m.Inertia), Want: "a finite number >= 0", Kind: ml.ErrFormat}
+	}
+	for _, v := range m.Counts {
+		if !(v >= 0 && v <= math.MaxFloat64) || len(m.Counts) != m.Centers.Shape()[0] {
+			return &ml.Error{Where: where, Field: "Counts", Found: fmt.Sprint(v), Want: "a finite number >= 0 for each centre", Kind: ml.ErrFormat}
+		}
 	}
 	m.points = near.PointsOf(rows.Of(m.Centers))
 	d := m.points.D

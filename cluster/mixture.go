@@ -299,7 +299,7 @@ func (f *mixtureFit) run(ctx context.Context, m *MixtureModel, make func() mixer
 }
 
 func (f *mixtureFit) tooLarge(cause error) error {
-	return &ml.Error{Where: f.where, Field: "X", Found: "numbers too large to square", Want: "smaller ones", Kind: ml.ErrNotFinite, Cause: cause}
+	return tooLargeToSquare(f.where, cause)
 }
 
 // first gives a mixture its first parameters.

@@ -10,10 +10,12 @@ import (
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rng"
 	"github.com/gopherwood-ml/ml/internal/rows"
+	"github.com/gopherwood-ml/ml/tensor"
 )
 
 // space is the rows that k-means works on: those of positive weight.
 type space struct {
+	table  tensor.Matrix // what x reads
 	x      rows.Rows
 	n, d   int
 	weight []float64 // nil: all 1
@@ -35,7 +37,7 @@ func newSpace(t ml.Table) *space {
 			x = rows.Select(x, kept)
 		}
 	}
-	s := &space{x: rows.Of(x), weight: weight}
+	s := &space{table: x, x: rows.Of(x), weight: weight}
 	s.n, s.d = s.x.Dims()
 	return s
 }

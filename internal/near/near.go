@@ -150,6 +150,14 @@ func (p Points) Closest(q []float64) int {
 	return best
 }
 
+// Nearer is 0 if point i is as near to q as point j or nearer, by Euclidean distance, else 1.
+func (p Points) Nearer(q []float64, i, j int) int {
+	if (Norm{2}).between(q, p.Row(i)) <= (Norm{2}).between(q, p.Row(j)) {
+		return 0
+	}
+	return 1
+}
+
 // Visit calls f for every point within r, in whatever order, until f returns false. What else f is given is the distance, or what an index keeps in its place.
 func Visit(ix Index, s *Search, q []float64, r float64, f func(index int, form float64) bool) {
 	if t, ok := ix.(*KDTree); ok {
