@@ -13,5 +13,5 @@
 //
 //	pipe := ml.Pipe(ml.Step(features.StandardScaler{}), cluster.KMeans{K: 3})
 //
-// How many clusters there are is for the user to say. Package metrics helps: Silhouette, CalinskiHarabasz, DaviesBouldin and GapStatistic compare fits of several K.
+// How many clusters there are is for the user to say. [ChooseK] helps: it fits several numbers of them and reports silhouette, gap, BIC and more for each.
 package cluster
