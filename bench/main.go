@@ -24,11 +24,11 @@ import (
 var source embed.FS
 
 type options struct {
-	only, skip, libs, threads, out, data, cache, python string
-	rounds                                              int
-	seconds                                             float64
-	settle                                              time.Duration
-	alone, list                                         bool
+	only, skip, libs, steps, threads, out, data, cache, python string
+	rounds                                                     int
+	seconds                                                    float64
+	settle                                                     time.Duration
+	alone, list                                                bool
 }
 
 func main() {
@@ -39,6 +39,7 @@ func main() {
 	flag.StringVar(&o.only, "only", "", "comma-separated case names, or parts of names")
 	flag.StringVar(&o.skip, "skip", "", "comma-separated parts of case names to leave out")
 	flag.StringVar(&o.libs, "libs", "", "comma-separated names of the peers to compare with (default all)")
+	flag.StringVar(&o.steps, "steps", "", "comma-separated names of the steps to time (default all); a case's first step is made once even so")
 	flag.StringVar(&o.threads, "threads", "1,2", "numbers of threads")
 	flag.IntVar(&o.rounds, "rounds", 7, "rounds of ours, theirs, ours, theirs, ...")
 	flag.Float64Var(&o.seconds, "seconds", 0.2, "how long a step is repeated in a round, once at the least")
@@ -164,7 +165,7 @@ func (o options) measure(pool *harness.Pool, rows []cases.Listed, threads []int)
 		defer f.Close()
 		out = f
 	}
-	how := harness.Options{Rounds: o.rounds, Seconds: o.seconds, Settle: o.settle, Log: func(format string, a ...any) {
+	how := harness.Options{Rounds: o.rounds, Seconds: o.seconds, Settle: o.settle, Steps: list(o.steps), Log: func(format string, a ...any) {
 		fmt.Fprintf(os.Stderr, format+"\n", a...)
 	}}
 	var all []harness.Row

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rng"
 	"github.com/gopherwood-ml/ml/internal/rows"
@@ -348,34 +349,22 @@ func (b *boosting) keepScores(dropped []int) {
 	}
 }
 
-// looked is what a look at derivatives finds.
-type looked struct {
-	bad  int // the first row that cannot be taken; -1: none
-	ones bool
-}
-
 // checkDerivatives refuses what a loss of the user's should not give, and notes where second derivatives are all 1.
 func (b *boosting) checkDerivatives() error {
+	type spread struct{ grad, hess kern.Spread }
+	one := math.Float32bits(1)
 	for k := range b.grad {
 		g, h := b.grad[k], b.hess[k]
-		found := par.Reduce(b.n, 1<<15, func(_, lo, hi int) looked {
-			ones := true
-			for i := lo; i < hi; i++ {
-				if !(math.Abs(float64(g[i])) <= math.MaxFloat32 && h[i] >= 0 && h[i] <= math.MaxFloat32) {
-					return looked{bad: i}
-				}
-				ones = ones && h[i] == 1
+		found := par.Reduce(b.n, 1<<14, func(_, lo, hi int) spread { return spread{kern.SpreadOf(g[lo:hi]), kern.SpreadOf(h[lo:hi])} },
+			func(a, b spread) spread { return spread{a.grad.Join(b.grad), a.hess.Join(b.hess)} })
+		b.ones[k] = found.hess.Least == one && found.hess.Most == one
+		if found.grad.Finite() && found.hess.Positive() {
+			continue
+		}
+		for i := range g {
+			if !(math.Abs(float64(g[i])) <= math.MaxFloat32 && h[i] >= 0 && h[i] <= math.MaxFloat32) {
+				return b.badDerivative(k, i)
 			}
-			return looked{-1, ones}
-		}, func(a, b looked) looked {
-			if a.bad >= 0 {
-				return a
-			}
-			return looked{b.bad, a.ones && b.ones}
-		})
-		b.ones[k] = found.ones
-		if found.bad >= 0 {
-			return b.badDerivative(k, found.bad)
 		}
 	}
 	return nil

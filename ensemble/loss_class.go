@@ -166,9 +166,7 @@ func (l LogLoss) logistic(grad, hess []float32, y []int, score []float64) {
 	for lo := 0; lo < len(grad); lo += block {
 		n := min(block, len(grad)-lo)
 		Sigmoid(p[:n], score[lo:])
-		for i, q := range p[:n] {
-			grad[lo+i], hess[lo+i] = float32(q-targets[y[lo+i]&1]), float32(q*(1-q))
-		}
+		kern.LogisticDerivatives(grad[lo:lo+n], hess[lo:lo+n], p[:n], y[lo:lo+n], &targets)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 type Options struct {
 	Rounds  int                           // of ours, theirs, ours, theirs, ...
 	Seconds float64                       // that a step is repeated for, at the least once, in a round
+	Steps   []string                      // that are timed; nil: all
 	Settle  time.Duration                 // to wait after a run where the system does not tell when a worker is idle
 	Log     func(format string, a ...any) // what is being done
 }
@@ -74,6 +75,9 @@ func compare(p *Pool, c cases.Case, blank Row, o Options) ([]Row, error) {
 
 	var rows []Row
 	for _, g := range groups(a.Steps) {
+		if o.Steps != nil && !slices.Contains(o.Steps, g[0].Against) {
+			continue
+		}
 		got, err := race(p, ours, theirs, g, b, blank, o)
 		if err != nil {
 			return nil, err

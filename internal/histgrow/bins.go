@@ -98,14 +98,21 @@ func LearnColumns(ctx context.Context, x rows.Rows, o BinOptions) ([]Column, err
 	columns := make([]Column, p)
 	sample := newSample(x, o)
 	var desks sync.Pool
-	return columns, par.Do(ctx, p, func(_ context.Context, j int) error {
+	return columns, par.Do(ctx, par.Chunks(p, sampleCols), func(ctx context.Context, task int) error {
 		d, _ := desks.Get().(*desk)
 		if d == nil {
 			d = &desk{}
 		}
 		defer desks.Put(d)
-		v, zeros := sample.column(j, d)
-		columns[j].learn(v, zeros, o.column(j), d)
+		first, last := par.Bounds(p, par.Chunks(p, sampleCols), task)
+		sample.read(first, last, d)
+		for j := first; j < last; j++ {
+			v, zeros := sample.column(j, first, d)
+			columns[j].learn(v, zeros, o.column(j), d)
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
 }

@@ -12,6 +12,7 @@ import (
 const (
 	block     = 2 * kern.HistBins // cells of a column in a wide histogram
 	shareWork = 1 << 18           // updates that are worth another goroutine
+	addBlocks = 16                // columns whose cells one goroutine adds up
 	callRows  = 2048              // rows of one call of a kernel, which cannot be interrupted
 )
 
@@ -43,21 +44,21 @@ func (p *pool) put(s []int64) {
 	p.mu.Unlock()
 }
 
-// each runs work(0) to work(n-1) on several goroutines.
-func (g *Grower) each(n int, work func(i int)) {
-	if g.near {
-		g.team.Each(n, work)
-		return
-	}
-	par.ForChunks(n, 1, func(_, first, last int) {
-		for i := first; i < last; i++ {
-			work(i)
-		}
+// each runs work(0) to work(n-1) on goroutines that are kept awake while a tree grows, since the loops of a node follow each other closely. It is not for nodes
+// that are split beside others.
+func (g *Grower) each(n int, work func(i int)) { g.team.Each(n, work) }
+
+// chunks runs body on all chunks of at most grain of n items.
+func (g *Grower) chunks(n, grain int, body func(chunk, lo, hi int)) {
+	k := par.Chunks(n, grain)
+	g.each(k, func(c int) {
+		lo, hi := par.Bounds(n, k, c)
+		body(c, lo, hi)
 	})
 }
 
 // Data are near if the bytes of all rows stay in a core's second cache. Then each goroutine counts and searches some columns of all rows: histograms need not be
-// joined, and stay near as well. The goroutines are kept awake: a split is over soon after a sleeping one would have woken. There must be enough to do for one to be worth waking.
+// joined, and stay near as well. There must be enough to do for one to be worth waking.
 const (
 	nearBytes = 1 << 20
 	nearWork  = 1 << 15
@@ -90,17 +91,15 @@ func (g *Grower) count(hist []int64, lo, hi int) {
 	}
 	sums := slices.Grow(g.parts[:0], parts)[:parts]
 	g.parts = sums
-	par.ForChunks(parts, 1, func(_, first, last int) {
-		for p := first; p < last; p++ {
-			sums[p] = hist
-			if p > 0 {
-				sums[p] = g.hists.get()
-			}
-			from, to := par.Bounds(hi-lo, parts, p)
-			g.countPart(sums[p], lo+from, lo+to)
+	g.each(parts, func(p int) {
+		sums[p] = hist
+		if p > 0 {
+			sums[p] = g.hists.get()
 		}
+		from, to := par.Bounds(hi-lo, parts, p)
+		g.countPart(sums[p], lo+from, lo+to)
 	})
-	par.For(g.b.blocks(), block*parts/4, func(first, last int) {
+	g.chunks(g.b.blocks(), addBlocks, func(_, first, last int) {
 		for _, s := range sums[1:] {
 			kern.HistAdd(hist[first*block:last*block], s[first*block:last*block])
 		}

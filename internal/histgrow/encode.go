@@ -27,7 +27,7 @@ func (b *Binned) encode(ctx context.Context, x rows.Rows, apart bool) error {
 	if b.stride > 16 && b.stride < 32 {
 		b.stride = 32 // a row in one cache line
 	}
-	b.codes, b.cols = kern.Aligned[uint8](b.Rows*b.stride), kern.Aligned[uint8](b.Rows*b.dense)
+	b.codes, b.cols = kern.Aligned[uint8](b.Rows*b.stride), kern.Aligned[uint8](b.Rows*b.dense+kern.DividePad)
 	for w := range b.wides {
 		b.wides[w] = make([]uint16, b.Rows)
 	}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
 )
@@ -61,7 +62,7 @@ func BinExact(ctx context.Context, x rows.Rows, o BinOptions) (*Binned, error) {
 func (g *Grower) beginExact(n int) {
 	e := g.b.exact
 	if g.orders == nil {
-		g.orders, g.side, g.orderSpare = make([]int32, len(e.order)), make([]uint8, g.b.Rows), make([]int32, g.b.Rows)
+		g.orders, g.side, g.orderSpare = make([]int32, len(e.order)), make([]uint8, g.b.Rows+kern.DividePad), make([]int32, g.b.Rows)
 	}
 	if g.given == nil {
 		copy(g.orders, e.order)
@@ -98,17 +99,17 @@ func (g *Grower) divideExact(nd *node) int {
 		}
 	}
 	spare := g.orderSpare[nd.lo:nd.hi]
-	k := divideBlock(rows, spare, g.side, &bySide)
+	k := kern.Divide(rows, spare, g.side, &bySide)
 	copy(rows[k:], spare[:len(rows)-k])
 	for _, j := range g.active {
 		order := g.orderOf(int(j))[nd.lo:nd.hi]
-		divideBlock(order, spare, g.side, &bySide)
+		kern.Divide(order, spare, g.side, &bySide)
 		copy(order[k:], spare[:len(order)-k])
 	}
 	return nd.lo + k
 }
 
-var bySide = [256]uint8{1: 1}
+var bySide = [8]uint32{1 << 1}
 
 // passes reports whether a number goes left.
 func (c *candidate) passes(v float64) bool {

@@ -50,6 +50,7 @@ type Grower struct {
 	spare, second []int32
 	team          par.Team
 	divided       []int
+	sums          []leafSum
 	parts         [][]int64
 	hists, tables pool
 	nodes, batch  []*node
@@ -127,10 +128,10 @@ func (g *Grower) Grow(ctx context.Context, grad, hess []float32, rows []int32) (
 	}
 	g.drawTree()
 	g.near = g.isNear(n)
+	defer g.team.Rest()
 	g.begin(n)
 	err := g.splitAll(ctx)
 	g.end()
-	g.team.Rest()
 	if err != nil {
 		return nil, err
 	}
@@ -274,7 +275,7 @@ func (g *Grower) divideNext(leaves int) {
 		return
 	}
 	g.together = true
-	par.ForChunks(len(batch), 1, func(i, _, _ int) { g.divideOne(batch[i], true) })
+	g.each(len(batch), func(i int) { g.divideOne(batch[i], true) })
 	g.together = false
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"github.com/gopherwood-ml/ml/internal/rng"
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
@@ -178,7 +179,7 @@ func sameOnThreads(t *testing.T, n int) {
 	b := q.bin(t)
 	some := make([]int32, 0, n)
 	for i := range int32(n) {
-		if draw(uint32(i), 5)%3 > 0 {
+		if rng.Key(5, uint64(i))%3 > 0 {
 			some = append(some, i)
 		}
 	}

@@ -26,8 +26,11 @@ type lists struct {
 // gatherChunks is how many parts of the rows are read at once.
 const gatherChunks = 16
 
-// gather lists the numbers of some columns, in two passes over the rows: it counts them first.
+// gather lists the numbers of some columns, if there are any, in two passes over the rows: it counts them first.
 func (b *Binned) gather(ctx context.Context, x rows.Rows, columns []int32) ([]list, error) {
+	if len(columns) == 0 {
+		return nil, ctx.Err()
+	}
 	n, slot := x.Len(), make([]int32, b.Features)
 	for j := range slot {
 		slot[j] = -1

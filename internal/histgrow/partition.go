@@ -3,6 +3,7 @@ package histgrow
 import (
 	"slices"
 
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 )
 
@@ -49,8 +50,12 @@ func (g *Grower) divider(c *candidate) func(rows, spare []int32) int {
 			left[code] = bins[column.sharedBin(code-int(p.first), column.Bins-1)]
 		}
 	}
-	codes := g.b.cols[int(p.at)*n : (int(p.at)+1)*n]
-	return func(rows, spare []int32) int { return divideBlock(rows, spare, codes, &left) }
+	var set [8]uint32
+	for code, in := range left {
+		set[code>>5] |= uint32(in) << (code & 31)
+	}
+	codes := g.b.cols[int(p.at)*n : (int(p.at)+1)*n+kern.DividePad]
+	return func(rows, spare []int32) int { return kern.Divide(rows, spare, codes, &set) }
 }
 
 // divide puts the rows that go left in front, all in their order, and returns where those that go right begin.
@@ -68,32 +73,20 @@ func (g *Grower) divide(nd *node) int {
 	blocks := par.Chunks(len(rows), divideRows)
 	g.divided = slices.Grow(g.divided[:0], blocks+1)[:blocks+1]
 	lefts := g.divided
-	par.ForChunks(len(rows), divideRows, func(b, lo, hi int) { lefts[b+1] = split(rows[lo:hi], spare[lo:hi]) })
+	g.chunks(len(rows), divideRows, func(b, lo, hi int) { lefts[b+1] = split(rows[lo:hi], spare[lo:hi]) })
 	lefts[0] = 0
 	for b := range blocks {
 		lefts[b+1] += lefts[b]
 	}
 	total := lefts[blocks]
 	whole := g.second[nd.lo:nd.hi]
-	par.ForChunks(len(rows), divideRows, func(b, lo, hi int) {
+	g.chunks(len(rows), divideRows, func(b, lo, hi int) {
 		k := lefts[b+1] - lefts[b]
 		copy(whole[lefts[b]:], rows[lo:lo+k])
 		copy(whole[total+lo-lefts[b]:], spare[lo:lo+hi-lo-k])
 	})
-	par.ForChunks(len(rows), 1<<16, func(_, lo, hi int) { copy(rows[lo:hi], whole[lo:hi]) })
+	g.chunks(len(rows), 1<<16, func(_, lo, hi int) { copy(rows[lo:hi], whole[lo:hi]) })
 	return nd.lo + total
-}
-
-// divideBlock leaves the rows that go left in rows, and copies the others to spare.
-func divideBlock(rows, spare []int32, column []uint8, left *[256]uint8) int {
-	k := 0
-	spare = spare[:len(rows)]
-	for i, r := range rows {
-		spare[i-k] = r
-		rows[k] = r
-		k += int(left[column[r]])
-	}
-	return k
 }
 
 // restore puts the rows of a node that was divided in vain back into rising order.

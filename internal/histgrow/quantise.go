@@ -47,23 +47,6 @@ func (u *units) hessOf(h int64) float64 {
 	return float64(float64(h&(1<<u.layout.CountShift-1))*u.hess) + float64(float64(u.count(h))*u.each)
 }
 
-// spread is what the choice of units depends on.
-type spread struct {
-	grad, hess   float64 // the largest
-	square, mean float64 // sums of squares of the first, and of the second
-	bad          int     // a row whose derivatives will not do, plus 1
-}
-
-func (a spread) join(b spread) spread {
-	a.grad, a.hess = max(a.grad, b.grad), max(a.hess, b.hess)
-	a.square += b.square
-	a.mean += b.mean
-	if a.bad == 0 {
-		a.bad = b.bad
-	}
-	return a
-}
-
 // BadDerivative says that a row has a derivative that is not finite, or a second one below 0.
 type BadDerivative struct {
 	Row        int
@@ -82,54 +65,72 @@ func rowAt(rows []int32, i int) int {
 	return int(rows[i])
 }
 
-func (g *Grower) measure(n int) spread {
-	grad, hess, rows := g.grad, g.hess, g.given
-	return par.Reduce(n, 1<<15, func(_, lo, hi int) spread {
-		var s spread
-		for i := lo; i < hi; i++ {
-			r := rowAt(rows, i)
-			v := math.Abs(float64(grad[r]))
-			if !(v <= math.MaxFloat32) {
-				return spread{bad: r + 1}
-			}
-			s.grad = max(s.grad, v)
-			s.square += float64(v * v)
-			if hess != nil {
-				h := float64(hess[r])
-				if !(h >= 0 && h <= math.MaxFloat32) {
-					return spread{bad: r + 1}
+// spread is what the choice of units depends on.
+type spread struct{ grad, hess kern.Spread }
+
+func (s spread) join(t spread) spread { return spread{s.grad.Join(t.grad), s.hess.Join(t.hess)} }
+
+// measureRows is how many rows are measured at once.
+const measureRows = 1 << 14
+
+// measure finds the spread of the derivatives of the n rows of a tree, and the first row whose derivatives will not do, -1: none.
+func (g *Grower) measure(n int) (s spread, bad int) {
+	s = par.Reduce(n, measureRows, func(_, lo, hi int) (part spread) {
+		grad, hess := g.grad, g.hess
+		if rows := g.given; rows != nil {
+			var of [2][measureRows]float32
+			for i, r := range rows[lo:hi] {
+				if of[0][i] = grad[r]; hess != nil {
+					of[1][i] = hess[r]
 				}
-				s.hess = max(s.hess, h)
-				s.mean += h
+			}
+			grad, lo, hi = of[0][:], 0, hi-lo
+			if hess != nil {
+				hess = of[1][:]
 			}
 		}
-		return s
+		part.grad = kern.SpreadOf(grad[lo:hi])
+		if hess != nil {
+			part.hess = kern.SpreadOf(hess[lo:hi])
+		}
+		return part
 	}, spread.join)
+	if s.grad.Finite() && s.hess.Positive() {
+		return s, -1
+	}
+	for i := range n {
+		r := rowAt(g.given, i)
+		if !(math.Abs(float64(g.grad[r])) <= math.MaxFloat32) || g.hess != nil && !(g.hess[r] >= 0 && g.hess[r] <= math.MaxFloat32) {
+			return s, r
+		}
+	}
+	return s, -1
 }
 
 // quantise fills vals.
 func (g *Grower) quantise(n int) error {
-	s := g.measure(n)
-	if s.bad > 0 {
-		e := &BadDerivative{Row: s.bad - 1, Grad: g.grad[s.bad-1], Hess: 1}
+	s, bad := g.measure(n)
+	if bad >= 0 {
+		e := &BadDerivative{Row: bad, Grad: g.grad[bad], Hess: 1}
 		if g.hess != nil {
-			e.Hess = g.hess[s.bad-1]
+			e.Hess = g.hess[bad]
 		}
 		return e
 	}
+	most, mostHess := float64(math.Float32frombits(s.grad.Size)), float64(math.Float32frombits(s.hess.Size))
 	u, k := &g.units, bits.Len(uint(n))
-	rms := math.Sqrt(s.square / float64(n))
+	rms := math.Sqrt(s.grad.Squares / float64(n))
 	*u = units{form: packed, layout: kern.HistLayout{CountBits: countBits, HessBits: hessBits, CountShift: uint(63 - k)}}
-	heavy := s.grad > tail*rms || s.hess > tail*s.mean/float64(n)
+	heavy := most > tail*rms || mostHess > tail*s.hess.Sum/float64(n)
 	switch {
 	case g.hess == nil:
 		u.form, u.each, u.layout.HessBits = alone, 1, 0
-		u.grad = unit(s.grad, aloneBits)
+		u.grad = unit(most, aloneBits)
 	case n <= pairRows || heavy || g.b.exact != nil:
 		u.form = pair
-		u.grad, u.hess = unit(s.grad, aloneBits), unit(s.hess, min(aloneBits, 63-2*k))
+		u.grad, u.hess = unit(most, aloneBits), unit(mostHess, min(aloneBits, 63-2*k))
 	default:
-		u.grad, u.hess = unit(s.grad, packedGrad), unit(s.hess, min(packedHess, 63-2*k))
+		u.grad, u.hess = unit(most, packedGrad), unit(mostHess, min(packedHess, 63-2*k))
 	}
 	width := 1
 	if u.form == pair {
@@ -175,24 +176,15 @@ func (g *Grower) quantisePair(lo, hi int) {
 	}
 }
 
-// quantisePacked rounds at random. What is added before the cut to a whole number makes it positive, so that the cut is downwards.
+// quantisePacked rounds at random.
 func (g *Grower) quantisePacked(lo, hi int) {
-	const above = 1 << (packedGrad + 1)
-	rows, gs, hs := g.given, 1/g.units.grad, 1/g.units.hess
-	key := uint32(g.key>>32) ^ uint32(g.key)
-	for i := lo; i < hi; i++ {
-		r := rowAt(rows, i)
-		z := draw(uint32(r), key)
-		grad := int64(float64(float64(g.grad[r])*gs)+(above+float64(z>>16)*0x1p-16)) - above
-		hess := int64(float64(float64(g.hess[r])*hs) + float64(z&0xffff)*0x1p-16)
-		g.vals[r] = grad<<(countBits+hessBits) + hess<<countBits + 1
+	p := kern.Packing{Key: g.key>>32 ^ g.key, GradScale: 1 / g.units.grad, HessScale: 1 / g.units.hess, Above: 1 << (packedGrad + 1),
+		HessShift: countBits, GradShift: countBits + hessBits}
+	if g.given == nil {
+		p.Pack(g.vals[lo:hi], g.grad[lo:hi], g.hess[lo:hi], lo)
+		return
 	}
-}
-
-// draw mixes 32 bits, as the finaliser of MurmurHash3 does.
-func draw(i, key uint32) uint32 {
-	z := i*0x9e3779b1 + key
-	z = (z ^ z>>16) * 0x85ebca6b
-	z = (z ^ z>>13) * 0xc2b2ae35
-	return z ^ z>>16
+	for _, r := range g.given[lo:hi] {
+		g.vals[r] = p.One(g.grad[r], g.hess[r], int(r))
+	}
 }

@@ -56,19 +56,29 @@ func (s *sample) transpose() {
 	}
 }
 
-// column are the values of column j, which the caller may change, and how many zeros there are besides. They may lie on the desk.
-func (s *sample) column(j int, d *desk) (values []float64, zeros int) {
+// sampleCols is how many columns are read at once: rows that are far from each other are read once for all of them.
+const sampleCols = 4
+
+// read brings columns first to last-1 to the desk, unless they lie ready.
+func (s *sample) read(first, last int, d *desk) {
+	if s.first != nil {
+		return
+	}
+	v := room(&d.values, (last-first)*s.rows)
+	var row [sampleCols]float64
+	for i := range s.rows {
+		for k, u := range s.x.Part(s.row(i), first, last, row[:]) {
+			v[k*s.rows+i] = u
+		}
+	}
+}
+
+// column are the values of column j, which the caller may change, and how many zeros there are besides. Columns from first on have been read.
+func (s *sample) column(j, first int, d *desk) (values []float64, zeros int) {
 	if s.first != nil {
 		v := s.value[s.first[j]:s.first[j+1]:s.first[j+1]]
 		return v, s.rows - len(v)
 	}
-	v := room(&d.values, s.rows)
-	if s.at == nil {
-		s.x.Col(j, v)
-		return v, 0
-	}
-	for i, r := range s.at {
-		v[i] = s.x.At(r, j)
-	}
-	return v, 0
+	at := (j - first) * s.rows
+	return d.values[at : at+s.rows : at+s.rows], 0
 }

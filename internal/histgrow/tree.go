@@ -1,6 +1,10 @@
 package histgrow
 
-import "github.com/gopherwood-ml/ml/internal/par"
+import (
+	"slices"
+
+	"github.com/gopherwood-ml/ml/internal/par"
+)
 
 // Node is a node of a tree. Children stand after their parents.
 type Node struct {
@@ -64,33 +68,75 @@ func (t *Tree) finish() {
 		g.settle()
 	}
 	gu, hu := unit(g.units.grad*(1<<packedGrad), exactBits), unit(g.units.hess*(1<<packedHess), exactBits)
-	rows := t.Nodes[0].Count
-	par.For(len(t.Nodes), max(1, 4*rows/len(t.Nodes)), func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			if n := &t.Nodes[i]; n.Feature < 0 {
-				t.renew(n, t.leaf[i], gu, hu)
+	gs, hs := 1/gu, 1/hu
+	leaves := t.leaves()
+	blocks := t.blocks(len(leaves))
+	sums := slices.Grow(g.sums[:0], blocks*len(leaves))[:blocks*len(leaves)]
+	g.sums = sums
+	g.each(blocks, func(b int) {
+		for k, i := range leaves {
+			var s leafSum
+			for _, r := range t.within(int(i), b, blocks) {
+				s.grad += int64(float64(g.grad[r]) * gs)
+				s.hess += int64(float64(g.hess[r]) * hs)
 			}
+			sums[b*len(leaves)+k] = s
 		}
 	})
+	for k, i := range leaves {
+		var s leafSum
+		for b := range blocks {
+			s.grad += sums[b*len(leaves)+k].grad
+			s.hess += sums[b*len(leaves)+k].hess
+		}
+		t.renew(&t.Nodes[i], t.leaf[i], float64(s.grad)*gu, float64(s.hess)*hu)
+	}
 }
 
 // exactBits of a derivative leave room for the sum of 2^31 of them, and are more than a float32 has if it is not much smaller than the largest one.
 const exactBits = 32
 
-func (t *Tree) renew(n *Node, nd *node, gu, hu float64) {
-	g := t.g
-	var grad, hess int64
-	gs, hs := 1/gu, 1/hu
-	for _, r := range g.rows[n.lo:n.hi] {
-		grad += int64(float64(g.grad[r]) * gs)
-		hess += int64(float64(g.hess[r]) * hs)
-	}
-	n.Hessian = float64(hess) * hu
+// leafSum is what the derivatives of a leaf's rows add up to.
+type leafSum struct{ grad, hess int64 }
+
+func (t *Tree) renew(n *Node, nd *node, grad, hess float64) {
+	n.Hessian = hess
 	within := &nd.span
 	if nd.depth == 0 {
 		within = nil
 	}
-	n.Value = g.output(float64(grad)*gu, n.Hessian, int64(n.Count), nd.l2, nd.parent, within)
+	n.Value = t.g.output(grad, hess, int64(n.Count), nd.l2, nd.parent, within)
+}
+
+// The rows of all leaves are looked at block by block: those of one leaf alone are far from each other, and bring much to a cache that other leaves need later.
+const (
+	leafRows = 1 << 14 // rows of a block at least
+	leafPart = 64      // and on average in each leaf
+)
+
+// leaves are the nodes that are leaves.
+func (t *Tree) leaves() []int32 {
+	var out []int32
+	for i := range t.Nodes {
+		if t.Nodes[i].Feature < 0 {
+			out = append(out, int32(i))
+		}
+	}
+	return out
+}
+
+// blocks is into how many blocks all rows of the data are cut for so many leaves.
+func (t *Tree) blocks(leaves int) int {
+	return par.Chunks(t.g.b.Rows, max(leafRows, leafPart*leaves))
+}
+
+// within are those of the rows of a leaf that are in a block.
+func (t *Tree) within(leaf, b, blocks int) []int32 {
+	rows := t.RowsOf(leaf)
+	lo, hi := par.Bounds(t.g.b.Rows, blocks, b)
+	from, _ := slices.BinarySearch(rows, int32(lo))
+	to, _ := slices.BinarySearch(rows[from:], int32(hi))
+	return rows[from : from+to]
 }
 
 // Leaves is the number of leaves.
@@ -108,13 +154,13 @@ func (t *Tree) Scale(f float64) {
 
 // AddGrown adds the value of the leaf that each row r of those the tree was grown on reaches to scores[r].
 func (t *Tree) AddGrown(scores []float64) {
-	rows := t.Nodes[0].Count
-	par.For(len(t.Nodes), max(1, 3*rows/len(t.Nodes)), func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			if n := &t.Nodes[i]; n.Feature < 0 {
-				for _, r := range t.g.rows[n.lo:n.hi] {
-					scores[r] += n.Value
-				}
+	leaves := t.leaves()
+	blocks := t.blocks(len(leaves))
+	par.ForChunks(blocks, 1, func(b, _, _ int) {
+		for _, i := range leaves {
+			v := t.Nodes[i].Value
+			for _, r := range t.within(int(i), b, blocks) {
+				scores[r] += v
 			}
 		}
 	})

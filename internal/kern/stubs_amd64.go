@@ -1399,6 +1399,26 @@ func histSubAVX512(x *int64, y *int64, blocks int)
 //go:noescape
 func histScanAVX512(s *int64, cells *int64, bins int, grad int64, hess int64, gains *[8]float64, cuts *[8]int64)
 
+// spreadAVX512 adds n numbers, a multiple of 16, to the sums of 16 lanes and widens their bounds.
+//
+//go:noescape
+func spreadAVX512(x *float32, n int, bounds *uint32, sums *float64)
+
+// packAVX512 rounds the derivatives of n rows, a multiple of 8, to packed cells.
+//
+//go:noescape
+func packAVX512(p *int64, vals *int64, grad *float32, hess *float32, n int, first uint64)
+
+// logisticAVX512 writes the derivatives of the logistic loss of n rows, a multiple of 8.
+//
+//go:noescape
+func logisticAVX512(grad *float32, hess *float32, p *float64, y *int, n int, targets *[2]float64)
+
+// divideAVX512 is divide for n rows, a multiple of 16; to may be rows, or before them. Of codes, three bytes behind that of each row are read.
+//
+//go:noescape
+func divideAVX512(to *int32, right *int32, rows *int32, n int, codes *uint8, left *[8]uint32) int
+
 // decimalsAVX512 reads at most count numbers, each followed by a separator, from size bytes, and returns how many it read and how many bytes they took.
 //
 //go:noescape

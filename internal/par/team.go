@@ -80,10 +80,12 @@ func (t *Team) call(want int) {
 	}
 }
 
-// Rest lets the helpers go.
+// Rest lets the helpers go. Others may be borrowed at once.
 func (t *Team) Rest() {
 	for _, h := range t.helpers {
-		h.state.CompareAndSwap(waiting, gone)
+		if h.state.CompareAndSwap(waiting, gone) {
+			busy.Add(-1) // for the helper, which may take a while to look
+		}
 	}
 	t.helpers = t.helpers[:0] // those that go may still look at theirs
 }
@@ -114,8 +116,8 @@ func (t *Team) help(h *helper) {
 			t.loop.stop()
 			t.loop.keep(recover())
 			h.finish(gone)
+			busy.Add(-1)
 		}
-		busy.Add(-1)
 	}()
 	for h.next() {
 		t.loop.drain()
@@ -144,6 +146,7 @@ func (h *helper) next() bool {
 			}
 		}
 		if time.Since(begin) > patience && h.state.CompareAndSwap(waiting, gone) {
+			busy.Add(-1)
 			return false
 		}
 		runtime.Gosched()

@@ -146,6 +146,26 @@ func (r Rows) Row32(i int, buf []float32) []float32 {
 	return buf
 }
 
+// Part returns columns first to last-1 of row i where they lie if they are stored as dense float64, otherwise written to buf, which holds at least that many
+// numbers. It must not be written to.
+func (r Rows) Part(i, first, last int, buf []float64) []float64 {
+	switch {
+	case r.wide != nil:
+		return r.wide.Row(i)[first:last]
+	case r.view != nil:
+		return r.view.RawRowView(i)[first:last]
+	}
+	buf = buf[:last-first]
+	if r.narrow != nil {
+		convert(buf, r.narrow.Row(i)[first:last])
+		return buf
+	}
+	for j := range buf {
+		buf[j] = r.At(i, first+j)
+	}
+	return buf
+}
+
 // InBlocks reports whether Block returns rows where they lie, without using its buffer.
 func (r Rows) InBlocks() bool { return r.wide != nil && r.wide.Contiguous() }
 

@@ -37,6 +37,8 @@ var amd64Sections = []section{
 	{"trees_bin", emitTreesBin},
 	{"trees_row", emitTreesRow},
 	{"hist", emitHist},
+	{"derivs", emitDerivs},
+	{"divide", emitDivide},
 	{"decimals", emitDecimals},
 	{"lanes", emitLanes},
 	{"cuts", emitCuts},
