@@ -118,7 +118,7 @@ TEXT ·histPackedList(SB), NOSPLIT, $0-56
 
 row6:
 	MOVQ       AX, R12
-	LEAQ       64(R8), R11
+	LEAQ       128(R8), R11
 	CMPQ       R11, R9
 	CMOVQHI    R9, R11
 	MOVLQSX    (R11), R13
@@ -356,7 +356,7 @@ TEXT ·histPairList(SB), NOSPLIT, $8-56
 
 row16:
 	MOVQ       AX, R12
-	LEAQ       64(R8), R11
+	LEAQ       128(R8), R11
 	CMPQ       R11, R9
 	CMOVQHI    R9, R11
 	MOVLQSX    (R11), R13

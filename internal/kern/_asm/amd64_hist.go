@@ -31,7 +31,7 @@ func (g *gen) plainFn(name, doc, signature string) {
 	g.SignatureExpr(signature)
 }
 
-const histAhead = 16 // rows from a list are asked for so many rows before their turn
+const histAhead = 32 // rows from a list are asked for so many rows before their turn
 
 // histCount adds a row's value, or pair of values, to a cell of each of its columns, 16 columns at a time, then 8, then 4.
 func (g *gen) histCount(pair, list bool) {
