@@ -67,12 +67,11 @@ func TestEveryFormReadsAlike(t *testing.T) {
 				var nz Entries
 				all := x.Block(0, n, make([]float64, n*p))
 				for i := range n {
-					row, row32 := x.Row(i, buf), x.Row32(i, buf32)
-					one := x.Block(i, i+1, make([]float64, p))
-					if part := x.Part(i, p/3, p, buf[:p]); !slices.Equal(part, x.Row(i, make([]float64, p))[p/3:]) {
+					if part := x.Part(i, p/3, p, buf); !slices.Equal(part, x.Row(i, make([]float64, p))[p/3:]) {
 						t.Fatalf("Part %d: %v", i, part)
 					}
-					row = x.Row(i, buf)
+					row, row32 := x.Row(i, buf), x.Row32(i, buf32)
+					one := x.Block(i, i+1, make([]float64, p))
 					sum, added := 0.0, slices.Clone(w)
 					x.AddTo(added, 2, i)
 					for j := range p {
