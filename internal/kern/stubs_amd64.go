@@ -689,6 +689,146 @@ func mulF64AVX512(dst []float64, x []float64, y []float64)
 //go:noescape
 func fmaF64AVX512(dst []float64, x []float64, y []float64, z []float64)
 
+// shiftF32AVX2 sets dst[i] to a*x[i]+b, rounded once; dst sets the length.
+//
+//go:noescape
+func shiftF32AVX2(a float32, b float32, dst []float32, x []float32)
+
+// reluF32AVX2 sets dst[i] to x[i] where it is above 0 or NaN, to 0 elsewhere; dst sets the length.
+//
+//go:noescape
+func reluF32AVX2(dst []float32, x []float32)
+
+// addReLUF32AVX2 sets dst[i] to relu(x[i]+y[i]); dst sets the length.
+//
+//go:noescape
+func addReLUF32AVX2(dst []float32, x []float32, y []float32)
+
+// reluGradF32AVX2 sets dst[i] to dy[i] where y[i] is above 0, to 0 elsewhere; dst sets the length.
+//
+//go:noescape
+func reluGradF32AVX2(dst []float32, dy []float32, y []float32)
+
+// tanhGradF32AVX2 sets dst[i] to dy[i]*(1-y[i]²); dst sets the length.
+//
+//go:noescape
+func tanhGradF32AVX2(dst []float32, dy []float32, y []float32)
+
+// sigmoidGradF32AVX2 sets dst[i] to dy[i]*y[i]*(1-y[i]); dst sets the length.
+//
+//go:noescape
+func sigmoidGradF32AVX2(dst []float32, dy []float32, y []float32)
+
+// adamF32AVX2 moves n weights by one step of Adam; see Adam.
+//
+//go:noescape
+func adamF32AVX2(n int, w *float32, grad *float32, m *float32, v *float32, l2 float32, fresh float32, keep2 float32, fresh2 float32, shrink float32, rate float32, scale float32, eps float32)
+
+// shiftF64AVX2 sets dst[i] to a*x[i]+b, rounded once; dst sets the length.
+//
+//go:noescape
+func shiftF64AVX2(a float64, b float64, dst []float64, x []float64)
+
+// reluF64AVX2 sets dst[i] to x[i] where it is above 0 or NaN, to 0 elsewhere; dst sets the length.
+//
+//go:noescape
+func reluF64AVX2(dst []float64, x []float64)
+
+// addReLUF64AVX2 sets dst[i] to relu(x[i]+y[i]); dst sets the length.
+//
+//go:noescape
+func addReLUF64AVX2(dst []float64, x []float64, y []float64)
+
+// reluGradF64AVX2 sets dst[i] to dy[i] where y[i] is above 0, to 0 elsewhere; dst sets the length.
+//
+//go:noescape
+func reluGradF64AVX2(dst []float64, dy []float64, y []float64)
+
+// tanhGradF64AVX2 sets dst[i] to dy[i]*(1-y[i]²); dst sets the length.
+//
+//go:noescape
+func tanhGradF64AVX2(dst []float64, dy []float64, y []float64)
+
+// sigmoidGradF64AVX2 sets dst[i] to dy[i]*y[i]*(1-y[i]); dst sets the length.
+//
+//go:noescape
+func sigmoidGradF64AVX2(dst []float64, dy []float64, y []float64)
+
+// adamF64AVX2 moves n weights by one step of Adam; see Adam.
+//
+//go:noescape
+func adamF64AVX2(n int, w *float64, grad *float64, m *float64, v *float64, l2 float64, fresh float64, keep2 float64, fresh2 float64, shrink float64, rate float64, scale float64, eps float64)
+
+// shiftF32AVX512 sets dst[i] to a*x[i]+b, rounded once; dst sets the length.
+//
+//go:noescape
+func shiftF32AVX512(a float32, b float32, dst []float32, x []float32)
+
+// reluF32AVX512 sets dst[i] to x[i] where it is above 0 or NaN, to 0 elsewhere; dst sets the length.
+//
+//go:noescape
+func reluF32AVX512(dst []float32, x []float32)
+
+// addReLUF32AVX512 sets dst[i] to relu(x[i]+y[i]); dst sets the length.
+//
+//go:noescape
+func addReLUF32AVX512(dst []float32, x []float32, y []float32)
+
+// reluGradF32AVX512 sets dst[i] to dy[i] where y[i] is above 0, to 0 elsewhere; dst sets the length.
+//
+//go:noescape
+func reluGradF32AVX512(dst []float32, dy []float32, y []float32)
+
+// tanhGradF32AVX512 sets dst[i] to dy[i]*(1-y[i]²); dst sets the length.
+//
+//go:noescape
+func tanhGradF32AVX512(dst []float32, dy []float32, y []float32)
+
+// sigmoidGradF32AVX512 sets dst[i] to dy[i]*y[i]*(1-y[i]); dst sets the length.
+//
+//go:noescape
+func sigmoidGradF32AVX512(dst []float32, dy []float32, y []float32)
+
+// adamF32AVX512 moves n weights by one step of Adam; see Adam.
+//
+//go:noescape
+func adamF32AVX512(n int, w *float32, grad *float32, m *float32, v *float32, l2 float32, fresh float32, keep2 float32, fresh2 float32, shrink float32, rate float32, scale float32, eps float32)
+
+// shiftF64AVX512 sets dst[i] to a*x[i]+b, rounded once; dst sets the length.
+//
+//go:noescape
+func shiftF64AVX512(a float64, b float64, dst []float64, x []float64)
+
+// reluF64AVX512 sets dst[i] to x[i] where it is above 0 or NaN, to 0 elsewhere; dst sets the length.
+//
+//go:noescape
+func reluF64AVX512(dst []float64, x []float64)
+
+// addReLUF64AVX512 sets dst[i] to relu(x[i]+y[i]); dst sets the length.
+//
+//go:noescape
+func addReLUF64AVX512(dst []float64, x []float64, y []float64)
+
+// reluGradF64AVX512 sets dst[i] to dy[i] where y[i] is above 0, to 0 elsewhere; dst sets the length.
+//
+//go:noescape
+func reluGradF64AVX512(dst []float64, dy []float64, y []float64)
+
+// tanhGradF64AVX512 sets dst[i] to dy[i]*(1-y[i]²); dst sets the length.
+//
+//go:noescape
+func tanhGradF64AVX512(dst []float64, dy []float64, y []float64)
+
+// sigmoidGradF64AVX512 sets dst[i] to dy[i]*y[i]*(1-y[i]); dst sets the length.
+//
+//go:noescape
+func sigmoidGradF64AVX512(dst []float64, dy []float64, y []float64)
+
+// adamF64AVX512 moves n weights by one step of Adam; see Adam.
+//
+//go:noescape
+func adamF64AVX512(n int, w *float64, grad *float64, m *float64, v *float64, l2 float64, fresh float64, keep2 float64, fresh2 float64, shrink float64, rate float64, scale float64, eps float64)
+
 // minF32AVX2 returns min(x[i]^flip)^flip with flip the sign bit or nothing; len(x) must be at least 32 bytes.
 //
 //go:noescape

@@ -20,6 +20,7 @@ var amd64Sections = []section{
 	{"columns", emitColumns},
 	{"norms", emitNorms},
 	{"maps", emitMaps},
+	{"nets", emitNets},
 	{"extreme", emitExtreme},
 	{"gemm", emitGemm},
 	{"int8", emitInt8},
@@ -50,13 +51,14 @@ var amd64Sections = []section{
 // differs between the widths (masks, constants, comparisons) is in amd64_wide.go.
 type gen struct {
 	*build.Context
-	f32   bool
-	wide  bool
-	plain bool   // multiply and add apart: the portable forms
-	file  string // prefix of data symbols, which are per file
-	masks operand.Mem
-	held  map[string]reg.VecVirtual // constants kept in registers by the current function
-	loops int
+	f32    bool
+	wide   bool
+	plain  bool   // multiply and add apart: the portable forms
+	file   string // prefix of data symbols, which are per file
+	masks  operand.Mem
+	held   map[string]reg.VecVirtual // constants kept in registers by the current function
+	second reg.VecVirtual            // the second broadcast argument of a map
+	loops  int
 }
 
 // both runs emit for float32 and for float64 with AVX2.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -47,13 +49,17 @@ func like(k, v reg.VecVirtual) reg.Register {
 }
 
 // maps writes one map. out is the argument that is written and gives the length, in are those read. body gets the
-// broadcast argument a (nil without one) and one loaded register an input, whole or of 128 bits, and returns the result.
+// broadcast argument a (nil without one; b is in g.second) and one loaded register an input, whole or of 128 bits, and
+// returns the result.
 func (g *gen) maps(name, doc, signature, out string, in []string, body func(k reg.VecVirtual, in []reg.VecVirtual) reg.VecVirtual) {
 	g.fn(name, doc, signature)
 	dst, n := g.slice(out)
 	var k reg.VecVirtual
-	if signature[:8] == "func(a T" {
+	if strings.HasPrefix(signature, "func(a") {
 		k = g.broadcastArg("a")
+	}
+	if strings.HasPrefix(signature, "func(a, b") {
+		g.second = g.broadcastArg("b")
 	}
 	pointers := []reg.GPVirtual{dst}
 	src := make([]reg.GPVirtual, len(in))

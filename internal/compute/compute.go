@@ -1,0 +1,151 @@
+// Package compute is the seam between the mathematics of networks and the machine they run on: an Engine has memory (Buf)
+// and some forty coarse operations on it, and nothing above it asks which engine runs. CPU32 and CPU64 compute in
+// float32 and float64 with the kernels of internal/kern; the second is there to check gradients.
+//
+// Operations trust their callers: package nn has checked shapes before. A Buf is used as rows of numbers, row-major; an
+// operation that can add to what is there takes add, so that gradients which arrive from several places need neither
+// zeroing nor a second buffer. Results depend on the arguments and the CPU level alone, not on the number of cores, and
+// on one core nothing allocates.
+package compute
+
+import (
+	"unsafe"
+
+	"github.com/gopherwood-ml/ml/internal/kern"
+)
+
+// Float is what an engine computes in.
+type Float = kern.Float
+
+// Buf is a stretch of an engine's memory, counted in numbers. The zero Buf is empty.
+type Buf struct {
+	p    unsafe.Pointer
+	n    int
+	wide bool // float64
+}
+
+// Len is the number of elements.
+func (b Buf) Len() int { return b.n }
+
+// Part is elements lo to hi, sharing memory. It panics as slicing does.
+func (b Buf) Part(lo, hi int) Buf {
+	if lo < 0 || hi < lo || hi > b.n {
+		panic("compute: part beyond the buffer")
+	}
+	if lo == hi {
+		return Buf{wide: b.wide}
+	}
+	size := 4
+	if b.wide {
+		size = 8
+	}
+	return Buf{p: unsafe.Add(b.p, lo*size), n: hi - lo, wide: b.wide}
+}
+
+// Of makes a Buf of a slice, sharing memory.
+func Of[T Float](x []T) Buf {
+	return Buf{p: unsafe.Pointer(unsafe.SliceData(x)), n: len(x), wide: unsafe.Sizeof(*new(T)) == 8}
+}
+
+// Floats is the Buf as a slice, sharing memory: for engines of the host, whose width T must be.
+func Floats[T Float](b Buf) []T {
+	if b.n > 0 && b.wide != (unsafe.Sizeof(*new(T)) == 8) {
+		panic("compute: a buffer of another width")
+	}
+	return unsafe.Slice((*T)(b.p), b.n)
+}
+
+// An Engine computes. The zero value of no method's argument means anything special unless it says so.
+type Engine interface {
+	// Double reports whether numbers are float64.
+	Double() bool
+
+	// New is zeroed memory for n numbers.
+	New(n int) Buf
+	// Put and Get copy between the host's memory and the engine's.
+	Put(dst Buf, src []float32)
+	Get(dst []float32, src Buf)
+	// PutWide and GetWide do so in float64.
+	PutWide(dst Buf, src []float64)
+	GetWide(dst []float64, src Buf)
+	// Fill sets every element.
+	Fill(dst Buf, v float64)
+	// Copy copies as many elements as dst has.
+	Copy(dst, src Buf)
+	// Move sets, or adds to, dst what lies in src, over an index space of any rank with a stride for each axis on both sides:
+	// transposes, slices, concatenation, broadcasts (stride 0 in src) and sums (stride 0 in dst, with add).
+	Move(shape []int, dst Buf, dstStride []int, src Buf, srcStride []int, add bool)
+
+	// Gemm is c = alpha op(a) op(b) + beta c, see kern.Gemm; GemmBatch does so for operands steps apart.
+	Gemm(transA, transB bool, m, n, k int, alpha float64, a Buf, lda int, b Buf, ldb int, beta float64, c Buf, ldc int)
+	GemmBatch(batch int, transA, transB bool, m, n, k int, alpha float64, a Buf, lda, stepA int, b Buf, ldb, stepB int, beta float64, c Buf, ldc, stepC int)
+
+	// Map sets dst to f of every element of x; the slots may be one.
+	Map(f Func, dst, x Buf)
+	// MapGrad sets, or adds to, dx what reaches x of a gradient dy at y = f(x).
+	MapGrad(f Func, dx, dy, x, y Buf, add bool)
+	// BiasMap adds a row to each of the rows of x and maps what comes out: y may be x.
+	BiasMap(f Func, y, x, bias Buf, rows, cols int)
+	// Axpby sets y to a x + b y; with b 0, y is not read.
+	Axpby(a float64, x Buf, b float64, y Buf)
+	// Binary combines x and y over an index space; a stride of 0 repeats.
+	Binary(op Op, shape []int, dst, x Buf, xStride []int, y Buf, yStride []int)
+	// Contract sets, or adds to, dst the products of x and y, summed where dst has stride 0.
+	Contract(shape []int, dst Buf, dstStride []int, x Buf, xStride []int, y Buf, yStride []int, add bool)
+
+	// ColumnSums sets, or adds to, dst the sums of the columns.
+	ColumnSums(dst, x Buf, rows, cols int, add bool)
+	// SumSq is the sum of squares: not finite if an element is not.
+	SumSq(x Buf) float64
+	// Extreme is the largest element along the middle of three axes, with its place there; ExtremeGrad sends gradients back.
+	Extreme(dst, place, x Buf, outer, n, inner int)
+	ExtremeGrad(dx, dy, place Buf, outer, n, inner int, add bool)
+
+	// Softmax normalises the exponentials of each row; with log, it gives their logarithms.
+	Softmax(dst, x Buf, rows, n int, log bool)
+	SoftmaxGrad(dx, dy, y Buf, rows, n int, log, add bool)
+	// CausalMask sets what lies right of the diagonal of each of the square-ended matrices to v: row i of rows sees columns 0..i+n-rows.
+	CausalMask(x Buf, batch, rows, n int, v float64)
+	// CrossEntropy is the loss of each row against its class (a number 0..n-1; ignored rows have a negative one), with
+	// smoothing and a weight of each class (empty: 1), and the gradient of that in grad. See the loss for what they mean.
+	CrossEntropy(loss, grad, logits, class, classWeight Buf, rows, n int, smoothing float64)
+
+	// NormRows gives each row mean 0 (with centre) and mean square 1, up to eps; inv is one over its root a row.
+	NormRows(dst, inv, x Buf, rows, n int, eps float64, centre bool)
+	NormRowsGrad(dx, dy, y, inv Buf, rows, n int, centre, add bool)
+	// NormColumns does so for columns, and gives their means and variances. room is for 3 cols numbers.
+	NormColumns(dst, inv, mean, variance, x Buf, rows, cols int, eps float64)
+	NormColumnsGrad(dx, dy, y, inv, room Buf, rows, cols int, add bool)
+
+	// Gather copies row index[i] of a table of rows of width numbers to row i of dst; Scatter adds row i to row index[i].
+	// An index that is no row of the table gives zeros and takes nothing.
+	Gather(dst, table, index Buf, width int)
+	Scatter(table, src, index Buf, width int)
+
+	// DropMask fills dst with 1/keep with probability keep, and with 0; element i depends on key and i alone.
+	DropMask(dst Buf, keep float64, key uint64)
+	// Normal fills dst with normal numbers of deviation 1; element i depends on key and i alone.
+	Normal(dst Buf, key uint64)
+
+	// Conv, ConvGradX and ConvGradW are convolutions of channels-last images and what flows back.
+	Conv(s *ConvShape, y, x, w Buf)
+	ConvGradX(s *ConvShape, dx, dy, w Buf, add bool)
+	ConvGradW(s *ConvShape, dw, dy, x Buf, add bool)
+	// MaxPool and MeanPool reduce windows; place is where in its image each largest stands.
+	MaxPool(s *ConvShape, y, place, x Buf)
+	MaxPoolGrad(s *ConvShape, dx, dy, place Buf, add bool)
+	MeanPool(s *ConvShape, y, x Buf, countPadding bool)
+	MeanPoolGrad(s *ConvShape, dx, dy Buf, countPadding, add bool)
+
+	// LSTMCell and GRUCell are the elementwise part of one step in time, on blocks of m numbers: the four gates (input,
+	// forget, cell, output) or three (reset, update, new) follow each other and turn from sums into activations.
+	LSTMCell(gates, c, h, tanhC, prevC Buf)
+	// LSTMCellGrad turns dh and dc, what reaches h and c, into gradients of the gates and of the cell before; dc is overwritten.
+	LSTMCellGrad(dgates, dprevC, dh, dc, gates, tanhC, prevC Buf)
+	// hidden is the recurrent part of the new gate, which the reset gate scales.
+	GRUCell(gates, hidden, h, prevH Buf)
+	GRUCellGrad(dgates, dhidden, dprevH, dh, gates, hidden, prevH Buf)
+
+	// Update moves weights against gradients by one of the rules, with up to two slots of state.
+	Update(r Rule, p *Rates, w, g, m, v Buf)
+}
