@@ -75,6 +75,7 @@ type Node struct {
 	in   []*Var
 	out  Var
 	room []compute.Buf
+	conv *compute.ConvShape
 	ints [][]int // strides and the like, worked out once
 	key  uint64
 	path string // the layer that asked

@@ -147,29 +147,33 @@ func (s *State) Set(n *Net, x []float32) error {
 }
 
 // Predict passes a batch through the net: x has the shape of an input behind the batch.
-func (n *Net) Predict(x *tensor.Tensor[float32]) (*tensor.Tensor[float32], error) {
-	if err := n.check("nn.Net.Predict", x.Shape()); err != nil {
+func (n *Net) Predict(x *tensor.Tensor[float32]) (y *tensor.Tensor[float32], err error) {
+	shape := x.Shape()
+	if err := n.check("nn.Net.Predict", shape); err != nil {
 		return nil, err
 	}
-	var y *tensor.Tensor[float32]
-	err := n.pass(x.Data(), x.Shape(), func(v *Var) {
-		y = tensor.New[float32](v.shape...)
-		n.engine.Get(y.Data(), v.value)
-	})
-	return y, err
+	c := n.borrow()
+	defer catch(&err)
+	v := n.run(c, x.Data(), shape)
+	y = tensor.New[float32](v.shape...)
+	n.engine.Get(y.Data(), v.value)
+	n.idle.Put(c)
+	return y, nil
 }
 
 // PredictInto is Predict into the caller's memory; on one core it allocates nothing.
 func (n *Net) PredictInto(dst []float32, x *tensor.Tensor[float32]) (err error) {
-	if err := n.check("nn.Net.PredictInto", x.Shape()); err != nil {
+	var room [maxAxes]int
+	shape := x.AppendShape(room[:0])
+	if err := n.check("nn.Net.PredictInto", shape); err != nil {
 		return err
 	}
-	return n.forward(dst, x.Data(), x.Shape())
+	return n.forward(dst, x.Data(), shape)
 }
 
 func (n *Net) check(where string, shape []int) error {
 	if len(shape) != len(n.In)+1 || !sameTail(shape[1:], n.In) {
-		return ml.BadShape(where, "X", fmt.Sprintf("of shape %v", shape), fmt.Sprintf("a batch of %v", n.In))
+		return ml.BadShape(where, "X", fmt.Sprintf("of shape %v", slices.Clone(shape)), fmt.Sprintf("a batch of %v", n.In))
 	}
 	return nil
 }
@@ -198,14 +202,6 @@ func (n *Net) forward(dst, x []float32, shape []int) (err error) {
 		c.Fail(&ml.Error{Where: "nn.Net.PredictInto", Field: "dst", Found: fmt.Sprintf("%d numbers", len(dst)), Want: fmt.Sprintf("%d", v.Len()), Kind: ml.ErrShape})
 	}
 	n.engine.Get(dst, v.value)
-	n.idle.Put(c)
-	return nil
-}
-
-func (n *Net) pass(x []float32, shape []int, use func(*Var)) (err error) {
-	c := n.borrow()
-	defer catch(&err)
-	use(n.run(c, x, shape))
 	n.idle.Put(c)
 	return nil
 }

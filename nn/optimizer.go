@@ -25,7 +25,7 @@ type Update struct {
 	LR     float64        // the learning rate of this step
 	Decays bool           // weight decay applies
 	Step   int            // from 1
-
+	rates  compute.Rates
 }
 
 // PerParam is for an Optimizer that must see every parameter on its own.
@@ -68,8 +68,8 @@ func (o SGD) Rate() float64 { return orElse(o.LearningRate, .01) }
 
 // Update moves weights.
 func (o SGD) Update(u *Update) {
-	p := compute.Rates{LR: u.LR, L2: u.decayed(o.WeightDecay), Beta1: o.Momentum, Fresh: 1 - o.Dampening, Nesterov: o.Nesterov, Step: float64(u.Step)}
-	u.Engine.Update(compute.SGD, &p, u.W, u.G, u.Slots[0], compute.Buf{})
+	u.rates = compute.Rates{LR: u.LR, L2: u.decayed(o.WeightDecay), Beta1: o.Momentum, Fresh: 1 - o.Dampening, Nesterov: o.Nesterov, Step: float64(u.Step)}
+	u.Engine.Update(compute.SGD, &u.rates, u.W, u.G, u.Slots[0], compute.Buf{})
 }
 
 // Adam adapts the step of every weight by moments of its gradients (Kingma and Ba, ICLR 2015).
@@ -96,12 +96,12 @@ func (o Adam) Rate() float64 { return orElse(o.LearningRate, .001) }
 func (o Adam) Update(u *Update) { adam(u, o, u.decayed(o.WeightDecay), 1) }
 
 func adam(u *Update, o Adam, l2, shrink float64) {
-	p := compute.Rates{LR: u.LR, L2: l2, Shrink: shrink, Beta1: orElse(o.Beta1, .9), Beta2: orElse(o.Beta2, .999), Eps: orElse(o.Eps, 1e-8), Step: float64(u.Step)}
+	u.rates = compute.Rates{LR: u.LR, L2: l2, Shrink: shrink, Beta1: orElse(o.Beta1, .9), Beta2: orElse(o.Beta2, .999), Eps: orElse(o.Eps, 1e-8), Step: float64(u.Step)}
 	rule := compute.Adam
 	if o.AMSGrad {
-		rule, p.Most = compute.AMSGrad, u.Slots[2]
+		rule, u.rates.Most = compute.AMSGrad, u.Slots[2]
 	}
-	u.Engine.Update(rule, &p, u.W, u.G, u.Slots[0], u.Slots[1])
+	u.Engine.Update(rule, &u.rates, u.W, u.G, u.Slots[0], u.Slots[1])
 }
 
 // AdamW is Adam with weight decay apart from the gradients: weights shrink by LearningRate WeightDecay a step (Loshchilov and Hutter,
@@ -155,9 +155,9 @@ func (o NAdam) Update(u *Update) {
 			break
 		}
 	}
-	p := compute.Rates{LR: u.LR, L2: u.decayed(o.WeightDecay), Shrink: 1, Beta1: b1, Beta2: orElse(o.Beta2, .999), Eps: orElse(o.Eps, 1e-8),
+	u.rates = compute.Rates{LR: u.LR, L2: u.decayed(o.WeightDecay), Shrink: 1, Beta1: b1, Beta2: orElse(o.Beta2, .999), Eps: orElse(o.Eps, 1e-8),
 		Step: float64(u.Step), Mu: mu(u.Step), MuNext: mu(u.Step + 1), Product: product}
-	u.Engine.Update(compute.NAdam, &p, u.W, u.G, u.Slots[0], u.Slots[1])
+	u.Engine.Update(compute.NAdam, &u.rates, u.W, u.G, u.Slots[0], u.Slots[1])
 }
 
 // RAdam is Adam whose adaptive step waits until its variance is known (Liu et al., ICLR 2020).
@@ -176,8 +176,8 @@ func (o RAdam) Rate() float64 { return orElse(o.LearningRate, .001) }
 
 // Update moves weights.
 func (o RAdam) Update(u *Update) {
-	p := compute.Rates{LR: u.LR, L2: u.decayed(o.WeightDecay), Shrink: 1, Beta1: orElse(o.Beta1, .9), Beta2: orElse(o.Beta2, .999), Eps: orElse(o.Eps, 1e-8), Step: float64(u.Step)}
-	u.Engine.Update(compute.RAdam, &p, u.W, u.G, u.Slots[0], u.Slots[1])
+	u.rates = compute.Rates{LR: u.LR, L2: u.decayed(o.WeightDecay), Shrink: 1, Beta1: orElse(o.Beta1, .9), Beta2: orElse(o.Beta2, .999), Eps: orElse(o.Eps, 1e-8), Step: float64(u.Step)}
+	u.Engine.Update(compute.RAdam, &u.rates, u.W, u.G, u.Slots[0], u.Slots[1])
 }
 
 // RMSProp divides by the root of a running mean of squared gradients (Hinton's lecture 6 of 2012).
@@ -202,8 +202,8 @@ func (o RMSProp) Rate() float64 { return orElse(o.LearningRate, .01) }
 
 // Update moves weights.
 func (o RMSProp) Update(u *Update) {
-	p := compute.Rates{LR: u.LR, L2: u.decayed(o.WeightDecay), Beta1: o.Momentum, Beta2: orElse(o.Alpha, .99), Eps: orElse(o.Eps, 1e-8), Step: float64(u.Step)}
-	u.Engine.Update(compute.RMSProp, &p, u.W, u.G, u.Slots[1], u.Slots[0])
+	u.rates = compute.Rates{LR: u.LR, L2: u.decayed(o.WeightDecay), Beta1: o.Momentum, Beta2: orElse(o.Alpha, .99), Eps: orElse(o.Eps, 1e-8), Step: float64(u.Step)}
+	u.Engine.Update(compute.RMSProp, &u.rates, u.W, u.G, u.Slots[1], u.Slots[0])
 }
 
 // Adagrad divides by the root of the sum of squared gradients (Duchi et al., JMLR 12 (2011)).
@@ -221,8 +221,8 @@ func (o Adagrad) Rate() float64 { return orElse(o.LearningRate, .01) }
 
 // Update moves weights.
 func (o Adagrad) Update(u *Update) {
-	p := compute.Rates{LR: u.LR, L2: u.decayed(o.WeightDecay), Eps: orElse(o.Eps, 1e-10), Step: float64(u.Step)}
-	u.Engine.Update(compute.Adagrad, &p, u.W, u.G, compute.Buf{}, u.Slots[0])
+	u.rates = compute.Rates{LR: u.LR, L2: u.decayed(o.WeightDecay), Eps: orElse(o.Eps, 1e-10), Step: float64(u.Step)}
+	u.Engine.Update(compute.Adagrad, &u.rates, u.W, u.G, compute.Buf{}, u.Slots[0])
 }
 
 // Adadelta scales steps by those of before (Zeiler, 2012).
@@ -241,8 +241,8 @@ func (o Adadelta) Rate() float64 { return orElse(o.LearningRate, 1) }
 
 // Update moves weights.
 func (o Adadelta) Update(u *Update) {
-	p := compute.Rates{LR: u.LR, L2: u.decayed(o.WeightDecay), Beta2: orElse(o.Rho, .9), Eps: orElse(o.Eps, 1e-6), Step: float64(u.Step)}
-	u.Engine.Update(compute.Adadelta, &p, u.W, u.G, u.Slots[0], u.Slots[1])
+	u.rates = compute.Rates{LR: u.LR, L2: u.decayed(o.WeightDecay), Beta2: orElse(o.Rho, .9), Eps: orElse(o.Eps, 1e-6), Step: float64(u.Step)}
+	u.Engine.Update(compute.Adadelta, &u.rates, u.W, u.G, u.Slots[0], u.Slots[1])
 }
 
 // Lion moves every weight by the sign of a momentum alone (Chen et al., NeurIPS 2023).
@@ -260,8 +260,8 @@ func (o Lion) Rate() float64 { return orElse(o.LearningRate, .0001) }
 
 // Update moves weights.
 func (o Lion) Update(u *Update) {
-	p := compute.Rates{LR: u.LR, Shrink: 1 - u.LR*u.decayed(o.WeightDecay), Beta1: orElse(o.Beta1, .9), Beta2: orElse(o.Beta2, .99), Step: float64(u.Step)}
-	u.Engine.Update(compute.Lion, &p, u.W, u.G, u.Slots[0], compute.Buf{})
+	u.rates = compute.Rates{LR: u.LR, Shrink: 1 - u.LR*u.decayed(o.WeightDecay), Beta1: orElse(o.Beta1, .9), Beta2: orElse(o.Beta2, .99), Step: float64(u.Step)}
+	u.Engine.Update(compute.Lion, &u.rates, u.W, u.G, u.Slots[0], compute.Buf{})
 }
 
 // LAMB is Adam whose steps are scaled, parameter by parameter, to the norm of the weights (You et al., ICLR 2020): for large batches.
@@ -283,8 +283,8 @@ func (LAMB) PerParam() {}
 
 // Update moves weights.
 func (o LAMB) Update(u *Update) {
-	p := compute.Rates{LR: u.LR, L2: u.decayed(o.WeightDecay), Beta1: orElse(o.Beta1, .9), Beta2: orElse(o.Beta2, .999), Eps: orElse(o.Eps, 1e-6), Step: float64(u.Step)}
-	u.Engine.Update(compute.LAMB, &p, u.W, u.G, u.Slots[0], u.Slots[1])
+	u.rates = compute.Rates{LR: u.LR, L2: u.decayed(o.WeightDecay), Beta1: orElse(o.Beta1, .9), Beta2: orElse(o.Beta2, .999), Eps: orElse(o.Eps, 1e-6), Step: float64(u.Step)}
+	u.Engine.Update(compute.LAMB, &u.rates, u.W, u.G, u.Slots[0], u.Slots[1])
 	w, d := math.Sqrt(u.Engine.SumSq(u.W)), math.Sqrt(u.Engine.SumSq(u.G))
 	trust := 1.0
 	if w > 0 && d > 0 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/compute"
@@ -124,7 +125,7 @@ func (c *Ctx) Bias(name string, init Init, shape ...int) *Var {
 func (c *Ctx) param(name string, init Init, decay bool, shape []int) *Var {
 	s := c.scope
 	for i, p := range s.params {
-		if p.base() != name {
+		if base(p.Name) != name {
 			continue
 		}
 		if c.build && s.seen[i] == s.visits {
@@ -141,42 +142,36 @@ func (c *Ctx) param(name string, init Init, decay bool, shape []int) *Var {
 	if !c.build {
 		c.Fail(&ml.Error{Field: "parameter " + joined(s.path, name), Found: "not there when the net was built", Want: "Forward to ask for the same parameters in every pass", Kind: ml.ErrConfig})
 	}
-	shape = slices.Clone(shape)
-	for _, d := range shape {
+	own := slices.Clone(shape) // the list itself stays on the caller's stack
+	for _, d := range own {
 		if d < 1 {
-			c.Fail(&ml.Error{Field: "parameter " + joined(s.path, name), Found: fmt.Sprintf("of shape %v", shape), Want: "axes of 1 or more", Kind: ml.ErrShape})
+			c.Fail(&ml.Error{Field: "parameter " + joined(s.path, name), Found: fmt.Sprintf("of shape %v", own), Want: "axes of 1 or more", Kind: ml.ErrShape})
 		}
 	}
-	p := &Param{Name: joined(s.path, name), Shape: shape, Decay: decay, init: init}
-	p.v = Var{shape: shape, value: c.e.New(size(shape)), learns: true, kept: true}
-	fill(c.e, p.v.value, init, shape, rng.Key(c.seed, uint64(len(c.book.params)), 0x1417))
+	p := &Param{Name: joined(s.path, name), Shape: own, Decay: decay, init: init}
+	p.v = Var{shape: own, value: c.e.New(size(own)), learns: true, kept: true}
+	fill(c.e, p.v.value, init, own, rng.Key(c.seed, uint64(len(c.book.params)), 0x1417))
 	s.params, s.seen = append(s.params, p), append(s.seen, s.visits)
 	c.book.params = append(c.book.params, p)
 	return &p.v
 }
 
-func (p *Param) base() string {
-	for i := len(p.Name) - 1; i >= 0; i-- {
-		if p.Name[i] == '.' {
-			return p.Name[i+1:]
-		}
-	}
-	return p.Name
-}
+// base is the name within the layer.
+func base(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
 
 // State is a set of numbers of the module that runs, all of them start when the net is built.
 func (c *Ctx) State(name string, start float64, shape ...int) *Var {
 	s := c.scope
 	for _, st := range s.states {
-		if st.Name[len(st.Name)-len(name):] == name && (len(st.Name) == len(name) || st.Name[len(st.Name)-len(name)-1] == '.') {
+		if base(st.Name) == name {
 			return &st.v
 		}
 	}
 	if !c.build {
 		c.Fail(&ml.Error{Field: "state " + joined(s.path, name), Found: "not there when the net was built", Want: "Forward to ask for the same state in every pass", Kind: ml.ErrConfig})
 	}
-	shape = slices.Clone(shape)
-	st := &State{Name: joined(s.path, name), Shape: shape, start: start, v: Var{shape: shape, value: c.e.New(size(shape)), kept: true}}
+	own := slices.Clone(shape)
+	st := &State{Name: joined(s.path, name), Shape: own, start: start, v: Var{shape: own, value: c.e.New(size(own)), kept: true}}
 	c.e.Fill(st.v.value, start)
 	s.states = append(s.states, st)
 	c.book.states = append(c.book.states, st)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/compute"
@@ -102,12 +103,13 @@ func (t *Trainer) Step(x, y *tensor.Tensor[float32], weight ...float32) (float64
 	if t.cfg.Loss == nil {
 		return 0, ml.BadConfig(where, "Loss", "nil", "a loss, or Learn with one of your own")
 	}
-	xs, ys := x.Shape(), y.Shape()
+	var roomX, roomY [maxAxes]int
+	xs, ys := x.AppendShape(roomX[:0]), y.AppendShape(roomY[:0])
 	if err := t.net.check(where, xs); err != nil {
 		return 0, err
 	}
 	if len(ys) == 0 || ys[0] != xs[0] {
-		return 0, ml.BadShape(where, "y", fmt.Sprintf("of shape %v", ys), fmt.Sprintf("%d rows, as x has", xs[0]))
+		return 0, ml.BadShape(where, "y", fmt.Sprintf("of shape %v", slices.Clone(ys)), fmt.Sprintf("%d rows, as x has", xs[0]))
 	}
 	if weight != nil && len(weight) != xs[0] {
 		return 0, ml.BadShape(where, "weight", fmt.Sprintf("%d numbers", len(weight)), fmt.Sprintf("%d, one for each row", xs[0]))

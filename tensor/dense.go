@@ -108,6 +108,9 @@ func wrap[T Float](op string, data []T, shape []int) *Tensor[T] {
 // Shape returns a copy of the length of each axis.
 func (t *Tensor[T]) Shape() []int { return slices.Clone(t.shape) }
 
+// AppendShape appends the length of every axis to dst and returns it: Shape for those who must not allocate.
+func (t *Tensor[T]) AppendShape(dst []int) []int { return append(dst, t.shape...) }
+
 // Rank is the number of axes; 0 for a scalar.
 func (t *Tensor[T]) Rank() int { return len(t.shape) }
 

@@ -137,14 +137,14 @@ type Engine interface {
 	MeanPool(s *ConvShape, y, x Buf, countPadding bool)
 	MeanPoolGrad(s *ConvShape, dx, dy Buf, countPadding, add bool)
 
-	// LSTMCell and GRUCell are the elementwise part of one step in time, on blocks of m numbers: the four gates (input,
-	// forget, cell, output) or three (reset, update, new) follow each other and turn from sums into activations.
-	LSTMCell(gates, c, h, tanhC, prevC Buf)
+	// LSTMCell and GRUCell are the elementwise part of one step in time: the four gates (input, forget, cell, output) or three
+	// (reset, update, new), which begin step numbers apart, turn from sums into activations.
+	LSTMCell(gates Buf, step int, c, h, tanhC, prevC Buf)
 	// LSTMCellGrad turns dh and dc, what reaches h and c, into gradients of the gates and of the cell before; dc is overwritten.
-	LSTMCellGrad(dgates, dprevC, dh, dc, gates, tanhC, prevC Buf)
+	LSTMCellGrad(dgates, gates Buf, step int, dprevC, dh, dc, tanhC, prevC Buf)
 	// hidden is the recurrent part of the new gate, which the reset gate scales.
-	GRUCell(gates, hidden, h, prevH Buf)
-	GRUCellGrad(dgates, dhidden, dprevH, dh, gates, hidden, prevH Buf)
+	GRUCell(gates Buf, step int, hidden, h, prevH Buf)
+	GRUCellGrad(dgates, gates Buf, step int, dhidden, dprevH, dh, hidden, prevH Buf)
 
 	// Update moves weights against gradients by one of the rules, with up to two slots of state.
 	Update(r Rule, p *Rates, w, g, m, v Buf)

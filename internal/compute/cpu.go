@@ -55,4 +55,4 @@ func rowsTogether(rows, nsPerRow int, work func(lo, hi int)) { par.For(rows, max
 
 // small reports whether rowsTogether would run on the caller's core alone; then the caller runs its loop in place, and
 // no closure is allocated.
-func small(rows, nsPerRow int) bool { return par.Small(rows, max(nsPerRow, 1)) }
+func small(rows, nsPerRow int) bool { return par.Small(rows, max(nsPerRow, 1)) || par.Alone() }

@@ -3,12 +3,14 @@ package kern
 import "github.com/gopherwood-ml/ml/internal/par"
 
 // GemmBatch is Gemm for batch products of one shape: operand i starts stepA (stepB, stepC) elements after operand i-1. A
-// step of 0 uses the same A or B for all; stepC must keep the results apart. Each result has the bits Gemm gives it.
+// step of 0 uses the same A or B for all; stepC must keep the results apart, one behind the other or side by side in the
+// same rows. Each result has the bits Gemm gives it.
 func GemmBatch[T Float](batch int, transA, transB bool, m, n, k int, alpha T, a []T, lda, stepA int, b []T, ldb, stepB int, beta T, c []T, ldc, stepC int) {
 	if batch <= 0 || m <= 0 || n <= 0 {
 		return
 	}
-	if batch > 1 && (stepA < 0 || stepB < 0 || stepC < (m-1)*ldc+n) {
+	beside := stepC >= n && (batch-1)*stepC+n <= ldc
+	if batch > 1 && (stepA < 0 || stepB < 0 || stepC < (m-1)*ldc+n && !beside) {
 		mismatch("GemmBatch: C and step", (m-1)*ldc+n, stepC)
 	}
 	g := product[T]{m: m, n: n, k: k}

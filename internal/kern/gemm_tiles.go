@@ -54,7 +54,7 @@ func size[T Float]() int {
 // direct computes chunks of rows or columns that depend on nothing but the shape, with A where it lies.
 func (g *product[T]) direct(packB bool) {
 	whole := g.worth(2 * g.m * g.n * g.k)
-	if par.Small(2, whole/2) {
+	if par.Small(2, whole/2) || par.Alone() {
 		g.block(0, g.m, 0, g.n, packB)
 		return
 	}

@@ -19,6 +19,10 @@ func Grain(nsPerItem int) int {
 // Small reports whether For runs n items of nsPerItem nanoseconds each as one call on the caller's goroutine.
 func Small(n, nsPerItem int) bool { return n < 2 || n < Grain(nsPerItem) }
 
+// Alone reports whether there is one core to run on. A loop whose result does not depend on how it is cut may then run in
+// place, without the closure For would want.
+func Alone() bool { return runtime.GOMAXPROCS(0) == 1 }
+
 // Chunks returns into how many chunks n items are cut when a chunk holds at most grain of them (a grain below 1 counts
 // as 1). It is 0 when n is 0 or less.
 func Chunks(n, grain int) int {

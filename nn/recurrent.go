@@ -1,0 +1,309 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gopherwood-ml/ml/internal/compute"
+)
+
+// LSTM reads a sequence [N, T, D] with long short-term memory (Hochreiter and Schmidhuber, Neural Computation 9 (1997)) and gives its states,
+// [N, T, Units], or with Last the last one, [N, Units].
+//
+// Weights lie gate by gate, input, forget, cell, output: W [4, D, Units], U [4, Units, Units], b [4, Units]. PyTorch's weight_ih is
+// W transposed in the last two axes, its two biases add up to b.
+type LSTM struct {
+	Units         int
+	Last          bool    // the last state alone
+	Layers        int     // stacked. 0: 1
+	Bidirectional bool    // a second pass from the end; states stand side by side, 2 Units wide
+	Dropout       float64 // between layers
+	Init          Init    // nil: uniform within 1/√Units, PyTorch's default
+}
+
+// GRU reads a sequence with gated recurrent units (Cho et al., EMNLP 2014), in PyTorch's form: the reset gate scales the recurrent part
+// after its product. Weights lie reset, update, new: W [3, D, Units], U [3, Units, Units], b [3, Units], and the bias v [1, Units] of
+// the recurrent part of the new gate.
+type GRU LSTM
+
+// RNN reads a sequence with a plain recurrent layer: h = tanh(x W + h' U + b).
+type RNN LSTM
+
+// Forward reads.
+func (l LSTM) Forward(c *Ctx, x *Var) *Var { return l.stack(c, x, cellLSTM) }
+
+// Forward reads.
+func (l GRU) Forward(c *Ctx, x *Var) *Var { return LSTM(l).stack(c, x, cellGRU) }
+
+// Forward reads.
+func (l RNN) Forward(c *Ctx, x *Var) *Var { return LSTM(l).stack(c, x, cellRNN) }
+
+// cell is a kind of recurrence.
+type cell uint8
+
+const (
+	cellRNN cell = iota
+	cellGRU
+	cellLSTM
+)
+
+func (k cell) gates() int { return [...]int{1, 3, 4}[k] }
+
+func (l LSTM) stack(c *Ctx, x *Var, k cell) *Var {
+	if len(x.shape) != 3 || l.Units < 1 {
+		c.Fail(misfit("the input", fmt.Sprintf("of shape %v", x.shape), "[N, T, D], and a layer of 1 unit or more"))
+	}
+	layers := max(l.Layers, 1)
+	for i := range layers {
+		last := l.Last && i == layers-1
+		y := l.run(c, number(2*i), x, k, last, false)
+		if l.Bidirectional {
+			y = c.Concat(-1, y, l.run(c, number(2*i+1), x, k, last, true))
+		}
+		x = y
+		if i < layers-1 {
+			x = c.Dropout(x, l.Dropout, false)
+		}
+	}
+	return x
+}
+
+// run reads in one direction.
+func (l LSTM) run(c *Ctx, name string, x *Var, k cell, last, reverse bool) *Var {
+	outer := c.scope
+	c.enter(outer.child(c, name))
+	init := l.Init
+	if init == nil && c.build {
+		init = UniformInit{1 / math.Sqrt(float64(l.Units))}
+	}
+	g, d := k.gates(), x.shape[2]
+	w, u := c.Param("W", init, g, d, l.Units), c.Param("U", init, g, l.Units, l.Units)
+	b := c.Bias("b", init, g, l.Units)
+	o := recurrentOp{k, last, reverse}
+	var y *Var
+	if k == cellGRU {
+		y = Apply(c, o, x, w, u, b, c.Bias("v", init, 1, l.Units))
+	} else {
+		y = Apply(c, o, x, w, u, b)
+	}
+	c.scope = outer
+	return y
+}
+
+// recurrentOp reads a whole sequence. Inside, time comes first: blocks of N x Units numbers, so that every step is a few products and
+// maps over blocks, and the products with all inputs, and with all gradients of weights, are one each.
+type recurrentOp struct {
+	kind    cell
+	last    bool
+	reverse bool
+}
+
+func (o recurrentOp) Shape(in [][]int) ([]int, error) {
+	x, u := in[0], in[2]
+	if x[1] < 1 {
+		return nil, misfit("the input", fmt.Sprintf("of shape %v", x), "a step of time or more")
+	}
+	if o.last {
+		return []int{x[0], u[2]}, nil
+	}
+	return []int{x[0], x[1], u[2]}, nil
+}
+
+// tapeOf is what lies in the scratch memory of a recurrentOp.
+type tapeOf struct {
+	n, t, d, h, m, gates int
+	x, g, hs, cs, tanh   compute.Buf // time-major: inputs [T, N, D]; gates [G, T, N, H]; states [T+1, N, H], the first of them zero
+	hidden               compute.Buf // GRU: the recurrent part of the new gate [T, N, H]
+}
+
+func (o recurrentOp) tape(n *Node) tapeOf {
+	s, h := n.In(0).shape, n.In(2).shape[2]
+	p := tapeOf{n: s[0], t: s[1], d: s[2], h: h, m: s[0] * h, gates: o.kind.gates()}
+	p.x = n.Room(0, p.t*p.n*p.d)
+	p.g = n.Room(1, p.gates*p.t*p.m)
+	p.hs = n.Room(2, (p.t+1)*p.m)
+	switch o.kind {
+	case cellLSTM:
+		p.cs, p.tanh = n.Room(3, (p.t+1)*p.m), n.Room(4, p.t*p.m)
+	case cellGRU:
+		p.hidden = n.Room(3, p.t*p.m)
+	}
+	if n.ints == nil {
+		n.ints = [][]int{
+			{p.t, p.n, p.d}, {p.n * p.d, p.d, 1}, {p.d, p.t * p.d, 1}, // inputs: time-major, as they come
+			{p.t, p.n, p.h}, {p.m, p.h, 1}, {p.h, p.t * p.h, 1}, // states
+		}
+	}
+	return p
+}
+
+// block is one step of an array of blocks.
+func (p *tapeOf) block(b compute.Buf, t int) compute.Buf { return b.Part(t*p.m, (t+1)*p.m) }
+
+// at is the place in the input of step t.
+func (o recurrentOp) at(p *tapeOf, t int) int {
+	if o.reverse {
+		return p.t - 1 - t
+	}
+	return t
+}
+
+func (o recurrentOp) Forward(n *Node) {
+	e, p := n.Engine(), o.tape(n)
+	w, u, b := n.In(1).value, n.In(2).value, n.In(3).value
+	e.Move(n.ints[0], p.x, n.ints[1], n.In(0).value, n.ints[2], false)
+	all := p.t * p.m
+	for g := range p.gates {
+		to := p.g.Part(g*all, (g+1)*all)
+		e.Gemm(false, false, p.t*p.n, p.h, p.d, 1, p.x, p.d, w.Part(g*p.d*p.h, (g+1)*p.d*p.h), p.h, 0, to, p.h)
+		e.BiasMap(compute.Func{}, to, to, b.Part(g*p.h, (g+1)*p.h), p.t*p.n, p.h)
+	}
+	for t := range p.t {
+		before, h := p.block(p.hs, t), p.block(p.hs, t+1)
+		gates := p.g.Part(o.at(&p, t)*p.m, p.g.Len())
+		o.recur(e, &p, u, before, gates, n, t)
+		switch o.kind {
+		case cellRNN:
+			e.Map(compute.Func{Kind: compute.Tanh}, gates.Part(0, p.m), gates.Part(0, p.m))
+			e.Copy(h, gates.Part(0, p.m))
+		case cellGRU:
+			e.GRUCell(gates, all, p.block(p.hidden, t), h, before)
+		default:
+			e.LSTMCell(gates, all, p.block(p.cs, t+1), h, p.block(p.tanh, t), p.block(p.cs, t))
+		}
+	}
+	if o.last {
+		e.Copy(n.Out().value, p.block(p.hs, p.t))
+		return
+	}
+	o.states(n, &p, p.hs.Part(p.m, p.hs.Len()), n.Out().value, true)
+}
+
+// recur adds the recurrent products to the gates of a step.
+func (o recurrentOp) recur(e compute.Engine, p *tapeOf, u, before, gates compute.Buf, n *Node, t int) {
+	all, together := p.t*p.m, p.gates
+	if o.kind == cellGRU {
+		hidden := p.block(p.hidden, t)
+		e.Gemm(false, false, p.n, p.h, p.h, 1, before, p.h, u.Part(2*p.h*p.h, 3*p.h*p.h), p.h, 0, hidden, p.h)
+		e.BiasMap(compute.Func{}, hidden, hidden, n.In(4).value, p.n, p.h)
+		together = 2
+	}
+	if t > 0 { // the first state is zero
+		e.GemmBatch(together, false, false, p.n, p.h, p.h, 1, before, p.h, 0, u, p.h, p.h*p.h, 1, gates, p.h, all)
+	}
+}
+
+// states moves blocks of states to the layout of the result, or back.
+func (o recurrentOp) states(n *Node, p *tapeOf, blocks, rows compute.Buf, out bool) {
+	e := n.Engine()
+	if o.reverse { // block by block: strides do not run backwards
+		for t := range p.t {
+			at := o.at(p, t)
+			part := rows.Part(at*p.h, rows.Len())
+			if out {
+				e.Move(n.ints[3][1:], part, n.ints[5][1:], p.block(blocks, t), n.ints[4][1:], false)
+			} else {
+				e.Move(n.ints[3][1:], p.block(blocks, t), n.ints[4][1:], part, n.ints[5][1:], false)
+			}
+		}
+		return
+	}
+	if out {
+		e.Move(n.ints[3], rows, n.ints[5], blocks, n.ints[4], false)
+	} else {
+		e.Move(n.ints[3], blocks, n.ints[4], rows, n.ints[5], false)
+	}
+}
+
+func (o recurrentOp) Backward(n *Node) {
+	e, p := n.Engine(), o.tape(n)
+	w, u := n.In(1).value, n.In(2).value
+	all, hh := p.t*p.m, p.h*p.h
+	dg := n.Room(5, p.gates*all)
+	dh, dc, back := n.Room(6, p.m), n.Room(7, p.m), n.Room(8, p.m)
+	var dy, dhidden compute.Buf
+	if !o.last {
+		dy = n.Room(9, all)
+		o.states(n, &p, dy, n.OutGrad(), false)
+	}
+	if o.kind == cellGRU {
+		dhidden = n.Room(10, all)
+	}
+	e.Fill(dc, 0)
+	for t := p.t - 1; t >= 0; t-- {
+		switch {
+		case t == p.t-1 && o.last:
+			e.Copy(dh, n.OutGrad())
+		case t == p.t-1:
+			e.Copy(dh, p.block(dy, t))
+		case !o.last:
+			e.Axpby(1, p.block(dy, t), 1, dh)
+		}
+		gates, dgates := p.g.Part(o.at(&p, t)*p.m, p.g.Len()), dg.Part(o.at(&p, t)*p.m, dg.Len())
+		before := p.block(p.hs, t)
+		switch o.kind {
+		case cellRNN:
+			e.MapGrad(compute.Func{Kind: compute.Tanh}, dgates.Part(0, p.m), dh, compute.Buf{}, gates.Part(0, p.m), false)
+			e.Gemm(false, true, p.n, p.h, p.h, 1, dgates, p.h, u, p.h, 0, dh, p.h)
+		case cellGRU:
+			du := p.block(dhidden, t)
+			e.GRUCellGrad(dgates, gates, all, du, back, dh, p.block(p.hidden, t), before)
+			for g := range 2 {
+				e.Gemm(false, true, p.n, p.h, p.h, 1, dgates.Part(g*all, g*all+p.m), p.h, u.Part(g*hh, (g+1)*hh), p.h, 1, back, p.h)
+			}
+			e.Gemm(false, true, p.n, p.h, p.h, 1, du, p.h, u.Part(2*hh, 3*hh), p.h, 1, back, p.h)
+			e.Copy(dh, back)
+		default:
+			e.LSTMCellGrad(dgates, gates, all, back, dh, dc, p.block(p.tanh, t), p.block(p.cs, t))
+			e.Copy(dc, back)
+			for g := range 4 {
+				e.Gemm(false, true, p.n, p.h, p.h, 1, dgates.Part(g*all, g*all+p.m), p.h, u.Part(g*hh, (g+1)*hh), p.h, float(g > 0), dh, p.h)
+			}
+		}
+	}
+	o.weights(n, &p, dg, dhidden)
+	if g, add, ok := n.Grad(0); ok {
+		dx := n.Room(11, p.t*p.n*p.d)
+		for k := range p.gates {
+			e.Gemm(false, true, p.t*p.n, p.d, p.h, 1, dg.Part(k*all, (k+1)*all), p.h, w.Part(k*p.d*p.h, (k+1)*p.d*p.h), p.h, float(k > 0), dx, p.d)
+		}
+		e.Move(n.ints[0], g, n.ints[2], dx, n.ints[1], add)
+	}
+}
+
+// weights gathers the gradients of weights and biases from those of the gates.
+func (o recurrentOp) weights(n *Node, p *tapeOf, dg, dhidden compute.Buf) {
+	e, all, rows := n.Engine(), p.t*p.m, p.t*p.n
+	states := p.hs // what the gates of each place of the input saw: in reverse, the blocks have the other order
+	if o.reverse {
+		states = n.Room(12, all)
+		for t := range p.t {
+			e.Copy(p.block(states, o.at(p, t)), p.block(p.hs, t))
+		}
+	}
+	gw, addW, okW := n.Grad(1)
+	gu, addU, okU := n.Grad(2)
+	gb, addB, okB := n.Grad(3)
+	for k := range p.gates {
+		d := dg.Part(k*all, (k+1)*all)
+		if okW {
+			e.Gemm(true, false, p.d, p.h, rows, 1, p.x, p.d, d, p.h, float(addW), gw.Part(k*p.d*p.h, (k+1)*p.d*p.h), p.h)
+		}
+		if okB {
+			e.ColumnSums(gb.Part(k*p.h, (k+1)*p.h), d, rows, p.h, addB)
+		}
+		if !okU {
+			continue
+		}
+		saw := states
+		if o.kind == cellGRU && k == 2 { // its recurrent part is scaled by the reset gate, and lies in order of steps
+			d, saw = dhidden, p.hs
+		}
+		e.Gemm(true, false, p.h, p.h, rows, 1, saw, p.h, d, p.h, float(addU), gu.Part(k*p.h*p.h, (k+1)*p.h*p.h), p.h)
+	}
+	if o.kind == cellGRU {
+		if g, add, ok := n.Grad(4); ok {
+			e.ColumnSums(g, dhidden, rows, p.h, add)
+		}
+	}
+}
