@@ -293,7 +293,7 @@ func (o poolOp) Forward(n *Node) {
 		n.Engine().MeanPool(s, n.Out().value, n.In(0).value, o.count)
 		return
 	}
-	n.Engine().MaxPool(s, n.Out().value, n.Room(0, n.Out().Len()), n.In(0).value)
+	n.Engine().MaxPool(s, n.Out().value, n.In(0).value)
 }
 
 func (o poolOp) Backward(n *Node) {
@@ -303,7 +303,7 @@ func (o poolOp) Backward(n *Node) {
 	case o.mean:
 		n.Engine().MeanPoolGrad(o.conv.shape(n), g, n.OutGrad(), o.count, add)
 	default:
-		n.Engine().MaxPoolGrad(o.conv.shape(n), g, n.OutGrad(), n.room[0], add)
+		n.Engine().MaxPoolGrad(o.conv.shape(n), g, n.OutGrad(), n.Out().value, n.In(0).value, add)
 	}
 }
 

@@ -131,9 +131,9 @@ type Engine interface {
 	Conv(s *ConvShape, y, x, w Buf)
 	ConvGradX(s *ConvShape, dx, dy, w Buf, add bool)
 	ConvGradW(s *ConvShape, dw, dy, x Buf, add bool)
-	// MaxPool and MeanPool reduce windows; place is where in its image each largest stands.
-	MaxPool(s *ConvShape, y, place, x Buf)
-	MaxPoolGrad(s *ConvShape, dx, dy, place Buf, add bool)
+	// MaxPool and MeanPool reduce windows; MaxPoolGrad uses dy up.
+	MaxPool(s *ConvShape, y, x Buf)
+	MaxPoolGrad(s *ConvShape, dx, dy, y, x Buf, add bool)
 	MeanPool(s *ConvShape, y, x Buf, countPadding bool)
 	MeanPoolGrad(s *ConvShape, dx, dy Buf, countPadding, add bool)
 

@@ -33,12 +33,6 @@ func (s *ConvShape) plain() bool {
 // depthwise reports whether every channel has a kernel of its own.
 func (s *ConvShape) depthwise() bool { return s.Groups > 1 && s.Groups == s.C && s.C == s.Out }
 
-// tile is how many pixels are unrolled at a time: their patches should stay in the second-level cache.
-func (s *ConvShape) tile() int {
-	k := s.Taps() * s.C / s.Groups
-	return min(max(1<<15/k, 16), 256)
-}
-
 // cost is about how many nanoseconds an image takes.
 func (s *ConvShape) cost() int {
 	return s.Pixels() * s.Taps() * (s.C / s.Groups) * s.Out / 32
@@ -104,54 +98,112 @@ func (s *slab[T]) giveBack() {
 	slabs32.Put(s)
 }
 
-// unroll copies the patches of pixels lo to hi of one image, one group of its channels, to rows of taps times channels.
-func unroll[T Float](s *ConvShape, dst, x []T, group, lo, hi int) {
-	per := s.C / s.Groups
-	k, off := s.Taps()*per, group*per
-	whole := s.Taps()
-	for p := lo; p < hi; p++ {
-		row := dst[(p-lo)*k : (p-lo+1)*k]
-		seen := 0
-		s.visit(p, func(tap, n, place int) {
-			if s.Groups == 1 {
-				copy(row[tap*per:(tap+n)*per], x[place*s.C:])
+// frame is the size of an image with the zeros around it that the windows see.
+func (s *ConvShape) frame() (size [3]int, bare bool) {
+	bare = true
+	for i := range size {
+		seen := (s.Size[i]-1)*s.Stride[i] + (s.Kernel[i]-1)*s.Dilation[i] + 1
+		size[i] = max(seen, s.Before[i]+s.In[i])
+		bare = bare && size[i] == s.In[i]
+	}
+	return size, bare
+}
+
+// enclose copies an image into its frame, or adds the inside of the frame to the image.
+func enclose[T Float](s *ConvShape, frame [3]int, dst, x []T, back bool) {
+	row := s.In[2] * s.C
+	for d := range s.In[0] {
+		for h := range s.In[1] {
+			in := (d*s.In[1] + h) * row
+			at := (((d+s.Before[0])*frame[1]+h+s.Before[1])*frame[2] + s.Before[2]) * s.C
+			if back {
+				kern.Add(x[in:in+row], x[in:in+row], dst[at:at+row])
 			} else {
-				for i := range n {
-					copy(row[(tap+i)*per:(tap+i+1)*per], x[(place+i)*s.C+off:])
+				copy(dst[at:at+row], x[in:in+row])
+			}
+		}
+	}
+}
+
+// lines is how many lines of pixels are unrolled at a time: their patches should stay in the second-level cache.
+func (s *ConvShape) lines() int {
+	k := s.Taps() * s.C / s.Groups
+	return min(max(1<<15/(k*s.Size[2]), 1), s.Size[0]*s.Size[1])
+}
+
+// byTap reports whether patches are laid out tap by tap, [taps, pixels], which for one channel makes every line one copy.
+func (s *ConvShape) byTap() bool { return s.C == 1 && s.Stride[2] == 1 }
+
+// unroll copies the patches of output lines lo to hi of a framed image, one group of its channels: to rows of taps times channels, or by tap.
+func unroll[T Float](s *ConvShape, frame [3]int, dst, x []T, group, lo, hi int) {
+	per := s.C / s.Groups
+	k, wide := s.Taps()*per, s.Size[2]
+	pixels := (hi - lo) * wide
+	for line := lo; line < hi; line++ {
+		z, y := line/s.Size[1]*s.Stride[0], line%s.Size[1]*s.Stride[1]
+		to := dst[(line-lo)*wide*k:]
+		for a := range s.Kernel[0] {
+			for b := range s.Kernel[1] {
+				src := x[((z+a*s.Dilation[0])*frame[1]+y+b*s.Dilation[1])*frame[2]*s.C+group*per:]
+				first := (a*s.Kernel[1] + b) * s.Kernel[2]
+				switch {
+				case s.byTap():
+					for c := range s.Kernel[2] {
+						copy(dst[(first+c)*pixels+(line-lo)*wide:][:wide], src[c*s.Dilation[2]:])
+					}
+				case s.Dilation[2] == 1 && s.Groups == 1:
+					run := s.Kernel[2] * per
+					for w := range wide {
+						copy(to[w*k+first*per:][:run], src[w*s.Stride[2]*s.C:])
+					}
+				default:
+					for w := range wide {
+						for c := range s.Kernel[2] {
+							copy(to[w*k+(first+c)*per:][:per], src[(w*s.Stride[2]+c*s.Dilation[2])*s.C:])
+						}
+					}
 				}
 			}
-			seen += n
-		})
-		if seen < whole { // a patch over the edge: once more, with zeros first
-			clear(row)
-			s.visit(p, func(tap, n, place int) {
-				for i := range n {
-					copy(row[(tap+i)*per:(tap+i+1)*per], x[(place+i)*s.C+off:(place+i)*s.C+off+per])
-				}
-			})
 		}
 	}
 }
 
 // rollUp adds rows of patches to where they came from.
-func rollUp[T Float](s *ConvShape, dx, rows []T, group, lo, hi int) {
+func rollUp[T Float](s *ConvShape, frame [3]int, dx, rows []T, group, lo, hi int) {
 	per := s.C / s.Groups
-	k, off := s.Taps()*per, group*per
-	for p := lo; p < hi; p++ {
-		row := rows[(p-lo)*k : (p-lo+1)*k]
-		s.visit(p, func(tap, n, place int) {
-			if s.Groups == 1 && n*per >= 8 {
-				d := dx[place*s.C : (place+n)*s.C]
-				kern.Add(d, d, row[tap*per:(tap+n)*per])
-				return
-			}
-			for i := range n {
-				d := dx[(place+i)*s.C+off : (place+i)*s.C+off+per]
-				for j, v := range row[(tap+i)*per : (tap+i+1)*per] {
-					d[j] += v
+	k, wide := s.Taps()*per, s.Size[2]
+	for line := lo; line < hi; line++ {
+		z, y := line/s.Size[1]*s.Stride[0], line%s.Size[1]*s.Stride[1]
+		from := rows[(line-lo)*wide*k:]
+		for a := range s.Kernel[0] {
+			for b := range s.Kernel[1] {
+				to := dx[((z+a*s.Dilation[0])*frame[1]+y+b*s.Dilation[1])*frame[2]*s.C+group*per:]
+				first := (a*s.Kernel[1] + b) * s.Kernel[2]
+				if run := s.Kernel[2] * per; s.Dilation[2] == 1 && s.Groups == 1 {
+					for w := range wide {
+						addRun(to[w*s.Stride[2]*s.C:][:run], from[w*k+first*per:][:run])
+					}
+					continue
+				}
+				for w := range wide {
+					for c := range s.Kernel[2] {
+						addRun(to[(w*s.Stride[2]+c*s.Dilation[2])*s.C:][:per], from[w*k+(first+c)*per:][:per])
+					}
 				}
 			}
-		})
+		}
+	}
+}
+
+// addRun adds x to dst; a few elements in plain code, since a call costs more.
+func addRun[T Float](dst, x []T) {
+	if len(dst) > 16 {
+		kern.Add(dst, dst, x)
+		return
+	}
+	x = x[:len(dst)]
+	for i, v := range x {
+		dst[i] += v
 	}
 }
 
@@ -168,6 +220,55 @@ func (cpu[T]) Conv(s *ConvShape, y, x, w Buf) {
 	rowsTogether(s.N, s.cost(), func(lo, hi int) { convolve(s, d, in, weights, lo, hi) })
 }
 
+// tile is a stretch of output lines of one group of channels; the zero tile stands before the first.
+type tile struct{ group, lo, hi int }
+
+// next moves to the tile after, of per lines at the most, and reports whether there is one.
+func (t *tile) next(s *ConvShape, per int) bool {
+	last := s.Size[0] * s.Size[1]
+	if t.hi == last {
+		t.group, t.hi = t.group+1, 0
+	}
+	t.lo = t.hi
+	t.hi = min(t.lo+per, last)
+	return t.group < s.Groups
+}
+
+// workshop is what one core needs for convolutions: the image in its frame and unrolled patches.
+type workshop[T Float] struct {
+	frame   [3]int
+	bare    bool
+	image   *slab[T]
+	patches *slab[T]
+}
+
+func newWorkshop[T Float](s *ConvShape) workshop[T] {
+	var w workshop[T]
+	w.frame, w.bare = s.frame()
+	w.patches = borrow[T](s.lines() * s.Size[2] * s.Taps() * s.C / s.Groups)
+	if !w.bare {
+		w.image = borrow[T](w.frame[0] * w.frame[1] * w.frame[2] * s.C)
+		clear(w.image.x)
+	}
+	return w
+}
+
+// framed is the image in its frame.
+func (w *workshop[T]) framed(s *ConvShape, x []T) []T {
+	if w.bare {
+		return x
+	}
+	enclose(s, w.frame, w.image.x, x, false)
+	return w.image.x
+}
+
+func (w *workshop[T]) close() {
+	w.patches.giveBack()
+	if w.image != nil {
+		w.image.giveBack()
+	}
+}
+
 func convolve[T Float](s *ConvShape, y, x, w []T, lo, hi int) {
 	in, out := s.places()*s.C, s.Pixels()*s.Out
 	if s.depthwise() {
@@ -176,15 +277,19 @@ func convolve[T Float](s *ConvShape, y, x, w []T, lo, hi int) {
 		}
 		return
 	}
-	k, n, tile := s.Taps()*s.C/s.Groups, s.Out/s.Groups, s.tile()
-	room := borrow[T](tile * k)
-	defer room.giveBack()
+	k, n, lines := s.Taps()*s.C/s.Groups, s.Out/s.Groups, s.lines()
+	shop := newWorkshop[T](s)
+	defer shop.close()
 	for i := lo; i < hi; i++ {
-		for g := range s.Groups {
-			for p := 0; p < s.Pixels(); p += tile {
-				m := min(tile, s.Pixels()-p)
-				unroll(s, room.x, x[i*in:(i+1)*in], g, p, p+m)
-				kern.Gemm(false, false, m, n, k, 1, room.x, k, w[g*n:], s.Out, 0, y[i*out+p*s.Out+g*n:], s.Out)
+		image := shop.framed(s, x[i*in:(i+1)*in])
+		for t := (tile{}); t.next(s, lines); {
+			m := (t.hi - t.lo) * s.Size[2]
+			unroll(s, shop.frame, shop.patches.x, image, t.group, t.lo, t.hi)
+			to := y[i*out+t.lo*s.Size[2]*s.Out+t.group*n:]
+			if s.byTap() {
+				kern.Gemm(true, false, m, n, k, 1, shop.patches.x, m, w, s.Out, 0, to, s.Out)
+			} else {
+				kern.Gemm(false, false, m, n, k, 1, shop.patches.x, k, w[t.group*n:], s.Out, 0, to, s.Out)
 			}
 		}
 	}
@@ -212,14 +317,32 @@ func (cpu[T]) ConvGradX(s *ConvShape, dx, dy, w Buf, add bool) {
 	if !add {
 		clear(d)
 	}
+	turned := borrow[T](len(weights)) // once for all images: products with a transposed matrix copy it each
+	defer turned.giveBack()
+	k := len(weights) / s.Out
+	transpose(turned.x, weights, k, s.Out)
 	if small(s.N, s.cost()) {
-		convolveBack(s, d, g, weights, 0, s.N)
+		convolveBack(s, d, g, weights, turned.x, 0, s.N)
 		return
 	}
-	rowsTogether(s.N, s.cost(), func(lo, hi int) { convolveBack(s, d, g, weights, lo, hi) })
+	rowsTogether(s.N, s.cost(), func(lo, hi int) { convolveBack(s, d, g, weights, turned.x, lo, hi) })
 }
 
-// beta is the beta of a product that adds, or does not.
+// transpose sets dst, n x m, to x, m x n, turned.
+func transpose[T Float](dst, x []T, m, n int) {
+	const block = 16 // a line of the cache either way
+	for i := 0; i < m; i += block {
+		for j := 0; j < n; j += block {
+			for a := i; a < min(i+block, m); a++ {
+				for b := j; b < min(j+block, n); b++ {
+					dst[b*m+a] = x[a*n+b]
+				}
+			}
+		}
+	}
+}
+
+// beta is that of a product that adds, or does not.
 func beta[T Float](add bool) T {
 	if add {
 		return 1
@@ -227,7 +350,7 @@ func beta[T Float](add bool) T {
 	return 0
 }
 
-func convolveBack[T Float](s *ConvShape, dx, dy, w []T, lo, hi int) {
+func convolveBack[T Float](s *ConvShape, dx, dy, w, turned []T, lo, hi int) {
 	in, out, c := s.places()*s.C, s.Pixels()*s.Out, s.C
 	if s.depthwise() {
 		for i := lo; i < hi; i++ {
@@ -244,16 +367,22 @@ func convolveBack[T Float](s *ConvShape, dx, dy, w []T, lo, hi int) {
 		}
 		return
 	}
-	k, n, tile := s.Taps()*s.C/s.Groups, s.Out/s.Groups, s.tile()
-	room := borrow[T](tile * k)
-	defer room.giveBack()
+	k, n, lines := s.Taps()*s.C/s.Groups, s.Out/s.Groups, s.lines()
+	shop := newWorkshop[T](s)
+	defer shop.close()
 	for i := lo; i < hi; i++ {
-		for g := range s.Groups {
-			for p := 0; p < s.Pixels(); p += tile {
-				m := min(tile, s.Pixels()-p)
-				kern.Gemm(false, true, m, k, n, 1, dy[i*out+p*s.Out+g*n:], s.Out, w[g*n:], s.Out, 0, room.x, k)
-				rollUp(s, dx[i*in:(i+1)*in], room.x, g, p, p+m)
-			}
+		to := dx[i*in : (i+1)*in]
+		if !shop.bare {
+			clear(shop.image.x)
+			to = shop.image.x
+		}
+		for t := (tile{}); t.next(s, lines); {
+			m := (t.hi - t.lo) * s.Size[2]
+			kern.Gemm(false, false, m, k, n, 1, dy[i*out+t.lo*s.Size[2]*s.Out+t.group*n:], s.Out, turned[t.group*n*k:], k, 0, shop.patches.x, k)
+			rollUp(s, shop.frame, to, shop.patches.x, t.group, t.lo, t.hi)
+		}
+		if !shop.bare {
+			enclose(s, shop.frame, to, dx[i*in:(i+1)*in], true)
 		}
 	}
 }
@@ -273,20 +402,29 @@ func (cpu[T]) ConvGradW(s *ConvShape, dw, dy, x Buf, add bool) {
 	grain := (s.N + gradChunks - 1) / gradChunks
 	chunks := par.Chunks(s.N, grain)
 	if chunks == 1 || small(s.N, s.cost()) {
-		room := borrow[T](len(d))
-		defer room.giveBack()
-		for c := range chunks { // the same sums as with several cores
-			lo, hi := par.Bounds(s.N, chunks, c)
-			if c == 0 {
-				weigh(s, d, g, in, lo, hi)
-				continue
-			}
-			clear(room.x)
-			weigh(s, room.x, g, in, lo, hi)
-			kern.Add(d, d, room.x)
-		}
+		weighAll(s, d, g, in, chunks)
 		return
 	}
+	weighTogether(s, d, g, in, chunks, grain)
+}
+
+// weighAll adds up the same sums in the same order as weighTogether, on one core.
+func weighAll[T Float](s *ConvShape, d, g, in []T, chunks int) {
+	room := borrow[T](len(d))
+	defer room.giveBack()
+	for c := range chunks {
+		lo, hi := par.Bounds(s.N, chunks, c)
+		if c == 0 {
+			weigh(s, d, g, in, lo, hi)
+			continue
+		}
+		clear(room.x)
+		weigh(s, room.x, g, in, lo, hi)
+		kern.Add(d, d, room.x)
+	}
+}
+
+func weighTogether[T Float](s *ConvShape, d, g, in []T, chunks, grain int) {
 	rooms := borrow[T](len(d) * (chunks - 1))
 	defer rooms.giveBack()
 	clear(rooms.x)
@@ -320,15 +458,19 @@ func weigh[T Float](s *ConvShape, dw, dy, x []T, lo, hi int) {
 		}
 		return
 	}
-	k, n, tile := s.Taps()*s.C/s.Groups, s.Out/s.Groups, s.tile()
-	room := borrow[T](tile * k)
-	defer room.giveBack()
+	k, n, lines := s.Taps()*s.C/s.Groups, s.Out/s.Groups, s.lines()
+	shop := newWorkshop[T](s)
+	defer shop.close()
 	for i := lo; i < hi; i++ {
-		for g := range s.Groups {
-			for p := 0; p < s.Pixels(); p += tile {
-				m := min(tile, s.Pixels()-p)
-				unroll(s, room.x, x[i*in:(i+1)*in], g, p, p+m)
-				kern.Gemm(true, false, k, n, m, 1, room.x, k, dy[i*out+p*s.Out+g*n:], s.Out, 1, dw[g*n:], s.Out)
+		image := shop.framed(s, x[i*in:(i+1)*in])
+		for t := (tile{}); t.next(s, lines); {
+			m := (t.hi - t.lo) * s.Size[2]
+			unroll(s, shop.frame, shop.patches.x, image, t.group, t.lo, t.hi)
+			from := dy[i*out+t.lo*s.Size[2]*s.Out+t.group*n:]
+			if s.byTap() {
+				kern.Gemm(false, false, k, n, m, 1, shop.patches.x, m, from, s.Out, 1, dw, s.Out)
+			} else {
+				kern.Gemm(true, false, k, n, m, 1, shop.patches.x, k, from, s.Out, 1, dw[t.group*n:], s.Out)
 			}
 		}
 	}

@@ -1,59 +1,116 @@
 package compute
 
-import "math"
+import (
+	"math"
+
+	"github.com/gopherwood-ml/ml/internal/kern"
+)
 
 // poolCost is about how many nanoseconds an image takes.
 func (s *ConvShape) poolCost() int { return 2 * s.Pixels() * s.Taps() * s.C }
 
-func (cpu[T]) MaxPool(s *ConvShape, y, place, x Buf) {
-	d, p, in := Floats[T](y), Floats[T](place), Floats[T](x)
+func (cpu[T]) MaxPool(s *ConvShape, y, x Buf) {
+	d, in := Floats[T](y), Floats[T](x)
 	if small(s.N, s.poolCost()) {
-		maxPool(s, d, p, in, 0, s.N)
+		maxPool(s, d, in, 0, s.N)
 		return
 	}
-	rowsTogether(s.N, s.poolCost(), func(lo, hi int) { maxPool(s, d, p, in, lo, hi) })
+	rowsTogether(s.N, s.poolCost(), func(lo, hi int) { maxPool(s, d, in, lo, hi) })
 }
 
-// maxPool keeps the first of equals, and a NaN if there is one, as PyTorch does. The places are within an image and its
-// channel: numbers that single precision holds, up to 2^24.
-func maxPool[T Float](s *ConvShape, y, place, x []T, lo, hi int) {
-	c, in, out := s.C, s.places()*s.C, s.Pixels()*s.C
-	low := T(math.Inf(-1))
-	for i := lo; i < hi; i++ {
-		for p := range s.Pixels() {
-			d, at := y[i*out+p*c:i*out+(p+1)*c], place[i*out+p*c:i*out+(p+1)*c]
-			for j := range d {
-				d[j], at[j] = low, -1
-			}
-			s.visit(p, func(_, n, from int) {
-				for k := from; k < from+n; k++ {
-					src := x[i*in+k*c : i*in+(k+1)*c]
-					for j, v := range src {
-						if v > d[j] || at[j] < 0 || v != v && d[j] == d[j] {
-							d[j], at[j] = v, T(k)
+// each calls f for every pixel and tap of its window that lies inside the image.
+func (s *ConvShape) each(f func(pixel, place int)) {
+	pixel := 0
+	for d := range s.Size[0] {
+		for h := range s.Size[1] {
+			for w := range s.Size[2] {
+				for a := range s.Kernel[0] {
+					z := d*s.Stride[0] - s.Before[0] + a
+					if uint(z) >= uint(s.In[0]) {
+						continue
+					}
+					for b := range s.Kernel[1] {
+						y := h*s.Stride[1] - s.Before[1] + b
+						if uint(y) >= uint(s.In[1]) {
+							continue
+						}
+						x := w*s.Stride[2] - s.Before[2]
+						line := (z*s.In[1] + y) * s.In[2]
+						for c := max(0, -x); c < min(s.Kernel[2], s.In[2]-x); c++ {
+							f(pixel, line+x+c)
 						}
 					}
 				}
-			})
+				pixel++
+			}
 		}
 	}
 }
 
-func (cpu[T]) MaxPoolGrad(s *ConvShape, dx, dy, place Buf, add bool) {
-	d, g, p := Floats[T](dx), Floats[T](dy), Floats[T](place)
+// wideRow is the number of channels from which rows go through kernels: a call costs more than a few elements.
+const wideRow = 16
+
+// maxPool keeps a NaN if there is one, as PyTorch does.
+func maxPool[T Float](s *ConvShape, y, x []T, lo, hi int) {
+	c, in, out := s.C, s.places()*s.C, s.Pixels()*s.C
+	low := T(math.Inf(-1))
+	for i := lo; i < hi; i++ {
+		image, to := x[i*in:(i+1)*in], y[i*out:(i+1)*out]
+		for j := range to {
+			to[j] = low
+		}
+		s.each(func(pixel, place int) {
+			d, src := to[pixel*c:(pixel+1)*c], image[place*c:(place+1)*c]
+			if c >= wideRow {
+				kern.Maximum(d, src, d)
+				return
+			}
+			for j, v := range src {
+				d[j] = max(d[j], v)
+			}
+		})
+	}
+}
+
+func (cpu[T]) MaxPoolGrad(s *ConvShape, dx, dy, y, x Buf, add bool) {
+	d, g, top, in := Floats[T](dx), Floats[T](dy), Floats[T](y), Floats[T](x)
 	if !add {
 		clear(d)
 	}
+	if small(s.N, s.poolCost()) {
+		maxPoolBack(s, d, g, top, in, 0, s.N)
+		return
+	}
+	rowsTogether(s.N, s.poolCost(), func(lo, hi int) { maxPoolBack(s, d, g, top, in, lo, hi) })
+}
+
+// maxPoolBack gives each gradient to the first place that holds the largest, as PyTorch does, and leaves none for those after it: dy is
+// used up.
+func maxPoolBack[T Float](s *ConvShape, dx, dy, y, x []T, lo, hi int) {
 	c, in, out := s.C, s.places()*s.C, s.Pixels()*s.C
-	for i := range s.N {
-		for q := range s.Pixels() {
-			at := i*out + q*c
-			for j, v := range g[at : at+c] {
-				if k := int(p[at+j]); k >= 0 {
-					d[i*in+k*c+j] += v
+	var t [stretch]T
+	for i := lo; i < hi; i++ {
+		s.each(func(pixel, place int) {
+			at, from := i*out+pixel*c, i*in+place*c
+			g, top := dy[at:at+c], y[at:at+c]
+			src, d := x[from:from+c], dx[from:from+c]
+			if c < wideRow {
+				for j, v := range src {
+					if v == top[j] {
+						d[j] += g[j]
+						g[j] = 0
+					}
 				}
+				return
 			}
-		}
+			for len(g) > 0 {
+				m := min(len(g), stretch)
+				kern.EqualKeep(t[:m], src[:m], top[:m], g[:m])
+				kern.Add(d[:m], d[:m], t[:m])
+				kern.Axpy(-1, t[:m], g[:m])
+				g, top, src, d = g[m:], top[m:], src[m:], d[m:]
+			}
+		})
 	}
 }
 

@@ -94,6 +94,36 @@ func sigmoidGrad[T Float](dst, dy, y []T) {
 	}
 }
 
+func maximum[T Float](dst, x, y []T) {
+	switch {
+	case level < AVX2:
+		maximumGeneric(dst, x, y)
+	case level < AVX512 && single[T]():
+		maximumF32AVX2(f32(dst), f32(x), f32(y))
+	case level < AVX512:
+		maximumF64AVX2(f64(dst), f64(x), f64(y))
+	case single[T]():
+		maximumF32AVX512(f32(dst), f32(x), f32(y))
+	default:
+		maximumF64AVX512(f64(dst), f64(x), f64(y))
+	}
+}
+
+func equalKeep[T Float](dst, x, y, z []T) {
+	switch {
+	case level < AVX2:
+		equalKeepGeneric(dst, x, y, z)
+	case level < AVX512 && single[T]():
+		equalKeepF32AVX2(f32(dst), f32(x), f32(y), f32(z))
+	case level < AVX512:
+		equalKeepF64AVX2(f64(dst), f64(x), f64(y), f64(z))
+	case single[T]():
+		equalKeepF32AVX512(f32(dst), f32(x), f32(y), f32(z))
+	default:
+		equalKeepF64AVX512(f64(dst), f64(x), f64(y), f64(z))
+	}
+}
+
 func adam[T Float](r *AdamRates[T], n int, w, g, m, v *T) {
 	switch {
 	case level < AVX2:

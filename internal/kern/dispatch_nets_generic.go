@@ -14,4 +14,8 @@ func tanhGrad[T Float](dst, dy, y []T) { tanhGradGeneric(dst, dy, y) }
 
 func sigmoidGrad[T Float](dst, dy, y []T) { sigmoidGradGeneric(dst, dy, y) }
 
+func maximum[T Float](dst, x, y []T) { maximumGeneric(dst, x, y) }
+
+func equalKeep[T Float](dst, x, y, z []T) { equalKeepGeneric(dst, x, y, z) }
+
 func adam[T Float](r *AdamRates[T], n int, w, g, m, v *T) { adamGeneric(r, n, w, g, m, v) }

@@ -85,6 +85,36 @@ func SigmoidGrad[T Float](dst, dy, y []T) {
 	}
 }
 
+// Maximum sets dst[i] to the larger of x[i] and y[i], NaN if either is.
+func Maximum[T Float](dst, x, y []T) {
+	same("Maximum", len(dst), len(x))
+	same("Maximum", len(dst), len(y))
+	reads(x)
+	reads(y)
+	writes(dst)
+	for len(dst) > 0 {
+		n := min(len(dst), sweep)
+		maximum(dst[:n], x[:n], y[:n])
+		dst, x, y = dst[n:], x[n:], y[n:]
+	}
+}
+
+// EqualKeep sets dst[i] to z[i] where x[i] is y[i], to 0 elsewhere.
+func EqualKeep[T Float](dst, x, y, z []T) {
+	same("EqualKeep", len(dst), len(x))
+	same("EqualKeep", len(dst), len(y))
+	same("EqualKeep", len(dst), len(z))
+	reads(x)
+	reads(y)
+	reads(z)
+	writes(dst)
+	for len(dst) > 0 {
+		n := min(len(dst), sweep)
+		equalKeep(dst[:n], x[:n], y[:n], z[:n])
+		dst, x, y, z = dst[n:], x[n:], y[n:], z[n:]
+	}
+}
+
 // AdamRates are the numbers of one step of Adam (Kingma and Ba, ICLR 2015): with g the gradient plus L2*w,
 //
 //	m += Fresh*(g - m);  v = Keep2*v + Fresh2*g*g;  w = Shrink*w - Rate*m/(Scale*sqrt(v) + Eps)

@@ -281,26 +281,30 @@ block22:
 	VMOVUPS (DX), Y0
 	VMOVUPS (BX), Y1
 	VXORPS  Y2, Y2, Y2
-	VCMPPS  $0x0e, Y2, Y1, Y2
-	VANDPS  Y0, Y2, Y0
+	VXORPS  Y3, Y3, Y3
+	VCMPPS  $0x0e, Y2, Y1, Y3
+	VANDPS  Y0, Y3, Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(DX), Y0
 	VMOVUPS 32(BX), Y1
 	VXORPS  Y2, Y2, Y2
-	VCMPPS  $0x0e, Y2, Y1, Y2
-	VANDPS  Y0, Y2, Y0
+	VXORPS  Y3, Y3, Y3
+	VCMPPS  $0x0e, Y2, Y1, Y3
+	VANDPS  Y0, Y3, Y0
 	VMOVUPS Y0, 32(AX)
 	VMOVUPS 64(DX), Y0
 	VMOVUPS 64(BX), Y1
 	VXORPS  Y2, Y2, Y2
-	VCMPPS  $0x0e, Y2, Y1, Y2
-	VANDPS  Y0, Y2, Y0
+	VXORPS  Y3, Y3, Y3
+	VCMPPS  $0x0e, Y2, Y1, Y3
+	VANDPS  Y0, Y3, Y0
 	VMOVUPS Y0, 64(AX)
 	VMOVUPS 96(DX), Y0
 	VMOVUPS 96(BX), Y1
 	VXORPS  Y2, Y2, Y2
-	VCMPPS  $0x0e, Y2, Y1, Y2
-	VANDPS  Y0, Y2, Y0
+	VXORPS  Y3, Y3, Y3
+	VCMPPS  $0x0e, Y2, Y1, Y3
+	VANDPS  Y0, Y3, Y0
 	VMOVUPS Y0, 96(AX)
 	ADDQ    $0x00000080, AX
 	ADDQ    $0x00000080, DX
@@ -315,8 +319,9 @@ one24:
 	VMOVUPS (DX), Y0
 	VMOVUPS (BX), Y1
 	VXORPS  Y2, Y2, Y2
-	VCMPPS  $0x0e, Y2, Y1, Y2
-	VANDPS  Y0, Y2, Y0
+	VXORPS  Y3, Y3, Y3
+	VCMPPS  $0x0e, Y2, Y1, Y3
+	VANDPS  Y0, Y3, Y0
 	VMOVUPS Y0, (AX)
 	ADDQ    $0x00000020, AX
 	ADDQ    $0x00000020, DX
@@ -330,8 +335,9 @@ oneDone25:
 	VMOVUPS (DX), X0
 	VMOVUPS (BX), X1
 	VXORPS  X2, X2, X2
-	VCMPPS  $0x0e, X2, X1, X2
-	VANDPS  X0, X2, X0
+	VXORPS  X3, X3, X3
+	VCMPPS  $0x0e, X2, X1, X3
+	VANDPS  X0, X3, X0
 	VMOVUPS X0, (AX)
 	ADDQ    $0x00000010, AX
 	ADDQ    $0x00000010, DX
@@ -343,8 +349,9 @@ skip26:
 	VMOVSD (DX), X0
 	VMOVSD (BX), X1
 	VXORPS X2, X2, X2
-	VCMPPS $0x0e, X2, X1, X2
-	VANDPS X0, X2, X0
+	VXORPS X3, X3, X3
+	VCMPPS $0x0e, X2, X1, X3
+	VANDPS X0, X3, X0
 	VMOVSD X0, (AX)
 	ADDQ   $0x00000008, AX
 	ADDQ   $0x00000008, DX
@@ -356,8 +363,9 @@ skip27:
 	VMOVSS (DX), X0
 	VMOVSS (BX), X1
 	VXORPS X2, X2, X2
-	VCMPPS $0x0e, X2, X1, X2
-	VANDPS X0, X2, X0
+	VXORPS X3, X3, X3
+	VCMPPS $0x0e, X2, X1, X3
+	VANDPS X0, X3, X0
 	VMOVSS X0, (AX)
 
 skip28:
@@ -558,6 +566,221 @@ skip42:
 	VZEROUPPER
 	RET
 
+// func maximumF32AVX2(dst []float32, x []float32, y []float32)
+// Requires: AVX
+TEXT ·maximumF32AVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+
+block43:
+	CMPQ      CX, $0x00000020
+	JLT       blockDone44
+	VMOVUPS   (DX), Y0
+	VMOVUPS   (BX), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VMOVUPS   Y0, (AX)
+	VMOVUPS   32(DX), Y0
+	VMOVUPS   32(BX), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VMOVUPS   Y0, 32(AX)
+	VMOVUPS   64(DX), Y0
+	VMOVUPS   64(BX), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VMOVUPS   Y0, 64(AX)
+	VMOVUPS   96(DX), Y0
+	VMOVUPS   96(BX), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VMOVUPS   Y0, 96(AX)
+	ADDQ      $0x00000080, AX
+	ADDQ      $0x00000080, DX
+	ADDQ      $0x00000080, BX
+	SUBQ      $0x00000020, CX
+	JMP       block43
+
+blockDone44:
+one45:
+	CMPQ      CX, $0x00000008
+	JLT       oneDone46
+	VMOVUPS   (DX), Y0
+	VMOVUPS   (BX), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VMOVUPS   Y0, (AX)
+	ADDQ      $0x00000020, AX
+	ADDQ      $0x00000020, DX
+	ADDQ      $0x00000020, BX
+	SUBQ      $0x00000008, CX
+	JMP       one45
+
+oneDone46:
+	TESTQ     $0x00000004, CX
+	JZ        skip47
+	VMOVUPS   (DX), X0
+	VMOVUPS   (BX), X1
+	VXORPS    X2, X2, X2
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	VMOVUPS   X0, (AX)
+	ADDQ      $0x00000010, AX
+	ADDQ      $0x00000010, DX
+	ADDQ      $0x00000010, BX
+
+skip47:
+	TESTQ     $0x00000002, CX
+	JZ        skip48
+	VMOVSD    (DX), X0
+	VMOVSD    (BX), X1
+	VXORPS    X2, X2, X2
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	VMOVSD    X0, (AX)
+	ADDQ      $0x00000008, AX
+	ADDQ      $0x00000008, DX
+	ADDQ      $0x00000008, BX
+
+skip48:
+	TESTQ     $0x00000001, CX
+	JZ        skip49
+	VMOVSS    (DX), X0
+	VMOVSS    (BX), X1
+	VXORPS    X2, X2, X2
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	VMOVSS    X0, (AX)
+
+skip49:
+	VZEROUPPER
+	RET
+
+// func equalKeepF32AVX2(dst []float32, x []float32, y []float32, z []float32)
+// Requires: AVX
+TEXT ·equalKeepF32AVX2(SB), NOSPLIT, $0-96
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	MOVQ z_base+72(FP), SI
+
+block50:
+	CMPQ    CX, $0x00000020
+	JLT     blockDone51
+	VMOVUPS (DX), Y0
+	VMOVUPS (BX), Y1
+	VMOVUPS (SI), Y2
+	VXORPS  Y3, Y3, Y3
+	VCMPPS  $0x00, Y0, Y1, Y3
+	VANDPS  Y2, Y3, Y2
+	VMOVUPS Y2, (AX)
+	VMOVUPS 32(DX), Y0
+	VMOVUPS 32(BX), Y1
+	VMOVUPS 32(SI), Y2
+	VXORPS  Y3, Y3, Y3
+	VCMPPS  $0x00, Y0, Y1, Y3
+	VANDPS  Y2, Y3, Y2
+	VMOVUPS Y2, 32(AX)
+	VMOVUPS 64(DX), Y0
+	VMOVUPS 64(BX), Y1
+	VMOVUPS 64(SI), Y2
+	VXORPS  Y3, Y3, Y3
+	VCMPPS  $0x00, Y0, Y1, Y3
+	VANDPS  Y2, Y3, Y2
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS 96(DX), Y0
+	VMOVUPS 96(BX), Y1
+	VMOVUPS 96(SI), Y2
+	VXORPS  Y3, Y3, Y3
+	VCMPPS  $0x00, Y0, Y1, Y3
+	VANDPS  Y2, Y3, Y2
+	VMOVUPS Y2, 96(AX)
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, DX
+	ADDQ    $0x00000080, BX
+	ADDQ    $0x00000080, SI
+	SUBQ    $0x00000020, CX
+	JMP     block50
+
+blockDone51:
+one52:
+	CMPQ    CX, $0x00000008
+	JLT     oneDone53
+	VMOVUPS (DX), Y0
+	VMOVUPS (BX), Y1
+	VMOVUPS (SI), Y2
+	VXORPS  Y3, Y3, Y3
+	VCMPPS  $0x00, Y0, Y1, Y3
+	VANDPS  Y2, Y3, Y2
+	VMOVUPS Y2, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, BX
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000008, CX
+	JMP     one52
+
+oneDone53:
+	TESTQ   $0x00000004, CX
+	JZ      skip54
+	VMOVUPS (DX), X0
+	VMOVUPS (BX), X1
+	VMOVUPS (SI), X2
+	VXORPS  X3, X3, X3
+	VCMPPS  $0x00, X0, X1, X3
+	VANDPS  X2, X3, X2
+	VMOVUPS X2, (AX)
+	ADDQ    $0x00000010, AX
+	ADDQ    $0x00000010, DX
+	ADDQ    $0x00000010, BX
+	ADDQ    $0x00000010, SI
+
+skip54:
+	TESTQ  $0x00000002, CX
+	JZ     skip55
+	VMOVSD (DX), X0
+	VMOVSD (BX), X1
+	VMOVSD (SI), X2
+	VXORPS X3, X3, X3
+	VCMPPS $0x00, X0, X1, X3
+	VANDPS X2, X3, X2
+	VMOVSD X2, (AX)
+	ADDQ   $0x00000008, AX
+	ADDQ   $0x00000008, DX
+	ADDQ   $0x00000008, BX
+	ADDQ   $0x00000008, SI
+
+skip55:
+	TESTQ  $0x00000001, CX
+	JZ     skip56
+	VMOVSS (DX), X0
+	VMOVSS (BX), X1
+	VMOVSS (SI), X2
+	VXORPS X3, X3, X3
+	VCMPPS $0x00, X0, X1, X3
+	VANDPS X2, X3, X2
+	VMOVSS X2, (AX)
+
+skip56:
+	VZEROUPPER
+	RET
+
 // func adamF32AVX2(n int, w *float32, grad *float32, m *float32, v *float32, l2 float32, fresh float32, keep2 float32, fresh2 float32, shrink float32, rate float32, scale float32, eps float32)
 // Requires: AVX, FMA3
 TEXT ·adamF32AVX2(SB), NOSPLIT, $0-72
@@ -575,9 +798,9 @@ TEXT ·adamF32AVX2(SB), NOSPLIT, $0-72
 	VBROADCASTSS scale+64(FP), Y6
 	VBROADCASTSS eps+68(FP), Y7
 
-one43:
+one57:
 	CMPQ        AX, $0x00000008
-	JLT         oneDone44
+	JLT         oneDone58
 	VMOVUPS     (CX), Y8
 	VMOVUPS     (DX), Y9
 	VMOVUPS     (BX), Y10
@@ -603,11 +826,11 @@ one43:
 	ADDQ        $0x00000020, BX
 	ADDQ        $0x00000020, SI
 	SUBQ        $0x00000008, AX
-	JMP         one43
+	JMP         one57
 
-oneDone44:
+oneDone58:
 	TESTQ       AX, AX
-	JZ          done45
+	JZ          done59
 	LEAQ        netsMasks32<>+32(SB), DI
 	NEGQ        AX
 	VMOVDQU     (DI)(AX*4), Y8
@@ -632,7 +855,7 @@ oneDone44:
 	VSUBPS      Y11, Y9, Y9
 	VMASKMOVPS  Y9, Y8, (CX)
 
-done45:
+done59:
 	VZEROUPPER
 	RET
 
@@ -877,26 +1100,30 @@ block19:
 	VMOVUPD (DX), Y0
 	VMOVUPD (BX), Y1
 	VXORPS  Y2, Y2, Y2
-	VCMPPD  $0x0e, Y2, Y1, Y2
-	VANDPD  Y0, Y2, Y0
+	VXORPS  Y3, Y3, Y3
+	VCMPPD  $0x0e, Y2, Y1, Y3
+	VANDPD  Y0, Y3, Y0
 	VMOVUPD Y0, (AX)
 	VMOVUPD 32(DX), Y0
 	VMOVUPD 32(BX), Y1
 	VXORPS  Y2, Y2, Y2
-	VCMPPD  $0x0e, Y2, Y1, Y2
-	VANDPD  Y0, Y2, Y0
+	VXORPS  Y3, Y3, Y3
+	VCMPPD  $0x0e, Y2, Y1, Y3
+	VANDPD  Y0, Y3, Y0
 	VMOVUPD Y0, 32(AX)
 	VMOVUPD 64(DX), Y0
 	VMOVUPD 64(BX), Y1
 	VXORPS  Y2, Y2, Y2
-	VCMPPD  $0x0e, Y2, Y1, Y2
-	VANDPD  Y0, Y2, Y0
+	VXORPS  Y3, Y3, Y3
+	VCMPPD  $0x0e, Y2, Y1, Y3
+	VANDPD  Y0, Y3, Y0
 	VMOVUPD Y0, 64(AX)
 	VMOVUPD 96(DX), Y0
 	VMOVUPD 96(BX), Y1
 	VXORPS  Y2, Y2, Y2
-	VCMPPD  $0x0e, Y2, Y1, Y2
-	VANDPD  Y0, Y2, Y0
+	VXORPS  Y3, Y3, Y3
+	VCMPPD  $0x0e, Y2, Y1, Y3
+	VANDPD  Y0, Y3, Y0
 	VMOVUPD Y0, 96(AX)
 	ADDQ    $0x00000080, AX
 	ADDQ    $0x00000080, DX
@@ -911,8 +1138,9 @@ one21:
 	VMOVUPD (DX), Y0
 	VMOVUPD (BX), Y1
 	VXORPS  Y2, Y2, Y2
-	VCMPPD  $0x0e, Y2, Y1, Y2
-	VANDPD  Y0, Y2, Y0
+	VXORPS  Y3, Y3, Y3
+	VCMPPD  $0x0e, Y2, Y1, Y3
+	VANDPD  Y0, Y3, Y0
 	VMOVUPD Y0, (AX)
 	ADDQ    $0x00000020, AX
 	ADDQ    $0x00000020, DX
@@ -926,8 +1154,9 @@ oneDone22:
 	VMOVUPS (DX), X0
 	VMOVUPS (BX), X1
 	VXORPS  X2, X2, X2
-	VCMPPD  $0x0e, X2, X1, X2
-	VANDPD  X0, X2, X0
+	VXORPS  X3, X3, X3
+	VCMPPD  $0x0e, X2, X1, X3
+	VANDPD  X0, X3, X0
 	VMOVUPS X0, (AX)
 	ADDQ    $0x00000010, AX
 	ADDQ    $0x00000010, DX
@@ -939,8 +1168,9 @@ skip23:
 	VMOVSD (DX), X0
 	VMOVSD (BX), X1
 	VXORPS X2, X2, X2
-	VCMPPD $0x0e, X2, X1, X2
-	VANDPD X0, X2, X0
+	VXORPS X3, X3, X3
+	VCMPPD $0x0e, X2, X1, X3
+	VANDPD X0, X3, X0
 	VMOVSD X0, (AX)
 
 skip24:
@@ -1115,6 +1345,192 @@ skip36:
 	VZEROUPPER
 	RET
 
+// func maximumF64AVX2(dst []float64, x []float64, y []float64)
+// Requires: AVX
+TEXT ·maximumF64AVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+
+block37:
+	CMPQ      CX, $0x00000010
+	JLT       blockDone38
+	VMOVUPD   (DX), Y0
+	VMOVUPD   (BX), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPD    $0x03, Y1, Y1, Y2
+	VMAXPD    Y0, Y1, Y0
+	VBLENDVPD Y2, Y1, Y0, Y0
+	VMOVUPD   Y0, (AX)
+	VMOVUPD   32(DX), Y0
+	VMOVUPD   32(BX), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPD    $0x03, Y1, Y1, Y2
+	VMAXPD    Y0, Y1, Y0
+	VBLENDVPD Y2, Y1, Y0, Y0
+	VMOVUPD   Y0, 32(AX)
+	VMOVUPD   64(DX), Y0
+	VMOVUPD   64(BX), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPD    $0x03, Y1, Y1, Y2
+	VMAXPD    Y0, Y1, Y0
+	VBLENDVPD Y2, Y1, Y0, Y0
+	VMOVUPD   Y0, 64(AX)
+	VMOVUPD   96(DX), Y0
+	VMOVUPD   96(BX), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPD    $0x03, Y1, Y1, Y2
+	VMAXPD    Y0, Y1, Y0
+	VBLENDVPD Y2, Y1, Y0, Y0
+	VMOVUPD   Y0, 96(AX)
+	ADDQ      $0x00000080, AX
+	ADDQ      $0x00000080, DX
+	ADDQ      $0x00000080, BX
+	SUBQ      $0x00000010, CX
+	JMP       block37
+
+blockDone38:
+one39:
+	CMPQ      CX, $0x00000004
+	JLT       oneDone40
+	VMOVUPD   (DX), Y0
+	VMOVUPD   (BX), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPD    $0x03, Y1, Y1, Y2
+	VMAXPD    Y0, Y1, Y0
+	VBLENDVPD Y2, Y1, Y0, Y0
+	VMOVUPD   Y0, (AX)
+	ADDQ      $0x00000020, AX
+	ADDQ      $0x00000020, DX
+	ADDQ      $0x00000020, BX
+	SUBQ      $0x00000004, CX
+	JMP       one39
+
+oneDone40:
+	TESTQ     $0x00000002, CX
+	JZ        skip41
+	VMOVUPS   (DX), X0
+	VMOVUPS   (BX), X1
+	VXORPS    X2, X2, X2
+	VCMPPD    $0x03, X1, X1, X2
+	VMAXPD    X0, X1, X0
+	VBLENDVPD X2, X1, X0, X0
+	VMOVUPS   X0, (AX)
+	ADDQ      $0x00000010, AX
+	ADDQ      $0x00000010, DX
+	ADDQ      $0x00000010, BX
+
+skip41:
+	TESTQ     $0x00000001, CX
+	JZ        skip42
+	VMOVSD    (DX), X0
+	VMOVSD    (BX), X1
+	VXORPS    X2, X2, X2
+	VCMPPD    $0x03, X1, X1, X2
+	VMAXPD    X0, X1, X0
+	VBLENDVPD X2, X1, X0, X0
+	VMOVSD    X0, (AX)
+
+skip42:
+	VZEROUPPER
+	RET
+
+// func equalKeepF64AVX2(dst []float64, x []float64, y []float64, z []float64)
+// Requires: AVX
+TEXT ·equalKeepF64AVX2(SB), NOSPLIT, $0-96
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	MOVQ z_base+72(FP), SI
+
+block43:
+	CMPQ    CX, $0x00000010
+	JLT     blockDone44
+	VMOVUPD (DX), Y0
+	VMOVUPD (BX), Y1
+	VMOVUPD (SI), Y2
+	VXORPS  Y3, Y3, Y3
+	VCMPPD  $0x00, Y0, Y1, Y3
+	VANDPD  Y2, Y3, Y2
+	VMOVUPD Y2, (AX)
+	VMOVUPD 32(DX), Y0
+	VMOVUPD 32(BX), Y1
+	VMOVUPD 32(SI), Y2
+	VXORPS  Y3, Y3, Y3
+	VCMPPD  $0x00, Y0, Y1, Y3
+	VANDPD  Y2, Y3, Y2
+	VMOVUPD Y2, 32(AX)
+	VMOVUPD 64(DX), Y0
+	VMOVUPD 64(BX), Y1
+	VMOVUPD 64(SI), Y2
+	VXORPS  Y3, Y3, Y3
+	VCMPPD  $0x00, Y0, Y1, Y3
+	VANDPD  Y2, Y3, Y2
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD 96(DX), Y0
+	VMOVUPD 96(BX), Y1
+	VMOVUPD 96(SI), Y2
+	VXORPS  Y3, Y3, Y3
+	VCMPPD  $0x00, Y0, Y1, Y3
+	VANDPD  Y2, Y3, Y2
+	VMOVUPD Y2, 96(AX)
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, DX
+	ADDQ    $0x00000080, BX
+	ADDQ    $0x00000080, SI
+	SUBQ    $0x00000010, CX
+	JMP     block43
+
+blockDone44:
+one45:
+	CMPQ    CX, $0x00000004
+	JLT     oneDone46
+	VMOVUPD (DX), Y0
+	VMOVUPD (BX), Y1
+	VMOVUPD (SI), Y2
+	VXORPS  Y3, Y3, Y3
+	VCMPPD  $0x00, Y0, Y1, Y3
+	VANDPD  Y2, Y3, Y2
+	VMOVUPD Y2, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, BX
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000004, CX
+	JMP     one45
+
+oneDone46:
+	TESTQ   $0x00000002, CX
+	JZ      skip47
+	VMOVUPS (DX), X0
+	VMOVUPS (BX), X1
+	VMOVUPS (SI), X2
+	VXORPS  X3, X3, X3
+	VCMPPD  $0x00, X0, X1, X3
+	VANDPD  X2, X3, X2
+	VMOVUPS X2, (AX)
+	ADDQ    $0x00000010, AX
+	ADDQ    $0x00000010, DX
+	ADDQ    $0x00000010, BX
+	ADDQ    $0x00000010, SI
+
+skip47:
+	TESTQ  $0x00000001, CX
+	JZ     skip48
+	VMOVSD (DX), X0
+	VMOVSD (BX), X1
+	VMOVSD (SI), X2
+	VXORPS X3, X3, X3
+	VCMPPD $0x00, X0, X1, X3
+	VANDPD X2, X3, X2
+	VMOVSD X2, (AX)
+
+skip48:
+	VZEROUPPER
+	RET
+
 // func adamF64AVX2(n int, w *float64, grad *float64, m *float64, v *float64, l2 float64, fresh float64, keep2 float64, fresh2 float64, shrink float64, rate float64, scale float64, eps float64)
 // Requires: AVX, FMA3
 TEXT ·adamF64AVX2(SB), NOSPLIT, $0-104
@@ -1132,9 +1548,9 @@ TEXT ·adamF64AVX2(SB), NOSPLIT, $0-104
 	VBROADCASTSD scale+88(FP), Y6
 	VBROADCASTSD eps+96(FP), Y7
 
-one37:
+one49:
 	CMPQ        AX, $0x00000004
-	JLT         oneDone38
+	JLT         oneDone50
 	VMOVUPD     (CX), Y8
 	VMOVUPD     (DX), Y9
 	VMOVUPD     (BX), Y10
@@ -1160,11 +1576,11 @@ one37:
 	ADDQ        $0x00000020, BX
 	ADDQ        $0x00000020, SI
 	SUBQ        $0x00000004, AX
-	JMP         one37
+	JMP         one49
 
-oneDone38:
+oneDone50:
 	TESTQ       AX, AX
-	JZ          done39
+	JZ          done51
 	LEAQ        netsMasks64<>+32(SB), DI
 	NEGQ        AX
 	VMOVDQU     (DI)(AX*8), Y8
@@ -1189,7 +1605,7 @@ oneDone38:
 	VSUBPD      Y11, Y9, Y9
 	VMASKMOVPD  Y9, Y8, (CX)
 
-done39:
+done51:
 	VZEROUPPER
 	RET
 
@@ -1606,6 +2022,157 @@ done30:
 	VZEROUPPER
 	RET
 
+// func maximumF32AVX512(dst []float32, x []float32, y []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maximumF32AVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+
+block31:
+	CMPQ      CX, $0x00000040
+	JLT       blockDone32
+	VMOVUPS   (DX), Z0
+	VMOVUPS   (BX), Z1
+	VCMPPS    $0x03, Z1, Z1, K1
+	VMAXPS    Z0, Z1, Z0
+	VBLENDMPS Z1, Z0, K1, Z0
+	VMOVUPS   Z0, (AX)
+	VMOVUPS   64(DX), Z0
+	VMOVUPS   64(BX), Z1
+	VCMPPS    $0x03, Z1, Z1, K1
+	VMAXPS    Z0, Z1, Z0
+	VBLENDMPS Z1, Z0, K1, Z0
+	VMOVUPS   Z0, 64(AX)
+	VMOVUPS   128(DX), Z0
+	VMOVUPS   128(BX), Z1
+	VCMPPS    $0x03, Z1, Z1, K1
+	VMAXPS    Z0, Z1, Z0
+	VBLENDMPS Z1, Z0, K1, Z0
+	VMOVUPS   Z0, 128(AX)
+	VMOVUPS   192(DX), Z0
+	VMOVUPS   192(BX), Z1
+	VCMPPS    $0x03, Z1, Z1, K1
+	VMAXPS    Z0, Z1, Z0
+	VBLENDMPS Z1, Z0, K1, Z0
+	VMOVUPS   Z0, 192(AX)
+	ADDQ      $0x00000100, AX
+	ADDQ      $0x00000100, DX
+	ADDQ      $0x00000100, BX
+	SUBQ      $0x00000040, CX
+	JMP       block31
+
+blockDone32:
+one33:
+	CMPQ      CX, $0x00000010
+	JLT       oneDone34
+	VMOVUPS   (DX), Z0
+	VMOVUPS   (BX), Z1
+	VCMPPS    $0x03, Z1, Z1, K1
+	VMAXPS    Z0, Z1, Z0
+	VBLENDMPS Z1, Z0, K1, Z0
+	VMOVUPS   Z0, (AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, DX
+	ADDQ      $0x00000040, BX
+	SUBQ      $0x00000010, CX
+	JMP       one33
+
+oneDone34:
+	TESTQ     CX, CX
+	JZ        done35
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	VCMPPS    $0x03, Z1, Z1, K2
+	VMAXPS    Z0, Z1, Z0
+	VBLENDMPS Z1, Z0, K2, Z0
+	VMOVUPS   Z0, K1, (AX)
+
+done35:
+	VZEROUPPER
+	RET
+
+// func equalKeepF32AVX512(dst []float32, x []float32, y []float32, z []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·equalKeepF32AVX512(SB), NOSPLIT, $0-96
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	MOVQ z_base+72(FP), SI
+
+block36:
+	CMPQ      CX, $0x00000040
+	JLT       blockDone37
+	VMOVUPS   (DX), Z0
+	VMOVUPS   (BX), Z1
+	VMOVUPS   (SI), Z2
+	VCMPPS    $0x00, Z0, Z1, K1
+	VMOVAPS.Z Z2, K1, Z2
+	VMOVUPS   Z2, (AX)
+	VMOVUPS   64(DX), Z0
+	VMOVUPS   64(BX), Z1
+	VMOVUPS   64(SI), Z2
+	VCMPPS    $0x00, Z0, Z1, K1
+	VMOVAPS.Z Z2, K1, Z2
+	VMOVUPS   Z2, 64(AX)
+	VMOVUPS   128(DX), Z0
+	VMOVUPS   128(BX), Z1
+	VMOVUPS   128(SI), Z2
+	VCMPPS    $0x00, Z0, Z1, K1
+	VMOVAPS.Z Z2, K1, Z2
+	VMOVUPS   Z2, 128(AX)
+	VMOVUPS   192(DX), Z0
+	VMOVUPS   192(BX), Z1
+	VMOVUPS   192(SI), Z2
+	VCMPPS    $0x00, Z0, Z1, K1
+	VMOVAPS.Z Z2, K1, Z2
+	VMOVUPS   Z2, 192(AX)
+	ADDQ      $0x00000100, AX
+	ADDQ      $0x00000100, DX
+	ADDQ      $0x00000100, BX
+	ADDQ      $0x00000100, SI
+	SUBQ      $0x00000040, CX
+	JMP       block36
+
+blockDone37:
+one38:
+	CMPQ      CX, $0x00000010
+	JLT       oneDone39
+	VMOVUPS   (DX), Z0
+	VMOVUPS   (BX), Z1
+	VMOVUPS   (SI), Z2
+	VCMPPS    $0x00, Z0, Z1, K1
+	VMOVAPS.Z Z2, K1, Z2
+	VMOVUPS   Z2, (AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, DX
+	ADDQ      $0x00000040, BX
+	ADDQ      $0x00000040, SI
+	SUBQ      $0x00000010, CX
+	JMP       one38
+
+oneDone39:
+	TESTQ     CX, CX
+	JZ        done40
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	VMOVUPS.Z (SI), K1, Z2
+	VCMPPS    $0x00, Z0, Z1, K2
+	VMOVAPS.Z Z2, K2, Z2
+	VMOVUPS   Z2, K1, (AX)
+
+done40:
+	VZEROUPPER
+	RET
+
 // func adamF32AVX512(n int, w *float32, grad *float32, m *float32, v *float32, l2 float32, fresh float32, keep2 float32, fresh2 float32, shrink float32, rate float32, scale float32, eps float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·adamF32AVX512(SB), NOSPLIT, $0-72
@@ -1623,9 +2190,9 @@ TEXT ·adamF32AVX512(SB), NOSPLIT, $0-72
 	VBROADCASTSS scale+64(FP), Z6
 	VBROADCASTSS eps+68(FP), Z7
 
-one31:
+one41:
 	CMPQ        AX, $0x00000010
-	JLT         oneDone32
+	JLT         oneDone42
 	VMOVUPS     (CX), Z8
 	VMOVUPS     (DX), Z9
 	VMOVUPS     (BX), Z10
@@ -1651,11 +2218,11 @@ one31:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	SUBQ        $0x00000010, AX
-	JMP         one31
+	JMP         one41
 
-oneDone32:
+oneDone42:
 	TESTQ       AX, AX
-	JZ          done33
+	JZ          done43
 	MOVQ        $-1, DI
 	BZHIQ       AX, DI, DI
 	KMOVW       DI, K1
@@ -1680,7 +2247,7 @@ oneDone32:
 	VSUBPS      Z10, Z8, Z8
 	VMOVUPS     Z8, K1, (CX)
 
-done33:
+done43:
 	VZEROUPPER
 	RET
 
@@ -2097,6 +2664,157 @@ done30:
 	VZEROUPPER
 	RET
 
+// func maximumF64AVX512(dst []float64, x []float64, y []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maximumF64AVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+
+block31:
+	CMPQ      CX, $0x00000020
+	JLT       blockDone32
+	VMOVUPD   (DX), Z0
+	VMOVUPD   (BX), Z1
+	VCMPPD    $0x03, Z1, Z1, K1
+	VMAXPD    Z0, Z1, Z0
+	VBLENDMPD Z1, Z0, K1, Z0
+	VMOVUPD   Z0, (AX)
+	VMOVUPD   64(DX), Z0
+	VMOVUPD   64(BX), Z1
+	VCMPPD    $0x03, Z1, Z1, K1
+	VMAXPD    Z0, Z1, Z0
+	VBLENDMPD Z1, Z0, K1, Z0
+	VMOVUPD   Z0, 64(AX)
+	VMOVUPD   128(DX), Z0
+	VMOVUPD   128(BX), Z1
+	VCMPPD    $0x03, Z1, Z1, K1
+	VMAXPD    Z0, Z1, Z0
+	VBLENDMPD Z1, Z0, K1, Z0
+	VMOVUPD   Z0, 128(AX)
+	VMOVUPD   192(DX), Z0
+	VMOVUPD   192(BX), Z1
+	VCMPPD    $0x03, Z1, Z1, K1
+	VMAXPD    Z0, Z1, Z0
+	VBLENDMPD Z1, Z0, K1, Z0
+	VMOVUPD   Z0, 192(AX)
+	ADDQ      $0x00000100, AX
+	ADDQ      $0x00000100, DX
+	ADDQ      $0x00000100, BX
+	SUBQ      $0x00000020, CX
+	JMP       block31
+
+blockDone32:
+one33:
+	CMPQ      CX, $0x00000008
+	JLT       oneDone34
+	VMOVUPD   (DX), Z0
+	VMOVUPD   (BX), Z1
+	VCMPPD    $0x03, Z1, Z1, K1
+	VMAXPD    Z0, Z1, Z0
+	VBLENDMPD Z1, Z0, K1, Z0
+	VMOVUPD   Z0, (AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, DX
+	ADDQ      $0x00000040, BX
+	SUBQ      $0x00000008, CX
+	JMP       one33
+
+oneDone34:
+	TESTQ     CX, CX
+	JZ        done35
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX), K1, Z0
+	VMOVUPD.Z (BX), K1, Z1
+	VCMPPD    $0x03, Z1, Z1, K2
+	VMAXPD    Z0, Z1, Z0
+	VBLENDMPD Z1, Z0, K2, Z0
+	VMOVUPD   Z0, K1, (AX)
+
+done35:
+	VZEROUPPER
+	RET
+
+// func equalKeepF64AVX512(dst []float64, x []float64, y []float64, z []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·equalKeepF64AVX512(SB), NOSPLIT, $0-96
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	MOVQ z_base+72(FP), SI
+
+block36:
+	CMPQ      CX, $0x00000020
+	JLT       blockDone37
+	VMOVUPD   (DX), Z0
+	VMOVUPD   (BX), Z1
+	VMOVUPD   (SI), Z2
+	VCMPPD    $0x00, Z0, Z1, K1
+	VMOVAPD.Z Z2, K1, Z2
+	VMOVUPD   Z2, (AX)
+	VMOVUPD   64(DX), Z0
+	VMOVUPD   64(BX), Z1
+	VMOVUPD   64(SI), Z2
+	VCMPPD    $0x00, Z0, Z1, K1
+	VMOVAPD.Z Z2, K1, Z2
+	VMOVUPD   Z2, 64(AX)
+	VMOVUPD   128(DX), Z0
+	VMOVUPD   128(BX), Z1
+	VMOVUPD   128(SI), Z2
+	VCMPPD    $0x00, Z0, Z1, K1
+	VMOVAPD.Z Z2, K1, Z2
+	VMOVUPD   Z2, 128(AX)
+	VMOVUPD   192(DX), Z0
+	VMOVUPD   192(BX), Z1
+	VMOVUPD   192(SI), Z2
+	VCMPPD    $0x00, Z0, Z1, K1
+	VMOVAPD.Z Z2, K1, Z2
+	VMOVUPD   Z2, 192(AX)
+	ADDQ      $0x00000100, AX
+	ADDQ      $0x00000100, DX
+	ADDQ      $0x00000100, BX
+	ADDQ      $0x00000100, SI
+	SUBQ      $0x00000020, CX
+	JMP       block36
+
+blockDone37:
+one38:
+	CMPQ      CX, $0x00000008
+	JLT       oneDone39
+	VMOVUPD   (DX), Z0
+	VMOVUPD   (BX), Z1
+	VMOVUPD   (SI), Z2
+	VCMPPD    $0x00, Z0, Z1, K1
+	VMOVAPD.Z Z2, K1, Z2
+	VMOVUPD   Z2, (AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, DX
+	ADDQ      $0x00000040, BX
+	ADDQ      $0x00000040, SI
+	SUBQ      $0x00000008, CX
+	JMP       one38
+
+oneDone39:
+	TESTQ     CX, CX
+	JZ        done40
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPD.Z (DX), K1, Z0
+	VMOVUPD.Z (BX), K1, Z1
+	VMOVUPD.Z (SI), K1, Z2
+	VCMPPD    $0x00, Z0, Z1, K2
+	VMOVAPD.Z Z2, K2, Z2
+	VMOVUPD   Z2, K1, (AX)
+
+done40:
+	VZEROUPPER
+	RET
+
 // func adamF64AVX512(n int, w *float64, grad *float64, m *float64, v *float64, l2 float64, fresh float64, keep2 float64, fresh2 float64, shrink float64, rate float64, scale float64, eps float64)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·adamF64AVX512(SB), NOSPLIT, $0-104
@@ -2114,9 +2832,9 @@ TEXT ·adamF64AVX512(SB), NOSPLIT, $0-104
 	VBROADCASTSD scale+88(FP), Z6
 	VBROADCASTSD eps+96(FP), Z7
 
-one31:
+one41:
 	CMPQ        AX, $0x00000008
-	JLT         oneDone32
+	JLT         oneDone42
 	VMOVUPD     (CX), Z8
 	VMOVUPD     (DX), Z9
 	VMOVUPD     (BX), Z10
@@ -2142,11 +2860,11 @@ one31:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	SUBQ        $0x00000008, AX
-	JMP         one31
+	JMP         one41
 
-oneDone32:
+oneDone42:
 	TESTQ       AX, AX
-	JZ          done33
+	JZ          done43
 	MOVQ        $-1, DI
 	BZHIQ       AX, DI, DI
 	KMOVW       DI, K1
@@ -2171,6 +2889,6 @@ oneDone32:
 	VSUBPD      Z10, Z8, Z8
 	VMOVUPD     Z8, K1, (CX)
 
-done33:
+done43:
 	VZEROUPPER
 	RET

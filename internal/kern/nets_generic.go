@@ -52,6 +52,22 @@ func sigmoidGradGeneric[T Float](dst, dy, y []T) {
 	}
 }
 
+func maximumGeneric[T Float](dst, x, y []T) {
+	for i, v := range x {
+		dst[i] = max(v, y[i])
+	}
+}
+
+func equalKeepGeneric[T Float](dst, x, y, z []T) {
+	for i, v := range x {
+		keep := z[i]
+		if v != y[i] {
+			keep = 0
+		}
+		dst[i] = keep
+	}
+}
+
 func adamGeneric[T Float](r *AdamRates[T], n int, pw, pg, pm, pv *T) {
 	w, g, m, v := unsafe.Slice(pw, n), unsafe.Slice(pg, n), unsafe.Slice(pm, n), unsafe.Slice(pv, n)
 	for i := range w {

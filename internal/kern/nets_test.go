@@ -48,6 +48,22 @@ func testNets[T Float](t *testing.T) {
 			}
 			near("ReLUGrad", n, i, v, want, 0)
 		}
+		Maximum(dst, x, y)
+		for i, v := range dst {
+			near("Maximum", n, i, v, max(x[i], y[i]), 0)
+		}
+		same := append([]T(nil), x...)
+		for i := 1; i < n; i += 3 {
+			same[i]++
+		}
+		EqualKeep(dst, x, same, y)
+		for i, v := range dst {
+			want := y[i]
+			if x[i] != same[i] {
+				want = 0
+			}
+			near("EqualKeep", n, i, v, want, 0)
+		}
 		TanhGrad(dst, x, y)
 		for i, v := range dst {
 			near("TanhGrad", n, i, v, x[i]*(1-y[i]*y[i]), abs(x[i])*(1+y[i]*y[i]))
@@ -66,6 +82,15 @@ func testNets[T Float](t *testing.T) {
 	for i := range x {
 		if (dst[i] != dst[i]) != (x[i] != x[i]) {
 			t.Errorf("ReLU of %v is %v", x[i], dst[i])
+		}
+	}
+	zeros := make([]T, len(x))
+	for k, pair := range [][2][]T{{x, zeros}, {zeros, x}} {
+		Maximum(dst, pair[0], pair[1])
+		for i := range x {
+			if (dst[i] != dst[i]) != (x[i] != x[i]) {
+				t.Errorf("Maximum, NaN in operand %d: %v of %v", k, dst[i], x[i])
+			}
 		}
 	}
 }

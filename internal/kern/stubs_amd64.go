@@ -719,6 +719,16 @@ func tanhGradF32AVX2(dst []float32, dy []float32, y []float32)
 //go:noescape
 func sigmoidGradF32AVX2(dst []float32, dy []float32, y []float32)
 
+// maximumF32AVX2 sets dst[i] to the larger of x[i] and y[i], NaN if either is; dst sets the length.
+//
+//go:noescape
+func maximumF32AVX2(dst []float32, x []float32, y []float32)
+
+// equalKeepF32AVX2 sets dst[i] to z[i] where x[i] is y[i], to 0 elsewhere; dst sets the length.
+//
+//go:noescape
+func equalKeepF32AVX2(dst []float32, x []float32, y []float32, z []float32)
+
 // adamF32AVX2 moves n weights by one step of Adam; see Adam.
 //
 //go:noescape
@@ -753,6 +763,16 @@ func tanhGradF64AVX2(dst []float64, dy []float64, y []float64)
 //
 //go:noescape
 func sigmoidGradF64AVX2(dst []float64, dy []float64, y []float64)
+
+// maximumF64AVX2 sets dst[i] to the larger of x[i] and y[i], NaN if either is; dst sets the length.
+//
+//go:noescape
+func maximumF64AVX2(dst []float64, x []float64, y []float64)
+
+// equalKeepF64AVX2 sets dst[i] to z[i] where x[i] is y[i], to 0 elsewhere; dst sets the length.
+//
+//go:noescape
+func equalKeepF64AVX2(dst []float64, x []float64, y []float64, z []float64)
 
 // adamF64AVX2 moves n weights by one step of Adam; see Adam.
 //
@@ -789,6 +809,16 @@ func tanhGradF32AVX512(dst []float32, dy []float32, y []float32)
 //go:noescape
 func sigmoidGradF32AVX512(dst []float32, dy []float32, y []float32)
 
+// maximumF32AVX512 sets dst[i] to the larger of x[i] and y[i], NaN if either is; dst sets the length.
+//
+//go:noescape
+func maximumF32AVX512(dst []float32, x []float32, y []float32)
+
+// equalKeepF32AVX512 sets dst[i] to z[i] where x[i] is y[i], to 0 elsewhere; dst sets the length.
+//
+//go:noescape
+func equalKeepF32AVX512(dst []float32, x []float32, y []float32, z []float32)
+
 // adamF32AVX512 moves n weights by one step of Adam; see Adam.
 //
 //go:noescape
@@ -823,6 +853,16 @@ func tanhGradF64AVX512(dst []float64, dy []float64, y []float64)
 //
 //go:noescape
 func sigmoidGradF64AVX512(dst []float64, dy []float64, y []float64)
+
+// maximumF64AVX512 sets dst[i] to the larger of x[i] and y[i], NaN if either is; dst sets the length.
+//
+//go:noescape
+func maximumF64AVX512(dst []float64, x []float64, y []float64)
+
+// equalKeepF64AVX512 sets dst[i] to z[i] where x[i] is y[i], to 0 elsewhere; dst sets the length.
+//
+//go:noescape
+func equalKeepF64AVX512(dst []float64, x []float64, y []float64, z []float64)
 
 // adamF64AVX512 moves n weights by one step of Adam; see Adam.
 //

@@ -31,7 +31,7 @@ func emitNets(c *build.Context) {
 			})
 		g.maps("reluGrad", "sets dst[i] to dy[i] where y[i] is above 0, to 0 elsewhere; dst sets the length.", "func(dst, dy, y []T)", "dst", []string{"dy", "y"},
 			func(_ reg.VecVirtual, in []reg.VecVirtual) reg.VecVirtual {
-				g.keep(g.positive(in[1]), in[0], in[0])
+				g.keep(g.compared(isGreater, g.emptied(in[1]), in[1]), in[0], in[0])
 				return in[0]
 			})
 		g.maps("tanhGrad", "sets dst[i] to dy[i]*(1-y[i]²); dst sets the length.", "func(dst, dy, y []T)", "dst", []string{"dy", "y"},
@@ -48,6 +48,18 @@ func emitNets(c *build.Context) {
 				g.fnma(in[1], in[0], in[0])
 				return in[0]
 			})
+		g.maps("maximum", "sets dst[i] to the larger of x[i] and y[i], NaN if either is; dst sets the length.", "func(dst, x, y []T)", "dst", []string{"x", "y"},
+			func(_ reg.VecVirtual, in []reg.VecVirtual) reg.VecVirtual {
+				nan := g.compared(isNaN, in[1], in[1])
+				g.max(in[0], in[1], in[0]) // x, where either is NaN
+				g.blend(nan, in[1], in[0], in[0])
+				return in[0]
+			})
+		g.maps("equalKeep", "sets dst[i] to z[i] where x[i] is y[i], to 0 elsewhere; dst sets the length.", "func(dst, x, y, z []T)", "dst", []string{"x", "y", "z"},
+			func(_ reg.VecVirtual, in []reg.VecVirtual) reg.VecVirtual {
+				g.keep(g.compared(isEqual, in[0], in[1]), in[2], in[2])
+				return in[2]
+			})
 		g.adam()
 	})
 }
@@ -62,17 +74,17 @@ func (g *gen) emptied(v reg.VecVirtual) reg.VecVirtual {
 	return zero
 }
 
-// positive returns the lanes of v above 0, in a mask as wide as v.
-func (g *gen) positive(v reg.VecVirtual) reg.Register {
-	zero := g.emptied(v)
+// compared returns the lanes where b pred a, in a mask as wide as they are.
+func (g *gen) compared(pred uint64, a, b reg.VecVirtual) reg.Register {
 	op := pick(g, g.VCMPPS, g.VCMPPD)
 	if g.wide {
 		k := g.K()
-		op(operand.U8(isGreater), zero, v, k)
+		op(operand.U8(pred), a, b, k)
 		return k
 	}
-	op(operand.U8(isGreater), zero, v, zero)
-	return zero
+	m := g.emptied(a)
+	op(operand.U8(pred), a, b, m)
+	return m
 }
 
 // adam writes one step of Adam: g += l2*w; m += (g-m)*fresh; v = v*keep2 + g*g*fresh2; w = w*shrink - m*rate/(sqrt(v)*scale + eps), as
