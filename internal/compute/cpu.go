@@ -24,13 +24,31 @@ func convert[T, U Float](dst []T, src []U) {
 	}
 }
 
-func (cpu[T]) Put(dst Buf, src []float32)     { convert(Floats[T](dst), src) }
-func (cpu[T]) Get(dst []float32, src Buf)     { convert(dst, Floats[T](src)) }
+func (e cpu[T]) Put(dst Buf, src []float32) {
+	if !dst.wide {
+		copy(Floats[float32](dst), src)
+		return
+	}
+	convert(Floats[T](dst), src)
+}
+
+func (cpu[T]) Get(dst []float32, src Buf) {
+	if !src.wide {
+		copy(dst, Floats[float32](src))
+		return
+	}
+	convert(dst, Floats[T](src))
+}
+
 func (cpu[T]) PutWide(dst Buf, src []float64) { convert(Floats[T](dst), src) }
 func (cpu[T]) GetWide(dst []float64, src Buf) { convert(dst, Floats[T](src)) }
 
 func (cpu[T]) Fill(dst Buf, v float64) {
 	d := Floats[T](dst)
+	if v == 0 {
+		clear(d)
+		return
+	}
 	for i := range d {
 		d[i] = T(v)
 	}

@@ -114,17 +114,26 @@ func (e cpu[T]) BiasMap(f Func, y, x, bias Buf, rows, cols int) {
 	rowsTogether(rows, cost, func(lo, hi int) { biasMapped(f, d, s, b, lo, hi, cols) })
 }
 
+// biasMapped takes narrow rows several at a time, beside a bias repeated as often: a call costs more than a few elements.
 func biasMapped[T Float](f Func, dst, x, bias []T, lo, hi, cols int) {
-	if f.Kind == ReLU {
-		for i := lo * cols; i < hi*cols; i += cols {
-			kern.AddReLU(dst[i:i+cols], x[i:i+cols], bias)
+	var wide [stretch / 4]T
+	row := bias
+	if n := len(wide) / cols; n > 1 {
+		n = min(n, hi-lo)
+		for i := range n {
+			copy(wide[i*cols:], bias)
 		}
-		return
+		row = wide[:n*cols]
 	}
-	for i := lo * cols; i < hi*cols; i += cols {
-		kern.Add(dst[i:i+cols], x[i:i+cols], bias)
+	for i := lo * cols; i < hi*cols; i += len(row) {
+		end := min(i+len(row), hi*cols)
+		if f.Kind == ReLU {
+			kern.AddReLU(dst[i:end], x[i:end], row[:end-i])
+		} else {
+			kern.Add(dst[i:end], x[i:end], row[:end-i])
+		}
 	}
-	if f.Kind != Identity {
+	if f.Kind != Identity && f.Kind != ReLU {
 		mapped(f, dst[lo*cols:hi*cols], dst[lo*cols:hi*cols])
 	}
 }

@@ -18,56 +18,76 @@ func (cpu[T]) MaxPool(s *ConvShape, y, x Buf) {
 	rowsTogether(s.N, s.poolCost(), func(lo, hi int) { maxPool(s, d, in, lo, hi) })
 }
 
-// each calls f for every pixel and tap of its window that lies inside the image.
-func (s *ConvShape) each(f func(pixel, place int)) {
-	pixel := 0
-	for d := range s.Size[0] {
-		for h := range s.Size[1] {
-			for w := range s.Size[2] {
-				for a := range s.Kernel[0] {
-					z := d*s.Stride[0] - s.Before[0] + a
-					if uint(z) >= uint(s.In[0]) {
-						continue
+// eachRun calls f for every tap of the windows of a line of pixels: first to last pixel of the run that the tap serves inside the
+// image, counted through the image, and the places the tap has there, step apart.
+func (s *ConvShape) eachRun(f func(first, last, place, step int)) {
+	for line := range s.Size[0] * s.Size[1] {
+		d, h := line/s.Size[1], line%s.Size[1]
+		for a := range s.Kernel[0] {
+			z := d*s.Stride[0] - s.Before[0] + a
+			if uint(z) >= uint(s.In[0]) {
+				continue
+			}
+			for b := range s.Kernel[1] {
+				y := h*s.Stride[1] - s.Before[1] + b
+				if uint(y) >= uint(s.In[1]) {
+					continue
+				}
+				for c := range s.Kernel[2] {
+					off, step := c-s.Before[2], s.Stride[2]
+					lo := max(0, (step-1-off)/step) // the first w with w step + off >= 0
+					if off >= 0 {
+						lo = 0
 					}
-					for b := range s.Kernel[1] {
-						y := h*s.Stride[1] - s.Before[1] + b
-						if uint(y) >= uint(s.In[1]) {
-							continue
-						}
-						x := w*s.Stride[2] - s.Before[2]
-						line := (z*s.In[1] + y) * s.In[2]
-						for c := max(0, -x); c < min(s.Kernel[2], s.In[2]-x); c++ {
-							f(pixel, line+x+c)
-						}
+					hi := min(s.Size[2], (s.In[2]-1-off)/step+1)
+					if lo < hi {
+						f(line*s.Size[2]+lo, line*s.Size[2]+hi, (z*s.In[1]+y)*s.In[2]+lo*step+off, step)
 					}
 				}
-				pixel++
 			}
 		}
 	}
 }
 
-// wideRow is the number of channels from which rows go through kernels: a call costs more than a few elements.
-const wideRow = 16
+// gathered are the channels of places step apart, side by side, in room unless they are so already.
+func gathered[T Float](room, x []T, n, c, step int) []T {
+	if step == 1 {
+		return x[:n*c]
+	}
+	switch {
+	case c == 1:
+		for i := range n {
+			room[i] = x[i*step]
+		}
+	case c < 8:
+		for i := range n {
+			src := x[i*step*c:][:c]
+			for j, v := range src {
+				room[i*c+j] = v
+			}
+		}
+	default:
+		for i := range n {
+			copy(room[i*c:(i+1)*c], x[i*step*c:])
+		}
+	}
+	return room[:n*c]
+}
 
 // maxPool keeps a NaN if there is one, as PyTorch does.
 func maxPool[T Float](s *ConvShape, y, x []T, lo, hi int) {
 	c, in, out := s.C, s.places()*s.C, s.Pixels()*s.C
 	low := T(math.Inf(-1))
+	room := borrow[T](s.Size[2] * c)
+	defer room.giveBack()
 	for i := lo; i < hi; i++ {
 		image, to := x[i*in:(i+1)*in], y[i*out:(i+1)*out]
 		for j := range to {
 			to[j] = low
 		}
-		s.each(func(pixel, place int) {
-			d, src := to[pixel*c:(pixel+1)*c], image[place*c:(place+1)*c]
-			if c >= wideRow {
-				kern.Maximum(d, src, d)
-				return
-			}
-			for j, v := range src {
-				d[j] = max(d[j], v)
-			}
+		s.eachRun(func(first, last, place, step int) {
+			d := to[first*c : last*c]
+			kern.Maximum(d, gathered(room.x, image[place*c:], last-first, c, step), d)
 		})
 	}
 }
@@ -88,27 +108,18 @@ func (cpu[T]) MaxPoolGrad(s *ConvShape, dx, dy, y, x Buf, add bool) {
 // used up.
 func maxPoolBack[T Float](s *ConvShape, dx, dy, y, x []T, lo, hi int) {
 	c, in, out := s.C, s.places()*s.C, s.Pixels()*s.C
-	var t [stretch]T
+	room := borrow[T](s.Size[2] * c)
+	defer room.giveBack()
 	for i := lo; i < hi; i++ {
-		s.each(func(pixel, place int) {
-			at, from := i*out+pixel*c, i*in+place*c
-			g, top := dy[at:at+c], y[at:at+c]
-			src, d := x[from:from+c], dx[from:from+c]
-			if c < wideRow {
-				for j, v := range src {
-					if v == top[j] {
-						d[j] += g[j]
-						g[j] = 0
-					}
-				}
-				return
-			}
-			for len(g) > 0 {
-				m := min(len(g), stretch)
-				kern.EqualKeep(t[:m], src[:m], top[:m], g[:m])
-				kern.Add(d[:m], d[:m], t[:m])
-				kern.Axpy(-1, t[:m], g[:m])
-				g, top, src, d = g[m:], top[m:], src[m:], d[m:]
+		s.eachRun(func(first, last, place, step int) {
+			n := last - first
+			g := dy[i*out+first*c : i*out+last*c]
+			from := i*in + place*c
+			t := room.x[:n*c]
+			kern.EqualKeep(t, gathered(t, x[from:], n, c, step), y[i*out+first*c:i*out+last*c], g)
+			kern.Axpy(-1, t, g)
+			for k := range n {
+				addRun(dx[from+k*step*c:][:c], t[k*c:(k+1)*c])
 			}
 		})
 	}

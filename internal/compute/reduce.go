@@ -55,16 +55,21 @@ func (e cpu[T]) ColumnSums(dst, x Buf, rows, cols int, add bool) {
 	}
 }
 
-// addRows adds rows lo to hi to dst. Narrow rows go in plain code: a call for each would cost more than its sums.
+// addRows adds rows lo to hi to dst. Narrow rows go several at a time, into sums beside each other that are joined at the end: a call
+// costs more than a few elements.
 func addRows[T Float](dst, x []T, lo, hi int) {
 	cols := len(dst)
-	if cols < 8 {
-		for i := lo; i < hi; i++ {
-			for j, v := range x[i*cols : (i+1)*cols] {
+	var wide [stretch / 4]T
+	if n := len(wide) / max(cols, 1); n > 1 && hi-lo > n {
+		row := wide[:n*cols]
+		for ; hi-lo >= n; lo += n {
+			kern.Add(row, row, x[lo*cols:(lo+n)*cols])
+		}
+		for i := 0; i < len(row); i += cols {
+			for j, v := range row[i : i+cols] {
 				dst[j] += v
 			}
 		}
-		return
 	}
 	for i := lo; i < hi; i++ {
 		kern.Add(dst, dst, x[i*cols:(i+1)*cols])
