@@ -8,7 +8,8 @@ import (
 // zero Activation is the identity.
 type Activation struct{ compute.Func }
 
-// Kinds of activation, by the names PyTorch has for them. Their gradients at a kink are PyTorch's: 0 for ReLU at 0.
+// Kinds of activation, by the names PyTorch has for them. Their gradients at a kink are PyTorch's: 0 for ReLU at 0, the slope
+// below for LeakyReLU and ELU, 0 for HardTanh at either end.
 var (
 	Linear      = Activation{}
 	ReLU        = act(compute.ReLU)
@@ -39,7 +40,7 @@ func ELU(depth float64) Activation { return Activation{compute.Func{Kind: comput
 
 // HardTanh cuts at low and high.
 func HardTanh(low, high float64) Activation {
-	return Activation{compute.Func{Kind: compute.Clamp, A: low, B: high}}
+	return Activation{compute.Func{Kind: compute.HardTanh, A: low, B: high}}
 }
 
 // Forward makes an activation a layer.

@@ -38,10 +38,11 @@ const (
 	Sin
 	Cos
 	Erf
-	Clamp // to A..B
-	Power // to the A
-	Scale // A x + B
-	Kinds // how many there are
+	Clamp    // to A..B
+	Power    // to the A
+	Scale    // A x + B
+	HardTanh // Clamp whose gradient is 0 at A and B
+	Kinds    // how many there are
 )
 
 // Func is a function of one number with its parameters.
@@ -59,7 +60,9 @@ const (
 // NeedsInput reports whether MapGrad reads x: the others can do with y.
 func (f Func) NeedsInput() bool {
 	switch f.Kind {
-	case Identity, ReLU, LeakyReLU, Tanh, Sigmoid, ELU, SELU, Exp, Sqrt, Neg, Reciprocal, Scale, ReLU6, HardSigmoid:
+	case LeakyReLU, ELU:
+		return f.A < 0 // then the sign of y does not tell that of x
+	case Identity, ReLU, Tanh, Sigmoid, SELU, Exp, Sqrt, Neg, Reciprocal, Scale, ReLU6, HardSigmoid:
 		return false
 	}
 	return true
@@ -332,7 +335,7 @@ func (f Func) value(x float64) float64 {
 		return math.Sin(x)
 	case Cos:
 		return math.Cos(x)
-	case Clamp:
+	case Clamp, HardTanh:
 		return min(max(x, f.A), f.B)
 	case Power:
 		return math.Pow(x, f.A)
@@ -344,13 +347,13 @@ func (f Func) value(x float64) float64 {
 func (f Func) derivative(x, y float64) float64 {
 	switch f.Kind {
 	case LeakyReLU:
-		return pick(y < 0, f.A, 1)
+		return pick(f.rises(x, y), 1, f.A)
 	case Softplus:
 		return sigmoid(x)
 	case ELU:
-		return pick(y < 0, y+f.A, 1)
+		return pick(f.rises(x, y), 1, y+f.A)
 	case SELU:
-		return pick(y < 0, y+seluScale*seluAlpha, seluScale)
+		return pick(y > 0, seluScale, y+seluScale*seluAlpha)
 	case Mish:
 		t := math.Tanh(softplus(x))
 		return t + float64(x*sigmoid(x))*(1-float64(t*t))
@@ -381,10 +384,20 @@ func (f Func) derivative(x, y float64) float64 {
 		return 2 / math.Sqrt(math.Pi) * math.Exp(-x*x)
 	case Clamp:
 		return pick(x >= f.A && x <= f.B, 1, 0)
+	case HardTanh:
+		return pick(x > f.A && x < f.B, 1, 0)
 	case Power:
 		return f.A * math.Pow(x, f.A-1)
 	}
 	panic("compute: no such function")
+}
+
+// rises reports whether x is above 0, where LeakyReLU and ELU are the identity: at 0 PyTorch takes the slope of the other side.
+func (f Func) rises(x, y float64) bool {
+	if f.A < 0 {
+		return x > 0
+	}
+	return y > 0
 }
 
 func pick(yes bool, a, b float64) float64 {
