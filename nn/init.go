@@ -94,7 +94,7 @@ func (c He) Init(r *rand.Rand, w []float64, shape []int) {
 	if c.FanOut {
 		in = out
 	}
-	spread(r, w, math.Sqrt(2/((1+c.Slope*c.Slope)*in)), c.Normal)
+	spread(r, w, math.Sqrt(2/((1+float64(c.Slope*c.Slope))*in)), c.Normal)
 }
 
 // spread draws numbers of the given deviation.

@@ -126,7 +126,7 @@ func (o AdamW) Rate() float64 { return orElse(o.LearningRate, .001) }
 
 // Update moves weights.
 func (o AdamW) Update(u *Update) {
-	adam(u, o.adam(), 0, 1-u.LR*u.decayed(orElse(o.WeightDecay, .01)))
+	adam(u, o.adam(), 0, 1-float64(u.LR*u.decayed(orElse(o.WeightDecay, .01))))
 }
 
 // NAdam is Adam with Nesterov's momentum (Dozat, ICLR workshop 2016).
@@ -147,7 +147,7 @@ func (o NAdam) Rate() float64 { return orElse(o.LearningRate, .002) }
 // Update moves weights.
 func (o NAdam) Update(u *Update) {
 	b1, decay := orElse(o.Beta1, .9), orElse(o.MomentumDecay, .004)
-	mu := func(t int) float64 { return b1 * (1 - .5*math.Pow(.96, float64(t)*decay)) }
+	mu := func(t int) float64 { return b1 * (1 - float64(.5*math.Pow(.96, float64(t)*decay))) }
 	product := 1.0
 	for t := 1; t <= u.Step; t++ {
 		product *= mu(t)
@@ -260,7 +260,7 @@ func (o Lion) Rate() float64 { return orElse(o.LearningRate, .0001) }
 
 // Update moves weights.
 func (o Lion) Update(u *Update) {
-	u.rates = compute.Rates{LR: u.LR, Shrink: 1 - u.LR*u.decayed(o.WeightDecay), Beta1: orElse(o.Beta1, .9), Beta2: orElse(o.Beta2, .99), Step: float64(u.Step)}
+	u.rates = compute.Rates{LR: u.LR, Shrink: 1 - float64(u.LR*u.decayed(o.WeightDecay)), Beta1: orElse(o.Beta1, .9), Beta2: orElse(o.Beta2, .99), Step: float64(u.Step)}
 	u.Engine.Update(compute.Lion, &u.rates, u.W, u.G, u.Slots[0], compute.Buf{})
 }
 

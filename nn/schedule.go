@@ -85,7 +85,7 @@ func (s Cosine) Factor(step, total int) float64 {
 		}
 		p = at / length
 	}
-	return s.Least + (1-s.Least)*(1+math.Cos(math.Pi*p))/2
+	return s.Least + float64((1-s.Least)*(1+math.Cos(math.Pi*p))/2)
 }
 
 // OneCycle rises from 1/Start to 1 along half a cosine and falls to 1/(Start End) along another (Smith and Topin, 2018), as PyTorch's
@@ -104,8 +104,8 @@ func (s OneCycle) Factor(step, total int) float64 {
 		n = float64(total)
 	}
 	start, end := 1/orElse(s.Start, 25), 1/(orElse(s.Start, 25)*orElse(s.End, 1e4))
-	top := orElse(s.Rise, .3)*n - 1
-	between := func(a, b, p float64) float64 { return b + (a-b)/2*(1+math.Cos(math.Pi*p)) }
+	top := float64(orElse(s.Rise, .3)*n) - 1
+	between := func(a, b, p float64) float64 { return b + float64((a-b)/2*(1+math.Cos(math.Pi*p))) }
 	switch at := float64(step); {
 	case n <= 0:
 		return 1

@@ -356,7 +356,7 @@ func (f Func) derivative(x, y float64) float64 {
 		return pick(y > 0, seluScale, y+seluScale*seluAlpha)
 	case Mish:
 		t := math.Tanh(softplus(x))
-		return t + float64(x*sigmoid(x))*(1-float64(t*t))
+		return t + float64(x*sigmoid(x)*(1-float64(t*t)))
 	case HardSwish:
 		return pick(x <= -3, 0, pick(x >= 3, 1, (2*x+3)/6))
 	case HardSigmoid:

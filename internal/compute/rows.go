@@ -105,9 +105,9 @@ func crossEntropy[T Float](loss, grad, x, class, weight []T, lo, hi, n int, smoo
 		if len(weight) > 0 {
 			one = weight[c]
 		}
-		keep := T(1-smoothing) * one
+		keep := T(T(1-smoothing) * one)
 		total := keep
-		loss[i] = keep * (lse - row[c])
+		loss[i] = T(keep * (lse - row[c]))
 		if smoothing > 0 {
 			each := T(smoothing / float64(n))
 			sum, mass := T(0), T(0)

@@ -87,7 +87,7 @@ func update[T Float](r Rule, p *Rates, w, g, m, v, most []T) {
 		for i := range w {
 			d := T(T(p.Beta1)*m[i]) + T(T(1-p.Beta1)*g[i])
 			m[i] = T(T(p.Beta2)*m[i]) + T(T(1-p.Beta2)*g[i])
-			w[i] *= T(p.Shrink)
+			w[i] = T(w[i] * T(p.Shrink)) // rounded: this is not to be fused with what follows
 			switch {
 			case d > 0:
 				w[i] -= T(p.LR)
@@ -106,7 +106,7 @@ func update[T Float](r Rule, p *Rates, w, g, m, v, most []T) {
 func descend[T Float](p *Rates, w, g, m []T) {
 	if len(m) == 0 {
 		if p.L2 != 0 {
-			kern.Scal(T(1-p.LR*p.L2), w, w)
+			kern.Scal(T(1-float64(p.LR*p.L2)), w, w)
 		}
 		kern.Axpy(T(-p.LR), g, w)
 		return
@@ -137,7 +137,7 @@ func moments[T Float](r Rule, p *Rates, b1, b2 float64, w, g, m, v, most []T) {
 		d := g[i]
 		if r != LAMB {
 			d += T(T(p.L2) * w[i])
-			w[i] *= T(p.Shrink)
+			w[i] = T(w[i] * T(p.Shrink))
 		}
 		m[i] += T(T(1-p.Beta1) * (d - m[i]))
 		v[i] = T(T(p.Beta2)*v[i]) + T(T(1-p.Beta2)*T(d*d))
@@ -153,7 +153,7 @@ func moments[T Float](r Rule, p *Rates, b1, b2 float64, w, g, m, v, most []T) {
 		case NAdam: // Dozat, ICLR workshop 2016: the momentum of the next step is used already
 			by := scaled + p.Eps
 			w[i] -= T(p.LR * (1 - p.Mu) / (1 - p.Product) * float64(d) / by)
-			w[i] -= T(p.LR * p.MuNext / (1 - p.Product*p.MuNext) * float64(m[i]) / by)
+			w[i] -= T(p.LR * p.MuNext / (1 - float64(p.Product*p.MuNext)) * float64(m[i]) / by)
 		case RAdam:
 			if length > 5 {
 				w[i] -= T(p.LR * float64(m[i]) / b1 * rect * math.Sqrt(b2) / (math.Sqrt(root) + p.Eps))
