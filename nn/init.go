@@ -138,17 +138,18 @@ func (c Orthogonal) Init(r *rand.Rand, w []float64, shape []int) {
 		for _, x := range v {
 			norm += float64(x * x)
 		}
-		norm = orOne(c.Gain) / math.Sqrt(norm)
+		norm = math.Sqrt(norm)
 		for k := range v {
-			v[k] *= norm
+			v[k] /= norm
 		}
 	}
+	gain := orOne(c.Gain)
 	for i := range n {
 		for k := range m {
 			if rows <= cols {
-				w[i*cols+k] = q[i*m+k]
+				w[i*cols+k] = gain * q[i*m+k]
 			} else {
-				w[k*cols+i] = q[i*m+k]
+				w[k*cols+i] = gain * q[i*m+k]
 			}
 		}
 	}
