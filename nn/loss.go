@@ -102,11 +102,11 @@ func (l CrossEntropy) Rows(c *Ctx, pred, y *Var) *Var {
 		c.Fail(misfit("CrossEntropy.ClassWeight", fmt.Sprintf("a list of %d", len(l.ClassWeight)), fmt.Sprintf("%d, one for each class", k)))
 	}
 	if equal(pred.shape, y.shape) && k > 1 {
-		if l.ClassWeight != nil {
-			y = c.Mul(y, c.Const(l.ClassWeight))
-		}
 		if l.Smoothing > 0 {
 			y = c.Affine(y, 1-l.Smoothing, l.Smoothing/float64(k))
+		}
+		if l.ClassWeight != nil {
+			y = c.Mul(y, c.Const(l.ClassWeight))
 		}
 		return c.Affine(c.Sum(c.Mul(y, c.LogSoftmax(pred)), -1), -1, 0)
 	}
