@@ -33,7 +33,12 @@ type Net struct {
 // fit gives an error that names it.
 func New(m Module, in []int, seed uint64) (*Net, error) { return newNet(m, in, seed, compute.CPU32) }
 
-func newNet(m Module, in []int, seed uint64, e compute.Engine) (n *Net, err error) {
+func newNet(m Module, in []int, seed uint64, e compute.Engine) (*Net, error) {
+	return buildNet(m, in, seed, e, nil)
+}
+
+// buildNet is New with an engine and, where a file gives parameters, the shapes they must have.
+func buildNet(m Module, in []int, seed uint64, e compute.Engine, expect [][]int) (n *Net, err error) {
 	const where = "nn.New"
 	if m == nil {
 		return nil, ml.BadConfig(where, "Module", "nil", "a layer")
@@ -43,7 +48,7 @@ func newNet(m Module, in []int, seed uint64, e compute.Engine) (n *Net, err erro
 			return nil, ml.BadShape(where, "In", fmt.Sprint(in), "axes of 1 or more")
 		}
 	}
-	n = &Net{Module: m, In: slices.Clone(in), engine: e, book: &book{}, seed: seed}
+	n = &Net{Module: m, In: slices.Clone(in), engine: e, book: &book{expect: expect}, seed: seed}
 	defer func() {
 		if err != nil {
 			n = nil

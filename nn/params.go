@@ -64,6 +64,14 @@ type book struct {
 	root   scope
 	params []*Param
 	states []*State
+	expect [][]int // shapes of parameters in a file, which must be met before memory is taken; nil: none
+}
+
+// expected ends the pass if the next parameter has not the shape that the file gives it.
+func (b *book) expected(c *Ctx, shape []int) {
+	if k := len(b.params); b.expect != nil && (k >= len(b.expect) || !slices.Equal(b.expect[k], shape)) {
+		c.Fail(&ml.Error{Field: fmt.Sprintf("parameter %d", k), Found: "missing, or of another shape", Want: fmt.Sprint(shape), Kind: ml.ErrFormat})
+	}
 }
 
 // child is the place named name in s.
@@ -148,6 +156,7 @@ func (c *Ctx) param(name string, init Init, decay bool, shape []int) *Var {
 			c.Fail(&ml.Error{Field: "parameter " + joined(s.path, name), Found: fmt.Sprintf("of shape %v", own), Want: "axes of 1 or more", Kind: ml.ErrShape})
 		}
 	}
+	c.book.expected(c, own)
 	p := &Param{Name: joined(s.path, name), Shape: own, Decay: decay, init: init}
 	p.v = Var{shape: own, value: c.e.New(size(own)), learns: true, kept: true}
 	fill(c.e, p.v.value, init, own, rng.Key(c.seed, uint64(len(c.book.params)), 0x1417))

@@ -23,7 +23,10 @@ type Training struct {
 	MaxNorm    float64   // the weights that enter a unit (a column) are scaled down to this norm after every step. 0: no limit
 	Accumulate int       // batches whose gradients are averaged for one step. 0: 1
 	EMA        float64   // decay of an exponential moving average of the weights, see Trainer.UseAverage. 0: none
+	L2         float64   // this times the weights is added to their gradients, whatever the optimiser; biases and norms are left alone. 0: none
 	SWAStart   int       // the step from which weights are averaged alike (Izmailov et al., UAI 2018), instead of EMA. 0: none
+
+	whole bool // gradients are gathered and no step is made: L-BFGS
 }
 
 // Trainer trains a net. It holds what an optimiser remembers; one goroutine may use it at a time. From the second batch of a shape on,
@@ -58,7 +61,7 @@ func NewTrainer(net *Net, cfg Training) (*Trainer, error) {
 	for _, f := range []struct {
 		name  string
 		value float64
-	}{{"ClipNorm", cfg.ClipNorm}, {"ClipValue", cfg.ClipValue}, {"MaxNorm", cfg.MaxNorm}, {"Accumulate", float64(cfg.Accumulate)}, {"SWAStart", float64(cfg.SWAStart)}} {
+	}{{"ClipNorm", cfg.ClipNorm}, {"ClipValue", cfg.ClipValue}, {"MaxNorm", cfg.MaxNorm}, {"L2", cfg.L2}, {"Accumulate", float64(cfg.Accumulate)}, {"SWAStart", float64(cfg.SWAStart)}} {
 		if !(f.value >= 0) {
 			return nil, ml.BadConfig(where, f.name, f.value, ">= 0")
 		}
@@ -227,7 +230,7 @@ func (t *Trainer) learn(f func(c *Ctx) *Var) (float64, error) {
 		}
 	}
 	t.batches++
-	if t.batches < max(t.cfg.Accumulate, 1) {
+	if t.cfg.whole || t.batches < max(t.cfg.Accumulate, 1) {
 		return value[0], nil
 	}
 	return value[0], t.apply()
@@ -240,6 +243,13 @@ func (t *Trainer) apply() error {
 		e.Axpby(1/float64(t.batches), n.grads, 0, n.grads)
 	}
 	t.batches = 0
+	if t.cfg.L2 > 0 {
+		for _, p := range n.book.params {
+			if p.Decay && !p.Frozen {
+				e.Axpby(t.cfg.L2, p.v.value, 1, p.v.grad)
+			}
+		}
+	}
 	if v := t.cfg.ClipValue; v > 0 {
 		e.Map(compute.Func{Kind: compute.Clamp, A: -v, B: v}, n.grads, n.grads)
 	}
