@@ -41,17 +41,32 @@ func (e cpu[T]) ColumnSums(dst, x Buf, rows, cols int, add bool) {
 		clear(d)
 	}
 	chunks := par.Chunks(rows, sumRows)
-	if chunks <= 1 || small(rows, cols/2+1) {
+	if chunks <= 1 {
+		addRows(d, s, 0, rows)
+		return
+	}
+	if small(rows, cols/2+1) { // the same sums of the same parts as with several cores
+		part := borrow[T](cols)
+		defer part.giveBack()
 		for c := range chunks {
 			lo, hi := par.Bounds(rows, chunks, c)
-			addRows(d, s, lo, hi)
+			clear(part.x)
+			addRows(part.x, s, lo, hi)
+			kern.Add(d, d, part.x)
 		}
 		return
 	}
-	parts := make([]T, chunks*cols)
-	par.ForChunks(rows, sumRows, func(c, lo, hi int) { addRows(parts[c*cols:(c+1)*cols], s, lo, hi) })
+	columnSumsTogether(d, s, rows, chunks)
+}
+
+func columnSumsTogether[T Float](d, s []T, rows, chunks int) {
+	cols := len(d)
+	parts := borrow[T](chunks * cols)
+	defer parts.giveBack()
+	clear(parts.x)
+	par.ForChunks(rows, sumRows, func(c, lo, hi int) { addRows(parts.x[c*cols:(c+1)*cols], s, lo, hi) })
 	for c := range chunks {
-		kern.Add(d, d, parts[c*cols:(c+1)*cols])
+		kern.Add(d, d, parts.x[c*cols:(c+1)*cols])
 	}
 }
 
