@@ -38,7 +38,7 @@ func (l MultiHeadAttention) Forward(c *Ctx, x *Var) *Var {
 // CrossAttention is MultiHeadAttention of a sequence x to another, memory [N, S, D]: queries come from x by the weights Q, keys and values
 // from memory by the weights K, side by side.
 func (c *Ctx) CrossAttention(name string, l MultiHeadAttention, x, memory *Var) *Var {
-	defer c.within(name)()
+	defer c.leave(c.within(name))
 	kv, dim := l.sizes(c, x)
 	if len(memory.shape) != 3 || memory.shape[0] != x.shape[0] {
 		c.Fail(misfit("the memory", fmt.Sprintf("of shape %v", memory.shape), fmt.Sprintf("[%d, S, D], as many sequences as x has", x.shape[0])))
@@ -334,7 +334,7 @@ func (l Transformer) Forward(c *Ctx, x *Var) *Var {
 }
 
 func (l Transformer) normal(c *Ctx, name string, x *Var) *Var {
-	defer c.within(name)()
+	defer c.leave(c.within(name))
 	if l.RMS {
 		return RMSNorm{}.Forward(c, x)
 	}
@@ -342,7 +342,7 @@ func (l Transformer) normal(c *Ctx, name string, x *Var) *Var {
 }
 
 func (l Transformer) attend(c *Ctx, x *Var) *Var {
-	defer c.within("attention")()
+	defer c.leave(c.within("attention"))
 	return l.Attention.Forward(c, x)
 }
 
@@ -354,10 +354,10 @@ func (l Transformer) think(c *Ctx, x *Var) *Var {
 	if act == Linear {
 		act = GELU
 	}
-	leave := c.within("up")
+	outer := c.within("up")
 	x = Dense{Out: hidden, Act: act}.Forward(c, x)
-	leave()
-	defer c.within("down")()
+	c.leave(outer)
+	defer c.leave(c.within("down"))
 	return Dense{Out: d}.Forward(c, x)
 }
 

@@ -106,19 +106,22 @@ func (c *Ctx) enter(s *scope) {
 
 // Call passes x to a module whose parameters stand under name.
 func (c *Ctx) Call(name string, m Module, x *Var) *Var {
-	outer := c.scope
-	c.enter(outer.child(c, name))
+	outer := c.within(name)
 	y := m.Forward(c, x)
 	c.scope = outer
 	return y
 }
 
-// within runs f with the scope of name, for modules that take more than one value.
-func (c *Ctx) within(name string) (leave func()) {
-	outer := c.scope
+// within makes the scope of name the current one and returns the scope outside, for leave: for modules that take more than one value.
+// (A closure that leaves would be allocated in every pass.)
+func (c *Ctx) within(name string) (outer *scope) {
+	outer = c.scope
 	c.enter(outer.child(c, name))
-	return func() { c.scope = outer }
+	return outer
 }
+
+// leave ends within.
+func (c *Ctx) leave(outer *scope) { c.scope = outer }
 
 // Param is a parameter of the module that runs. The first pass, with which New builds the net, makes it by init.
 func (c *Ctx) Param(name string, init Init, shape ...int) *Var {
