@@ -42,6 +42,7 @@ type Trainer struct {
 	batches  int // since the last step
 	scale    float64
 	x, y, w  *Var
+	value    [1]float64 // of the loss: on the stack it would not stay, as an Engine is an interface
 	upd      Update
 	fn       func(c *Ctx) *Var
 }
@@ -213,7 +214,8 @@ func (t *Trainer) learn(f func(c *Ctx) *Var) (float64, error) {
 	const where = "nn.Trainer"
 	c, n := t.ctx, t.net
 	loss := f(c)
-	var value [1]float64
+	value := &t.value
+	value[0] = 0
 	if loss.Len() == 1 {
 		c.e.GetWide(value[:], loss.value)
 	}
