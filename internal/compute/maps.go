@@ -273,7 +273,9 @@ func slope[T Float](f Func, dx, dy, x, y []T) {
 
 // inPieces sets dx to dy times what derivative makes of x, with one slot beside the result.
 func inPieces[T Float](dx, dy, x []T, derivative func(s, t, x []T)) {
-	var s, t [stretch / 2]T
+	room := borrow[T](stretch) // an array would be allocated, since it is handed to a function value
+	defer room.giveBack()
+	s, t := room.x[:stretch/2], room.x[stretch/2:]
 	for len(dx) > 0 {
 		n := min(len(dx), len(s))
 		derivative(s[:n], t[:n], x[:n])
