@@ -99,7 +99,7 @@ func shapes() []*ConvShape {
 		geometry(3, 1, 6, 1, [3]int{1, 28, 28}, [3]int{1, 5, 5}, one, one, none, none),                                               // by tap
 		geometry(2, 1, 4, 1, [3]int{1, 13, 70}, [3]int{1, 3, 4}, [3]int{1, 2, 1}, [3]int{1, 1, 3}, [3]int{0, 1, 2}, [3]int{0, 0, 3}), // by tap, framed
 		geometry(9, 16, 17, 1, [3]int{1, 12, 40}, [3]int{1, 3, 3}, one, one, [3]int{0, 1, 1}, [3]int{0, 1, 1}),                       // several tiles
-		geometry(2, 40, 8, 1, [3]int{1, 20, 44}, [3]int{1, 5, 5}, one, one, [3]int{0, 2, 2}, [3]int{0, 2, 2}),                        // a line a tile
+		geometry(2, 40, 3, 1, [3]int{1, 9, 44}, [3]int{1, 5, 5}, one, one, [3]int{0, 2, 2}, [3]int{0, 2, 2}),                         // a line a tile
 		geometry(5, 6, 6, 6, [3]int{1, 11, 10}, [3]int{1, 3, 3}, [3]int{1, 2, 2}, one, [3]int{0, 1, 0}, [3]int{0, 1, 1}),             // depthwise
 		geometry(2, 6, 6, 6, [3]int{1, 11, 10}, [3]int{1, 3, 2}, one, [3]int{1, 2, 3}, [3]int{0, 2, 1}, [3]int{0, 2, 1}),             // depthwise, dilated
 		geometry(4, 12, 8, 4, [3]int{1, 9, 10}, [3]int{1, 3, 3}, [3]int{1, 1, 2}, one, [3]int{0, 1, 1}, [3]int{0, 1, 0}),             // groups
