@@ -265,6 +265,9 @@ func Apply[O interface {
 	p.nodes = append(p.nodes, n)
 	p.at++
 	n.op.Forward(n)
+	if f, ok := n.op.(interface{ flops(n *Node) int }); ok && c.build {
+		c.scope.flops += f.flops(n)
+	}
 	return &n.out
 }
 

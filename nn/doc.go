@@ -1,0 +1,46 @@
+// Package nn holds neural networks that train small and medium models fast, inside an ordinary Go program.
+//
+// In five lines, a classifier like any other of this library, which goes into pipelines, cross-validation and search:
+//
+//	train, test := selection.Split(datasets.Digits(), 0.25, 1)
+//	pipe := ml.Pipe(ml.Step(features.StandardScaler{}), nn.MLPClassifier{Hidden: []int{64}, Seed: 1})
+//	model, err := pipe.Fit(ctx, train)
+//	if err != nil { ... }
+//	pred, err := model.Predict(test.X)
+//
+// MLPClassifier, MLPRegressor, MLPMulti and MLPMultiLabel are fully connected nets; ConvClassifier looks at images, SequenceClassifier reads
+// sequences, Autoencoder is a transformer that says rows with few numbers.
+//
+// # Nets of one's own
+//
+// A Module says what to do with a value; it is plain data, and the parameters are kept by the Net, under the names of the layers:
+//
+//	net, err := nn.New(nn.Seq{
+//		nn.Conv2D{Out: 16, Kernel: 3, Pad: nn.Same, Act: nn.ReLU}, nn.MaxPool{Size: 2},
+//		nn.Flatten{}, nn.Dense{Out: 10},
+//	}, []int{28, 28, 1}, 1)
+//	trainer, err := nn.NewTrainer(net, nn.Training{Loss: nn.CrossEntropy{}, Optimizer: nn.AdamW{}, Schedule: nn.OneCycle{}})
+//	loss, err := trainer.Step(x, y) // x: [64, 28, 28, 1], y: [64] classes
+//	out, err := net.Predict(x)      // [64, 10]
+//
+// Fit runs epochs over a Loader, with a validation set, early stopping, callbacks and a checkpoint file that a run cut off goes on from to the same
+// bytes; Trainer.Run is the same as an iterator, for loops of one's own, and Trainer.Learn takes a loss over anything a pass computes.
+//
+// # Layers, operations and losses of one's own
+//
+// A layer is a type with a Forward that composes operations of Ctx; gradients come of themselves. An operation is a small type with Shape, Forward
+// and Backward, run by Apply; a loss is a type with Rows. GradCheck compares what they say with differences in float64. For memory of the
+// host, Floats gives an operation its numbers as slices, in either precision.
+//
+// # How it runs
+//
+// Operations run at once and leave a record. The next pass over inputs of the same shapes meets the same records and writes into the same memory, so
+// that training allocates nothing from the second step on (on one core; sharing work among several costs a few small allocations). Images are
+// channels-last, sequences batch-first. Numbers are float32; classes and codes are numbers, too. All parameters lie in one slab, gradients and what an
+// optimiser keeps in others like it.
+//
+// # Results
+//
+// The same seed gives the same bytes for any GOMAXPROCS on one level of CPU: work is cut by shapes, never by cores. Initialisers, optimisers,
+// schedules and defaults are PyTorch's unless a comment says otherwise, and checked against it.
+package nn
