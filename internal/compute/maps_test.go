@@ -71,7 +71,7 @@ func TestMaps(t *testing.T) {
 func checkMap(t *testing.T, f Func, e Engine, tol float64) {
 	of := func(x float64) float64 { return defined[f.Kind](x, f.A, f.B) }
 	for _, n := range []int{0, 1, 3, 17, stretch/2 + 1, stretch + 7, 30012} { // the last is worth several cores, whatever the function costs
-		if n > 5000 && testing.Short() && f.Kind%3 != 0 {
+		if n > 5000 && (e.Double() || testing.Short() && f.Kind%3 != 0) {
 			continue
 		}
 		on := on
