@@ -24,7 +24,6 @@ type Net struct {
 	grads   compute.Buf
 	states  compute.Buf
 	out     []int
-	train   *Ctx
 	idle    sync.Pool // of *Ctx, for predictions
 }
 
