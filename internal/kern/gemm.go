@@ -113,7 +113,7 @@ func scaleRows[T Float](m, n int, beta T, c []T, ldc int) {
 	if beta == 1 {
 		return
 	}
-	if par.Small(m, max(1, n/8)) {
+	if par.Small(m, max(1, n/8)) || par.Alone() {
 		for i := range m {
 			scaleRow(beta, c[i*ldc:i*ldc+n])
 		}

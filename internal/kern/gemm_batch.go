@@ -15,7 +15,7 @@ func GemmBatch[T Float](batch int, transA, transB bool, m, n, k int, alpha T, a 
 	}
 	g := product[T]{m: m, n: n, k: k}
 	per := max(1, g.worth(2*m*n*k))
-	if batch == 1 || par.Small(batch, per) || per > 20*par.Grain(1) { // large products share the cores themselves
+	if batch == 1 || par.Small(batch, per) || par.Alone() || per > 20*par.Grain(1) { // large products share the cores themselves
 		for i := range batch {
 			Gemm(transA, transB, m, n, k, alpha, a[i*stepA:], lda, b[i*stepB:], ldb, beta, c[i*stepC:], ldc)
 		}

@@ -3,6 +3,7 @@ package kern
 import (
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 )
 
@@ -51,3 +52,26 @@ func testGemmBatch[T Float](t *testing.T) {
 
 func TestGemmBatchF32(t *testing.T) { testGemmBatch[float32](t) }
 func TestGemmBatchF64(t *testing.T) { testGemmBatch[float64](t) }
+
+// Products of every kind allocate nothing on one core, also where several would share the work.
+func TestProductsAllocateNothing(t *testing.T) {
+	if racing {
+		t.Skip("the race detector makes sync.Pool forget")
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	const m, n, k, batch = 600, 64, 300, 16
+	a, b, c := make([]float32, batch*m*k), make([]float32, batch*k*m), make([]float32, batch*m*m)
+	for name, f := range map[string]func(){
+		"product":    func() { Gemm(false, false, m, n, k, 1, a, k, b, n, 0.5, c, n) },
+		"transposed": func() { Gemm(true, true, m, n, k, 1, a, m, b, k, 0, c, n) },
+		"column":     func() { Gemm(false, false, batch*m, 1, k, 1, a, k, b, 1, 0, c, 1) },
+		"row":        func() { Gemm(false, false, 1, 8*m, k, 1, a, k, b, 8*m, 0, c, 8*m) },
+		"scaled":     func() { Gemm(false, false, m, m, 0, 1, a, k, b, m, 0.5, c, m) },
+		"batch":      func() { GemmBatch(batch, false, false, m/4, n, 16, 1, a, k, m*k/4, b, n, k*n, 0, c, n, m*n/4) },
+	} {
+		f()
+		if got := testing.AllocsPerRun(3, f); got != 0 {
+			t.Errorf("%s: %g allocations", name, got)
+		}
+	}
+}

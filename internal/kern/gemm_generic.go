@@ -6,7 +6,7 @@ import "github.com/gopherwood-ml/ml/internal/par"
 // rows of B at a time; or dot products of rows where B is transposed.
 func (g *product[T]) plain() {
 	per := g.worth(2 * g.n * g.k)
-	if par.Small(g.m, per) {
+	if par.Small(g.m, per) || par.Alone() {
 		g.plainRows(0, g.m)
 		return
 	}

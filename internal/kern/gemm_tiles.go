@@ -118,7 +118,7 @@ func (g *product[T]) blockPacked(i0, i1, j0, j1 int) {
 }
 
 // packBoth packs panels of B once for all rows, then lets each chunk of rows pack its own part of A.
-func (g product[T]) packBoth() {
+func (g *product[T]) packBoth() {
 	nr, tileRows := tileColumns[T](), tileRows()
 	deep := g.deep()
 	packed, l := scratch[T](deep * ((min(g.n, packCols) + nr - 1) / nr) * nr)
@@ -128,25 +128,46 @@ func (g product[T]) packBoth() {
 		cols := min(packCols, g.n-j0)
 		panels := (cols + nr - 1) / nr
 		for p := 0; p < g.k; p += deep {
-			kb, beta := min(deep, g.k-p), g.betaAt(p)
-			par.For(panels, kb*nr, func(lo, hi int) {
-				for q := lo; q < hi; q++ {
-					g.packPanel(packed[q*nr*kb:(q+1)*nr*kb], p, kb, j0+q*nr, min(nr, cols-q*nr))
-				}
-			})
-			par.ForChunks(strips, g.stripsAtOnce(strips), func(_, lo, hi int) {
-				i0, i1 := lo*tileRows, min(hi*tileRows, g.m)
-				a, l := scratch[T]((hi - lo) * tileRows * kb)
-				defer release(l)
-				for s := lo; s < hi; s++ {
-					g.packStrip(a[(s-lo)*tileRows*kb:(s-lo+1)*tileRows*kb], s*tileRows, min(tileRows, g.m-s*tileRows), p, kb)
-				}
-				for q := range panels {
-					j := j0 + q*nr
-					gemmPackedCall(i1-i0, min(nr, cols-q*nr), kb, g.alpha, a, packed[q*nr*kb:], beta, g.c[i0*g.ldc+j:], g.ldc)
-				}
-			})
+			kb := min(deep, g.k-p)
+			if !par.Alone() {
+				g.packTogether(packed, p, kb, j0, cols, panels, strips)
+				continue
+			}
+			g.packPanels(packed, p, kb, j0, cols, 0, panels)
+			chunks := par.Chunks(strips, g.stripsAtOnce(strips))
+			for c := range chunks {
+				lo, hi := par.Bounds(strips, chunks, c)
+				g.packedRows(packed, p, kb, j0, cols, lo, hi)
+			}
 		}
+	}
+}
+
+// packTogether is one block of packBoth on several cores.
+func (g product[T]) packTogether(packed []T, p, kb, j0, cols, panels, strips int) {
+	par.For(panels, kb*tileColumns[T](), func(lo, hi int) { g.packPanels(packed, p, kb, j0, cols, lo, hi) })
+	par.ForChunks(strips, g.stripsAtOnce(strips), func(_, lo, hi int) { g.packedRows(packed, p, kb, j0, cols, lo, hi) })
+}
+
+// packPanels packs panels lo to hi of the cols columns of B from j0.
+func (g *product[T]) packPanels(packed []T, p, kb, j0, cols, lo, hi int) {
+	nr := tileColumns[T]()
+	for q := lo; q < hi; q++ {
+		g.packPanel(packed[q*nr*kb:(q+1)*nr*kb], p, kb, j0+q*nr, min(nr, cols-q*nr))
+	}
+}
+
+// packedRows packs strips lo to hi of A and multiplies them with the packed panels of B.
+func (g *product[T]) packedRows(packed []T, p, kb, j0, cols, lo, hi int) {
+	nr, tileRows := tileColumns[T](), tileRows()
+	i0, i1, beta := lo*tileRows, min(hi*tileRows, g.m), g.betaAt(p)
+	a, l := scratch[T]((hi - lo) * tileRows * kb)
+	defer release(l)
+	for s := lo; s < hi; s++ {
+		g.packStrip(a[(s-lo)*tileRows*kb:(s-lo+1)*tileRows*kb], s*tileRows, min(tileRows, g.m-s*tileRows), p, kb)
+	}
+	for q := 0; q*nr < cols; q++ {
+		gemmPackedCall(i1-i0, min(nr, cols-q*nr), kb, g.alpha, a, packed[q*nr*kb:], beta, g.c[i0*g.ldc+j0+q*nr:], g.ldc)
 	}
 }
 

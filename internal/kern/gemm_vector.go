@@ -33,9 +33,16 @@ func (g *product[T]) vector() {
 	y, ly := scratch[T](g.m)
 	defer release(ly)
 	per := g.worth(2 * g.k * 4) // reading A is what takes the time
-	if par.Small(g.m, per) {
+	switch {
+	case par.Small(g.m, per):
 		DotRows(y, x, a, rsa)
-	} else {
+	case par.Alone(): // the same cuts without a closure
+		chunks := par.Chunks(g.m, par.Grain(per))
+		for i := range chunks {
+			lo, hi := par.Bounds(g.m, chunks, i)
+			DotRows(y[lo:hi], x, a[lo*rsa:(hi-1)*rsa+len(x)], rsa)
+		}
+	default:
 		dotRowsTogether(y, x, a, rsa, per)
 	}
 	g.merge(g.alpha, y)
@@ -75,7 +82,7 @@ func (g *product[T]) contiguousB() (x []T, l loan) {
 // row is the product of one row with B as it is stored, cut by columns.
 func (g *product[T]) row() {
 	per := g.worth(2 * g.k * 4)
-	if par.Small(g.n, per) {
+	if par.Small(g.n, per) || par.Alone() { // cuts are at whole panels: the same bits
 		g.rowColumns(0, g.n)
 		return
 	}
