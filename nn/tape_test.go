@@ -1,0 +1,138 @@
+package nn
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/gopherwood-ml/ml/internal/rng"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// turns is a module that takes another way in every pass, with values used several times and parts that lead nowhere.
+type turns struct{ way *int }
+
+func (m turns) Forward(c *Ctx, x *Var) *Var {
+	a := Dense{Out: 6, Act: Tanh}
+	h := c.Call("a", a, x)
+	w := c.Param("w", NormalInit{}, 6)
+	switch *m.way {
+	case 0:
+		h = c.Mul(h, w)
+	case 1:
+		h = c.Add(c.Mul(h, w), c.Act(h, GELU))
+		c.Exp(h) // nothing comes of it
+	case 2:
+		for range 3 {
+			h = c.Call("a", a, h)
+		}
+		h = c.Add(h, w)
+	case 3: // without w, and the net's input beside what became of it
+		h = c.Add(c.Act(x, ReLU), c.Reshape(c.Slice(c.Concat(-1, h, h), -1, 3, 9), -1, 6))
+	}
+	return c.Call("b", Dense{Out: 2}, h)
+}
+
+// Records of earlier passes, of other shapes and other ways, leave no trace: losses, gradients and predictions are those of a net that
+// has just been built, bit for bit.
+func TestTapeKeepsNothing(t *testing.T) {
+	way := 1
+	build := func() (*Net, *Trainer) {
+		net, err := New(turns{&way}, []int{6}, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr, err := NewTrainer(net, Training{Loss: MSE{}, Optimizer: SGD{LearningRate: .05, Momentum: .5}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return net, tr
+	}
+	net, tr := build()
+	r := rng.New(9, 0)
+	for step := range 120 {
+		way = r.IntN(4)
+		rows := []int{5, 3, 8, 1, 7, 2}[r.IntN(6)] // more than are remembered
+		x, y := tensor.New[float32](rows, 6), tensor.New[float32](rows, 2)
+		rng.Normal(r, x.Data(), 0, 1)
+		rng.Normal(r, y.Data(), 0, 1)
+		built := way
+		way = 1 // the way that asks for all parameters
+		fresh, again := build()
+		way = built
+		for i, p := range net.Params() {
+			if err := fresh.Params()[i].Set(p.Values()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := net.Predict(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := fresh.Predict(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got.Data(), want.Data()) {
+			t.Fatalf("step %d, way %d, %d rows: predictions differ", step, way, rows)
+		}
+		loss, err := tr.Step(x, y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := again.Step(x, y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if loss != other {
+			t.Fatalf("step %d, way %d, %d rows: the loss is %g, of a new net %g", step, way, rows, loss, other)
+		}
+		for i, p := range net.Params() {
+			if q := fresh.Params()[i]; !slices.Equal(p.Grads(), q.Grads()) {
+				t.Fatalf("step %d, way %d, %d rows: the gradient of %s is %v, of a new net %v", step, way, rows, p.Name, p.Grads(), q.Grads())
+			}
+		}
+	}
+}
+
+// Many goroutines predict at once, with batches of many sizes, what one would.
+func TestPredictAtOnce(t *testing.T) {
+	for _, s := range steadyNets() {
+		net, err := New(s.m, s.in, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := make([]*tensor.Tensor[float32], 6)
+		want := make([][]float32, len(x))
+		for i := range x {
+			x[i], _ = batch(s.in, 1+i, 2)
+			y, err := net.Predict(x[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			want[i] = y.Data()
+		}
+		var all sync.WaitGroup
+		errs := make([]error, 8)
+		for g := range errs {
+			all.Go(func() {
+				for k := range 12 {
+					i := (g + k*5) % len(x)
+					dst := make([]float32, len(want[i]))
+					if err := net.PredictInto(dst, x[i]); err != nil {
+						errs[g] = err
+					} else if !slices.Equal(dst, want[i]) {
+						errs[g] = fmt.Errorf("a batch of %d gives other bits", i+1)
+					}
+				}
+			})
+		}
+		all.Wait()
+		for _, err := range errs {
+			if err != nil {
+				t.Errorf("%s: %v", s.name, err)
+			}
+		}
+	}
+}
