@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"testing"
@@ -134,5 +135,43 @@ func TestPredictAtOnce(t *testing.T) {
 				t.Errorf("%s: %v", s.name, err)
 			}
 		}
+	}
+}
+
+// A batch that is not finite is refused, and leaves neither the weights nor the running means other than they were.
+func TestBadBatchLeavesTheNet(t *testing.T) {
+	net, err := New(Seq{BatchNorm{}, Dense{Out: 1}}, []int{2}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr, err := NewTrainer(net, Training{Loss: MSE{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, y := batch([]int{2}, 4, 2)
+	if _, err := tr.Step(x, y); err != nil {
+		t.Fatal(err)
+	}
+	all := func() (v []float32) {
+		for _, p := range net.Params() {
+			v = append(v, p.Values()...)
+		}
+		for _, s := range net.States() {
+			v = append(v, s.Values(net)...)
+		}
+		return
+	}
+	before := all()
+	bad := x.Data()[3]
+	x.Data()[3] = float32(math.Inf(1))
+	if _, err := tr.Step(x, y); err == nil {
+		t.Fatal("an infinite input is taken")
+	}
+	if !slices.Equal(all(), before) {
+		t.Errorf("%v became %v", before, all())
+	}
+	x.Data()[3] = bad
+	if _, err := tr.Step(x, y); err != nil {
+		t.Error("after a bad batch:", err)
 	}
 }

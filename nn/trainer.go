@@ -37,6 +37,7 @@ type Trainer struct {
 	ctx      *Ctx
 	slots    [3]compute.Buf
 	average  compute.Buf
+	held     compute.Buf // the states before a step, for when nothing comes of it
 	averaged int
 	step     int // steps made
 	batches  int // since the last step
@@ -74,6 +75,7 @@ func NewTrainer(net *Net, cfg Training) (*Trainer, error) {
 		return nil, ml.BadConfig(where, "SWAStart", cfg.SWAStart, "0 beside EMA: one average")
 	}
 	t := &Trainer{net: net, cfg: cfg, ctx: net.newCtx(), scale: 1}
+	t.held = net.engine.New(net.states.Len())
 	for i := range cfg.Optimizer.Slots() {
 		t.slots[i] = net.engine.New(net.weights.Len())
 	}
@@ -101,7 +103,7 @@ func (t *Trainer) LearningRate() float64 {
 }
 
 // Step learns from a batch: x has an input a row, y a target a row, weight what each row counts (none: 1). It returns the loss before
-// the step. A loss that is not finite is an error, and the weights are left as they were.
+// the step. A loss that is not finite is an error, and weights and states are left as they were.
 func (t *Trainer) Step(x, y *tensor.Tensor[float32], weight ...float32) (float64, error) {
 	const where = "nn.Trainer.Step"
 	if t.cfg.Loss == nil {
@@ -213,6 +215,7 @@ func (c *Ctx) Net(n *Net, x *Var) *Var {
 func (t *Trainer) learn(f func(c *Ctx) *Var) (float64, error) {
 	const where = "nn.Trainer"
 	c, n := t.ctx, t.net
+	c.e.Copy(t.held, n.states)
 	loss := f(c)
 	value := &t.value
 	value[0] = 0
@@ -220,6 +223,7 @@ func (t *Trainer) learn(f func(c *Ctx) *Var) (float64, error) {
 		c.e.GetWide(value[:], loss.value)
 	}
 	if !(math.Abs(value[0]) <= math.MaxFloat64) {
+		c.e.Copy(n.states, t.held) // running means would stay NaN for good
 		return value[0], &ml.Error{Where: where, Field: fmt.Sprintf("the loss of step %d", t.step+1), Found: fmt.Sprint(value[0]), Want: "a finite number: a smaller learning rate, clipping, or finite data", Kind: ml.ErrNotFinite}
 	}
 	for _, p := range n.book.params {
