@@ -12,7 +12,7 @@ import (
 
 // Benchmark runs every step of every case, ours, gonum's and loops: Benchmark/CASE[@LIBRARY]/STEP. The data is that of $BENCHDATA, or drawn.
 func Benchmark(b *testing.B) {
-	for _, lib := range []string{cases.Ours, cases.Gonum, cases.Loop} {
+	for _, lib := range []string{cases.Ours, cases.Gonum, cases.Loop, cases.BuiltIn} {
 		for _, c := range cases.All(lib) {
 			name := c.Name
 			if lib != cases.Ours {

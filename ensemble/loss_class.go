@@ -10,7 +10,8 @@ import (
 // ClassLoss is what boosting for classes makes small, as Loss is for numbers: a function of the class code of a row and of its raw
 // scores: one, or one for each class. score[k][i] is score k of row i, and so are grad and hess. It gets a block of rows with each call, from several
 // goroutines at once, and keeps nothing of what it gets. One of your own works, and models with it can be saved once it is registered
-// with [ml.Register]. It may also be a [ClassLossStart]; without, all scores start from 0.
+// with [ml.Register]. It may also be a [ClassLossStart]; without, all scores start from 0. One of several scores may be a
+// [ClassLossHessian], whose steps are joint.
 type ClassLoss interface {
 	// Outputs is the number of scores for k classes: 1 or k.
 	Outputs(k int) int

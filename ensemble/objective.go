@@ -161,7 +161,11 @@ func (o *classObjective) derive(grad, hess [][]float32, score [][]float64, _ uin
 		for k := range s {
 			g[k], h[k], s[k] = grad[k][lo:hi], hess[k][lo:hi], score[k][lo:hi]
 		}
-		o.l.Derivatives(g, h, o.y[lo:hi], s)
+		if l, is := o.l.(ClassLossHessian); is && m > 1 {
+			jointly(l, g, h, o.y[lo:hi], s)
+		} else {
+			o.l.Derivatives(g, h, o.y[lo:hi], s)
+		}
 		for k := range s {
 			weigh(g[k], h[k], o.weight, lo)
 		}

@@ -35,6 +35,8 @@ type part interface {
 // scratch is what one goroutine needs.
 type scratch struct {
 	x       []float64 // a row that does not lie as dense float64
+	rows    []float64 // some such rows
+	nz      rows.Entries
 	scores  []float64
 	bytes   [mostLeaves]uint8 // columns of one row
 	columns []uint16          // the same for packed trees
@@ -66,8 +68,15 @@ func (g *engine) prepare() {
 func scratchFor(e *Ensemble, parts []part) func() any {
 	columns := 0
 	for _, p := range parts {
-		if p, ok := p.(*packed); ok {
+		switch p := p.(type) {
+		case *packed:
 			columns = max(columns, len(p.ranks.columns)+1)
+		case *lone:
+			for _, q := range p.blocks {
+				if q, ok := q.(*packed); ok {
+					columns = max(columns, len(q.ranks.columns)+1)
+				}
+			}
 		}
 	}
 	return func() any {
@@ -88,12 +97,21 @@ func newParts(e *Ensemble) []part {
 		}
 	}
 	if p, ok := newLone(e, 0, trees); ok {
+		if parts, grouped := e.groups(); 4*grouped >= 3*trees {
+			p.blocks = parts
+		}
 		return []part{p}
 	}
+	parts, _ := e.groups()
+	return parts
+}
+
+// groups puts trees into groups, where there are vectors, and those that suit none into other forms. It returns how many are in groups.
+func (e *Ensemble) groups() (parts []part, grouped int) {
+	trees := e.Trees()
 	if !kern.TreesFast() {
-		return e.singles(nil, 0, trees)
+		return e.singles(nil, 0, trees), 0
 	}
-	var parts []part
 	other := 0 // the first tree that is in no part yet
 	for first := 0; first < trees; {
 		last := e.groupEnd(first)
@@ -109,12 +127,13 @@ func newParts(e *Ensemble) []part {
 			parts = e.singles(parts, other, first)
 		}
 		parts = append(parts, newGroup(e, first, last, r))
+		grouped += last - first
 		first, other = last, last
 	}
 	if other < trees {
 		parts = e.singles(parts, other, trees)
 	}
-	return parts
+	return parts, grouped
 }
 
 // fewTrees are too few for a group.

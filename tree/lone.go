@@ -7,11 +7,12 @@ import (
 	"github.com/gopherwood-ml/ml/internal/rows"
 )
 
-// lone is a few large trees of numeric splits. A row meets so few of their splits that it would cost more to look up its ranks among all
-// cuts of a model than to compare its numbers where they lie.
+// lone is a few large trees of numeric splits, or trees that ask for many columns. A row meets so few of their splits that it would cost more to look up its ranks among all
+// cuts of a model than to compare its numbers where they lie. Blocks of rows run in groups, if most trees can.
 type lone struct {
 	e           *Ensemble
 	first, last int
+	blocks      []part     // the same trees for blocks of rows; nil: these
 	nodes       []loneNode // of all these trees, by place in the ensemble from the first one's root
 }
 
@@ -106,18 +107,36 @@ func (p *lone) add(dst []float64, t int, leaf int32) {
 	p.e.addLeaf(dst, nil, t, int(p.e.Start[p.first]+leaf))
 }
 
-// block walks some rows in turn, so that one need not wait for another's memory.
+// inTurn is how many rows are walked in turn, so that one need not wait for another's memory.
+const inTurn = 8
+
+// heldNumbers is how many numbers of rows that do not lie as dense float64 are held at most.
+const heldNumbers = 1 << 14
+
 func (p *lone) block(dst []float64, x rows.Rows, lo, n int, s *scratch) {
-	const together = 8
-	k, i := p.e.Outputs, 0
-	if x.Direct() {
-		var row [together][]float64
-		for ; i+together <= n; i += together {
+	if p.blocks != nil && n >= fewRows {
+		for _, q := range p.blocks {
+			q.block(dst, x, lo, n, s)
+		}
+		return
+	}
+	k, i, features := p.e.Outputs, 0, p.e.Features
+	held := !x.Direct() && n >= inTurn && inTurn*features <= heldNumbers
+	if held && s.rows == nil {
+		s.rows = make([]float64, inTurn*features)
+	}
+	if x.Direct() || held {
+		var row [inTurn][]float64
+		for ; i+inTurn <= n; i += inTurn {
 			for l := range row {
-				row[l] = x.Row(lo+i+l, nil)
+				var buf []float64
+				if held {
+					buf = s.rows[l*features : (l+1)*features]
+				}
+				row[l] = x.Row(lo+i+l, buf)
 			}
 			for t := p.first; t < p.last; t++ {
-				var at [together]int32
+				var at [inTurn]int32
 				for l := range at {
 					at[l] = p.root(t)
 				}
@@ -141,6 +160,12 @@ func (p *lone) block(dst []float64, x rows.Rows, lo, n int, s *scratch) {
 }
 
 func (p *lone) leaves(dst []int32, x rows.Rows, lo, n int, s *scratch) {
+	if p.blocks != nil && n >= fewRows {
+		for _, q := range p.blocks {
+			q.leaves(dst, x, lo, n, s)
+		}
+		return
+	}
 	trees := p.e.Trees()
 	for i := range n {
 		row := x.Row(lo+i, s.x)

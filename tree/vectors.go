@@ -13,6 +13,8 @@ type vectors struct {
 	narrow  [][]float32
 	outputs []int            // that the trees add to
 	cuts    []*kern.TreeCuts // of each column; nil: read one by one
+	zeros   []int8           // what 0 is in each column
+	slot    []int32          // of each feature: its place among those that have columns; -1: none
 }
 
 func newVectors(g *group) *vectors {
@@ -44,8 +46,25 @@ func newVectors(g *group) *vectors {
 			cuts, _ = kern.NewTreeCuts(g.ranks.cuts[c.feature], g.e.Float32, c.reading.missing(g.ranks.keys[c.feature]))
 		}
 		v.cuts = append(v.cuts, cuts)
+		v.zeros = append(v.zeros, v.bin(c, 0))
+	}
+	v.slot = make([]int32, g.e.Features)
+	for f := range v.slot {
+		v.slot[f] = -1
+	}
+	for q, f := range g.ranks.features {
+		v.slot[f] = int32(q)
 	}
 	return v
+}
+
+// bin is what x is in a column.
+func (v *vectors) bin(c column, x float64) int8 {
+	if v.ranks.float32 {
+		x = float64(float32(x))
+	}
+	keys := v.ranks.keys[c.feature]
+	return int8(value[uint8](c.reading, x, rank(keys, x), keys) ^ 0x80)
 }
 
 // values are the values of the leaves of tree t of the group, if they are scalars.
@@ -112,9 +131,7 @@ func (s *scratch) board(v *vectors) *board {
 // block adds the trees to the scores of n rows from lo, at most kern.TreeRows.
 func (v *vectors) block(dst []float64, x rows.Rows, lo, n int, s *scratch) {
 	b := s.board(v)
-	for from := 0; from < n; from += kern.TreeGroup {
-		v.read(b, from, x, lo, n, s.x)
-	}
+	v.readAll(b, x, lo, n, s)
 	switch {
 	case v.narrow != nil:
 		collect(v, v.narrow, b.narrow, dst, n, b)
@@ -128,15 +145,48 @@ func (v *vectors) block(dst []float64, x rows.Rows, lo, n int, s *scratch) {
 // leavesOf is group.leaves for at most kern.TreeRows rows.
 func (v *vectors) leavesOf(dst []int32, x rows.Rows, lo, n int, s *scratch) {
 	b, trees := s.board(v), v.e.Trees()
-	for from := 0; from < n; from += kern.TreeGroup {
-		v.read(b, from, x, lo, n, s.x)
-	}
+	v.readAll(b, x, lo, n, s)
 	v.eachPass(n, b, func(t, from int, leaves []uint8) {
 		node := v.node[v.begin[t]:]
 		for i := range min(len(leaves), n-from) {
 			dst[(from+i)*trees+v.first+t] = node[leaves[i&^63+kern.TreeByte(i&63)]]
 		}
 	})
+}
+
+// readAll fills in the columns of n rows.
+func (v *vectors) readAll(b *board, x rows.Rows, lo, n int, s *scratch) {
+	for from := 0; from < n; from += kern.TreeGroup {
+		if x.Sparse() {
+			v.readSparse(b, from, x, lo, n, &s.nz)
+		} else {
+			v.read(b, from, x, lo, n, s.x)
+		}
+	}
+}
+
+// readSparse is read for rows of which only what is not zero is stored.
+func (v *vectors) readSparse(b *board, from int, x rows.Rows, lo, n int, nz *rows.Entries) {
+	r := v.ranks
+	for c, zero := range v.zeros {
+		bins := b.bins[c*kern.TreeRows+from:][:kern.TreeGroup]
+		for i := range bins {
+			bins[i] = zero
+		}
+	}
+	for i := range min(kern.TreeGroup, n-from) {
+		cols, vals := x.NZ(lo+from+i, nz)
+		at := from + kern.TreeByte(i)
+		for k, f := range cols {
+			q := v.slot[f]
+			if q < 0 {
+				continue
+			}
+			for c := r.first[q]; c < r.first[q+1]; c++ {
+				b.bins[int(c)*kern.TreeRows+at] = v.bin(r.columns[c], vals[k])
+			}
+		}
+	}
 }
 
 // read fills in the columns of a group of rows. Rows past the last one are like the last.
@@ -148,7 +198,7 @@ func (v *vectors) read(b *board, from int, x rows.Rows, lo, n int, buf []float64
 			b.x[q*kern.TreeGroup+i] = row[f]
 		}
 	}
-	for q, f := range r.features {
+	for q := range r.features {
 		column := (*[kern.TreeGroup]float64)(b.x[q*kern.TreeGroup:])
 		for c := int(r.first[q]); c < int(r.first[q+1]); c++ {
 			bins := (*[kern.TreeGroup]int8)(b.bins[c*kern.TreeRows+from:])
@@ -157,10 +207,7 @@ func (v *vectors) read(b *board, from int, x rows.Rows, lo, n int, buf []float64
 				continue
 			}
 			for i, x := range column {
-				if r.float32 {
-					x = float64(float32(x))
-				}
-				bins[kern.TreeByte(i)] = int8(value[uint8](r.columns[c].reading, x, rank(r.keys[f], x), r.keys[f]) ^ 0x80)
+				bins[kern.TreeByte(i)] = v.bin(r.columns[c], x)
 			}
 		}
 	}

@@ -13,15 +13,17 @@ const (
 	Ours  = "gopherwood"
 	Gonum = "gonum"
 	Loop  = "go loop" // the obvious loop with package math, as a user would write it
+
+	BuiltIn = "built in" // what the library has, against what a user writes in its place
 )
 
 // InGo says whether a library runs in a Go worker.
-func InGo(lib string) bool { return lib == Ours || lib == Gonum || lib == Loop }
+func InGo(lib string) bool { return lib == Ours || lib == Gonum || lib == Loop || lib == BuiltIn }
 
 // A Case is one thing that a library does on one data set.
 type Case struct {
 	Name string
-	Lib  string   // Ours (also ""), Gonum or Loop
+	Lib  string   // Ours (also ""), Gonum, Loop or BuiltIn
 	Data string   // a name that Open knows, "" for none
 	Vs   []string // the libraries to compare with
 	Make func(*Data) (*Work, error)

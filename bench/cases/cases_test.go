@@ -61,7 +61,7 @@ func TestCasesNameTheDataOfTheirRow(t *testing.T) {
 			assert.Contains(t, c.Vs, l.Lib, l.Name)
 		}
 	}
-	for _, lib := range []string{Gonum, Loop} {
+	for _, lib := range []string{Gonum, Loop, BuiltIn} {
 		for _, c := range All(lib) {
 			ours, ok := Find(c.Name, Ours)
 			require.True(t, ok, c.Name)
@@ -131,7 +131,7 @@ func TestAWorkerRunsEveryStepOfACase(t *testing.T) {
 }
 
 func TestGoPeersComputeTheSame(t *testing.T) {
-	for _, lib := range []string{Gonum, Loop} {
+	for _, lib := range []string{Gonum, Loop, BuiltIn} {
 		for _, c := range All(lib) {
 			if c.Slow {
 				continue

@@ -159,7 +159,7 @@ func CPUModel() string {
 // library is the name and version of a library of Go, and of Go.
 func library(lib string) string {
 	switch lib {
-	case Ours:
+	case Ours, BuiltIn:
 		lib += " " + ml.Version
 	case Gonum:
 		lib += " " + moduleVersion("gonum.org/v1/gonum")
@@ -168,7 +168,7 @@ func library(lib string) string {
 }
 
 func kernels(lib string) string {
-	if lib == Ours {
+	if lib == Ours || lib == BuiltIn {
 		return kern.Current().String()
 	}
 	return "Go" // gonum's few assembly routines are SSE2
