@@ -6,6 +6,7 @@ import (
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/kern"
+	"github.com/gopherwood-ml/ml/internal/near"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rng"
 	"github.com/gopherwood-ml/ml/internal/rows"
@@ -16,10 +17,15 @@ import (
 type KMeansAlgorithm uint8
 
 const (
-	// Hamerly skips rows whose centre cannot have been overtaken, by two bounds for each row. The zero value. CSR rows are always compared as by Lloyd.
+	// Hamerly skips rows whose centre cannot have been overtaken, by two bounds for each row. The zero value. CSR rows are always compared as by Lloyd,
+	// those of the other algorithms too.
 	Hamerly KMeansAlgorithm = iota
 	// Lloyd compares every row with every centre in every iteration.
 	Lloyd
+	// Elkan keeps a bound for each row and centre, K numbers for each row, and compares least where clusters are many and columns are.
+	Elkan
+	// Yinyang keeps a bound for each row and group of about ten centres.
+	Yinyang
 )
 
 // Init is how k-means begins.
@@ -31,6 +37,9 @@ const (
 	PlusPlus Init = iota
 	// RandomRows draws different rows.
 	RandomRows
+	// Scalable draws about 2·K rows at a time, five times, by squared distance from those before, and takes the centres of k-means++ among them, each with the weight of the rows
+	// that it is nearest to: k-means‖ (Bahmani and others, VLDB 2012). It goes through the rows six times instead of K times.
+	Scalable
 )
 
 // KMeans finds K clusters such that the sum of squared distances of the rows to the means of their clusters, the inertia, is small: from a first guess rows go to their
@@ -76,6 +85,14 @@ func (c KMeans) Fit(ctx context.Context, t ml.Table) (*KMeansModel, error) {
 		return nil, ml.BadConfig(where, "K", c.K, fmt.Sprintf("at most %d, the rows of positive weight", s.n))
 	}
 	s.open(c.Algorithm == Hamerly)
+	if !s.x.Sparse() {
+		switch c.Algorithm {
+		case Elkan:
+			s.bounded = near.NewBounded(s.x, 0)
+		case Yinyang:
+			s.bounded = near.NewBounded(s.x, (c.K+9)/10)
+		}
+	}
 	tol := c.Tol * s.variance()
 	var best *lloyd
 	track := ml.Track(ctx, "iteration", c.Restarts*c.MaxIter)
@@ -111,6 +128,8 @@ func (c *KMeans) begin(s *space, restart uint64) *lloyd {
 		l.centres = append(l.centres, c.Start.Data()...)
 	case c.Init == RandomRows:
 		l.centres = s.rowsOf(rng.Sample(rng.New(c.Seed, restart), s.n, c.K))
+	case c.Init == Scalable:
+		l.centres = s.scalable(rng.New(c.Seed, restart), c.K)
 	default:
 		l.centres = s.plusPlus(rng.New(c.Seed, restart), c.K)
 	}
@@ -135,11 +154,11 @@ func (c *KMeans) resolve(where string) error {
 }
 
 func (c KMeans) checkKinds(where string) error {
-	if c.Init > RandomRows {
-		return ml.BadConfig(where, "Init", c.Init, "PlusPlus or RandomRows")
+	if c.Init > Scalable {
+		return ml.BadConfig(where, "Init", c.Init, "PlusPlus, RandomRows or Scalable")
 	}
-	if c.Algorithm > Lloyd {
-		return ml.BadConfig(where, "Algorithm", c.Algorithm, "Hamerly or Lloyd")
+	if c.Algorithm > Yinyang {
+		return ml.BadConfig(where, "Algorithm", c.Algorithm, "Hamerly, Lloyd, Elkan or Yinyang")
 	}
 	return nil
 }
@@ -180,6 +199,9 @@ func (l *lloyd) iterate(track ml.Tracker, before, most int, tol float64) (stop b
 	}
 	if l.near != nil {
 		l.near.Forget()
+	}
+	if l.bounded != nil {
+		l.bounded.Forget()
 	}
 	l.status = ml.MaxIter
 	l.assign(l.label, l.centres, l.k)

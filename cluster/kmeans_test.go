@@ -37,7 +37,7 @@ func matrix(t testing.TB, x [][]float64) *tensor.Tensor[float64] {
 // Sums are made in another order than scikit-learn's, so the last digits differ.
 func TestKMeansMatchesScikitLearn(t *testing.T) {
 	for name, g := range golden.Load[struct{ Cases map[string]kmeansCase }](t, "testdata/kmeans.json").Cases {
-		for _, how := range []cluster.KMeansAlgorithm{cluster.Hamerly, cluster.Lloyd} {
+		for how := cluster.Hamerly; how <= cluster.Yinyang; how++ {
 			d := ml.Table{X: matrix(t, g.X)}
 			if name == "sparse" {
 				d.X = tensor.SparseFrom[float64](d.X)
@@ -91,8 +91,8 @@ func TestKMeansAlgorithmsAgree(t *testing.T) {
 			continue
 		}
 		var saved []string
-		for _, how := range []cluster.KMeansAlgorithm{cluster.Hamerly, cluster.Lloyd} {
-			m, err := cluster.KMeans{K: 9, Algorithm: how, Seed: 4}.Fit(ctx, ml.Table{X: x})
+		for how := cluster.Hamerly; how <= cluster.Yinyang; how++ {
+			m, err := cluster.KMeans{K: 23, Algorithm: how, Seed: 4}.Fit(ctx, ml.Table{X: x})
 			if err != nil {
 				t.Fatal(name, err)
 			}
@@ -122,8 +122,10 @@ func TestKMeansAlgorithmsAgree(t *testing.T) {
 				t.Errorf("%s: inertia %g, want %g", name, m.Inertia, sum)
 			}
 		}
-		if saved[0] != saved[1] {
-			t.Errorf("%s: Hamerly's fit is not Lloyd's", name)
+		for how, s := range saved {
+			if s != saved[0] {
+				t.Errorf("%s: algorithm %d fits otherwise than Hamerly's", name, how)
+			}
 		}
 	}
 }
@@ -141,6 +143,30 @@ func TestPlantedClustersAreFound(t *testing.T) {
 	labels, _ := m.Predict(iris.X)
 	if ari := metrics.ARI(iris.Y, labels); math.Abs(ari-0.7302) > 1e-4 {
 		t.Errorf("adjusted Rand index %g", ari)
+	}
+}
+
+// k-means‖ begins no worse than k-means++ does, on clusters that lie apart: each is found, dense, in CSR and with weights.
+func TestScalableStart(t *testing.T) {
+	r := rng.New(6, 0)
+	x, weight := tensor.New[float64](3000, 4), make([]float64, 3000)
+	for i := range 3000 {
+		weight[i] = float64(1 + r.IntN(3))
+		for j := range 4 {
+			x.Row(i)[j] = float64(50*(i%12*(j+3)%13)) + r.NormFloat64()
+		}
+	}
+	for name, d := range map[string]ml.Table{"dense": {X: x}, "weights": {X: x, Weight: weight}, "CSR": {X: tensor.SparseFrom[float64](x)}} {
+		m, err := cluster.KMeans{K: 12, Init: cluster.Scalable, MaxIter: 3}.Fit(ctx, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if most := 2.2 * 4 * 3000; m.Inertia > most { // weights are 2 on average
+			t.Errorf("%s: inertia %g, want at most %g", name, m.Inertia, most)
+		}
+	}
+	if m, err := (cluster.KMeans{K: 5, Init: cluster.Scalable}).Fit(ctx, ml.Table{X: tensor.Ones[float64](9, 2)}); err != nil || m.Inertia != 0 {
+		t.Errorf("rows that are all alike: %v", err)
 	}
 }
 

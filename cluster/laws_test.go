@@ -20,7 +20,7 @@ func TestKMeansLaws(t *testing.T) {
 	if testing.Short() { // the other config differs in its first centres
 		return
 	}
-	mltest.Clusterer(t, cluster.KMeans{K: 2, Init: cluster.RandomRows, Restarts: 2, Algorithm: cluster.Lloyd}, drawn...)
+	mltest.Clusterer(t, cluster.KMeans{K: 2, Init: cluster.RandomRows, Restarts: 2, Algorithm: cluster.Yinyang}, drawn...)
 }
 
 func TestDBSCANLaws(t *testing.T) {

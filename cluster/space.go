@@ -15,12 +15,13 @@ import (
 
 // space is the rows that k-means works on: those of positive weight.
 type space struct {
-	table  tensor.Matrix // what x reads
-	x      rows.Rows
-	n, d   int
-	weight []float64 // nil: all 1
-	near   *near.Assigner
-	square []float64 // of the length of each row, if they are sparse
+	table   tensor.Matrix // what x reads
+	x       rows.Rows
+	n, d    int
+	weight  []float64 // nil: all 1
+	near    *near.Assigner
+	bounded *near.Bounded // in the place of near, for some algorithms
+	square  []float64     // of the length of each row, if they are sparse
 }
 
 func newSpace(t ml.Table) *space {
@@ -77,6 +78,9 @@ func (s *space) w(i int) float64 {
 
 // assign gives every row the label of its nearest centre and returns how many changed.
 func (s *space) assign(label []int32, centres []float64, k int) int {
+	if s.bounded != nil {
+		return s.bounded.Assign(label, centres, k)
+	}
 	if s.near != nil {
 		return s.near.Assign(label, centres, k)
 	}
@@ -204,18 +208,7 @@ func (s *space) toRows(dst []float32, at []int) {
 // plusPlus draws the first centres: each is the best of 2 + log k rows that are drawn by weight and squared distance from those before.
 func (s *space) plusPlus(r *rand.Rand, k int) []float64 {
 	tries := 2 + int(math.Log(float64(k)))
-	total := 0.0
-	for i := range s.n {
-		total += s.w(i)
-	}
-	first := s.n - 1
-	for u, i := r.Float64()*total, 0; i < s.n; i++ {
-		if u -= s.w(i); u < 0 {
-			first = i
-			break
-		}
-	}
-	chosen := []int{first}
+	chosen := []int{s.drawOne(r)}
 	closest := make([]float32, s.n)
 	s.toRows(closest, chosen)
 	dst := make([]float32, s.n*tries)
@@ -243,6 +236,83 @@ func (s *space) plusPlus(r *rand.Rand, k int) []float64 {
 		chosen = append(chosen, candidates[best])
 	}
 	return s.rowsOf(chosen)
+}
+
+// scalable draws many rows in a few rounds, and chooses among them.
+func (s *space) scalable(r *rand.Rand, k int) []float64 {
+	const rounds = 5
+	chosen := []int{s.drawOne(r)}
+	closest := make([]float32, s.n)
+	s.toRows(closest, chosen)
+	taken := map[int]bool{chosen[0]: true}
+	for range rounds {
+		cost := s.sumOfLeast(closest, closest, 0)
+		if !(cost > 0 && cost <= math.MaxFloat64) {
+			break
+		}
+		var fresh []int
+		for i, v := range closest {
+			if p := 2 * float64(k) * s.w(i) * float64(v) / cost; r.Float64() < p && !taken[i] {
+				taken[i] = true
+				fresh = append(fresh, i)
+			}
+		}
+		const many = 16 // distances held at a time
+		dst := make([]float32, min(many, len(fresh))*s.n)
+		for lo := 0; lo < len(fresh); lo += many {
+			at := fresh[lo:min(lo+many, len(fresh))]
+			s.toRows(dst[:len(at)*s.n], at)
+			for c := range at {
+				for i, v := range dst[c*s.n : (c+1)*s.n] {
+					closest[i] = min(closest[i], v)
+				}
+			}
+		}
+		chosen = append(chosen, fresh...)
+	}
+	for len(chosen) < k {
+		chosen = append(chosen, s.unlike(r, chosen))
+	}
+	few := s.part(chosen, false)
+	label := make([]int32, s.n)
+	s.assignOnce(label, few.rowsOf(upTo(len(chosen))), len(chosen))
+	few.weight = make([]float64, len(chosen))
+	for i, c := range label {
+		few.weight[c] += s.w(i)
+	}
+	var kept []int // a row may be like another one
+	for c, w := range few.weight {
+		if w > 0 {
+			kept = append(kept, c)
+		}
+	}
+	if len(kept) >= k {
+		few = few.part(kept, true)
+	}
+	few.open(false)
+	return few.plusPlus(r, k)
+}
+
+func upTo(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+// drawOne draws a row by weight.
+func (s *space) drawOne(r *rand.Rand) int {
+	total := 0.0
+	for i := range s.n {
+		total += s.w(i)
+	}
+	for u, i := r.Float64()*total, 0; i < s.n; i++ {
+		if u -= s.w(i); u < 0 {
+			return i
+		}
+	}
+	return s.n - 1
 }
 
 // sumOfLeast is the weighted sum of the smaller of each two numbers; they belong to the rows from first on. Four sums do not wait for each other.
