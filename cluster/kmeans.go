@@ -243,12 +243,15 @@ func (a sums) join(b sums) sums {
 func (l *lloyd) means() []float64 {
 	moved := l.n
 	if l.held != nil && l.weight == nil && l.since < 16 { // sums anew now and then, lest rounding add up
-		moved = 0
-		for i, c := range l.label {
-			if c != l.before[i] {
-				moved++
+		moved = par.Reduce(l.n, 1<<14, func(_, lo, hi int) int {
+			moved := 0
+			for i, c := range l.label[lo:hi] {
+				if c != l.before[lo+i] {
+					moved++
+				}
 			}
-		}
+			return moved
+		}, func(a, b int) int { return a + b })
 	}
 	some := moved < l.n/4
 	s := l.sums(some)

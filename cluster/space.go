@@ -209,9 +209,9 @@ func (s *space) toRows(dst []float32, at []int) {
 func (s *space) plusPlus(r *rand.Rand, k int) []float64 {
 	tries := 2 + int(math.Log(float64(k)))
 	chosen := []int{s.drawOne(r)}
-	closest := make([]float32, s.n)
+	all := make([]float32, s.n*(1+tries)) // distances from the nearest centre so far, and behind them from each candidate
+	closest, dst := all[:s.n], all[s.n:]
 	s.toRows(closest, chosen)
-	dst := make([]float32, s.n*tries)
 	for len(chosen) < k {
 		candidates := s.draw(r, closest, tries)
 		if candidates == nil { // every row is a centre: any other will do
@@ -221,8 +221,21 @@ func (s *space) plusPlus(r *rand.Rand, k int) []float64 {
 		s.toRows(dst, candidates)
 		left := par.Reduce(s.n, max(4096, (s.n+63)/64), func(_, lo, hi int) []float64 {
 			sum := make([]float64, tries)
-			for t := range tries {
-				sum[t] = s.sumOfLeast(closest[lo:hi], dst[t*s.n+lo:t*s.n+hi], lo)
+			if s.weight != nil {
+				for t := range tries {
+					sum[t] = s.sumOfLeast(closest[lo:hi], dst[t*s.n+lo:t*s.n+hi], lo)
+				}
+				return sum
+			}
+			const some = 512
+			var least, second [some]float32
+			var at [some]int32
+			for ; lo < hi; lo += some {
+				n := min(some, hi-lo)
+				for t := range tries {
+					kern.LeastTwo(2, n, all[lo:], (t+1)*s.n, least[:n], second[:n], at[:n])
+					sum[t] += float64(kern.Sum(least[:n]))
+				}
 			}
 			return sum
 		}, func(a, b []float64) []float64 {
@@ -230,9 +243,14 @@ func (s *space) plusPlus(r *rand.Rand, k int) []float64 {
 			return a
 		})
 		best := kern.ArgMin(left)
-		for i, v := range dst[best*s.n : (best+1)*s.n] {
-			closest[i] = min(closest[i], v)
-		}
+		from := dst[best*s.n : (best+1)*s.n]
+		par.For(s.n, 1, func(lo, hi int) {
+			for i, v := range from[lo:hi] {
+				if v < closest[lo+i] {
+					closest[lo+i] = v
+				}
+			}
+		})
 		chosen = append(chosen, candidates[best])
 	}
 	return s.rowsOf(chosen)
