@@ -251,69 +251,63 @@ func (f *hmmFit) run(ctx context.Context, m *HMMModel, begin func(restart uint64
 	if s := *f.start; s != nil && s.Emission != nil {
 		restarts = 1
 	}
-	track := ml.Track(ctx, "iteration", restarts**f.maxIter)
-	done, best, k := 0, math.Inf(-1), *f.k
-	share := make([]float64, f.s.n*k)
-	for r := range restarts {
-		l, err := begin(uint64(r))
+	share := make([]float64, f.s.n**f.k)
+	_, err := climb(ctx, &m.Info, restarts, *f.maxIter, func(change float64) bool { return change < *f.tol }, func(restart uint64) (climber, error) {
+		l, err := begin(restart)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		initial, moves := l.chances(k)
+		c := &hmmClimb{f: f, m: m, l: l, share: share}
+		c.initial, c.moves = l.chances(*f.k)
 		if s := *f.start; s != nil && s.Initial != nil {
-			initial = append([]float64(nil), s.Initial...)
+			c.initial = append([]float64(nil), s.Initial...)
 		}
 		if s := *f.start; s != nil && s.Transitions != nil {
-			moves = s.Transitions.Clone().Data()
+			c.moves = s.Transitions.Clone().Data()
 		}
-		var curve []float64
-		status, last, gap, stopped := ml.MaxIter, math.Inf(-1), 0.0, false
-		for len(curve) < *f.maxIter {
-			l.logs(share, f.s)
-			e, lost := f.seq.expect(share, k, initial, moves)
-			if lost >= 0 {
-				return impossible(f.where, lost)
-			}
-			if err := l.learn(f.s, share); err != nil {
-				return err
-			}
-			normalise(initial, e.first, *f.initial-1)
-			for i := range k {
-				normalise(moves[i*k:(i+1)*k], e.moves[i*k:(i+1)*k], *f.transition-1)
-			}
-			curve, gap, last = append(curve, e.loss), math.Abs(e.loss-last), e.loss
-			if stopped, err = track.Step(done+len(curve), ml.Loss{Train: last}); err != nil {
-				return err
-			}
-			if n := len(curve); n > 1 && curve[n-1]-curve[n-2] < *f.tol {
-				status = ml.Converged
-				break
-			}
-			if stopped {
-				status = ml.Stopped
-				break
-			}
-		}
-		done += len(curve)
-		if r == 0 || last > best {
-			best = last
-			if len(curve) == 1 {
-				gap = 0
-			}
-			m.Initial, m.Transitions, m.Emission = initial, tensor.FromSlice(moves, k, k), l.keep()
-			m.Info.Status, m.Info.Gap, m.Info.Loss, m.Info.Note = status, gap, curve, l.note()
-		}
-		if stopped {
-			m.Info.Status = ml.Stopped
-			break
-		}
+		return c, nil
+	})
+	if err != nil {
+		return err
 	}
-	m.Info.Iterations = done
 	if err := m.Restore(); err != nil {
 		return tooLargeToSquare(f.where, err)
 	}
 	return nil
 }
+
+// hmmClimb is a fit from one start.
+type hmmClimb struct {
+	f              *hmmFit
+	m              *HMMModel
+	l              learner
+	share          []float64
+	initial, moves []float64
+}
+
+func (c *hmmClimb) climb() (float64, error) {
+	k := *c.f.k
+	c.l.logs(c.share, c.f.s)
+	e, lost := c.f.seq.expect(c.share, k, c.initial, c.moves)
+	if lost >= 0 {
+		return 0, impossible(c.f.where, lost)
+	}
+	if err := c.l.learn(c.f.s, c.share); err != nil {
+		return 0, err
+	}
+	normalise(c.initial, e.first, *c.f.initial-1)
+	for i := range k {
+		normalise(c.moves[i*k:(i+1)*k], e.moves[i*k:(i+1)*k], *c.f.transition-1)
+	}
+	return e.loss, nil
+}
+
+func (c *hmmClimb) keep() {
+	k := *c.f.k
+	c.m.Initial, c.m.Transitions, c.m.Emission = c.initial, tensor.FromSlice(c.moves, k, k), c.l.keep()
+}
+
+func (c *hmmClimb) said() string { return c.l.note() }
 
 // normalise makes probabilities of counts, which get more each but where a probability is 0. Without counts nothing changes.
 func normalise(p, counts []float64, more float64) {

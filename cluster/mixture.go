@@ -244,59 +244,38 @@ func (f *mixtureFit) run(ctx context.Context, m *MixtureModel, make func() mixer
 	if start != nil && start.Means != nil {
 		restarts = 1
 	}
-	track := ml.Track(ctx, "iteration", restarts**f.maxIter)
-	done, best := 0, math.Inf(-1)
-	for r := range restarts {
-		mix := make()
-		if err := f.first(ctx, mix, start, uint64(r)); err != nil {
-			return err
-		}
-		var curve []float64
-		status, last, gap, stopped := ml.MaxIter, math.Inf(-1), 0.0, false
-		for len(curve) < *f.maxIter {
-			at := mix.expect()
-			if at.lost >= 0 {
-				return &ml.Error{Where: f.where, Field: "X", Found: fmt.Sprintf("a row (%d of those of positive weight) infinitely far from every component", at.lost), Want: "smaller numbers", Kind: ml.ErrNotFinite}
-			}
-			if err := mix.maximise(at); err != nil {
-				return err
-			}
-			bound := mix.bound(at)
-			curve, gap, last = append(curve, bound), math.Abs(bound-last), bound
-			var err error
-			if stopped, err = track.Step(done+len(curve), ml.Loss{Train: bound}); err != nil {
-				return err
-			}
-			if gap < *f.tol {
-				status = ml.Converged
-				break
-			}
-			if stopped {
-				status = ml.Stopped
-				break
-			}
-		}
-		done += len(curve)
-		if r == 0 || last > best {
-			best = last
-			if len(curve) == 1 {
-				gap = 0 // there was nothing to compare with
-			}
-			mix.keep(m)
-			m.LowerBound = last
-			m.Info.Status, m.Info.Gap, m.Info.Loss, m.Info.Note = status, gap, curve, mix.mixture().note
-		}
-		if stopped {
-			m.Info.Status = ml.Stopped
-			break
-		}
+	best, err := climb(ctx, &m.Info, restarts, *f.maxIter, func(change float64) bool { return math.Abs(change) < *f.tol }, func(restart uint64) (climber, error) {
+		c := &mixtureClimb{f: f, m: m, mix: make()}
+		return c, f.first(ctx, c.mix, start, restart)
+	})
+	if err != nil {
+		return err
 	}
-	m.Info.Iterations = done
+	m.LowerBound = best
 	if err := m.Restore(); err != nil {
 		return f.tooLarge(err)
 	}
 	return nil
 }
+
+// mixtureClimb is a fit of a mixture from one start.
+type mixtureClimb struct {
+	f   *mixtureFit
+	m   *MixtureModel
+	mix mixer
+}
+
+func (c *mixtureClimb) climb() (float64, error) {
+	at := c.mix.expect()
+	if at.lost >= 0 {
+		return 0, &ml.Error{Where: c.f.where, Field: "X", Found: fmt.Sprintf("a row (%d of those of positive weight) infinitely far from every component", at.lost), Want: "smaller numbers", Kind: ml.ErrNotFinite}
+	}
+	err := c.mix.maximise(at)
+	return c.mix.bound(at), err
+}
+
+func (c *mixtureClimb) keep()        { c.mix.keep(c.m) }
+func (c *mixtureClimb) said() string { return c.mix.mixture().note }
 
 func (f *mixtureFit) tooLarge(cause error) error {
 	return tooLargeToSquare(f.where, cause)
