@@ -223,7 +223,6 @@ func (g *gaussians) add(m *moments, x, share []float64, n int, work []float64) {
 		near := 0
 		for i := range n {
 			if r := share[i*k+c]; r > nothing {
-				copy(away[near*d:(near+1)*d], x[i*d:(i+1)*d])
 				inverse[near] = 1 / math.Sqrt(r)
 				near++
 			}
@@ -231,8 +230,18 @@ func (g *gaussians) add(m *moments, x, share []float64, n int, work []float64) {
 		if near == 0 {
 			continue
 		}
-		own := away[:near*d]
-		g.toMean[c].Apply(own, own, false)
+		own, from := away[:near*d], x[:n*d]
+		if near < n {
+			from = own
+			to := 0
+			for i := range n {
+				if share[i*k+c] > nothing {
+					copy(own[to*d:(to+1)*d], x[i*d:(i+1)*d])
+					to++
+				}
+			}
+		}
+		g.toMean[c].Apply(own, from, false)
 		kern.DivRows(own, own, inverse[:near], d, false)
 		switch g.kind {
 		case Full:
@@ -323,28 +332,28 @@ func within(m *moments, mean, centre, total []float64, d int, ridge float64) []f
 	return out
 }
 
-// covarianceOf is the weighted mean of all rows and their covariance, d x d, about it; the sum of the weights as well.
-func (s *space) covarianceOf() (mean, covariance []float64, weight float64) {
+// meanOf is the weighted mean of all rows.
+func (s *space) meanOf() []float64 {
+	l := lloyd{space: s, k: 1, label: make([]int32, s.n)}
+	all := l.sums(false)
+	kern.Scal(1/all.weight[0], all.sum, all.sum)
+	return all.sum
+}
+
+// covarianceOf is the weighted covariance of all rows about their mean, d x d; the sum of the weights as well.
+func (s *space) covarianceOf(mean []float64) (covariance []float64, weight float64) {
 	d := s.d
-	g := &gaussians{kind: Full, k: 1, d: d, mean: make([]float64, d)}
-	pass := func() *moments {
-		none, one := make([]float64, d), make([]float64, d)
-		for j := range d {
-			none[j], one[j] = math.Copysign(0, -1), 1
+	none, one := make([]float64, d), make([]float64, d)
+	for j := range d {
+		none[j], one[j] = math.Copysign(0, -1), 1
+	}
+	g := &gaussians{kind: Full, k: 1, d: d, mean: mean, toMean: []*kern.Affine{kern.NewAffine(mean, one, none, math.Inf(-1), math.Inf(1))}}
+	m := s.gather(g, func(share []float64, lo, hi int) {
+		for i := range share {
+			share[i] = 1
 		}
-		g.toMean = []*kern.Affine{kern.NewAffine(g.mean, one, none, math.Inf(-1), math.Inf(1))}
-		return s.gather(g, func(share []float64, lo, hi int) {
-			for i := range share {
-				share[i] = 1
-			}
-		})
-	}
-	for j := range d { // any row will do to begin with
-		g.mean[j] = s.x.At(0, j)
-	}
-	m := pass()
-	mean = g.means(m)
-	return mean, g.scatter(m, mean, 0), m.weight[0]
+	})
+	return g.scatter(m, g.means(m), 0), m.weight[0]
 }
 
 // blockRows is how many rows of d columns stay in the second cache with what is made of them.

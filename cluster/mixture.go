@@ -84,8 +84,8 @@ type mixtureFit struct {
 
 	s      *space
 	weight float64   // of all rows
-	centre []float64 // their mean
-	total  []float64 // their covariance, d x d; nil unless somebody asked
+	centre []float64 // their mean, and
+	total  []float64 // their covariance, d x d; both nil until somebody asks
 }
 
 // prepare checks the config and the rows.
@@ -350,7 +350,7 @@ func oneEach(share []float64, label []int32, k int) {
 
 // about gathers the first moments: about the mean of all rows.
 func (f *mixtureFit) about(x *mixing, shares func(share []float64, lo, hi int)) (*moments, error) {
-	f.whole()
+	f.middle()
 	k, d := *f.k, f.s.d
 	mean := make([]float64, k*d)
 	for c := range k {
@@ -386,10 +386,18 @@ func (f *mixtureFit) nearest(centres []float64) []int32 {
 	return label
 }
 
-// whole finds the mean and covariance of all rows, once.
+// middle finds the mean of all rows, once.
+func (f *mixtureFit) middle() {
+	if f.centre == nil {
+		f.centre = f.s.meanOf()
+	}
+}
+
+// whole finds their covariance as well.
 func (f *mixtureFit) whole() {
+	f.middle()
 	if f.total == nil {
-		f.centre, f.total, f.weight = f.s.covarianceOf()
+		f.total, f.weight = f.s.covarianceOf(f.centre)
 	}
 }
 

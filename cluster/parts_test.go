@@ -205,7 +205,7 @@ func TestNoSwapHelps(t *testing.T) {
 }
 
 func TestPartsLaws(t *testing.T) {
-	mltest.Clusterer(t, cluster.MiniBatchKMeans{K: 3, BatchSize: 32}, drawn...)
+	mltest.Clusterer(t, cluster.MiniBatchKMeans{K: 3, BatchSize: 32, MaxIter: 3}, drawn...)
 	mltest.Clusterer(t, cluster.BisectingKMeans{K: 3}, drawn...)
 	mltest.Clusterer(t, cluster.KMedoids{K: 3})
 	if testing.Short() {
