@@ -60,8 +60,8 @@ func init() {
 	}
 }
 
-// floors are what performance.md asks of fits.
-var floors = map[string]float64{"KMeans": 1.0 / 3, "KMeans-random-init-20it": 1.0 / 3, "MiniBatchKMeans": 1}
+// floors are what the issue asks of k-means, and for the others that what was reached is not lost.
+var floors = map[string]float64{"KMeans": 1.0 / 3, "KMeans-random-init-20it": 0.6, "MiniBatchKMeans": 0.5}
 
 // m0 is about the inertia that both reach.
 const m0 = 3.2e7
