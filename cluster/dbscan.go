@@ -43,7 +43,7 @@ type DBSCANModel struct {
 
 	codes func() *near.Codes // of a distance that is a norm
 	index near.Index         // of any other
-	pool  *sync.Pool
+	coder coder
 }
 
 // Fit finds the clusters.
@@ -109,8 +109,8 @@ func (c DBSCAN) Fit(ctx context.Context, t ml.Table) (*DBSCANModel, error) {
 		return nil, err
 	}
 	labels := make([]int, s.n)
-	m.fill(labels, s.x)
-	m.label(t, func(i int) int { return labels[i] })
+	m.coder.fill(labels, s.x)
+	m.Labels = m.coder.label(t, func(i int) int { return labels[i] })
 	if err := ml.Done(ctx); err != nil {
 		return nil, err
 	}
@@ -154,22 +154,8 @@ func (m *DBSCANModel) byCells(ctx context.Context, t ml.Table, s *space, points 
 	}
 	dense.Borders(code)
 	m.ask(norm)
-	m.label(t, func(i int) int { return int(code[i]) })
+	m.Labels = m.coder.label(t, func(i int) int { return int(code[i]) })
 	return ml.Done(ctx)
-}
-
-// label gives every training row its cluster; of is that of each that has a weight, the others are predicted.
-func (m *DBSCANModel) label(t ml.Table, of func(i int) int) {
-	m.Labels = make([]int, m.Info.Rows)
-	i := 0
-	for at := range m.Labels {
-		if t.Weight == nil || t.Weight[at] > 0 {
-			m.Labels[at] = of(i)
-			i++
-			continue
-		}
-		m.span(m.Labels[at:at+1], rows.Of(rows.Select(t.X, []int{at})), 0, 1)
-	}
 }
 
 // ask makes the model ready for questions by a norm. The tree is made when it is first asked.
@@ -177,7 +163,7 @@ func (m *DBSCANModel) ask(norm near.Norm) {
 	m.codes = sync.OnceValue(func() *near.Codes {
 		return near.NewCodes(near.NewKDTree(near.PointsOf(rows.Of(m.Core)), norm, 0), m.Code)
 	})
-	m.pool = &sync.Pool{New: func() any { return new(asking) }}
+	m.coder = newCoder("cluster.DBSCANModel", &m.Fitted, 1000, m.one)
 }
 
 func (c DBSCAN) check(where string, x tensor.Matrix) error {
@@ -188,10 +174,11 @@ func (c DBSCAN) check(where string, x tensor.Matrix) error {
 		return ml.BadConfig(where, "MinSamples", c.MinSamples, "> 0, or 0 for 5")
 	case c.Algorithm > neighbors.BallTree:
 		return ml.BadConfig(where, "Algorithm", c.Algorithm, "Auto, Brute, KDTree or BallTree")
-	case rows.Of(x).Sparse():
-		return ml.BadShape(where, "X", "a CSR matrix", "a dense one: searches need every number")
 	}
 	_, d := x.Dims()
+	if err := denseOnly(where, x); err != nil {
+		return err
+	}
 	return metrics.CheckDistance(where, c.Distance, d)
 }
 
@@ -300,27 +287,8 @@ func (m *DBSCANModel) open(where string, c DBSCAN) (err error) {
 		return nil
 	}
 	m.index, err = c.index(where, near.PointsOf(rows.Of(m.Core)))
-	m.pool = &sync.Pool{New: func() any { return new(asking) }}
+	m.coder = newCoder("cluster.DBSCANModel", &m.Fitted, 3000, m.one)
 	return err
-}
-
-// checkLabels checks the labels of training rows that were read from a file.
-func checkLabels(where string, labels []int, n, k int) error {
-	if len(labels) != n {
-		return &ml.Error{Where: where, Field: "Labels", Found: fmt.Sprintf("%d long", len(labels)), Want: fmt.Sprintf("%d, one for each training row", n), Kind: ml.ErrFormat}
-	}
-	for i, code := range labels {
-		if code < ml.None || code >= k {
-			return &ml.Error{Where: where, Field: fmt.Sprintf("Labels[%d]", i), Found: fmt.Sprint(code), Want: fmt.Sprintf("%d to %d", ml.None, k-1), Kind: ml.ErrFormat}
-		}
-	}
-	return nil
-}
-
-// asking is the memory of a query.
-type asking struct {
-	near.Search
-	row []float64
 }
 
 func (m *DBSCANModel) one(a *asking, x []float64) int {
@@ -338,68 +306,12 @@ func (m *DBSCANModel) one(a *asking, x []float64) int {
 }
 
 // Predict returns the cluster of each row of x: the lowest code of the core rows within Eps, or ml.None if there are none.
-func (m *DBSCANModel) Predict(x tensor.Matrix) ([]int, error) {
-	r, err := m.queries("cluster.DBSCANModel.Predict", x)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]int, r.Len())
-	m.fill(out, r)
-	return out, nil
-}
+func (m *DBSCANModel) Predict(x tensor.Matrix) ([]int, error) { return m.coder.predict(x) }
 
 // PredictInto is Predict into dst, which has one element for each row of x.
 func (m *DBSCANModel) PredictInto(dst []int, x tensor.Matrix) error {
-	const where = "cluster.DBSCANModel.PredictInto"
-	r, err := m.queries(where, x)
-	if err != nil {
-		return err
-	}
-	if len(dst) != r.Len() {
-		return ml.BadShape(where, "dst", fmt.Sprintf("%d long", len(dst)), fmt.Sprint(r.Len()))
-	}
-	m.fill(dst, r)
-	return nil
-}
-
-func (m *DBSCANModel) queries(where string, x tensor.Matrix) (rows.Rows, error) {
-	if err := ml.CheckPredict(where, &m.Fitted, x); err != nil {
-		return rows.Rows{}, err
-	}
-	r := rows.Of(x)
-	if r.Sparse() {
-		return r, ml.BadShape(where, "X", "a CSR matrix", "a dense one: searches need every number")
-	}
-	return r, ml.CheckFinite(where, &m.Fitted, x, false)
-}
-
-func (m *DBSCANModel) fill(dst []int, r rows.Rows) {
-	const cost = 3000
-	if par.Small(r.Len(), cost) {
-		m.span(dst, r, 0, r.Len())
-		return
-	}
-	par.For(r.Len(), cost, func(lo, hi int) { m.span(dst, r, lo, hi) })
-}
-
-func (m *DBSCANModel) span(dst []int, r rows.Rows, lo, hi int) {
-	a := m.pool.Get().(*asking)
-	if a.row == nil {
-		a.row = make([]float64, r.Cols())
-	}
-	for i := lo; i < hi; i++ {
-		dst[i] = m.one(a, r.Row(i, a.row))
-	}
-	m.pool.Put(a)
+	return m.coder.predictInto(dst, x)
 }
 
 // PredictRow returns the cluster of a single row, without allocating.
-func (m *DBSCANModel) PredictRow(x []float64) (int, error) {
-	const where = "cluster.DBSCANModel.PredictRow"
-	if err := ml.CheckFiniteRow(where, &m.Fitted, x); err != nil {
-		return 0, err
-	}
-	a := m.pool.Get().(*asking)
-	defer m.pool.Put(a)
-	return m.one(a, x), nil
-}
+func (m *DBSCANModel) PredictRow(x []float64) (int, error) { return m.coder.predictRow(x) }

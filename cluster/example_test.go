@@ -135,3 +135,38 @@ func ExampleKMedoids() {
 	// Lausanne belongs to Geneva
 	// 250 km in all
 }
+
+func ExampleAgglomerative() {
+	towns := tensor.FromSlice([]float64{0, 12, 90, 95}, 4, 1)
+	model, err := cluster.Agglomerative{Linkage: cluster.Average}.Fit(context.Background(), ml.Table{X: towns})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for i := range 3 {
+		fmt.Println(model.Z.Row(i))
+	}
+	fmt.Println(model.Labels, model.CutHeight(10))
+	// Output:
+	// [2 3 5 2]
+	// [0 1 12 2]
+	// [4 5 86.5 4]
+	// [0 0 1 1] [0 1 2 2]
+}
+
+func ExampleHDBSCAN() {
+	x := tensor.FromSlice([]float64{1, 1.1, 1.2, 1.35, 1.5, 7, 20, 21, 22.5, 24, 25, 26, 60}, 13, 1)
+	model, err := cluster.HDBSCAN{MinClusterSize: 4, MinSamples: 2}.Fit(context.Background(), ml.Table{X: x})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(model.Labels)
+	fmt.Printf("%.2f\n", model.Strength[4:7])
+	codes, strength, err := model.PredictStrength(tensor.FromSlice([]float64{1.3, 23, 40}, 3, 1))
+	fmt.Printf("%d %.2f %v\n", codes, strength, err)
+	// Output:
+	// [0 0 0 0 0 0 1 1 1 1 1 1 -1]
+	// [1.00 0.03 1.00]
+	// [0 1 -1] [1.00 1.00 0.00] <nil>
+}

@@ -61,3 +61,10 @@ func frugal(t *testing.T, fit func(ml.Table) error) {
 func TestDBSCANOfAMillionRows(t *testing.T) {
 	frugal(t, func(d ml.Table) error { _, err := cluster.DBSCAN{Eps: 0.1, MinSamples: 10}.Fit(ctx, d); return err })
 }
+
+func TestHDBSCANOfAMillionRows(t *testing.T) {
+	frugal(t, func(d ml.Table) error {
+		_, err := cluster.HDBSCAN{MinClusterSize: 100, MinSamples: 5}.Fit(ctx, d)
+		return err
+	})
+}

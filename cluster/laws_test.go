@@ -30,3 +30,31 @@ func TestDBSCANLaws(t *testing.T) {
 	}
 	mltest.Clusterer(t, cluster.DBSCAN{Eps: 2, MinSamples: 4, Distance: metrics.Manhattan{}, Algorithm: neighbors.BallTree})
 }
+
+func TestAgglomerativeLaws(t *testing.T) {
+	mltest.Clusterer(t, cluster.Agglomerative{K: 3}, mltest.Rows(600))
+	if testing.Short() { // the others differ in how far apart clusters are
+		return
+	}
+	for _, l := range []cluster.Linkage{cluster.Average, cluster.Median, cluster.Single} {
+		mltest.Clusterer(t, cluster.Agglomerative{K: 3, Linkage: l}, mltest.Rows(400))
+	}
+}
+
+func TestHDBSCANLaws(t *testing.T) {
+	mltest.Clusterer(t, cluster.HDBSCAN{}, mltest.Rows(1500))
+	if testing.Short() { // the other config differs in its searches and its choice
+		return
+	}
+	mltest.Clusterer(t, cluster.HDBSCAN{MinClusterSize: 4, MinSamples: 3, Selection: cluster.Leaves, Distance: metrics.Canberra{}, AllowSingle: true}, mltest.Rows(400))
+}
+
+// walked are the laws that a walk cannot keep that begins with the first row.
+var walked = []mltest.Option{
+	mltest.Waive(mltest.RowOrder, "the walk begins with the first row"),
+	mltest.Waive(mltest.RepeatedRows, "slopes of the plot count rows"),
+}
+
+func TestOPTICSLaws(t *testing.T) {
+	mltest.Clusterer(t, cluster.OPTICS{}, append(walked, mltest.Rows(400))...)
+}

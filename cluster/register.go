@@ -20,4 +20,12 @@ func init() {
 	ml.Register[*HMMModel]("cluster.HMMModel")
 	ml.Register[*GaussianEmission]("cluster.GaussianEmission")
 	ml.Register[*CategoricalEmission]("cluster.CategoricalEmission")
+	ml.RegisterConfig[Agglomerative]("cluster.Agglomerative")
+	ml.Register[*AgglomerativeModel]("cluster.AgglomerativeModel")
+	ml.RegisterConfig[OPTICS]("cluster.OPTICS")
+	ml.Register[*OPTICSModel]("cluster.OPTICSModel")
+	ml.RegisterConfig[HDBSCAN]("cluster.HDBSCAN")
+	ml.Register[*HDBSCANModel]("cluster.HDBSCANModel")
+	ml.RegisterConfig[FeatureAgglomeration]("cluster.FeatureAgglomeration")
+	ml.Register[*FeatureAgglomerationModel]("cluster.FeatureAgglomerationModel")
 }

@@ -28,6 +28,7 @@ var sets = map[string]set{
 	"km100k":    {xy, blobs(100_000, 32, 64, 3, 8)},
 	"db50k2":    {xy, blobs(50_000, 2, 30, 0.25, 9)},
 	"db50k8":    {xy, blobs(50_000, 8, 30, 0.6, 10)},
+	"hdb20k8":   {xy, blobs(20_000, 8, 20, 1.5, 12)},
 	"agg5k":     {xy, blobs(5_000, 16, 20, 3, 11)},
 	"gmm50k":    {xy, blobs(50_000, 16, 8, 4, 12)},
 	"pca20k":    {[]string{"X"}, lowRank(20_000, 500, 40, 13)},

@@ -145,6 +145,7 @@ DATA: dict[str, tuple[Maker, tuple[str, ...]]] = {
     "km100k": (_blobs(100_000, 32, 64, 3, 8), ("X", "y")),
     "db50k2": (_blobs(50_000, 2, 30, 0.25, 9), ("X", "y")),
     "db50k8": (_blobs(50_000, 8, 30, 0.6, 10), ("X", "y")),
+    "hdb20k8": (_blobs(20_000, 8, 20, 1.5, 12), ("X", "y")),
     "agg5k": (_blobs(5_000, 16, 20, 3, 11), ("X", "y")),
     "gmm50k": (_blobs(50_000, 16, 8, 4, 12), ("X", "y")),
     "pca20k": (lambda: (lambda r: (r.standard_normal((20_000, 40)) @ r.standard_normal((40, 500)) + r.standard_normal((20_000, 500)) * 2,))(_rng(13)), ("X",)),

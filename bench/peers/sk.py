@@ -1,4 +1,4 @@
-"""scikit-learn, scikit-learn-intelex and hnswlib."""
+"""scikit-learn, scikit-learn-intelex, hnswlib, hdbscan and fast-hdbscan."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -191,6 +191,24 @@ def _(X: Any, y: Any) -> Work:
 def _(X: Any, y: Any) -> Work:
     from sklearn.cluster import AgglomerativeClustering
     return _cluster(lambda: AgglomerativeClustering(20), X, y, _ari)
+
+
+@case("HDBSCAN", "hdbscan", "hdb20k8")
+def _(X: Any, y: Any) -> Work:
+    from hdbscan import HDBSCAN
+    return _cluster(lambda: HDBSCAN(min_cluster_size=25, min_samples=9, approx_min_span_tree=False, core_dist_n_jobs=T), X, y, _ari)
+
+
+@case("HDBSCAN", "fast-hdbscan", "hdb20k8")
+def _(X: Any, y: Any) -> Work:
+    from fast_hdbscan import HDBSCAN
+    return _cluster(lambda: HDBSCAN(min_cluster_size=25, min_samples=9), X, y, _ari)
+
+
+@case("HDBSCAN", "scikit-learn", "hdb20k8")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.cluster import HDBSCAN
+    return _cluster(lambda: HDBSCAN(min_cluster_size=25, min_samples=10, copy=True, n_jobs=T), X, y, _ari)
 
 
 @case("GaussianMixture", "scikit-learn", "gmm50k")

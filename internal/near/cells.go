@@ -46,6 +46,11 @@ func newCells(p Points, norm Norm, r float64, leaf int) *cells {
 	if c := newGrid(p, norm, r); c != nil {
 		return c
 	}
+	return newLeaves(p, norm, leaf)
+}
+
+// newLeaves are the leaves of a KD-tree.
+func newLeaves(p Points, norm Norm, leaf int) *cells {
 	t := NewKDTree(p, norm, leaf)
 	c := &cells{points: p, norm: norm, index: t.index, x: t.x, tree: t, ordinal: make([]int32, len(t.nodes))}
 	stack := []int32{0}

@@ -30,15 +30,21 @@ func NewDense(p Points, norm Norm, r float64) *Dense {
 	d := &Dense{cells: newCells(p, norm, r, leaf), radius: r, bound: norm.above(r)}
 	d.sure = d.bound * (1 - 1e-11)
 	if blocks {
-		d.panels = make([]*kern.Points[float64], d.len())
-		par.For(d.len(), 64*p.D, func(lo, hi int) {
-			for l := lo; l < hi; l++ {
-				first := int(d.first[l])
-				d.panels[l] = kern.NewPoints(int(d.first[l+1])-first, p.D, d.x[first*p.D:], p.D)
-			}
-		})
+		d.panel()
 	}
 	return d
+}
+
+// panel makes the cells ready for blocks.
+func (d *Dense) panel() {
+	w := d.points.D
+	d.panels = make([]*kern.Points[float64], d.len())
+	par.For(d.len(), 64*w, func(lo, hi int) {
+		for l := lo; l < hi; l++ {
+			first := int(d.first[l])
+			d.panels[l] = kern.NewPoints(int(d.first[l+1])-first, w, d.x[first*w:], w)
+		}
+	})
 }
 
 func (d *Dense) inside(form float64) bool {

@@ -139,6 +139,13 @@ func (t *KDTree) median(share []int32, coordinate, k int) {
 
 // Nearest implements Index.
 func (t *KDTree) Nearest(s *Search, q []float64, k int) []Neighbor {
+	found := t.forms(s, q, k)
+	finish(t.norm, found)
+	return found
+}
+
+// forms is Nearest with forms in place of distances.
+func (t *KDTree) forms(s *Search, q []float64, k int) []Neighbor {
 	s.found = s.found[:0]
 	k = min(k, t.points.N)
 	if k == 0 {
@@ -171,7 +178,6 @@ func (t *KDTree) Nearest(s *Search, q []float64, k int) []Neighbor {
 			s.stack = append(s.stack, a)
 		}
 	}
-	finish(t.norm, s.found)
 	return s.found
 }
 

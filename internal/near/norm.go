@@ -96,3 +96,6 @@ func (n Norm) above(r float64) float64 {
 	}
 	return n.part(r) * (1 + 1e-12)
 }
+
+// Between is the distance of two points by m.
+func Between(m Measure, x, y []float64) float64 { return m.distance(m.between(x, y)) }

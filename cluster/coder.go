@@ -1,0 +1,161 @@
+package cluster
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/near"
+	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/internal/rows"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// coder answers for rows, one by one on all cores: what the Predict methods of models share that search.
+type coder struct {
+	predicts, predictsInto, predictsRow string // the methods' names
+
+	fitted *ml.Fitted
+	cost   int // nanoseconds of a row
+	one    func(a *asking, x []float64) int
+	pool   *sync.Pool
+}
+
+// asking is the memory of a query.
+type asking struct {
+	near.Search
+	row    []float64
+	values []float64
+}
+
+// room is a buffer of n numbers.
+func (a *asking) room(n int) []float64 {
+	if cap(a.values) < n {
+		a.values = make([]float64, n)
+	}
+	return a.values[:n]
+}
+
+func newCoder(where string, f *ml.Fitted, cost int, one func(a *asking, x []float64) int) coder {
+	d := f.Info.Features
+	return coder{where + ".Predict", where + ".PredictInto", where + ".PredictRow", f, cost, one, &sync.Pool{New: func() any { return &asking{row: make([]float64, d)} }}}
+}
+
+func (c *coder) predict(x tensor.Matrix) ([]int, error) {
+	r, err := c.queries(c.predicts, x)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]int, r.Len())
+	c.fill(out, r)
+	return out, nil
+}
+
+func (c *coder) predictInto(dst []int, x tensor.Matrix) error {
+	r, err := c.queries(c.predictsInto, x)
+	if err != nil {
+		return err
+	}
+	if len(dst) != r.Len() {
+		return ml.BadShape(c.predictsInto, "dst", fmt.Sprintf("%d long", len(dst)), fmt.Sprint(r.Len()))
+	}
+	c.fill(dst, r)
+	return nil
+}
+
+func (c *coder) predictRow(x []float64) (int, error) {
+	if err := ml.CheckFiniteRow(c.predictsRow, c.fitted, x); err != nil {
+		return 0, err
+	}
+	a := c.pool.Get().(*asking)
+	defer c.pool.Put(a)
+	return c.one(a, x), nil
+}
+
+func (c *coder) queries(where string, x tensor.Matrix) (rows.Rows, error) {
+	if err := ml.CheckPredict(where, c.fitted, x); err != nil {
+		return rows.Rows{}, err
+	}
+	if err := denseOnly(where, x); err != nil {
+		return rows.Rows{}, err
+	}
+	return rows.Of(x), ml.CheckFinite(where, c.fitted, x, false)
+}
+
+// denseOnly refuses CSR.
+func denseOnly(where string, x tensor.Matrix) error {
+	if rows.Of(x).Sparse() {
+		return ml.BadShape(where, "X", "a CSR matrix", "a dense one: searches need every number")
+	}
+	return nil
+}
+
+func (c *coder) fill(dst []int, r rows.Rows) {
+	if par.Small(r.Len(), c.cost) {
+		c.span(dst, r, 0, r.Len())
+		return
+	}
+	par.For(r.Len(), c.cost, func(lo, hi int) { c.span(dst, r, lo, hi) })
+}
+
+// each calls f for every row, on all cores.
+func (c *coder) each(r rows.Rows, f func(a *asking, i int, x []float64)) {
+	par.For(r.Len(), c.cost, func(lo, hi int) {
+		a := c.pool.Get().(*asking)
+		for i := lo; i < hi; i++ {
+			f(a, i, r.Row(i, a.row))
+		}
+		c.pool.Put(a)
+	})
+}
+
+func (c *coder) span(dst []int, r rows.Rows, lo, hi int) {
+	a := c.pool.Get().(*asking)
+	for i := lo; i < hi; i++ {
+		dst[i] = c.one(a, r.Row(i, a.row))
+	}
+	c.pool.Put(a)
+}
+
+// label gives every training row its cluster; of is that of the i-th that has a weight, the others are predicted.
+func (c *coder) label(t ml.Table, of func(i int) int) []int {
+	labels := make([]int, c.fitted.Info.Rows)
+	i := 0
+	for at := range labels {
+		if t.Weight == nil || t.Weight[at] > 0 {
+			labels[at] = of(i)
+			i++
+			continue
+		}
+		c.span(labels[at:at+1], rows.Of(rows.Select(t.X, []int{at})), 0, 1)
+	}
+	return labels
+}
+
+// checkLabels checks the labels of training rows that were read from a file.
+func checkLabels(where string, labels []int, n, k int) error {
+	if len(labels) != n {
+		return notSound(where, "Labels", fmt.Sprintf("%d long", len(labels)), fmt.Sprintf("%d, one for each training row", n))
+	}
+	for i, code := range labels {
+		if code < ml.None || code >= k {
+			return notSound(where, fmt.Sprintf("Labels[%d]", i), fmt.Sprint(code), fmt.Sprintf("%d to %d", ml.None, k-1))
+		}
+	}
+	return nil
+}
+
+// checkRows checks rows of a model that was read from a file.
+func checkRows(where, field string, x *tensor.Tensor[float64], n, d int) error {
+	if x == nil || len(x.Shape()) != 2 || x.Shape()[0] != n || x.Shape()[1] != d {
+		return notSound(where, field, "of another shape", fmt.Sprintf("%d x %d", n, d))
+	}
+	if i, j, v, ok := rows.CheckFinite(x, false); !ok {
+		return notSound(where, fmt.Sprintf("%s[%d, %d]", field, i, j), fmt.Sprint(v), "a finite number")
+	}
+	return nil
+}
+
+func notSound(where, field, found, want string) error {
+	return &ml.Error{Where: where, Field: field, Found: found, Want: want, Kind: ml.ErrFormat}
+}
