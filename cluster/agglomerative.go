@@ -79,7 +79,7 @@ type AgglomerativeModel struct {
 
 	measure near.Measure
 	index   near.Index // for single linkage
-	coder   coder
+	answers answerer
 }
 
 // Fit merges the rows and cuts the tree.
@@ -138,7 +138,7 @@ func (c Agglomerative) Fit(ctx context.Context, t ml.Table) (*AgglomerativeModel
 		codes = m.CutK(c.K)
 	}
 	m.keep(l, codes)
-	m.Labels = m.coder.label(t, func(i int) int { return codes[i] })
+	m.Labels = m.answers.label(t, func(i int) int { return codes[i] })
 	if err := ml.Done(ctx); err != nil {
 		return nil, err
 	}
@@ -249,7 +249,7 @@ func (m *AgglomerativeModel) open() {
 	if c.Linkage == Single {
 		m.index, _ = near.Choose(near.Points{N: m.Rows.Shape()[0], D: m.Info.Features, X: m.Rows.Data()}, c.Distance, near.Auto, 0)
 	}
-	m.coder = newCoder("cluster.AgglomerativeModel", &m.Fitted, max(cost, 100), m.one)
+	m.answers = newAnswerer("cluster.AgglomerativeModel", &m.Fitted, max(cost, 100), m.one)
 }
 
 func (m *AgglomerativeModel) one(a *asking, x []float64) int {
@@ -287,15 +287,15 @@ func (m *AgglomerativeModel) one(a *asking, x []float64) int {
 // Predict returns for each row of x the cluster that it is nearest to by the linkage, as if it were to be merged with one; the lowest code of equally near ones. For a
 // training row that need not be its label, but with single linkage. It costs O(K · columns) for a row with ward, centroid and median linkage, a search for the nearest row
 // with single linkage, and O(rows · columns) with the others.
-func (m *AgglomerativeModel) Predict(x tensor.Matrix) ([]int, error) { return m.coder.predict(x) }
+func (m *AgglomerativeModel) Predict(x tensor.Matrix) ([]int, error) { return m.answers.predict(x) }
 
 // PredictInto is Predict into dst, which has one element for each row of x.
 func (m *AgglomerativeModel) PredictInto(dst []int, x tensor.Matrix) error {
-	return m.coder.predictInto(dst, x)
+	return m.answers.predictInto(dst, x)
 }
 
 // PredictRow returns the cluster of a single row, without allocating.
-func (m *AgglomerativeModel) PredictRow(x []float64) (int, error) { return m.coder.predictRow(x) }
+func (m *AgglomerativeModel) PredictRow(x []float64) (int, error) { return m.answers.predictRow(x) }
 
 // Restore checks a model that was read from a file.
 func (m *AgglomerativeModel) Restore() error {

@@ -41,9 +41,9 @@ type DBSCANModel struct {
 	Labels []int                   // the cluster of each training row, or ml.None
 	K      int                     // clusters
 
-	codes func() *near.Codes // of a distance that is a norm
-	index near.Index         // of any other
-	coder coder
+	codes   func() *near.Codes // of a distance that is a norm
+	index   near.Index         // of any other
+	answers answerer
 }
 
 // Fit finds the clusters.
@@ -109,8 +109,8 @@ func (c DBSCAN) Fit(ctx context.Context, t ml.Table) (*DBSCANModel, error) {
 		return nil, err
 	}
 	labels := make([]int, s.n)
-	m.coder.fill(labels, s.x)
-	m.Labels = m.coder.label(t, func(i int) int { return labels[i] })
+	m.answers.fill(labels, s.x)
+	m.Labels = m.answers.label(t, func(i int) int { return labels[i] })
 	if err := ml.Done(ctx); err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func (m *DBSCANModel) byCells(ctx context.Context, t ml.Table, s *space, points 
 	}
 	dense.Borders(code)
 	m.ask(norm)
-	m.Labels = m.coder.label(t, func(i int) int { return int(code[i]) })
+	m.Labels = m.answers.label(t, func(i int) int { return int(code[i]) })
 	return ml.Done(ctx)
 }
 
@@ -163,7 +163,7 @@ func (m *DBSCANModel) ask(norm near.Norm) {
 	m.codes = sync.OnceValue(func() *near.Codes {
 		return near.NewCodes(near.NewKDTree(near.PointsOf(rows.Of(m.Core)), norm, 0), m.Code)
 	})
-	m.coder = newCoder("cluster.DBSCANModel", &m.Fitted, 1000, m.one)
+	m.answers = newAnswerer("cluster.DBSCANModel", &m.Fitted, 1000, m.one)
 }
 
 func (c DBSCAN) check(where string, x tensor.Matrix) error {
@@ -287,7 +287,7 @@ func (m *DBSCANModel) open(where string, c DBSCAN) (err error) {
 		return nil
 	}
 	m.index, err = c.index(where, near.PointsOf(rows.Of(m.Core)))
-	m.coder = newCoder("cluster.DBSCANModel", &m.Fitted, 3000, m.one)
+	m.answers = newAnswerer("cluster.DBSCANModel", &m.Fitted, 3000, m.one)
 	return err
 }
 
@@ -306,12 +306,12 @@ func (m *DBSCANModel) one(a *asking, x []float64) int {
 }
 
 // Predict returns the cluster of each row of x: the lowest code of the core rows within Eps, or ml.None if there are none.
-func (m *DBSCANModel) Predict(x tensor.Matrix) ([]int, error) { return m.coder.predict(x) }
+func (m *DBSCANModel) Predict(x tensor.Matrix) ([]int, error) { return m.answers.predict(x) }
 
 // PredictInto is Predict into dst, which has one element for each row of x.
 func (m *DBSCANModel) PredictInto(dst []int, x tensor.Matrix) error {
-	return m.coder.predictInto(dst, x)
+	return m.answers.predictInto(dst, x)
 }
 
 // PredictRow returns the cluster of a single row, without allocating.
-func (m *DBSCANModel) PredictRow(x []float64) (int, error) { return m.coder.predictRow(x) }
+func (m *DBSCANModel) PredictRow(x []float64) (int, error) { return m.answers.predictRow(x) }

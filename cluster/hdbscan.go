@@ -65,10 +65,10 @@ type HDBSCANModel struct {
 
 	Weight []float64 // of each of Rows; nil: all 1
 
-	index near.Index
-	code  []int     // the cluster that a cluster of Tree lies in, or ml.None
-	edge  []float64 // the smallest distance at which a row falls out of that cluster
-	coder coder
+	index   near.Index
+	code    []int     // the cluster that a cluster of Tree lies in, or ml.None
+	edge    []float64 // the smallest distance at which a row falls out of that cluster
+	answers answerer
 }
 
 // CondensedCluster is a cluster of HDBSCAN's tree.
@@ -229,7 +229,7 @@ func (m *HDBSCANModel) follow(labels []int) {
 
 // spread gives training rows of weight 0 what would be predicted for them.
 func (m *HDBSCANModel) spread(t ml.Table, labels []int, strength, outlier []float64) {
-	m.Labels = m.coder.label(t, func(i int) int { return labels[i] })
+	m.Labels = m.answers.label(t, func(i int) int { return labels[i] })
 	if t.Weight == nil {
 		m.Strength, m.Outlier = strength, outlier
 		return
@@ -252,7 +252,7 @@ func (m *HDBSCANModel) open(where string) error {
 		return ml.BadConfig(where, "Algorithm", fmt.Sprintf("%v for %T", c.Algorithm, c.Distance), why)
 	}
 	m.index = index
-	m.coder = newCoder("cluster.HDBSCANModel", &m.Fitted, 5000, func(a *asking, x []float64) int {
+	m.answers = newAnswerer("cluster.HDBSCANModel", &m.Fitted, 5000, func(a *asking, x []float64) int {
 		code, _ := m.place(a, x)
 		return code
 	})
@@ -303,24 +303,24 @@ func (m *HDBSCANModel) place(a *asking, x []float64) (code int, strength float64
 
 // Predict returns for each row of x the cluster that it would fall out of last, if the tree stayed as it is, or ml.None: that of the training row which it reaches at the
 // smallest distance. It costs a search for 2·MinSamples neighbours a row. For a training row it is nearly always its label.
-func (m *HDBSCANModel) Predict(x tensor.Matrix) ([]int, error) { return m.coder.predict(x) }
+func (m *HDBSCANModel) Predict(x tensor.Matrix) ([]int, error) { return m.answers.predict(x) }
 
 // PredictInto is Predict into dst, which has one element for each row of x.
 func (m *HDBSCANModel) PredictInto(dst []int, x tensor.Matrix) error {
-	return m.coder.predictInto(dst, x)
+	return m.answers.predictInto(dst, x)
 }
 
 // PredictRow returns the cluster of a single row, without allocating.
-func (m *HDBSCANModel) PredictRow(x []float64) (int, error) { return m.coder.predictRow(x) }
+func (m *HDBSCANModel) PredictRow(x []float64) (int, error) { return m.answers.predictRow(x) }
 
 // PredictStrength is Predict with how firmly each row belongs to its cluster, from 0 to 1; 0 for noise.
 func (m *HDBSCANModel) PredictStrength(x tensor.Matrix) ([]int, []float64, error) {
-	r, err := m.coder.queries("cluster.HDBSCANModel.PredictStrength", x)
+	r, err := m.answers.queries("cluster.HDBSCANModel.PredictStrength", x)
 	if err != nil {
 		return nil, nil, err
 	}
 	codes, strength := make([]int, r.Len()), make([]float64, r.Len())
-	m.coder.each(r, func(a *asking, i int, row []float64) { codes[i], strength[i] = m.place(a, row) })
+	m.answers.each(r, func(a *asking, i int, row []float64) { codes[i], strength[i] = m.place(a, row) })
 	return codes, strength, nil
 }
 

@@ -51,7 +51,7 @@ type OPTICSModel struct {
 	measure near.Measure
 	code    []int     // of each row
 	limit   []float64 // how far each cluster reaches
-	coder   coder
+	answers answerer
 }
 
 // Fit walks and takes the clusters.
@@ -97,7 +97,7 @@ func (c OPTICS) Fit(ctx context.Context, t ml.Table) (*OPTICSModel, error) {
 		m.code = m.CutXi(c.Xi, c.MinClusterSize)
 	}
 	m.open()
-	m.Labels = m.coder.label(t, func(i int) int { return m.code[i] })
+	m.Labels = m.answers.label(t, func(i int) int { return m.code[i] })
 	if err := ml.Done(ctx); err != nil {
 		return nil, err
 	}
@@ -299,7 +299,7 @@ func (m *OPTICSModel) open() {
 			m.limit[k] = max(m.limit[k], m.Reach[i])
 		}
 	}
-	m.coder = newCoder("cluster.OPTICSModel", &m.Fitted, len(m.code)*m.Info.Features, m.one)
+	m.answers = newAnswerer("cluster.OPTICSModel", &m.Fitted, len(m.code)*m.Info.Features, m.one)
 }
 
 func (m *OPTICSModel) one(_ *asking, x []float64) int {
@@ -320,15 +320,15 @@ func (m *OPTICSModel) one(_ *asking, x []float64) int {
 
 // Predict returns for each row of x the cluster of the training row that it is most easily reached from, if no farther than that cluster's own rows are reached from each
 // other, or Eps; else ml.None. It costs O(rows · columns) for a row. A training row at a cluster's edge may be predicted otherwise than it is labelled.
-func (m *OPTICSModel) Predict(x tensor.Matrix) ([]int, error) { return m.coder.predict(x) }
+func (m *OPTICSModel) Predict(x tensor.Matrix) ([]int, error) { return m.answers.predict(x) }
 
 // PredictInto is Predict into dst, which has one element for each row of x.
 func (m *OPTICSModel) PredictInto(dst []int, x tensor.Matrix) error {
-	return m.coder.predictInto(dst, x)
+	return m.answers.predictInto(dst, x)
 }
 
 // PredictRow returns the cluster of a single row, without allocating.
-func (m *OPTICSModel) PredictRow(x []float64) (int, error) { return m.coder.predictRow(x) }
+func (m *OPTICSModel) PredictRow(x []float64) (int, error) { return m.answers.predictRow(x) }
 
 // Restore checks a model that was read from a file.
 func (m *OPTICSModel) Restore() error {

@@ -11,8 +11,8 @@ import (
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
-// coder answers for rows, one by one on all cores: what the Predict methods of models share that search.
-type coder struct {
+// answerer answers for rows, one by one on all cores: what the Predict methods of models share that search.
+type answerer struct {
 	predicts, predictsInto, predictsRow string // the methods' names
 
 	fitted *ml.Fitted
@@ -36,12 +36,12 @@ func (a *asking) room(n int) []float64 {
 	return a.values[:n]
 }
 
-func newCoder(where string, f *ml.Fitted, cost int, one func(a *asking, x []float64) int) coder {
+func newAnswerer(where string, f *ml.Fitted, cost int, one func(a *asking, x []float64) int) answerer {
 	d := f.Info.Features
-	return coder{where + ".Predict", where + ".PredictInto", where + ".PredictRow", f, cost, one, &sync.Pool{New: func() any { return &asking{row: make([]float64, d)} }}}
+	return answerer{where + ".Predict", where + ".PredictInto", where + ".PredictRow", f, cost, one, &sync.Pool{New: func() any { return &asking{row: make([]float64, d)} }}}
 }
 
-func (c *coder) predict(x tensor.Matrix) ([]int, error) {
+func (c *answerer) predict(x tensor.Matrix) ([]int, error) {
 	r, err := c.queries(c.predicts, x)
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func (c *coder) predict(x tensor.Matrix) ([]int, error) {
 	return out, nil
 }
 
-func (c *coder) predictInto(dst []int, x tensor.Matrix) error {
+func (c *answerer) predictInto(dst []int, x tensor.Matrix) error {
 	r, err := c.queries(c.predictsInto, x)
 	if err != nil {
 		return err
@@ -63,7 +63,7 @@ func (c *coder) predictInto(dst []int, x tensor.Matrix) error {
 	return nil
 }
 
-func (c *coder) predictRow(x []float64) (int, error) {
+func (c *answerer) predictRow(x []float64) (int, error) {
 	if err := ml.CheckFiniteRow(c.predictsRow, c.fitted, x); err != nil {
 		return 0, err
 	}
@@ -72,7 +72,7 @@ func (c *coder) predictRow(x []float64) (int, error) {
 	return c.one(a, x), nil
 }
 
-func (c *coder) queries(where string, x tensor.Matrix) (rows.Rows, error) {
+func (c *answerer) queries(where string, x tensor.Matrix) (rows.Rows, error) {
 	if err := ml.CheckPredict(where, c.fitted, x); err != nil {
 		return rows.Rows{}, err
 	}
@@ -90,7 +90,7 @@ func denseOnly(where string, x tensor.Matrix) error {
 	return nil
 }
 
-func (c *coder) fill(dst []int, r rows.Rows) {
+func (c *answerer) fill(dst []int, r rows.Rows) {
 	if par.Small(r.Len(), c.cost) {
 		c.span(dst, r, 0, r.Len())
 		return
@@ -99,7 +99,7 @@ func (c *coder) fill(dst []int, r rows.Rows) {
 }
 
 // each calls f for every row, on all cores.
-func (c *coder) each(r rows.Rows, f func(a *asking, i int, x []float64)) {
+func (c *answerer) each(r rows.Rows, f func(a *asking, i int, x []float64)) {
 	par.For(r.Len(), c.cost, func(lo, hi int) {
 		a := c.pool.Get().(*asking)
 		for i := lo; i < hi; i++ {
@@ -109,7 +109,7 @@ func (c *coder) each(r rows.Rows, f func(a *asking, i int, x []float64)) {
 	})
 }
 
-func (c *coder) span(dst []int, r rows.Rows, lo, hi int) {
+func (c *answerer) span(dst []int, r rows.Rows, lo, hi int) {
 	a := c.pool.Get().(*asking)
 	for i := lo; i < hi; i++ {
 		dst[i] = c.one(a, r.Row(i, a.row))
@@ -118,7 +118,7 @@ func (c *coder) span(dst []int, r rows.Rows, lo, hi int) {
 }
 
 // label gives every training row its cluster; of is that of the i-th that has a weight, the others are predicted.
-func (c *coder) label(t ml.Table, of func(i int) int) []int {
+func (c *answerer) label(t ml.Table, of func(i int) int) []int {
 	labels := make([]int, c.fitted.Info.Rows)
 	i := 0
 	for at := range labels {
