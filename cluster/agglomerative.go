@@ -85,16 +85,7 @@ type AgglomerativeModel struct {
 // Fit merges the rows and cuts the tree.
 func (c Agglomerative) Fit(ctx context.Context, t ml.Table) (*AgglomerativeModel, error) {
 	const where = "cluster.Agglomerative.Fit"
-	if err := t.Check(where, ml.Accepts{}); err != nil {
-		return nil, err
-	}
-	if err := denseOnly(where, t.X); err != nil {
-		return nil, err
-	}
-	if err := c.resolve(where, t.X); err != nil {
-		return nil, err
-	}
-	if err := ml.Done(ctx); err != nil {
+	if err := begin(ctx, where, t, func(int) error { return c.resolve(where, t.X) }); err != nil {
 		return nil, err
 	}
 	s := newSpace(t)

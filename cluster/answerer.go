@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"sync"
 
@@ -8,6 +10,8 @@ import (
 	"github.com/gopherwood-ml/ml/internal/near"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
+	"github.com/gopherwood-ml/ml/metrics"
+	"github.com/gopherwood-ml/ml/neighbors"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -80,6 +84,24 @@ func (c *answerer) queries(where string, x tensor.Matrix) (rows.Rows, error) {
 		return rows.Rows{}, err
 	}
 	return rows.Of(x), ml.CheckFinite(where, c.fitted, x, false)
+}
+
+// begin checks a table and what check says of the config, for so many columns.
+func begin(ctx context.Context, where string, t ml.Table, check func(columns int) error) error {
+	if err := t.Check(where, ml.Accepts{}); err != nil {
+		return err
+	}
+	_, d := t.X.Dims()
+	return cmp.Or(check(d), denseOnly(where, t.X), ml.Done(ctx))
+}
+
+// indexOf makes an index for searches; an error says what would suit the distance.
+func indexOf(where string, p near.Points, d metrics.Distance, how neighbors.Algorithm) (near.Index, error) {
+	ix, why := near.Choose(p, d, near.Kind(how), 0)
+	if ix == nil {
+		return nil, ml.BadConfig(where, "Algorithm", fmt.Sprintf("%v for %T", how, d), why)
+	}
+	return ix, nil
 }
 
 // denseOnly refuses CSR.

@@ -183,11 +183,7 @@ func (c DBSCAN) check(where string, x tensor.Matrix) error {
 }
 
 func (c DBSCAN) index(where string, p near.Points) (near.Index, error) {
-	ix, why := near.Choose(p, c.Distance, near.Kind(c.Algorithm), 0)
-	if ix == nil {
-		return nil, ml.BadConfig(where, "Algorithm", fmt.Sprintf("%v for %T", c.Algorithm, c.Distance), why)
-	}
-	return ix, nil
+	return indexOf(where, p, c.Distance, c.Algorithm)
 }
 
 // join gives core rows within Eps of each other one code. Each row looks for those before it, in chunks that do not depend on the number of cores, and the unions are

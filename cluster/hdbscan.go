@@ -88,17 +88,7 @@ func (c HDBSCAN) Fit(ctx context.Context, t ml.Table) (*HDBSCANModel, error) {
 	if c.MinSamples == 0 {
 		c.MinSamples = c.MinClusterSize
 	}
-	if err := t.Check(where, ml.Accepts{}); err != nil {
-		return nil, err
-	}
-	_, d := t.X.Dims()
-	if err := c.check(where, d); err != nil {
-		return nil, err
-	}
-	if err := denseOnly(where, t.X); err != nil {
-		return nil, err
-	}
-	if err := ml.Done(ctx); err != nil {
+	if err := begin(ctx, where, t, func(columns int) error { return c.check(where, columns) }); err != nil {
 		return nil, err
 	}
 	s := newSpace(t)
@@ -164,9 +154,9 @@ func (c HDBSCAN) span(ctx context.Context, where string, s *space, p near.Points
 		}
 		return r.Core(), edges, nil
 	}
-	index, why := near.Choose(p, c.Distance, near.Kind(c.Algorithm), 0)
-	if index == nil {
-		return nil, nil, ml.BadConfig(where, "Algorithm", fmt.Sprintf("%v for %T", c.Algorithm, c.Distance), why)
+	index, err := indexOf(where, p, c.Distance, c.Algorithm)
+	if err != nil {
+		return nil, nil, err
 	}
 	core = make([]float64, s.n)
 	k := min(s.n, int(min(math.Ceil(c.MinSamples), float64(s.n))))
@@ -245,13 +235,11 @@ func (m *HDBSCANModel) spread(t ml.Table, labels []int, strength, outlier []floa
 }
 
 // open makes the model ready for questions.
-func (m *HDBSCANModel) open(where string) error {
+func (m *HDBSCANModel) open(where string) (err error) {
 	c := m.Config.(HDBSCAN)
-	index, why := near.Choose(near.Points{N: m.Rows.Shape()[0], D: m.Info.Features, X: m.Rows.Data()}, c.Distance, near.Kind(c.Algorithm), 0)
-	if index == nil {
-		return ml.BadConfig(where, "Algorithm", fmt.Sprintf("%v for %T", c.Algorithm, c.Distance), why)
+	if m.index, err = indexOf(where, near.Points{N: len(m.Core), D: m.Info.Features, X: m.Rows.Data()}, c.Distance, c.Algorithm); err != nil {
+		return err
 	}
-	m.index = index
 	m.answers = newAnswerer("cluster.HDBSCANModel", &m.Fitted, 5000, func(a *asking, x []float64) int {
 		code, _ := m.place(a, x)
 		return code

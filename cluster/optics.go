@@ -66,24 +66,14 @@ func (c OPTICS) Fit(ctx context.Context, t ml.Table) (*OPTICSModel, error) {
 	if c.MinClusterSize == 0 {
 		c.MinClusterSize = int(math.Ceil(min(c.MinSamples, 1e15)))
 	}
-	if err := t.Check(where, ml.Accepts{}); err != nil {
-		return nil, err
-	}
-	_, d := t.X.Dims()
-	if err := c.check(where, d); err != nil {
-		return nil, err
-	}
-	if err := denseOnly(where, t.X); err != nil {
-		return nil, err
-	}
-	if err := ml.Done(ctx); err != nil {
+	if err := begin(ctx, where, t, func(columns int) error { return c.check(where, columns) }); err != nil {
 		return nil, err
 	}
 	s := newSpace(t)
 	w := &walking{space: s, c: c, p: s.points(), measure: near.MeasureOf(c.Distance)}
-	var why string
-	if w.index, why = near.Choose(w.p, c.Distance, near.Kind(c.Algorithm), 0); w.index == nil {
-		return nil, ml.BadConfig(where, "Algorithm", fmt.Sprintf("%v for %T", c.Algorithm, c.Distance), why)
+	var err error
+	if w.index, err = indexOf(where, w.p, c.Distance, c.Algorithm); err != nil {
+		return nil, err
 	}
 	m := &OPTICSModel{Fitted: ml.NewFitted(t, nil, c)}
 	if err := w.walk(ctx, m); err != nil {

@@ -169,7 +169,7 @@ func (r *Reach) nearestIn(k *asking, found []Search, a, b int32) {
 	lo, hi := r.box(b)
 	k.pending = k.pending[:0]
 	for at := r.first[a]; at < r.first[a+1]; at++ {
-		if a == b || r.norm.toBox(r.row(at), lo, hi) <= found[at-r.first[a]].worst(r.k) {
+		if a == b || !r.norm.beyond(r.row(at), lo, hi, found[at-r.first[a]].worst(r.k)) {
 			k.pending = append(k.pending, at)
 		}
 	}
@@ -185,6 +185,27 @@ func (r *Reach) nearestIn(k *asking, found []Search, a, b int32) {
 			s.offer(r.k, Neighbor{Value: r.norm.between(r.row(p), r.row(q)), Index: int(r.index[q])})
 		}
 	}
+}
+
+// beyond tells whether toBox is above a limit. It mostly knows after a few coordinates.
+func (n Norm) beyond(q, lo, hi []float64, limit float64) bool {
+	if n.P != 2 {
+		return n.toBox(q, lo, hi) > limit
+	}
+	sum := 0.0
+	lo, hi = lo[:len(q)], hi[:len(q)]
+	for j, v := range q {
+		diff := lo[j] - v
+		if diff <= 0 {
+			if diff = v - hi[j]; diff <= 0 {
+				continue
+			}
+		}
+		if sum += float64(diff * diff); sum > limit {
+			return true
+		}
+	}
+	return false
 }
 
 // row is the distances of the i-th pending point of a block.
@@ -353,7 +374,7 @@ func (s *spanning) leave(k *asking, a int32) {
 		if node.left == 0 {
 			k.pending = k.pending[:0]
 			for p := s.first[a]; p < s.first[a+1]; p++ {
-				if limit, ok := open(p); ok && s.comp[p] != s.one[at] && s.norm.toBox(s.row(p), lo2, hi2) <= limit {
+				if limit, ok := open(p); ok && s.comp[p] != s.one[at] && !s.norm.beyond(s.row(p), lo2, hi2, limit) {
 					k.pending = append(k.pending, p)
 				}
 			}
