@@ -130,6 +130,18 @@ func (Cosine) Between(x, y []float64) float64 {
 	return min(max(1-xy/(math.Sqrt(xx)*math.Sqrt(yy)), 0), 2)
 }
 
+// InnerProduct is minus the product of the rows, so that those of the largest product come first. It is no metric: a row need not be nearest to itself.
+type InnerProduct struct{}
+
+// Between implements Distance.
+func (InnerProduct) Between(x, y []float64) float64 {
+	s := 0.0
+	for i, v := range x {
+		s -= float64(v * y[i])
+	}
+	return s
+}
+
 // Correlation is 1 minus the linear correlation of the rows, 0 to 2. A constant row has the correlation 0 with every row.
 type Correlation struct{}
 

@@ -10,6 +10,7 @@ func init() {
 	ml.Register[Chebyshev]("metrics.Chebyshev")
 	ml.Register[Minkowski]("metrics.Minkowski")
 	ml.Register[Cosine]("metrics.Cosine")
+	ml.Register[InnerProduct]("metrics.InnerProduct")
 	ml.Register[Correlation]("metrics.Correlation")
 	ml.Register[Canberra]("metrics.Canberra")
 	ml.Register[BrayCurtis]("metrics.BrayCurtis")

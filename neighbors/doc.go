@@ -1,5 +1,5 @@
 // Package neighbors is what can be learned from rows that lie near: classes and targets by vote ([KNeighborsClassifier], [KNeighborsRegressor], and those of all rows
-// within a radius), rows that look alike and graphs of them ([NearestNeighbors]), and rows that lie oddly ([LocalOutlierFactor]).
+// within a radius), rows that look alike and graphs of them ([NearestNeighbors], [HNSW]), and rows that lie oddly ([LocalOutlierFactor]).
 //
 //	model, err := neighbors.KNeighborsClassifier{Neighbors: 7}.Fit(ctx, train)
 //	if err != nil {
@@ -20,5 +20,12 @@
 // Any [github.com/gopherwood-ml/ml/metrics.Distance] serves, one of your own too; if it keeps the triangle inequality, let it say so ([Metric]) and it can be searched
 // with a ball tree.
 //
-// The models keep the training rows in double precision, so they are as large as their data, and a prediction costs a search.
+// # Many vectors of many columns
+//
+// [HNSW] searches among embeddings: it looks at a few hundred rows instead of all, and finds nearly all of the nearest. Rows come and go while others search:
+//
+//	index, err := neighbors.HNSW{Distance: metrics.Cosine{}}.Fit(ctx, ml.Table{X: embeddings})
+//	found, err := index.NearestRow(neighbors.Neighbors{}, query, neighbors.Query{K: 10})
+//
+// The other models keep the training rows in double precision, so they are as large as their data, and a prediction costs a search.
 package neighbors

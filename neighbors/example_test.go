@@ -3,6 +3,7 @@ package neighbors_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/datasets"
@@ -10,6 +11,7 @@ import (
 	"github.com/gopherwood-ml/ml/metrics"
 	"github.com/gopherwood-ml/ml/neighbors"
 	"github.com/gopherwood-ml/ml/selection"
+	"github.com/gopherwood-ml/ml/tensor"
 )
 
 func Example() {
@@ -64,4 +66,34 @@ func ExampleLocalOutlierFactor() {
 		}
 	}
 	// Output: row 41: 2.14
+}
+
+// Which of three thousand embeddings are nearest to one, and which of those that a user may see?
+func ExampleHNSW() {
+	x := tensor.New[float32](3000, 32)
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range x.Data() {
+		x.Data()[i] = float32(rng.NormFloat64())
+	}
+	ctx := context.Background()
+	index, err := neighbors.HNSW{Distance: metrics.Cosine{}}.Fit(ctx, ml.Table{X: x})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	found, err := index.NearestRow(neighbors.Neighbors{}, x.Row(42), neighbors.Query{K: 3})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("nearest:", found.Index)
+	if err := index.Delete(found.Index[1]); err != nil {
+		fmt.Println(err)
+		return
+	}
+	found, err = index.NearestRow(found, x.Row(42), neighbors.Query{K: 3, Keep: func(id int) bool { return id%2 == 0 }})
+	fmt.Println("of even ids, after a deletion:", found.Index, err)
+	// Output:
+	// nearest: [42 1318 2732]
+	// of even ids, after a deletion: [42 2732 1264] <nil>
 }

@@ -24,6 +24,7 @@ var sets = map[string]set{
 	"digits":    {xy, digits(1797*4, 64, 1, 4)},
 	"svm10k":    {xy, nonlinear(12_000, 20, true, 5)},
 	"knn50k":    {xy, blobs(55_000, 16, 40, 4, 6)},
+	"knn50k3":   {xy, blobs(55_000, 3, 40, 4, 26)},
 	"hnsw50k":   {xy, blobs(51_000, 64, 200, 4, 7)},
 	"km100k":    {xy, blobs(100_000, 32, 64, 3, 8)},
 	"db50k2":    {xy, blobs(50_000, 2, 30, 0.25, 9)},

@@ -141,6 +141,7 @@ DATA: dict[str, tuple[Maker, tuple[str, ...]]] = {
     "digits": (_digits(1797 * 4, 4), ("X", "y")),
     "svm10k": (_nonlinear(12_000, 20, 5, "bin"), ("X", "y")),
     "knn50k": (_blobs(55_000, 16, 40, 4, 6), ("X", "y")),
+    "knn50k3": (_blobs(55_000, 3, 40, 4, 26), ("X", "y")),
     "hnsw50k": (_blobs(51_000, 64, 200, 4, 7, np.float32), ("X", "y")),
     "km100k": (_blobs(100_000, 32, 64, 3, 8), ("X", "y")),
     "db50k2": (_blobs(50_000, 2, 30, 0.25, 9), ("X", "y")),

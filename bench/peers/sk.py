@@ -1,4 +1,4 @@
-"""scikit-learn, scikit-learn-intelex, hnswlib, hdbscan and fast-hdbscan."""
+"""scikit-learn, scikit-learn-intelex, hnswlib, usearch, hdbscan and fast-hdbscan."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -119,28 +119,61 @@ case("KNeighbors-brute", "scikit-learn", "knn50k")(_knn("brute"))
 case("KNeighbors-kdtree", "scikit-learn", "knn50k")(_knn("kd_tree"))
 
 
-@case("HNSW", "hnswlib", "hnsw50k")
-def _(X: Any, _y: Any) -> Work:
-    import hnswlib
+@case("KNeighbors-brute", "scikit-learn-intelex", "knn50k")
+def _(X: Any, y: Any) -> Work:
+    from daal4py import daalinit
+    from sklearnex.neighbors import KNeighborsClassifier
+    daalinit(T)
+    return estimator(lambda: KNeighborsClassifier(10, algorithm="brute", n_jobs=T), *split(X, y, 50_000), acc)
+
+
+@case("KNeighbors-3d", "scikit-learn", "knn50k3")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.neighbors import KNeighborsClassifier
+    return estimator(lambda: KNeighborsClassifier(10, algorithm="kd_tree", n_jobs=T), *split(X, y, 50_000), acc)
+
+
+def _ann(X: Any, start: Callable[[Any], Any], search: Callable[[Any, Any], Any]) -> Work:
+    """An index of the first 50 000 rows; search returns the ids of the ten nearest."""
     a, q = X[:50_000], X[50_000:]
     s: dict[str, Any] = {}
 
     def build() -> None:
+        s["ix"] = start(a)
+
+    def score() -> dict[str, float]:
+        lab = search(s["ix"], q)
+        D = (q ** 2).sum(1)[:, None] - 2 * q @ a.T + (a ** 2).sum(1)
+        true = np.argpartition(D, 10, 1)[:, :10]
+        return {"recall10": float(np.mean([len(set(u) & set(v)) / 10 for u, v in zip(lab.astype(int).tolist(), true.tolist(), strict=True)]))}
+    steps: dict[str, Step] = {"fit": lambda: build, "predict": lambda: lambda: search(s["ix"], q),
+                              "row": lambda: in_turn(lambda r: search(s["ix"], r), q)}
+    return Work(*a.shape, steps, score, lambda: dict(M=16, ef_construction=200, ef=64, k=10))
+
+
+@case("HNSW", "hnswlib", "hnsw50k")
+def _(X: Any, _y: Any) -> Work:
+    import hnswlib
+
+    def start(a: Any) -> Any:
         ix = hnswlib.Index("l2", a.shape[1])
         ix.init_index(len(a), ef_construction=200, M=16, random_seed=0)
         ix.set_num_threads(T)
         ix.add_items(a)
         ix.set_ef(64)
-        s["ix"] = ix
+        return ix
+    return _ann(X, start, lambda ix, q: ix.knn_query(q, k=10)[0])
 
-    def score() -> dict[str, float]:
-        lab = s["ix"].knn_query(q, k=10)[0]
-        D = (q ** 2).sum(1)[:, None] - 2 * q @ a.T + (a ** 2).sum(1)
-        true = np.argpartition(D, 10, 1)[:, :10]
-        return {"recall10": float(np.mean([len(set(u) & set(v)) / 10 for u, v in zip(lab.astype(int).tolist(), true.tolist(), strict=True)]))}
-    steps: dict[str, Step] = {"fit": lambda: build, "predict": lambda: lambda: s["ix"].knn_query(q, k=10),
-                              "row": lambda: in_turn(lambda r: s["ix"].knn_query(r, k=10), q)}
-    return Work(*a.shape, steps, score, lambda: dict(M=16, ef_construction=200, ef=64, k=10))
+
+@case("HNSW", "usearch", "hnsw50k")
+def _(X: Any, _y: Any) -> Work:
+    from usearch.index import Index
+
+    def start(a: Any) -> Any:
+        ix = Index(ndim=a.shape[1], metric="l2sq", dtype="f32", connectivity=16, expansion_add=200, expansion_search=64)
+        ix.add(np.arange(len(a)), a, threads=T)
+        return ix
+    return _ann(X, start, lambda ix, q: ix.search(q, 10, threads=T).keys)
 
 
 def _cluster(make: Callable[[], Any], X: Any, y: Any, score: Callable[..., dict[str, float]]) -> Work:

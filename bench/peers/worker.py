@@ -29,7 +29,7 @@ for module in ("sk", "models", "boosting", "trees", "meta", "nets", "kernels", "
     importlib.import_module(module)
 
 PACKAGES = {"gymnasium": ("gymnasium", "numpy"), "hnswlib": ("hnswlib", "numpy"), "hdbscan": ("hdbscan", "numpy", "scikit-learn"), "fast-hdbscan": ("fast-hdbscan", "numba", "numpy"), "lightgbm": ("lightgbm", "numpy"), "numpy": ("numpy",), "scikit-learn": ("scikit-learn", "numpy", "scipy"),
-            "scikit-learn-intelex": ("scikit-learn-intelex", "scikit-learn", "numpy"), "scipy": ("scipy", "numpy"), "shap": ("shap", "xgboost", "numpy"), "statsmodels": ("statsmodels", "numpy", "scipy"), "torch": ("torch",), "vowpalwabbit": ("vowpalwabbit", "numpy"), "woodelf": ("woodelf-explainer", "xgboost", "pandas", "numpy"), "xgboost": ("xgboost", "numpy")}
+            "scikit-learn-intelex": ("scikit-learn-intelex", "scikit-learn", "numpy"), "scipy": ("scipy", "numpy"), "shap": ("shap", "xgboost", "numpy"), "statsmodels": ("statsmodels", "numpy", "scipy"), "torch": ("torch",), "usearch": ("usearch", "numpy"), "vowpalwabbit": ("vowpalwabbit", "numpy"), "woodelf": ("woodelf-explainer", "xgboost", "pandas", "numpy"), "xgboost": ("xgboost", "numpy")}
 
 
 def cpu() -> float:

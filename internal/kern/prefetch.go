@@ -4,7 +4,7 @@ import "unsafe"
 
 // Prefetch asks the processor to bring x near while the caller does something else, and does not wait. It is for rows
 // read in random order, whose addresses are known some steps ahead. Only amd64 does anything.
-func Prefetch[T Float](x []T) {
+func Prefetch[E any](x []E) {
 	if len(x) == 0 {
 		return
 	}

@@ -1698,3 +1698,23 @@ func leastTwoF32AVX2(k int, n int, x *float32, ld int, least *float32, second *f
 //
 //go:noescape
 func leastTwoF32AVX512(k int, n int, x *float32, ld int, least *float32, second *float32, at *int32)
+
+// sqDistsAtF32AVX2 sets dst[i] to the squared Euclidean distance of x and row at[i], of size bytes, a multiple of 64 above zero, as is x.
+//
+//go:noescape
+func sqDistsAtF32AVX2(dst *float32, x *float32, size int, rows *float32, at []int32)
+
+// dotsAtF32AVX2 sets dst[i] to the dot product of x and row at[i], of size bytes, a multiple of 64 above zero, as is x.
+//
+//go:noescape
+func dotsAtF32AVX2(dst *float32, x *float32, size int, rows *float32, at []int32)
+
+// sqDistsAtF32AVX512 sets dst[i] to the squared Euclidean distance of x and row at[i], of size bytes, a multiple of 64 above zero, as is x.
+//
+//go:noescape
+func sqDistsAtF32AVX512(dst *float32, x *float32, size int, rows *float32, at []int32)
+
+// dotsAtF32AVX512 sets dst[i] to the dot product of x and row at[i], of size bytes, a multiple of 64 above zero, as is x.
+//
+//go:noescape
+func dotsAtF32AVX512(dst *float32, x *float32, size int, rows *float32, at []int32)

@@ -44,6 +44,7 @@ var amd64Sections = []section{
 	{"lanes", emitLanes},
 	{"cuts", emitCuts},
 	{"leasttwo", emitLeastTwo},
+	{"rowsat", emitRowsAt},
 }
 
 // gen writes kernels of one precision and one width: AVX2 with FMA, or AVX-512 (wide). Its methods name an operation
