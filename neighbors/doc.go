@@ -1,5 +1,5 @@
-// Package neighbors is what can be learned from rows that lie near: classes and targets by vote ([KNeighborsClassifier], [KNeighborsRegressor], and those of all rows
-// within a radius), rows that look alike and graphs of them ([NearestNeighbors], [HNSW]), and rows that lie oddly ([LocalOutlierFactor]).
+// Package neighbors is what can be learned from rows that lie near: classes and targets by vote ([KNeighborsClassifier], [KNeighborsRegressor], those of all rows
+// within a radius, and [NearestCentroid]), how dense rows lie ([KernelDensity]), rows that look alike and graphs of them ([NearestNeighbors], [HNSW]), and rows that lie oddly ([LocalOutlierFactor]).
 //
 //	model, err := neighbors.KNeighborsClassifier{Neighbors: 7}.Fit(ctx, train)
 //	if err != nil {
