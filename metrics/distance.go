@@ -113,6 +113,76 @@ func (m Minkowski) wants(int) string {
 	return ""
 }
 
+// WeightedMinkowski is the p-th root of the weighted sum of the p-th powers of the differences.
+type WeightedMinkowski struct {
+	P      float64   // >= 1, +Inf for the largest difference of columns whose weight is above 0; 0: 2
+	Weight []float64 // of each column, >= 0
+}
+
+// Triangle says that it keeps the triangle inequality.
+func (WeightedMinkowski) Triangle() bool { return true }
+
+// Between implements Distance.
+func (m WeightedMinkowski) Between(x, y []float64) float64 {
+	p := Minkowski{m.P}.Exponent()
+	top := 0.0
+	for i, v := range x {
+		if m.Weight[i] > 0 {
+			top = max(top, math.Abs(v-y[i]))
+		}
+	}
+	if top == 0 || math.IsInf(p, 1) {
+		return top
+	}
+	s := 0.0
+	for i, v := range x {
+		s += float64(m.Weight[i] * math.Pow(math.Abs(v-y[i])/top, p))
+	}
+	return top * math.Pow(s, 1/p)
+}
+
+func (m WeightedMinkowski) wants(width int) string {
+	if len(m.Weight) != width {
+		return fmt.Sprintf("a Weight for each column, not %d", len(m.Weight))
+	}
+	for _, w := range m.Weight {
+		if !(w >= 0 && w <= math.MaxFloat64) {
+			return "every Weight >= 0"
+		}
+	}
+	return Minkowski{m.P}.wants(width)
+}
+
+// JensenShannonDistance is the root of the divergence of two rows as distributions, each divided by its sum, from their mean, in nats: at most the root of ln 2. Numbers must not be below 0; a row of zeros is at NaN.
+type JensenShannonDistance struct{}
+
+// Triangle says that it keeps the triangle inequality.
+func (JensenShannonDistance) Triangle() bool { return true }
+
+// Between implements Distance.
+func (JensenShannonDistance) Between(x, y []float64) float64 {
+	sx, sy := 0.0, 0.0
+	for i, v := range x {
+		sx += v
+		sy += y[i]
+	}
+	s := 0.0
+	for i, v := range x {
+		a, b := v/sx, y[i]/sy
+		m := (a + b) / 2
+		if a < 0 || b < 0 || m != m {
+			return math.NaN()
+		}
+		if a > 0 {
+			s += float64(a * math.Log(a/m))
+		}
+		if b > 0 {
+			s += float64(b * math.Log(b/m))
+		}
+	}
+	return math.Sqrt(max(s/2, 0))
+}
+
 // Cosine is 1 minus the cosine of the angle of the rows, 0 to 2. A row of zeros has the cosine 0 with every row.
 type Cosine struct{}
 

@@ -13,7 +13,7 @@ import (
 )
 
 // Distances is the matrix of distances from each row of x to each row of y, x rows x y rows; y = nil: to each row of x. Widths that differ give ErrShape, numbers that are not finite ErrNotFinite (but NaN in
-// [NaNEuclidean]), a distance with bad fields or that is nil ErrConfig. Euclidean distances are of differences, so near rows keep their digits. O(x rows · y rows · columns), on
+// [NaNEuclidean] and [Gower]), a distance with bad fields or that is nil ErrConfig. Euclidean distances are of differences, so near rows keep their digits. O(x rows · y rows · columns), on
 // all cores.
 func Distances(x, y tensor.Matrix, d Distance) (*tensor.Tensor[float64], error) {
 	const where = "metrics.Distances"
@@ -154,8 +154,7 @@ func newPairing(where string, x, y tensor.Matrix, d Distance) (*pairing, error) 
 	if d == nil {
 		return nil, ml.BadConfig(where, "d", "nil", "a Distance")
 	}
-	_, missing := d.(NaNEuclidean)
-	p, err := pair(where, x, y, missing)
+	p, err := pair(where, x, y, DistanceAccepts(d).Missing)
 	if err != nil {
 		return nil, err
 	}

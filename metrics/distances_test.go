@@ -15,11 +15,11 @@ import (
 
 func TestDistancesAreTheReferences(t *testing.T) {
 	want := golden.Load[struct {
-		X, Y, Precision, BX, BY, NX, NY, NaN, Haversine, AX, AY [][]float64
-		Variance, Nearest                                       []float64
-		Earth                                                   [][][]float64
-		Distances, Bits, Kernels, Chi                           map[string][][]float64
-		Index                                                   []int
+		X, Y, Precision, BX, BY, NX, NY, NaN, Haversine, AX, AY, Shares [][]float64
+		Variance, Nearest                                               []float64
+		Earth                                                           [][][]float64
+		Distances, Bits, Kernels, Chi                                   map[string][][]float64
+		Index                                                           []int
 	}](t, "testdata/pairwise.json")
 	x, y := matrix(t, want.X), matrix(t, want.Y)
 	check := func(name string, x, y *tensor.Tensor[float64], d Distance, want [][]float64) {
@@ -56,12 +56,22 @@ func TestDistancesAreTheReferences(t *testing.T) {
 	}
 	for name, d := range map[string]Distance{
 		"euclidean": Euclidean{}, "sqeuclidean": SquaredEuclidean{}, "cityblock": Manhattan{}, "chebyshev": Chebyshev{}, "cosine": Cosine{}, "correlation": Correlation{}, "canberra": Canberra{},
+		"wminkowski3": WeightedMinkowski{3, want.Variance}, "inner": InnerProduct{},
 		"braycurtis": BrayCurtis{}, "minkowski1.5": Minkowski{P: 1.5}, "seuclidean": StandardizedEuclidean{want.Variance}, "mahalanobis": Mahalanobis{want.Precision},
 	} {
 		check(name, x, y, d, want.Distances[name])
 	}
-	check("hamming", matrix(t, want.BX), matrix(t, want.BY), Hamming{}, want.Bits["hamming"])
-	check("jaccard", matrix(t, want.BX), matrix(t, want.BY), JaccardDistance{}, want.Bits["jaccard"])
+	for name, d := range map[string]Distance{"hamming": Hamming{}, "jaccard": JaccardDistance{}, "dice": DiceDistance{}, "rogerstanimoto": RogersTanimoto{}, "russellrao": RussellRao{}, "sokalsneath": SokalSneath{}, "yule": Yule{}} {
+		check(name, matrix(t, want.BX), matrix(t, want.BY), d, want.Bits[name])
+	}
+	positive := func(x [][]float64) *tensor.Tensor[float64] {
+		m := matrix(t, x)
+		for i, v := range m.Data() {
+			m.Data()[i] = math.Abs(v)
+		}
+		return m
+	}
+	check("jensenshannon", positive(want.X), positive(want.Y), JensenShannonDistance{}, want.Shares)
 	check("NaN", matrix(t, want.NX), matrix(t, want.NY), NaNEuclidean{}, want.NaN)
 	check("haversine", matrix(t, want.Earth[0]), matrix(t, want.Earth[1]), Haversine{}, want.Haversine)
 

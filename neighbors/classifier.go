@@ -83,7 +83,7 @@ func (c RadiusNeighborsClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (
 }
 
 func fitVotes(ctx context.Context, where string, d ml.Dataset[int], config any) (*ClassifierModel, error) {
-	if err := d.Check(where, ml.Accepts{}); err != nil {
+	if err := d.Check(where, ml.AcceptsOf(config)); err != nil {
 		return nil, err
 	}
 	if err := dense(where, d.X); err != nil {
@@ -270,7 +270,7 @@ func largest(p []float64) int {
 // ProbaRow is PredictProba of a single row into dst, K long, without allocating.
 func (m *ClassifierModel) ProbaRow(dst, x []float64) error {
 	const where = "neighbors.ClassifierModel.ProbaRow"
-	if err := ml.CheckFiniteRow(where, &m.Fitted, x); err != nil {
+	if err := checkRow(where, &m.Fitted, x); err != nil {
 		return err
 	}
 	if len(dst) != m.K {
@@ -284,7 +284,7 @@ func (m *ClassifierModel) ProbaRow(dst, x []float64) error {
 
 // PredictRow is Predict of a single row, without allocating.
 func (m *ClassifierModel) PredictRow(x []float64) (int, error) {
-	if err := ml.CheckFiniteRow("neighbors.ClassifierModel.PredictRow", &m.Fitted, x); err != nil {
+	if err := checkRow("neighbors.ClassifierModel.PredictRow", &m.Fitted, x); err != nil {
 		return 0, err
 	}
 	a := m.store.pool.Get().(*asking)

@@ -172,7 +172,7 @@ func (m *DensityModel) at(a *asking, q []float64) float64 {
 		for _, n := range m.store.index.Within(&a.Search, q, m.Bandwidth) {
 			v := k.value(n.Value / m.Bandwidth)
 			if m.Weight != nil {
-				v *= m.Weight[n.Index]
+				v = float64(v * m.Weight[n.Index])
 			}
 			sum += v
 		}

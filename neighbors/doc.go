@@ -27,5 +27,12 @@
 //	index, err := neighbors.HNSW{Distance: metrics.Cosine{}}.Fit(ctx, ml.Table{X: embeddings})
 //	found, err := index.NearestRow(neighbors.Neighbors{}, query, neighbors.Query{K: 10})
 //
+// # Gaps and categories
+//
+// With [metrics.Gower] rows of numbers and categories, some of them missing, have neighbours, too:
+//
+//	distance, err := metrics.GowerOf(train.Table)
+//	model, err := neighbors.KNeighborsClassifier{Distance: distance}.Fit(ctx, train)
+//
 // The other models keep the training rows in double precision, so they are as large as their data, and a prediction costs a search.
 package neighbors

@@ -218,3 +218,38 @@ func TestOutlierFactorsMatchScikitLearn(t *testing.T) {
 		}
 	}
 }
+
+// Rows with gaps and categories are found by Gower's distance, by hand; those without a common column come last.
+func TestGowerFindsNeighbors(t *testing.T) {
+	nan := math.NaN()
+	table := ml.Table{X: matrix(t, [][]float64{{20, 0}, {60, 1}, {22, nan}, {nan, 1}, {50, 0}}), Columns: []ml.Column{{}, {Kind: ml.Categorical, Levels: []string{"a", "b"}}}}
+	g, err := metrics.GowerOf(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := neighbors.NearestNeighbors{Distance: g}.Fit(ctx, table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := m.Nearest(matrix(t, [][]float64{{20, nan}}), 5)
+	if want := []int{0, 2, 4, 1, 3}; err != nil || !slices.Equal(found[0].Index, want) || found[0].Distance[1] != 0.05 || !math.IsInf(found[0].Distance[4], 1) {
+		t.Error(found, err, want)
+	}
+	one, err := m.NearestRow(neighbors.Neighbors{}, []float64{nan, 1}, 2)
+	if want := []int{1, 3}; err != nil || !slices.Equal(one.Index, want) {
+		t.Error(one, err)
+	}
+	if _, err := m.NearestRow(one, []float64{math.Inf(1), 1}, 2); err == nil {
+		t.Error("an infinite number is accepted")
+	}
+	c, err := neighbors.KNeighborsClassifier{Neighbors: 2, Distance: g, Weights: neighbors.InverseDistance{}}.Fit(ctx, ml.Dataset[int]{Table: table, Y: []int{0, 1, 0, 1, 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pred := must(c.Predict(matrix(t, [][]float64{{21, nan}, {nan, 1}}))); !slices.Equal(pred, []int{0, 1}) {
+		t.Error(pred)
+	}
+	if _, err := (neighbors.NearestNeighbors{}).Fit(ctx, table); err == nil {
+		t.Error("Euclid takes gaps")
+	}
+}

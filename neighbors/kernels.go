@@ -59,14 +59,14 @@ func (k DensityKernel) value(u float64) float64 {
 func (k DensityKernel) logNorm(d int, bandwidth, p float64) float64 {
 	n := float64(d)
 	gamma := func(x float64) float64 { v, _ := math.Lgamma(x); return v }
-	ball := n * math.Ln2 // Chebyshev: a cube
+	ball := float64(n * math.Ln2) // Chebyshev: a cube
 	if !math.IsInf(p, 1) {
-		ball = n*(math.Ln2+gamma(1+1/p)) - gamma(1+n/p)
+		ball = float64(n*(math.Ln2+gamma(1+1/p))) - gamma(1+n/p)
 	}
 	moment := 0.0 // of d ∫ K(u) u^(d-1) du
 	switch k {
 	case GaussianKernel:
-		moment = math.Log(n) + (n/2-1)*math.Ln2 + gamma(n/2)
+		moment = math.Log(n) + float64((n/2-1)*math.Ln2) + gamma(n/2)
 	case EpanechnikovKernel:
 		moment = math.Log(2 / (n + 2))
 	case ExponentialKernel:
@@ -76,7 +76,7 @@ func (k DensityKernel) logNorm(d int, bandwidth, p float64) float64 {
 	case CosineKernel:
 		moment = math.Log(n) + math.Log(cosineMoment(d))
 	}
-	return -ball - moment - n*math.Log(bandwidth)
+	return -ball - moment - float64(n*math.Log(bandwidth))
 }
 
 // cosineMoment is ∫ cos(πu/2) u^(d-1) du from 0 to 1, by its series in u, whose terms fall from the first pair on: integrating by parts d times would lose all digits for large d.
@@ -105,7 +105,7 @@ func (k DensityKernel) radius(r *rand.Rand, d int) float64 {
 	}
 	for { // the cosine's density is below Epanechnikov's, up to π/4 of it at the end
 		u := epanechnikovRadius(r, n)
-		if v := 1 - u*u; v <= 0 || r.Float64()*v <= math.Cos(math.Pi/2*u) {
+		if v := 1 - float64(u*u); v <= 0 || r.Float64()*v <= math.Cos(math.Pi/2*u) {
 			return u
 		}
 	}

@@ -35,7 +35,7 @@ type NearestModel struct {
 // Fit keeps the rows of t.
 func (c NearestNeighbors) Fit(ctx context.Context, t ml.Table) (*NearestModel, error) {
 	const where = "neighbors.NearestNeighbors.Fit"
-	if err := t.Check(where, ml.Accepts{}); err != nil {
+	if err := t.Check(where, c.Accepts()); err != nil {
 		return nil, err
 	}
 	if err := dense(where, t.X); err != nil {
@@ -140,7 +140,7 @@ func checkReach(where string, radius float64) error {
 // NearestRow finds the k nearest rows of a single one, into the memory of dst if that suffices.
 func (m *NearestModel) NearestRow(dst Neighbors, x []float64, k int) (Neighbors, error) {
 	const where = "neighbors.NearestModel.NearestRow"
-	if err := ml.CheckFiniteRow(where, &m.Fitted, x); err != nil {
+	if err := checkRow(where, &m.Fitted, x); err != nil {
 		return dst, err
 	}
 	if k < 1 {

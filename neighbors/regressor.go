@@ -108,7 +108,7 @@ func made[M RegressorModel | MultiModel](m *means, err error) (*M, error) {
 }
 
 func fitMeans[Y any](ctx context.Context, where string, d ml.Dataset[Y], config any, targets func(Y) []float64) (*means, error) {
-	if err := d.Check(where, ml.Accepts{}); err != nil {
+	if err := d.Check(where, ml.AcceptsOf(config)); err != nil {
 		return nil, err
 	}
 	if err := dense(where, d.X); err != nil {
@@ -257,7 +257,7 @@ func (m *RegressorModel) fill(dst []float64, x tensor.Matrix) {
 
 // PredictRow is Predict of a single row, without allocating.
 func (m *RegressorModel) PredictRow(x []float64) (float64, error) {
-	if err := ml.CheckFiniteRow("neighbors.RegressorModel.PredictRow", &m.Fitted, x); err != nil {
+	if err := checkRow("neighbors.RegressorModel.PredictRow", &m.Fitted, x); err != nil {
 		return 0, err
 	}
 	a := m.store.pool.Get().(*asking)

@@ -119,7 +119,23 @@ func check(where string, f *ml.Fitted, x tensor.Matrix) error {
 	if err := dense(where, x); err != nil {
 		return err
 	}
-	return ml.CheckFinite(where, f, x, false)
+	return ml.CheckFinite(where, f, x, ml.AcceptsOf(f.Config).Missing)
+}
+
+// checkRow is check of a single row.
+func checkRow(where string, f *ml.Fitted, x []float64) error {
+	if !ml.AcceptsOf(f.Config).Missing {
+		return ml.CheckFiniteRow(where, f, x)
+	}
+	if err := ml.CheckRow(where, f, x); err != nil {
+		return err
+	}
+	for j, v := range x {
+		if math.IsInf(v, 0) {
+			return ml.NotFinite(where, f.Columns, 0, j, v)
+		}
+	}
+	return nil
 }
 
 // dense refuses CSR.
@@ -136,7 +152,7 @@ func newStore(c searching, x *tensor.Tensor[float64], weight []float64) (*store,
 		return nil, &ml.Error{Where: c.where, Field: "Rows and Weight", Found: "of other shapes", Want: "rows, and a weight for each", Kind: ml.ErrFormat}
 	}
 	n, d := x.Dims()
-	if i, j, v, ok := rows.CheckFinite(x, false); !ok {
+	if i, j, v, ok := rows.CheckFinite(x, metrics.DistanceAccepts(c.distance).Missing); !ok {
 		return nil, &ml.Error{Where: c.where, Field: fmt.Sprintf("Rows[%d, %d]", i, j), Found: fmt.Sprint(v), Want: "a finite number", Kind: ml.ErrFormat}
 	}
 	s := &store{n: n, weight: weight, whole: float64(n)}

@@ -23,6 +23,12 @@ out["mahalanobis"] = cdist(x, y, "mahalanobis", VI=q)
 bx, by = rng.integers(2, size=(6, 8)).astype(float), rng.integers(2, size=(7, 8)).astype(float)
 bx[0], by[0] = 0, 0
 bits = {"hamming": cdist(bx, by, "hamming"), "jaccard": cdist(bx.astype(bool), by.astype(bool), "jaccard")}
+for k in ("dice", "rogerstanimoto", "russellrao", "sokalsneath", "yule"):
+    bits[k] = cdist(bx.astype(bool), by.astype(bool), k)
+bits["dice"][0, 0] = bits["sokalsneath"][0, 0] = 0  # two rows of zeros: SciPy gives 0/0
+out["wminkowski3"] = cdist(x, y, "minkowski", p=3, w=v)
+out["inner"] = -x @ y.T
+shares = cdist(np.abs(x), np.abs(y), "jensenshannon")
 nx, ny = x.copy(), y.copy()
 nx[rng.random(nx.shape) < 0.3] = np.nan
 ny[rng.random(ny.shape) < 0.3] = np.nan
@@ -38,6 +44,6 @@ kernels = {
 chi = {"additive": p.additive_chi2_kernel(ax, ay), "chi2": p.chi2_kernel(ax, ay), "chi2g": p.chi2_kernel(ax, ay, gamma=0.3)}
 index, distance = p.pairwise_distances_argmin_min(x, y)
 write("metrics/testdata/pairwise.json", {
-    "x": x, "y": y, "variance": v, "precision": q, "distances": out, "bx": bx, "by": by, "bits": bits, "nx": nx, "ny": ny, "nan": p.nan_euclidean_distances(nx, ny), "earth": earth,
+    "x": x, "y": y, "variance": v, "precision": q, "distances": out, "bx": bx, "by": by, "bits": bits, "shares": shares, "nx": nx, "ny": ny, "nan": p.nan_euclidean_distances(nx, ny), "earth": earth,
     "haversine": p.haversine_distances(*earth), "ax": ax, "ay": ay, "kernels": kernels, "chi": chi, "index": index, "nearest": distance,
 }, __file__)

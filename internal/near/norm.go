@@ -11,8 +11,13 @@ type Measure interface {
 // Func is a distance of the user's, safe for use by several goroutines.
 type Func func(x, y []float64) float64
 
-func (f Func) between(x, y []float64) float64 { return f(x, y) }
-func (f Func) distance(form float64) float64  { return form }
+func (f Func) between(x, y []float64) float64 {
+	if v := f(x, y); v == v {
+		return v
+	}
+	return math.Inf(1) // rows that cannot be compared are far apart
+}
+func (f Func) distance(form float64) float64 { return form }
 
 // finish turns forms into distances.
 func finish(m Measure, found []Neighbor) {

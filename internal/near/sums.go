@@ -45,9 +45,9 @@ func (s *Sums) Sum(search *Search, q []float64, absolute, relative float64, valu
 		low, high := bounds(at)
 		w := s.below[node.hi] - s.below[node.lo]
 		half := (high - low) / 2
-		if half <= absolute+relative*max(low, (sum-spread)/whole) {
-			sum += w * (low + half)
-			spread += w * half
+		if half <= absolute+float64(relative*max(low, (sum-spread)/whole)) {
+			sum += float64(w * (low + half))
+			spread += float64(w * half)
 			continue
 		}
 		if node.left == 0 {
