@@ -39,7 +39,7 @@ func (b *Brute) Nearest(s *Search, q []float64, k int) []Neighbor {
 		return s.found
 	}
 	s.single.rows[0] = q
-	b.filter.run(&s.single, 1, k)
+	b.filter.run(&s.single, 1, k, len(b.filter.parts))
 	b.settle(s, 0, k)
 	return s.found
 }
@@ -65,17 +65,6 @@ func (b *Brute) decide(s *Search, q []float64, k int, candidates []kern.Neighbor
 	finish(b.measure, s.found)
 }
 
-// Within implements Index.
-func (b *Brute) Within(s *Search, q []float64, r float64) []Neighbor {
-	s.found = s.found[:0]
-	for i := range b.points.N {
-		if d := b.measure.distance(b.measure.between(q, b.points.Row(i))); d <= r {
-			s.found = append(s.found, Neighbor{Value: d, Index: i})
-		}
-	}
-	return s.found
-}
-
 // strip is how many queries look through the points together.
 const strip = 24
 
@@ -91,10 +80,12 @@ func (b *Brute) each(x rows.Rows, k int, each func(i int, found []Neighbor)) {
 			for i := range m {
 				s.single.rows[i] = x.Row(first+i, buf[i*x.Cols():(i+1)*x.Cols()])
 			}
-			b.filter.run(&s.single, m, k)
-			for i := range m {
-				b.settle(&s, i, k)
-				each(first+i, s.found)
+			if b.filter.sieve == nil || !b.sieve(&s, m, k, func(i int, found []Neighbor) { each(first+i, found) }) {
+				b.filter.run(&s.single, m, k, len(b.filter.parts))
+				for i := range m {
+					b.settle(&s, i, k)
+					each(first+i, s.found)
+				}
 			}
 		}
 	})
@@ -107,8 +98,9 @@ type filter struct {
 	scale   float64
 	affine  *kern.Affine // x - mean, scaled; nil without columns
 	parts   []*kern.Points[float32]
-	first   []int   // index of the first point of each part
-	longest float64 // largest norm of a point
+	first   []int       // index of the first point of each part
+	longest float64     // largest norm of a point
+	sieve   *kern.Sieve // for many queries at once; nil where it would not be faster
 }
 
 const partPoints = 2048
@@ -126,6 +118,13 @@ func newFilter(p Points) *filter {
 		}
 	})
 	f.longest = slices.Max(norms)
+	if p.N > partPoints && kern.SieveFast() {
+		half := make([]float32, p.N)
+		for i, v := range norms {
+			half[i] = float32(-v * v / 2)
+		}
+		f.sieve = kern.NewSieve(p.N, p.D, rounded, p.D, half)
+	}
 	for at := 0; at < p.N; at += partPoints {
 		f.parts = append(f.parts, kern.NewPoints(min(partPoints, p.N-at), p.D, rounded[at*p.D:], p.D))
 		f.first = append(f.first, at)
@@ -208,6 +207,7 @@ type single struct {
 	norms   []float64
 	lists   [strip]candidates
 	values  []float32
+	sieved  sieved
 }
 
 // candidates are the points that may be among the k nearest of a query.
@@ -217,9 +217,9 @@ type candidates struct {
 	most  int     // length at which the list is looked through
 }
 
-// run looks for the k nearest of the first m rows of s, and leaves the candidates in its lists; a limit below 0 says that single precision could not tell, and every
-// point is one.
-func (f *filter) run(s *single, m, k int) {
+// run looks for the k nearest of the first m rows of s among the first parts, and leaves the candidates in its lists; a limit below 0 says that single precision could
+// not tell, and every point is one.
+func (f *filter) run(s *single, m, k, parts int) {
 	if s.dists == nil {
 		s.queries, s.dists, s.norms = make([]float32, strip*f.d), make([]float32, strip*partPoints), make([]float64, strip)
 	}
@@ -235,7 +235,7 @@ func (f *filter) run(s *single, m, k int) {
 			s.lists[i].limit = -1
 		}
 	}
-	for p, part := range f.parts {
+	for p, part := range f.parts[:parts] {
 		n, _ := part.Dims()
 		part.SqDists(m, s.queries, f.d, s.dists, partPoints)
 		for i := range m {

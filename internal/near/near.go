@@ -112,6 +112,10 @@ func Each(ix Index, x rows.Rows, k int, each func(i int, found []Neighbor)) {
 
 // EachWithin is Each for all points within r.
 func EachWithin(ix Index, x rows.Rows, r float64, each func(i int, found []Neighbor)) {
+	if b, ok := ix.(*Brute); ok && b.filter != nil {
+		b.eachWithin(x, r, each)
+		return
+	}
 	par.For(x.Len(), costOf(ix), func(lo, hi int) {
 		var s Search
 		buf := make([]float64, x.Cols())

@@ -58,7 +58,7 @@ func TestSearchesAreThatOfAllDistances(t *testing.T) {
 		return n
 	})}
 	for kind, f := range kinds {
-		for _, size := range []struct{ n, d int }{{1, 1}, {30, 2}, {700, 3}, {2100, 17}} {
+		for _, size := range []struct{ n, d int }{{1, 1}, {30, 2}, {700, 3}, {2100, 17}, {4400, 9}} {
 			p := make2(1, size.n, size.d, f)
 			queries := make2(2, 7, size.d, f)
 			copy(queries.Row(0), p.Row(0))
@@ -102,6 +102,14 @@ func TestSearchesAreThatOfAllDistances(t *testing.T) {
 					Each(ix, x, 5, func(i int, found []Neighbor) {
 						if want := all[i][:min(5, p.N)]; !slices.Equal(found, want) {
 							t.Errorf("%s: together, %d gets %v, want %v", where, i, found, want)
+						}
+					})
+					r := all[3][min(len(all[3])-1, 40)].Value
+					EachWithin(ix, x, r, func(i int, found []Neighbor) {
+						want := slices.DeleteFunc(slices.Clone(all[i]), func(n Neighbor) bool { return n.Value > r })
+						slices.SortFunc(want, byIndex)
+						if !slices.Equal(found, want) {
+							t.Errorf("%s: together, within %g of %d are %v, want %v", where, r, i, found, want)
 						}
 					})
 				}

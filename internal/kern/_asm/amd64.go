@@ -45,6 +45,7 @@ var amd64Sections = []section{
 	{"cuts", emitCuts},
 	{"leasttwo", emitLeastTwo},
 	{"rowsat", emitRowsAt},
+	{"sieve", emitSieve},
 }
 
 // gen writes kernels of one precision and one width: AVX2 with FMA, or AVX-512 (wide). Its methods name an operation

@@ -1,0 +1,9 @@
+//go:build purego || !amd64
+
+package kern
+
+func sieveFast() bool { return false }
+
+func sieve(d int, x, y []float32, groups int, limit *[SieveQueries]float32, hits []uint64) int {
+	return sieveGeneric(d, x, y, groups, limit, hits)
+}

@@ -1,0 +1,196 @@
+package near
+
+import (
+	"math"
+
+	"github.com/gopherwood-ml/ml/internal/kern"
+	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/internal/rows"
+)
+
+// sieved is the memory of a strip that goes through the sieve.
+type sieved struct {
+	near   []Search // what each query has found so far, by doubles
+	limit  [strip]float32
+	passed [strip]int
+	hits   []uint64
+}
+
+func (v *sieved) room() {
+	if v.near == nil {
+		v.near = make([]Search, strip)
+	}
+}
+
+// gate is the product, less half the square of the point, below which a point is farther from query i than the root of form, a squared distance: -inf where form is.
+//
+// Of a query x and a point y, moved and scaled, |x-y|² <= D says x·y - |y|²/2 >= (|x|²-D)/2. With u = 2^-24, the numbers are rounded by u of themselves, |y|²/2 by another u, and the sum of d+1
+// products errs by (d+2)u times the sum of their sizes, which is no more than |x||y| + |y|²/2.
+func (f *filter) gate(s *single, i int, form float64) float32 {
+	if math.IsInf(form, 1) {
+		return float32(math.Inf(-1))
+	}
+	size := s.norms[i]
+	scaled := form * f.scale * f.scale * (1 + 1e-9)
+	e := 1.1 / (1 << 24) * float64(f.d+8) * (size*f.longest + f.longest*f.longest/2)
+	return math.Nextafter32(float32((size*size*(1-1e-12)-scaled)/2-e-1e-30), float32(math.Inf(-1)))
+}
+
+// ready rounds the first m rows of s; false where single precision is not up to them.
+func (f *filter) ready(s *single, m int) bool {
+	if s.dists == nil {
+		s.queries, s.dists, s.norms = make([]float32, strip*f.d), make([]float32, strip*partPoints), make([]float64, strip)
+	}
+	s.queries, s.norms = s.queries[:m*f.d], s.norms[:m]
+	s.sieved.room()
+	if f.d > 1<<16 || !(f.longest < 1e15) {
+		return false
+	}
+	for i := range m {
+		if s.norms[i] = f.round(s.queries[i*f.d:(i+1)*f.d], s.rows[i]); !(s.norms[i] < 1e15) {
+			return false
+		}
+	}
+	return true
+}
+
+// sieve answers for a strip: the first part gives each query k near points, and of all others only those that may be nearer come out of the sieve, to be measured in double at once. It gives up, false, where too many come
+// out, because the points lie much closer together than they lie from their mean.
+func (b *Brute) sieve(s *Search, m, k int, each func(i int, found []Neighbor)) bool {
+	f, v := b.filter, &s.single.sieved
+	if 16*k > partPoints {
+		return false
+	}
+	v.room()
+	f.run(&s.single, m, k, 1)
+	for i := range m {
+		if s.single.lists[i].limit < 0 || !(f.longest < 1e15) || f.d > 1<<16 {
+			return false
+		}
+		list := &v.near[i]
+		list.found = list.found[:0]
+		for _, c := range s.single.lists[i].list {
+			list.offer(k, Neighbor{Value: b.measure.between(s.single.rows[i], b.points.Row(c.Index)), Index: c.Index})
+		}
+		v.passed[i] = 0
+	}
+	for at := partPoints; at < b.points.N; at += partPoints {
+		end := min(at+partPoints, b.points.N)
+		for i := range m {
+			v.limit[i] = f.gate(&s.single, i, v.near[i].worst(k))
+		}
+		for q := 0; q < m; q += kern.SieveQueries {
+			some := min(kern.SieveQueries, m-q)
+			v.hits = f.sieve.Find(at, end, some, s.single.queries[q*f.d:], f.d, v.limit[q:q+some], v.hits, func(query, point int) {
+				list := &v.near[q+query]
+				v.passed[q+query]++
+				list.offer(k, Neighbor{Value: b.measure.between(s.single.rows[q+query], b.points.Row(point)), Index: point})
+			})
+		}
+		for i := range m {
+			if v.passed[i] > 4*k+(end+at)/32 {
+				return false
+			}
+		}
+	}
+	for i := range m {
+		finish(b.measure, v.near[i].found)
+		each(i, v.near[i].found)
+	}
+	return true
+}
+
+// Within implements Index.
+func (b *Brute) Within(s *Search, q []float64, r float64) []Neighbor {
+	s.found = s.found[:0]
+	if b.filter == nil {
+		for i := range b.points.N {
+			b.take(s, q, i, r)
+		}
+		return s.found
+	}
+	s.single.rows[0] = q
+	b.within(s, 1, r)
+	s.found = append(s.found, s.single.sieved.near[0].found...)
+	return s.found
+}
+
+// take keeps a point that is within r.
+func (b *Brute) take(s *Search, q []float64, i int, r float64) {
+	if d := b.measure.distance(b.measure.between(q, b.points.Row(i))); d <= r {
+		s.found = append(s.found, Neighbor{Value: d, Index: i})
+	}
+}
+
+// within finds all points within r of the first m rows of s, by a filter of single precision.
+func (b *Brute) within(s *Search, m int, r float64) {
+	f, v := b.filter, &s.single.sieved
+	ready := f.ready(&s.single, m)
+	for i := range m {
+		v.limit[i] = float32(math.Inf(-1))
+		if ready {
+			v.limit[i] = f.gate(&s.single, i, r*r*(1+1e-9))
+		}
+		v.near[i].found = v.near[i].found[:0]
+	}
+	switch {
+	case ready && f.sieve != nil && m > 1:
+		for at := 0; at < b.points.N; at += partPoints {
+			for q := 0; q < m; q += kern.SieveQueries {
+				some := min(kern.SieveQueries, m-q)
+				v.hits = f.sieve.Find(at, min(at+partPoints, b.points.N), some, s.single.queries[q*f.d:], f.d, v.limit[q:q+some], v.hits, func(query, point int) {
+					b.take(&v.near[q+query], s.single.rows[q+query], point, r)
+				})
+			}
+		}
+	default:
+		gamma := float64(f.d+4) / (1 << 24)
+		for p, part := range f.parts {
+			n, _ := part.Dims()
+			part.SqDists(m, s.single.queries, f.d, s.single.dists, partPoints)
+			for i := range m {
+				limit := float32(math.Inf(1))
+				if ready && gamma < 0.25 {
+					limit = f.limit(&s.single, i, 0, float32(math.Nextafter(r*r*f.scale*f.scale*(1+1e-6), math.Inf(1))))
+					limit = math.Nextafter32(float32(float64(limit)*(1+2*gamma)), float32(math.Inf(1)))
+				}
+				b.near(&v.near[i], s.single.rows[i], s.single.dists[i*partPoints:i*partPoints+n], f.first[p], limit, r)
+			}
+		}
+	}
+}
+
+// near takes those of a part whose squares are not above a limit.
+func (b *Brute) near(s *Search, q []float64, dists []float32, first int, limit float32, r float64) {
+	const block = 128
+	for at := 0; at < len(dists); at += block {
+		some := dists[at:min(at+block, len(dists))]
+		if kern.Min(some) > limit {
+			continue
+		}
+		for j, v := range some {
+			if !(v > limit) {
+				b.take(s, q, first+at+j, r)
+			}
+		}
+	}
+}
+
+// eachWithin answers for many queries, a strip of them at a time.
+func (b *Brute) eachWithin(x rows.Rows, r float64, each func(i int, found []Neighbor)) {
+	n := x.Len()
+	par.For((n+strip-1)/strip, strip*b.points.N*(1+b.points.D/32), func(lo, hi int) {
+		var s Search
+		buf := make([]float64, strip*x.Cols())
+		for first := lo * strip; first < min(hi*strip, n); first += strip {
+			m := min(strip, n-first)
+			for i := range m {
+				s.single.rows[i] = x.Row(first+i, buf[i*x.Cols():(i+1)*x.Cols()])
+			}
+			b.within(&s, m, r)
+			for i := range m {
+				each(first+i, s.single.sieved.near[i].found)
+			}
+		}
+	})
+}
