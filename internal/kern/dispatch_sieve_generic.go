@@ -4,6 +4,6 @@ package kern
 
 func sieveFast() bool { return false }
 
-func sieve(d int, x, y []float32, groups int, limit *[SieveQueries]float32, hits []uint64) int {
-	return sieveGeneric(d, x, y, groups, limit, hits)
+func sieve(d int, x []float32, sets int, y []float32, groups int, limit *[SieveQueries]float32, hits []uint64) int {
+	return sieveGeneric(d, x, sets, y, groups, limit, hits)
 }

@@ -7,7 +7,8 @@ import (
 
 const (
 	// SieveQueries is how many queries a Sieve takes at once.
-	SieveQueries = 6
+	SieveQueries = 24
+	sieveSet     = 6  // queries whose products are in registers at the same time
 	sieveGroup   = 64 // points that lie together
 )
 
@@ -60,26 +61,28 @@ func (s *Sieve) Find(lo, hi, m int, x []float32, ldx int, limit []float32, hits 
 			limits[q] = limit[q]
 		}
 	}
-	const most = 128 // columns whose queries fit on the stack
+	const most = 64 // columns whose queries fit on the stack
 	var room [(most + 1) * SieveQueries]float32
 	packed := room[:]
 	if s.d > most {
 		packed = make([]float32, (s.d+1)*SieveQueries)
 	}
+	sets := (m + sieveSet - 1) / sieveSet
 	for q := range m {
+		at := packed[q/sieveSet*sieveSet*(s.d+1)+q%sieveSet:]
 		for j, v := range x[q*ldx : q*ldx+s.d] {
-			packed[j*SieveQueries+q] = v
+			at[j*sieveSet] = v
 		}
-		packed[s.d*SieveQueries+q] = 1
+		at[s.d*sieveSet] = 1
 	}
 	size := (s.d + 1) * sieveGroup
-	step := max(1, 8*sweep/size) // groups of a call: some microseconds
+	step := max(1, 16*sweep/size) // groups of a call: some microseconds
 	if len(hits) < 2*SieveQueries*step {
 		hits = make([]uint64, 2*SieveQueries*step)
 	}
 	for g, end := lo/sieveGroup, (hi+sieveGroup-1)/sieveGroup; g < end; {
 		n := min(step, end-g)
-		words := sieveCall(s.d+1, packed, s.y[g*size:(g+n)*size], n, &limits, hits)
+		words := sieveCall(s.d+1, packed, sets, s.y[g*size:(g+n)*size], n, &limits, hits)
 		for w := 0; w < words; w += 2 {
 			first := (g + int(hits[w]>>8)) * sieveGroup
 			for mask := hits[w+1]; mask != 0; mask &= mask - 1 {
@@ -94,24 +97,24 @@ func (s *Sieve) Find(lo, hi, m int, x []float32, ldx int, limit []float32, hits 
 }
 
 //go:noinline
-func sieveCall(d int, x, y []float32, groups int, limit *[SieveQueries]float32, hits []uint64) int {
+func sieveCall(d int, x []float32, sets int, y []float32, groups int, limit *[SieveQueries]float32, hits []uint64) int {
 	reads(x)
 	reads(y)
 	writes(hits)
-	return sieve(d, x, y, groups, limit, hits)
+	return sieve(d, x, sets, y, groups, limit, hits)
 }
 
-func sieveGeneric(d int, x, y []float32, groups int, limit *[SieveQueries]float32, hits []uint64) int {
+func sieveGeneric(d int, x []float32, sets int, y []float32, groups int, limit *[SieveQueries]float32, hits []uint64) int {
 	words := 0
 	for g := range groups {
 		at := y[g*d*sieveGroup:]
-		for q, least := range limit {
+		for q, least := range limit[:sets*sieveSet] {
 			if least > math.MaxFloat32 {
 				continue
 			}
 			var sum [sieveGroup]float32
 			for j := range d {
-				v := x[j*SieveQueries+q]
+				v := x[(q/sieveSet*d+j)*sieveSet+q%sieveSet]
 				for l, w := range (*[sieveGroup]float32)(at[j*sieveGroup:]) {
 					sum[l] += float32(v * w)
 				}

@@ -4,19 +4,23 @@
 
 #include "textflag.h"
 
-// func sieveF32AVX512(d int, x *float32, y *float32, groups int, limit *float32, hits *uint64) int
+// func sieveF32AVX512(d int, x *float32, sets int, y *float32, groups int, limit *float32, hits *uint64) int
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·sieveF32AVX512(SB), NOSPLIT, $0-56
+TEXT ·sieveF32AVX512(SB), NOSPLIT, $0-64
 	MOVQ d+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ groups+24(FP), BX
-	MOVQ limit+32(FP), SI
-	MOVQ hits+40(FP), DI
-	MOVQ DI, R8
-	XORQ R9, R9
+	MOVQ y+24(FP), CX
+	MOVQ groups+32(FP), DX
+	MOVQ hits+48(FP), BX
+	XORQ SI, SI
 
 tile1:
+	MOVQ x+8(FP), R8
+	MOVQ limit+40(FP), R9
+	MOVQ sets+16(FP), R10
+	MOVQ SI, DI
+	SHLQ $0x08, DI
+
+set2:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -41,245 +45,239 @@ tile1:
 	VXORPS Z21, Z21, Z21
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
-	MOVQ   CX, R10
-	MOVQ   AX, R11
+	MOVQ   CX, R11
+	MOVQ   AX, R12
 
-column2:
-	VMOVUPS      (DX), Z24
-	VMOVUPS      64(DX), Z25
-	VMOVUPS      128(DX), Z26
-	VMOVUPS      192(DX), Z27
-	VBROADCASTSS (R10), Z28
+column3:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VMOVUPS      128(R11), Z26
+	VMOVUPS      192(R11), Z27
+	VBROADCASTSS (R8), Z28
 	VFMADD231PS  Z24, Z28, Z0
 	VFMADD231PS  Z25, Z28, Z1
 	VFMADD231PS  Z26, Z28, Z2
 	VFMADD231PS  Z27, Z28, Z3
-	VBROADCASTSS 4(R10), Z28
+	VBROADCASTSS 4(R8), Z28
 	VFMADD231PS  Z24, Z28, Z4
 	VFMADD231PS  Z25, Z28, Z5
 	VFMADD231PS  Z26, Z28, Z6
 	VFMADD231PS  Z27, Z28, Z7
-	VBROADCASTSS 8(R10), Z28
+	VBROADCASTSS 8(R8), Z28
 	VFMADD231PS  Z24, Z28, Z8
 	VFMADD231PS  Z25, Z28, Z9
 	VFMADD231PS  Z26, Z28, Z10
 	VFMADD231PS  Z27, Z28, Z11
-	VBROADCASTSS 12(R10), Z28
+	VBROADCASTSS 12(R8), Z28
 	VFMADD231PS  Z24, Z28, Z12
 	VFMADD231PS  Z25, Z28, Z13
 	VFMADD231PS  Z26, Z28, Z14
 	VFMADD231PS  Z27, Z28, Z15
-	VBROADCASTSS 16(R10), Z28
+	VBROADCASTSS 16(R8), Z28
 	VFMADD231PS  Z24, Z28, Z16
 	VFMADD231PS  Z25, Z28, Z17
 	VFMADD231PS  Z26, Z28, Z18
 	VFMADD231PS  Z27, Z28, Z19
-	VBROADCASTSS 20(R10), Z28
+	VBROADCASTSS 20(R8), Z28
 	VFMADD231PS  Z24, Z28, Z20
 	VFMADD231PS  Z25, Z28, Z21
 	VFMADD231PS  Z26, Z28, Z22
 	VFMADD231PS  Z27, Z28, Z23
-	ADDQ         $0x00000100, DX
-	ADDQ         $0x00000018, R10
-	DECQ         R11
-	JNZ          column2
+	ADDQ         $0x00000100, R11
+	ADDQ         $0x00000018, R8
+	DECQ         R12
+	JNZ          column3
 	VMAXPS       Z1, Z0, Z24
 	VMAXPS       Z3, Z2, Z25
 	VMAXPS       Z25, Z24, Z24
-	VBROADCASTSS (SI), Z28
-	VCMPPS       $0x1d, Z28, Z24, K1
-	KORTESTW     K1, K1
-	JZ           next3
-	XORQ         R10, R10
-	VCMPPS       $0x1d, Z28, Z3, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	VCMPPS       $0x1d, Z28, Z2, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	VCMPPS       $0x1d, Z28, Z1, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	VCMPPS       $0x1d, Z28, Z0, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	MOVQ         R10, 8(DI)
-	MOVQ         R9, R10
-	SHLQ         $0x08, R10
-	ORQ          $0x00, R10
-	MOVQ         R10, (DI)
-	ADDQ         $0x10, DI
-
-next3:
-	VMAXPS       Z5, Z4, Z24
-	VMAXPS       Z7, Z6, Z25
-	VMAXPS       Z25, Z24, Z24
-	VBROADCASTSS 4(SI), Z28
+	VBROADCASTSS (R9), Z28
 	VCMPPS       $0x1d, Z28, Z24, K1
 	KORTESTW     K1, K1
 	JZ           next4
-	XORQ         R10, R10
-	VCMPPS       $0x1d, Z28, Z7, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	VCMPPS       $0x1d, Z28, Z6, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	VCMPPS       $0x1d, Z28, Z5, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	VCMPPS       $0x1d, Z28, Z4, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	MOVQ         R10, 8(DI)
-	MOVQ         R9, R10
-	SHLQ         $0x08, R10
-	ORQ          $0x01, R10
-	MOVQ         R10, (DI)
-	ADDQ         $0x10, DI
+	XORQ         R12, R12
+	VCMPPS       $0x1d, Z28, Z3, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	VCMPPS       $0x1d, Z28, Z2, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	VCMPPS       $0x1d, Z28, Z1, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	VCMPPS       $0x1d, Z28, Z0, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	MOVQ         R12, 8(BX)
+	LEAQ         (DI), R12
+	MOVQ         R12, (BX)
+	ADDQ         $0x10, BX
 
 next4:
-	VMAXPS       Z9, Z8, Z24
-	VMAXPS       Z11, Z10, Z25
+	VMAXPS       Z5, Z4, Z24
+	VMAXPS       Z7, Z6, Z25
 	VMAXPS       Z25, Z24, Z24
-	VBROADCASTSS 8(SI), Z28
+	VBROADCASTSS 4(R9), Z28
 	VCMPPS       $0x1d, Z28, Z24, K1
 	KORTESTW     K1, K1
 	JZ           next5
-	XORQ         R10, R10
-	VCMPPS       $0x1d, Z28, Z11, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	VCMPPS       $0x1d, Z28, Z10, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	VCMPPS       $0x1d, Z28, Z9, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	VCMPPS       $0x1d, Z28, Z8, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	MOVQ         R10, 8(DI)
-	MOVQ         R9, R10
-	SHLQ         $0x08, R10
-	ORQ          $0x02, R10
-	MOVQ         R10, (DI)
-	ADDQ         $0x10, DI
+	XORQ         R12, R12
+	VCMPPS       $0x1d, Z28, Z7, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	VCMPPS       $0x1d, Z28, Z6, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	VCMPPS       $0x1d, Z28, Z5, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	VCMPPS       $0x1d, Z28, Z4, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	MOVQ         R12, 8(BX)
+	LEAQ         1(DI), R12
+	MOVQ         R12, (BX)
+	ADDQ         $0x10, BX
 
 next5:
-	VMAXPS       Z13, Z12, Z24
-	VMAXPS       Z15, Z14, Z25
+	VMAXPS       Z9, Z8, Z24
+	VMAXPS       Z11, Z10, Z25
 	VMAXPS       Z25, Z24, Z24
-	VBROADCASTSS 12(SI), Z28
+	VBROADCASTSS 8(R9), Z28
 	VCMPPS       $0x1d, Z28, Z24, K1
 	KORTESTW     K1, K1
 	JZ           next6
-	XORQ         R10, R10
-	VCMPPS       $0x1d, Z28, Z15, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	VCMPPS       $0x1d, Z28, Z14, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	VCMPPS       $0x1d, Z28, Z13, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	VCMPPS       $0x1d, Z28, Z12, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	MOVQ         R10, 8(DI)
-	MOVQ         R9, R10
-	SHLQ         $0x08, R10
-	ORQ          $0x03, R10
-	MOVQ         R10, (DI)
-	ADDQ         $0x10, DI
+	XORQ         R12, R12
+	VCMPPS       $0x1d, Z28, Z11, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	VCMPPS       $0x1d, Z28, Z10, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	VCMPPS       $0x1d, Z28, Z9, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	VCMPPS       $0x1d, Z28, Z8, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	MOVQ         R12, 8(BX)
+	LEAQ         2(DI), R12
+	MOVQ         R12, (BX)
+	ADDQ         $0x10, BX
 
 next6:
-	VMAXPS       Z17, Z16, Z24
-	VMAXPS       Z19, Z18, Z25
+	VMAXPS       Z13, Z12, Z24
+	VMAXPS       Z15, Z14, Z25
 	VMAXPS       Z25, Z24, Z24
-	VBROADCASTSS 16(SI), Z28
+	VBROADCASTSS 12(R9), Z28
 	VCMPPS       $0x1d, Z28, Z24, K1
 	KORTESTW     K1, K1
 	JZ           next7
-	XORQ         R10, R10
-	VCMPPS       $0x1d, Z28, Z19, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	VCMPPS       $0x1d, Z28, Z18, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	VCMPPS       $0x1d, Z28, Z17, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	VCMPPS       $0x1d, Z28, Z16, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	MOVQ         R10, 8(DI)
-	MOVQ         R9, R10
-	SHLQ         $0x08, R10
-	ORQ          $0x04, R10
-	MOVQ         R10, (DI)
-	ADDQ         $0x10, DI
+	XORQ         R12, R12
+	VCMPPS       $0x1d, Z28, Z15, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	VCMPPS       $0x1d, Z28, Z14, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	VCMPPS       $0x1d, Z28, Z13, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	VCMPPS       $0x1d, Z28, Z12, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	MOVQ         R12, 8(BX)
+	LEAQ         3(DI), R12
+	MOVQ         R12, (BX)
+	ADDQ         $0x10, BX
 
 next7:
-	VMAXPS       Z21, Z20, Z24
-	VMAXPS       Z23, Z22, Z25
+	VMAXPS       Z17, Z16, Z24
+	VMAXPS       Z19, Z18, Z25
 	VMAXPS       Z25, Z24, Z24
-	VBROADCASTSS 20(SI), Z28
+	VBROADCASTSS 16(R9), Z28
 	VCMPPS       $0x1d, Z28, Z24, K1
 	KORTESTW     K1, K1
 	JZ           next8
-	XORQ         R10, R10
-	VCMPPS       $0x1d, Z28, Z23, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	VCMPPS       $0x1d, Z28, Z22, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	VCMPPS       $0x1d, Z28, Z21, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	VCMPPS       $0x1d, Z28, Z20, K1
-	KMOVW        K1, R11
-	SHLQ         $0x10, R10
-	ORQ          R11, R10
-	MOVQ         R10, 8(DI)
-	MOVQ         R9, R10
-	SHLQ         $0x08, R10
-	ORQ          $0x05, R10
-	MOVQ         R10, (DI)
-	ADDQ         $0x10, DI
+	XORQ         R12, R12
+	VCMPPS       $0x1d, Z28, Z19, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	VCMPPS       $0x1d, Z28, Z18, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	VCMPPS       $0x1d, Z28, Z17, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	VCMPPS       $0x1d, Z28, Z16, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	MOVQ         R12, 8(BX)
+	LEAQ         4(DI), R12
+	MOVQ         R12, (BX)
+	ADDQ         $0x10, BX
 
 next8:
-	INCQ R9
-	CMPQ R9, BX
+	VMAXPS       Z21, Z20, Z24
+	VMAXPS       Z23, Z22, Z25
+	VMAXPS       Z25, Z24, Z24
+	VBROADCASTSS 20(R9), Z28
+	VCMPPS       $0x1d, Z28, Z24, K1
+	KORTESTW     K1, K1
+	JZ           next9
+	XORQ         R12, R12
+	VCMPPS       $0x1d, Z28, Z23, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	VCMPPS       $0x1d, Z28, Z22, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	VCMPPS       $0x1d, Z28, Z21, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	VCMPPS       $0x1d, Z28, Z20, K1
+	KMOVW        K1, R13
+	SHLQ         $0x10, R12
+	ORQ          R13, R12
+	MOVQ         R12, 8(BX)
+	LEAQ         5(DI), R12
+	MOVQ         R12, (BX)
+	ADDQ         $0x10, BX
+
+next9:
+	ADDQ $0x06, DI
+	ADDQ $0x18, R9
+	DECQ R10
+	JNZ  set2
+	MOVQ R11, CX
+	INCQ SI
+	CMPQ SI, DX
 	JLT  tile1
-	SUBQ R8, DI
-	SHRQ $0x03, DI
-	MOVQ DI, ret+48(FP)
+	MOVQ hits+48(FP), AX
+	SUBQ AX, BX
+	SHRQ $0x03, BX
+	MOVQ BX, ret+56(FP)
 	VZEROUPPER
 	RET

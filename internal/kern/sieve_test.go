@@ -22,7 +22,7 @@ func TestSieve(t *testing.T) {
 				}
 			}
 			s := NewSieve(n, d, x, d, plus)
-			for _, m := range []int{1, 2, 6} {
+			for _, m := range []int{1, 6, 7, 24} {
 				for _, lo := range []int{0, 64} {
 					if lo >= n {
 						continue
@@ -30,7 +30,7 @@ func TestSieve(t *testing.T) {
 					limit := make([]float32, m)
 					var want []int
 					for q := range limit {
-						limit[q] = float32([]float64{20, 0, math.Inf(-1), math.Inf(1), 60, 100}[q]) * float32(math.Sqrt(float64(d)))
+						limit[q] = float32([]float64{20, 0, math.Inf(-1), math.Inf(1), 60, 100}[q%6]) * float32(math.Sqrt(float64(d)))
 						for i := lo; i < n; i++ {
 							sum := plus[i]
 							for j := range d {

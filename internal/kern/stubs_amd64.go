@@ -1719,7 +1719,7 @@ func sqDistsAtF32AVX512(dst *float32, x *float32, size int, rows *float32, at []
 //go:noescape
 func dotsAtF32AVX512(dst *float32, x *float32, size int, rows *float32, at []int32)
 
-// sieveF32AVX512 does groups > 0 of points of d > 0 numbers; the result is the number of words that were written to hits.
+// sieveF32AVX512 does sets > 0 of queries with groups > 0 of points of d > 0 numbers; the result is the number of words that were written to hits.
 //
 //go:noescape
-func sieveF32AVX512(d int, x *float32, y *float32, groups int, limit *float32, hits *uint64) int
+func sieveF32AVX512(d int, x *float32, sets int, y *float32, groups int, limit *float32, hits *uint64) int

@@ -39,7 +39,7 @@ func (b *Brute) Nearest(s *Search, q []float64, k int) []Neighbor {
 		return s.found
 	}
 	s.single.rows[0] = q
-	b.filter.run(&s.single, 1, k, len(b.filter.parts))
+	b.filter.run(&s.single, 1, k, b.filter.parts)
 	b.settle(s, 0, k)
 	return s.found
 }
@@ -66,7 +66,7 @@ func (b *Brute) decide(s *Search, q []float64, k int, candidates []kern.Neighbor
 }
 
 // strip is how many queries look through the points together.
-const strip = 24
+const strip = kern.SieveQueries
 
 // each answers for many queries, a strip of them at a time.
 func (b *Brute) each(x rows.Rows, k int, each func(i int, found []Neighbor)) {
@@ -81,7 +81,7 @@ func (b *Brute) each(x rows.Rows, k int, each func(i int, found []Neighbor)) {
 				s.single.rows[i] = x.Row(first+i, buf[i*x.Cols():(i+1)*x.Cols()])
 			}
 			if b.filter.sieve == nil || !b.sieve(&s, m, k, func(i int, found []Neighbor) { each(first+i, found) }) {
-				b.filter.run(&s.single, m, k, len(b.filter.parts))
+				b.filter.run(&s.single, m, k, b.filter.parts)
 				for i := range m {
 					b.settle(&s, i, k)
 					each(first+i, s.found)
@@ -98,12 +98,16 @@ type filter struct {
 	scale   float64
 	affine  *kern.Affine // x - mean, scaled; nil without columns
 	parts   []*kern.Points[float32]
-	first   []int       // index of the first point of each part
-	longest float64     // largest norm of a point
-	sieve   *kern.Sieve // for many queries at once; nil where it would not be faster
+	first   []int                   // index of the first point of each part
+	longest float64                 // largest norm of a point
+	sieve   *kern.Sieve             // for many queries at once; nil where it would not be faster
+	head    []*kern.Points[float32] // the first points, from which on it is used
 }
 
-const partPoints = 2048
+const (
+	partPoints = 2048
+	headPoints = 1024
+)
 
 func newFilter(p Points) *filter {
 	f := scaleOf(rows.Of(tensor.FromSlice(p.X, p.N, p.D)))
@@ -124,6 +128,7 @@ func newFilter(p Points) *filter {
 			half[i] = float32(-v * v / 2)
 		}
 		f.sieve = kern.NewSieve(p.N, p.D, rounded, p.D, half)
+		f.head = []*kern.Points[float32]{kern.NewPoints(headPoints, p.D, rounded, p.D)}
 	}
 	for at := 0; at < p.N; at += partPoints {
 		f.parts = append(f.parts, kern.NewPoints(min(partPoints, p.N-at), p.D, rounded[at*p.D:], p.D))
@@ -217,9 +222,9 @@ type candidates struct {
 	most  int     // length at which the list is looked through
 }
 
-// run looks for the k nearest of the first m rows of s among the first parts, and leaves the candidates in its lists; a limit below 0 says that single precision could
+// run looks for the k nearest of the first m rows of s among parts of the points, from the first on, and leaves the candidates in its lists; a limit below 0 says that single precision could
 // not tell, and every point is one.
-func (f *filter) run(s *single, m, k, parts int) {
+func (f *filter) run(s *single, m, k int, parts []*kern.Points[float32]) {
 	if s.dists == nil {
 		s.queries, s.dists, s.norms = make([]float32, strip*f.d), make([]float32, strip*partPoints), make([]float64, strip)
 	}
@@ -235,7 +240,7 @@ func (f *filter) run(s *single, m, k, parts int) {
 			s.lists[i].limit = -1
 		}
 	}
-	for p, part := range f.parts[:parts] {
+	for p, part := range parts {
 		n, _ := part.Dims()
 		part.SqDists(m, s.queries, f.d, s.dists, partPoints)
 		for i := range m {
@@ -254,8 +259,12 @@ func (f *filter) run(s *single, m, k, parts int) {
 // sift adds the points of a part that may be near enough.
 func (f *filter) sift(s *single, i, k int, gamma float64, dists []float32, first int) {
 	c := &s.lists[i]
-	const block = 128
-	var least [partPoints / block]float32
+	const small = headPoints / 32
+	block := 128
+	if len(dists) <= headPoints { // enough blocks to have a first limit
+		block = small
+	}
+	var least [partPoints / small]float32
 	blocks := 0
 	for at := 0; at < len(dists); at += block {
 		least[blocks] = kern.Min(dists[at:min(at+block, len(dists))])

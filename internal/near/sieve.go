@@ -14,7 +14,11 @@ type sieved struct {
 	limit  [strip]float32
 	passed [strip]int
 	hits   []uint64
+	out    []passer
 }
+
+// passer is a point that came out of the sieve for a query.
+type passer struct{ query, point int32 }
 
 func (v *sieved) room() {
 	if v.near == nil {
@@ -58,11 +62,11 @@ func (f *filter) ready(s *single, m int) bool {
 // out, because the points lie much closer together than they lie from their mean.
 func (b *Brute) sieve(s *Search, m, k int, each func(i int, found []Neighbor)) bool {
 	f, v := b.filter, &s.single.sieved
-	if 16*k > partPoints {
+	if 16*k > headPoints {
 		return false
 	}
 	v.room()
-	f.run(&s.single, m, k, 1)
+	f.run(&s.single, m, k, f.head)
 	for i := range m {
 		if s.single.lists[i].limit < 0 || !(f.longest < 1e15) || f.d > 1<<16 {
 			return false
@@ -74,18 +78,15 @@ func (b *Brute) sieve(s *Search, m, k int, each func(i int, found []Neighbor)) b
 		}
 		v.passed[i] = 0
 	}
-	for at := partPoints; at < b.points.N; at += partPoints {
+	for at := headPoints; at < b.points.N; at += partPoints {
 		end := min(at+partPoints, b.points.N)
 		for i := range m {
 			v.limit[i] = f.gate(&s.single, i, v.near[i].worst(k))
 		}
-		for q := 0; q < m; q += kern.SieveQueries {
-			some := min(kern.SieveQueries, m-q)
-			v.hits = f.sieve.Find(at, end, some, s.single.queries[q*f.d:], f.d, v.limit[q:q+some], v.hits, func(query, point int) {
-				list := &v.near[q+query]
-				v.passed[q+query]++
-				list.offer(k, Neighbor{Value: b.measure.between(s.single.rows[q+query], b.points.Row(point)), Index: point})
-			})
+		b.pass(s, m, at, end)
+		for _, p := range v.out {
+			v.passed[p.query]++
+			v.near[p.query].offer(k, Neighbor{Value: b.measure.between(s.single.rows[p.query], b.points.Row(int(p.point))), Index: int(p.point)})
 		}
 		for i := range m {
 			if v.passed[i] > 4*k+(end+at)/32 {
@@ -98,6 +99,16 @@ func (b *Brute) sieve(s *Search, m, k int, each func(i int, found []Neighbor)) b
 		each(i, v.near[i].found)
 	}
 	return true
+}
+
+// pass puts the points lo to hi-1 through the sieve, and asks for those that come out to be brought near: they lie anywhere.
+func (b *Brute) pass(s *Search, m, lo, hi int) {
+	v := &s.single.sieved
+	v.out = v.out[:0]
+	v.hits = b.filter.sieve.Find(lo, hi, m, s.single.queries, b.filter.d, v.limit[:m], v.hits, func(query, point int) {
+		kern.Prefetch(b.points.Row(point))
+		v.out = append(v.out, passer{int32(query), int32(point)})
+	})
 }
 
 // Within implements Index.
@@ -136,11 +147,9 @@ func (b *Brute) within(s *Search, m int, r float64) {
 	switch {
 	case ready && f.sieve != nil && m > 1:
 		for at := 0; at < b.points.N; at += partPoints {
-			for q := 0; q < m; q += kern.SieveQueries {
-				some := min(kern.SieveQueries, m-q)
-				v.hits = f.sieve.Find(at, min(at+partPoints, b.points.N), some, s.single.queries[q*f.d:], f.d, v.limit[q:q+some], v.hits, func(query, point int) {
-					b.take(&v.near[q+query], s.single.rows[q+query], point, r)
-				})
+			b.pass(s, m, at, min(at+partPoints, b.points.N))
+			for _, p := range v.out {
+				b.take(&v.near[p.query], s.single.rows[p.query], int(p.point), r)
 			}
 		}
 	default:

@@ -19,18 +19,20 @@ func (g *gen) sieve(queries, vectors int) {
 	g.Function("sieveF32AVX512")
 	g.Attributes(attr.NOSPLIT)
 	g.Pragma("noescape")
-	g.Doc("sieveF32AVX512 does groups > 0 of points of d > 0 numbers; the result is the number of words that were written to hits.")
-	g.SignatureExpr("func(d int, x, y *float32, groups int, limit *float32, hits *uint64) int")
-	d, x, y, groups := g.arg("d"), g.arg("x"), g.arg("y"), g.arg("groups")
-	limit, hits := g.arg("limit"), g.arg("hits")
-	first, group := g.GP64(), g.GP64()
-	g.MOVQ(hits, first)
+	g.Doc("sieveF32AVX512 does sets > 0 of queries with groups > 0 of points of d > 0 numbers; the result is the number of words that were written to hits.")
+	g.SignatureExpr("func(d int, x *float32, sets int, y *float32, groups int, limit *float32, hits *uint64) int")
+	d, y, groups, hits := g.arg("d"), g.arg("y"), g.arg("groups"), g.arg("hits")
+	group, name := g.GP64(), g.GP64() // name: of the first query of a set, and of the group
 	g.XORQ(group, group)
-	tile, column := g.label("tile"), g.label("column")
+	tile, set, column := g.label("tile"), g.label("set"), g.label("column")
 	g.Label(tile)
+	x, limit, sets := g.arg("x"), g.arg("limit"), g.arg("sets")
+	g.MOVQ(group, name)
+	g.SHLQ(operand.Imm(8), name)
+	g.Label(set) // the points of a group stay in the first-level cache for all queries
 	acc := g.zeros(queries * vectors)
 	p, left := g.GP64(), g.GP64()
-	g.MOVQ(x, p)
+	g.MOVQ(y, p)
 	g.MOVQ(d, left)
 	points := make([]reg.VecVirtual, vectors)
 	for v := range points {
@@ -39,16 +41,16 @@ func (g *gen) sieve(queries, vectors int) {
 	b := g.vec()
 	g.Label(column)
 	for v := range points {
-		g.load(g.at(y, v*g.lanes()), points[v])
+		g.load(g.at(p, v*g.lanes()), points[v])
 	}
 	for q := range queries {
-		g.VBROADCASTSS(g.at(p, q), b)
+		g.VBROADCASTSS(g.at(x, q), b)
 		for v := range points {
 			g.VFMADD231PS(points[v], b, acc[q*vectors+v])
 		}
 	}
-	g.ADDQ(operand.U32(uint32(vectors*g.width())), y)
-	g.ADDQ(operand.U32(uint32(queries*g.size())), p)
+	g.ADDQ(operand.U32(uint32(vectors*g.width())), p)
+	g.ADDQ(operand.U32(uint32(queries*g.size())), x)
 	g.DECQ(left)
 	g.JNZ(operand.LabelRef(column))
 	const notBelow = 29
@@ -73,16 +75,20 @@ func (g *gen) sieve(queries, vectors int) {
 			g.ORQ(part, word)
 		}
 		g.MOVQ(word, operand.Mem{Base: hits, Disp: 8})
-		g.MOVQ(group, word)
-		g.SHLQ(operand.Imm(8), word)
-		g.ORQ(operand.Imm(uint64(q)), word)
+		g.LEAQ(operand.Mem{Base: name, Disp: q}, word)
 		g.MOVQ(word, operand.Mem{Base: hits})
 		g.ADDQ(operand.Imm(16), hits)
 		g.Label(next)
 	}
+	g.ADDQ(operand.Imm(uint64(queries)), name)
+	g.ADDQ(operand.Imm(uint64(queries*g.size())), limit)
+	g.DECQ(sets)
+	g.JNZ(operand.LabelRef(set))
+	g.MOVQ(p, y)
 	g.INCQ(group)
 	g.CMPQ(group, groups)
 	g.JLT(operand.LabelRef(tile))
+	first := g.arg("hits")
 	g.SUBQ(first, hits)
 	g.SHRQ(operand.Imm(3), hits)
 	g.Store(hits, g.ReturnIndex(0))
