@@ -1,5 +1,5 @@
-// Anomalies looks for tumours that are unlike the others without being told which are malignant: an isolation forest learns from benign cells, with a few
-// malignant ones mixed in, and ranks all of them by how soon random cuts leave them alone.
+// Anomalies looks for tumours that are unlike the others without being told which are malignant: isolation forests learn from benign cells, with a few malignant
+// ones mixed in, and rank all of them by how soon random cuts leave them alone; the local outlier factor ranks them by how loosely they lie beside their neighbours.
 //
 //	go run ./examples/anomalies
 package main
@@ -16,6 +16,7 @@ import (
 	"github.com/gopherwood-ml/ml/ensemble"
 	"github.com/gopherwood-ml/ml/features"
 	"github.com/gopherwood-ml/ml/metrics"
+	"github.com/gopherwood-ml/ml/neighbors"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -25,7 +26,7 @@ func main() {
 	}
 }
 
-// scorer is what both kinds of isolation forests can do.
+// scorer is what all detectors can do.
 type scorer interface {
 	Scores(tensor.Matrix) ([]float64, error)
 	Predict(tensor.Matrix) ([]float64, error)
@@ -65,10 +66,15 @@ func run(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
+	// Malignant tumours lie together, if loosely: with few neighbours they are each other's, and seem ordinary.
+	nearest, err := neighbors.LocalOutlierFactor{Neighbors: 60, Contamination: share}.Fit(ctx, ml.Table{X: x})
+	if err != nil {
+		return err
+	}
 	for _, m := range []struct {
 		name  string
 		model scorer
-	}{{"isolation forest", standard}, {"extended isolation forest", extended}} {
+	}{{"isolation forest", standard}, {"extended isolation forest", extended}, {"local outlier factor", nearest}} {
 		scores, err := m.model.Scores(x)
 		if err != nil {
 			return err
