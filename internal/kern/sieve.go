@@ -42,13 +42,19 @@ func NewSieve(n, d int, x []float32, ldx int, plus []float32) *Sieve {
 	return s
 }
 
+// SieveRoom is memory of Find.
+type SieveRoom struct {
+	hits []uint64
+	x    []float32
+}
+
 // SieveFast tells whether there is assembly at this level: without it distances are compared faster one by one.
 func SieveFast() bool { return sieveFast() }
 
-// Find calls found for the points lo to hi-1 whose product with one of up to SieveQueries queries, of d numbers each, ldx apart, is not below the query's limit. lo is a multiple of 64. hits is room, made longer as needed, and returned.
-func (s *Sieve) Find(lo, hi, m int, x []float32, ldx int, limit []float32, hits []uint64, found func(query, point int)) []uint64 {
+// Find calls found for the points lo to hi-1 whose product with one of up to SieveQueries queries, of d numbers each, ldx apart, is not below the query's limit. lo is a multiple of 64. room is made larger as needed.
+func (s *Sieve) Find(lo, hi, m int, x []float32, ldx int, limit []float32, room *SieveRoom, found func(query, point int)) {
 	if m <= 0 || lo >= hi {
-		return hits
+		return
 	}
 	if m > SieveQueries || len(limit) < m || lo < 0 || lo%sieveGroup != 0 || hi > s.n {
 		mismatch("Sieve.Find", m, len(limit))
@@ -61,12 +67,15 @@ func (s *Sieve) Find(lo, hi, m int, x []float32, ldx int, limit []float32, hits 
 			limits[q] = limit[q]
 		}
 	}
-	const most = 64 // columns whose queries fit on the stack
-	var room [(most + 1) * SieveQueries]float32
-	packed := room[:]
-	if s.d > most {
-		packed = make([]float32, (s.d+1)*SieveQueries)
+	size := (s.d + 1) * sieveGroup
+	step := max(1, 8*sweep/size) // groups of a call: some microseconds
+	if n := 2 * SieveQueries * step; len(room.hits) < n {
+		room.hits = make([]uint64, n)
 	}
+	if n := (s.d + 1) * SieveQueries; len(room.x) < n {
+		room.x = make([]float32, n)
+	}
+	hits, packed := room.hits, room.x
 	sets := (m + sieveSet - 1) / sieveSet
 	for q := range m {
 		at := packed[q/sieveSet*sieveSet*(s.d+1)+q%sieveSet:]
@@ -74,11 +83,6 @@ func (s *Sieve) Find(lo, hi, m int, x []float32, ldx int, limit []float32, hits 
 			at[j*sieveSet] = v
 		}
 		at[s.d*sieveSet] = 1
-	}
-	size := (s.d + 1) * sieveGroup
-	step := max(1, 16*sweep/size) // groups of a call: some microseconds
-	if len(hits) < 2*SieveQueries*step {
-		hits = make([]uint64, 2*SieveQueries*step)
 	}
 	for g, end := lo/sieveGroup, (hi+sieveGroup-1)/sieveGroup; g < end; {
 		n := min(step, end-g)
@@ -93,7 +97,6 @@ func (s *Sieve) Find(lo, hi, m int, x []float32, ldx int, limit []float32, hits 
 		}
 		g += n
 	}
-	return hits
 }
 
 //go:noinline

@@ -43,7 +43,7 @@ func TestSieve(t *testing.T) {
 					}
 					eachLevel(t, func(t *testing.T) {
 						var got []int
-						s.Find(lo, n, m, queries, d+1, limit, nil, func(q, i int) { got = append(got, q<<20|i) })
+						s.Find(lo, n, m, queries, d+1, limit, new(SieveRoom), func(q, i int) { got = append(got, q<<20|i) })
 						slices.Sort(got)
 						if !slices.Equal(got, want) {
 							t.Errorf("d=%d n=%d m=%d from %d: %d points, want %d", d, n, m, lo, len(got), len(want))

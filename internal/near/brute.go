@@ -3,6 +3,7 @@ package near
 import (
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
@@ -15,7 +16,8 @@ import (
 type Brute struct {
 	measure Measure
 	points  Points
-	filter  *filter // nil: every distance is measured in double
+	filter  *filter   // nil: every distance is measured in double
+	spare   sync.Pool // of *Search, for many queries
 }
 
 // NewBrute keeps p.
@@ -65,6 +67,14 @@ func (b *Brute) decide(s *Search, q []float64, k int, candidates []kern.Neighbor
 	finish(b.measure, s.found)
 }
 
+// borrow is the memory of a search: to clear that of a strip takes as long as some queries.
+func (b *Brute) borrow() *Search {
+	if s, ok := b.spare.Get().(*Search); ok {
+		return s
+	}
+	return new(Search)
+}
+
 // strip is how many queries look through the points together.
 const strip = kern.SieveQueries
 
@@ -73,17 +83,18 @@ func (b *Brute) each(x rows.Rows, k int, each func(i int, found []Neighbor)) {
 	k = min(k, b.points.N)
 	n := x.Len()
 	par.For((n+strip-1)/strip, strip*b.points.N*(1+b.points.D/32), func(lo, hi int) {
-		var s Search
+		s := b.borrow()
+		defer b.spare.Put(s)
 		buf := make([]float64, strip*x.Cols())
 		for first := lo * strip; first < min(hi*strip, n); first += strip {
 			m := min(strip, n-first)
 			for i := range m {
 				s.single.rows[i] = x.Row(first+i, buf[i*x.Cols():(i+1)*x.Cols()])
 			}
-			if b.filter.sieve == nil || !b.sieve(&s, m, k, func(i int, found []Neighbor) { each(first+i, found) }) {
+			if b.filter.sieve == nil || !b.sieve(s, m, k, func(i int, found []Neighbor) { each(first+i, found) }) {
 				b.filter.run(&s.single, m, k, b.filter.parts)
 				for i := range m {
-					b.settle(&s, i, k)
+					b.settle(s, i, k)
 					each(first+i, s.found)
 				}
 			}
@@ -106,7 +117,7 @@ type filter struct {
 
 const (
 	partPoints = 2048
-	headPoints = 1024
+	headPoints = 512
 )
 
 func newFilter(p Points) *filter {
@@ -259,7 +270,7 @@ func (f *filter) run(s *single, m, k int, parts []*kern.Points[float32]) {
 // sift adds the points of a part that may be near enough.
 func (f *filter) sift(s *single, i, k int, gamma float64, dists []float32, first int) {
 	c := &s.lists[i]
-	const small = headPoints / 32
+	const small = headPoints / 32 // points: a call of the kernel takes as long for fewer
 	block := 128
 	if len(dists) <= headPoints { // enough blocks to have a first limit
 		block = small

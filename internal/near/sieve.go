@@ -13,14 +13,14 @@ type sieved struct {
 	near   []Search // what each query has found so far, by doubles
 	limit  [strip]float32
 	passed [strip]int
-	hits   []uint64
+	room   kern.SieveRoom
 	out    []passer
 }
 
 // passer is a point that came out of the sieve for a query.
 type passer struct{ query, point int32 }
 
-func (v *sieved) room() {
+func (v *sieved) ready() {
 	if v.near == nil {
 		v.near = make([]Search, strip)
 	}
@@ -46,7 +46,7 @@ func (f *filter) ready(s *single, m int) bool {
 		s.queries, s.dists, s.norms = make([]float32, strip*f.d), make([]float32, strip*partPoints), make([]float64, strip)
 	}
 	s.queries, s.norms = s.queries[:m*f.d], s.norms[:m]
-	s.sieved.room()
+	s.sieved.ready()
 	if f.d > 1<<16 || !(f.longest < 1e15) {
 		return false
 	}
@@ -58,15 +58,19 @@ func (f *filter) ready(s *single, m int) bool {
 	return true
 }
 
-// sieve answers for a strip: the first part gives each query k near points, and of all others only those that may be nearer come out of the sieve, to be measured in double at once. It gives up, false, where too many come
+// sieve answers for a strip: the first points give each query k near points, and of all others only those that may be nearer come out of the sieve, to be measured in double at once. It gives up, false, where too many come
 // out, because the points lie much closer together than they lie from their mean.
 func (b *Brute) sieve(s *Search, m, k int, each func(i int, found []Neighbor)) bool {
 	f, v := b.filter, &s.single.sieved
-	if 16*k > headPoints {
+	start, head := headPoints, f.head
+	if 16*k > start {
+		start, head = partPoints, f.parts[:1]
+	}
+	if 16*k > start {
 		return false
 	}
-	v.room()
-	f.run(&s.single, m, k, f.head)
+	v.ready()
+	f.run(&s.single, m, k, head)
 	for i := range m {
 		if s.single.lists[i].limit < 0 || !(f.longest < 1e15) || f.d > 1<<16 {
 			return false
@@ -78,7 +82,7 @@ func (b *Brute) sieve(s *Search, m, k int, each func(i int, found []Neighbor)) b
 		}
 		v.passed[i] = 0
 	}
-	for at := headPoints; at < b.points.N; at += partPoints {
+	for at := start; at < b.points.N; at += partPoints {
 		end := min(at+partPoints, b.points.N)
 		for i := range m {
 			v.limit[i] = f.gate(&s.single, i, v.near[i].worst(k))
@@ -105,7 +109,7 @@ func (b *Brute) sieve(s *Search, m, k int, each func(i int, found []Neighbor)) b
 func (b *Brute) pass(s *Search, m, lo, hi int) {
 	v := &s.single.sieved
 	v.out = v.out[:0]
-	v.hits = b.filter.sieve.Find(lo, hi, m, s.single.queries, b.filter.d, v.limit[:m], v.hits, func(query, point int) {
+	b.filter.sieve.Find(lo, hi, m, s.single.queries, b.filter.d, v.limit[:m], &v.room, func(query, point int) {
 		kern.Prefetch(b.points.Row(point))
 		v.out = append(v.out, passer{int32(query), int32(point)})
 	})
@@ -189,14 +193,15 @@ func (b *Brute) near(s *Search, q []float64, dists []float32, first int, limit f
 func (b *Brute) eachWithin(x rows.Rows, r float64, each func(i int, found []Neighbor)) {
 	n := x.Len()
 	par.For((n+strip-1)/strip, strip*b.points.N*(1+b.points.D/32), func(lo, hi int) {
-		var s Search
+		s := b.borrow()
+		defer b.spare.Put(s)
 		buf := make([]float64, strip*x.Cols())
 		for first := lo * strip; first < min(hi*strip, n); first += strip {
 			m := min(strip, n-first)
 			for i := range m {
 				s.single.rows[i] = x.Row(first+i, buf[i*x.Cols():(i+1)*x.Cols()])
 			}
-			b.within(&s, m, r)
+			b.within(s, m, r)
 			for i := range m {
 				each(first+i, s.single.sieved.near[i].found)
 			}
