@@ -1,8 +1,11 @@
 package features
 
 import (
+	"slices"
+
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/internal/parts"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
@@ -33,44 +36,53 @@ func sparseFullTo[T tensor.Float](m *OneHotModel, x tensor.Matrix) (tensor.Matri
 	indptr, indices, values := kern.Fresh[int](n+1), kern.Fresh[int32](n*p), kern.Fresh[T](n*p)
 	indptr[0] = 0
 	tables := m.hotTables()
+	const some = 1 << 10 // numbers in a block of rows, each of whose columns is read by itself
+	var ones [some]T
+	for k := range ones {
+		ones[k] = 1
+	}
+	size := max(1, some/p)
 	bad := par.Reduce(n, grain, func(_, lo, hi int) place {
-		buf := make([]float64, p)
-		for i := lo; i < hi; i++ {
-			if j := m.hotRow(indices[i*p:(i+1)*p], from.Row(i, buf), tables); j >= 0 {
-				return place{i, j}
+		buf := make([]float64, size*p)
+		for ; lo < hi; lo += size {
+			end := min(lo+size, hi)
+			block, to := from.Block(lo, end, buf), indices[lo*p:end*p]
+			if !m.hotBlock(to, block, tables) {
+				at := slices.IndexFunc(to, func(i int32) bool { return i < 0 })
+				return place{lo + at/p, at % p}
 			}
-			indptr[i+1] = (i + 1) * p
-		}
-		ones := values[lo*p : hi*p]
-		for k := range ones {
-			ones[k] = 1
+			for v := values[lo*p : end*p]; len(v) > 0; {
+				v = v[copy(v, ones[:]):]
+			}
+			for i := lo; i < end; i++ {
+				indptr[i+1] = (i + 1) * p
+			}
 		}
 		return noPlace
 	}, earlier)
 	if n > 0 && bad != noPlace {
 		return nil, bad
 	}
-	out, err := tensor.NewCSR(n, len(m.out), indptr, indices, values)
-	if err != nil {
-		panic(err) // the places of columns overlap
-	}
-	return out, noPlace
+	return tensor.Assemble(parts.CSR[T]{Columns: len(m.out), Indptr: indptr, Indices: indices, Values: values}), noPlace // the places of a column are behind those of the one before
 }
 
-// hotRow writes the places of one row; it returns the column of a value that has none, or -1.
-func (m *OneHotModel) hotRow(to []int32, row []float64, tables [][]int32) int {
-	tables = tables[:len(to)]
-	for j, v := range row[:len(to)] {
-		if code := int(v); uint(code) < uint(len(tables[j])) && float64(code) == v {
-			to[j] = tables[j][code]
-		} else {
-			to[j] = int32(m.source[j].encoded.hot(v, UnknownError, m.levels(j)))
-		}
-		if to[j] < 0 {
-			return j
+// hotBlock writes the places of a block of rows; false if some number has none, which has one below 0 then.
+func (m *OneHotModel) hotBlock(to []int32, block []float64, tables [][]int32) bool {
+	p, all := len(tables), int32(0)
+	for j, table := range tables {
+		for k := j; k < len(block); k += p {
+			v := block[k]
+			i := int32(0)
+			if code := int(v); uint(code) < uint(len(table)) && float64(code) == v {
+				i = table[code]
+			} else {
+				i = int32(m.source[j].encoded.hot(v, UnknownError, m.levels(j)))
+			}
+			to[k] = i
+			all |= i
 		}
 	}
-	return -1
+	return all >= 0
 }
 
 // hotTables are, for each column, what hot returns for its codes; empty without a table of codes.

@@ -8,7 +8,9 @@ import (
 	"sync"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
+	"github.com/gopherwood-ml/ml/internal/parts"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -89,7 +91,7 @@ type finisher interface {
 }
 
 // tight puts rows of chunks together to one matrix: in each row, entries by rising column, then finished.
-func tight(columns int, chunks []countedChunk, f finisher) (*tensor.CSR[float64], error) {
+func tight(columns int, chunks []countedChunk, f finisher) *tensor.CSR[float64] {
 	first, rows := make([]int, len(chunks)+1), 0
 	for _, c := range chunks {
 		rows += len(c.ends)
@@ -101,7 +103,7 @@ func tight(columns int, chunks []countedChunk, f finisher) (*tensor.CSR[float64]
 		}
 		first[k+1] = first[k] + len(c.entries)
 	}
-	indices, values := make([]int32, first[len(chunks)]), make([]float64, first[len(chunks)])
+	indices, values := kern.Fresh[int32](first[len(chunks)]), kern.Fresh[float64](first[len(chunks)])
 	_ = par.Do(context.Background(), len(chunks), func(_ context.Context, k int) error {
 		c, lo, sorter := chunks[k], 0, newEntrySorter(columns)
 		for _, hi := range c.ends {
@@ -112,7 +114,7 @@ func tight(columns int, chunks []countedChunk, f finisher) (*tensor.CSR[float64]
 		}
 		return nil
 	})
-	return tensor.NewCSR(len(indptr)-1, columns, indptr, indices, values)
+	return tensor.Assemble(parts.CSR[float64]{Columns: columns, Indptr: indptr, Indices: indices, Values: values}) // sorted row by row
 }
 
 // weighting turns counts into what a vectorizer gives.
@@ -224,7 +226,7 @@ func (t textRows) transform(ctx context.Context, texts []string) (*tensor.CSR[fl
 	if err != nil {
 		return nil, err
 	}
-	return tight(t.columns, chunks, t.finisher)
+	return tight(t.columns, chunks, t.finisher), nil
 }
 
 func (t textRows) appendRow(cols []int32, vals []float64, text string) ([]int32, []float64) {

@@ -40,8 +40,7 @@ func joinLearned(m *VectorizerModel, chunks []countedChunk, err error) (TextVect
 	if err != nil {
 		return nil, nil, err
 	}
-	x, err := tight(len(m.Terms), chunks, m.rows.finisher)
-	return m, x, err
+	return m, tight(len(m.Terms), chunks, m.rows.finisher), nil
 }
 
 // eachCount visits every entry: the number of its term, the count, and the weight of its text.

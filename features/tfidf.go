@@ -186,8 +186,7 @@ func (c TfidfVectorizer) FitTransform(ctx context.Context, texts []string) (*Vec
 	if err != nil {
 		return nil, nil, err
 	}
-	x, err := tight(len(m.Terms), chunks, m.rows.finisher)
-	return m, x, err
+	return m, tight(len(m.Terms), chunks, m.rows.finisher), nil
 }
 
 func (c TfidfVectorizer) fit(ctx context.Context, where string, texts []string, weight []float64) (*VectorizerModel, []countedChunk, error) {

@@ -61,8 +61,7 @@ func (c CountVectorizer) FitTransform(ctx context.Context, texts []string) (*Vec
 	if err != nil {
 		return nil, nil, err
 	}
-	x, err := tight(len(m.Terms), chunks, m.rows.finisher)
-	return m, x, err
+	return m, tight(len(m.Terms), chunks, m.rows.finisher), nil
 }
 
 func (c CountVectorizer) fit(ctx context.Context, where string, texts []string, weight []float64) (*VectorizerModel, []countedChunk, error) {
