@@ -165,6 +165,9 @@ func (p *logisticProblem) quasiNewton(ctx context.Context, watch logisticWatch, 
 	}
 	method := optim.LBFGS{Memory: 10, MaxIter: p.MaxIter, Tol: p.Tol, Eval: o.eval, Gap: o.gap, Metric: metric, Cost: o.metricCost(),
 		Observe: func(step int, f, gap float64) (bool, error) { return watch(step, f) }}
+	if o.along != nil && p.Solver == Automatic && o.k == 1 { // of more classes the metric is too rough for pairs from elsewhere: the last steps would be lost in rounding
+		method.Pairs = &o.along.pairs
+	}
 	if p.Solver == LBFGS {
 		method.Metric = func(params []float64) optim.Metric { return o.diagonal(params, blockRows.curvatures) }
 		method.Cost = 1

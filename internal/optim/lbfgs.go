@@ -17,6 +17,7 @@ type LBFGS struct {
 	Tol     float64                         // ends when Gap is at most this. 0: 1e-5
 	Gap     func(grad []float64) float64    // how far the gradient is from zero; nil: its largest component
 	Metric  func(x []float64) Metric        // a metric for x; called at the start and when progress slows; nil: a multiple of the identity, from the last pair
+	Pairs   *Pairs                          // corrections to begin with, from a similar function, to which this one's are left; nil: none
 	Cost    float64                         // of one Metric call, in evaluations; it decides how soon a new one pays
 	Observe Observer                        // called after each step; nil: nobody watches
 	Eval    func(x, grad []float64) float64 // the function; it writes the gradient
@@ -30,7 +31,6 @@ type state struct {
 	x, grad   []float64
 	f         float64
 	metric    Metric
-	pairs     []pair // oldest first
 	dir       []float64
 	trialX    []float64
 	trialGrad []float64
@@ -38,9 +38,43 @@ type state struct {
 	sinceGap  float64 // gap at that time
 }
 
+// Pairs are the last few steps and what they did to the gradient: what is known of the curvature beside the metric.
+type Pairs struct{ pairs []pair } // oldest first
+
 type pair struct {
 	s, y []float64
 	rho  float64
+}
+
+// Change tells of another function, whose gradient changes along a step s by what change makes of y.
+func (p *Pairs) Change(change func(y, s []float64)) {
+	kept := p.pairs[:0]
+	for _, q := range p.pairs {
+		change(q.y, q.s)
+		if curve := linalg.Dot(q.s, q.y); curve > 0 {
+			q.rho = 1 / curve
+			kept = append(kept, q)
+		}
+	}
+	p.pairs = kept
+}
+
+// Clear forgets all.
+func (p *Pairs) Clear() { p.pairs = nil }
+
+// Apply writes the product of the inverse of the Hessian, as far as it is known from a metric and the pairs, and a vector, which it overwrites: the two-loop recursion.
+func (p *Pairs) Apply(m Metric, dst, q []float64) {
+	alpha := make([]float64, len(p.pairs))
+	for i := len(p.pairs) - 1; i >= 0; i-- {
+		a := p.pairs[i]
+		alpha[i] = a.rho * linalg.Dot(a.s, q)
+		linalg.Axpy(-alpha[i], a.y, q)
+	}
+	m.Apply(dst, q)
+	for i, a := range p.pairs {
+		beta := a.rho * linalg.Dot(a.y, dst)
+		linalg.Axpy(alpha[i]-beta, a.s, dst)
+	}
 }
 
 // Minimize improves x in place.
@@ -54,6 +88,9 @@ func (o LBFGS) Minimize(x []float64) (Result, error) {
 	if o.Metric == nil {
 		plain = &identity{1}
 		o.Metric, o.Cost = func([]float64) Metric { return plain }, math.Inf(1)
+	}
+	if o.Pairs == nil {
+		o.Pairs = new(Pairs)
 	}
 	s := &state{LBFGS: o, plain: plain, x: x, grad: make([]float64, n), dir: make([]float64, n), trialX: make([]float64, n), trialGrad: make([]float64, n)}
 	s.f = s.Eval(x, s.grad)
@@ -80,10 +117,10 @@ func (o LBFGS) Minimize(x []float64) (Result, error) {
 			s.renew(gap)
 		}
 		if !s.advance() {
-			if s.since == 0 && len(s.pairs) == 0 {
+			if s.since == 0 && len(s.Pairs.pairs) == 0 {
 				return result(Stalled, step)
 			}
-			s.pairs = s.pairs[:0]
+			s.Pairs.pairs = s.Pairs.pairs[:0]
 			s.renew(gap)
 			if !s.advance() {
 				return result(Stalled, step)
@@ -149,10 +186,10 @@ func (s *state) advance() bool {
 // remember stores the pair of the step from x to trialX.
 func (s *state) remember() {
 	var p pair
-	if len(s.pairs) == s.Memory {
-		p = s.pairs[0]
-		copy(s.pairs, s.pairs[1:])
-		s.pairs = s.pairs[:len(s.pairs)-1]
+	if len(s.Pairs.pairs) == s.Memory {
+		p = s.Pairs.pairs[0]
+		copy(s.Pairs.pairs, s.Pairs.pairs[1:])
+		s.Pairs.pairs = s.Pairs.pairs[:len(s.Pairs.pairs)-1]
 	} else {
 		p = pair{s: make([]float64, len(s.x)), y: make([]float64, len(s.x))}
 	}
@@ -168,24 +205,14 @@ func (s *state) remember() {
 	if s.plain != nil {
 		s.plain.scale = curve / linalg.Dot(p.y, p.y)
 	}
-	s.pairs = append(s.pairs, p)
+	s.Pairs.pairs = append(s.Pairs.pairs, p)
 }
 
-// direction is the two-loop recursion.
+// direction is the step that the metric and the pairs ask for.
 func (s *state) direction() {
 	q := s.trialGrad // free between steps
 	copy(q, s.grad)
-	alpha := make([]float64, len(s.pairs))
-	for i := len(s.pairs) - 1; i >= 0; i-- {
-		p := s.pairs[i]
-		alpha[i] = p.rho * linalg.Dot(p.s, q)
-		linalg.Axpy(-alpha[i], p.y, q)
-	}
-	s.metric.Apply(s.dir, q)
-	for i, p := range s.pairs {
-		beta := p.rho * linalg.Dot(p.y, s.dir)
-		linalg.Axpy(alpha[i]-beta, p.s, s.dir)
-	}
+	s.Pairs.Apply(s.metric, s.dir, q)
 	for i := range s.dir {
 		s.dir[i] = -s.dir[i]
 	}
