@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -51,6 +52,8 @@ type Subwords struct {
 	Scores      []float64       // Unigram: of each piece
 	Unknown     string          // the piece that stands for what no piece fits; "": that is left out
 	Fuse        bool            // BPE: true: neighbouring unknown characters are one; false: each is one. Those of Unigram always are
+	Bytes       bool            // BPE and Unigram: true: what no piece fits becomes its bytes, pieces from <0x00> to <0xFF>, if Vocab has them all
+	Whole       bool            // BPE: true: a word that is a piece is that piece, whatever the merges make of it
 	Prefix      string          // of pieces that do not begin a word
 	Suffix      string          // BPE: of pieces that end a word
 	MaxChars    int             // WordPiece: longer words are unknown; zero: 100
@@ -210,7 +213,26 @@ func (p *pairs) Pop() any {
 	return last
 }
 
+// bytesOf appends the pieces of the bytes of a text, and reports whether there are all of them.
+func (s Subwords) bytesOf(ids []int, t *subwordTables, text string) ([]int, bool) {
+	if !s.Bytes {
+		return ids, false
+	}
+	all := ids
+	for i := range len(text) {
+		id, known := t.id[fmt.Sprintf("<0x%02X>", text[i])]
+		if !known {
+			return ids, false
+		}
+		all = append(all, id)
+	}
+	return all, true
+}
+
 func (s Subwords) bpe(t *subwordTables, word string, unknown int) []int {
+	if id, known := t.id[word]; known && s.Whole {
+		return []int{id}
+	}
 	var ids []int
 	for at, r := range word {
 		size := utf8.RuneLen(r)
@@ -226,6 +248,10 @@ func (s Subwords) bpe(t *subwordTables, word string, unknown int) []int {
 		}
 		id, known := t.id[piece]
 		if !known {
+			if all, can := s.bytesOf(ids, t, piece); can {
+				ids = all
+				continue
+			}
 			id = unknown
 			if unknown < 0 || s.Fuse && len(ids) > 0 && ids[len(ids)-1] == unknown {
 				continue
@@ -326,15 +352,21 @@ func (s Subwords) unigram(t *subwordTables, word string, unknown int) []int {
 			offer(at+size, unknown, best[at].score+t.least-10)
 		}
 	}
-	var back []int
-	for at := len(word); at > 0; at = best[at].from {
-		if id := best[at].id; !(len(back) > 0 && id == unknown && back[len(back)-1] == unknown) {
+	var back []int // the last piece first
+	for at := len(word); at > 0; {
+		end, id := at, best[at].id
+		for at = best[at].from; id == unknown && at > 0 && best[at].id == unknown; {
+			at = best[at].from
+		}
+		part := len(back)
+		if all, can := s.bytesOf(back, t, word[at:end]); can && id == unknown {
+			back = all
+			slices.Reverse(back[part:])
+		} else {
 			back = append(back, id)
 		}
 	}
-	for i, j := 0, len(back)-1; i < j; i, j = i+1, j-1 {
-		back[i], back[j] = back[j], back[i]
-	}
+	slices.Reverse(back)
 	return back
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/gopherwood-ml/ml"
 )
 
-// ReadSubwords reads a tokenizer.json of Hugging Face's tokenizers: BPE, WordPiece and Unigram with the usual ways of cutting words. Whatever it holds that Subwords cannot do the same with, such as
-// other normalisations, is an error; post-processors, decoders and tokens added outside of the vocabulary are passed over.
+// ReadSubwords reads a tokenizer.json of Hugging Face's tokenizers: BPE, WordPiece and Unigram with the usual ways of cutting words, such as those of GPT-2, BERT, Llama 2 and 3, Mistral, Gemma and Qwen. Whatever
+// it holds that Subwords cannot do the same with, such as other normalisations, is an error; post-processors, decoders and tokens added outside of the vocabulary are passed over.
 func ReadSubwords(r io.Reader) (Subwords, error) {
 	var file struct {
 		Normalizer   *tokenizerPart `json:"normalizer"`
@@ -36,8 +36,8 @@ func ReadSubwords(r io.Reader) (Subwords, error) {
 		return s, &ml.Error{Where: subwordsFile, Field: "JSON", Found: err.Error(), Want: "a tokenizer.json", Kind: ml.ErrFormat, Cause: err}
 	}
 	m := file.Model
-	if m.ByteFallback || m.IgnoreMerges || m.Dropout != nil && *m.Dropout != 0 {
-		return s, badFile(subwordsFile, "model", "with byte_fallback, ignore_merges or dropout", "without them")
+	if m.Dropout != nil && *m.Dropout != 0 {
+		return s, badFile(subwordsFile, "model.dropout", fmt.Sprint(*m.Dropout), "none: pieces that are drawn are not the same twice")
 	}
 	if m.UnkToken != nil {
 		s.Unknown = *m.UnkToken
@@ -48,7 +48,7 @@ func ReadSubwords(r io.Reader) (Subwords, error) {
 	if m.Suffix != nil {
 		s.Suffix = *m.Suffix
 	}
-	s.Fuse, s.MaxChars = m.FuseUnk, m.MaxChars
+	s.Fuse, s.MaxChars, s.Bytes, s.Whole = m.FuseUnk, m.MaxChars, m.ByteFallback, m.IgnoreMerges
 	var err error
 	switch m.Type {
 	case "BPE":
@@ -148,7 +148,20 @@ type tokenizerPart struct {
 	PrependScheme      string `json:"prepend_scheme"`
 	Replacement        string `json:"replacement"`
 	Split              *bool  `json:"split"`
+	Prepend            string
+	Content            string
+	Pattern            struct{ String, Regex string }
+	Behavior           string
+	Invert             bool
+	StripLeft          bool `json:"strip_left"`
+	StripRight         bool `json:"strip_right"`
 }
+
+// The expressions of Llama 3 and of Qwen, which lineWord is.
+const (
+	llamaWords = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+	qwenWords  = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+)
 
 func (p *tokenizerPart) normalize(s *Subwords) error {
 	if p == nil {
@@ -182,8 +195,23 @@ func (p *tokenizerPart) normalize(s *Subwords) error {
 		if p.Lowercase {
 			s.Normal = append(s.Normal, LowerCase)
 		}
+	case "Strip":
+		if !p.StripLeft || !p.StripRight {
+			return badFile(subwordsFile, "normalizer", "Strip of one end", "of both")
+		}
+		s.Normal = append(s.Normal, TrimSpaces)
+	case "Prepend":
+		if p.Prepend != string(spaceMark) {
+			return badFile(subwordsFile, "normalizer", fmt.Sprintf("Prepend of %q", p.Prepend), fmt.Sprintf("of %q", string(spaceMark)))
+		}
+		s.Normal = append(s.Normal, MarkStart)
+	case "Replace":
+		if p.Pattern.String != " " || p.Content != string(spaceMark) {
+			return badFile(subwordsFile, "normalizer", fmt.Sprintf("Replace of %q by %q", p.Pattern.String+p.Pattern.Regex, p.Content), fmt.Sprintf("of a space by %q", string(spaceMark)))
+		}
+		s.Normal = append(s.Normal, MarkSpaces)
 	default:
-		return badFile(subwordsFile, "normalizer", fmt.Sprintf("%q", p.Type), "Lowercase, StripAccents, BertNormalizer, or a Sequence of these")
+		return badFile(subwordsFile, "normalizer", fmt.Sprintf("%q", p.Type), "Lowercase, StripAccents, BertNormalizer, Strip, Prepend, Replace, or a Sequence of these")
 	}
 	return nil
 }
@@ -196,6 +224,11 @@ func (p *tokenizerPart) split(s *Subwords) error {
 	switch {
 	case p.Type == "Sequence" && len(p.PreTokenizers) == 1:
 		return p.PreTokenizers[0].split(s)
+	case p.Type == "Sequence" && len(p.PreTokenizers) == 2 && p.PreTokenizers[0].isolates(llamaWords) && p.PreTokenizers[1].onlyBytes():
+		s.Split = SplitTriples
+	case p.Type == "Sequence" && len(p.PreTokenizers) == 2 && p.PreTokenizers[0].isolates(qwenWords) && p.PreTokenizers[1].onlyBytes():
+		s.Split = SplitDigits
+	case p.Type == "Split" && p.Pattern.String == " " && slices.Contains(s.Normal, MarkSpaces): // there is none left
 	case p.Type == "ByteLevel" && (p.UseRegex == nil || *p.UseRegex):
 		s.Split, s.AddSpace = SplitBytes, p.AddPrefixSpace
 	case p.Type == "Whitespace":
@@ -207,7 +240,17 @@ func (p *tokenizerPart) split(s *Subwords) error {
 	case p.Type == "Metaspace" && whole && p.Replacement == string(spaceMark):
 		s.Split, s.AddSpace = SplitMarks, p.PrependScheme == "always" || p.PrependScheme == "first" || p.PrependScheme == "" && p.AddPrefixSpace
 	default:
-		return badFile(subwordsFile, "pre_tokenizer", fmt.Sprintf("%q", p.Type), "ByteLevel with its expression, Whitespace, WhitespaceSplit, BertPreTokenizer or Metaspace")
+		return badFile(subwordsFile, "pre_tokenizer", fmt.Sprintf("%q", p.Type), "ByteLevel with its expression or with that of Llama 3 or Qwen before it, Whitespace, WhitespaceSplit, BertPreTokenizer or Metaspace")
 	}
 	return nil
+}
+
+// isolates reports whether it cuts a text into what an expression finds.
+func (p *tokenizerPart) isolates(expression string) bool {
+	return p != nil && p.Type == "Split" && p.Pattern.Regex == expression && p.Behavior == "Isolated" && !p.Invert
+}
+
+// onlyBytes reports whether it does nothing but to write bytes as characters.
+func (p *tokenizerPart) onlyBytes() bool {
+	return p != nil && p.Type == "ByteLevel" && !p.AddPrefixSpace && p.UseRegex != nil && !*p.UseRegex
 }

@@ -15,9 +15,12 @@ const (
 	CleanText                         // control characters away, white space to spaces
 	SpaceChinese                      // spaces around Chinese characters
 	NoAccents                         // accents away, of the Latin, Greek and Cyrillic scripts
+	TrimSpaces                        // white space at both ends away
+	MarkSpaces                        // SentencePiece's mark for each space, which does not end a word
+	MarkStart                         // the mark before a text that is not empty
 )
 
-var subwordNormals = []string{"lowercase", "clean", "space chinese", "no accents"}
+var subwordNormals = []string{"lowercase", "clean", "space chinese", "no accents", "trim", "mark spaces", "mark start"}
 
 // String is the name of the step, such as "lowercase".
 func (n SubwordNormal) String() string { return enumString("SubwordNormal", subwordNormals, uint8(n)) }
@@ -44,9 +47,11 @@ const (
 	SplitSpaces                          // what lies between white space
 	SplitPunctuation                     // BERT's: the same, and each punctuation mark by itself
 	SplitMarks                           // SentencePiece's: each space becomes a mark, which begins a word
+	SplitTriples                         // Llama 3's: as SplitBytes, but numbers by three digits, a sign stays with the word behind it, and lines end a word
+	SplitDigits                          // Qwen's: the same, each digit by itself
 )
 
-var subwordSplits = []string{"nothing", "bytes", "words", "spaces", "punctuation", "marks"}
+var subwordSplits = []string{"nothing", "bytes", "words", "spaces", "punctuation", "marks", "triples", "digits"}
 
 // String is the name of the split, such as "bytes".
 func (n SubwordSplit) String() string { return enumString("SubwordSplit", subwordSplits, uint8(n)) }
@@ -65,6 +70,19 @@ func (n *SubwordSplit) UnmarshalText(text []byte) error {
 
 func (s Subwords) normal(text string) string {
 	for _, n := range s.Normal {
+		switch n {
+		case TrimSpaces:
+			text = strings.TrimSpace(text)
+			continue
+		case MarkSpaces:
+			text = strings.ReplaceAll(text, " ", string(spaceMark))
+			continue
+		case MarkStart:
+			if text != "" {
+				text = string(spaceMark) + text
+			}
+			continue
+		}
 		var b strings.Builder
 		for _, r := range text {
 			switch n {
@@ -125,6 +143,18 @@ func (s Subwords) words(text string) iter.Seq[string] {
 					return
 				}
 			}
+		case SplitTriples, SplitDigits:
+			digits := 3
+			if s.Split == SplitDigits {
+				digits = 1
+			}
+			for len(text) > 0 {
+				end := lineWord(text, digits)
+				if !yield(byteChars(text[:end])) {
+					return
+				}
+				text = text[end:]
+			}
 		case SplitMarks:
 			text = strings.ReplaceAll(text, " ", string(spaceMark))
 			if s.AddSpace && !strings.HasPrefix(text, string(spaceMark)) {
@@ -180,29 +210,88 @@ func isWordChar(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.M, unicode.Nd, unicode.Nl, unicode.Pc, unicode.Other_Alphabetic, unicode.Join_Control)
 }
 
+// What a character is to expressions that cut words.
+const (
+	letters = 1 + iota
+	numbers
+	blanks
+	signs
+)
+
+func kindOf(r rune) int {
+	switch {
+	case unicode.IsLetter(r):
+		return letters
+	case unicode.IsNumber(r):
+		return numbers
+	case unicode.IsSpace(r):
+		return blanks
+	}
+	return signs
+}
+
+// runOf is the end of the characters of one kind from a place on, at most so many of them.
+func runOf(text string, at, kind, most int) int {
+	for ; at < len(text) && most > 0; most-- {
+		r, size := utf8.DecodeRuneInString(text[at:])
+		if kindOf(r) != kind {
+			break
+		}
+		at += size
+	}
+	return at
+}
+
+// blankRun is the end of the word that begins with white space: the last one before something else begins the next word, unless it is alone.
+func blankRun(text string, at int) int {
+	end := runOf(text, at, blanks, len(text))
+	if end == len(text) {
+		return end
+	}
+	if _, last := utf8.DecodeLastRuneInString(text[at:end]); end-last > at {
+		return end - last
+	}
+	return end
+}
+
+// lineWord is the end of the first word by the expression of Llama 3: contractions in any case; letters with one character before them that is no letter, number or end of a line; so many digits; signs with
+// one space before and the ends of lines behind; white space to the last end of a line; other white space.
+func lineWord(text string, digits int) int {
+	r, size := utf8.DecodeRuneInString(text)
+	if r == '\'' {
+		for _, c := range [...]string{"s", "t", "re", "ve", "m", "ll", "d"} {
+			end := size
+			for range c {
+				_, n := utf8.DecodeRuneInString(text[end:])
+				end += n
+			}
+			if strings.EqualFold(text[size:end], c) {
+				return end
+			}
+		}
+	}
+	kind, isEnd := kindOf(r), r == '\r' || r == '\n'
+	next, _ := utf8.DecodeRuneInString(text[size:])
+	switch {
+	case kind == letters, kind != numbers && !isEnd && size < len(text) && kindOf(next) == letters:
+		return runOf(text, size, letters, len(text))
+	case kind == numbers:
+		return runOf(text, 0, numbers, digits)
+	case kind == signs, r == ' ' && size < len(text) && kindOf(next) == signs:
+		end := runOf(text, size, signs, len(text))
+		for end < len(text) && (text[end] == '\r' || text[end] == '\n') {
+			end++
+		}
+		return end
+	}
+	if last := strings.LastIndexAny(text[:runOf(text, 0, blanks, len(text))], "\r\n"); last >= 0 {
+		return last + 1
+	}
+	return blankRun(text, 0)
+}
+
 // gptWords cuts as GPT-2's regular expression does: contractions, letters, numbers and others, each with one space before, and white space, the last of which belongs to the next word.
 func gptWords(text string) iter.Seq[string] {
-	kind := func(r rune) int {
-		switch {
-		case unicode.IsLetter(r):
-			return 1
-		case unicode.IsNumber(r):
-			return 2
-		case unicode.IsSpace(r):
-			return 3
-		}
-		return 4
-	}
-	run := func(at, of int) int {
-		for at < len(text) {
-			r, size := utf8.DecodeRuneInString(text[at:])
-			if kind(r) != of {
-				break
-			}
-			at += size
-		}
-		return at
-	}
 	return func(yield func(string) bool) {
 		for at := 0; at < len(text); {
 			end := at
@@ -213,19 +302,17 @@ func gptWords(text string) iter.Seq[string] {
 				}
 			}
 			if end == at {
-				r, size := utf8.DecodeRuneInString(text[at:])
+				r, _ := utf8.DecodeRuneInString(text[at:])
 				from := at
 				if r == ' ' && at+1 < len(text) {
-					if after, _ := utf8.DecodeRuneInString(text[at+1:]); kind(after) != 3 {
+					if after, _ := utf8.DecodeRuneInString(text[at+1:]); kindOf(after) != blanks {
 						from, r = at+1, after
 					}
 				}
-				if end = run(from, kind(r)); kind(r) == 3 && end < len(text) {
-					if _, last := utf8.DecodeLastRuneInString(text[at:end]); end-last > at {
-						end -= last
-					} else {
-						end = at + size
-					}
+				if kindOf(r) == blanks {
+					end = blankRun(text, at)
+				} else {
+					end = runOf(text, from, kindOf(r), len(text))
 				}
 			}
 			if !yield(text[at:end]) {
