@@ -286,8 +286,8 @@ func (p *packed) walkRows(at *[lanes]uint32, columns []uint16, t int) {
 	*at = [lanes]uint32{i0, i1, i2, i3, i4, i5, i6, i7}
 }
 
-// together is how many trees one row walks at a time: as many as the memory beyond the caches answers at once.
-const together = 32
+// together is how many trees one row walks at a time: more than the memory beyond the caches answers at once, so that there is always something to ask it for.
+const together = 64
 
 // walkTrees walks one row through all trees, and writes the places of its leaves. Some trees are walked at a time, a level of each in turn. Those whose walks have ended make
 // room for others, without a branch: it would be guessed wrong, and what was under way from far memory with it.
