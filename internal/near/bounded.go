@@ -165,4 +165,3 @@ func (b *Bounded) row(s *boundedRow, x []float64, i int, was int32, fresh bool, 
 func distanceDown(square float64) float32 { return down(math.Sqrt(square) * (1 - 1e-9)) }
 
 func distanceUp(square float64) float32 { return up(math.Sqrt(square) * (1 + 1e-9)) }
-
