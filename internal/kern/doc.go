@@ -31,6 +31,7 @@
 //	KERN_LEVEL=generic go test -short -exec "qemu-x86_64 -cpu Nehalem" ./internal/kern
 //	KERN_LEVEL=neon    GOARCH=arm64 go test -short -exec qemu-aarch64 ./internal/kern
 //	KERN_LEVEL=generic go test -tags purego ./internal/kern
+//	KERN_LEVEL=avx2    go test -tags kernavx2 ./... # a cap on the level, for the packages above
 //	go test -tags heavy -run 'Generated|World|Many' ./internal/kern
 //
 // The last regenerates the assembly and compares, stops the world in the midst of a product, and looks at many more

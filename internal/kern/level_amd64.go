@@ -12,6 +12,8 @@ func detect() Level {
 	switch {
 	case !cpuid.CPU.Supports(cpuid.AVX2, cpuid.FMA3):
 		return Generic
+	case atMostAVX2:
+		return AVX2
 	case cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512BW, cpuid.AVX512DQ, cpuid.AVX512VL):
 		return AVX512
 	}
