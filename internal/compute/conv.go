@@ -213,6 +213,10 @@ func (cpu[T]) Conv(s *ConvShape, y, x, w Buf) {
 		kern.Gemm(false, false, s.N*s.Pixels(), s.Out, s.C, 1, in, s.C, weights, s.Out, 0, d, s.Out)
 		return
 	}
+	if s.byWinograd() {
+		convWinograd(s, d, in, weights)
+		return
+	}
 	if small(s.N, s.cost()) {
 		convolve(s, d, in, weights, 0, s.N)
 		return
@@ -316,6 +320,10 @@ func (cpu[T]) ConvGradX(s *ConvShape, dx, dy, w Buf, add bool) {
 	}
 	if !add {
 		clear(d)
+	}
+	if s.byWinograd() && s.In[1] >= 4 && s.In[2] >= 4 && s.Before[1] <= 2 && s.Before[2] <= 2 {
+		convBackWinograd(s, d, g, weights)
+		return
 	}
 	turned := borrow[T](len(weights)) // once for all images: products with a transposed matrix copy it each
 	defer turned.giveBack()

@@ -98,7 +98,10 @@ func shapes() []*ConvShape {
 		geometry(3, 8, 5, 1, [3]int{1, 9, 11}, one, [3]int{1, 2, 3}, one, none, none),                                                // of one tap, but with strides
 		geometry(3, 1, 6, 1, [3]int{1, 28, 28}, [3]int{1, 5, 5}, one, one, none, none),                                               // by tap
 		geometry(2, 1, 4, 1, [3]int{1, 13, 70}, [3]int{1, 3, 4}, [3]int{1, 2, 1}, [3]int{1, 1, 3}, [3]int{0, 1, 2}, [3]int{0, 0, 3}), // by tap, framed
-		geometry(9, 16, 17, 1, [3]int{1, 12, 40}, [3]int{1, 3, 3}, one, one, [3]int{0, 1, 1}, [3]int{0, 1, 1}),                       // several tiles
+		geometry(9, 16, 17, 1, [3]int{1, 12, 40}, [3]int{1, 3, 3}, one, one, [3]int{0, 1, 1}, [3]int{0, 1, 1}),                       // Winograd, several stretches
+		geometry(2, 18, 16, 1, [3]int{1, 9, 7}, [3]int{1, 3, 3}, one, one, none, none),                                               // Winograd, odd sizes
+		geometry(3, 16, 20, 1, [3]int{1, 7, 8}, [3]int{1, 3, 3}, one, one, [3]int{0, 2, 1}, [3]int{0, 2, 0}),                         // Winograd, wide and uneven frames
+		geometry(3, 16, 17, 1, [3]int{1, 12, 40}, [3]int{1, 3, 4}, one, one, [3]int{0, 1, 1}, [3]int{0, 1, 1}),                       // several tiles
 		geometry(2, 40, 3, 1, [3]int{1, 9, 44}, [3]int{1, 5, 5}, one, one, [3]int{0, 2, 2}, [3]int{0, 2, 2}),                         // a line a tile
 		geometry(5, 6, 6, 6, [3]int{1, 11, 10}, [3]int{1, 3, 3}, [3]int{1, 2, 2}, one, [3]int{0, 1, 0}, [3]int{0, 1, 1}),             // depthwise
 		geometry(2, 6, 6, 6, [3]int{1, 11, 10}, [3]int{1, 3, 2}, one, [3]int{1, 2, 3}, [3]int{0, 2, 1}, [3]int{0, 2, 1}),             // depthwise, dilated

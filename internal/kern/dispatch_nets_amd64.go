@@ -19,6 +19,21 @@ func shift[T Float](a, b T, dst, x []T) {
 	}
 }
 
+func sub[T Float](dst, x, y []T) {
+	switch {
+	case level < AVX2:
+		subGeneric(dst, x, y)
+	case level < AVX512 && single[T]():
+		subF32AVX2(f32(dst), f32(x), f32(y))
+	case level < AVX512:
+		subF64AVX2(f64(dst), f64(x), f64(y))
+	case single[T]():
+		subF32AVX512(f32(dst), f32(x), f32(y))
+	default:
+		subF64AVX512(f64(dst), f64(x), f64(y))
+	}
+}
+
 func relu[T Float](dst, x []T) {
 	switch {
 	case level < AVX2:

@@ -4,6 +4,8 @@ package kern
 
 func shift[T Float](a, b T, dst, x []T) { shiftGeneric(a, b, dst, x) }
 
+func sub[T Float](dst, x, y []T) { subGeneric(dst, x, y) }
+
 func relu[T Float](dst, x []T) { reluGeneric(dst, x) }
 
 func addReLU[T Float](dst, x, y []T) { addReLUGeneric(dst, x, y) }

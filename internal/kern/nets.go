@@ -17,6 +17,20 @@ func Shift[T Float](a, b T, dst, x []T) {
 	}
 }
 
+// Sub sets dst[i] to x[i]-y[i].
+func Sub[T Float](dst, x, y []T) {
+	same("Sub", len(dst), len(x))
+	same("Sub", len(dst), len(y))
+	reads(x)
+	reads(y)
+	writes(dst)
+	for len(dst) > 0 {
+		n := min(len(dst), sweep)
+		sub(dst[:n], x[:n], y[:n])
+		dst, x, y = dst[n:], x[n:], y[n:]
+	}
+}
+
 // ReLU sets dst[i] to x[i] where that is above 0 or NaN, to 0 elsewhere.
 func ReLU[T Float](dst, x []T) {
 	same("ReLU", len(dst), len(x))

@@ -94,6 +94,87 @@ skip7:
 	VZEROUPPER
 	RET
 
+// func subF32AVX2(dst []float32, x []float32, y []float32)
+// Requires: AVX
+TEXT ·subF32AVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+
+block8:
+	CMPQ    CX, $0x00000020
+	JLT     blockDone9
+	VMOVUPS (DX), Y0
+	VMOVUPS (BX), Y1
+	VSUBPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(DX), Y0
+	VMOVUPS 32(BX), Y1
+	VSUBPS  Y1, Y0, Y0
+	VMOVUPS Y0, 32(AX)
+	VMOVUPS 64(DX), Y0
+	VMOVUPS 64(BX), Y1
+	VSUBPS  Y1, Y0, Y0
+	VMOVUPS Y0, 64(AX)
+	VMOVUPS 96(DX), Y0
+	VMOVUPS 96(BX), Y1
+	VSUBPS  Y1, Y0, Y0
+	VMOVUPS Y0, 96(AX)
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, DX
+	ADDQ    $0x00000080, BX
+	SUBQ    $0x00000020, CX
+	JMP     block8
+
+blockDone9:
+one10:
+	CMPQ    CX, $0x00000008
+	JLT     oneDone11
+	VMOVUPS (DX), Y0
+	VMOVUPS (BX), Y1
+	VSUBPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, BX
+	SUBQ    $0x00000008, CX
+	JMP     one10
+
+oneDone11:
+	TESTQ   $0x00000004, CX
+	JZ      skip12
+	VMOVUPS (DX), X0
+	VMOVUPS (BX), X1
+	VSUBPS  X1, X0, X0
+	VMOVUPS X0, (AX)
+	ADDQ    $0x00000010, AX
+	ADDQ    $0x00000010, DX
+	ADDQ    $0x00000010, BX
+
+skip12:
+	TESTQ  $0x00000002, CX
+	JZ     skip13
+	VMOVSD (DX), X0
+	VMOVSD (BX), X1
+	VSUBPS X1, X0, X0
+	VMOVSD X0, (AX)
+	ADDQ   $0x00000008, AX
+	ADDQ   $0x00000008, DX
+	ADDQ   $0x00000008, BX
+
+skip13:
+	TESTQ  $0x00000001, CX
+	JZ     skip14
+	VMOVSS (DX), X0
+	VMOVSS (BX), X1
+	VSUBPS X1, X0, X0
+	VMOVSS X0, (AX)
+
+skip14:
+	VZEROUPPER
+	RET
+
 // func reluF32AVX2(dst []float32, x []float32)
 // Requires: AVX
 TEXT ·reluF32AVX2(SB), NOSPLIT, $0-48
@@ -101,9 +182,9 @@ TEXT ·reluF32AVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), DX
 
-block8:
+block15:
 	CMPQ    CX, $0x00000020
-	JLT     blockDone9
+	JLT     blockDone16
 	VMOVUPS (DX), Y0
 	VXORPS  Y1, Y1, Y1
 	VMAXPS  Y0, Y1, Y1
@@ -123,12 +204,12 @@ block8:
 	ADDQ    $0x00000080, AX
 	ADDQ    $0x00000080, DX
 	SUBQ    $0x00000020, CX
-	JMP     block8
+	JMP     block15
 
-blockDone9:
-one10:
+blockDone16:
+one17:
 	CMPQ    CX, $0x00000008
-	JLT     oneDone11
+	JLT     oneDone18
 	VMOVUPS (DX), Y0
 	VXORPS  Y1, Y1, Y1
 	VMAXPS  Y0, Y1, Y1
@@ -136,11 +217,11 @@ one10:
 	ADDQ    $0x00000020, AX
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000008, CX
-	JMP     one10
+	JMP     one17
 
-oneDone11:
+oneDone18:
 	TESTQ   $0x00000004, CX
-	JZ      skip12
+	JZ      skip19
 	VMOVUPS (DX), X0
 	VXORPS  X1, X1, X1
 	VMAXPS  X0, X1, X1
@@ -148,9 +229,9 @@ oneDone11:
 	ADDQ    $0x00000010, AX
 	ADDQ    $0x00000010, DX
 
-skip12:
+skip19:
 	TESTQ  $0x00000002, CX
-	JZ     skip13
+	JZ     skip20
 	VMOVSD (DX), X0
 	VXORPS X1, X1, X1
 	VMAXPS X0, X1, X1
@@ -158,15 +239,15 @@ skip12:
 	ADDQ   $0x00000008, AX
 	ADDQ   $0x00000008, DX
 
-skip13:
+skip20:
 	TESTQ  $0x00000001, CX
-	JZ     skip14
+	JZ     skip21
 	VMOVSS (DX), X0
 	VXORPS X1, X1, X1
 	VMAXPS X0, X1, X1
 	VMOVSS X1, (AX)
 
-skip14:
+skip21:
 	VZEROUPPER
 	RET
 
@@ -178,9 +259,9 @@ TEXT ·addReLUF32AVX2(SB), NOSPLIT, $0-72
 	MOVQ x_base+24(FP), DX
 	MOVQ y_base+48(FP), BX
 
-block15:
+block22:
 	CMPQ    CX, $0x00000020
-	JLT     blockDone16
+	JLT     blockDone23
 	VMOVUPS (DX), Y0
 	VMOVUPS (BX), Y1
 	VADDPS  Y1, Y0, Y0
@@ -209,12 +290,12 @@ block15:
 	ADDQ    $0x00000080, DX
 	ADDQ    $0x00000080, BX
 	SUBQ    $0x00000020, CX
-	JMP     block15
+	JMP     block22
 
-blockDone16:
-one17:
+blockDone23:
+one24:
 	CMPQ    CX, $0x00000008
-	JLT     oneDone18
+	JLT     oneDone25
 	VMOVUPS (DX), Y0
 	VMOVUPS (BX), Y1
 	VADDPS  Y1, Y0, Y0
@@ -225,11 +306,11 @@ one17:
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, BX
 	SUBQ    $0x00000008, CX
-	JMP     one17
+	JMP     one24
 
-oneDone18:
+oneDone25:
 	TESTQ   $0x00000004, CX
-	JZ      skip19
+	JZ      skip26
 	VMOVUPS (DX), X0
 	VMOVUPS (BX), X1
 	VADDPS  X1, X0, X0
@@ -240,9 +321,9 @@ oneDone18:
 	ADDQ    $0x00000010, DX
 	ADDQ    $0x00000010, BX
 
-skip19:
+skip26:
 	TESTQ  $0x00000002, CX
-	JZ     skip20
+	JZ     skip27
 	VMOVSD (DX), X0
 	VMOVSD (BX), X1
 	VADDPS X1, X0, X0
@@ -253,9 +334,9 @@ skip19:
 	ADDQ   $0x00000008, DX
 	ADDQ   $0x00000008, BX
 
-skip20:
+skip27:
 	TESTQ  $0x00000001, CX
-	JZ     skip21
+	JZ     skip28
 	VMOVSS (DX), X0
 	VMOVSS (BX), X1
 	VADDPS X1, X0, X0
@@ -263,7 +344,7 @@ skip20:
 	VMAXPS X0, X1, X1
 	VMOVSS X1, (AX)
 
-skip21:
+skip28:
 	VZEROUPPER
 	RET
 
@@ -275,9 +356,9 @@ TEXT ·reluGradF32AVX2(SB), NOSPLIT, $0-72
 	MOVQ dy_base+24(FP), DX
 	MOVQ y_base+48(FP), BX
 
-block22:
+block29:
 	CMPQ    CX, $0x00000020
-	JLT     blockDone23
+	JLT     blockDone30
 	VMOVUPS (DX), Y0
 	VMOVUPS (BX), Y1
 	VXORPS  Y2, Y2, Y2
@@ -310,12 +391,12 @@ block22:
 	ADDQ    $0x00000080, DX
 	ADDQ    $0x00000080, BX
 	SUBQ    $0x00000020, CX
-	JMP     block22
+	JMP     block29
 
-blockDone23:
-one24:
+blockDone30:
+one31:
 	CMPQ    CX, $0x00000008
-	JLT     oneDone25
+	JLT     oneDone32
 	VMOVUPS (DX), Y0
 	VMOVUPS (BX), Y1
 	VXORPS  Y2, Y2, Y2
@@ -327,11 +408,11 @@ one24:
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, BX
 	SUBQ    $0x00000008, CX
-	JMP     one24
+	JMP     one31
 
-oneDone25:
+oneDone32:
 	TESTQ   $0x00000004, CX
-	JZ      skip26
+	JZ      skip33
 	VMOVUPS (DX), X0
 	VMOVUPS (BX), X1
 	VXORPS  X2, X2, X2
@@ -343,9 +424,9 @@ oneDone25:
 	ADDQ    $0x00000010, DX
 	ADDQ    $0x00000010, BX
 
-skip26:
+skip33:
 	TESTQ  $0x00000002, CX
-	JZ     skip27
+	JZ     skip34
 	VMOVSD (DX), X0
 	VMOVSD (BX), X1
 	VXORPS X2, X2, X2
@@ -357,9 +438,9 @@ skip26:
 	ADDQ   $0x00000008, DX
 	ADDQ   $0x00000008, BX
 
-skip27:
+skip34:
 	TESTQ  $0x00000001, CX
-	JZ     skip28
+	JZ     skip35
 	VMOVSS (DX), X0
 	VMOVSS (BX), X1
 	VXORPS X2, X2, X2
@@ -368,7 +449,7 @@ skip27:
 	VANDPS X0, X3, X0
 	VMOVSS X0, (AX)
 
-skip28:
+skip35:
 	VZEROUPPER
 	RET
 
@@ -380,133 +461,36 @@ TEXT ·tanhGradF32AVX2(SB), NOSPLIT, $0-72
 	MOVQ dy_base+24(FP), DX
 	MOVQ y_base+48(FP), BX
 
-block29:
-	CMPQ         CX, $0x00000020
-	JLT          blockDone30
-	VMOVUPS      (DX), Y0
-	VMOVUPS      (BX), Y1
-	VXORPS       Y2, Y2, Y2
-	VADDPS       netsOne32<>+0(SB), Y2, Y2
-	VFNMADD231PS Y1, Y1, Y2
-	VMULPS       Y2, Y0, Y0
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      32(DX), Y0
-	VMOVUPS      32(BX), Y1
-	VXORPS       Y2, Y2, Y2
-	VADDPS       netsOne32<>+0(SB), Y2, Y2
-	VFNMADD231PS Y1, Y1, Y2
-	VMULPS       Y2, Y0, Y0
-	VMOVUPS      Y0, 32(AX)
-	VMOVUPS      64(DX), Y0
-	VMOVUPS      64(BX), Y1
-	VXORPS       Y2, Y2, Y2
-	VADDPS       netsOne32<>+0(SB), Y2, Y2
-	VFNMADD231PS Y1, Y1, Y2
-	VMULPS       Y2, Y0, Y0
-	VMOVUPS      Y0, 64(AX)
-	VMOVUPS      96(DX), Y0
-	VMOVUPS      96(BX), Y1
-	VXORPS       Y2, Y2, Y2
-	VADDPS       netsOne32<>+0(SB), Y2, Y2
-	VFNMADD231PS Y1, Y1, Y2
-	VMULPS       Y2, Y0, Y0
-	VMOVUPS      Y0, 96(AX)
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000080, DX
-	ADDQ         $0x00000080, BX
-	SUBQ         $0x00000020, CX
-	JMP          block29
-
-blockDone30:
-one31:
-	CMPQ         CX, $0x00000008
-	JLT          oneDone32
-	VMOVUPS      (DX), Y0
-	VMOVUPS      (BX), Y1
-	VXORPS       Y2, Y2, Y2
-	VADDPS       netsOne32<>+0(SB), Y2, Y2
-	VFNMADD231PS Y1, Y1, Y2
-	VMULPS       Y2, Y0, Y0
-	VMOVUPS      Y0, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, DX
-	ADDQ         $0x00000020, BX
-	SUBQ         $0x00000008, CX
-	JMP          one31
-
-oneDone32:
-	TESTQ        $0x00000004, CX
-	JZ           skip33
-	VMOVUPS      (DX), X0
-	VMOVUPS      (BX), X1
-	VXORPS       X2, X2, X2
-	VADDPS       netsOne32<>+0(SB), X2, X2
-	VFNMADD231PS X1, X1, X2
-	VMULPS       X2, X0, X0
-	VMOVUPS      X0, (AX)
-	ADDQ         $0x00000010, AX
-	ADDQ         $0x00000010, DX
-	ADDQ         $0x00000010, BX
-
-skip33:
-	TESTQ        $0x00000002, CX
-	JZ           skip34
-	VMOVSD       (DX), X0
-	VMOVSD       (BX), X1
-	VXORPS       X2, X2, X2
-	VADDPS       netsOne32<>+0(SB), X2, X2
-	VFNMADD231PS X1, X1, X2
-	VMULPS       X2, X0, X0
-	VMOVSD       X0, (AX)
-	ADDQ         $0x00000008, AX
-	ADDQ         $0x00000008, DX
-	ADDQ         $0x00000008, BX
-
-skip34:
-	TESTQ        $0x00000001, CX
-	JZ           skip35
-	VMOVSS       (DX), X0
-	VMOVSS       (BX), X1
-	VXORPS       X2, X2, X2
-	VADDPS       netsOne32<>+0(SB), X2, X2
-	VFNMADD231PS X1, X1, X2
-	VMULPS       X2, X0, X0
-	VMOVSS       X0, (AX)
-
-skip35:
-	VZEROUPPER
-	RET
-
-// func sigmoidGradF32AVX2(dst []float32, dy []float32, y []float32)
-// Requires: AVX, FMA3
-TEXT ·sigmoidGradF32AVX2(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ dst_len+8(FP), CX
-	MOVQ dy_base+24(FP), DX
-	MOVQ y_base+48(FP), BX
-
 block36:
 	CMPQ         CX, $0x00000020
 	JLT          blockDone37
 	VMOVUPS      (DX), Y0
 	VMOVUPS      (BX), Y1
-	VMULPS       Y1, Y0, Y0
-	VFNMADD231PS Y1, Y0, Y0
+	VXORPS       Y2, Y2, Y2
+	VADDPS       netsOne32<>+0(SB), Y2, Y2
+	VFNMADD231PS Y1, Y1, Y2
+	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      32(DX), Y0
 	VMOVUPS      32(BX), Y1
-	VMULPS       Y1, Y0, Y0
-	VFNMADD231PS Y1, Y0, Y0
+	VXORPS       Y2, Y2, Y2
+	VADDPS       netsOne32<>+0(SB), Y2, Y2
+	VFNMADD231PS Y1, Y1, Y2
+	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, 32(AX)
 	VMOVUPS      64(DX), Y0
 	VMOVUPS      64(BX), Y1
-	VMULPS       Y1, Y0, Y0
-	VFNMADD231PS Y1, Y0, Y0
+	VXORPS       Y2, Y2, Y2
+	VADDPS       netsOne32<>+0(SB), Y2, Y2
+	VFNMADD231PS Y1, Y1, Y2
+	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, 64(AX)
 	VMOVUPS      96(DX), Y0
 	VMOVUPS      96(BX), Y1
-	VMULPS       Y1, Y0, Y0
-	VFNMADD231PS Y1, Y0, Y0
+	VXORPS       Y2, Y2, Y2
+	VADDPS       netsOne32<>+0(SB), Y2, Y2
+	VFNMADD231PS Y1, Y1, Y2
+	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, 96(AX)
 	ADDQ         $0x00000080, AX
 	ADDQ         $0x00000080, DX
@@ -520,8 +504,10 @@ one38:
 	JLT          oneDone39
 	VMOVUPS      (DX), Y0
 	VMOVUPS      (BX), Y1
-	VMULPS       Y1, Y0, Y0
-	VFNMADD231PS Y1, Y0, Y0
+	VXORPS       Y2, Y2, Y2
+	VADDPS       netsOne32<>+0(SB), Y2, Y2
+	VFNMADD231PS Y1, Y1, Y2
+	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, DX
@@ -534,8 +520,10 @@ oneDone39:
 	JZ           skip40
 	VMOVUPS      (DX), X0
 	VMOVUPS      (BX), X1
-	VMULPS       X1, X0, X0
-	VFNMADD231PS X1, X0, X0
+	VXORPS       X2, X2, X2
+	VADDPS       netsOne32<>+0(SB), X2, X2
+	VFNMADD231PS X1, X1, X2
+	VMULPS       X2, X0, X0
 	VMOVUPS      X0, (AX)
 	ADDQ         $0x00000010, AX
 	ADDQ         $0x00000010, DX
@@ -546,8 +534,10 @@ skip40:
 	JZ           skip41
 	VMOVSD       (DX), X0
 	VMOVSD       (BX), X1
-	VMULPS       X1, X0, X0
-	VFNMADD231PS X1, X0, X0
+	VXORPS       X2, X2, X2
+	VADDPS       netsOne32<>+0(SB), X2, X2
+	VFNMADD231PS X1, X1, X2
+	VMULPS       X2, X0, X0
 	VMOVSD       X0, (AX)
 	ADDQ         $0x00000008, AX
 	ADDQ         $0x00000008, DX
@@ -558,11 +548,102 @@ skip41:
 	JZ           skip42
 	VMOVSS       (DX), X0
 	VMOVSS       (BX), X1
+	VXORPS       X2, X2, X2
+	VADDPS       netsOne32<>+0(SB), X2, X2
+	VFNMADD231PS X1, X1, X2
+	VMULPS       X2, X0, X0
+	VMOVSS       X0, (AX)
+
+skip42:
+	VZEROUPPER
+	RET
+
+// func sigmoidGradF32AVX2(dst []float32, dy []float32, y []float32)
+// Requires: AVX, FMA3
+TEXT ·sigmoidGradF32AVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ dy_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+
+block43:
+	CMPQ         CX, $0x00000020
+	JLT          blockDone44
+	VMOVUPS      (DX), Y0
+	VMOVUPS      (BX), Y1
+	VMULPS       Y1, Y0, Y0
+	VFNMADD231PS Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      32(DX), Y0
+	VMOVUPS      32(BX), Y1
+	VMULPS       Y1, Y0, Y0
+	VFNMADD231PS Y1, Y0, Y0
+	VMOVUPS      Y0, 32(AX)
+	VMOVUPS      64(DX), Y0
+	VMOVUPS      64(BX), Y1
+	VMULPS       Y1, Y0, Y0
+	VFNMADD231PS Y1, Y0, Y0
+	VMOVUPS      Y0, 64(AX)
+	VMOVUPS      96(DX), Y0
+	VMOVUPS      96(BX), Y1
+	VMULPS       Y1, Y0, Y0
+	VFNMADD231PS Y1, Y0, Y0
+	VMOVUPS      Y0, 96(AX)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, DX
+	ADDQ         $0x00000080, BX
+	SUBQ         $0x00000020, CX
+	JMP          block43
+
+blockDone44:
+one45:
+	CMPQ         CX, $0x00000008
+	JLT          oneDone46
+	VMOVUPS      (DX), Y0
+	VMOVUPS      (BX), Y1
+	VMULPS       Y1, Y0, Y0
+	VFNMADD231PS Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x00000008, CX
+	JMP          one45
+
+oneDone46:
+	TESTQ        $0x00000004, CX
+	JZ           skip47
+	VMOVUPS      (DX), X0
+	VMOVUPS      (BX), X1
+	VMULPS       X1, X0, X0
+	VFNMADD231PS X1, X0, X0
+	VMOVUPS      X0, (AX)
+	ADDQ         $0x00000010, AX
+	ADDQ         $0x00000010, DX
+	ADDQ         $0x00000010, BX
+
+skip47:
+	TESTQ        $0x00000002, CX
+	JZ           skip48
+	VMOVSD       (DX), X0
+	VMOVSD       (BX), X1
+	VMULPS       X1, X0, X0
+	VFNMADD231PS X1, X0, X0
+	VMOVSD       X0, (AX)
+	ADDQ         $0x00000008, AX
+	ADDQ         $0x00000008, DX
+	ADDQ         $0x00000008, BX
+
+skip48:
+	TESTQ        $0x00000001, CX
+	JZ           skip49
+	VMOVSS       (DX), X0
+	VMOVSS       (BX), X1
 	VMULPS       X1, X0, X0
 	VFNMADD231PS X1, X0, X0
 	VMOVSS       X0, (AX)
 
-skip42:
+skip49:
 	VZEROUPPER
 	RET
 
@@ -574,9 +655,9 @@ TEXT ·maximumF32AVX2(SB), NOSPLIT, $0-72
 	MOVQ x_base+24(FP), DX
 	MOVQ y_base+48(FP), BX
 
-block43:
+block50:
 	CMPQ      CX, $0x00000020
-	JLT       blockDone44
+	JLT       blockDone51
 	VMOVUPS   (DX), Y0
 	VMOVUPS   (BX), Y1
 	VXORPS    Y2, Y2, Y2
@@ -609,12 +690,12 @@ block43:
 	ADDQ      $0x00000080, DX
 	ADDQ      $0x00000080, BX
 	SUBQ      $0x00000020, CX
-	JMP       block43
+	JMP       block50
 
-blockDone44:
-one45:
+blockDone51:
+one52:
 	CMPQ      CX, $0x00000008
-	JLT       oneDone46
+	JLT       oneDone53
 	VMOVUPS   (DX), Y0
 	VMOVUPS   (BX), Y1
 	VXORPS    Y2, Y2, Y2
@@ -626,11 +707,11 @@ one45:
 	ADDQ      $0x00000020, DX
 	ADDQ      $0x00000020, BX
 	SUBQ      $0x00000008, CX
-	JMP       one45
+	JMP       one52
 
-oneDone46:
+oneDone53:
 	TESTQ     $0x00000004, CX
-	JZ        skip47
+	JZ        skip54
 	VMOVUPS   (DX), X0
 	VMOVUPS   (BX), X1
 	VXORPS    X2, X2, X2
@@ -642,9 +723,9 @@ oneDone46:
 	ADDQ      $0x00000010, DX
 	ADDQ      $0x00000010, BX
 
-skip47:
+skip54:
 	TESTQ     $0x00000002, CX
-	JZ        skip48
+	JZ        skip55
 	VMOVSD    (DX), X0
 	VMOVSD    (BX), X1
 	VXORPS    X2, X2, X2
@@ -656,9 +737,9 @@ skip47:
 	ADDQ      $0x00000008, DX
 	ADDQ      $0x00000008, BX
 
-skip48:
+skip55:
 	TESTQ     $0x00000001, CX
-	JZ        skip49
+	JZ        skip56
 	VMOVSS    (DX), X0
 	VMOVSS    (BX), X1
 	VXORPS    X2, X2, X2
@@ -667,7 +748,7 @@ skip48:
 	VBLENDVPS X2, X1, X0, X0
 	VMOVSS    X0, (AX)
 
-skip49:
+skip56:
 	VZEROUPPER
 	RET
 
@@ -680,9 +761,9 @@ TEXT ·equalKeepF32AVX2(SB), NOSPLIT, $0-96
 	MOVQ y_base+48(FP), BX
 	MOVQ z_base+72(FP), SI
 
-block50:
+block57:
 	CMPQ    CX, $0x00000020
-	JLT     blockDone51
+	JLT     blockDone58
 	VMOVUPS (DX), Y0
 	VMOVUPS (BX), Y1
 	VMOVUPS (SI), Y2
@@ -716,12 +797,12 @@ block50:
 	ADDQ    $0x00000080, BX
 	ADDQ    $0x00000080, SI
 	SUBQ    $0x00000020, CX
-	JMP     block50
+	JMP     block57
 
-blockDone51:
-one52:
+blockDone58:
+one59:
 	CMPQ    CX, $0x00000008
-	JLT     oneDone53
+	JLT     oneDone60
 	VMOVUPS (DX), Y0
 	VMOVUPS (BX), Y1
 	VMOVUPS (SI), Y2
@@ -734,11 +815,11 @@ one52:
 	ADDQ    $0x00000020, BX
 	ADDQ    $0x00000020, SI
 	SUBQ    $0x00000008, CX
-	JMP     one52
+	JMP     one59
 
-oneDone53:
+oneDone60:
 	TESTQ   $0x00000004, CX
-	JZ      skip54
+	JZ      skip61
 	VMOVUPS (DX), X0
 	VMOVUPS (BX), X1
 	VMOVUPS (SI), X2
@@ -751,9 +832,9 @@ oneDone53:
 	ADDQ    $0x00000010, BX
 	ADDQ    $0x00000010, SI
 
-skip54:
+skip61:
 	TESTQ  $0x00000002, CX
-	JZ     skip55
+	JZ     skip62
 	VMOVSD (DX), X0
 	VMOVSD (BX), X1
 	VMOVSD (SI), X2
@@ -766,9 +847,9 @@ skip54:
 	ADDQ   $0x00000008, BX
 	ADDQ   $0x00000008, SI
 
-skip55:
+skip62:
 	TESTQ  $0x00000001, CX
-	JZ     skip56
+	JZ     skip63
 	VMOVSS (DX), X0
 	VMOVSS (BX), X1
 	VMOVSS (SI), X2
@@ -777,7 +858,7 @@ skip55:
 	VANDPS X2, X3, X2
 	VMOVSS X2, (AX)
 
-skip56:
+skip63:
 	VZEROUPPER
 	RET
 
@@ -798,9 +879,9 @@ TEXT ·adamF32AVX2(SB), NOSPLIT, $0-72
 	VBROADCASTSS scale+64(FP), Y6
 	VBROADCASTSS eps+68(FP), Y7
 
-one57:
+one64:
 	CMPQ        AX, $0x00000008
-	JLT         oneDone58
+	JLT         oneDone65
 	VMOVUPS     (CX), Y8
 	VMOVUPS     (DX), Y9
 	VMOVUPS     (BX), Y10
@@ -826,11 +907,11 @@ one57:
 	ADDQ        $0x00000020, BX
 	ADDQ        $0x00000020, SI
 	SUBQ        $0x00000008, AX
-	JMP         one57
+	JMP         one64
 
-oneDone58:
+oneDone65:
 	TESTQ       AX, AX
-	JZ          done59
+	JZ          done66
 	LEAQ        netsMasks32<>+32(SB), DI
 	NEGQ        AX
 	VMOVDQU     (DI)(AX*4), Y8
@@ -855,7 +936,7 @@ oneDone58:
 	VSUBPS      Y11, Y9, Y9
 	VMASKMOVPS  Y9, Y8, (CX)
 
-done59:
+done66:
 	VZEROUPPER
 	RET
 
@@ -936,6 +1017,76 @@ skip6:
 	VZEROUPPER
 	RET
 
+// func subF64AVX2(dst []float64, x []float64, y []float64)
+// Requires: AVX
+TEXT ·subF64AVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+
+block7:
+	CMPQ    CX, $0x00000010
+	JLT     blockDone8
+	VMOVUPD (DX), Y0
+	VMOVUPD (BX), Y1
+	VSUBPD  Y1, Y0, Y0
+	VMOVUPD Y0, (AX)
+	VMOVUPD 32(DX), Y0
+	VMOVUPD 32(BX), Y1
+	VSUBPD  Y1, Y0, Y0
+	VMOVUPD Y0, 32(AX)
+	VMOVUPD 64(DX), Y0
+	VMOVUPD 64(BX), Y1
+	VSUBPD  Y1, Y0, Y0
+	VMOVUPD Y0, 64(AX)
+	VMOVUPD 96(DX), Y0
+	VMOVUPD 96(BX), Y1
+	VSUBPD  Y1, Y0, Y0
+	VMOVUPD Y0, 96(AX)
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, DX
+	ADDQ    $0x00000080, BX
+	SUBQ    $0x00000010, CX
+	JMP     block7
+
+blockDone8:
+one9:
+	CMPQ    CX, $0x00000004
+	JLT     oneDone10
+	VMOVUPD (DX), Y0
+	VMOVUPD (BX), Y1
+	VSUBPD  Y1, Y0, Y0
+	VMOVUPD Y0, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, BX
+	SUBQ    $0x00000004, CX
+	JMP     one9
+
+oneDone10:
+	TESTQ   $0x00000002, CX
+	JZ      skip11
+	VMOVUPS (DX), X0
+	VMOVUPS (BX), X1
+	VSUBPD  X1, X0, X0
+	VMOVUPS X0, (AX)
+	ADDQ    $0x00000010, AX
+	ADDQ    $0x00000010, DX
+	ADDQ    $0x00000010, BX
+
+skip11:
+	TESTQ  $0x00000001, CX
+	JZ     skip12
+	VMOVSD (DX), X0
+	VMOVSD (BX), X1
+	VSUBPD X1, X0, X0
+	VMOVSD X0, (AX)
+
+skip12:
+	VZEROUPPER
+	RET
+
 // func reluF64AVX2(dst []float64, x []float64)
 // Requires: AVX
 TEXT ·reluF64AVX2(SB), NOSPLIT, $0-48
@@ -943,9 +1094,9 @@ TEXT ·reluF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), DX
 
-block7:
+block13:
 	CMPQ    CX, $0x00000010
-	JLT     blockDone8
+	JLT     blockDone14
 	VMOVUPD (DX), Y0
 	VXORPS  Y1, Y1, Y1
 	VMAXPD  Y0, Y1, Y1
@@ -965,12 +1116,12 @@ block7:
 	ADDQ    $0x00000080, AX
 	ADDQ    $0x00000080, DX
 	SUBQ    $0x00000010, CX
-	JMP     block7
+	JMP     block13
 
-blockDone8:
-one9:
+blockDone14:
+one15:
 	CMPQ    CX, $0x00000004
-	JLT     oneDone10
+	JLT     oneDone16
 	VMOVUPD (DX), Y0
 	VXORPS  Y1, Y1, Y1
 	VMAXPD  Y0, Y1, Y1
@@ -978,11 +1129,11 @@ one9:
 	ADDQ    $0x00000020, AX
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000004, CX
-	JMP     one9
+	JMP     one15
 
-oneDone10:
+oneDone16:
 	TESTQ   $0x00000002, CX
-	JZ      skip11
+	JZ      skip17
 	VMOVUPS (DX), X0
 	VXORPS  X1, X1, X1
 	VMAXPD  X0, X1, X1
@@ -990,15 +1141,15 @@ oneDone10:
 	ADDQ    $0x00000010, AX
 	ADDQ    $0x00000010, DX
 
-skip11:
+skip17:
 	TESTQ  $0x00000001, CX
-	JZ     skip12
+	JZ     skip18
 	VMOVSD (DX), X0
 	VXORPS X1, X1, X1
 	VMAXPD X0, X1, X1
 	VMOVSD X1, (AX)
 
-skip12:
+skip18:
 	VZEROUPPER
 	RET
 
@@ -1010,9 +1161,9 @@ TEXT ·addReLUF64AVX2(SB), NOSPLIT, $0-72
 	MOVQ x_base+24(FP), DX
 	MOVQ y_base+48(FP), BX
 
-block13:
+block19:
 	CMPQ    CX, $0x00000010
-	JLT     blockDone14
+	JLT     blockDone20
 	VMOVUPD (DX), Y0
 	VMOVUPD (BX), Y1
 	VADDPD  Y1, Y0, Y0
@@ -1041,12 +1192,12 @@ block13:
 	ADDQ    $0x00000080, DX
 	ADDQ    $0x00000080, BX
 	SUBQ    $0x00000010, CX
-	JMP     block13
+	JMP     block19
 
-blockDone14:
-one15:
+blockDone20:
+one21:
 	CMPQ    CX, $0x00000004
-	JLT     oneDone16
+	JLT     oneDone22
 	VMOVUPD (DX), Y0
 	VMOVUPD (BX), Y1
 	VADDPD  Y1, Y0, Y0
@@ -1057,11 +1208,11 @@ one15:
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, BX
 	SUBQ    $0x00000004, CX
-	JMP     one15
+	JMP     one21
 
-oneDone16:
+oneDone22:
 	TESTQ   $0x00000002, CX
-	JZ      skip17
+	JZ      skip23
 	VMOVUPS (DX), X0
 	VMOVUPS (BX), X1
 	VADDPD  X1, X0, X0
@@ -1072,9 +1223,9 @@ oneDone16:
 	ADDQ    $0x00000010, DX
 	ADDQ    $0x00000010, BX
 
-skip17:
+skip23:
 	TESTQ  $0x00000001, CX
-	JZ     skip18
+	JZ     skip24
 	VMOVSD (DX), X0
 	VMOVSD (BX), X1
 	VADDPD X1, X0, X0
@@ -1082,7 +1233,7 @@ skip17:
 	VMAXPD X0, X1, X1
 	VMOVSD X1, (AX)
 
-skip18:
+skip24:
 	VZEROUPPER
 	RET
 
@@ -1094,9 +1245,9 @@ TEXT ·reluGradF64AVX2(SB), NOSPLIT, $0-72
 	MOVQ dy_base+24(FP), DX
 	MOVQ y_base+48(FP), BX
 
-block19:
+block25:
 	CMPQ    CX, $0x00000010
-	JLT     blockDone20
+	JLT     blockDone26
 	VMOVUPD (DX), Y0
 	VMOVUPD (BX), Y1
 	VXORPS  Y2, Y2, Y2
@@ -1129,12 +1280,12 @@ block19:
 	ADDQ    $0x00000080, DX
 	ADDQ    $0x00000080, BX
 	SUBQ    $0x00000010, CX
-	JMP     block19
+	JMP     block25
 
-blockDone20:
-one21:
+blockDone26:
+one27:
 	CMPQ    CX, $0x00000004
-	JLT     oneDone22
+	JLT     oneDone28
 	VMOVUPD (DX), Y0
 	VMOVUPD (BX), Y1
 	VXORPS  Y2, Y2, Y2
@@ -1146,11 +1297,11 @@ one21:
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, BX
 	SUBQ    $0x00000004, CX
-	JMP     one21
+	JMP     one27
 
-oneDone22:
+oneDone28:
 	TESTQ   $0x00000002, CX
-	JZ      skip23
+	JZ      skip29
 	VMOVUPS (DX), X0
 	VMOVUPS (BX), X1
 	VXORPS  X2, X2, X2
@@ -1162,9 +1313,9 @@ oneDone22:
 	ADDQ    $0x00000010, DX
 	ADDQ    $0x00000010, BX
 
-skip23:
+skip29:
 	TESTQ  $0x00000001, CX
-	JZ     skip24
+	JZ     skip30
 	VMOVSD (DX), X0
 	VMOVSD (BX), X1
 	VXORPS X2, X2, X2
@@ -1173,7 +1324,7 @@ skip23:
 	VANDPD X0, X3, X0
 	VMOVSD X0, (AX)
 
-skip24:
+skip30:
 	VZEROUPPER
 	RET
 
@@ -1185,119 +1336,36 @@ TEXT ·tanhGradF64AVX2(SB), NOSPLIT, $0-72
 	MOVQ dy_base+24(FP), DX
 	MOVQ y_base+48(FP), BX
 
-block25:
-	CMPQ         CX, $0x00000010
-	JLT          blockDone26
-	VMOVUPD      (DX), Y0
-	VMOVUPD      (BX), Y1
-	VXORPS       Y2, Y2, Y2
-	VADDPD       netsOne64<>+0(SB), Y2, Y2
-	VFNMADD231PD Y1, Y1, Y2
-	VMULPD       Y2, Y0, Y0
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      32(DX), Y0
-	VMOVUPD      32(BX), Y1
-	VXORPS       Y2, Y2, Y2
-	VADDPD       netsOne64<>+0(SB), Y2, Y2
-	VFNMADD231PD Y1, Y1, Y2
-	VMULPD       Y2, Y0, Y0
-	VMOVUPD      Y0, 32(AX)
-	VMOVUPD      64(DX), Y0
-	VMOVUPD      64(BX), Y1
-	VXORPS       Y2, Y2, Y2
-	VADDPD       netsOne64<>+0(SB), Y2, Y2
-	VFNMADD231PD Y1, Y1, Y2
-	VMULPD       Y2, Y0, Y0
-	VMOVUPD      Y0, 64(AX)
-	VMOVUPD      96(DX), Y0
-	VMOVUPD      96(BX), Y1
-	VXORPS       Y2, Y2, Y2
-	VADDPD       netsOne64<>+0(SB), Y2, Y2
-	VFNMADD231PD Y1, Y1, Y2
-	VMULPD       Y2, Y0, Y0
-	VMOVUPD      Y0, 96(AX)
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000080, DX
-	ADDQ         $0x00000080, BX
-	SUBQ         $0x00000010, CX
-	JMP          block25
-
-blockDone26:
-one27:
-	CMPQ         CX, $0x00000004
-	JLT          oneDone28
-	VMOVUPD      (DX), Y0
-	VMOVUPD      (BX), Y1
-	VXORPS       Y2, Y2, Y2
-	VADDPD       netsOne64<>+0(SB), Y2, Y2
-	VFNMADD231PD Y1, Y1, Y2
-	VMULPD       Y2, Y0, Y0
-	VMOVUPD      Y0, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, DX
-	ADDQ         $0x00000020, BX
-	SUBQ         $0x00000004, CX
-	JMP          one27
-
-oneDone28:
-	TESTQ        $0x00000002, CX
-	JZ           skip29
-	VMOVUPS      (DX), X0
-	VMOVUPS      (BX), X1
-	VXORPS       X2, X2, X2
-	VADDPD       netsOne64<>+0(SB), X2, X2
-	VFNMADD231PD X1, X1, X2
-	VMULPD       X2, X0, X0
-	VMOVUPS      X0, (AX)
-	ADDQ         $0x00000010, AX
-	ADDQ         $0x00000010, DX
-	ADDQ         $0x00000010, BX
-
-skip29:
-	TESTQ        $0x00000001, CX
-	JZ           skip30
-	VMOVSD       (DX), X0
-	VMOVSD       (BX), X1
-	VXORPS       X2, X2, X2
-	VADDPD       netsOne64<>+0(SB), X2, X2
-	VFNMADD231PD X1, X1, X2
-	VMULPD       X2, X0, X0
-	VMOVSD       X0, (AX)
-
-skip30:
-	VZEROUPPER
-	RET
-
-// func sigmoidGradF64AVX2(dst []float64, dy []float64, y []float64)
-// Requires: AVX, FMA3
-TEXT ·sigmoidGradF64AVX2(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ dst_len+8(FP), CX
-	MOVQ dy_base+24(FP), DX
-	MOVQ y_base+48(FP), BX
-
 block31:
 	CMPQ         CX, $0x00000010
 	JLT          blockDone32
 	VMOVUPD      (DX), Y0
 	VMOVUPD      (BX), Y1
-	VMULPD       Y1, Y0, Y0
-	VFNMADD231PD Y1, Y0, Y0
+	VXORPS       Y2, Y2, Y2
+	VADDPD       netsOne64<>+0(SB), Y2, Y2
+	VFNMADD231PD Y1, Y1, Y2
+	VMULPD       Y2, Y0, Y0
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      32(DX), Y0
 	VMOVUPD      32(BX), Y1
-	VMULPD       Y1, Y0, Y0
-	VFNMADD231PD Y1, Y0, Y0
+	VXORPS       Y2, Y2, Y2
+	VADDPD       netsOne64<>+0(SB), Y2, Y2
+	VFNMADD231PD Y1, Y1, Y2
+	VMULPD       Y2, Y0, Y0
 	VMOVUPD      Y0, 32(AX)
 	VMOVUPD      64(DX), Y0
 	VMOVUPD      64(BX), Y1
-	VMULPD       Y1, Y0, Y0
-	VFNMADD231PD Y1, Y0, Y0
+	VXORPS       Y2, Y2, Y2
+	VADDPD       netsOne64<>+0(SB), Y2, Y2
+	VFNMADD231PD Y1, Y1, Y2
+	VMULPD       Y2, Y0, Y0
 	VMOVUPD      Y0, 64(AX)
 	VMOVUPD      96(DX), Y0
 	VMOVUPD      96(BX), Y1
-	VMULPD       Y1, Y0, Y0
-	VFNMADD231PD Y1, Y0, Y0
+	VXORPS       Y2, Y2, Y2
+	VADDPD       netsOne64<>+0(SB), Y2, Y2
+	VFNMADD231PD Y1, Y1, Y2
+	VMULPD       Y2, Y0, Y0
 	VMOVUPD      Y0, 96(AX)
 	ADDQ         $0x00000080, AX
 	ADDQ         $0x00000080, DX
@@ -1311,8 +1379,10 @@ one33:
 	JLT          oneDone34
 	VMOVUPD      (DX), Y0
 	VMOVUPD      (BX), Y1
-	VMULPD       Y1, Y0, Y0
-	VFNMADD231PD Y1, Y0, Y0
+	VXORPS       Y2, Y2, Y2
+	VADDPD       netsOne64<>+0(SB), Y2, Y2
+	VFNMADD231PD Y1, Y1, Y2
+	VMULPD       Y2, Y0, Y0
 	VMOVUPD      Y0, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, DX
@@ -1325,8 +1395,10 @@ oneDone34:
 	JZ           skip35
 	VMOVUPS      (DX), X0
 	VMOVUPS      (BX), X1
-	VMULPD       X1, X0, X0
-	VFNMADD231PD X1, X0, X0
+	VXORPS       X2, X2, X2
+	VADDPD       netsOne64<>+0(SB), X2, X2
+	VFNMADD231PD X1, X1, X2
+	VMULPD       X2, X0, X0
 	VMOVUPS      X0, (AX)
 	ADDQ         $0x00000010, AX
 	ADDQ         $0x00000010, DX
@@ -1337,11 +1409,90 @@ skip35:
 	JZ           skip36
 	VMOVSD       (DX), X0
 	VMOVSD       (BX), X1
+	VXORPS       X2, X2, X2
+	VADDPD       netsOne64<>+0(SB), X2, X2
+	VFNMADD231PD X1, X1, X2
+	VMULPD       X2, X0, X0
+	VMOVSD       X0, (AX)
+
+skip36:
+	VZEROUPPER
+	RET
+
+// func sigmoidGradF64AVX2(dst []float64, dy []float64, y []float64)
+// Requires: AVX, FMA3
+TEXT ·sigmoidGradF64AVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ dy_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+
+block37:
+	CMPQ         CX, $0x00000010
+	JLT          blockDone38
+	VMOVUPD      (DX), Y0
+	VMOVUPD      (BX), Y1
+	VMULPD       Y1, Y0, Y0
+	VFNMADD231PD Y1, Y0, Y0
+	VMOVUPD      Y0, (AX)
+	VMOVUPD      32(DX), Y0
+	VMOVUPD      32(BX), Y1
+	VMULPD       Y1, Y0, Y0
+	VFNMADD231PD Y1, Y0, Y0
+	VMOVUPD      Y0, 32(AX)
+	VMOVUPD      64(DX), Y0
+	VMOVUPD      64(BX), Y1
+	VMULPD       Y1, Y0, Y0
+	VFNMADD231PD Y1, Y0, Y0
+	VMOVUPD      Y0, 64(AX)
+	VMOVUPD      96(DX), Y0
+	VMOVUPD      96(BX), Y1
+	VMULPD       Y1, Y0, Y0
+	VFNMADD231PD Y1, Y0, Y0
+	VMOVUPD      Y0, 96(AX)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, DX
+	ADDQ         $0x00000080, BX
+	SUBQ         $0x00000010, CX
+	JMP          block37
+
+blockDone38:
+one39:
+	CMPQ         CX, $0x00000004
+	JLT          oneDone40
+	VMOVUPD      (DX), Y0
+	VMOVUPD      (BX), Y1
+	VMULPD       Y1, Y0, Y0
+	VFNMADD231PD Y1, Y0, Y0
+	VMOVUPD      Y0, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x00000004, CX
+	JMP          one39
+
+oneDone40:
+	TESTQ        $0x00000002, CX
+	JZ           skip41
+	VMOVUPS      (DX), X0
+	VMOVUPS      (BX), X1
+	VMULPD       X1, X0, X0
+	VFNMADD231PD X1, X0, X0
+	VMOVUPS      X0, (AX)
+	ADDQ         $0x00000010, AX
+	ADDQ         $0x00000010, DX
+	ADDQ         $0x00000010, BX
+
+skip41:
+	TESTQ        $0x00000001, CX
+	JZ           skip42
+	VMOVSD       (DX), X0
+	VMOVSD       (BX), X1
 	VMULPD       X1, X0, X0
 	VFNMADD231PD X1, X0, X0
 	VMOVSD       X0, (AX)
 
-skip36:
+skip42:
 	VZEROUPPER
 	RET
 
@@ -1353,9 +1504,9 @@ TEXT ·maximumF64AVX2(SB), NOSPLIT, $0-72
 	MOVQ x_base+24(FP), DX
 	MOVQ y_base+48(FP), BX
 
-block37:
+block43:
 	CMPQ      CX, $0x00000010
-	JLT       blockDone38
+	JLT       blockDone44
 	VMOVUPD   (DX), Y0
 	VMOVUPD   (BX), Y1
 	VXORPS    Y2, Y2, Y2
@@ -1388,12 +1539,12 @@ block37:
 	ADDQ      $0x00000080, DX
 	ADDQ      $0x00000080, BX
 	SUBQ      $0x00000010, CX
-	JMP       block37
+	JMP       block43
 
-blockDone38:
-one39:
+blockDone44:
+one45:
 	CMPQ      CX, $0x00000004
-	JLT       oneDone40
+	JLT       oneDone46
 	VMOVUPD   (DX), Y0
 	VMOVUPD   (BX), Y1
 	VXORPS    Y2, Y2, Y2
@@ -1405,11 +1556,11 @@ one39:
 	ADDQ      $0x00000020, DX
 	ADDQ      $0x00000020, BX
 	SUBQ      $0x00000004, CX
-	JMP       one39
+	JMP       one45
 
-oneDone40:
+oneDone46:
 	TESTQ     $0x00000002, CX
-	JZ        skip41
+	JZ        skip47
 	VMOVUPS   (DX), X0
 	VMOVUPS   (BX), X1
 	VXORPS    X2, X2, X2
@@ -1421,9 +1572,9 @@ oneDone40:
 	ADDQ      $0x00000010, DX
 	ADDQ      $0x00000010, BX
 
-skip41:
+skip47:
 	TESTQ     $0x00000001, CX
-	JZ        skip42
+	JZ        skip48
 	VMOVSD    (DX), X0
 	VMOVSD    (BX), X1
 	VXORPS    X2, X2, X2
@@ -1432,7 +1583,7 @@ skip41:
 	VBLENDVPD X2, X1, X0, X0
 	VMOVSD    X0, (AX)
 
-skip42:
+skip48:
 	VZEROUPPER
 	RET
 
@@ -1445,9 +1596,9 @@ TEXT ·equalKeepF64AVX2(SB), NOSPLIT, $0-96
 	MOVQ y_base+48(FP), BX
 	MOVQ z_base+72(FP), SI
 
-block43:
+block49:
 	CMPQ    CX, $0x00000010
-	JLT     blockDone44
+	JLT     blockDone50
 	VMOVUPD (DX), Y0
 	VMOVUPD (BX), Y1
 	VMOVUPD (SI), Y2
@@ -1481,12 +1632,12 @@ block43:
 	ADDQ    $0x00000080, BX
 	ADDQ    $0x00000080, SI
 	SUBQ    $0x00000010, CX
-	JMP     block43
+	JMP     block49
 
-blockDone44:
-one45:
+blockDone50:
+one51:
 	CMPQ    CX, $0x00000004
-	JLT     oneDone46
+	JLT     oneDone52
 	VMOVUPD (DX), Y0
 	VMOVUPD (BX), Y1
 	VMOVUPD (SI), Y2
@@ -1499,11 +1650,11 @@ one45:
 	ADDQ    $0x00000020, BX
 	ADDQ    $0x00000020, SI
 	SUBQ    $0x00000004, CX
-	JMP     one45
+	JMP     one51
 
-oneDone46:
+oneDone52:
 	TESTQ   $0x00000002, CX
-	JZ      skip47
+	JZ      skip53
 	VMOVUPS (DX), X0
 	VMOVUPS (BX), X1
 	VMOVUPS (SI), X2
@@ -1516,9 +1667,9 @@ oneDone46:
 	ADDQ    $0x00000010, BX
 	ADDQ    $0x00000010, SI
 
-skip47:
+skip53:
 	TESTQ  $0x00000001, CX
-	JZ     skip48
+	JZ     skip54
 	VMOVSD (DX), X0
 	VMOVSD (BX), X1
 	VMOVSD (SI), X2
@@ -1527,7 +1678,7 @@ skip47:
 	VANDPD X2, X3, X2
 	VMOVSD X2, (AX)
 
-skip48:
+skip54:
 	VZEROUPPER
 	RET
 
@@ -1548,9 +1699,9 @@ TEXT ·adamF64AVX2(SB), NOSPLIT, $0-104
 	VBROADCASTSD scale+88(FP), Y6
 	VBROADCASTSD eps+96(FP), Y7
 
-one49:
+one55:
 	CMPQ        AX, $0x00000004
-	JLT         oneDone50
+	JLT         oneDone56
 	VMOVUPD     (CX), Y8
 	VMOVUPD     (DX), Y9
 	VMOVUPD     (BX), Y10
@@ -1576,11 +1727,11 @@ one49:
 	ADDQ        $0x00000020, BX
 	ADDQ        $0x00000020, SI
 	SUBQ        $0x00000004, AX
-	JMP         one49
+	JMP         one55
 
-oneDone50:
+oneDone56:
 	TESTQ       AX, AX
-	JZ          done51
+	JZ          done57
 	LEAQ        netsMasks64<>+32(SB), DI
 	NEGQ        AX
 	VMOVDQU     (DI)(AX*8), Y8
@@ -1605,7 +1756,7 @@ oneDone50:
 	VSUBPD      Y11, Y9, Y9
 	VMASKMOVPD  Y9, Y8, (CX)
 
-done51:
+done57:
 	VZEROUPPER
 	RET
 
@@ -1667,6 +1818,68 @@ done5:
 	VZEROUPPER
 	RET
 
+// func subF32AVX512(dst []float32, x []float32, y []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·subF32AVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+
+block6:
+	CMPQ    CX, $0x00000040
+	JLT     blockDone7
+	VMOVUPS (DX), Z0
+	VMOVUPS (BX), Z1
+	VSUBPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)
+	VMOVUPS 64(DX), Z0
+	VMOVUPS 64(BX), Z1
+	VSUBPS  Z1, Z0, Z0
+	VMOVUPS Z0, 64(AX)
+	VMOVUPS 128(DX), Z0
+	VMOVUPS 128(BX), Z1
+	VSUBPS  Z1, Z0, Z0
+	VMOVUPS Z0, 128(AX)
+	VMOVUPS 192(DX), Z0
+	VMOVUPS 192(BX), Z1
+	VSUBPS  Z1, Z0, Z0
+	VMOVUPS Z0, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, DX
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000040, CX
+	JMP     block6
+
+blockDone7:
+one8:
+	CMPQ    CX, $0x00000010
+	JLT     oneDone9
+	VMOVUPS (DX), Z0
+	VMOVUPS (BX), Z1
+	VSUBPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000010, CX
+	JMP     one8
+
+oneDone9:
+	TESTQ     CX, CX
+	JZ        done10
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	VSUBPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)
+
+done10:
+	VZEROUPPER
+	RET
+
 // func reluF32AVX512(dst []float32, x []float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·reluF32AVX512(SB), NOSPLIT, $0-48
@@ -1674,9 +1887,9 @@ TEXT ·reluF32AVX512(SB), NOSPLIT, $0-48
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), DX
 
-block6:
+block11:
 	CMPQ    CX, $0x00000040
-	JLT     blockDone7
+	JLT     blockDone12
 	VMOVUPS (DX), Z0
 	VXORPS  Z1, Z1, Z1
 	VMAXPS  Z0, Z1, Z1
@@ -1696,12 +1909,12 @@ block6:
 	ADDQ    $0x00000100, AX
 	ADDQ    $0x00000100, DX
 	SUBQ    $0x00000040, CX
-	JMP     block6
+	JMP     block11
 
-blockDone7:
-one8:
+blockDone12:
+one13:
 	CMPQ    CX, $0x00000010
-	JLT     oneDone9
+	JLT     oneDone14
 	VMOVUPS (DX), Z0
 	VXORPS  Z1, Z1, Z1
 	VMAXPS  Z0, Z1, Z1
@@ -1709,11 +1922,11 @@ one8:
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, DX
 	SUBQ    $0x00000010, CX
-	JMP     one8
+	JMP     one13
 
-oneDone9:
+oneDone14:
 	TESTQ     CX, CX
-	JZ        done10
+	JZ        done15
 	MOVQ      $-1, BX
 	BZHIQ     CX, BX, BX
 	KMOVW     BX, K1
@@ -1722,7 +1935,7 @@ oneDone9:
 	VMAXPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done10:
+done15:
 	VZEROUPPER
 	RET
 
@@ -1734,9 +1947,9 @@ TEXT ·addReLUF32AVX512(SB), NOSPLIT, $0-72
 	MOVQ x_base+24(FP), DX
 	MOVQ y_base+48(FP), BX
 
-block11:
+block16:
 	CMPQ    CX, $0x00000040
-	JLT     blockDone12
+	JLT     blockDone17
 	VMOVUPS (DX), Z0
 	VMOVUPS (BX), Z1
 	VADDPS  Z1, Z0, Z0
@@ -1765,12 +1978,12 @@ block11:
 	ADDQ    $0x00000100, DX
 	ADDQ    $0x00000100, BX
 	SUBQ    $0x00000040, CX
-	JMP     block11
+	JMP     block16
 
-blockDone12:
-one13:
+blockDone17:
+one18:
 	CMPQ    CX, $0x00000010
-	JLT     oneDone14
+	JLT     oneDone19
 	VMOVUPS (DX), Z0
 	VMOVUPS (BX), Z1
 	VADDPS  Z1, Z0, Z0
@@ -1781,11 +1994,11 @@ one13:
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x00000010, CX
-	JMP     one13
+	JMP     one18
 
-oneDone14:
+oneDone19:
 	TESTQ     CX, CX
-	JZ        done15
+	JZ        done20
 	MOVQ      $-1, SI
 	BZHIQ     CX, SI, SI
 	KMOVW     SI, K1
@@ -1796,7 +2009,7 @@ oneDone14:
 	VMAXPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done15:
+done20:
 	VZEROUPPER
 	RET
 
@@ -1808,9 +2021,9 @@ TEXT ·reluGradF32AVX512(SB), NOSPLIT, $0-72
 	MOVQ dy_base+24(FP), DX
 	MOVQ y_base+48(FP), BX
 
-block16:
+block21:
 	CMPQ      CX, $0x00000040
-	JLT       blockDone17
+	JLT       blockDone22
 	VMOVUPS   (DX), Z0
 	VMOVUPS   (BX), Z1
 	VXORPS    Z2, Z2, Z2
@@ -1839,12 +2052,12 @@ block16:
 	ADDQ      $0x00000100, DX
 	ADDQ      $0x00000100, BX
 	SUBQ      $0x00000040, CX
-	JMP       block16
+	JMP       block21
 
-blockDone17:
-one18:
+blockDone22:
+one23:
 	CMPQ      CX, $0x00000010
-	JLT       oneDone19
+	JLT       oneDone24
 	VMOVUPS   (DX), Z0
 	VMOVUPS   (BX), Z1
 	VXORPS    Z2, Z2, Z2
@@ -1855,11 +2068,11 @@ one18:
 	ADDQ      $0x00000040, DX
 	ADDQ      $0x00000040, BX
 	SUBQ      $0x00000010, CX
-	JMP       one18
+	JMP       one23
 
-oneDone19:
+oneDone24:
 	TESTQ     CX, CX
-	JZ        done20
+	JZ        done25
 	MOVQ      $-1, SI
 	BZHIQ     CX, SI, SI
 	KMOVW     SI, K1
@@ -1870,7 +2083,7 @@ oneDone19:
 	VMOVAPS.Z Z0, K2, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done20:
+done25:
 	VZEROUPPER
 	RET
 
@@ -1882,108 +2095,36 @@ TEXT ·tanhGradF32AVX512(SB), NOSPLIT, $0-72
 	MOVQ dy_base+24(FP), DX
 	MOVQ y_base+48(FP), BX
 
-block21:
-	CMPQ         CX, $0x00000040
-	JLT          blockDone22
-	VMOVUPS      (DX), Z0
-	VMOVUPS      (BX), Z1
-	VXORPS       Z2, Z2, Z2
-	VADDPS.BCST  netsOneWide32<>+0(SB), Z2, Z2
-	VFNMADD231PS Z1, Z1, Z2
-	VMULPS       Z2, Z0, Z0
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      64(DX), Z0
-	VMOVUPS      64(BX), Z1
-	VXORPS       Z2, Z2, Z2
-	VADDPS.BCST  netsOneWide32<>+0(SB), Z2, Z2
-	VFNMADD231PS Z1, Z1, Z2
-	VMULPS       Z2, Z0, Z0
-	VMOVUPS      Z0, 64(AX)
-	VMOVUPS      128(DX), Z0
-	VMOVUPS      128(BX), Z1
-	VXORPS       Z2, Z2, Z2
-	VADDPS.BCST  netsOneWide32<>+0(SB), Z2, Z2
-	VFNMADD231PS Z1, Z1, Z2
-	VMULPS       Z2, Z0, Z0
-	VMOVUPS      Z0, 128(AX)
-	VMOVUPS      192(DX), Z0
-	VMOVUPS      192(BX), Z1
-	VXORPS       Z2, Z2, Z2
-	VADDPS.BCST  netsOneWide32<>+0(SB), Z2, Z2
-	VFNMADD231PS Z1, Z1, Z2
-	VMULPS       Z2, Z0, Z0
-	VMOVUPS      Z0, 192(AX)
-	ADDQ         $0x00000100, AX
-	ADDQ         $0x00000100, DX
-	ADDQ         $0x00000100, BX
-	SUBQ         $0x00000040, CX
-	JMP          block21
-
-blockDone22:
-one23:
-	CMPQ         CX, $0x00000010
-	JLT          oneDone24
-	VMOVUPS      (DX), Z0
-	VMOVUPS      (BX), Z1
-	VXORPS       Z2, Z2, Z2
-	VADDPS.BCST  netsOneWide32<>+0(SB), Z2, Z2
-	VFNMADD231PS Z1, Z1, Z2
-	VMULPS       Z2, Z0, Z0
-	VMOVUPS      Z0, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, DX
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x00000010, CX
-	JMP          one23
-
-oneDone24:
-	TESTQ        CX, CX
-	JZ           done25
-	MOVQ         $-1, SI
-	BZHIQ        CX, SI, SI
-	KMOVW        SI, K1
-	VMOVUPS.Z    (DX), K1, Z0
-	VMOVUPS.Z    (BX), K1, Z1
-	VXORPS       Z2, Z2, Z2
-	VADDPS.BCST  netsOneWide32<>+0(SB), Z2, Z2
-	VFNMADD231PS Z1, Z1, Z2
-	VMULPS       Z2, Z0, Z0
-	VMOVUPS      Z0, K1, (AX)
-
-done25:
-	VZEROUPPER
-	RET
-
-// func sigmoidGradF32AVX512(dst []float32, dy []float32, y []float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·sigmoidGradF32AVX512(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ dst_len+8(FP), CX
-	MOVQ dy_base+24(FP), DX
-	MOVQ y_base+48(FP), BX
-
 block26:
 	CMPQ         CX, $0x00000040
 	JLT          blockDone27
 	VMOVUPS      (DX), Z0
 	VMOVUPS      (BX), Z1
-	VMULPS       Z1, Z0, Z0
-	VFNMADD231PS Z1, Z0, Z0
+	VXORPS       Z2, Z2, Z2
+	VADDPS.BCST  netsOneWide32<>+0(SB), Z2, Z2
+	VFNMADD231PS Z1, Z1, Z2
+	VMULPS       Z2, Z0, Z0
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      64(DX), Z0
 	VMOVUPS      64(BX), Z1
-	VMULPS       Z1, Z0, Z0
-	VFNMADD231PS Z1, Z0, Z0
+	VXORPS       Z2, Z2, Z2
+	VADDPS.BCST  netsOneWide32<>+0(SB), Z2, Z2
+	VFNMADD231PS Z1, Z1, Z2
+	VMULPS       Z2, Z0, Z0
 	VMOVUPS      Z0, 64(AX)
 	VMOVUPS      128(DX), Z0
 	VMOVUPS      128(BX), Z1
-	VMULPS       Z1, Z0, Z0
-	VFNMADD231PS Z1, Z0, Z0
+	VXORPS       Z2, Z2, Z2
+	VADDPS.BCST  netsOneWide32<>+0(SB), Z2, Z2
+	VFNMADD231PS Z1, Z1, Z2
+	VMULPS       Z2, Z0, Z0
 	VMOVUPS      Z0, 128(AX)
 	VMOVUPS      192(DX), Z0
 	VMOVUPS      192(BX), Z1
-	VMULPS       Z1, Z0, Z0
-	VFNMADD231PS Z1, Z0, Z0
+	VXORPS       Z2, Z2, Z2
+	VADDPS.BCST  netsOneWide32<>+0(SB), Z2, Z2
+	VFNMADD231PS Z1, Z1, Z2
+	VMULPS       Z2, Z0, Z0
 	VMOVUPS      Z0, 192(AX)
 	ADDQ         $0x00000100, AX
 	ADDQ         $0x00000100, DX
@@ -1997,8 +2138,10 @@ one28:
 	JLT          oneDone29
 	VMOVUPS      (DX), Z0
 	VMOVUPS      (BX), Z1
-	VMULPS       Z1, Z0, Z0
-	VFNMADD231PS Z1, Z0, Z0
+	VXORPS       Z2, Z2, Z2
+	VADDPS.BCST  netsOneWide32<>+0(SB), Z2, Z2
+	VFNMADD231PS Z1, Z1, Z2
+	VMULPS       Z2, Z0, Z0
 	VMOVUPS      Z0, (AX)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, DX
@@ -2014,11 +2157,81 @@ oneDone29:
 	KMOVW        SI, K1
 	VMOVUPS.Z    (DX), K1, Z0
 	VMOVUPS.Z    (BX), K1, Z1
+	VXORPS       Z2, Z2, Z2
+	VADDPS.BCST  netsOneWide32<>+0(SB), Z2, Z2
+	VFNMADD231PS Z1, Z1, Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)
+
+done30:
+	VZEROUPPER
+	RET
+
+// func sigmoidGradF32AVX512(dst []float32, dy []float32, y []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·sigmoidGradF32AVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ dy_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+
+block31:
+	CMPQ         CX, $0x00000040
+	JLT          blockDone32
+	VMOVUPS      (DX), Z0
+	VMOVUPS      (BX), Z1
+	VMULPS       Z1, Z0, Z0
+	VFNMADD231PS Z1, Z0, Z0
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      64(DX), Z0
+	VMOVUPS      64(BX), Z1
+	VMULPS       Z1, Z0, Z0
+	VFNMADD231PS Z1, Z0, Z0
+	VMOVUPS      Z0, 64(AX)
+	VMOVUPS      128(DX), Z0
+	VMOVUPS      128(BX), Z1
+	VMULPS       Z1, Z0, Z0
+	VFNMADD231PS Z1, Z0, Z0
+	VMOVUPS      Z0, 128(AX)
+	VMOVUPS      192(DX), Z0
+	VMOVUPS      192(BX), Z1
+	VMULPS       Z1, Z0, Z0
+	VFNMADD231PS Z1, Z0, Z0
+	VMOVUPS      Z0, 192(AX)
+	ADDQ         $0x00000100, AX
+	ADDQ         $0x00000100, DX
+	ADDQ         $0x00000100, BX
+	SUBQ         $0x00000040, CX
+	JMP          block31
+
+blockDone32:
+one33:
+	CMPQ         CX, $0x00000010
+	JLT          oneDone34
+	VMOVUPS      (DX), Z0
+	VMOVUPS      (BX), Z1
+	VMULPS       Z1, Z0, Z0
+	VFNMADD231PS Z1, Z0, Z0
+	VMOVUPS      Z0, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x00000010, CX
+	JMP          one33
+
+oneDone34:
+	TESTQ        CX, CX
+	JZ           done35
+	MOVQ         $-1, SI
+	BZHIQ        CX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (DX), K1, Z0
+	VMOVUPS.Z    (BX), K1, Z1
 	VMULPS       Z1, Z0, Z0
 	VFNMADD231PS Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)
 
-done30:
+done35:
 	VZEROUPPER
 	RET
 
@@ -2030,9 +2243,9 @@ TEXT ·maximumF32AVX512(SB), NOSPLIT, $0-72
 	MOVQ x_base+24(FP), DX
 	MOVQ y_base+48(FP), BX
 
-block31:
+block36:
 	CMPQ      CX, $0x00000040
-	JLT       blockDone32
+	JLT       blockDone37
 	VMOVUPS   (DX), Z0
 	VMOVUPS   (BX), Z1
 	VCMPPS    $0x03, Z1, Z1, K1
@@ -2061,12 +2274,12 @@ block31:
 	ADDQ      $0x00000100, DX
 	ADDQ      $0x00000100, BX
 	SUBQ      $0x00000040, CX
-	JMP       block31
+	JMP       block36
 
-blockDone32:
-one33:
+blockDone37:
+one38:
 	CMPQ      CX, $0x00000010
-	JLT       oneDone34
+	JLT       oneDone39
 	VMOVUPS   (DX), Z0
 	VMOVUPS   (BX), Z1
 	VCMPPS    $0x03, Z1, Z1, K1
@@ -2077,11 +2290,11 @@ one33:
 	ADDQ      $0x00000040, DX
 	ADDQ      $0x00000040, BX
 	SUBQ      $0x00000010, CX
-	JMP       one33
+	JMP       one38
 
-oneDone34:
+oneDone39:
 	TESTQ     CX, CX
-	JZ        done35
+	JZ        done40
 	MOVQ      $-1, SI
 	BZHIQ     CX, SI, SI
 	KMOVW     SI, K1
@@ -2092,7 +2305,7 @@ oneDone34:
 	VBLENDMPS Z1, Z0, K2, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done35:
+done40:
 	VZEROUPPER
 	RET
 
@@ -2105,9 +2318,9 @@ TEXT ·equalKeepF32AVX512(SB), NOSPLIT, $0-96
 	MOVQ y_base+48(FP), BX
 	MOVQ z_base+72(FP), SI
 
-block36:
+block41:
 	CMPQ      CX, $0x00000040
-	JLT       blockDone37
+	JLT       blockDone42
 	VMOVUPS   (DX), Z0
 	VMOVUPS   (BX), Z1
 	VMOVUPS   (SI), Z2
@@ -2137,12 +2350,12 @@ block36:
 	ADDQ      $0x00000100, BX
 	ADDQ      $0x00000100, SI
 	SUBQ      $0x00000040, CX
-	JMP       block36
+	JMP       block41
 
-blockDone37:
-one38:
+blockDone42:
+one43:
 	CMPQ      CX, $0x00000010
-	JLT       oneDone39
+	JLT       oneDone44
 	VMOVUPS   (DX), Z0
 	VMOVUPS   (BX), Z1
 	VMOVUPS   (SI), Z2
@@ -2154,11 +2367,11 @@ one38:
 	ADDQ      $0x00000040, BX
 	ADDQ      $0x00000040, SI
 	SUBQ      $0x00000010, CX
-	JMP       one38
+	JMP       one43
 
-oneDone39:
+oneDone44:
 	TESTQ     CX, CX
-	JZ        done40
+	JZ        done45
 	MOVQ      $-1, DI
 	BZHIQ     CX, DI, DI
 	KMOVW     DI, K1
@@ -2169,7 +2382,7 @@ oneDone39:
 	VMOVAPS.Z Z2, K2, Z2
 	VMOVUPS   Z2, K1, (AX)
 
-done40:
+done45:
 	VZEROUPPER
 	RET
 
@@ -2190,9 +2403,9 @@ TEXT ·adamF32AVX512(SB), NOSPLIT, $0-72
 	VBROADCASTSS scale+64(FP), Z6
 	VBROADCASTSS eps+68(FP), Z7
 
-one41:
+one46:
 	CMPQ        AX, $0x00000010
-	JLT         oneDone42
+	JLT         oneDone47
 	VMOVUPS     (CX), Z8
 	VMOVUPS     (DX), Z9
 	VMOVUPS     (BX), Z10
@@ -2218,11 +2431,11 @@ one41:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	SUBQ        $0x00000010, AX
-	JMP         one41
+	JMP         one46
 
-oneDone42:
+oneDone47:
 	TESTQ       AX, AX
-	JZ          done43
+	JZ          done48
 	MOVQ        $-1, DI
 	BZHIQ       AX, DI, DI
 	KMOVW       DI, K1
@@ -2247,7 +2460,7 @@ oneDone42:
 	VSUBPS      Z10, Z8, Z8
 	VMOVUPS     Z8, K1, (CX)
 
-done43:
+done48:
 	VZEROUPPER
 	RET
 
@@ -2309,6 +2522,68 @@ done5:
 	VZEROUPPER
 	RET
 
+// func subF64AVX512(dst []float64, x []float64, y []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·subF64AVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+
+block6:
+	CMPQ    CX, $0x00000020
+	JLT     blockDone7
+	VMOVUPD (DX), Z0
+	VMOVUPD (BX), Z1
+	VSUBPD  Z1, Z0, Z0
+	VMOVUPD Z0, (AX)
+	VMOVUPD 64(DX), Z0
+	VMOVUPD 64(BX), Z1
+	VSUBPD  Z1, Z0, Z0
+	VMOVUPD Z0, 64(AX)
+	VMOVUPD 128(DX), Z0
+	VMOVUPD 128(BX), Z1
+	VSUBPD  Z1, Z0, Z0
+	VMOVUPD Z0, 128(AX)
+	VMOVUPD 192(DX), Z0
+	VMOVUPD 192(BX), Z1
+	VSUBPD  Z1, Z0, Z0
+	VMOVUPD Z0, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, DX
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000020, CX
+	JMP     block6
+
+blockDone7:
+one8:
+	CMPQ    CX, $0x00000008
+	JLT     oneDone9
+	VMOVUPD (DX), Z0
+	VMOVUPD (BX), Z1
+	VSUBPD  Z1, Z0, Z0
+	VMOVUPD Z0, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000008, CX
+	JMP     one8
+
+oneDone9:
+	TESTQ     CX, CX
+	JZ        done10
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX), K1, Z0
+	VMOVUPD.Z (BX), K1, Z1
+	VSUBPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (AX)
+
+done10:
+	VZEROUPPER
+	RET
+
 // func reluF64AVX512(dst []float64, x []float64)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·reluF64AVX512(SB), NOSPLIT, $0-48
@@ -2316,9 +2591,9 @@ TEXT ·reluF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), DX
 
-block6:
+block11:
 	CMPQ    CX, $0x00000020
-	JLT     blockDone7
+	JLT     blockDone12
 	VMOVUPD (DX), Z0
 	VXORPS  Z1, Z1, Z1
 	VMAXPD  Z0, Z1, Z1
@@ -2338,12 +2613,12 @@ block6:
 	ADDQ    $0x00000100, AX
 	ADDQ    $0x00000100, DX
 	SUBQ    $0x00000020, CX
-	JMP     block6
+	JMP     block11
 
-blockDone7:
-one8:
+blockDone12:
+one13:
 	CMPQ    CX, $0x00000008
-	JLT     oneDone9
+	JLT     oneDone14
 	VMOVUPD (DX), Z0
 	VXORPS  Z1, Z1, Z1
 	VMAXPD  Z0, Z1, Z1
@@ -2351,11 +2626,11 @@ one8:
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, DX
 	SUBQ    $0x00000008, CX
-	JMP     one8
+	JMP     one13
 
-oneDone9:
+oneDone14:
 	TESTQ     CX, CX
-	JZ        done10
+	JZ        done15
 	MOVQ      $-1, BX
 	BZHIQ     CX, BX, BX
 	KMOVW     BX, K1
@@ -2364,7 +2639,7 @@ oneDone9:
 	VMAXPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done10:
+done15:
 	VZEROUPPER
 	RET
 
@@ -2376,9 +2651,9 @@ TEXT ·addReLUF64AVX512(SB), NOSPLIT, $0-72
 	MOVQ x_base+24(FP), DX
 	MOVQ y_base+48(FP), BX
 
-block11:
+block16:
 	CMPQ    CX, $0x00000020
-	JLT     blockDone12
+	JLT     blockDone17
 	VMOVUPD (DX), Z0
 	VMOVUPD (BX), Z1
 	VADDPD  Z1, Z0, Z0
@@ -2407,12 +2682,12 @@ block11:
 	ADDQ    $0x00000100, DX
 	ADDQ    $0x00000100, BX
 	SUBQ    $0x00000020, CX
-	JMP     block11
+	JMP     block16
 
-blockDone12:
-one13:
+blockDone17:
+one18:
 	CMPQ    CX, $0x00000008
-	JLT     oneDone14
+	JLT     oneDone19
 	VMOVUPD (DX), Z0
 	VMOVUPD (BX), Z1
 	VADDPD  Z1, Z0, Z0
@@ -2423,11 +2698,11 @@ one13:
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x00000008, CX
-	JMP     one13
+	JMP     one18
 
-oneDone14:
+oneDone19:
 	TESTQ     CX, CX
-	JZ        done15
+	JZ        done20
 	MOVQ      $-1, SI
 	BZHIQ     CX, SI, SI
 	KMOVW     SI, K1
@@ -2438,7 +2713,7 @@ oneDone14:
 	VMAXPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done15:
+done20:
 	VZEROUPPER
 	RET
 
@@ -2450,9 +2725,9 @@ TEXT ·reluGradF64AVX512(SB), NOSPLIT, $0-72
 	MOVQ dy_base+24(FP), DX
 	MOVQ y_base+48(FP), BX
 
-block16:
+block21:
 	CMPQ      CX, $0x00000020
-	JLT       blockDone17
+	JLT       blockDone22
 	VMOVUPD   (DX), Z0
 	VMOVUPD   (BX), Z1
 	VXORPS    Z2, Z2, Z2
@@ -2481,12 +2756,12 @@ block16:
 	ADDQ      $0x00000100, DX
 	ADDQ      $0x00000100, BX
 	SUBQ      $0x00000020, CX
-	JMP       block16
+	JMP       block21
 
-blockDone17:
-one18:
+blockDone22:
+one23:
 	CMPQ      CX, $0x00000008
-	JLT       oneDone19
+	JLT       oneDone24
 	VMOVUPD   (DX), Z0
 	VMOVUPD   (BX), Z1
 	VXORPS    Z2, Z2, Z2
@@ -2497,11 +2772,11 @@ one18:
 	ADDQ      $0x00000040, DX
 	ADDQ      $0x00000040, BX
 	SUBQ      $0x00000008, CX
-	JMP       one18
+	JMP       one23
 
-oneDone19:
+oneDone24:
 	TESTQ     CX, CX
-	JZ        done20
+	JZ        done25
 	MOVQ      $-1, SI
 	BZHIQ     CX, SI, SI
 	KMOVW     SI, K1
@@ -2512,7 +2787,7 @@ oneDone19:
 	VMOVAPD.Z Z0, K2, Z0
 	VMOVUPD   Z0, K1, (AX)
 
-done20:
+done25:
 	VZEROUPPER
 	RET
 
@@ -2524,108 +2799,36 @@ TEXT ·tanhGradF64AVX512(SB), NOSPLIT, $0-72
 	MOVQ dy_base+24(FP), DX
 	MOVQ y_base+48(FP), BX
 
-block21:
-	CMPQ         CX, $0x00000020
-	JLT          blockDone22
-	VMOVUPD      (DX), Z0
-	VMOVUPD      (BX), Z1
-	VXORPS       Z2, Z2, Z2
-	VADDPD.BCST  netsOneWide64<>+0(SB), Z2, Z2
-	VFNMADD231PD Z1, Z1, Z2
-	VMULPD       Z2, Z0, Z0
-	VMOVUPD      Z0, (AX)
-	VMOVUPD      64(DX), Z0
-	VMOVUPD      64(BX), Z1
-	VXORPS       Z2, Z2, Z2
-	VADDPD.BCST  netsOneWide64<>+0(SB), Z2, Z2
-	VFNMADD231PD Z1, Z1, Z2
-	VMULPD       Z2, Z0, Z0
-	VMOVUPD      Z0, 64(AX)
-	VMOVUPD      128(DX), Z0
-	VMOVUPD      128(BX), Z1
-	VXORPS       Z2, Z2, Z2
-	VADDPD.BCST  netsOneWide64<>+0(SB), Z2, Z2
-	VFNMADD231PD Z1, Z1, Z2
-	VMULPD       Z2, Z0, Z0
-	VMOVUPD      Z0, 128(AX)
-	VMOVUPD      192(DX), Z0
-	VMOVUPD      192(BX), Z1
-	VXORPS       Z2, Z2, Z2
-	VADDPD.BCST  netsOneWide64<>+0(SB), Z2, Z2
-	VFNMADD231PD Z1, Z1, Z2
-	VMULPD       Z2, Z0, Z0
-	VMOVUPD      Z0, 192(AX)
-	ADDQ         $0x00000100, AX
-	ADDQ         $0x00000100, DX
-	ADDQ         $0x00000100, BX
-	SUBQ         $0x00000020, CX
-	JMP          block21
-
-blockDone22:
-one23:
-	CMPQ         CX, $0x00000008
-	JLT          oneDone24
-	VMOVUPD      (DX), Z0
-	VMOVUPD      (BX), Z1
-	VXORPS       Z2, Z2, Z2
-	VADDPD.BCST  netsOneWide64<>+0(SB), Z2, Z2
-	VFNMADD231PD Z1, Z1, Z2
-	VMULPD       Z2, Z0, Z0
-	VMOVUPD      Z0, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, DX
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x00000008, CX
-	JMP          one23
-
-oneDone24:
-	TESTQ        CX, CX
-	JZ           done25
-	MOVQ         $-1, SI
-	BZHIQ        CX, SI, SI
-	KMOVW        SI, K1
-	VMOVUPD.Z    (DX), K1, Z0
-	VMOVUPD.Z    (BX), K1, Z1
-	VXORPS       Z2, Z2, Z2
-	VADDPD.BCST  netsOneWide64<>+0(SB), Z2, Z2
-	VFNMADD231PD Z1, Z1, Z2
-	VMULPD       Z2, Z0, Z0
-	VMOVUPD      Z0, K1, (AX)
-
-done25:
-	VZEROUPPER
-	RET
-
-// func sigmoidGradF64AVX512(dst []float64, dy []float64, y []float64)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·sigmoidGradF64AVX512(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ dst_len+8(FP), CX
-	MOVQ dy_base+24(FP), DX
-	MOVQ y_base+48(FP), BX
-
 block26:
 	CMPQ         CX, $0x00000020
 	JLT          blockDone27
 	VMOVUPD      (DX), Z0
 	VMOVUPD      (BX), Z1
-	VMULPD       Z1, Z0, Z0
-	VFNMADD231PD Z1, Z0, Z0
+	VXORPS       Z2, Z2, Z2
+	VADDPD.BCST  netsOneWide64<>+0(SB), Z2, Z2
+	VFNMADD231PD Z1, Z1, Z2
+	VMULPD       Z2, Z0, Z0
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      64(DX), Z0
 	VMOVUPD      64(BX), Z1
-	VMULPD       Z1, Z0, Z0
-	VFNMADD231PD Z1, Z0, Z0
+	VXORPS       Z2, Z2, Z2
+	VADDPD.BCST  netsOneWide64<>+0(SB), Z2, Z2
+	VFNMADD231PD Z1, Z1, Z2
+	VMULPD       Z2, Z0, Z0
 	VMOVUPD      Z0, 64(AX)
 	VMOVUPD      128(DX), Z0
 	VMOVUPD      128(BX), Z1
-	VMULPD       Z1, Z0, Z0
-	VFNMADD231PD Z1, Z0, Z0
+	VXORPS       Z2, Z2, Z2
+	VADDPD.BCST  netsOneWide64<>+0(SB), Z2, Z2
+	VFNMADD231PD Z1, Z1, Z2
+	VMULPD       Z2, Z0, Z0
 	VMOVUPD      Z0, 128(AX)
 	VMOVUPD      192(DX), Z0
 	VMOVUPD      192(BX), Z1
-	VMULPD       Z1, Z0, Z0
-	VFNMADD231PD Z1, Z0, Z0
+	VXORPS       Z2, Z2, Z2
+	VADDPD.BCST  netsOneWide64<>+0(SB), Z2, Z2
+	VFNMADD231PD Z1, Z1, Z2
+	VMULPD       Z2, Z0, Z0
 	VMOVUPD      Z0, 192(AX)
 	ADDQ         $0x00000100, AX
 	ADDQ         $0x00000100, DX
@@ -2639,8 +2842,10 @@ one28:
 	JLT          oneDone29
 	VMOVUPD      (DX), Z0
 	VMOVUPD      (BX), Z1
-	VMULPD       Z1, Z0, Z0
-	VFNMADD231PD Z1, Z0, Z0
+	VXORPS       Z2, Z2, Z2
+	VADDPD.BCST  netsOneWide64<>+0(SB), Z2, Z2
+	VFNMADD231PD Z1, Z1, Z2
+	VMULPD       Z2, Z0, Z0
 	VMOVUPD      Z0, (AX)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, DX
@@ -2656,11 +2861,81 @@ oneDone29:
 	KMOVW        SI, K1
 	VMOVUPD.Z    (DX), K1, Z0
 	VMOVUPD.Z    (BX), K1, Z1
+	VXORPS       Z2, Z2, Z2
+	VADDPD.BCST  netsOneWide64<>+0(SB), Z2, Z2
+	VFNMADD231PD Z1, Z1, Z2
+	VMULPD       Z2, Z0, Z0
+	VMOVUPD      Z0, K1, (AX)
+
+done30:
+	VZEROUPPER
+	RET
+
+// func sigmoidGradF64AVX512(dst []float64, dy []float64, y []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·sigmoidGradF64AVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ dy_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+
+block31:
+	CMPQ         CX, $0x00000020
+	JLT          blockDone32
+	VMOVUPD      (DX), Z0
+	VMOVUPD      (BX), Z1
+	VMULPD       Z1, Z0, Z0
+	VFNMADD231PD Z1, Z0, Z0
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      64(DX), Z0
+	VMOVUPD      64(BX), Z1
+	VMULPD       Z1, Z0, Z0
+	VFNMADD231PD Z1, Z0, Z0
+	VMOVUPD      Z0, 64(AX)
+	VMOVUPD      128(DX), Z0
+	VMOVUPD      128(BX), Z1
+	VMULPD       Z1, Z0, Z0
+	VFNMADD231PD Z1, Z0, Z0
+	VMOVUPD      Z0, 128(AX)
+	VMOVUPD      192(DX), Z0
+	VMOVUPD      192(BX), Z1
+	VMULPD       Z1, Z0, Z0
+	VFNMADD231PD Z1, Z0, Z0
+	VMOVUPD      Z0, 192(AX)
+	ADDQ         $0x00000100, AX
+	ADDQ         $0x00000100, DX
+	ADDQ         $0x00000100, BX
+	SUBQ         $0x00000020, CX
+	JMP          block31
+
+blockDone32:
+one33:
+	CMPQ         CX, $0x00000008
+	JLT          oneDone34
+	VMOVUPD      (DX), Z0
+	VMOVUPD      (BX), Z1
+	VMULPD       Z1, Z0, Z0
+	VFNMADD231PD Z1, Z0, Z0
+	VMOVUPD      Z0, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x00000008, CX
+	JMP          one33
+
+oneDone34:
+	TESTQ        CX, CX
+	JZ           done35
+	MOVQ         $-1, SI
+	BZHIQ        CX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPD.Z    (DX), K1, Z0
+	VMOVUPD.Z    (BX), K1, Z1
 	VMULPD       Z1, Z0, Z0
 	VFNMADD231PD Z1, Z0, Z0
 	VMOVUPD      Z0, K1, (AX)
 
-done30:
+done35:
 	VZEROUPPER
 	RET
 
@@ -2672,9 +2947,9 @@ TEXT ·maximumF64AVX512(SB), NOSPLIT, $0-72
 	MOVQ x_base+24(FP), DX
 	MOVQ y_base+48(FP), BX
 
-block31:
+block36:
 	CMPQ      CX, $0x00000020
-	JLT       blockDone32
+	JLT       blockDone37
 	VMOVUPD   (DX), Z0
 	VMOVUPD   (BX), Z1
 	VCMPPD    $0x03, Z1, Z1, K1
@@ -2703,12 +2978,12 @@ block31:
 	ADDQ      $0x00000100, DX
 	ADDQ      $0x00000100, BX
 	SUBQ      $0x00000020, CX
-	JMP       block31
+	JMP       block36
 
-blockDone32:
-one33:
+blockDone37:
+one38:
 	CMPQ      CX, $0x00000008
-	JLT       oneDone34
+	JLT       oneDone39
 	VMOVUPD   (DX), Z0
 	VMOVUPD   (BX), Z1
 	VCMPPD    $0x03, Z1, Z1, K1
@@ -2719,11 +2994,11 @@ one33:
 	ADDQ      $0x00000040, DX
 	ADDQ      $0x00000040, BX
 	SUBQ      $0x00000008, CX
-	JMP       one33
+	JMP       one38
 
-oneDone34:
+oneDone39:
 	TESTQ     CX, CX
-	JZ        done35
+	JZ        done40
 	MOVQ      $-1, SI
 	BZHIQ     CX, SI, SI
 	KMOVW     SI, K1
@@ -2734,7 +3009,7 @@ oneDone34:
 	VBLENDMPD Z1, Z0, K2, Z0
 	VMOVUPD   Z0, K1, (AX)
 
-done35:
+done40:
 	VZEROUPPER
 	RET
 
@@ -2747,9 +3022,9 @@ TEXT ·equalKeepF64AVX512(SB), NOSPLIT, $0-96
 	MOVQ y_base+48(FP), BX
 	MOVQ z_base+72(FP), SI
 
-block36:
+block41:
 	CMPQ      CX, $0x00000020
-	JLT       blockDone37
+	JLT       blockDone42
 	VMOVUPD   (DX), Z0
 	VMOVUPD   (BX), Z1
 	VMOVUPD   (SI), Z2
@@ -2779,12 +3054,12 @@ block36:
 	ADDQ      $0x00000100, BX
 	ADDQ      $0x00000100, SI
 	SUBQ      $0x00000020, CX
-	JMP       block36
+	JMP       block41
 
-blockDone37:
-one38:
+blockDone42:
+one43:
 	CMPQ      CX, $0x00000008
-	JLT       oneDone39
+	JLT       oneDone44
 	VMOVUPD   (DX), Z0
 	VMOVUPD   (BX), Z1
 	VMOVUPD   (SI), Z2
@@ -2796,11 +3071,11 @@ one38:
 	ADDQ      $0x00000040, BX
 	ADDQ      $0x00000040, SI
 	SUBQ      $0x00000008, CX
-	JMP       one38
+	JMP       one43
 
-oneDone39:
+oneDone44:
 	TESTQ     CX, CX
-	JZ        done40
+	JZ        done45
 	MOVQ      $-1, DI
 	BZHIQ     CX, DI, DI
 	KMOVW     DI, K1
@@ -2811,7 +3086,7 @@ oneDone39:
 	VMOVAPD.Z Z2, K2, Z2
 	VMOVUPD   Z2, K1, (AX)
 
-done40:
+done45:
 	VZEROUPPER
 	RET
 
@@ -2832,9 +3107,9 @@ TEXT ·adamF64AVX512(SB), NOSPLIT, $0-104
 	VBROADCASTSD scale+88(FP), Z6
 	VBROADCASTSD eps+96(FP), Z7
 
-one41:
+one46:
 	CMPQ        AX, $0x00000008
-	JLT         oneDone42
+	JLT         oneDone47
 	VMOVUPD     (CX), Z8
 	VMOVUPD     (DX), Z9
 	VMOVUPD     (BX), Z10
@@ -2860,11 +3135,11 @@ one41:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	SUBQ        $0x00000008, AX
-	JMP         one41
+	JMP         one46
 
-oneDone42:
+oneDone47:
 	TESTQ       AX, AX
-	JZ          done43
+	JZ          done48
 	MOVQ        $-1, DI
 	BZHIQ       AX, DI, DI
 	KMOVW       DI, K1
@@ -2889,6 +3164,6 @@ oneDone42:
 	VSUBPD      Z10, Z8, Z8
 	VMOVUPD     Z8, K1, (CX)
 
-done43:
+done48:
 	VZEROUPPER
 	RET

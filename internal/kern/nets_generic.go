@@ -11,6 +11,12 @@ func shiftGeneric[T Float](a, b T, dst, x []T) {
 	}
 }
 
+func subGeneric[T Float](dst, x, y []T) {
+	for i, v := range x {
+		dst[i] = v - y[i]
+	}
+}
+
 func reluGeneric[T Float](dst, x []T) {
 	for i, v := range x {
 		if v <= 0 {

@@ -32,6 +32,10 @@ func testNets[T Float](t *testing.T) {
 		for i, v := range dst {
 			near("Shift", n, i, v, 3*x[i]-2, 3*abs(x[i])+2)
 		}
+		Sub(dst, x, y)
+		for i, v := range dst {
+			near("Sub", n, i, v, x[i]-y[i], 0)
+		}
 		ReLU(dst, x)
 		for i, v := range dst {
 			near("ReLU", n, i, v, max(x[i], 0), 0)

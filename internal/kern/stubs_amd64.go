@@ -694,6 +694,11 @@ func fmaF64AVX512(dst []float64, x []float64, y []float64, z []float64)
 //go:noescape
 func shiftF32AVX2(a float32, b float32, dst []float32, x []float32)
 
+// subF32AVX2 sets dst[i] to x[i]-y[i]; dst sets the length.
+//
+//go:noescape
+func subF32AVX2(dst []float32, x []float32, y []float32)
+
 // reluF32AVX2 sets dst[i] to x[i] where it is above 0 or NaN, to 0 elsewhere; dst sets the length.
 //
 //go:noescape
@@ -738,6 +743,11 @@ func adamF32AVX2(n int, w *float32, grad *float32, m *float32, v *float32, l2 fl
 //
 //go:noescape
 func shiftF64AVX2(a float64, b float64, dst []float64, x []float64)
+
+// subF64AVX2 sets dst[i] to x[i]-y[i]; dst sets the length.
+//
+//go:noescape
+func subF64AVX2(dst []float64, x []float64, y []float64)
 
 // reluF64AVX2 sets dst[i] to x[i] where it is above 0 or NaN, to 0 elsewhere; dst sets the length.
 //
@@ -784,6 +794,11 @@ func adamF64AVX2(n int, w *float64, grad *float64, m *float64, v *float64, l2 fl
 //go:noescape
 func shiftF32AVX512(a float32, b float32, dst []float32, x []float32)
 
+// subF32AVX512 sets dst[i] to x[i]-y[i]; dst sets the length.
+//
+//go:noescape
+func subF32AVX512(dst []float32, x []float32, y []float32)
+
 // reluF32AVX512 sets dst[i] to x[i] where it is above 0 or NaN, to 0 elsewhere; dst sets the length.
 //
 //go:noescape
@@ -828,6 +843,11 @@ func adamF32AVX512(n int, w *float32, grad *float32, m *float32, v *float32, l2 
 //
 //go:noescape
 func shiftF64AVX512(a float64, b float64, dst []float64, x []float64)
+
+// subF64AVX512 sets dst[i] to x[i]-y[i]; dst sets the length.
+//
+//go:noescape
+func subF64AVX512(dst []float64, x []float64, y []float64)
 
 // reluF64AVX512 sets dst[i] to x[i] where it is above 0 or NaN, to 0 elsewhere; dst sets the length.
 //

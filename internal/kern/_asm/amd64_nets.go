@@ -16,6 +16,11 @@ func emitNets(c *build.Context) {
 				g.horner(like(g.second, in[0]), like(k, in[0]), in[0])
 				return in[0]
 			})
+		g.maps("sub", "sets dst[i] to x[i]-y[i]; dst sets the length.", "func(dst, x, y []T)", "dst", []string{"x", "y"},
+			func(_ reg.VecVirtual, in []reg.VecVirtual) reg.VecVirtual {
+				g.sub(in[1], in[0], in[0])
+				return in[0]
+			})
 		g.maps("relu", "sets dst[i] to x[i] where it is above 0 or NaN, to 0 elsewhere; dst sets the length.", "func(dst, x []T)", "dst", []string{"x"},
 			func(_ reg.VecVirtual, in []reg.VecVirtual) reg.VecVirtual {
 				zero := g.emptied(in[0])
