@@ -132,6 +132,7 @@ func (o recurrentOp) tape(n *Node) tapeOf {
 		n.ints = [][]int{
 			{p.t, p.n, p.d}, {p.n * p.d, p.d, 1}, {p.d, p.t * p.d, 1}, // inputs: time-major, as they come
 			{p.t, p.n, p.h}, {p.m, p.h, 1}, {p.h, p.t * p.h, 1}, // states
+			{p.gates, p.h, p.h}, {p.h * p.h, p.h, 1}, {p.h * p.h, 1, p.h}, // recurrent weights, turned
 		}
 	}
 	return p
@@ -230,6 +231,8 @@ func (o recurrentOp) Backward(n *Node) {
 		dhidden = n.Room(10, all)
 	}
 	e.Fill(dc, 0)
+	turned := n.Room(13, p.gates*hh) // once for all steps: a product with a transposed matrix copies it every time
+	e.Move(n.ints[6], turned, n.ints[7], u, n.ints[8], false)
 	for t := p.t - 1; t >= 0; t-- {
 		switch {
 		case t == p.t-1 && o.last:
@@ -244,20 +247,20 @@ func (o recurrentOp) Backward(n *Node) {
 		switch o.kind {
 		case cellRNN:
 			e.MapGrad(compute.Func{Kind: compute.Tanh}, dgates.Part(0, p.m), dh, compute.Buf{}, gates.Part(0, p.m), false)
-			e.Gemm(false, true, p.n, p.h, p.h, 1, dgates, p.h, u, p.h, 0, dh, p.h)
+			e.Gemm(false, false, p.n, p.h, p.h, 1, dgates, p.h, turned, p.h, 0, dh, p.h)
 		case cellGRU:
 			du := p.block(dhidden, t)
 			e.GRUCellGrad(dgates, gates, all, du, back, dh, p.block(p.hidden, t), before)
 			for g := range 2 {
-				e.Gemm(false, true, p.n, p.h, p.h, 1, dgates.Part(g*all, g*all+p.m), p.h, u.Part(g*hh, (g+1)*hh), p.h, 1, back, p.h)
+				e.Gemm(false, false, p.n, p.h, p.h, 1, dgates.Part(g*all, g*all+p.m), p.h, turned.Part(g*hh, (g+1)*hh), p.h, 1, back, p.h)
 			}
-			e.Gemm(false, true, p.n, p.h, p.h, 1, du, p.h, u.Part(2*hh, 3*hh), p.h, 1, back, p.h)
+			e.Gemm(false, false, p.n, p.h, p.h, 1, du, p.h, turned.Part(2*hh, 3*hh), p.h, 1, back, p.h)
 			e.Copy(dh, back)
 		default:
 			e.LSTMCellGrad(dgates, gates, all, back, dh, dc, p.block(p.tanh, t), p.block(p.cs, t))
 			e.Copy(dc, back)
 			for g := range 4 {
-				e.Gemm(false, true, p.n, p.h, p.h, 1, dgates.Part(g*all, g*all+p.m), p.h, u.Part(g*hh, (g+1)*hh), p.h, float(g > 0), dh, p.h)
+				e.Gemm(false, false, p.n, p.h, p.h, 1, dgates.Part(g*all, g*all+p.m), p.h, turned.Part(g*hh, (g+1)*hh), p.h, float(g > 0), dh, p.h)
 			}
 		}
 	}
