@@ -26,7 +26,8 @@ func init() {
 	lossguide255 := boosted{leaves: 255, samples: 1, hessian: 1, l2: 1}
 	byDepth := boosted{growth: ensemble.DepthWise, depth: 6, samples: 1, hessian: 1, l2: 1}
 	// Scores of held-out rows: bins, and so trees, differ a little. 5000 rows alone are less sure of their AUC, and on the million rows it depends on which bins the seed
-	// makes: five seeds of ours are between 0.8944 and 0.8978, LightGBM's 0.8971 and, quantised, 0.8962. Quality is measured over sets and seeds in package ensemble.
+	// makes: five seeds of ours are between 0.8944 and 0.8978 (mean 0.8961), five of LightGBM 4.7 between 0.8949 and 0.8977 (0.8963). Quality is measured over sets and
+	// seeds in package ensemble.
 	const tol, fewRows, higgs = 0.002, 0.006, 0.004
 	for _, c := range []struct {
 		name, lib, data string

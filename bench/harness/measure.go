@@ -75,7 +75,7 @@ func compare(p *Pool, c cases.Case, blank Row, o Options) ([]Row, error) {
 
 	var rows []Row
 	for _, g := range groups(a.Steps) {
-		if o.Steps != nil && !slices.Contains(o.Steps, g[0].Against) {
+		if len(o.Steps) > 0 && !slices.Contains(o.Steps, g[0].Against) {
 			continue
 		}
 		got, err := race(p, ours, theirs, g, b, blank, o)

@@ -25,7 +25,7 @@ warnings.filterwarnings("ignore")
 import data  # noqa: E402
 from registry import CASES, T, Work  # noqa: E402
 
-for module in ("sk", "models", "boosting", "trees", "meta", "nets", "kernels", "bandits", "toytext", "classic"):
+for module in ("sk", "models", "boosting", "trees", "meta", "nets", "netsteps", "kernels", "bandits", "toytext", "classic"):
     importlib.import_module(module)
 
 PACKAGES = {"gymnasium": ("gymnasium", "numpy"), "hnswlib": ("hnswlib", "numpy"), "hdbscan": ("hdbscan", "numpy", "scikit-learn"), "fast-hdbscan": ("fast-hdbscan", "numba", "numpy"), "lightgbm": ("lightgbm", "numpy"), "numpy": ("numpy",), "scikit-learn": ("scikit-learn", "numpy", "scipy"),
