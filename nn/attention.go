@@ -372,7 +372,7 @@ type Decoder struct {
 // Forward reads the first part and returns what the block makes of the second.
 func (l Decoder) Forward(c *Ctx, x *Var) *Var {
 	if len(x.shape) != 3 || l.Split < 1 || l.Split >= x.shape[1] {
-		c.Fail(misfit("Decoder.Split", fmt.Sprintf("%d for shape %v", l.Split, x.shape), "a place inside the sequence"))
+		c.Fail(misset("Decoder.Split", fmt.Sprintf("%d for shape %v", l.Split, x.shape), "a place inside the sequence"))
 	}
 	memory, y := c.Slice(x, 1, 0, l.Split), c.Slice(x, 1, l.Split, x.shape[1])
 	if l.Memory != nil {

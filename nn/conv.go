@@ -47,11 +47,14 @@ func (l Conv3D) Forward(c *Ctx, x *Var) *Var { return Conv2D(l).forward(c, x, 3)
 
 func (l Conv2D) forward(c *Ctx, x *Var, dims int) *Var {
 	o := convOp{dims: dims, kernel: l.Kernel, stride: max(l.Stride, 1), dilation: max(l.Dilation, 1), groups: max(l.Groups, 1), pad: l.Pad, zeros: l.Zeros, f: l.Act}
+	if l.Stride < 0 || l.Dilation < 0 || l.Groups < 0 || l.Zeros < 0 {
+		c.Fail(misset("Stride, Dilation, Groups and Zeros", fmt.Sprint(l.Stride, l.Dilation, l.Groups, l.Zeros), "0 or more"))
+	}
 	if len(x.shape) != dims+2 {
 		c.Fail(misfit("the input", fmt.Sprintf("of shape %v", x.shape), fmt.Sprintf("%d axes: the batch, %d of places, channels", dims+2, dims)))
 	}
 	if l.Kernel < 1 || l.Out < 1 || x.Dim(-1)%o.groups != 0 || l.Out%o.groups != 0 {
-		c.Fail(misfit("the layer", fmt.Sprintf("%d channels from %d in %d groups, kernel %d", l.Out, x.Dim(-1), o.groups, l.Kernel), "1 or more, and groups that divide both"))
+		c.Fail(misset("Out, Groups and Kernel", fmt.Sprintf("%d channels from %d in %d groups, kernel %d", l.Out, x.Dim(-1), o.groups, l.Kernel), "1 or more, and groups that divide both"))
 	}
 	per, taps := x.Dim(-1)/o.groups, 1
 	var shape [5]int

@@ -115,6 +115,8 @@ func (l *Loader) check() error {
 		return ml.BadConfig(where, "BatchSize", l.BatchSize, ">= 0")
 	case l.Weights != nil && len(l.Weights) != l.Data.Len():
 		return ml.BadShape(where, "Weights", fmt.Sprintf("a list of %d", len(l.Weights)), fmt.Sprintf("%d, one for each sample", l.Data.Len()))
+	case l.Prefetch < 0:
+		return ml.BadConfig(where, "Prefetch", l.Prefetch, ">= 0")
 	case !(l.Mixup >= 0):
 		return ml.BadConfig(where, "Mixup", l.Mixup, ">= 0")
 	}

@@ -252,6 +252,16 @@ func TestFaults(t *testing.T) {
 			_, err = tr.Step(tensor.New[float32](2, 4), tensor.FromSlice([]float32{0, 3}, 2))
 			return err
 		},
+		"a stride below 0":  func() error { _, err := New(Conv2D{Out: 1, Kernel: 1, Stride: -1}, []int{4, 4, 1}, 1); return err },
+		"a dropout below 0": func() error { _, err := New(Dropout{-.1}, []int{4}, 1); return err },
+		"L-BFGS in batches": func() error {
+			net, err := New(Dense{Out: 3}, []int{4}, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = NewTrainer(net, Training{Optimizer: LBFGS{}})
+			return err
+		},
 		"no loss": func() error {
 			net, _ := New(Dense{Out: 3}, []int{4}, 1)
 			tr, err := NewTrainer(net, Training{})

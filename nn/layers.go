@@ -107,7 +107,7 @@ type Reshape struct{ Shape []int }
 func (r Reshape) Forward(c *Ctx, x *Var) *Var {
 	var a axes
 	if len(r.Shape) >= maxAxes {
-		c.Fail(misfit("Reshape.Shape", fmt.Sprint(r.Shape), "7 axes at the most"))
+		c.Fail(misset("Reshape.Shape", fmt.Sprint(r.Shape), "7 axes at the most"))
 	}
 	a.n, a.v[0] = len(r.Shape)+1, x.shape[0]
 	copy(a.v[1:], r.Shape)

@@ -99,7 +99,7 @@ type CrossEntropy struct {
 func (l CrossEntropy) Rows(c *Ctx, pred, y *Var) *Var {
 	k := pred.Dim(-1)
 	if l.ClassWeight != nil && len(l.ClassWeight) != k {
-		c.Fail(misfit("CrossEntropy.ClassWeight", fmt.Sprintf("a list of %d", len(l.ClassWeight)), fmt.Sprintf("%d, one for each class", k)))
+		c.Fail(misset("CrossEntropy.ClassWeight", fmt.Sprintf("a list of %d", len(l.ClassWeight)), fmt.Sprintf("%d, one for each class", k)))
 	}
 	if equal(pred.shape, y.shape) && k > 1 {
 		if l.Smoothing > 0 {

@@ -163,7 +163,7 @@ var statuses = map[optim.Status]ml.Status{optim.Converged: ml.Converged, optim.M
 
 // whole minimises the loss on all rows.
 func (l *lesson) whole(ctx context.Context, net *Net, d *tableData, o LBFGS, info *ml.Info) error {
-	t, err := NewTrainer(net, Training{Loss: l.loss, whole: true})
+	t, err := NewTrainer(net, Training{Loss: l.loss, Optimizer: SGD{}, whole: true})
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ type GroupNorm struct {
 func (l GroupNorm) Forward(c *Ctx, x *Var) *Var {
 	ch := x.Dim(-1)
 	if l.Groups < 1 || ch%l.Groups != 0 {
-		c.Fail(misfit("GroupNorm.Groups", fmt.Sprint(l.Groups), fmt.Sprintf("a divisor of the %d channels", ch)))
+		c.Fail(misset("GroupNorm.Groups", fmt.Sprint(l.Groups), fmt.Sprintf("a divisor of the %d channels", ch)))
 	}
 	n, per := x.shape[0], ch/l.Groups
 	y := c.Transpose(c.Reshape(x, n, -1, l.Groups, per), 0, 2, 1, 3) // places and channels of a group together

@@ -12,6 +12,11 @@ func misfit(what, found, want string) error {
 	return &ml.Error{Field: what, Found: found, Want: want, Kind: ml.ErrShape}
 }
 
+// misset is the error of a layer's field.
+func misset(field, found, want string) error {
+	return &ml.Error{Field: field, Found: found, Want: want, Kind: ml.ErrConfig}
+}
+
 // Linear is f(x w + b): x has rows of w's first axis, whatever axes stand before; b may be nil.
 func (c *Ctx) Linear(x, w, b *Var, f Activation) *Var {
 	if b == nil {

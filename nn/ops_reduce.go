@@ -179,7 +179,10 @@ func (gatherOp) Backward(n *Node) {
 // Dropout sets elements to 0 with probability p and scales the others up, in training; otherwise it does nothing. With rows, whole
 // rows of the first axis go together (stochastic depth, Huang et al., ECCV 2016).
 func (c *Ctx) Dropout(x *Var, p float64, rows bool) *Var {
-	if !c.train || p <= 0 {
+	if !(p >= 0 && p < 1) {
+		c.Fail(misset("the rate of dropout", fmt.Sprint(p), "0 or more, and below 1"))
+	}
+	if !c.train || p == 0 {
 		return x
 	}
 	return Apply(c, dropOp{p, rows}, x)
@@ -191,9 +194,6 @@ type dropOp struct {
 }
 
 func (o dropOp) Shape(in [][]int) ([]int, error) {
-	if !(o.p < 1) {
-		return nil, misfit("the rate of dropout", fmt.Sprint(o.p), "below 1")
-	}
 	return append([]int(nil), in[0]...), nil
 }
 

@@ -50,7 +50,7 @@ const (
 func (k cell) gates() int { return [...]int{1, 3, 4}[k] }
 
 func (l LSTM) stack(c *Ctx, x *Var, k cell) *Var {
-	if len(x.shape) != 3 || l.Units < 1 {
+	if len(x.shape) != 3 || l.Units < 1 || l.Layers < 0 {
 		c.Fail(misfit("the input", fmt.Sprintf("of shape %v", x.shape), "[N, T, D], and a layer of 1 unit or more"))
 	}
 	layers := max(l.Layers, 1)

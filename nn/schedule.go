@@ -11,7 +11,7 @@ type Schedule interface {
 
 // StepDecay multiplies by Gamma every Every steps.
 type StepDecay struct {
-	Every int
+	Every int     // 0: 1
 	Gamma float64 // 0: 0.1
 }
 
@@ -38,7 +38,7 @@ func (s Milestones) Factor(step, _ int) float64 {
 }
 
 // Exponential multiplies by Gamma every step.
-type Exponential struct{ Gamma float64 }
+type Exponential struct{ Gamma float64 } // 0 is 0: nothing moves after the first step
 
 // Factor is Gamma^step.
 func (s Exponential) Factor(step, _ int) float64 { return math.Pow(s.Gamma, float64(step)) }
@@ -71,7 +71,7 @@ type Cosine struct {
 	Least  float64
 	Steps  int     // without a period: the length. 0: the whole training
 	Period int     // the first period. 0: no restarts
-	Growth float64 // 0: 1
+	Growth float64 // 1 or more; below 1, 0 too: 1
 }
 
 // Factor is the height of the cosine.
@@ -81,7 +81,7 @@ func (s Cosine) Factor(step, total int) float64 {
 		at, length := float64(step), float64(s.Period)
 		for at >= length {
 			at -= length
-			length *= orOne(s.Growth)
+			length *= max(s.Growth, 1)
 		}
 		p = at / length
 	}

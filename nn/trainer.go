@@ -60,6 +60,9 @@ func NewTrainer(net *Net, cfg Training) (*Trainer, error) {
 	if err := checkOptimizer(where, cfg.Optimizer); err != nil {
 		return nil, err
 	}
+	if _, is := cfg.Optimizer.(LBFGS); is {
+		return nil, ml.BadConfig(where, "Optimizer", "nn.LBFGS", "one that steps by batches; LBFGS is for MLPClassifier and its kin, which hand it the whole set")
+	}
 	for _, f := range []struct {
 		name  string
 		value float64
