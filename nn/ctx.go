@@ -27,6 +27,8 @@ type Ctx struct {
 	plans []*plan // most recently used first
 	plan  *plan
 	build bool
+
+	lengths *Var // of the sequences of this pass; nil: all steps count
 }
 
 // plan is the tape of passes over inputs of one shape.
@@ -183,7 +185,7 @@ func catch(err *error) {
 
 // begin starts a pass over inputs of the given shapes.
 func (c *Ctx) begin(train bool, shapes ...[]int) {
-	c.train = train
+	c.train, c.lengths = train, nil
 	c.enter(&c.book.root)
 	for i, p := range c.plans {
 		if p.fits(train, shapes) {

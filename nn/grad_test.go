@@ -49,6 +49,10 @@ func TestGradients(t *testing.T) {
 		{"lstm deep", LSTM{Units: 3, Layers: 2, Bidirectional: true, Last: true}, seq},
 		{"gru", GRU{Units: 3, Bidirectional: true}, seq},
 		{"rnn", RNN{Units: 3, Bidirectional: true}, seq},
+		{"lstm of lengths", ofLengths(LSTM{Units: 3, Bidirectional: true, Layers: 2}), seq},
+		{"lstm of lengths, last", ofLengths(LSTM{Units: 3, Last: true}), seq},
+		{"gru of lengths", ofLengths(GRU{Units: 3, Bidirectional: true}), seq},
+		{"rnn of lengths", ofLengths(RNN{Units: 3, Last: true, Bidirectional: true}), seq},
 		{"attention", MultiHeadAttention{Heads: 2}, seq},
 		{"causal", MultiHeadAttention{Heads: 2, Causal: true}, seq},
 		{"rotary", MultiHeadAttention{Heads: 3, Causal: true, Rotary: true, NoBias: true}, seq},
@@ -84,4 +88,15 @@ func TestGradients(t *testing.T) {
 			}
 		})
 	}
+}
+
+// someLengths are those of the sequences of a batch; one has no step at all.
+var someLengths = []float64{2, 5, 0, 3}
+
+// ofLengths runs a layer on sequences of unequal lengths.
+func ofLengths(m Module) Module {
+	return Func(func(c *Ctx, x *Var) *Var {
+		c.SetLengths(c.Const(someLengths[:x.Dim(0)]))
+		return c.Call("inner", m, x)
+	})
 }

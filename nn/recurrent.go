@@ -79,11 +79,16 @@ func (l LSTM) run(c *Ctx, name string, x *Var, k cell, last, reverse bool) *Var 
 	g, d := k.gates(), x.shape[2]
 	w, u := c.Param("W", init, g, d, l.Units), c.Param("U", init, g, l.Units, l.Units)
 	b := c.Bias("b", init, g, l.Units)
-	o := recurrentOp{k, last, reverse}
+	o := recurrentOp{k, last, reverse, c.lengths != nil}
 	var y *Var
-	if k == cellGRU {
+	switch {
+	case k == cellGRU && o.short:
+		y = Apply(c, o, x, w, u, b, c.Bias("v", init, 1, l.Units), c.lengths)
+	case k == cellGRU:
 		y = Apply(c, o, x, w, u, b, c.Bias("v", init, 1, l.Units))
-	} else {
+	case o.short:
+		y = Apply(c, o, x, w, u, b, c.lengths)
+	default:
 		y = Apply(c, o, x, w, u, b)
 	}
 	c.scope = outer
@@ -96,10 +101,14 @@ type recurrentOp struct {
 	kind    cell
 	last    bool
 	reverse bool
+	short   bool // the last input holds the length of each sequence: steps behind it change no state and give zeros
 }
 
 func (o recurrentOp) Shape(in [][]int) ([]int, error) {
 	x, u := in[0], in[2]
+	if lengths := in[len(in)-1]; o.short && size(lengths) != x[0] {
+		return nil, misfit("the lengths", fmt.Sprintf("of shape %v", lengths), fmt.Sprintf("one for each of the %d sequences", x[0]))
+	}
 	if x[1] < 1 {
 		return nil, misfit("the input", fmt.Sprintf("of shape %v", x), "a step of time or more")
 	}
@@ -114,6 +123,7 @@ type tapeOf struct {
 	n, t, d, h, m, gates int
 	x, g, hs, cs, tanh   compute.Buf // time-major: inputs [T, N, D]; gates [G, T, N, H]; states [T+1, N, H], the first of them zero
 	hidden               compute.Buf // GRU: the recurrent part of the new gate [T, N, H]
+	live                 compute.Buf // 1 where a sequence has a step, 0 behind its end [T, N]
 }
 
 func (o recurrentOp) tape(n *Node) tapeOf {
@@ -134,6 +144,9 @@ func (o recurrentOp) tape(n *Node) tapeOf {
 			{p.t, p.n, p.h}, {p.m, p.h, 1}, {p.h, p.t * p.h, 1}, // states
 			{p.gates, p.h, p.h}, {p.h * p.h, p.h, 1}, {p.h * p.h, 1, p.h}, // recurrent weights, turned
 		}
+	}
+	if o.short {
+		o.ends(n, &p)
 	}
 	return p
 }
@@ -172,12 +185,52 @@ func (o recurrentOp) Forward(n *Node) {
 		default:
 			e.LSTMCell(gates, all, p.block(p.cs, t+1), h, p.block(p.tanh, t), p.block(p.cs, t))
 		}
+		if o.short {
+			o.keep(n, &p, t, h, before)
+			if o.kind == cellLSTM {
+				o.keep(n, &p, t, p.block(p.cs, t+1), p.block(p.cs, t))
+			}
+		}
 	}
 	if o.last {
 		e.Copy(n.Out().value, p.block(p.hs, p.t))
 		return
 	}
-	o.states(n, &p, p.hs.Part(p.m, p.hs.Len()), n.Out().value, true)
+	states := p.hs.Part(p.m, p.hs.Len())
+	if o.short { // zeros behind the ends
+		states = n.Room(14, all)
+		for t := range p.t {
+			o.alive(n, &p, t, p.block(states, t), p.block(p.hs, t+1))
+		}
+	}
+	o.states(n, &p, states, n.Out().value, true)
+}
+
+// ends works out which steps are live.
+func (o recurrentOp) ends(n *Node, p *tapeOf) {
+	e := n.Engine()
+	p.live = n.Room(15, p.t*p.n)
+	if len(n.ints) == 9 {
+		n.ints = append(n.ints, []int{p.n, p.h}, []int{p.h, 1}, []int{1, 0}) // 9: blocks and a number a row
+	}
+	for t := range p.t { // min(max(length - place, 0), 1)
+		live := p.live.Part(t*p.n, (t+1)*p.n)
+		e.Map(compute.Func{Kind: compute.Scale, A: 1, B: -float64(o.at(p, t))}, live, n.In(n.Inputs()-1).value)
+		e.Map(compute.Func{Kind: compute.Clamp, A: 0, B: 1}, live, live)
+	}
+}
+
+// alive sets dst to the rows of x that are live in step t, to zeros elsewhere.
+func (o recurrentOp) alive(n *Node, p *tapeOf, t int, dst, x compute.Buf) {
+	n.Engine().Binary(compute.Mul, n.ints[9], dst, x, n.ints[10], p.live.Part(t*p.n, (t+1)*p.n), n.ints[11])
+}
+
+// keep puts the state before back into rows that are not live in step t.
+func (o recurrentOp) keep(n *Node, p *tapeOf, t int, state, before compute.Buf) {
+	e := n.Engine()
+	e.Axpby(-1, before, 1, state)
+	o.alive(n, p, t, state, state)
+	e.Axpby(1, before, 1, state)
 }
 
 // recur adds the recurrent products to the gates of a step.
@@ -226,6 +279,11 @@ func (o recurrentOp) Backward(n *Node) {
 	if !o.last {
 		dy = n.Room(9, all)
 		o.states(n, &p, dy, n.OutGrad(), false)
+		if o.short {
+			for t := range p.t {
+				o.alive(n, &p, t, p.block(dy, t), p.block(dy, t))
+			}
+		}
 	}
 	if o.kind == cellGRU {
 		dhidden = n.Room(10, all)
@@ -241,6 +299,16 @@ func (o recurrentOp) Backward(n *Node) {
 			e.Copy(dh, p.block(dy, t))
 		case !o.last:
 			e.Axpby(1, p.block(dy, t), 1, dh)
+		}
+		if o.short { // what reaches rows that are not live goes on to the step before
+			o.alive(n, &p, t, n.Room(16, p.m), dh)
+			e.Axpby(-1, n.Room(16, p.m), 1, dh)
+			e.Copy(n.Room(17, p.m), dh)
+			e.Copy(dh, n.Room(16, p.m))
+			o.alive(n, &p, t, n.Room(16, p.m), dc)
+			e.Axpby(-1, n.Room(16, p.m), 1, dc)
+			e.Copy(n.Room(18, p.m), dc)
+			e.Copy(dc, n.Room(16, p.m))
 		}
 		gates, dgates := p.g.Part(o.at(&p, t)*p.m, p.g.Len()), dg.Part(o.at(&p, t)*p.m, dg.Len())
 		before := p.block(p.hs, t)
@@ -262,6 +330,10 @@ func (o recurrentOp) Backward(n *Node) {
 			for g := range 4 {
 				e.Gemm(false, false, p.n, p.h, p.h, 1, dgates.Part(g*all, g*all+p.m), p.h, turned.Part(g*hh, (g+1)*hh), p.h, float(g > 0), dh, p.h)
 			}
+		}
+		if o.short {
+			e.Axpby(1, n.Room(17, p.m), 1, dh)
+			e.Axpby(1, n.Room(18, p.m), 1, dc)
 		}
 	}
 	o.weights(n, &p, dg, dhidden)

@@ -9,7 +9,7 @@ import (
 
 // SequenceClassifier is a recurrent net for sequences of one length: LSTM layers, whose last state tells the class. A row of X is a
 // sequence, step by step, the numbers of a step together; or, with Vocabulary, a sequence of codes 0..Vocabulary-1, each of which gets a learned vector
-// (codes outside, such as -1 behind the end of a short text, count as zeros). It is otherwise as MLPClassifier.
+// (a negative code ends a text that is shorter than the row; codes beyond count as vectors of zeros). It is otherwise as MLPClassifier.
 type SequenceClassifier struct {
 	Features      int            // numbers of a step. 0: 1
 	Vocabulary    int            // codes there are. 0: X holds numbers
@@ -69,7 +69,7 @@ func (c SequenceClassifier) build(p, out int) (Module, []int, error) {
 		if c.Features != 1 {
 			return nil, nil, ml.BadConfig(where, "Features", c.Features, "0 or 1 with Vocabulary: a step is a code")
 		}
-		s = append(s, Embedding{Rows: c.Vocabulary, Width: c.Embed})
+		s = append(s, Lengths{}, Embedding{Rows: c.Vocabulary, Width: c.Embed})
 	} else {
 		if p%c.Features != 0 {
 			return nil, nil, ml.BadConfig(where, "Features", c.Features, fmt.Sprintf("a divisor of the %d columns", p))

@@ -1,0 +1,76 @@
+package nn
+
+import (
+	"math"
+	"testing"
+
+	"github.com/gopherwood-ml/ml/internal/rng"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// A batch of sequences of unequal lengths gives each the states that it has alone, cut to its length, and zeros behind.
+func TestLengthsAreSequencesAlone(t *testing.T) {
+	const steps, width = 5, 3
+	for name, m := range map[string]Module{
+		"LSTM": LSTM{Units: 4, Layers: 2, Bidirectional: true}, "GRU": GRU{Units: 4, Bidirectional: true}, "RNN": RNN{Units: 4, Bidirectional: true},
+		"LSTM, last": LSTM{Units: 4, Bidirectional: true, Last: true}, "GRU, last": GRU{Units: 4, Last: true},
+	} {
+		together, err := New(ofLengths(m), []int{steps, width}, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		alone, err := New(Func(func(c *Ctx, x *Var) *Var { return c.Call("inner", m, x) }), []int{steps, width}, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := tensor.New[float32](len(someLengths), steps, width)
+		rng.Normal(rng.New(9, 0), x.Data(), 0, 1)
+		got, err := together.Predict(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		per := got.Len() / len(someLengths)
+		for i, length := range someLengths {
+			want := make([]float32, per)
+			if n := int(length); n > 0 {
+				one := tensor.New[float32](1, n, width)
+				copy(one.Data(), x.Data()[i*steps*width:])
+				y, err := alone.Predict(one)
+				if err != nil {
+					t.Fatal(err)
+				}
+				copy(want, y.Data())
+			}
+			for j, v := range got.Data()[i*per : (i+1)*per] {
+				if math.Abs(float64(v-want[j])) > 1e-6 { // products of other shapes round differently
+					t.Fatalf("%s: sequence %d of length %v: number %d is %v, alone %v", name, i, length, j, v, want[j])
+				}
+			}
+		}
+	}
+}
+
+// A text that is shorter than the row is read to its end.
+func TestLengthsOfCodes(t *testing.T) {
+	net, err := New(Seq{Lengths{}, Embedding{Rows: 5, Width: 3}, GRU{Units: 4, Last: true}}, []int{4}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	y, err := net.Predict(tensor.FromSlice([]float32{3, 1, -1, -1, 3, 1, -1, 2}, 2, 4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone, err := New(Seq{Lengths{}, Embedding{Rows: 5, Width: 3}, GRU{Units: 4, Last: true}}, []int{2}, 1) // the same parameters
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, err := alone.Predict(tensor.FromSlice([]float32{3, 1}, 1, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for j := range 4 {
+		if d := y.Row(0)[j] - short.Row(0)[j]; math.Abs(float64(d)) > 1e-6 || y.Row(0)[j] != y.Row(1)[j] {
+			t.Errorf("%v, alone %v, with a code behind the end %v", y.Row(0), short.Row(0), y.Row(1))
+		}
+	}
+}
