@@ -159,7 +159,10 @@ type fault struct{ err error }
 
 // Fail ends the pass with an error that names the layer.
 func (c *Ctx) Fail(err error) {
-	if e, ok := err.(*ml.Error); ok && e.Where == "" {
+	switch e, ok := err.(*ml.Error); {
+	case !ok: // of an operation of the user's own, say
+		err = fmt.Errorf("%s: %w", c.where(), err)
+	case e.Where == "":
 		e.Where = c.where()
 	}
 	panic(fault{err})

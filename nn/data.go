@@ -113,6 +113,8 @@ func (l *Loader) check() error {
 		return ml.BadShape(where, "Data", "empty", "a sample or more")
 	case l.BatchSize < 0:
 		return ml.BadConfig(where, "BatchSize", l.BatchSize, ">= 0")
+	case l.Batches() == 0:
+		return ml.BadConfig(where, "BatchSize", l.batchSize(), fmt.Sprintf("%d at the most with DropLast: no batch would be full", l.Data.Len()))
 	case l.Weights != nil && len(l.Weights) != l.Data.Len():
 		return ml.BadShape(where, "Weights", fmt.Sprintf("a list of %d", len(l.Weights)), fmt.Sprintf("%d, one for each sample", l.Data.Len()))
 	case l.Prefetch < 0:
@@ -190,6 +192,19 @@ func (l *Loader) Epoch(epoch int) iter.Seq2[*Batch, error] {
 				return
 			}
 			<-free
+		}
+	}
+}
+
+// All yields the batches of one epoch after the other, without end: for loops that count steps.
+func (l *Loader) All() iter.Seq2[*Batch, error] {
+	return func(yield func(*Batch, error) bool) {
+		for epoch := 0; ; epoch++ {
+			for b, err := range l.Epoch(epoch) {
+				if !yield(b, err) || err != nil {
+					return
+				}
+			}
 		}
 	}
 }

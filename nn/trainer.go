@@ -385,23 +385,27 @@ type Batch struct {
 
 // StepInfo is one step of Trainer.Run.
 type StepInfo struct {
-	Step  int // from 1
+	Step  int // steps made, this one among them
 	Epoch int // from 0
 	Loss  float64
 	LR    float64
 }
 
-// Run steps through batches and yields after each, for loops of one's own:
+// Run steps through batches, of Loader.Epoch, Loader.All or an iterator of one's own, and yields after each, for loops of one's own:
 //
 //	for step, err := range trainer.Run(ctx, loader.All()) {
 //		if err != nil { ... }
+//		if step.Step == 1000 { break }
 //	}
 //
 // It ends with the batches, with an error, or when ctx does, which is an error too.
-func (t *Trainer) Run(ctx context.Context, batches iter.Seq[*Batch]) iter.Seq2[StepInfo, error] {
+func (t *Trainer) Run(ctx context.Context, batches iter.Seq2[*Batch, error]) iter.Seq2[StepInfo, error] {
 	return func(yield func(StepInfo, error) bool) {
-		for b := range batches {
-			if err := ctx.Err(); err != nil {
+		for b, err := range batches {
+			if err == nil {
+				err = ml.Done(ctx)
+			}
+			if err != nil {
 				yield(StepInfo{Step: t.step}, err)
 				return
 			}
