@@ -130,25 +130,16 @@ func run(ctx context.Context, w io.Writer, c config) error {
 func train(ctx context.Context, w io.Writer, trainer *nn.Trainer, seen text, c config) error {
 	loader := &nn.Loader{Data: seen, BatchSize: 32, Shuffle: true, DropLast: true, Seed: c.seed}
 	sum, every := 0.0, max(c.steps/8, 1)
-	for epoch := 0; trainer.Steps() < c.steps; epoch++ {
-		for b, err := range loader.Epoch(epoch) {
-			if err == nil {
-				err = ctx.Err()
-			}
-			if err != nil {
-				return err
-			}
-			loss, err := trainer.Step(b.X, b.Y)
-			if err != nil {
-				return err
-			}
-			if sum += loss; trainer.Steps()%every == 0 {
-				fmt.Fprintf(w, "step %4d: loss %.3f\n", trainer.Steps(), sum/float64(every))
-				sum = 0
-			}
-			if trainer.Steps() == c.steps {
-				break
-			}
+	for step, err := range trainer.Run(ctx, loader.All()) {
+		if err != nil {
+			return err
+		}
+		if sum += step.Loss; step.Step%every == 0 {
+			fmt.Fprintf(w, "step %4d: loss %.3f\n", step.Step, sum/float64(every))
+			sum = 0
+		}
+		if step.Step >= c.steps {
+			break
 		}
 	}
 	return nil
@@ -156,6 +147,9 @@ func train(ctx context.Context, w io.Writer, trainer *nn.Trainer, seen text, c c
 
 // write goes on from a beginning: the scores of the next letter, divided by the temperature, are turned into chances, one is drawn, and so on.
 func write(net *nn.Net, letters []rune, begin string, c config) (string, error) {
+	if !(c.temperature > 0) {
+		return "", fmt.Errorf("a temperature of %v: want one above 0", c.temperature)
+	}
 	codes := encode(letters, begin)
 	r := rand.New(rand.NewPCG(c.seed, 0))
 	x := tensor.New[float32](1, length)

@@ -54,6 +54,8 @@ func TestWritingIsSeeded(t *testing.T) {
 	require.Equal(t, say(1, 1), say(1, 1))
 	require.NotEqual(t, say(1, 1), say(2, 1))
 	require.Equal(t, say(1, 1e-6), say(2, 1e-6))
+	_, err = write(net, letters, "Love", config{letters: 1})
+	require.ErrorContains(t, err, "temperature")
 }
 
 // What follows a place has no say in its scores: that is what lets write fill up short texts.
