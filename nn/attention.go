@@ -97,15 +97,6 @@ type attentionOp struct {
 	drop      float64
 }
 
-// layout is where queries, keys and values lie: their buffers, first columns and the length of a row.
-type layout struct {
-	n, t, s, dim int
-	q, k, v      compute.Buf
-	ldq, ldk     int
-	colK, colV   int
-	inK          int // the input that holds keys and values
-}
-
 func (o attentionOp) Shape(in [][]int) ([]int, error) {
 	x := in[0]
 	width := x[2]
@@ -115,109 +106,71 @@ func (o attentionOp) Shape(in [][]int) ([]int, error) {
 	return []int{x[0], x[1], width}, nil
 }
 
-func (o attentionOp) layout(n *Node) layout {
-	q := n.In(0)
-	l := layout{n: q.shape[0], t: q.shape[1], s: q.shape[1], dim: n.Out().Dim(-1) / o.heads, ldq: q.shape[2]}
-	e := o.heads * l.dim
-	l.q, l.k, l.ldk, l.colK, l.colV = q.value, q.value, l.ldq, e, e+o.kv*l.dim
-	if n.Inputs() > 1 {
-		k := n.In(1)
-		l.s, l.k, l.ldk, l.colK, l.colV, l.inK = k.shape[1], k.value, k.shape[2], 0, o.kv*l.dim, 1
-	}
-	l.v = l.k
-	return l
-}
-
-// each calls f for the heads of every sequence that share keys and values, with how many there are, where queries, keys and values of the
-// first begin, and where their shares of attention do.
-func (o attentionOp) each(l *layout, f func(group, q, k, v, p, y int)) {
-	group := o.heads / o.kv
-	for i := range l.n {
-		for h := range o.kv {
-			f(group, i*l.t*l.ldq+h*group*l.dim, i*l.s*l.ldk+l.colK+h*l.dim, i*l.s*l.ldk+l.colV+h*l.dim, (i*o.heads+h*group)*l.t*l.s, i*l.t*o.heads*l.dim+h*group*l.dim)
+// shape is the geometry, worked out once.
+func (o attentionOp) shape(n *Node) *compute.AttentionShape {
+	if n.attention == nil {
+		q := n.In(0)
+		s := compute.AttentionShape{N: q.shape[0], T: q.shape[1], S: q.shape[1], Heads: o.heads, KV: o.kv, Dim: n.Out().Dim(-1) / o.heads, LDQ: q.shape[2], LDK: q.shape[2], Causal: o.causal}
+		s.ColK = o.heads * s.Dim
+		if n.Inputs() > 1 {
+			k := n.In(1)
+			s.S, s.LDK, s.ColK = k.shape[1], k.shape[2], 0
 		}
+		s.ColV = s.ColK + o.kv*s.Dim
+		n.attention = &s
+		n.ints = [][]int{{s.Shares()}, {1}}
 	}
+	return n.attention
 }
 
-func tail(b compute.Buf, at int) compute.Buf { return b.Part(at, b.Len()) }
+// source is the input that holds keys and values.
+func (o attentionOp) source(n *Node) int { return n.Inputs() - 1 }
 
 func (o attentionOp) Forward(n *Node) {
-	e, l := n.Engine(), o.layout(n)
-	shares := n.Room(0, l.n*o.heads*l.t*l.s)
-	width := o.heads * l.dim
-	scale := 1 / math.Sqrt(float64(l.dim))
-	o.each(&l, func(group, q, k, _, p, _ int) {
-		e.GemmBatch(group, false, true, l.t, l.s, l.dim, scale, tail(l.q, q), l.ldq, l.dim, tail(l.k, k), l.ldk, 0, 0, tail(shares, p), l.s, l.t*l.s)
-	})
-	if o.causal {
-		e.CausalMask(shares, l.n*o.heads, l.t, l.s, math.Inf(-1))
-	}
-	e.Softmax(shares, shares, l.n*o.heads*l.t, l.s, false)
+	e, s := n.Engine(), o.shape(n)
+	shares, k := n.Room(0, s.Shares()), n.In(o.source(n)).value
+	e.Attention(s, shares, n.In(0).value, k)
 	used := shares
 	if o.drop > 0 {
 		mask := n.Room(1, shares.Len())
 		e.DropMask(mask, 1-o.drop, n.Key())
 		used = n.Room(2, shares.Len())
-		if n.ints == nil {
-			n.ints = [][]int{{shares.Len()}, {1}}
-		}
 		e.Binary(compute.Mul, n.ints[0], used, shares, n.ints[1], mask, n.ints[1])
 	}
-	y := n.Out().value
-	o.each(&l, func(group, _, _, v, p, to int) {
-		e.GemmBatch(group, false, false, l.t, l.dim, l.s, 1, tail(used, p), l.s, l.t*l.s, tail(l.v, v), l.ldk, 0, 0, tail(y, to), width, l.dim)
-	})
+	e.Attended(s, n.Out().value, used, k)
 }
 
 func (o attentionOp) Backward(n *Node) {
-	e, l := n.Engine(), o.layout(n)
-	shares, d := n.room[0], n.OutGrad()
+	e, s := n.Engine(), o.shape(n)
+	shares, k := n.room[0], n.In(o.source(n)).value
 	used := shares
 	if o.drop > 0 {
 		used = n.room[2]
 	}
-	width := o.heads * l.dim
-	scale := 1 / math.Sqrt(float64(l.dim))
 	ds := n.Room(3, shares.Len())
-	gq, okQ := o.cleared(n, 0)
-	gk, okK := gq, okQ
-	if l.inK == 1 {
-		gk, okK = o.cleared(n, 1)
+	gq := o.cleared(n, 0)
+	gk := gq
+	if o.source(n) > 0 {
+		gk = o.cleared(n, 1)
 	}
-	o.each(&l, func(group, q, k, v, p, y int) {
-		dy, dp := tail(d, y), tail(ds, p)
-		e.GemmBatch(group, false, true, l.t, l.s, l.dim, 1, dy, width, l.dim, tail(l.v, v), l.ldk, 0, 0, dp, l.s, l.t*l.s)
-		if okK {
-			for g := range group { // heads that share values add up
-				e.Gemm(true, false, l.s, l.dim, l.t, 1, tail(used, p+g*l.t*l.s), l.s, tail(dy, g*l.dim), width, 1, tail(gk, v), l.ldk)
-			}
-		}
-	})
+	e.AttendedGrad(s, ds, gk, n.OutGrad(), used, k)
 	if o.drop > 0 {
 		e.Binary(compute.Mul, n.ints[0], ds, ds, n.ints[1], n.room[1], n.ints[1])
 	}
-	e.SoftmaxGrad(ds, ds, shares, l.n*o.heads*l.t, l.s, false, false)
-	o.each(&l, func(group, q, k, v, p, y int) {
-		dp := tail(ds, p)
-		if okQ {
-			e.GemmBatch(group, false, false, l.t, l.dim, l.s, scale, dp, l.s, l.t*l.s, tail(l.k, k), l.ldk, 0, 1, tail(gq, q), l.ldq, l.dim)
-		}
-		if okK {
-			for g := range group {
-				e.Gemm(true, false, l.s, l.dim, l.t, scale, tail(dp, g*l.t*l.s), l.s, tail(l.q, q+g*l.dim), l.ldq, 1, tail(gk, k), l.ldk)
-			}
-		}
-	})
+	e.AttentionGrad(s, gq, gk, ds, shares, n.In(0).value, k)
 }
 
-// cleared is the gradient of an input, with zeros if nothing is there yet.
-func (o attentionOp) cleared(n *Node, i int) (g compute.Buf, ok bool) {
+// cleared is the gradient of an input, with zeros if nothing is there yet; empty if it has none.
+func (o attentionOp) cleared(n *Node, i int) compute.Buf {
 	g, add, ok := n.Grad(i)
 	if ok && !add {
 		n.Engine().Fill(g, 0)
 	}
-	return g, ok
+	return g
 }
+
+// tail is what lies from one element on.
+func tail(b compute.Buf, at int) compute.Buf { return b.Part(at, b.Len()) }
 
 // rotaryOp turns the pairs (j, j + dim/2) of the first heads of each row by an angle that grows with the place in the sequence and falls
 // with j, 10000^(-2j/dim); what stands behind those heads stays.

@@ -72,16 +72,17 @@ func (v *Var) Buf() compute.Buf { return v.value }
 
 // Node is the record of one operation.
 type Node struct {
-	c    *Ctx
-	op   Op
-	in   []*Var
-	out  Var
-	room []compute.Buf
-	conv *compute.ConvShape
-	ints [][]int // strides and the like, worked out once
-	key  uint64
-	path string // the layer that asked
-	mark bool   // an input: the pass copies into it
+	c         *Ctx
+	op        Op
+	in        []*Var
+	out       Var
+	room      []compute.Buf
+	conv      *compute.ConvShape
+	attention *compute.AttentionShape
+	ints      [][]int // strides and the like, worked out once
+	key       uint64
+	path      string // the layer that asked
+	mark      bool   // an input: the pass copies into it
 }
 
 // Op is an operation with its gradient. A type that has these methods, and whose values can be compared, is all that

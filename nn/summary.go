@@ -58,6 +58,6 @@ func (o recurrentOp) flops(n *Node) int {
 }
 
 func (o attentionOp) flops(n *Node) int {
-	l := o.layout(n)
-	return 4 * l.n * o.heads * l.t * l.s * l.dim
+	s := o.shape(n)
+	return 4 * s.Shares() * s.Dim
 }

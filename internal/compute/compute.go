@@ -104,8 +104,12 @@ type Engine interface {
 	// Softmax normalises the exponentials of each row; with log, it gives their logarithms.
 	Softmax(dst, x Buf, rows, n int, log bool)
 	SoftmaxGrad(dx, dy, y Buf, rows, n int, log, add bool)
-	// CausalMask sets what lies right of the diagonal of each of the square-ended matrices to v: row i of rows sees columns 0..i+n-rows.
-	CausalMask(x Buf, batch, rows, n int, v float64)
+	// Attention writes softmax(q kᵀ / √dim) of every head, Attended mixes values by such shares. AttendedGrad writes the gradients of the
+	// shares and adds those of the values; AttentionGrad uses the former up and adds those of queries and keys. Empty gradients are left out.
+	Attention(s *AttentionShape, shares, q, k Buf)
+	Attended(s *AttentionShape, y, shares, v Buf)
+	AttendedGrad(s *AttentionShape, dshares, dv, dy, shares, v Buf)
+	AttentionGrad(s *AttentionShape, dq, dk, dshares, shares, q, k Buf)
 	// CrossEntropy is the loss of each row against its class (a number 0..n-1; ignored rows have a negative one), with
 	// smoothing and a weight of each class (empty: 1), and the gradient of that in grad. See the loss for what they mean.
 	CrossEntropy(loss, grad, logits, class, classWeight Buf, rows, n int, smoothing float64)

@@ -88,14 +88,64 @@ func (w *walk) next() {
 	}
 }
 
+// skip moves to row k from the first.
+func (w *walk) skip(k int) {
+	for i := w.axes - 2; i >= 0; i-- {
+		w.count[i] = k % w.n[i]
+		k /= w.n[i]
+		for j := range w.at {
+			w.at[j] += w.step[j][i] * w.count[i]
+		}
+	}
+}
+
+// apart reports whether no two rows share elements of array j.
+func (w *walk) apart(j int) bool {
+	for i := range w.axes - 1 {
+		if w.n[i] > 1 && w.step[j][i] == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// split cuts a single long row into rows, so that cores can share it.
+func (w *walk) split() {
+	const piece = 1 << 14
+	if w.axes != 1 || w.inside < 2*piece || w.inside%piece != 0 {
+		return
+	}
+	for j := range w.step {
+		w.step[j][1] = w.step[j][0]
+		w.step[j][0] *= piece
+	}
+	w.axes, w.n[0], w.n[1], w.inside = 2, w.inside/piece, piece, piece
+}
+
 // last is the step of array j within a row.
 func (w *walk) last(j int) int { return w.step[j][w.axes-1] }
 
 func (cpu[T]) Move(shape []int, dst Buf, dstStride []int, src Buf, srcStride []int, add bool) {
 	d, s := Floats[T](dst), Floats[T](src)
 	w := newWalk(shape, dstStride, srcStride, nil)
+	if w.last(0) != 0 {
+		w.split()
+	}
+	if small(w.rows(), w.inside) || !w.apart(0) {
+		moveRows(w, d, s, add, 0, w.rows())
+		return
+	}
+	moveTogether(w, d, s, add)
+}
+
+func moveTogether[T Float](w walk, d, s []T, add bool) {
+	rowsTogether(w.rows(), w.inside, func(lo, hi int) { moveRows(w, d, s, add, lo, hi) })
+}
+
+func moveRows[T Float](w walk, d, s []T, add bool, lo, hi int) {
+	w.skip(lo)
 	n, ds, ss := w.inside, w.last(0), w.last(1)
-	for range w.rows() {
+	for range hi - lo {
 		a, b := d[w.at[0]:], s[w.at[1]:]
 		switch {
 		case n == 0:
@@ -121,11 +171,23 @@ func (cpu[T]) Move(shape []int, dst Buf, dstStride []int, src Buf, srcStride []i
 func (cpu[T]) Binary(op Op, shape []int, dst, x Buf, xStride []int, y Buf, yStride []int) {
 	d, a, b := Floats[T](dst), Floats[T](x), Floats[T](y)
 	w := newWalk(shape, nil, xStride, yStride)
+	w.split()
+	if small(w.rows(), w.inside) {
+		combineRows(op, w, d, a, b, 0, w.rows())
+		return
+	}
+	combineTogether(op, w, d, a, b)
+}
+
+func combineTogether[T Float](op Op, w walk, d, a, b []T) {
+	rowsTogether(w.rows(), w.inside, func(lo, hi int) { combineRows(op, w, d, a, b, lo, hi) })
+}
+
+func combineRows[T Float](op Op, w walk, d, a, b []T, lo, hi int) {
+	w.skip(lo)
 	n, xs, ys := w.inside, w.last(1), w.last(2)
-	at := 0
-	for range w.rows() {
-		combine(op, d[at:at+n], a[w.at[1]:], xs, b[w.at[2]:], ys)
-		at += n
+	for r := lo; r < hi; r++ {
+		combine(op, d[r*n:(r+1)*n], a[w.at[1]:], xs, b[w.at[2]:], ys)
 		w.next()
 	}
 }
@@ -186,9 +248,25 @@ func (cpu[T]) Contract(shape []int, dst Buf, dstStride []int, x Buf, xStride []i
 	if !add {
 		clear(d)
 	}
+	if w.last(0) != 0 {
+		w.split()
+	}
+	if small(w.rows(), w.inside) || !w.apart(0) {
+		contractRows(w, d, a, b, 0, w.rows())
+		return
+	}
+	contractTogether(w, d, a, b)
+}
+
+func contractTogether[T Float](w walk, d, a, b []T) {
+	rowsTogether(w.rows(), w.inside, func(lo, hi int) { contractRows(w, d, a, b, lo, hi) })
+}
+
+func contractRows[T Float](w walk, d, a, b []T, lo, hi int) {
+	w.skip(lo)
 	n, ds, xs, ys := w.inside, w.last(0), w.last(1), w.last(2)
 	var s [stretch]T
-	for range w.rows() {
+	for range hi - lo {
 		to, from, by := d[w.at[0]:], a[w.at[1]:], b[w.at[2]:]
 		switch {
 		case n == 0:

@@ -66,18 +66,6 @@ func softmaxBack[T Float](dx, dy, y []T, lo, hi, n int, log, add bool) {
 	}
 }
 
-func (cpu[T]) CausalMask(x Buf, batch, rows, n int, v float64) {
-	s := Floats[T](x)
-	for b := range batch {
-		for i := range rows {
-			row := s[(b*rows+i)*n : (b*rows+i+1)*n]
-			for j := min(max(i+n-rows+1, 0), n); j < n; j++ {
-				row[j] = T(v)
-			}
-		}
-	}
-}
-
 func (cpu[T]) CrossEntropy(loss, grad, logits, class, classWeight Buf, rows, n int, smoothing float64) {
 	l, g, s, c, w := Floats[T](loss), Floats[T](grad), Floats[T](logits), Floats[T](class), Floats[T](classWeight)
 	if small(rows, 3*n) {
