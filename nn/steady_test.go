@@ -69,12 +69,16 @@ func TestBytesOnAnyNumberOfCores(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			x, y, weight := s.batch()
 			var first []uint64
-			for _, procs := range []int{1, 2, 8} {
+			cores, steps := []int{1, 2, 8}, 5
+			if testing.Short() { // emulated machines
+				cores, steps = []int{1, 2}, 2
+			}
+			for _, procs := range cores {
 				old := runtime.GOMAXPROCS(procs)
 				net, tr := s.trainer(t)
 				var got []uint64
 				var last float64
-				for step := range 5 {
+				for step := range steps {
 					loss, err := tr.Step(x, y, weight...)
 					if err != nil {
 						t.Fatal(err)
@@ -111,7 +115,7 @@ func TestBytesOnAnyNumberOfCores(t *testing.T) {
 				for i := range got {
 					if got[i] != first[i] {
 						what := "a loss, a state or a prediction"
-						if k := i - 5; k >= 0 && k/2 < len(net.Params()) {
+						if k := i - steps; k >= 0 && k/2 < len(net.Params()) {
 							what = []string{"the weights", "the gradient"}[k%2] + " of " + net.Params()[k/2].Name
 						}
 						t.Fatalf("on %d cores number %d differs: %s", procs, i, what)
@@ -129,6 +133,9 @@ func TestNothingIsAllocated(t *testing.T) {
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	for _, s := range steadyNets() {
+		if testing.Short() {
+			s.rows /= 8
+		}
 		x, y, weight := s.batch()
 		net, tr := s.trainer(t)
 		step := func() {
