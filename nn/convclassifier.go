@@ -48,7 +48,10 @@ func (c ConvClassifier) fit(ctx context.Context, where string, d ml.Dataset[int]
 		return nil, err
 	}
 	c.Hidden, c.Optimizer, c.Tol, c.NoChange, c.ClassWeight = m.Hidden, m.Optimizer, m.Tol, m.NoChange, m.ClassWeight
-	if c.Channels == 0 && d.X != nil && c.Height > 0 && c.Width > 0 {
+	if err := d.CheckShape(where, ml.Accepts{}); err != nil {
+		return nil, err
+	}
+	if c.Channels == 0 && c.Height > 0 && c.Width > 0 {
 		if _, p := d.X.Dims(); p%(c.Height*c.Width) == 0 {
 			c.Channels = p / (c.Height * c.Width)
 		}

@@ -3,8 +3,11 @@ package nn_test
 import (
 	"testing"
 
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/rng"
 	"github.com/gopherwood-ml/ml/mltest"
 	"github.com/gopherwood-ml/ml/nn"
+	"github.com/gopherwood-ml/ml/tensor"
 )
 
 // A row of weight k counts k times in the loss of its batch; k rows are spread over batches.
@@ -43,4 +46,23 @@ func TestSequenceClassifierLaws(t *testing.T) {
 
 func TestAutoencoderLaws(t *testing.T) {
 	mltest.Transformer(t, nn.Autoencoder{Hidden: []int{8}, Epochs: 10}, batches, mltest.Waive(mltest.Inverse, "the decoder gives the rows that it can tell by few numbers, not those that went in"))
+}
+
+func TestConvClassifierLaws(t *testing.T) {
+	mltest.Classifier(t, nn.ConvClassifier{Height: 4, Width: 4, Filters: []int{3}, Hidden: []int{5}, Epochs: 3, BatchSize: 16}, batches, places, mltest.Data(tinyImages()),
+		mltest.Waive(mltest.SparseMemory, "the wide rows of this law are no images of four by four"))
+}
+
+// tinyImages are sixty images of four by four in three classes: a bright row, a bright column, a bright corner.
+func tinyImages() ml.Dataset[int] {
+	x := tensor.New[float64](60, 16)
+	rng.Normal(rng.New(8, 0), x.Data(), 0, .3)
+	y := make([]int, 60)
+	for i := range y {
+		y[i] = i % 3
+		for k := range 4 {
+			x.Row(i)[[]int{4*(i%4) + k, i%4 + 4*k, k%2 + 4*(k/2)}[i%3]]++
+		}
+	}
+	return ml.Data(x, y)
 }
