@@ -81,8 +81,8 @@ func (c ConvClassifier) build(p, out int) (Module, []int, error) {
 	var s Seq
 	h, w := c.Height, c.Width
 	for i, f := range c.Filters {
-		if f < 1 {
-			return nil, nil, ml.BadConfig(where, fmt.Sprintf("Filters[%d]", i), f, ">= 1")
+		if f < 1 || f > maxInput/(h*w) {
+			return nil, nil, ml.BadConfig(where, fmt.Sprintf("Filters[%d]", i), f, fmt.Sprintf("1 to %d, so that an image takes %d numbers at the most", maxInput/(h*w), maxInput))
 		}
 		if c.BatchNorm {
 			s = append(s, Conv2D{Out: f, Kernel: c.Kernel, Pad: Same, NoBias: true}, BatchNorm{}, ReLU)

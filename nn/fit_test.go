@@ -232,6 +232,10 @@ func TestFaults(t *testing.T) {
 			_, err := New(Func(func(c *Ctx, x *Var) *Var { return Dense{Out: 2}.Forward(c, Dense{Out: 2}.Forward(c, x)) }), []int{2}, 1)
 			return err
 		},
+		"a file whose image would take gigabytes": func() error {
+			_, err := restored("nn.ClassifierModel", &ml.Fitted{Config: ConvClassifier{Height: 4096, Width: 4096, Channels: 1, Kernel: 3, Filters: []int{1000}}, Info: ml.Info{Features: 1 << 24}}, Weights{}, 2)
+			return err
+		},
 		"another input": func() error {
 			net, err := New(Dense{Out: 3}, []int{4}, 1)
 			if err != nil {

@@ -227,7 +227,13 @@ func restored(where string, f *ml.Fitted, w Weights, out int) (*oracle, error) {
 	if !ok || out < 1 || out > maxInput || f.Info.Features < 1 || f.Info.Features > maxInput {
 		return nil, &ml.Error{Where: where, Field: "Config", Found: fmt.Sprintf("%T for %d columns and %d outputs", f.Config, f.Info.Features, out), Want: "a net of this package", Kind: ml.ErrFormat}
 	}
-	m, in, err := config.build(f.Info.Features, out)
+	width := f.Info.Features
+	if c, ok := config.(SequenceClassifier); ok { // a step is enough to build with: what all steps take is for rows to justify
+		if width = c.Features; width < 1 || f.Info.Features%width != 0 {
+			return nil, ml.BadConfig(where, "Features", c.Features, fmt.Sprintf("a divisor of the %d columns", f.Info.Features))
+		}
+	}
+	m, in, err := config.build(width, out)
 	if err != nil {
 		return nil, err
 	}
@@ -235,6 +241,8 @@ func restored(where string, f *ml.Fitted, w Weights, out int) (*oracle, error) {
 	if err != nil {
 		return nil, err
 	}
+	in[0] *= f.Info.Features / width
+	n.In = in
 	if size(n.out) != out || size(in) != f.Info.Features {
 		return nil, &ml.Error{Where: where, Field: "Config", Found: fmt.Sprintf("a net from %v to %v", in, n.out), Want: fmt.Sprintf("%d columns and %d outputs", f.Info.Features, out), Kind: ml.ErrFormat}
 	}

@@ -182,13 +182,8 @@ func (n *Net) check(where string, shape []int) error {
 	return nil
 }
 
-// sameTail compares shapes; a first axis of time may differ, where layers allow it they do.
-func sameTail(a, b []int) bool {
-	if len(b) > 1 {
-		return slices.Equal(a[1:], b[1:])
-	}
-	return slices.Equal(a, b)
-}
+// sameTail compares shapes but for the first axis: sequences may have another length, and layers for which that matters say so.
+func sameTail(a, b []int) bool { return len(b) == 0 || slices.Equal(a[1:], b[1:]) }
 
 func (n *Net) borrow() *Ctx {
 	if c, ok := n.idle.Get().(*Ctx); ok {

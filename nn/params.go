@@ -34,9 +34,8 @@ type Param struct {
 	Rate   float64 // scales the learning rate. 0: 1
 	Decay  bool    // subject to weight decay: by default weights are, biases and the scales of normalisation are not
 
-	v    Var
-	init Init
-	net  *Net
+	v   Var
+	net *Net
 }
 
 // State is a set of numbers that a layer keeps and training does not move by gradients: running means.
@@ -44,7 +43,6 @@ type State struct {
 	Name  string
 	Shape []int
 	v     Var
-	start float64
 }
 
 // scope is the place of one module in the names.
@@ -165,7 +163,7 @@ func (c *Ctx) param(name string, init Init, decay bool, shape []int) *Var {
 		}
 	}
 	c.book.expected(c, own)
-	p := &Param{Name: joined(s.path, name), Shape: own, Decay: decay, init: init}
+	p := &Param{Name: joined(s.path, name), Shape: own, Decay: decay}
 	p.v = Var{shape: own, value: c.e.New(size(own)), learns: true, kept: true}
 	fill(c.e, p.v.value, init, own, rng.Key(c.seed, uint64(len(c.book.params)), 0x1417))
 	s.params, s.seen = append(s.params, p), append(s.seen, s.visits)
@@ -188,7 +186,7 @@ func (c *Ctx) State(name string, start float64, shape ...int) *Var {
 		c.Fail(&ml.Error{Field: "state " + joined(s.path, name), Found: "not there when the net was built", Want: "Forward to ask for the same state in every pass", Kind: ml.ErrConfig})
 	}
 	own := slices.Clone(shape)
-	st := &State{Name: joined(s.path, name), Shape: own, start: start, v: Var{shape: own, value: c.e.New(size(own)), kept: true}}
+	st := &State{Name: joined(s.path, name), Shape: own, v: Var{shape: own, value: c.e.New(size(own)), kept: true}}
 	c.e.Fill(st.v.value, start)
 	s.states = append(s.states, st)
 	c.book.states = append(c.book.states, st)

@@ -45,6 +45,7 @@ type Trainer struct {
 	x, y, w  *Var
 	value    [1]float64 // of the loss: on the stack it would not stay, as an Engine is an interface
 	upd      Update
+	room     []float64 // for MaxNorm
 	fn       func(c *Ctx) *Var
 }
 
@@ -323,7 +324,10 @@ func (t *Trainer) limit() {
 			continue
 		}
 		cols := p.Shape[len(p.Shape)-1]
-		w := make([]float64, p.v.Len())
+		if len(t.room) < p.v.Len() {
+			t.room = make([]float64, p.v.Len())
+		}
+		w := t.room[:p.v.Len()]
 		t.net.engine.GetWide(w, p.v.value)
 		for j := range cols {
 			sum := 0.0
