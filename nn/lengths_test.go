@@ -74,3 +74,27 @@ func TestLengthsOfCodes(t *testing.T) {
 		}
 	}
 }
+
+// A net over codes takes texts of any length that its layers do: Positions up to its own.
+func TestOtherLengthsOfCodes(t *testing.T) {
+	net, err := New(Seq{Embedding{Rows: 5, Width: 4}, Positions{Length: 6, Init: NormalInit{}}, Transformer{Attention: MultiHeadAttention{Heads: 2, Causal: true}}}, []int{6}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	long, err := net.Predict(tensor.FromSlice([]float32{1, 2, 3, 4, 0, 1}, 1, 6))
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, err := net.Predict(tensor.FromSlice([]float32{1, 2, 3}, 1, 3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range short.Data() { // what stands behind a place does not count
+		if math.Abs(float64(v-long.Data()[i])) > 1e-5 {
+			t.Fatalf("number %d is %v, in a longer text %v", i, v, long.Data()[i])
+		}
+	}
+	if _, err := net.Predict(tensor.New[float32](1, 7)); err == nil {
+		t.Error("no error of a text that is longer than Positions")
+	}
+}
