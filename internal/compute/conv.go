@@ -281,6 +281,10 @@ func convolve[T Float](s *ConvShape, y, x, w []T, lo, hi int) {
 		}
 		return
 	}
+	if o, pays := s.overlapping(); pays {
+		convolveOverlap(s, &o, y, x, w, lo, hi)
+		return
+	}
 	k, n, lines := s.Taps()*s.C/s.Groups, s.Out/s.Groups, s.lines()
 	shop := newWorkshop[T](s)
 	defer shop.close()
@@ -464,6 +468,10 @@ func weigh[T Float](s *ConvShape, dw, dy, x []T, lo, hi int) {
 				})
 			}
 		}
+		return
+	}
+	if o, pays := s.overlapping(); pays {
+		weighOverlap(s, &o, dw, dy, x, lo, hi)
 		return
 	}
 	k, n, lines := s.Taps()*s.C/s.Groups, s.Out/s.Groups, s.lines()

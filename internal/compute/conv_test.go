@@ -109,10 +109,19 @@ func shapes() []*ConvShape {
 		geometry(2, 4, 6, 2, [3]int{1, 9, 10}, [3]int{1, 3, 3}, one, [3]int{1, 2, 2}, [3]int{0, 2, 2}, [3]int{0, 2, 2}),              // groups, dilated
 		geometry(2, 3, 4, 1, [3]int{5, 6, 7}, [3]int{2, 3, 2}, [3]int{2, 1, 2}, one, [3]int{1, 1, 0}, [3]int{0, 1, 1}),               // volumes
 		geometry(2, 2, 3, 1, [3]int{1, 1, 50}, [3]int{1, 1, 7}, [3]int{1, 1, 3}, [3]int{1, 1, 2}, [3]int{0, 0, 6}, [3]int{0, 0, 6}),
-		geometry(2, 2, 3, 1, [3]int{1, 2, 2}, [3]int{1, 5, 5}, one, one, [3]int{0, 2, 2}, [3]int{0, 2, 2}),  // a kernel larger than the image
-		geometry(2, 2, 3, 1, [3]int{1, 8, 9}, [3]int{1, 2, 2}, [3]int{1, 3, 4}, one, none, none),            // strides that leave places out
-		geometry(1, 2, 2, 1, [3]int{1, 3, 3}, [3]int{1, 3, 3}, one, one, [3]int{0, 5, 5}, [3]int{0, 5, 5}),  // windows that see zeros alone
-		geometry(33, 3, 9, 1, [3]int{1, 8, 8}, [3]int{1, 3, 3}, one, one, [3]int{0, 1, 1}, [3]int{0, 1, 1}), // more images than chunks
+		geometry(2, 2, 3, 1, [3]int{1, 2, 2}, [3]int{1, 5, 5}, one, one, [3]int{0, 2, 2}, [3]int{0, 2, 2}),              // a kernel larger than the image
+		geometry(2, 2, 3, 1, [3]int{1, 8, 9}, [3]int{1, 2, 2}, [3]int{1, 3, 4}, one, none, none),                        // strides that leave places out
+		geometry(1, 2, 2, 1, [3]int{1, 3, 3}, [3]int{1, 3, 3}, one, one, [3]int{0, 5, 5}, [3]int{0, 5, 5}),              // windows that see zeros alone
+		geometry(3, 1, 6, 1, [3]int{1, 28, 28}, [3]int{1, 5, 5}, one, one, [3]int{0, 2, 2}, [3]int{0, 2, 2}),            // overlapping windows, two pixels a row
+		geometry(2, 1, 3, 1, [3]int{1, 300, 61}, [3]int{1, 3, 3}, one, [3]int{1, 2, 1}, none, none),                     // four pixels a row, several stretches of lines
+		geometry(3, 6, 16, 1, [3]int{1, 14, 14}, [3]int{1, 5, 5}, one, one, none, none),                                 // a pixel a row
+		geometry(2, 3, 4, 1, [3]int{4, 9, 31}, [3]int{2, 3, 3}, one, [3]int{2, 1, 1}, [3]int{1, 1, 1}, [3]int{1, 1, 1}), // overlapping windows in volumes
+		geometry(2, 5, 1, 1, [3]int{1, 20, 20}, [3]int{1, 5, 1}, one, one, [3]int{0, 1, 0}, none),                       // one channel, a column of taps
+		geometry(3, 6, 5, 1, [3]int{1, 28, 29}, [3]int{1, 2, 2}, [3]int{1, 2, 2}, one, none, none),                      // pools side by side, and a place left over
+		geometry(3, 16, 5, 1, [3]int{1, 10, 9}, [3]int{1, 2, 3}, [3]int{1, 2, 3}, one, none, none),                      // the same, 16 channels
+		geometry(2, 20, 5, 1, [3]int{4, 6, 4}, [3]int{2, 3, 2}, [3]int{2, 3, 2}, one, none, none),                       // volumes
+		geometry(2, 1, 5, 1, [3]int{1, 6, 5}, [3]int{1, 2, 2}, [3]int{1, 2, 2}, one, none, none),                        // one channel
+		geometry(33, 3, 9, 1, [3]int{1, 8, 8}, [3]int{1, 3, 3}, one, one, [3]int{0, 1, 1}, [3]int{0, 1, 1}),             // more images than chunks
 	}
 	r := rng.New(77, 0)
 	for range 12 {

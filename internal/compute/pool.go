@@ -76,6 +76,10 @@ func gathered[T Float](room, x []T, n, c, step int) []T {
 
 // maxPool keeps a NaN if there is one, as PyTorch does.
 func maxPool[T Float](s *ConvShape, y, x []T, lo, hi int) {
+	if s.apart() {
+		maxPoolApart(s, y, x, lo, hi)
+		return
+	}
 	c, in, out := s.C, s.places()*s.C, s.Pixels()*s.C
 	low := T(math.Inf(-1))
 	room := borrow[T](s.Size[2] * c)
@@ -107,6 +111,10 @@ func (cpu[T]) MaxPoolGrad(s *ConvShape, dx, dy, y, x Buf, add bool) {
 // maxPoolBack gives each gradient to the first place that holds the largest, as PyTorch does, and leaves none for those after it: dy is
 // used up.
 func maxPoolBack[T Float](s *ConvShape, dx, dy, y, x []T, lo, hi int) {
+	if s.apart() {
+		maxPoolApartBack(s, dx, dy, y, x, lo, hi)
+		return
+	}
 	c, in, out := s.C, s.places()*s.C, s.Pixels()*s.C
 	room := borrow[T](s.Size[2] * c)
 	defer room.giveBack()

@@ -4,6 +4,7 @@ import "github.com/gopherwood-ml/ml/internal/par"
 
 // Gemm sets C to alpha*op(A)*op(B) + beta*C. op(A) is m x k, op(B) k x n, C m x n, all row-major with rows lda, ldb and
 // ldc elements apart; op is the transpose where transA or transB says so, so that A is then stored as k x m, B as n x k.
+// Rows of A may overlap: lda may be less than they are long.
 // With beta 0, C is not read (a NaN there is gone); with alpha 0 or k 0, A and B are not read. C may overlap neither A
 // nor B.
 //
@@ -25,10 +26,10 @@ func Gemm[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b 
 		a: a, rsa: lda, csa: 1, b: b, rsb: ldb, csb: 1, c: c, ldc: ldc}
 	if transA {
 		g.rsa, g.csa = 1, lda
-		checkMatrix("Gemm: A transposed", k, m, a, lda)
+		checkOverlapping("Gemm: A transposed", k, m, a, lda)
 		readsRows(a, k, m, lda)
 	} else {
-		checkMatrix("Gemm: A", m, k, a, lda)
+		checkOverlapping("Gemm: A", m, k, a, lda)
 		readsRows(a, m, k, lda)
 	}
 	if transB {
@@ -59,7 +60,15 @@ func Gemv[T Float](trans bool, m, n int, alpha T, a []T, lda int, x []T, beta T,
 }
 
 func checkMatrix[T Float](what string, rows, cols int, x []T, stride int) {
-	if rows > 0 && cols > 0 && (stride < cols || (rows-1)*stride+cols > len(x)) {
+	if stride < cols && rows > 0 && cols > 0 {
+		mismatch(what+": its rows", cols, stride)
+	}
+	checkOverlapping(what, rows, cols, x, stride)
+}
+
+// checkOverlapping is for matrices that are only read, whose rows may overlap.
+func checkOverlapping[T Float](what string, rows, cols int, x []T, stride int) {
+	if rows > 0 && cols > 0 && (stride < 0 || (rows-1)*stride+cols > len(x)) {
 		mismatch(what, (rows-1)*stride+cols, len(x))
 	}
 }

@@ -303,7 +303,9 @@ func TestGemmRefusesShortOperands(t *testing.T) {
 		"a":      func() { Gemm(false, false, 3, 2, 5, 1, x, 5, x, 2, 0, make([]float32, 6), 2) },
 		"b":      func() { Gemm(false, false, 2, 3, 5, 1, x, 5, x, 3, 0, make([]float32, 6), 3) },
 		"c":      func() { Gemm(false, false, 3, 3, 1, 1, x, 1, x, 3, 0, make([]float32, 8), 3) },
-		"lda":    func() { Gemm(false, false, 2, 2, 3, 1, x, 2, x, 2, 0, make([]float32, 4), 2) },
+		"lda":    func() { Gemm(false, false, 6, 2, 3, 1, x, 2, x, 2, 0, make([]float32, 12), 2) },
+		"ldb":    func() { Gemm(false, false, 2, 4, 3, 1, x, 3, x, 2, 0, make([]float32, 8), 4) },
+		"ldc":    func() { Gemm(false, false, 2, 4, 3, 1, x, 3, x, 4, 0, make([]float32, 8), 2) },
 		"transB": func() { Gemm(false, true, 2, 3, 5, 1, x, 5, x, 5, 0, make([]float32, 6), 3) },
 		"x":      func() { Gemv(false, 2, 3, 1, x, 3, x[:2], 0, x[:2]) },
 		"y":      func() { Gemv(true, 2, 3, 1, x, 3, x[:2], 0, x[:2]) },
@@ -317,6 +319,40 @@ func TestGemmRefusesShortOperands(t *testing.T) {
 			f()
 		}()
 	}
+}
+
+// Rows of A may overlap, stored either way: the bits are those of copies.
+func TestGemmOverlappingRows(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(3, 8))
+		draw := func(x []float32) {
+			for i := range x {
+				x[i] = float32(r.NormFloat64())
+			}
+		}
+		for _, s := range []struct{ m, n, k, lda int }{{5, 3, 7, 2}, {70, 12, 6, 2}, {29, 33, 40, 9}, {4, 1, 9, 3}, {1, 5, 6, 0}, {9, 2, 1, 1}} {
+			for _, turned := range []bool{false, true} {
+				rows, cols := s.m, s.k // of A as it lies
+				if turned {
+					rows, cols = s.k, s.m
+				}
+				a, b, c := make([]float32, (rows-1)*s.lda+cols), make([]float32, s.k*s.n), make([]float32, s.m*s.n)
+				draw(a)
+				draw(b)
+				draw(c)
+				apart := make([]float32, rows*cols)
+				for i := range rows {
+					copy(apart[i*cols:(i+1)*cols], a[i*s.lda:])
+				}
+				want := slices.Clone(c)
+				Gemm(turned, false, s.m, s.n, s.k, 2, apart, cols, b, s.n, 1, want, s.n)
+				Gemm(turned, false, s.m, s.n, s.k, 2, a, s.lda, b, s.n, 1, c, s.n)
+				if !slices.Equal(c, want) {
+					t.Errorf("%+v, transposed %v: other bits than of copied rows", s, turned)
+				}
+			}
+		}
+	})
 }
 
 // A small product on one core allocates nothing once the scratch memory is there.

@@ -4,8 +4,8 @@ package kern
 // there are or on its place among them, but it is summed in another order than Dot and SqDist sum: where a batch and
 // a single row must agree to the bit, call these with one row.
 
-// DotRows sets dst[r] to the dot product of x and row r, for every r of dst. stride is at least len(x). dst may not
-// overlap x or rows.
+// DotRows sets dst[r] to the dot product of x and row r, for every r of dst. Rows may overlap each other, but
+// dst neither x nor rows.
 func DotRows[T Float](dst, x, rows []T, stride int) {
 	checkRows("DotRows", len(dst), len(x), len(rows), stride)
 	if len(x) > sweep {
@@ -40,8 +40,8 @@ func longDotRows[T Float](dst, x, rows []T, stride int) {
 	writes(dst)
 }
 
-// SqDistRows sets dst[r] to the squared Euclidean distance of x and row r, for every r of dst. stride is at least
-// len(x). dst may not overlap x or rows.
+// SqDistRows sets dst[r] to the squared Euclidean distance of x and row r, for every r of dst. Rows may overlap each
+// other, but dst neither x nor rows.
 func SqDistRows[T Float](dst, x, rows []T, stride int) {
 	checkRows("SqDistRows", len(dst), len(x), len(rows), stride)
 	if len(x) > sweep {
@@ -59,7 +59,7 @@ func SqDistRows[T Float](dst, x, rows []T, stride int) {
 }
 
 func checkRows(what string, n, d, have, stride int) {
-	if n > 0 && (stride < d || (n-1)*stride+d > have) {
+	if n > 0 && (stride < 0 || (n-1)*stride+d > have) {
 		mismatch(what, (n-1)*stride+d, have)
 	}
 }

@@ -263,24 +263,28 @@ func (g *gen) update(t tile, r int, acc []reg.VecVirtual) {
 		g.SHLQ(operand.U8(1), sign)
 	}
 	g.JZ(operand.LabelRef(fresh))
+	within := func(v int) operand.Mem { return operand.Mem{Base: t.c, Disp: g.width() * v} }
+	masked := func(v int) bool { return t.mask != nil && v == t.vectors-1 }
+	addOld := func(m operand.Mem, v int, x reg.VecVirtual) {
+		c := g.vec()
+		if masked(v) {
+			g.loadMasked(m, t.mask, c)
+		} else {
+			g.load(m, c)
+		}
+		g.fma(c, alpha, x)
+	}
 	each := func(old bool) {
 		for i := range r {
 			for v := range t.vectors {
-				m, x := operand.Mem{Base: t.c, Disp: g.width() * v}, acc[i*t.vectors+v]
-				masked := t.mask != nil && v == t.vectors-1
+				x := acc[i*t.vectors+v]
 				if old {
-					c := g.vec()
-					if masked {
-						g.loadMasked(m, t.mask, c)
-					} else {
-						g.load(m, c)
-					}
-					g.fma(c, alpha, x)
+					addOld(within(v), v, x)
 				}
-				if masked {
-					g.storeMasked(x, t.mask, m)
+				if masked(v) {
+					g.storeMasked(x, t.mask, within(v))
 				} else {
-					g.store(x, m)
+					g.store(x, within(v))
 				}
 			}
 			g.ADDQ(ldc, t.c)
@@ -289,12 +293,23 @@ func (g *gen) update(t tile, r int, acc []reg.VecVirtual) {
 				g.JZ(operand.LabelRef(done))
 			}
 		}
-		if old {
-			g.JMP(operand.LabelRef(done))
-		}
 	}
 	g.broadcast(addr.Addr, alpha) // beta from here on
-	each(true)
+	if t.packed {
+		each(true)
+		g.JMP(operand.LabelRef(done))
+	} else { // all rows are read before one is written: a masked read of a row waits for the write of the one before it where they touch
+		c := g.GP64()
+		g.MOVQ(t.c, c)
+		for i := range r {
+			for v := range t.vectors {
+				addOld(operand.Mem{Base: c, Disp: g.width() * v}, v, acc[i*t.vectors+v])
+			}
+			if i < r-1 {
+				g.ADDQ(ldc, c)
+			}
+		}
+	}
 	g.Label(fresh)
 	each(false)
 	g.Label(done)
