@@ -121,6 +121,7 @@ func (o recurrentOp) Shape(in [][]int) ([]int, error) {
 // tapeOf is what lies in the scratch memory of a recurrentOp.
 type tapeOf struct {
 	n, t, d, h, m, gates int
+	pitch                int // from row to row of copies of recurrent weights
 	x, g, hs, cs, tanh   compute.Buf // time-major: inputs [T, N, D]; gates [G, T, N, H]; states [T+1, N, H], the first of them zero
 	hidden               compute.Buf // GRU: the recurrent part of the new gate [T, N, H]
 	live                 compute.Buf // 1 where a sequence has a step, 0 behind its end [T, N]
@@ -128,7 +129,10 @@ type tapeOf struct {
 
 func (o recurrentOp) tape(n *Node) tapeOf {
 	s, h := n.In(0).shape, n.In(2).shape[2]
-	p := tapeOf{n: s[0], t: s[1], d: s[2], h: h, m: s[0] * h, gates: o.kind.gates()}
+	p := tapeOf{n: s[0], t: s[1], d: s[2], h: h, m: s[0] * h, gates: o.kind.gates(), pitch: h}
+	if h%64 == 0 { // rows some hundreds of bytes apart fall on few sets of the cache
+		p.pitch += align
+	}
 	p.x = n.Room(0, p.t*p.n*p.d)
 	p.g = n.Room(1, p.gates*p.t*p.m)
 	p.hs = n.Room(2, (p.t+1)*p.m)
@@ -142,7 +146,7 @@ func (o recurrentOp) tape(n *Node) tapeOf {
 		n.ints = [][]int{
 			{p.t, p.n, p.d}, {p.n * p.d, p.d, 1}, {p.d, p.t * p.d, 1}, // inputs: time-major, as they come
 			{p.t, p.n, p.h}, {p.m, p.h, 1}, {p.h, p.t * p.h, 1}, // states
-			{p.gates, p.h, p.h}, {p.h * p.h, p.h, 1}, {p.h * p.h, 1, p.h}, // recurrent weights, turned
+			{p.gates, p.h, p.h}, {p.h * p.pitch, p.pitch, 1}, {p.h * p.h, 1, p.h}, {p.h * p.h, p.h, 1}, // recurrent weights: copies, turned, as they lie
 		}
 	}
 	if o.short {
@@ -164,7 +168,7 @@ func (o recurrentOp) at(p *tapeOf, t int) int {
 
 func (o recurrentOp) Forward(n *Node) {
 	e, p := n.Engine(), o.tape(n)
-	w, u, b := n.In(1).value, n.In(2).value, n.In(3).value
+	w, b := n.In(1).value, n.In(3).value
 	e.Move(n.ints[0], p.x, n.ints[1], n.In(0).value, n.ints[2], false)
 	all := p.t * p.m
 	for g := range p.gates {
@@ -172,6 +176,8 @@ func (o recurrentOp) Forward(n *Node) {
 		e.Gemm(false, false, p.t*p.n, p.h, p.d, 1, p.x, p.d, w.Part(g*p.d*p.h, (g+1)*p.d*p.h), p.h, 0, to, p.h)
 		e.BiasMap(compute.Func{}, to, to, b.Part(g*p.h, (g+1)*p.h), p.t*p.n, p.h)
 	}
+	u := n.Room(19, p.gates*p.h*p.pitch)
+	e.Move(n.ints[6], u, n.ints[7], n.In(2).value, n.ints[9], false)
 	for t := range p.t {
 		before, h := p.block(p.hs, t), p.block(p.hs, t+1)
 		gates := p.g.Part(o.at(&p, t)*p.m, p.g.Len())
@@ -210,8 +216,8 @@ func (o recurrentOp) Forward(n *Node) {
 func (o recurrentOp) ends(n *Node, p *tapeOf) {
 	e := n.Engine()
 	p.live = n.Room(15, p.t*p.n)
-	if len(n.ints) == 9 {
-		n.ints = append(n.ints, []int{p.n, p.h}, []int{p.h, 1}, []int{1, 0}) // 9: blocks and a number a row
+	if len(n.ints) == 10 {
+		n.ints = append(n.ints, []int{p.n, p.h}, []int{p.h, 1}, []int{1, 0}) // 10: blocks and a number a row
 	}
 	for t := range p.t { // min(max(length - place, 0), 1)
 		live := p.live.Part(t*p.n, (t+1)*p.n)
@@ -222,7 +228,7 @@ func (o recurrentOp) ends(n *Node, p *tapeOf) {
 
 // alive sets dst to the rows of x that are live in step t, to zeros elsewhere.
 func (o recurrentOp) alive(n *Node, p *tapeOf, t int, dst, x compute.Buf) {
-	n.Engine().Binary(compute.Mul, n.ints[9], dst, x, n.ints[10], p.live.Part(t*p.n, (t+1)*p.n), n.ints[11])
+	n.Engine().Binary(compute.Mul, n.ints[10], dst, x, n.ints[11], p.live.Part(t*p.n, (t+1)*p.n), n.ints[12])
 }
 
 // keep puts the state before back into rows that are not live in step t.
@@ -238,12 +244,12 @@ func (o recurrentOp) recur(e compute.Engine, p *tapeOf, u, before, gates compute
 	all, together := p.t*p.m, p.gates
 	if o.kind == cellGRU {
 		hidden := p.block(p.hidden, t)
-		e.Gemm(false, false, p.n, p.h, p.h, 1, before, p.h, u.Part(2*p.h*p.h, 3*p.h*p.h), p.h, 0, hidden, p.h)
+		e.Gemm(false, false, p.n, p.h, p.h, 1, before, p.h, tail(u, 2*p.h*p.pitch), p.pitch, 0, hidden, p.h)
 		e.BiasMap(compute.Func{}, hidden, hidden, n.In(4).value, p.n, p.h)
 		together = 2
 	}
 	if t > 0 { // the first state is zero
-		e.GemmBatch(together, false, false, p.n, p.h, p.h, 1, before, p.h, 0, u, p.h, p.h*p.h, 1, gates, p.h, all)
+		e.GemmBatch(together, false, false, p.n, p.h, p.h, 1, before, p.h, 0, u, p.pitch, p.h*p.pitch, 1, gates, p.h, all)
 	}
 }
 
@@ -272,7 +278,7 @@ func (o recurrentOp) states(n *Node, p *tapeOf, blocks, rows compute.Buf, out bo
 func (o recurrentOp) Backward(n *Node) {
 	e, p := n.Engine(), o.tape(n)
 	w, u := n.In(1).value, n.In(2).value
-	all, hh := p.t*p.m, p.h*p.h
+	all, hh := p.t*p.m, p.h*p.pitch
 	dg := n.Room(5, p.gates*all)
 	dh, dc, back := n.Room(6, p.m), n.Room(7, p.m), n.Room(8, p.m)
 	var dy, dhidden compute.Buf
@@ -315,20 +321,20 @@ func (o recurrentOp) Backward(n *Node) {
 		switch o.kind {
 		case cellRNN:
 			e.MapGrad(compute.Func{Kind: compute.Tanh}, dgates.Part(0, p.m), dh, compute.Buf{}, gates.Part(0, p.m), false)
-			e.Gemm(false, false, p.n, p.h, p.h, 1, dgates, p.h, turned, p.h, 0, dh, p.h)
+			e.Gemm(false, false, p.n, p.h, p.h, 1, dgates, p.h, turned, p.pitch, 0, dh, p.h)
 		case cellGRU:
 			du := p.block(dhidden, t)
 			e.GRUCellGrad(dgates, gates, all, du, back, dh, p.block(p.hidden, t), before)
 			for g := range 2 {
-				e.Gemm(false, false, p.n, p.h, p.h, 1, dgates.Part(g*all, g*all+p.m), p.h, turned.Part(g*hh, (g+1)*hh), p.h, 1, back, p.h)
+				e.Gemm(false, false, p.n, p.h, p.h, 1, dgates.Part(g*all, g*all+p.m), p.h, turned.Part(g*hh, (g+1)*hh), p.pitch, 1, back, p.h)
 			}
-			e.Gemm(false, false, p.n, p.h, p.h, 1, du, p.h, turned.Part(2*hh, 3*hh), p.h, 1, back, p.h)
+			e.Gemm(false, false, p.n, p.h, p.h, 1, du, p.h, turned.Part(2*hh, 3*hh), p.pitch, 1, back, p.h)
 			e.Copy(dh, back)
 		default:
 			e.LSTMCellGrad(dgates, gates, all, back, dh, dc, p.block(p.tanh, t), p.block(p.cs, t))
 			e.Copy(dc, back)
 			for g := range 4 {
-				e.Gemm(false, false, p.n, p.h, p.h, 1, dgates.Part(g*all, g*all+p.m), p.h, turned.Part(g*hh, (g+1)*hh), p.h, float(g > 0), dh, p.h)
+				e.Gemm(false, false, p.n, p.h, p.h, 1, dgates.Part(g*all, g*all+p.m), p.h, turned.Part(g*hh, (g+1)*hh), p.pitch, float(g > 0), dh, p.h)
 			}
 		}
 		if o.short {
