@@ -79,7 +79,8 @@ type Node struct {
 	room      []compute.Buf
 	conv      *compute.ConvShape
 	attention *compute.AttentionShape
-	ints      [][]int // strides and the like, worked out once
+	ints      [][]int             // strides and the like, worked out once
+	byRows    [2]func(lo, hi int) // the operation on part of the rows, forward and back: made once, so that no pass allocates it
 	key       uint64
 	path      string // the layer that asked
 	mark      bool   // an input: the pass copies into it

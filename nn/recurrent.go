@@ -121,7 +121,7 @@ func (o recurrentOp) Shape(in [][]int) ([]int, error) {
 // tapeOf is what lies in the scratch memory of a recurrentOp.
 type tapeOf struct {
 	n, t, d, h, m, gates int
-	pitch                int // from row to row of copies of recurrent weights
+	pitch                int         // from row to row of copies of recurrent weights
 	x, g, hs, cs, tanh   compute.Buf // time-major: inputs [T, N, D]; gates [G, T, N, H]; states [T+1, N, H], the first of them zero
 	hidden               compute.Buf // GRU: the recurrent part of the new gate [T, N, H]
 	live                 compute.Buf // 1 where a sequence has a step, 0 behind its end [T, N]
@@ -158,6 +158,11 @@ func (o recurrentOp) tape(n *Node) tapeOf {
 // block is one step of an array of blocks.
 func (p *tapeOf) block(b compute.Buf, t int) compute.Buf { return b.Part(t*p.m, (t+1)*p.m) }
 
+// rows is the part of it of sequences lo to hi.
+func (p *tapeOf) rows(b compute.Buf, t, lo, hi int) compute.Buf {
+	return b.Part(t*p.m+lo*p.h, t*p.m+hi*p.h)
+}
+
 // at is the place in the input of step t.
 func (o recurrentOp) at(p *tapeOf, t int) int {
 	if o.reverse {
@@ -178,26 +183,11 @@ func (o recurrentOp) Forward(n *Node) {
 	}
 	u := n.Room(19, p.gates*p.h*p.pitch)
 	e.Move(n.ints[6], u, n.ints[7], n.In(2).value, n.ints[9], false)
-	for t := range p.t {
-		before, h := p.block(p.hs, t), p.block(p.hs, t+1)
-		gates := p.g.Part(o.at(&p, t)*p.m, p.g.Len())
-		o.recur(e, &p, u, before, gates, n, t)
-		switch o.kind {
-		case cellRNN:
-			e.Map(compute.Func{Kind: compute.Tanh}, gates.Part(0, p.m), gates.Part(0, p.m))
-			e.Copy(h, gates.Part(0, p.m))
-		case cellGRU:
-			e.GRUCell(gates, all, p.block(p.hidden, t), h, before)
-		default:
-			e.LSTMCell(gates, all, p.block(p.cs, t+1), h, p.block(p.tanh, t), p.block(p.cs, t))
-		}
-		if o.short {
-			o.keep(n, &p, t, h, before)
-			if o.kind == cellLSTM {
-				o.keep(n, &p, t, p.block(p.cs, t+1), p.block(p.cs, t))
-			}
-		}
+	if n.byRows[0] == nil {
+		held := p
+		n.byRows[0] = func(lo, hi int) { o.steps(n, &held, u, lo, hi) }
 	}
+	e.Rows(p.n, p.cost(), n.byRows[0])
 	if o.last {
 		e.Copy(n.Out().value, p.block(p.hs, p.t))
 		return
@@ -206,18 +196,50 @@ func (o recurrentOp) Forward(n *Node) {
 	if o.short { // zeros behind the ends
 		states = n.Room(14, all)
 		for t := range p.t {
-			o.alive(n, &p, t, p.block(states, t), p.block(p.hs, t+1))
+			o.alive(n, &p, t, p.block(states, t), p.block(p.hs, t+1), 0)
 		}
 	}
 	o.states(n, &p, states, n.Out().value, true)
 }
+
+// steps goes through time with sequences lo to hi: what they need of each other is in the weights alone.
+func (o recurrentOp) steps(n *Node, p *tapeOf, u compute.Buf, lo, hi int) {
+	e, all := n.Engine(), p.t*p.m
+	for t := range p.t {
+		before, h := p.rows(p.hs, t, lo, hi), p.rows(p.hs, t+1, lo, hi)
+		gates := tail(p.g, o.at(p, t)*p.m+lo*p.h)
+		o.recur(e, p, u, before, gates, n, t, lo, hi)
+		switch o.kind {
+		case cellRNN:
+			e.Map(compute.Func{Kind: compute.Tanh}, gates.Part(0, h.Len()), gates.Part(0, h.Len()))
+			e.Copy(h, gates.Part(0, h.Len()))
+		case cellGRU:
+			e.GRUCell(gates, all, p.rows(p.hidden, t, lo, hi), h, before)
+		default:
+			e.LSTMCell(gates, all, p.rows(p.cs, t+1, lo, hi), h, p.rows(p.tanh, t, lo, hi), p.rows(p.cs, t, lo, hi))
+		}
+		if o.short {
+			o.keep(n, p, t, h, before, lo)
+			if o.kind == cellLSTM {
+				o.keep(n, p, t, p.rows(p.cs, t+1, lo, hi), p.rows(p.cs, t, lo, hi), lo)
+			}
+		}
+	}
+}
+
+// cost is about how many nanoseconds a sequence takes.
+func (p *tapeOf) cost() int { return p.t * p.gates * p.h * (p.h + 100) / 50 }
 
 // ends works out which steps are live.
 func (o recurrentOp) ends(n *Node, p *tapeOf) {
 	e := n.Engine()
 	p.live = n.Room(15, p.t*p.n)
 	if len(n.ints) == 10 {
-		n.ints = append(n.ints, []int{p.n, p.h}, []int{p.h, 1}, []int{1, 0}) // 10: blocks and a number a row
+		sizes := make([]int, 0, 2*p.n)
+		for rows := range p.n {
+			sizes = append(sizes, rows+1, p.h)
+		}
+		n.ints = append(n.ints, sizes, []int{p.h, 1}, []int{1, 0}) // 10: blocks of every number of rows, and a number a row
 	}
 	for t := range p.t { // min(max(length - place, 0), 1)
 		live := p.live.Part(t*p.n, (t+1)*p.n)
@@ -226,30 +248,32 @@ func (o recurrentOp) ends(n *Node, p *tapeOf) {
 	}
 }
 
-// alive sets dst to the rows of x that are live in step t, to zeros elsewhere.
-func (o recurrentOp) alive(n *Node, p *tapeOf, t int, dst, x compute.Buf) {
-	n.Engine().Binary(compute.Mul, n.ints[10], dst, x, n.ints[11], p.live.Part(t*p.n, (t+1)*p.n), n.ints[12])
+// alive sets dst to the rows of x, sequences from lo on, that are live in step t, to zeros elsewhere.
+func (o recurrentOp) alive(n *Node, p *tapeOf, t int, dst, x compute.Buf, lo int) {
+	rows := dst.Len() / p.h
+	shape := n.ints[10][2*(rows-1) : 2*rows]
+	n.Engine().Binary(compute.Mul, shape, dst, x, n.ints[11], p.live.Part(t*p.n+lo, t*p.n+lo+rows), n.ints[12])
 }
 
 // keep puts the state before back into rows that are not live in step t.
-func (o recurrentOp) keep(n *Node, p *tapeOf, t int, state, before compute.Buf) {
+func (o recurrentOp) keep(n *Node, p *tapeOf, t int, state, before compute.Buf, lo int) {
 	e := n.Engine()
 	e.Axpby(-1, before, 1, state)
-	o.alive(n, p, t, state, state)
+	o.alive(n, p, t, state, state, lo)
 	e.Axpby(1, before, 1, state)
 }
 
 // recur adds the recurrent products to the gates of a step.
-func (o recurrentOp) recur(e compute.Engine, p *tapeOf, u, before, gates compute.Buf, n *Node, t int) {
+func (o recurrentOp) recur(e compute.Engine, p *tapeOf, u, before, gates compute.Buf, n *Node, t, lo, hi int) {
 	all, together := p.t*p.m, p.gates
 	if o.kind == cellGRU {
-		hidden := p.block(p.hidden, t)
-		e.Gemm(false, false, p.n, p.h, p.h, 1, before, p.h, tail(u, 2*p.h*p.pitch), p.pitch, 0, hidden, p.h)
-		e.BiasMap(compute.Func{}, hidden, hidden, n.In(4).value, p.n, p.h)
+		hidden := p.rows(p.hidden, t, lo, hi)
+		e.Gemm(false, false, hi-lo, p.h, p.h, 1, before, p.h, tail(u, 2*p.h*p.pitch), p.pitch, 0, hidden, p.h)
+		e.BiasMap(compute.Func{}, hidden, hidden, n.In(4).value, hi-lo, p.h)
 		together = 2
 	}
 	if t > 0 { // the first state is zero
-		e.GemmBatch(together, false, false, p.n, p.h, p.h, 1, before, p.h, 0, u, p.pitch, p.h*p.pitch, 1, gates, p.h, all)
+		e.GemmBatch(together, false, false, hi-lo, p.h, p.h, 1, before, p.h, 0, u, p.pitch, p.h*p.pitch, 1, gates, p.h, all)
 	}
 }
 
@@ -280,68 +304,35 @@ func (o recurrentOp) Backward(n *Node) {
 	w, u := n.In(1).value, n.In(2).value
 	all, hh := p.t*p.m, p.h*p.pitch
 	dg := n.Room(5, p.gates*all)
-	dh, dc, back := n.Room(6, p.m), n.Room(7, p.m), n.Room(8, p.m)
+	for i := 6; i <= 8; i++ { // what reaches the state, the cell, and the cell before
+		n.Room(i, p.m)
+	}
+	e.Fill(n.room[7], 0)
 	var dy, dhidden compute.Buf
 	if !o.last {
 		dy = n.Room(9, all)
 		o.states(n, &p, dy, n.OutGrad(), false)
 		if o.short {
 			for t := range p.t {
-				o.alive(n, &p, t, p.block(dy, t), p.block(dy, t))
+				o.alive(n, &p, t, p.block(dy, t), p.block(dy, t), 0)
 			}
 		}
 	}
 	if o.kind == cellGRU {
 		dhidden = n.Room(10, all)
 	}
-	e.Fill(dc, 0)
-	turned := n.Room(13, p.gates*hh) // once for all steps: a product with a transposed matrix copies it every time
-	e.Move(n.ints[6], turned, n.ints[7], u, n.ints[8], false)
-	for t := p.t - 1; t >= 0; t-- {
-		switch {
-		case t == p.t-1 && o.last:
-			e.Copy(dh, n.OutGrad())
-		case t == p.t-1:
-			e.Copy(dh, p.block(dy, t))
-		case !o.last:
-			e.Axpby(1, p.block(dy, t), 1, dh)
-		}
-		if o.short { // what reaches rows that are not live goes on to the step before
-			o.alive(n, &p, t, n.Room(16, p.m), dh)
-			e.Axpby(-1, n.Room(16, p.m), 1, dh)
-			e.Copy(n.Room(17, p.m), dh)
-			e.Copy(dh, n.Room(16, p.m))
-			o.alive(n, &p, t, n.Room(16, p.m), dc)
-			e.Axpby(-1, n.Room(16, p.m), 1, dc)
-			e.Copy(n.Room(18, p.m), dc)
-			e.Copy(dc, n.Room(16, p.m))
-		}
-		gates, dgates := p.g.Part(o.at(&p, t)*p.m, p.g.Len()), dg.Part(o.at(&p, t)*p.m, dg.Len())
-		before := p.block(p.hs, t)
-		switch o.kind {
-		case cellRNN:
-			e.MapGrad(compute.Func{Kind: compute.Tanh}, dgates.Part(0, p.m), dh, compute.Buf{}, gates.Part(0, p.m), false)
-			e.Gemm(false, false, p.n, p.h, p.h, 1, dgates, p.h, turned, p.pitch, 0, dh, p.h)
-		case cellGRU:
-			du := p.block(dhidden, t)
-			e.GRUCellGrad(dgates, gates, all, du, back, dh, p.block(p.hidden, t), before)
-			for g := range 2 {
-				e.Gemm(false, false, p.n, p.h, p.h, 1, dgates.Part(g*all, g*all+p.m), p.h, turned.Part(g*hh, (g+1)*hh), p.pitch, 1, back, p.h)
-			}
-			e.Gemm(false, false, p.n, p.h, p.h, 1, du, p.h, turned.Part(2*hh, 3*hh), p.pitch, 1, back, p.h)
-			e.Copy(dh, back)
-		default:
-			e.LSTMCellGrad(dgates, gates, all, back, dh, dc, p.block(p.tanh, t), p.block(p.cs, t))
-			e.Copy(dc, back)
-			for g := range 4 {
-				e.Gemm(false, false, p.n, p.h, p.h, 1, dgates.Part(g*all, g*all+p.m), p.h, turned.Part(g*hh, (g+1)*hh), p.pitch, float(g > 0), dh, p.h)
-			}
-		}
-		if o.short {
-			e.Axpby(1, n.Room(17, p.m), 1, dh)
-			e.Axpby(1, n.Room(18, p.m), 1, dc)
+	if o.short {
+		for i := 16; i <= 18; i++ {
+			n.Room(i, p.m)
 		}
 	}
+	turned := n.Room(13, p.gates*hh) // once for all steps: a product with a transposed matrix copies it every time
+	e.Move(n.ints[6], turned, n.ints[7], u, n.ints[8], false)
+	if n.byRows[1] == nil {
+		held := p
+		n.byRows[1] = func(lo, hi int) { o.stepsBack(n, &held, lo, hi) }
+	}
+	e.Rows(p.n, 2*p.cost(), n.byRows[1])
 	o.weights(n, &p, dg, dhidden)
 	if g, add, ok := n.Grad(0); ok {
 		dx := n.Room(11, p.t*p.n*p.d)
@@ -349,6 +340,68 @@ func (o recurrentOp) Backward(n *Node) {
 			e.Gemm(false, true, p.t*p.n, p.d, p.h, 1, dg.Part(k*all, (k+1)*all), p.h, w.Part(k*p.d*p.h, (k+1)*p.d*p.h), p.h, float(k > 0), dx, p.d)
 		}
 		e.Move(n.ints[0], g, n.ints[2], dx, n.ints[1], add)
+	}
+}
+
+// stepsBack goes back through time with sequences lo to hi.
+func (o recurrentOp) stepsBack(n *Node, p *tapeOf, lo, hi int) {
+	e, all, hh, m := n.Engine(), p.t*p.m, p.h*p.pitch, (hi-lo)*p.h
+	room := func(i int) compute.Buf { return n.room[i].Part(lo*p.h, hi*p.h) }
+	dg, turned, dh, dc, back := n.room[5], n.room[13], room(6), room(7), room(8)
+	var dy, dhidden, live, pastH, pastC compute.Buf
+	if !o.last {
+		dy = n.room[9]
+	}
+	if o.kind == cellGRU {
+		dhidden = n.room[10]
+	}
+	if o.short {
+		live, pastH, pastC = room(16), room(17), room(18)
+	}
+	for t := p.t - 1; t >= 0; t-- {
+		switch {
+		case t == p.t-1 && o.last:
+			e.Copy(dh, n.OutGrad().Part(lo*p.h, hi*p.h))
+		case t == p.t-1:
+			e.Copy(dh, p.rows(dy, t, lo, hi))
+		case !o.last:
+			e.Axpby(1, p.rows(dy, t, lo, hi), 1, dh)
+		}
+		if o.short { // what reaches rows that are not live goes on to the step before
+			o.alive(n, p, t, live, dh, lo)
+			e.Axpby(-1, live, 1, dh)
+			e.Copy(pastH, dh)
+			e.Copy(dh, live)
+			o.alive(n, p, t, live, dc, lo)
+			e.Axpby(-1, live, 1, dc)
+			e.Copy(pastC, dc)
+			e.Copy(dc, live)
+		}
+		gates, dgates := tail(p.g, o.at(p, t)*p.m+lo*p.h), tail(dg, o.at(p, t)*p.m+lo*p.h)
+		before := p.rows(p.hs, t, lo, hi)
+		switch o.kind {
+		case cellRNN:
+			e.MapGrad(compute.Func{Kind: compute.Tanh}, dgates.Part(0, m), dh, compute.Buf{}, gates.Part(0, m), false)
+			e.Gemm(false, false, hi-lo, p.h, p.h, 1, dgates, p.h, turned, p.pitch, 0, dh, p.h)
+		case cellGRU:
+			du := p.rows(dhidden, t, lo, hi)
+			e.GRUCellGrad(dgates, gates, all, du, back, dh, p.rows(p.hidden, t, lo, hi), before)
+			for g := range 2 {
+				e.Gemm(false, false, hi-lo, p.h, p.h, 1, dgates.Part(g*all, g*all+m), p.h, turned.Part(g*hh, (g+1)*hh), p.pitch, 1, back, p.h)
+			}
+			e.Gemm(false, false, hi-lo, p.h, p.h, 1, du, p.h, turned.Part(2*hh, 3*hh), p.pitch, 1, back, p.h)
+			e.Copy(dh, back)
+		default:
+			e.LSTMCellGrad(dgates, gates, all, back, dh, dc, p.rows(p.tanh, t, lo, hi), p.rows(p.cs, t, lo, hi))
+			e.Copy(dc, back)
+			for g := range 4 {
+				e.Gemm(false, false, hi-lo, p.h, p.h, 1, dgates.Part(g*all, g*all+m), p.h, turned.Part(g*hh, (g+1)*hh), p.pitch, float(g > 0), dh, p.h)
+			}
+		}
+		if o.short {
+			e.Axpby(1, pastH, 1, dh)
+			e.Axpby(1, pastC, 1, dc)
+		}
 	}
 }
 

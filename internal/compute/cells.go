@@ -2,8 +2,18 @@ package compute
 
 import "github.com/gopherwood-ml/ml/internal/kern"
 
+// few is how many elements a cell works on at a time: its ten or so arrays of them stay in the first-level cache through all maps.
+const few = 1024
+
 func (cpu[T]) LSTMCell(gates Buf, step int, c, h, tanhC, prevC Buf) {
 	g, cs, hs, t, before := Floats[T](gates), Floats[T](c), Floats[T](h), Floats[T](tanhC), Floats[T](prevC)
+	for lo := 0; lo < len(hs); lo += few {
+		hi := min(lo+few, len(hs))
+		lstmCell(g[lo:], step, cs[lo:hi], hs[lo:hi], t[lo:hi], before[lo:hi])
+	}
+}
+
+func lstmCell[T Float](g []T, step int, cs, hs, t, before []T) {
 	m := len(hs)
 	in, forget, fresh, out := gate(g, 0, step, m), gate(g, 1, step, m), gate(g, 2, step, m), gate(g, 3, step, m)
 	kern.Sigmoid(in, in)
@@ -22,6 +32,13 @@ func gate[T Float](g []T, k, step, m int) []T { return g[k*step : k*step+m] }
 func (cpu[T]) LSTMCellGrad(dgates, gates Buf, step int, dprevC, dh, dc, tanhC, prevC Buf) {
 	d, back, up, cell := Floats[T](dgates), Floats[T](dprevC), Floats[T](dh), Floats[T](dc)
 	g, t, before := Floats[T](gates), Floats[T](tanhC), Floats[T](prevC)
+	for lo := 0; lo < len(up); lo += few {
+		hi := min(lo+few, len(up))
+		lstmCellGrad(d[lo:], g[lo:], step, back[lo:hi], up[lo:hi], cell[lo:hi], t[lo:hi], before[lo:hi])
+	}
+}
+
+func lstmCellGrad[T Float](d, g []T, step int, back, up, cell, t, before []T) {
 	m := len(up)
 	in, forget, fresh, out := gate(g, 0, step, m), gate(g, 1, step, m), gate(g, 2, step, m), gate(g, 3, step, m)
 	din, dforget, dfresh, dout := gate(d, 0, step, m), gate(d, 1, step, m), gate(d, 2, step, m), gate(d, 3, step, m)
@@ -41,6 +58,13 @@ func (cpu[T]) LSTMCellGrad(dgates, gates Buf, step int, dprevC, dh, dc, tanhC, p
 
 func (cpu[T]) GRUCell(gates Buf, step int, hidden, h, prevH Buf) {
 	g, u, hs, before := Floats[T](gates), Floats[T](hidden), Floats[T](h), Floats[T](prevH)
+	for lo := 0; lo < len(hs); lo += few {
+		hi := min(lo+few, len(hs))
+		gruCell(g[lo:], step, u[lo:hi], hs[lo:hi], before[lo:hi])
+	}
+}
+
+func gruCell[T Float](g []T, step int, u, hs, before []T) {
 	m := len(hs)
 	reset, update, fresh := gate(g, 0, step, m), gate(g, 1, step, m), gate(g, 2, step, m)
 	kern.Sigmoid(reset, reset)
@@ -55,6 +79,13 @@ func (cpu[T]) GRUCell(gates Buf, step int, hidden, h, prevH Buf) {
 func (cpu[T]) GRUCellGrad(dgates, gates Buf, step int, dhidden, dprevH, dh, hidden, prevH Buf) {
 	d, du, back, up := Floats[T](dgates), Floats[T](dhidden), Floats[T](dprevH), Floats[T](dh)
 	g, u, before := Floats[T](gates), Floats[T](hidden), Floats[T](prevH)
+	for lo := 0; lo < len(up); lo += few {
+		hi := min(lo+few, len(up))
+		gruCellGrad(d[lo:], g[lo:], step, du[lo:hi], back[lo:hi], up[lo:hi], u[lo:hi], before[lo:hi])
+	}
+}
+
+func gruCellGrad[T Float](d, g []T, step int, du, back, up, u, before []T) {
 	m := len(up)
 	reset, update, fresh := gate(g, 0, step, m), gate(g, 1, step, m), gate(g, 2, step, m)
 	dreset, dupdate, dfresh := gate(d, 0, step, m), gate(d, 1, step, m), gate(d, 2, step, m)

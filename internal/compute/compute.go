@@ -76,6 +76,10 @@ type Engine interface {
 	// transposes, slices, concatenation, broadcasts (stride 0 in src) and sums (stride 0 in dst, with add).
 	Move(shape []int, dst Buf, dstStride []int, src Buf, srcStride []int, add bool)
 
+	// Rows calls f on ranges that together are 0 to n, several at once where rows of the given cost are worth it: operations on one
+	// range must not touch what those on another write, nor their results depend on where ranges end, which the number of cores decides.
+	Rows(n, nsPerRow int, f func(lo, hi int))
+
 	// Gemm is c = alpha op(a) op(b) + beta c, see kern.Gemm; GemmBatch does so for operands steps apart.
 	Gemm(transA, transB bool, m, n, k int, alpha float64, a Buf, lda int, b Buf, ldb int, beta float64, c Buf, ldc int)
 	GemmBatch(batch int, transA, transB bool, m, n, k int, alpha float64, a Buf, lda, stepA int, b Buf, ldb, stepB int, beta float64, c Buf, ldc, stepC int)

@@ -1,6 +1,8 @@
 package compute
 
 import (
+	"runtime"
+
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 )
@@ -66,6 +68,18 @@ func (cpu[T]) GemmBatch(batch int, transA, transB bool, m, n, k int, alpha float
 
 // stretch is the most elements of one call of a helper that works block by block, so that what it makes stays near.
 const stretch = 2048
+
+func (cpu[T]) Rows(n, nsPerRow int, f func(lo, hi int)) {
+	if small(n, nsPerRow) {
+		f(0, n)
+		return
+	}
+	share := (n + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0)
+	par.ForChunks(n, max(share, fewRows), func(_, lo, hi int) { f(lo, hi) })
+}
+
+// fewRows is the least number of rows for which products are about as fast as for many.
+const fewRows = 8
 
 // rowsTogether runs work on ranges of rows, on several cores where rows of the given cost are worth it. work must not
 // be a closure that was made for this call alone unless it is worth it: see small.

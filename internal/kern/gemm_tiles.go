@@ -27,7 +27,11 @@ func (g *product[T]) deep() int {
 // of 2 KB apart), and enough columns share the work.
 func (g *product[T]) tiles() {
 	kb := g.deep()
-	packB := g.csb != 1 || g.m > 48 && g.n*kb > inCache[T]()
+	fits := inCache[T]()
+	if g.csa != 1 { // copies of A would be due as well: a quarter more still pays
+		fits += fits / 4
+	}
+	packB := g.csb != 1 || g.m > 48 && g.n*kb > fits
 	apart := g.m*kb > inCache[T]() || g.m > 48 && g.rsa%sameSet[T]() == 0
 	if packB && (g.csa != 1 || g.n > 64 && apart) {
 		g.packBoth()
