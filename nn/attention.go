@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/compute"
 )
 
@@ -32,12 +33,22 @@ func (l MultiHeadAttention) Forward(c *Ctx, x *Var) *Var {
 	if l.Rotary {
 		qkv = Apply(c, rotaryOp{heads: l.Heads + kv, dim: dim}, qkv)
 	}
+	switch {
+	case c.session != nil && !l.Causal:
+		c.Fail(&ml.Error{Field: "attention", Found: "not causal, in a session", Want: "layers that look back only", Kind: ml.ErrConfig})
+	case c.session != nil:
+		return l.mixed(c, Apply(c, goOnOp{heads: l.Heads, kv: kv}, qkv))
+	case c.lengths != nil:
+		return l.mixed(c, Apply(c, attentionOp{heads: l.Heads, kv: kv, causal: l.Causal, drop: l.dropping(c), short: true}, qkv, c.lengths))
+	}
 	return l.mixed(c, Apply(c, attentionOp{heads: l.Heads, kv: kv, causal: l.Causal, drop: l.dropping(c)}, qkv))
 }
 
 // CrossAttention is MultiHeadAttention of a sequence x to another, memory [N, S, D]: queries come from x by the weights Q, keys and values
-// from memory by the weights K, side by side.
-func (c *Ctx) CrossAttention(name string, l MultiHeadAttention, x, memory *Var) *Var {
+// from memory by the weights K, side by side. lengths has a number for each sequence of memory, behind which nothing is looked at;
+// nil: all is.
+func (c *Ctx) CrossAttention(name string, l MultiHeadAttention, x, memory, lengths *Var) *Var {
+	c.alongTime("CrossAttention")
 	defer c.leave(c.within(name))
 	kv, dim := l.sizes(c, x)
 	if len(memory.shape) != 3 || memory.shape[0] != x.shape[0] {
@@ -50,7 +61,10 @@ func (c *Ctx) CrossAttention(name string, l MultiHeadAttention, x, memory *Var) 
 	}
 	q := c.Linear(x, c.Param("Q", init, x.shape[2], l.Heads*dim), bq, Linear)
 	k := c.Linear(memory, c.Param("K", init, memory.shape[2], 2*kv*dim), bk, Linear)
-	return l.mixed(c, Apply(c, attentionOp{heads: l.Heads, kv: kv, causal: l.Causal, drop: l.dropping(c)}, q, k))
+	if lengths != nil {
+		return l.mixed(c, Apply(c, attentionOp{heads: l.Heads, kv: kv, causal: l.Causal, drop: l.dropping(c), cross: true, short: true}, q, k, lengths))
+	}
+	return l.mixed(c, Apply(c, attentionOp{heads: l.Heads, kv: kv, causal: l.Causal, drop: l.dropping(c), cross: true}, q, k))
 }
 
 func (l MultiHeadAttention) sizes(c *Ctx, x *Var) (kv, dim int) {
@@ -95,12 +109,17 @@ type attentionOp struct {
 	heads, kv int
 	causal    bool
 	drop      float64
+	cross     bool // keys and values are an input of their own
+	short     bool // the last input holds how many keys of each sequence count
 }
 
 func (o attentionOp) Shape(in [][]int) ([]int, error) {
 	x := in[0]
+	if ends := in[len(in)-1]; o.short && size(ends) != x[0] {
+		return nil, misfit("the lengths", fmt.Sprintf("of shape %v", ends), fmt.Sprintf("one for each of the %d sequences", x[0]))
+	}
 	width := x[2]
-	if len(in) == 1 {
+	if !o.cross {
 		width = x[2] * o.heads / (o.heads + 2*o.kv)
 	}
 	return []int{x[0], x[1], width}, nil
@@ -112,7 +131,7 @@ func (o attentionOp) shape(n *Node) *compute.AttentionShape {
 		q := n.In(0)
 		s := compute.AttentionShape{N: q.shape[0], T: q.shape[1], S: q.shape[1], Heads: o.heads, KV: o.kv, Dim: n.Out().Dim(-1) / o.heads, LDQ: q.shape[2], LDK: q.shape[2], Causal: o.causal}
 		s.ColK = o.heads * s.Dim
-		if n.Inputs() > 1 {
+		if o.cross {
 			k := n.In(1)
 			s.S, s.LDK, s.ColK = k.shape[1], k.shape[2], 0
 		}
@@ -124,12 +143,25 @@ func (o attentionOp) shape(n *Node) *compute.AttentionShape {
 }
 
 // source is the input that holds keys and values.
-func (o attentionOp) source(n *Node) int { return n.Inputs() - 1 }
+func (o attentionOp) source() int {
+	if o.cross {
+		return 1
+	}
+	return 0
+}
+
+// ends is how many keys of each sequence count; empty: all.
+func (o attentionOp) ends(n *Node) compute.Buf {
+	if !o.short {
+		return compute.Buf{}
+	}
+	return n.In(n.Inputs() - 1).value
+}
 
 func (o attentionOp) Forward(n *Node) {
 	e, s := n.Engine(), o.shape(n)
-	shares, k := n.Room(0, s.Shares()), n.In(o.source(n)).value
-	e.Attention(s, shares, n.In(0).value, k)
+	shares, k := n.Room(0, s.Shares()), n.In(o.source()).value
+	e.Attention(s, shares, n.In(0).value, k, o.ends(n))
 	used := shares
 	if o.drop > 0 {
 		mask := n.Room(1, shares.Len())
@@ -142,7 +174,7 @@ func (o attentionOp) Forward(n *Node) {
 
 func (o attentionOp) Backward(n *Node) {
 	e, s := n.Engine(), o.shape(n)
-	shares, k := n.room[0], n.In(o.source(n)).value
+	shares, k := n.room[0], n.In(o.source()).value
 	used := shares
 	if o.drop > 0 {
 		used = n.room[2]
@@ -150,7 +182,7 @@ func (o attentionOp) Backward(n *Node) {
 	ds := n.Room(3, shares.Len())
 	gq := o.cleared(n, 0)
 	gk := gq
-	if o.source(n) > 0 {
+	if o.source() > 0 {
 		gk = o.cleared(n, 1)
 	}
 	e.AttendedGrad(s, ds, gk, n.OutGrad(), used, k)
@@ -199,11 +231,14 @@ func (o rotaryOp) Backward(n *Node) {
 // turn writes rotated pairs to dst: with the halves a and b of a head, (a cos - b sin, b cos + a sin), sin times sign.
 func (o rotaryOp) turn(n *Node, dst, src compute.Buf, sign float64) {
 	e, s := n.Engine(), n.Out().shape
-	half := o.dim / 2
-	cos, sin := n.Room(0, s[1]*half), n.Room(1, s[1]*half)
+	half, places, at := o.dim/2, s[1], n.c.past()
+	if n.c.session != nil {
+		places = n.c.session.length
+	}
+	cos, sin := n.Room(0, places*half), n.Room(1, places*half)
 	if n.ints == nil {
-		a, b := make([]float64, s[1]*half), make([]float64, s[1]*half)
-		for t := range s[1] {
+		a, b := make([]float64, places*half), make([]float64, places*half)
+		for t := range places {
 			for j := range half {
 				b[t*half+j], a[t*half+j] = math.Sincos(float64(t) * math.Pow(10000, -2*float64(j)/float64(o.dim)))
 			}
@@ -213,6 +248,7 @@ func (o rotaryOp) turn(n *Node, dst, src compute.Buf, sign float64) {
 		n.ints = [][]int{{s[0], s[1], o.heads, half}, {s[1] * s[2], s[2], o.dim, 1}, {0, half, 0, 1}}
 	}
 	space, rows, turn := n.ints[0], n.ints[1], n.ints[2]
+	cos, sin = cos.Part(at*half, (at+s[1])*half), sin.Part(at*half, (at+s[1])*half)
 	signed := sin
 	if sign < 0 {
 		signed = n.Room(3, sin.Len())
@@ -243,6 +279,9 @@ type Sinusoids struct{}
 func (Sinusoids) Forward(c *Ctx, x *Var) *Var {
 	if len(x.shape) != 3 {
 		c.Fail(misfit("the input", fmt.Sprintf("of shape %v", x.shape), "[N, T, D]"))
+	}
+	if c.session != nil {
+		return c.Add(x, Apply(c, placesOp{x.shape[1]}, Apply(c, wavesOp{c.session.length, x.shape[2]})))
 	}
 	return c.Add(x, Apply(c, wavesOp{x.shape[1], x.shape[2]}))
 }
@@ -327,18 +366,25 @@ func (l Decoder) Forward(c *Ctx, x *Var) *Var {
 	if len(x.shape) != 3 || l.Split < 1 || l.Split >= x.shape[1] {
 		c.Fail(misset("Decoder.Split", fmt.Sprintf("%d for shape %v", l.Split, x.shape), "a place inside the sequence"))
 	}
+	c.alongTime("Decoder")
 	memory, y := c.Slice(x, 1, 0, l.Split), c.Slice(x, 1, l.Split, x.shape[1])
 	if l.Memory != nil {
 		memory = c.Call("memory", l.Memory, memory)
 	}
-	return l.Block.WithMemory(c, y, memory)
+	lengths := c.lengths // of both parts together
+	if lengths != nil {
+		c.lengths = c.Affine(lengths, 1, -float64(l.Split))
+	}
+	y = l.Block.WithMemory(c, y, memory, lengths)
+	c.lengths = lengths
+	return y
 }
 
-// WithMemory runs the block on x with a look at memory between its parts.
-func (l Transformer) WithMemory(c *Ctx, x, memory *Var) *Var {
+// WithMemory runs the block on x with a look at memory between its parts; lengths are those of memory's sequences, see CrossAttention.
+func (l Transformer) WithMemory(c *Ctx, x, memory, lengths *Var) *Var {
 	x = c.Add(x, c.Dropout(l.attend(c, l.normal(c, "norm1", x)), l.Dropout, false))
 	look := l.Attention
 	look.Causal, look.Rotary = false, false
-	x = c.Add(x, c.Dropout(c.CrossAttention("cross", look, l.normal(c, "norm3", x), memory), l.Dropout, false))
+	x = c.Add(x, c.Dropout(c.CrossAttention("cross", look, l.normal(c, "norm3", x), memory, lengths), l.Dropout, false))
 	return c.Add(x, c.Dropout(l.think(c, l.normal(c, "norm2", x)), l.Dropout, false))
 }

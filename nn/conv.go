@@ -46,6 +46,9 @@ func (l Conv2D) Forward(c *Ctx, x *Var) *Var { return l.forward(c, x, 2) }
 func (l Conv3D) Forward(c *Ctx, x *Var) *Var { return Conv2D(l).forward(c, x, 3) }
 
 func (l Conv2D) forward(c *Ctx, x *Var, dims int) *Var {
+	if l.Kernel > 1 {
+		c.alongTime("a convolution")
+	}
 	o := convOp{dims: dims, kernel: l.Kernel, stride: max(l.Stride, 1), dilation: max(l.Dilation, 1), groups: max(l.Groups, 1), pad: l.Pad, zeros: l.Zeros, f: l.Act}
 	if l.Stride < 0 || l.Dilation < 0 || l.Groups < 0 || l.Zeros < 0 {
 		c.Fail(misset("Stride, Dilation, Groups and Zeros", fmt.Sprint(l.Stride, l.Dilation, l.Groups, l.Zeros), "0 or more"))
@@ -179,6 +182,7 @@ type ConvTranspose2D struct {
 
 // Forward applies the layer.
 func (l ConvTranspose2D) Forward(c *Ctx, x *Var) *Var {
+	c.alongTime("ConvTranspose2D")
 	if len(x.shape) != 4 || l.Kernel < 1 || l.Out < 1 {
 		c.Fail(misfit("the input", fmt.Sprintf("of shape %v", x.shape), "[N, H, W, C], and a layer of 1 channel or more"))
 	}
@@ -256,11 +260,13 @@ type (
 
 // Forward pools.
 func (l MaxPool) Forward(c *Ctx, x *Var) *Var {
+	c.alongTime("MaxPool")
 	return Apply(c, poolOp{convOp{dims: len(x.shape) - 2, kernel: l.Size, stride: stride(l.Stride, l.Size), dilation: 1, groups: 1, pad: l.Pad, zeros: l.Zeros}, false, false}, x)
 }
 
 // Forward pools.
 func (l MeanPool) Forward(c *Ctx, x *Var) *Var {
+	c.alongTime("MeanPool")
 	return Apply(c, poolOp{convOp{dims: len(x.shape) - 2, kernel: l.Size, stride: stride(l.Stride, l.Size), dilation: 1, groups: 1, pad: l.Pad, zeros: l.Zeros}, true, !l.InsideOnly}, x)
 }
 
@@ -310,7 +316,8 @@ func (o poolOp) Backward(n *Node) {
 	}
 }
 
-// GlobalMeanPool is the mean over all places: [N, ..., C] becomes [N, C]. GlobalMaxPool is the largest.
+// GlobalMeanPool is the mean over all places: [N, ..., C] becomes [N, C]; behind Lengths, over those of each sequence [N, T, C] that
+// count. GlobalMaxPool is the largest, and refuses sequences of unequal lengths.
 type (
 	GlobalMeanPool struct{} // the mean over all places
 	GlobalMaxPool  struct{} // the largest over all places
@@ -318,11 +325,19 @@ type (
 
 // Forward pools.
 func (GlobalMeanPool) Forward(c *Ctx, x *Var) *Var {
+	c.alongTime("GlobalMeanPool")
+	if c.lengths != nil && len(x.shape) == 3 {
+		return c.Reshape(c.MatMul(Apply(c, meansOp{x.shape[1]}, c.lengths), x, false), x.shape[0], x.shape[2])
+	}
 	return c.Mean(c.Reshape(x, x.shape[0], -1, x.Dim(-1)), 1)
 }
 
 // Forward pools.
 func (GlobalMaxPool) Forward(c *Ctx, x *Var) *Var {
+	c.alongTime("GlobalMaxPool")
+	if c.lengths != nil {
+		c.Fail(misset("GlobalMaxPool", "behind Lengths", "GlobalMeanPool, or a recurrent layer with Last"))
+	}
 	return c.MaxOf(c.Reshape(x, x.shape[0], -1, x.Dim(-1)), 1)
 }
 
@@ -332,6 +347,7 @@ type AdaptiveMeanPool struct{ Rows, Cols int }
 
 // Forward pools.
 func (l AdaptiveMeanPool) Forward(c *Ctx, x *Var) *Var {
+	c.alongTime("AdaptiveMeanPool")
 	if len(x.shape) != 4 || l.Rows < 1 || l.Cols < 1 {
 		c.Fail(misfit("the input", fmt.Sprintf("of shape %v", x.shape), "[N, H, W, C], and windows"))
 	}

@@ -28,7 +28,8 @@ type Ctx struct {
 	plan  *plan
 	build bool
 
-	lengths *Var // of the sequences of this pass; nil: all steps count
+	lengths *Var     // of the sequences of this pass; nil: all steps count
+	session *Session // that this pass goes on with; nil: none
 }
 
 // plan is the tape of passes over inputs of one shape.

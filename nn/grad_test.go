@@ -52,6 +52,8 @@ func TestGradients(t *testing.T) {
 		{"lstm deep", LSTM{Units: 3, Layers: 2, Bidirectional: true, Last: true}, seq},
 		{"gru", GRU{Units: 3, Bidirectional: true}, seq},
 		{"rnn", RNN{Units: 3, Bidirectional: true}, seq},
+		{"attention of lengths", ofLengths(MultiHeadAttention{Heads: 2, KVHeads: 1}), seq},
+		{"attention of lengths, mean", ofLengths(Seq{MultiHeadAttention{Heads: 2, Causal: true}, GlobalMeanPool{}}), seq},
 		{"lstm of lengths", ofLengths(LSTM{Units: 3, Bidirectional: true, Layers: 2}), seq},
 		{"lstm of lengths, last", ofLengths(LSTM{Units: 3, Last: true}), seq},
 		{"gru of lengths", ofLengths(GRU{Units: 3, Bidirectional: true}), seq},

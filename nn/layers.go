@@ -196,11 +196,14 @@ type Positions struct {
 
 // Forward adds rows.
 func (p Positions) Forward(c *Ctx, x *Var) *Var {
-	if len(x.shape) != 3 || x.shape[1] > p.Length {
+	if len(x.shape) != 3 || c.past()+x.shape[1] > p.Length {
 		c.Fail(misfit("the input", fmt.Sprintf("of shape %v", x.shape), fmt.Sprintf("[batch, up to %d places, width]", p.Length)))
 	}
 	w := c.Bias("W", p.Init, p.Length, x.shape[2])
-	if x.shape[1] < p.Length {
+	switch {
+	case c.session != nil:
+		w = Apply(c, placesOp{x.shape[1]}, w)
+	case x.shape[1] < p.Length:
 		w = c.Slice(w, 0, 0, x.shape[1])
 	}
 	return c.Add(x, w)

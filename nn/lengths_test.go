@@ -50,6 +50,54 @@ func TestLengthsAreSequencesAlone(t *testing.T) {
 	}
 }
 
+// Attention does not look behind the end of a sequence, forward or across, and means are of the places that count.
+func TestAttentionOverLengths(t *testing.T) {
+	const steps, width = 5, 4
+	self := MultiHeadAttention{Heads: 2, Rotary: true}
+	block := Transformer{Attention: MultiHeadAttention{Heads: 2, KVHeads: 1, Causal: true}}
+	pooled := Seq{Transformer{Attention: self}, GlobalMeanPool{}}
+	cross := Func(func(c *Ctx, x *Var) *Var { return block.WithMemory(c, x, x, c.lengths) })
+	for name, m := range map[string]Module{"self": self, "block": Transformer{Attention: self}, "pooled": pooled, "cross": cross} {
+		together, err := New(ofLengths(m), []int{steps, width}, 3)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		alone, err := New(Func(func(c *Ctx, x *Var) *Var { return c.Call("inner", m, x) }), []int{steps, width}, 3)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		x := tensor.New[float32](len(someLengths), steps, width)
+		rng.Normal(rng.New(9, 0), x.Data(), 0, 1)
+		got, err := together.Predict(x)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		per := got.Len() / len(someLengths)
+		for i, length := range someLengths {
+			n := int(length)
+			if n == 0 {
+				for _, v := range got.Data()[i*per : (i+1)*per] {
+					if math.IsNaN(float64(v)) {
+						t.Fatalf("%s: NaN for a sequence without places", name)
+					}
+				}
+				continue
+			}
+			one := tensor.New[float32](1, n, width)
+			copy(one.Data(), x.Data()[i*steps*width:])
+			want, err := alone.Predict(one)
+			if err != nil {
+				t.Fatal(name, err)
+			}
+			for j, w := range want.Data() { // of the places that count
+				if v := got.Data()[i*per+j]; math.Abs(float64(v-w)) > 2e-6 {
+					t.Fatalf("%s: sequence %d of length %v: number %d is %v, alone %v", name, i, length, j, v, w)
+				}
+			}
+		}
+	}
+}
+
 // A text that is shorter than the row is read to its end.
 func TestLengthsOfCodes(t *testing.T) {
 	net, err := New(Seq{Lengths{}, Embedding{Rows: 5, Width: 3}, GRU{Units: 4, Last: true}}, []int{4}, 1)

@@ -79,7 +79,10 @@ func (l LSTM) run(c *Ctx, name string, x *Var, k cell, last, reverse bool) *Var 
 	g, d := k.gates(), x.shape[2]
 	w, u := c.Param("W", init, g, d, l.Units), c.Param("U", init, g, l.Units, l.Units)
 	b := c.Bias("b", init, g, l.Units)
-	o := recurrentOp{k, last, reverse, c.lengths != nil}
+	o := recurrentOp{k, last, reverse, c.lengths != nil, c.session != nil}
+	if reverse {
+		c.alongTime("a layer that reads from the end")
+	}
 	var y *Var
 	switch {
 	case k == cellGRU && o.short:
@@ -102,6 +105,7 @@ type recurrentOp struct {
 	last    bool
 	reverse bool
 	short   bool // the last input holds the length of each sequence: steps behind it change no state and give zeros
+	on      bool // goes on from the states that the session keeps
 }
 
 func (o recurrentOp) Shape(in [][]int) ([]int, error) {
@@ -187,7 +191,21 @@ func (o recurrentOp) Forward(n *Node) {
 		held := p
 		n.byRows[0] = func(lo, hi int) { o.steps(n, &held, u, lo, hi) }
 	}
+	if o.on {
+		kept := n.memory(p.m, p.m)
+		e.Copy(p.block(p.hs, 0), kept.a)
+		if o.kind == cellLSTM {
+			e.Copy(p.block(p.cs, 0), kept.b)
+		}
+	}
 	e.Rows(p.n, p.cost(), n.byRows[0])
+	if o.on {
+		kept := n.memory(p.m, p.m)
+		e.Copy(kept.a, p.block(p.hs, p.t))
+		if o.kind == cellLSTM {
+			e.Copy(kept.b, p.block(p.cs, p.t))
+		}
+	}
 	if o.last {
 		e.Copy(n.Out().value, p.block(p.hs, p.t))
 		return
@@ -272,7 +290,7 @@ func (o recurrentOp) recur(e compute.Engine, p *tapeOf, u, before, gates compute
 		e.BiasMap(compute.Func{}, hidden, hidden, n.In(4).value, hi-lo, p.h)
 		together = 2
 	}
-	if t > 0 { // the first state is zero
+	if t > 0 || o.on { // the first state is zero
 		e.GemmBatch(together, false, false, hi-lo, p.h, p.h, 1, before, p.h, 0, u, p.pitch, p.h*p.pitch, 1, gates, p.h, all)
 	}
 }

@@ -13,6 +13,7 @@ type AttentionShape struct {
 	N, T, S, Heads, KV, Dim int
 	LDQ, LDK, ColK, ColV    int
 	Causal                  bool
+	Rows                    int // of keys and values there is room for in each sequence. 0: S
 }
 
 // Shares is how many numbers the shares of attention are.
@@ -25,30 +26,44 @@ func (s *AttentionShape) cost() int { return s.Heads * s.T * s.S * (s.Dim/16 + 2
 type head struct{ q, k, v, p, y int }
 
 func (s *AttentionShape) head(n, h int) head {
-	kv := h / (s.Heads / s.KV)
-	return head{q: n*s.T*s.LDQ + h*s.Dim, k: n*s.S*s.LDK + s.ColK + kv*s.Dim, v: n*s.S*s.LDK + s.ColV + kv*s.Dim,
+	kv, rows := h/(s.Heads/s.KV), s.Rows
+	if rows == 0 {
+		rows = s.S
+	}
+	return head{q: n*s.T*s.LDQ + h*s.Dim, k: n*rows*s.LDK + s.ColK + kv*s.Dim, v: n*rows*s.LDK + s.ColV + kv*s.Dim,
 		p: (n*s.Heads + h) * s.T * s.S, y: (n*s.T*s.Heads + h) * s.Dim}
 }
 
-func (cpu[T]) Attention(s *AttentionShape, shares, q, k Buf) {
-	p, qs, ks := Floats[T](shares), Floats[T](q), Floats[T](k)
+func (cpu[T]) Attention(s *AttentionShape, shares, q, k, ends Buf) {
+	p, qs, ks, es := Floats[T](shares), Floats[T](q), Floats[T](k), Floats[T](ends)
 	if small(s.N, s.cost()) {
-		attend(s, p, qs, ks, 0, s.N)
+		attend(s, p, qs, ks, es, 0, s.N)
 		return
 	}
-	rowsTogether(s.N, s.cost(), func(lo, hi int) { attend(s, p, qs, ks, lo, hi) })
+	rowsTogether(s.N, s.cost(), func(lo, hi int) { attend(s, p, qs, ks, es, lo, hi) })
 }
 
 // attend writes softmax(q kᵀ / √dim) of every head.
-func attend[T Float](s *AttentionShape, shares, q, k []T, lo, hi int) {
+func attend[T Float](s *AttentionShape, shares, q, k, ends []T, lo, hi int) {
 	scale := T(1 / math.Sqrt(float64(s.Dim)))
 	for n := lo; n < hi; n++ {
+		end := s.S
+		if len(ends) > 0 {
+			end = min(max(int(ends[n]), 0), s.S)
+		}
 		for h := range s.Heads {
 			at := s.head(n, h)
 			p := shares[at.p : at.p+s.T*s.S]
+			if end == 0 {
+				clear(p)
+				continue
+			}
 			kern.Gemm(false, true, s.T, s.S, s.Dim, scale, q[at.q:], s.LDQ, k[at.k:], s.LDK, 0, p, s.S)
 			if s.Causal {
 				conceal(p, s.T, s.S)
+			}
+			if end < s.S {
+				concealFrom(p, end, s.T, s.S)
 			}
 			kern.SoftmaxRows(s.T, s.S, p, s.S, p, s.S)
 		}
@@ -62,6 +77,16 @@ func conceal[T Float](p []T, rows, cols int) {
 		row := p[i*cols : (i+1)*cols]
 		for j := min(max(i+cols-rows+1, 0), cols); j < cols; j++ {
 			row[j] = never
+		}
+	}
+}
+
+// concealFrom sets the columns from one on to -Inf.
+func concealFrom[T Float](p []T, from, rows, cols int) {
+	never := T(math.Inf(-1))
+	for i := range rows {
+		for j := i*cols + from; j < (i+1)*cols; j++ {
+			p[j] = never
 		}
 	}
 }

@@ -108,9 +108,9 @@ type Engine interface {
 	// Softmax normalises the exponentials of each row; with log, it gives their logarithms.
 	Softmax(dst, x Buf, rows, n int, log bool)
 	SoftmaxGrad(dx, dy, y Buf, rows, n int, log, add bool)
-	// Attention writes softmax(q kᵀ / √dim) of every head, Attended mixes values by such shares. AttendedGrad writes the gradients of the
+	// Attention writes softmax(q kᵀ / √dim) of every head, over the first ends[n] keys of sequence n (ends empty: all; 0: zeros). Attended mixes values by such shares. AttendedGrad writes the gradients of the
 	// shares and adds those of the values; AttentionGrad uses the former up and adds those of queries and keys. Empty gradients are left out.
-	Attention(s *AttentionShape, shares, q, k Buf)
+	Attention(s *AttentionShape, shares, q, k, ends Buf)
 	Attended(s *AttentionShape, y, shares, v Buf)
 	AttendedGrad(s *AttentionShape, dshares, dv, dy, shares, v Buf)
 	AttentionGrad(s *AttentionShape, dq, dk, dshares, shares, q, k Buf)
