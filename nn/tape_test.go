@@ -175,3 +175,56 @@ func TestBadBatchLeavesTheNet(t *testing.T) {
 		t.Error("after a bad batch:", err)
 	}
 }
+
+// counted passes values on and counts how often a gradient comes back.
+type counted struct{ back *int }
+
+func (counted) Shape(in [][]int) ([]int, error) { return append([]int(nil), in[0]...), nil }
+
+func (counted) Forward(n *Node) { n.Engine().Copy(n.Out().value, n.In(0).value) }
+
+func (o counted) Backward(n *Node) {
+	*o.back++
+	if g, add, ok := n.Grad(0); ok {
+		n.Engine().Axpby(1, n.OutGrad(), float(add), g)
+	}
+}
+
+// What lies before frozen parameters gets no gradient, until they are thawed.
+func TestFrozenParametersCostNoGradients(t *testing.T) {
+	back := 0
+	net, err := New(Seq{Dense{Out: 3}, Func(func(c *Ctx, x *Var) *Var { return Apply(c, counted{&back}, x) }), Dense{Out: 2}}, []int{4}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr, err := NewTrainer(net, Training{Loss: MSE{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, y := tensor.New[float32](5, 4), tensor.New[float32](5, 2)
+	rng.Normal(rng.New(1, 1), x.Data(), 0, 1)
+	step := func() {
+		t.Helper()
+		if _, err := tr.Step(x, y); err != nil {
+			t.Fatal(err)
+		}
+	}
+	freeze := func(on bool) {
+		for _, p := range net.Params()[:2] {
+			p.Frozen = on
+		}
+	}
+	step()
+	before := net.Params()[0].Values()
+	freeze(true)
+	step()
+	step()
+	if back != 1 || !slices.Equal(net.Params()[0].Values(), before) {
+		t.Errorf("frozen: %d gradients came back, weights moved: %v", back-1, !slices.Equal(net.Params()[0].Values(), before))
+	}
+	freeze(false)
+	step()
+	if back != 2 || slices.Equal(net.Params()[0].Values(), before) {
+		t.Errorf("thawed: %d gradients came back", back-1)
+	}
+}

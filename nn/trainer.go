@@ -129,6 +129,7 @@ func (t *Trainer) Step(x, y *tensor.Tensor[float32], weight ...float32) (float64
 
 func (t *Trainer) stepOn(x []float32, xs []int, y []float32, ys []int, weight []float32) (loss float64, err error) {
 	defer catch(&err)
+	t.freeze()
 	c := t.ctx
 	c.step = uint64(t.step*max(t.cfg.Accumulate, 1) + t.batches)
 	if weight == nil {
@@ -143,6 +144,19 @@ func (t *Trainer) stepOn(x []float32, xs []int, y []float32, ys []int, weight []
 		t.w = c.inputOf(weight, one[:])
 	}
 	return t.learn(t.fn)
+}
+
+// freeze spares frozen parameters, and all that leads to nothing else, their gradients: what is wanted is settled when a pass is recorded.
+func (t *Trainer) freeze() {
+	changed := false
+	for _, p := range t.net.book.params {
+		if p.v.learns == p.Frozen {
+			p.v.learns, changed = !p.Frozen, true
+		}
+	}
+	if changed {
+		t.ctx.plans = nil
+	}
 }
 
 // supervised is the loss of the batch that is in place.
@@ -203,6 +217,7 @@ func (o repeatOp) Backward(n *Node) {
 // the net with Ctx.Net and returns one number. key tells passes of different shapes apart: their lengths, say.
 func (t *Trainer) Learn(f func(c *Ctx) *Var, key ...int) (loss float64, err error) {
 	defer catch(&err)
+	t.freeze()
 	t.ctx.step = uint64(t.step*max(t.cfg.Accumulate, 1) + t.batches)
 	t.ctx.begin(true, key)
 	return t.learn(f)
@@ -235,7 +250,7 @@ func (t *Trainer) learn(f func(c *Ctx) *Var) (float64, error) {
 	}
 	c.backward(loss)
 	for _, p := range n.book.params {
-		if !p.v.written || p.Frozen { // nothing depended on it, or nothing may come of it
+		if !p.v.written { // nothing depended on it
 			c.e.Fill(p.v.grad, 0)
 		}
 	}

@@ -145,40 +145,51 @@ func train(ctx context.Context, w io.Writer, trainer *nn.Trainer, seen text, c c
 	return nil
 }
 
-// write goes on from a beginning: the scores of the next letter, divided by the temperature, are turned into chances, one is drawn, and so on.
+// write goes on from a beginning, letter by letter, in a session, which keeps what the net found out about the letters before. A session that is full
+// begins anew with the later half of what it has read.
 func write(net *nn.Net, letters []rune, begin string, c config) (string, error) {
 	if !(c.temperature > 0) {
 		return "", fmt.Errorf("a temperature of %v: want one above 0", c.temperature)
 	}
+	session, err := net.NewSession(1, length)
+	if err != nil {
+		return "", err
+	}
 	codes := encode(letters, begin)
 	r := rand.New(rand.NewPCG(c.seed, 0))
-	x := tensor.New[float32](1, length)
-	chances := make([]float64, len(letters))
+	next := codes
 	for range c.letters {
-		// A text that is still short is filled up behind: attention looks back only, so what stands there does not count.
-		back := codes[max(len(codes)-length, 0):]
-		copy(x.Data(), back)
-		y, err := net.Predict(x)
+		if session.Len()+len(next) > length {
+			session.Reset()
+			next = codes[len(codes)-length/2:]
+		}
+		y, err := session.Read(tensor.FromSlice(next, 1, len(next)))
 		if err != nil {
 			return "", err
 		}
-		scores := y.Data()[(len(back)-1)*len(letters):][:len(letters)]
-		high := slices.Max(scores)
-		sum := 0.0
-		for i, s := range scores {
-			chances[i] = math.Exp(float64(s-high) / c.temperature)
-			sum += chances[i]
-		}
-		u, pick := r.Float64()*sum, 0
-		for pick < len(chances)-1 && u >= chances[pick] {
-			u -= chances[pick]
-			pick++
-		}
-		codes = append(codes, float32(pick))
+		codes = append(codes, float32(draw(r, y.Data()[(len(next)-1)*len(letters):], c.temperature)))
+		next = codes[len(codes)-1:]
 	}
 	var s strings.Builder
 	for _, code := range codes {
 		s.WriteRune(letters[int(code)])
 	}
 	return s.String(), nil
+}
+
+// draw picks a letter: scores, divided by the temperature, are the logarithms of chances.
+func draw(r *rand.Rand, scores []float32, temperature float64) int {
+	high := slices.Max(scores)
+	chances := make([]float64, len(scores))
+	sum := 0.0
+	for i, s := range scores {
+		chances[i] = math.Exp(float64(s-high) / temperature)
+		sum += chances[i]
+	}
+	u, pick := r.Float64()*sum, 0
+	for pick < len(chances)-1 && u >= chances[pick] {
+		u -= chances[pick]
+		pick++
+	}
+	return pick
 }
