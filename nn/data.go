@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 	"sort"
 
 	"github.com/gopherwood-ml/ml"
@@ -55,10 +56,15 @@ type Loader struct {
 	DropLast  bool      // leave out a last batch that is short
 	Prefetch  int       // batches filled ahead, on another goroutine. 0: none
 	Weights   []float64 // draw samples with these chances, with repetition, instead of each once. nil: each once
-	// Augment may change a batch after it is filled: flips, crops, noise. key tells epochs and batches apart, for random numbers of its
-	// own (rand.NewPCG(key, 0)). nil: nothing
+	// Augment may change a batch after it is filled: flips, crops, noise, see the function Augment. key tells epochs and batches apart, for
+	// random numbers of its own (rand.NewPCG(key, 0)). nil: nothing
 	Augment func(key uint64, b *Batch)
 	Mixup   float64 // mixes every sample with another by a share drawn from Beta(Mixup, Mixup) (Zhang et al., ICLR 2018): targets must be numbers or distributions. 0: none
+	CutMix  float64 // puts a box of another image into every image, its area drawn by Beta(CutMix, CutMix), and mixes targets likewise. 0: none
+	// Lengths of the samples, which are sequences [T, ...] filled up behind: batches are then made of samples of like lengths and cut behind
+	// the longest of them, as are targets that have T places too. With Shuffle, samples are sorted within stretches of 32 batches and batches are shuffled.
+	// nil: batches of whole samples, as they come
+	Lengths []int
 	Seed    uint64
 
 	even bool // batches of the same size, give or take a sample, instead of a short last one
@@ -82,6 +88,28 @@ func (l *Loader) Batches() int {
 
 // order is that of an epoch.
 func (l *Loader) order(epoch int) []int {
+	idx := l.drawn(epoch)
+	if l.Lengths == nil {
+		return idx
+	}
+	size := l.batchSize()
+	for lo, stretch := 0, 32*size; lo < len(idx); lo += stretch {
+		part := idx[lo:min(lo+stretch, len(idx))]
+		slices.SortStableFunc(part, func(a, b int) int { return l.Lengths[a] - l.Lengths[b] })
+	}
+	if !l.Shuffle {
+		return idx
+	}
+	whole := len(idx) / size // a short batch stays the last
+	out := make([]int, 0, len(idx))
+	for _, b := range rng.Perm(rng.New(rng.Key(l.Seed, uint64(epoch)), 1), whole) {
+		out = append(out, idx[b*size:(b+1)*size]...)
+	}
+	return append(out, idx[whole*size:]...)
+}
+
+// drawn are the samples of an epoch.
+func (l *Loader) drawn(epoch int) []int {
 	n := l.Data.Len()
 	r := rng.New(rng.Key(l.Seed, uint64(epoch)), 0)
 	if l.Weights != nil {
@@ -121,6 +149,19 @@ func (l *Loader) check() error {
 		return ml.BadConfig(where, "Prefetch", l.Prefetch, ">= 0")
 	case !(l.Mixup >= 0):
 		return ml.BadConfig(where, "Mixup", l.Mixup, ">= 0")
+	case !(l.CutMix >= 0):
+		return ml.BadConfig(where, "CutMix", l.CutMix, ">= 0")
+	case l.Lengths != nil && len(l.Lengths) != l.Data.Len():
+		return ml.BadShape(where, "Lengths", fmt.Sprintf("a list of %d", len(l.Lengths)), fmt.Sprintf("%d, one for each sample", l.Data.Len()))
+	}
+	if xs, _ := l.Data.Shapes(); l.Lengths != nil {
+		for i, n := range l.Lengths {
+			if len(xs) == 0 || n < 0 || n > xs[0] {
+				return ml.BadShape(where, fmt.Sprintf("Lengths[%d]", i), fmt.Sprint(n), fmt.Sprintf("0 or more, and no more than the samples %v have", xs))
+			}
+		}
+	} else if l.CutMix > 0 && len(xs) != 3 {
+		return ml.BadShape(where, "CutMix", fmt.Sprintf("samples of shape %v", xs), "images [H, W, C]")
 	}
 	total := 0.0
 	for _, w := range l.Weights {
@@ -229,7 +270,41 @@ func (l *Loader) fill(slot **Batch, epoch, number int, idx []int) (*Batch, error
 	if l.Mixup > 0 {
 		mixup(b, l.Mixup, key)
 	}
+	if l.CutMix > 0 {
+		cutmix(b, l.CutMix, key)
+	}
+	if l.Lengths != nil {
+		return l.cut(b, idx), nil
+	}
 	return b, nil
+}
+
+// cut is a batch of sequences without the places behind the longest of them.
+func (l *Loader) cut(b *Batch, idx []int) *Batch {
+	longest := 1 // layers want a place
+	for _, i := range idx {
+		longest = max(longest, l.Lengths[i])
+	}
+	short := &Batch{X: firstPlaces(b.X, longest), Y: b.Y, Weight: b.Weight, Epoch: b.Epoch}
+	if ys := b.Y.Shape(); len(ys) > 1 && ys[1] == b.X.Shape()[1] {
+		short.Y = firstPlaces(b.Y, longest)
+	}
+	return short
+}
+
+func firstPlaces(x *tensor.Tensor[float32], places int) *tensor.Tensor[float32] {
+	shape := x.Shape()
+	if shape[1] == places {
+		return x
+	}
+	per := size(shape[2:])
+	long := shape[1] * per
+	shape[1] = places
+	y := tensor.New[float32](shape...)
+	for i := range shape[0] {
+		copy(y.Data()[i*places*per:(i+1)*places*per], x.Data()[i*long:])
+	}
+	return y
 }
 
 // mixup mixes the samples of a batch with each other.
@@ -241,11 +316,7 @@ func mixup(b *Batch, alpha float64, key uint64) {
 		old, w := append([]float32(nil), a...), len(a)/n
 		r := rng.New(key, 2)
 		for i := range n {
-			g, h := gamma(r.Float64, r.NormFloat64, alpha), gamma(r.Float64, r.NormFloat64, alpha)
-			share := float32(.5)
-			if g+h > 0 {
-				share = float32(g / (g + h))
-			}
+			share := float32(beta(r, alpha))
 			for j := range w {
 				a[i*w+j] = share*old[i*w+j] + (1-share)*old[order[i]*w+j]
 			}

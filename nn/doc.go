@@ -26,6 +26,12 @@
 // Fit runs epochs over a Loader, with a validation set, early stopping, callbacks and a checkpoint file that a run cut off goes on from to the same
 // bytes; Trainer.Run is the same as an iterator, for loops of one's own, and Trainer.Learn takes a loss over anything a pass computes.
 //
+// A Loader makes batches: shuffled, weighted, filled ahead, mixed, of like lengths; Augment gives it flips, crops, colours and noise.
+//
+// Sequences of unequal lengths are rows filled up with negative codes: with Lengths in front, recurrent layers, attention and GlobalMeanPool look
+// at what counts. A Session reads sequences piece by piece, as they are written: it keeps the keys and values of attention and the states of
+// recurrent layers, so a text of n places costs n short passes and not n long ones.
+//
 // # Layers, operations and losses of one's own
 //
 // A layer is a type with a Forward that composes operations of Ctx; gradients come of themselves. An operation is a small type with Shape, Forward
@@ -41,6 +47,6 @@
 //
 // # Results
 //
-// The same seed gives the same bytes for any GOMAXPROCS on one level of CPU: work is cut by shapes, never by cores. Initialisers, optimisers,
+// The same seed gives the same bytes for any GOMAXPROCS on one level of CPU: what is summed is cut by shapes, never by cores. Initialisers, optimisers,
 // schedules and defaults are PyTorch's unless a comment says otherwise, and checked against it.
 package nn

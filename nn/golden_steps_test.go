@@ -27,6 +27,7 @@ var goldenLosses = map[string]Loss{
 	"BCE":                                BCE{}, "BCE positive": BCE{2.5}, "BCE far": BCE{}, "Focal": Focal{}, "Focal 1.5 .25": Focal{Gamma: 1.5, Alpha: .25},
 	"Hinge": Hinge{}, "Hinge squared": Hinge{Squared: true}, "MultiMargin": MultiMargin{}, "MultiMargin .5": MultiMargin{.5},
 	"PoissonNLL": PoissonNLL{}, "GaussianNLL": GaussianNLL{}, "KLDiv": KLDiv{}, "CosineLoss": CosineLoss{}, "Dice": Dice{}, "Dice .1": Dice{.1},
+	"Cox": Cox{}, "Cox weights": Cox{}, "NLL": NLL{}, "Contrastive": Contrastive{}, "Contrastive 2": Contrastive{2},
 	"Triplet": Triplet{}, "Triplet .2": Triplet{.2}, "InfoNCE": InfoNCE{}, "InfoNCE .5": InfoNCE{.5},
 }
 

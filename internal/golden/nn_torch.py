@@ -486,6 +486,36 @@ def info_nce(p, t):
 
 loss("InfoNCE", pairs, torch.zeros(4), lambda p: info_nce(p, 0.1))
 loss("InfoNCE .5", pairs, torch.zeros(4), lambda p: info_nce(p, 0.5))
+
+# Numbers of their own, so that what is drawn below stays as it was.
+risks = torch.sin(torch.arange(7, dtype=torch.float64) * 2.1).reshape(7, 1) * 2
+times = torch.tensor([[3.0, 1], [1, 1], [3, 0], [5, 1], [1, 1], [4, 0], [2, 1]], dtype=torch.float64)
+
+
+def cox(p, weight=None):
+    at_risk = (times[:, 0][None, :] >= times[:, 0][:, None]).double()
+    sums = (at_risk * p[:, 0].exp()[None, :]).sum(1).log()
+    rows = times[:, 1] * (sums - p[:, 0]) * len(times) / times[:, 1].sum()
+    return rows.mean() if weight is None else (rows * weight).sum() / weight.sum()
+
+
+w7 = torch.tensor([1.0, 0.5, 2, 1, 0, 1, 3], dtype=torch.float64)
+loss("Cox", risks, times, cox)
+loss("Cox weights", risks, times, lambda p: cox(p, w7), w7)
+logs = F.log_softmax(torch.cos(torch.arange(12, dtype=torch.float64)).reshape(4, 3) * 2, 1)
+nll_classes = torch.tensor([2, -1, 0, 1])
+loss("NLL", logs, nll_classes, lambda p: F.nll_loss(p, nll_classes, ignore_index=-1))
+two = torch.sin(torch.arange(24, dtype=torch.float64)).reshape(4, 6) * 0.4
+alike = torch.tensor([1.0, 0, 1, 0], dtype=torch.float64)
+
+
+def contrastive(p, margin):
+    d = ((p[:, :3] - p[:, 3:]) ** 2).sum(1)
+    return (0.5 * (alike * d + (1 - alike) * F.relu(margin - (d + 1e-12).sqrt()) ** 2)).mean()
+
+
+loss("Contrastive", two, alike, lambda p: contrastive(p, 1))
+loss("Contrastive 2", two, alike, lambda p: contrastive(p, 2))
 write("nn/testdata/torch_losses.json", {"cases": losses}, __file__)
 
 # ---- optimisers: ten steps along given gradients, of weights that decay and a bias that does not
