@@ -150,7 +150,7 @@ func TestMismatchPanics(t *testing.T) {
 		"Mul":        func() { Mul(two, three, two) },
 		"FMA":        func() { FMA(two, two, two, three) },
 		"DotRows":    func() { DotRows(two, two, three, 2) },
-		"stride":     func() { SqDistRows(two, two, make([]float64, 9), 1) },
+		"stride":     func() { SqDistRows(two, two, make([]float64, 9), -1) },
 		"SqDistRows": func() { SqDistRows(three, three, make([]float64, 8), 3) },
 	} {
 		func() {
