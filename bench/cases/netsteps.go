@@ -6,7 +6,7 @@ import (
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
-// Steps of training on one batch, against PyTorch's eager ones: the table of issue 11.
+// Steps of training on one batch, against PyTorch's eager ones and jax's compiled ones: the table of issue 11.
 func init() {
 	mlp := func(act nn.Activation, sizes ...int) nn.Module {
 		var s nn.Seq
@@ -25,14 +25,15 @@ func init() {
 	lstm := func(units int) nn.Module { return nn.Seq{nn.LSTM{Units: units, Last: true}, nn.Dense{Out: 2}} }
 	image := []int{28, 28, 1}
 
-	trained("nn-mlp-small", mlp(nn.Tanh, 64, 64, 2), nn.Adam{}, []int{4}, 64, 2, 200, 0.2)
-	trained("nn-mlp-784", mlp(nn.ReLU, 256, 128, 10), nn.Adam{}, []int{784}, 64, 10, 50, 0.8)
-	trained("nn-lenet", lenet, nn.Adam{}, image, 64, 10, 10, 0.7)
-	trained("nn-cnn", cnn, nn.Adam{}, image, 64, 10, 2, 0.7)
-	trained("nn-lstm-32", lstm(32), nn.Adam{}, []int{50, 1}, 32, 2, 30, 0.4)
-	trained("nn-lstm-128", lstm(128), nn.Adam{}, []int{50, 32}, 32, 2, 5, 0.7)
-	trained("nn-gpt-112k", gpt(64, 2), nn.AdamW{}, []int{64}, 16, 65, 4, 0.8)
-	trained("nn-gpt-817k", gpt(128, 4), nn.AdamW{}, []int{64}, 12, 65, 2, 0.95)
+	both, ahead := []string{"torch", "jax"}, 1.0
+	trained("nn-mlp-small", mlp(nn.Tanh, 64, 64, 2), nn.Adam{}, []int{4}, 64, 2, 200, both, 0.2, ahead)
+	trained("nn-mlp-784", mlp(nn.ReLU, 256, 128, 10), nn.Adam{}, []int{784}, 64, 10, 50, both, 0.8, ahead)
+	trained("nn-lenet", lenet, nn.Adam{}, image, 64, 10, 10, both, 0.7, 0)
+	trained("nn-cnn", cnn, nn.Adam{}, image, 64, 10, 2, both, 0.7, 0)
+	trained("nn-lstm-32", lstm(32), nn.Adam{}, []int{50, 1}, 32, 2, 30, both, 0.4, 0)
+	trained("nn-lstm-128", lstm(128), nn.Adam{}, []int{50, 32}, 32, 2, 5, both, 0.7, 0)
+	trained("nn-gpt-112k", gpt(64, 2), nn.AdamW{}, []int{64}, 16, 65, 4, both[:1], 0.8, 0)
+	trained("nn-gpt-817k", gpt(128, 4), nn.AdamW{}, []int{64}, 12, 65, 2, both[:1], 0.95, 0)
 }
 
 // gpt is a language model over 65 characters and 64 places.
@@ -44,9 +45,9 @@ func gpt(d, layers int) nn.Module {
 	return append(s, nn.Dense{Out: 65})
 }
 
-// trained registers a case of so many steps on a batch of rows.
-func trained(name string, m nn.Module, opt nn.Optimizer, in []int, rows, classes, steps int, floor float64) {
-	Register(Case{Name: name, Vs: []string{"torch"}, Make: func(*Data) (*Work, error) {
+// trained registers a case of so many steps on a batch of rows, with floors against PyTorch and, if not 0, jax.
+func trained(name string, m nn.Module, opt nn.Optimizer, in []int, rows, classes, steps int, vs []string, floor, jax float64) {
+	Register(Case{Name: name, Vs: vs, Make: func(*Data) (*Work, error) {
 		net, err := nn.New(m, in, 1)
 		if err != nil {
 			return nil, err
@@ -70,15 +71,18 @@ func trained(name string, m nn.Module, opt nn.Optimizer, in []int, rows, classes
 		for i := range targets {
 			y.Data()[i] = float32(i * 7 % classes)
 		}
-		return &Work{Rows: steps, Columns: rows,
-			Steps: []Step{step("steps", func() error {
-				for range steps {
-					if _, err := trainer.Step(x, y); err != nil {
-						return err
-					}
+		run := step("steps", func() error {
+			for range steps {
+				if _, err := trainer.Step(x, y); err != nil {
+					return err
 				}
-				return nil
-			}).floor("torch", floor)},
+			}
+			return nil
+		}).floor("torch", floor)
+		if jax > 0 {
+			run = run.floor("jax", jax)
+		}
+		return &Work{Rows: steps, Columns: rows, Steps: []Step{run},
 			Score: func() (map[string]float64, error) {
 				count := 0
 				for _, p := range net.Params() {

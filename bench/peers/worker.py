@@ -25,10 +25,10 @@ warnings.filterwarnings("ignore")
 import data  # noqa: E402
 from registry import CASES, T, Work  # noqa: E402
 
-for module in ("sk", "models", "boosting", "trees", "meta", "nets", "netsteps", "kernels", "bandits", "toytext", "classic"):
+for module in ("sk", "models", "boosting", "trees", "meta", "nets", "netsteps", "jaxsteps", "kernels", "bandits", "toytext", "classic"):
     importlib.import_module(module)
 
-PACKAGES = {"gymnasium": ("gymnasium", "numpy"), "hnswlib": ("hnswlib", "numpy"), "hdbscan": ("hdbscan", "numpy", "scikit-learn"), "fast-hdbscan": ("fast-hdbscan", "numba", "numpy"), "lightgbm": ("lightgbm", "numpy"), "numpy": ("numpy",), "scikit-learn": ("scikit-learn", "numpy", "scipy"),
+PACKAGES = {"gymnasium": ("gymnasium", "numpy"), "hnswlib": ("hnswlib", "numpy"), "hdbscan": ("hdbscan", "numpy", "scikit-learn"), "fast-hdbscan": ("fast-hdbscan", "numba", "numpy"), "jax": ("jax", "jaxlib", "numpy"), "lightgbm": ("lightgbm", "numpy"), "numpy": ("numpy",), "scikit-learn": ("scikit-learn", "numpy", "scipy"),
             "scikit-learn-intelex": ("scikit-learn-intelex", "scikit-learn", "numpy"), "scipy": ("scipy", "numpy"), "shap": ("shap", "xgboost", "numpy"), "statsmodels": ("statsmodels", "numpy", "scipy"), "torch": ("torch",), "usearch": ("usearch", "numpy"), "vowpalwabbit": ("vowpalwabbit", "numpy"), "woodelf": ("woodelf-explainer", "xgboost", "pandas", "numpy"), "xgboost": ("xgboost", "numpy")}
 
 
