@@ -99,7 +99,7 @@ func (l LSTM) run(c *Ctx, name string, x *Var, k cell, last, reverse bool) *Var 
 }
 
 // recurrentOp reads a whole sequence. Inside, time comes first: blocks of N x Units numbers, so that every step is a few products and
-// maps over blocks, and the products with all inputs, and with all gradients of weights, are one each.
+// maps over blocks that stay in the nearer caches, and the products with all gradients of weights are one each.
 type recurrentOp struct {
 	kind    cell
 	last    bool
@@ -177,16 +177,10 @@ func (o recurrentOp) at(p *tapeOf, t int) int {
 
 func (o recurrentOp) Forward(n *Node) {
 	e, p := n.Engine(), o.tape(n)
-	w, b := n.In(1).value, n.In(3).value
 	e.Move(n.ints[0], p.x, n.ints[1], n.In(0).value, n.ints[2], false)
-	all := p.t * p.m
-	for g := range p.gates {
-		to := p.g.Part(g*all, (g+1)*all)
-		e.Gemm(false, false, p.t*p.n, p.h, p.d, 1, p.x, p.d, w.Part(g*p.d*p.h, (g+1)*p.d*p.h), p.h, 0, to, p.h)
-		e.BiasMap(compute.Func{}, to, to, b.Part(g*p.h, (g+1)*p.h), p.t*p.n, p.h)
-	}
 	u := n.Room(19, p.gates*p.h*p.pitch)
 	e.Move(n.ints[6], u, n.ints[7], n.In(2).value, n.ints[9], false)
+	all := p.t * p.m
 	if n.byRows[0] == nil {
 		held := p
 		n.byRows[0] = func(lo, hi int) { o.steps(n, &held, u, lo, hi) }
@@ -223,9 +217,17 @@ func (o recurrentOp) Forward(n *Node) {
 // steps goes through time with sequences lo to hi: what they need of each other is in the weights alone.
 func (o recurrentOp) steps(n *Node, p *tapeOf, u compute.Buf, lo, hi int) {
 	e, all := n.Engine(), p.t*p.m
+	w, b := n.In(1).value, n.In(3).value
 	for t := range p.t {
 		before, h := p.rows(p.hs, t, lo, hi), p.rows(p.hs, t+1, lo, hi)
-		gates := tail(p.g, o.at(p, t)*p.m+lo*p.h)
+		at := o.at(p, t)
+		gates := tail(p.g, at*p.m+lo*p.h)
+		x := p.x.Part((at*p.n+lo)*p.d, (at*p.n+hi)*p.d)
+		e.GemmBatch(p.gates, false, false, hi-lo, p.h, p.d, 1, x, p.d, 0, w, p.h, p.d*p.h, 0, gates, p.h, all)
+		for g := range p.gates {
+			to := gates.Part(g*all, g*all+h.Len())
+			e.BiasMap(compute.Func{}, to, to, b.Part(g*p.h, (g+1)*p.h), hi-lo, p.h)
+		}
 		o.recur(e, p, u, before, gates, n, t, lo, hi)
 		switch o.kind {
 		case cellRNN:
@@ -246,7 +248,7 @@ func (o recurrentOp) steps(n *Node, p *tapeOf, u compute.Buf, lo, hi int) {
 }
 
 // cost is about how many nanoseconds a sequence takes.
-func (p *tapeOf) cost() int { return p.t * p.gates * p.h * (p.h + 100) / 50 }
+func (p *tapeOf) cost() int { return p.t * p.gates * p.h * (p.h + 100) / 150 }
 
 // ends works out which steps are live.
 func (o recurrentOp) ends(n *Node, p *tapeOf) {

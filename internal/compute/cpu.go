@@ -70,13 +70,16 @@ func (cpu[T]) GemmBatch(batch int, transA, transB bool, m, n, k int, alpha float
 const stretch = 2048
 
 func (cpu[T]) Rows(n, nsPerRow int, f func(lo, hi int)) {
-	if small(n, nsPerRow) {
+	if small(n, nsPerRow/worthRows) {
 		f(0, n)
 		return
 	}
 	share := (n + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0)
 	par.ForChunks(n, max(share, fewRows), func(_, lo, hi int) { f(lo, hi) })
 }
+
+// worthRows is how many times as much work as for other loops there has to be: a helper that is woken late holds up the half of it.
+const worthRows = 8
 
 // fewRows is the least number of rows for which products are about as fast as for many.
 const fewRows = 8
