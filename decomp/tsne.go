@@ -175,7 +175,7 @@ func (c TSNE) fit(ctx context.Context, t ml.Table) (*TSNEModel, []int, error) {
 	if err := cmp.Or(err, ml.Done(ctx)); err != nil {
 		return nil, nil, err
 	}
-	d := &descent{c: c, g: g, y: y, n: p.N, forces: newRepulsion(forces, c, p.N)}
+	d := &descent{c: c, g: g, y: y, n: p.N, forces: newRepulsion(forces, c)}
 	if err := d.run(ctx, &m.Info); err != nil {
 		return nil, nil, err
 	}

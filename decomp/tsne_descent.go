@@ -27,7 +27,7 @@ func (c TSNE) start(ctx context.Context, where string, t ml.Table, p near.Points
 		return y, nil
 	case InitSpectral:
 		var err error
-		if y, err = spectralStart(ctx, where, g, c.Components, c.Seed); err != nil {
+		if y, err = spectralStart(ctx, where, p, g, c.Components, c.Seed); err != nil {
 			return nil, err
 		}
 		resize(y, c.Components, size)
@@ -43,12 +43,10 @@ type repulsion interface {
 	sum(f, z, y []float64)
 }
 
-func newRepulsion(f Forces, c TSNE, n int) repulsion {
+func newRepulsion(f Forces, c TSNE) repulsion {
 	switch f {
 	case BarnesHut:
 		return &treeForces{c: c.Components, theta: c.Theta}
-	case Interpolation:
-		return newGridForces(n, c.Components)
 	}
 	return exactForces{c.Components}
 }

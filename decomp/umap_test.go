@@ -1,0 +1,13 @@
+package decomp
+
+import (
+	"testing"
+
+	"github.com/gopherwood-ml/ml/mltest"
+)
+
+func TestUMAPKeepsTheLaws(t *testing.T) {
+	mltest.Transformer(t, UMAP{Epochs: 20, Neighbors: 6}, append(placing(), mltest.Rows(400))...)
+	mltest.SupervisedTransformer(t, SupervisedUMAP[int]{UMAP: UMAP{Epochs: 20, Neighbors: 6}}, append(placing(), mltest.Rows(400))...)
+	mltest.SupervisedTransformer(t, SupervisedUMAP[float64]{UMAP: UMAP{Epochs: 20, Neighbors: 6, Components: 3}}, append(placing(), mltest.Rows(400))...)
+}
