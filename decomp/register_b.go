@@ -19,4 +19,9 @@ func init() {
 	ml.RegisterConfig[EllipticEnvelope]("decomp.EllipticEnvelope")
 	ml.Register[*CovarianceModel]("decomp.CovarianceModel")
 	ml.Register[*EnvelopeModel]("decomp.EnvelopeModel")
+	ml.RegisterConfig[ClassicalMDS]("decomp.ClassicalMDS")
+	ml.RegisterConfig[MDS]("decomp.MDS")
+	ml.Register[*MDSModel]("decomp.MDSModel")
+	ml.RegisterConfig[Isomap]("decomp.Isomap")
+	ml.Register[*IsomapModel]("decomp.IsomapModel")
 }
