@@ -24,4 +24,8 @@ func init() {
 	ml.Register[*MDSModel]("decomp.MDSModel")
 	ml.RegisterConfig[Isomap]("decomp.Isomap")
 	ml.Register[*IsomapModel]("decomp.IsomapModel")
+	ml.RegisterConfig[LocallyLinearEmbedding]("decomp.LocallyLinearEmbedding")
+	ml.Register[*LLEModel]("decomp.LLEModel")
+	ml.RegisterConfig[SpectralEmbedding]("decomp.SpectralEmbedding")
+	ml.Register[*SpectralEmbeddingModel]("decomp.SpectralEmbeddingModel")
 }
