@@ -16,7 +16,7 @@ import (
 
 // GraphicalLasso estimates a covariance whose inverse is sparse: columns are joined only where they depend on each other given all others. It maximises the normal likelihood less Alpha times the sum of
 // the absolute elements of the inverse off the diagonal, by a lasso for each column in turn (Friedman, Hastie and Tibshirani, "Sparse inverse covariance estimation with the graphical lasso", Biostatistics 9,
-// 2008). Info.Loss is the objective after each round, Info.Gap the absolute duality gap.
+// 2008). Info.Loss is the objective after each round that has one, Info.Gap the absolute duality gap.
 //
 // A row of weight k counts as k rows. Standardise the columns first, or the penalty means something else for each. A constant column is an error, CSR too. Nothing is random.
 type GraphicalLasso struct {
@@ -151,6 +151,7 @@ func (g *glasso) run(ctx context.Context, c GraphicalLasso, info *ml.Info, repor
 	if report {
 		track = ml.Track(ctx, "iteration", c.MaxIter)
 	}
+	loss := 0.0
 	for iter := 1; iter <= c.MaxIter; iter++ {
 		for j := range d {
 			g.column(j, c.Alpha, c.Tol)
@@ -158,11 +159,13 @@ func (g *glasso) run(ctx context.Context, c GraphicalLasso, info *ml.Info, repor
 		if !linalg.AllFinite(g.p) || !linalg.AllFinite(g.w) {
 			return errIllConditioned
 		}
-		loss, gap := g.objective(c.Alpha)
-		if math.IsNaN(loss) || math.IsInf(loss, 0) {
-			return errIllConditioned
+		// Before the end the inverse, of which each row is of another moment, need not be positive definite: then there is no objective yet.
+		now, gap := g.objective(c.Alpha)
+		if linalg.AllFinite([]float64{now}) {
+			loss = now
+			info.Loss = append(info.Loss, loss)
 		}
-		info.Iterations, info.Gap, info.Loss = iter, math.Abs(gap), append(info.Loss, loss)
+		info.Iterations, info.Gap = iter, math.Abs(gap)
 		if report {
 			stop, err := track.Step(iter, ml.Loss{Train: loss})
 			if err != nil {
@@ -257,11 +260,12 @@ func (g *glasso) objective(alpha float64) (loss, gap float64) {
 			}
 		}
 	}
+	gap = trace - float64(d) + float64(alpha*off)
 	chol := linalg.NewCholesky(slices.Clone(g.p), d)
 	if chol == nil {
-		return math.NaN(), 0
+		return math.NaN(), gap
 	}
-	return trace - chol.LogDet() + float64(alpha*off), trace - float64(d) + float64(alpha*off)
+	return trace - chol.LogDet() + float64(alpha*off), gap
 }
 
 // Fit chooses the penalty and estimates the covariance.

@@ -57,7 +57,7 @@ type TSNE struct {
 	Exaggeration     float64                 // of attraction, in the early iterations. 0: 12
 	LateExaggeration float64                 // of attraction, after them. 0: 1
 	EarlyIter        int                     // early iterations. 0: 250
-	MaxIter          int                     // iterations in all. 0: 750
+	MaxIter          int                     // iterations in all. 0: 1000
 	LearningRate     float64                 // 0: rows over exaggeration, in each phase
 	Tol              float64                 // the descent ends, after the early iterations, where no element of the gradient is above it. 0: 1e-7
 	Init             Init                    // 0: InitPCA
@@ -224,7 +224,7 @@ func (c *TSNE) resolve(where string) error {
 	case c.EarlyIter < 0:
 		return ml.BadConfig(where, "EarlyIter", c.EarlyIter, ">= 1, or 0 for 250")
 	case c.MaxIter < 0:
-		return ml.BadConfig(where, "MaxIter", c.MaxIter, ">= 1, or 0 for 750")
+		return ml.BadConfig(where, "MaxIter", c.MaxIter, ">= 1, or 0 for 1000")
 	case !(c.LearningRate >= 0 && c.LearningRate <= math.MaxFloat64):
 		return ml.BadConfig(where, "LearningRate", c.LearningRate, "> 0, or 0 for rows over exaggeration")
 	case !(c.Tol >= 0 && c.Tol <= math.MaxFloat64):
@@ -242,7 +242,7 @@ func (c *TSNE) resolve(where string) error {
 		c.Perplexity = cmp.Or(c.Perplexity, 30)
 	}
 	c.Theta, c.Exaggeration, c.LateExaggeration = cmp.Or(c.Theta, 0.5), cmp.Or(c.Exaggeration, 12), cmp.Or(c.LateExaggeration, 1)
-	c.EarlyIter, c.MaxIter, c.Tol, c.Init = cmp.Or(c.EarlyIter, 250), cmp.Or(c.MaxIter, 750), cmp.Or(c.Tol, 1e-7), cmp.Or(c.Init, InitPCA)
+	c.EarlyIter, c.MaxIter, c.Tol, c.Init = cmp.Or(c.EarlyIter, 250), cmp.Or(c.MaxIter, 1000), cmp.Or(c.Tol, 1e-7), cmp.Or(c.Init, InitPCA)
 	return nil
 }
 

@@ -70,7 +70,7 @@ type layout struct {
 }
 
 // turns are how many groups of rows move one after the other in an epoch.
-const turns = 4
+const turns = 8
 
 func newLayout(c UMAP, g *edges, f *curve, y []float64, epochs int) *layout {
 	l := &layout{c: c, curve: f, y: y, n: g.rows(), epochs: epochs}
@@ -124,7 +124,8 @@ func (l *layout) run(ctx context.Context, info *ml.Info) error {
 	return nil
 }
 
-// move moves every turns-th row: each is pulled along its edges, twice as each edge has two ends, and pushed by rows that are drawn.
+// move moves every turns-th row: each is pulled along its edges, once for each that is due, and pushed by rows that are drawn. (umap-learn moves both ends of an edge, which is there in
+// both directions, so that it pulls twice; with one pull more neighbours are kept.)
 func (l *layout) move(epoch, turn int, rate float64) {
 	mine := (l.n - turn + turns - 1) / turns
 	c := l.c.Components
@@ -144,14 +145,12 @@ func (l *layout) move(epoch, turn int, rate float64) {
 				if !due(share[e], epoch) {
 					continue
 				}
-				other := l.y[int(j)*c : (int(j)+1)*c]
-				l.curve.pull(y, other, rate)
+				l.curve.pull(y, l.y[int(j)*c:(int(j)+1)*c], rate)
 				for range l.c.NegativeSamples {
 					if j := random.below(l.n); j != i {
 						l.curve.push(y, l.y[j*c:(j+1)*c], rate)
 					}
 				}
-				l.curve.pull(y, other, rate)
 			}
 		}
 	})
@@ -168,24 +167,18 @@ func (l *layout) moveRow2(epoch, i int, rate float64) {
 	x, y, at := l.y[2*i], l.y[2*i+1], l.y
 	random := stream(l.c.Seed, uint64(epoch*l.n+i))
 	attract, repel := l.curve.attract, l.curve.repel
-	pull := func(ox, oy float64) {
-		dx, dy := x-ox, y-oy
-		square := float64(dx*dx) + float64(dy*dy)
-		if square == 0 {
-			return
-		}
-		p, square := piece(square)
-		force := attract[p][0] + float64(attract[p][1]*square)
-		x -= float64(clip(force*dx) * rate)
-		y -= float64(clip(force*dy) * rate)
-	}
 	cols, share := l.g.row(i)
 	for e, j := range cols {
 		if !due(share[e], epoch) {
 			continue
 		}
-		ox, oy := at[2*j], at[2*j+1]
-		pull(ox, oy)
+		dx, dy := x-at[2*j], y-at[2*j+1]
+		if square := float64(dx*dx) + float64(dy*dy); square > 0 {
+			p, square := piece(square)
+			force := attract[p][0] + float64(attract[p][1]*square)
+			x -= float64(clip(force*dx) * rate)
+			y -= float64(clip(force*dy) * rate)
+		}
 		for range l.c.NegativeSamples {
 			j := random.below(l.n)
 			dx, dy := x-at[2*j], y-at[2*j+1]
@@ -198,7 +191,6 @@ func (l *layout) moveRow2(epoch, i int, rate float64) {
 			x += float64(clip(force*dx) * rate)
 			y += float64(clip(force*dy) * rate)
 		}
-		pull(ox, oy)
 	}
 	l.next[2*i], l.next[2*i+1] = x, y
 }
