@@ -77,21 +77,26 @@ func TestGraphsAreUMAPs(t *testing.T) {
 	}
 }
 
-// quality is how well a layout keeps neighbourhoods, less how well a peer's does: the worst of its seeds.
-func checkQuality(t *testing.T, name string, x, z tensor.Matrix, trust, kept []float64) {
+// quality is how well a layout keeps neighbourhoods.
+func quality(t *testing.T, x, z tensor.Matrix) (trust, kept float64) {
 	t.Helper()
-	ours, err := Trustworthiness(x, z, 12, nil)
+	trust, err := Trustworthiness(x, z, 12, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	share, err := NeighborsKept(x, z, 15, nil)
-	if err != nil {
+	if kept, err = NeighborsKept(x, z, 15, nil); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%s: trustworthiness %.4f, theirs %.4f; neighbours kept %.4f, theirs %.4f", name, ours, trust, share, kept)
-	// Layouts differ by chance, theirs from seed to seed by 0.001 to 0.002 and 0.005 to 0.013: ours may not be below the mean of their seeds by more than a part of that.
-	if ours < mean(trust)-0.0005 || share < mean(kept)-0.005 {
-		t.Errorf("%s: trustworthiness %.4f, want %.4f; neighbours kept %.4f, want %.4f", name, ours, mean(trust), share, mean(kept))
+	return trust, kept
+}
+
+// checkQuality compares with three seeds of a peer.
+func checkQuality(t *testing.T, name string, trust, kept float64, theirTrust, theirKept []float64) {
+	t.Helper()
+	t.Logf("%s: trustworthiness %.4f, theirs %.4f; neighbours kept %.4f, theirs %.4f", name, trust, theirTrust, kept, theirKept)
+	// Layouts differ by chance, theirs from seed to seed by 0.001 to 0.002 and 0.005 to 0.013: ours may be below the mean of their seeds by less than half of that.
+	if trust < mean(theirTrust)-0.0005 || kept < mean(theirKept)-0.0025 {
+		t.Errorf("%s: trustworthiness %.4f, want %.4f; neighbours kept %.4f, want %.4f", name, trust, mean(theirTrust), kept, mean(theirKept))
 	}
 }
 
@@ -103,10 +108,17 @@ func TestLayoutsKeepNeighborsAsPeersDo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkQuality(t, "t-SNE, generated", x, m.Embedding, q["tsne"].Trustworthiness, q["tsne"].Kept)
-	u, err := UMAP{}.Fit(t.Context(), ml.Table{X: x})
-	if err != nil {
-		t.Fatal(err)
+	trusted, same := quality(t, x, m.Embedding)
+	checkQuality(t, "t-SNE, generated", trusted, same, q["tsne"].Trustworthiness, q["tsne"].Kept)
+	// A mean of three seeds, as theirs is: the push of pairs that are drawn moves a layout more than t-SNE's jitter does.
+	var trust, kept float64
+	for seed := range uint64(3) {
+		u, err := UMAP{Seed: seed}.Fit(t.Context(), ml.Table{X: x})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, b := quality(t, x, u.Embedding)
+		trust, kept = trust+a/3, kept+b/3
 	}
-	checkQuality(t, "UMAP, generated", x, u.Embedding, q["umap"].Trustworthiness, q["umap"].Kept)
+	checkQuality(t, "UMAP, generated", trust, kept, q["umap"].Trustworthiness, q["umap"].Kept)
 }
