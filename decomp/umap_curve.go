@@ -64,6 +64,7 @@ func rounded(v float64) float64 {
 type curve struct {
 	a, b           float64
 	attract, repel [][2]float64
+	near, close    float64 // squares from which on attraction, and repulsion, is below mostForce
 }
 
 const (
@@ -76,7 +77,7 @@ const (
 
 func newCurve(a, b, repulsion float64) *curve {
 	count := (curveHigh - curveLow) * curvePieces
-	c := &curve{a, b, make([][2]float64, count), make([][2]float64, count)}
+	c := &curve{a: a, b: b, attract: make([][2]float64, count), repel: make([][2]float64, count)}
 	edge := func(i int) (square, attract, repel float64) {
 		square = math.Ldexp(1+float64(i%curvePieces)/curvePieces, curveLow+i/curvePieces)
 		log := kern.LogOne(square)
@@ -90,6 +91,13 @@ func newCurve(a, b, repulsion float64) *curve {
 		c.attract[i] = [2]float64{f - float64(slope*s), slope}
 		slope = (k - g) / (t - s)
 		c.repel[i] = [2]float64{g - float64(slope*s), slope}
+		root := math.Sqrt(t)
+		if max(f, h)*root >= mostForce {
+			c.near = t
+		}
+		if max(g, k)*root >= mostForce {
+			c.close = t
+		}
 	}
 	return c
 }
@@ -105,12 +113,19 @@ func piece(square float64) (int, float64) {
 	return int(math.Float64bits(square)>>curveShift) - (1023+curveLow)*curvePieces, square
 }
 
-// weight is what the curve makes of a square.
-func (c *curve) weight(square float64) float64 {
-	if square == 0 {
-		return 1
+// weights puts what the curve makes of squares in their place.
+func (c *curve) weights(square []float64) {
+	for e, v := range square {
+		square[e] = max(v, math.SmallestNonzeroFloat64)
 	}
-	return 1 / (1 + float64(c.a*kern.ExpOne(c.b*kern.LogOne(square))))
+	kern.LogPortable(square, square)
+	for e := range square {
+		square[e] *= c.b
+	}
+	kern.ExpPortable(square, square)
+	for e, v := range square {
+		square[e] = 1 / (1 + float64(c.a*v))
+	}
 }
 
 func clip(v float64) float64 { return min(max(v, -mostForce), mostForce) }

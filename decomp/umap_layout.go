@@ -94,7 +94,7 @@ func newLayout(c UMAP, g *edges, f *curve, y []float64, epochs int) *layout {
 
 // due tells whether an edge pulls in an epoch: the largest weight does in every one, others in a share of them.
 func due(share float64, epoch int) bool {
-	return math.Floor(share*float64(epoch+1)) > math.Floor(share*float64(epoch))
+	return int(share*float64(epoch+1)) > int(share*float64(epoch))
 }
 
 func (l *layout) run(ctx context.Context, info *ml.Info) error {
@@ -166,7 +166,7 @@ func (l *layout) move(epoch, turn int, rate float64) {
 func (l *layout) moveRow2(epoch, i int, rate float64) {
 	x, y, at := l.y[2*i], l.y[2*i+1], l.y
 	random := stream(l.c.Seed, uint64(epoch*l.n+i))
-	attract, repel := l.curve.attract, l.curve.repel
+	attract, repel, near, close := l.curve.attract, l.curve.repel, l.curve.near, l.curve.close
 	cols, share := l.g.row(i)
 	for e, j := range cols {
 		if !due(share[e], epoch) {
@@ -176,8 +176,12 @@ func (l *layout) moveRow2(epoch, i int, rate float64) {
 		if square := float64(dx*dx) + float64(dy*dy); square > 0 {
 			p, square := piece(square)
 			force := attract[p][0] + float64(attract[p][1]*square)
-			x -= float64(clip(force*dx) * rate)
-			y -= float64(clip(force*dy) * rate)
+			fx, fy := force*dx, force*dy
+			if square < near {
+				fx, fy = clip(fx), clip(fy)
+			}
+			x -= float64(fx * rate)
+			y -= float64(fy * rate)
 		}
 		for range l.c.NegativeSamples {
 			j := random.below(l.n)
@@ -188,8 +192,12 @@ func (l *layout) moveRow2(epoch, i int, rate float64) {
 			}
 			p, square := piece(square)
 			force := repel[p][0] + float64(repel[p][1]*square)
-			x += float64(clip(force*dx) * rate)
-			y += float64(clip(force*dy) * rate)
+			fx, fy := force*dx, force*dy
+			if square < close {
+				fx, fy = clip(fx), clip(fy)
+			}
+			x += float64(fx * rate)
+			y += float64(fy * rate)
 		}
 	}
 	l.next[2*i], l.next[2*i+1] = x, y
@@ -202,19 +210,29 @@ func (l *layout) loss() float64 {
 	}
 	c := l.c.Components
 	sum := par.Reduce(l.n, 256, func(_, lo, hi int) float64 {
-		sum := 0.0
+		edges := l.g.start[hi] - l.g.start[lo]
+		near, far := make([]float64, 0, edges), make([]float64, edges)
 		for i := lo; i < hi; i++ {
-			cols, share := l.g.row(i)
-			for e, j := range cols {
+			cols, _ := l.g.row(i)
+			for _, j := range cols {
 				square := 0.0
 				for k := range c {
 					d := l.y[i*c+k] - l.y[int(j)*c+k]
 					square += float64(d * d)
 				}
-				w := share[e] * l.most
-				q := l.curve.weight(square)
-				sum -= float64(w*kern.LogOne(max(q, 1e-12))) + float64((1-w)*kern.LogOne(max(1-q, 1e-12)))
+				near = append(near, square)
 			}
+		}
+		l.curve.weights(near)
+		for e, q := range near {
+			near[e], far[e] = max(q, 1e-12), max(1-q, 1e-12)
+		}
+		kern.LogPortable(near, near)
+		kern.LogPortable(far, far)
+		sum := 0.0
+		for e, share := range l.g.value[l.g.start[lo]:l.g.start[hi]] {
+			w := share * l.most
+			sum -= float64(w*near[e]) + float64((1-w)*far[e])
 		}
 		return sum
 	}, func(a, b float64) float64 { return a + b })
