@@ -67,7 +67,7 @@ func run(ctx context.Context, w io.Writer, folder string, digits ml.Dataset[int]
 		fmt.Fprintf(w, "%-6s  %15.3f  %10.3f  %15.3f\n", m.name, trust, whole, kept)
 	}
 	// What a digit is can be read off the map: by its nearest five of known class.
-	nearest, err := neighbors.KNeighborsClassifier{K: 5}.Fit(ctx, ml.Data(umap.Embedding, train.Y))
+	nearest, err := neighbors.KNeighborsClassifier{Neighbors: 5}.Fit(ctx, ml.Data(umap.Embedding, train.Y))
 	if err != nil {
 		return err
 	}
