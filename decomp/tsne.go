@@ -18,17 +18,20 @@ import (
 type Forces uint8
 
 const (
-	// AutoForces is Exact for up to 256 rows and for four components or more, else BarnesHut. The zero value.
+	// AutoForces is Exact for up to 256 rows and for four components or more, else BarnesHut, which is the faster approximation up to 200 000 rows at least. The zero value.
 	AutoForces Forces = iota
 	// Exact looks at every pair, and every pair has an affinity: O(rows²) for an iteration, and in memory.
 	Exact
 	// BarnesHut takes far groups of points for one (van der Maaten, JMLR 15, 2014): O(rows · log rows) for an iteration. For up to three components.
 	BarnesHut
+	// Interpolation takes the forces between the nodes of a grid, by Fourier transforms, and interpolates (Linderman and others, Nature Methods 16, 2019): O(rows), and the grid, which grows with the area of
+	// the layout, for an iteration; beyond 341 units a side BarnesHut takes its place. For one or two components.
+	Interpolation
 )
 
 // String returns the name.
 func (f Forces) String() string {
-	names := [...]string{"auto", "exact", "Barnes-Hut"}
+	names := [...]string{"auto", "exact", "Barnes-Hut", "interpolation"}
 	if int(f) < len(names) {
 		return names[f]
 	}
@@ -201,10 +204,12 @@ func (c *TSNE) resolve(where string) error {
 		return ml.BadConfig(where, "Perplexity", c.Perplexity, ">= 1, or 0 for 30")
 	case c.Perplexities != nil && len(c.Perplexities) == 0:
 		return ml.BadConfig(where, "Perplexities", "none", "one at least, or nil")
-	case c.Forces > BarnesHut:
-		return ml.BadConfig(where, "Forces", c.Forces, "AutoForces, Exact or BarnesHut")
+	case c.Forces > Interpolation:
+		return ml.BadConfig(where, "Forces", c.Forces, "AutoForces, Exact, BarnesHut or Interpolation")
 	case c.Forces == BarnesHut && c.Components > 3:
 		return ml.BadConfig(where, "Components", c.Components, "at most 3 with BarnesHut")
+	case c.Forces == Interpolation && c.Components > 2:
+		return ml.BadConfig(where, "Components", c.Components, "at most 2 with Interpolation")
 	case !(c.Theta >= 0 && c.Theta <= 1):
 		return ml.BadConfig(where, "Theta", c.Theta, "above 0 and at most 1, or 0 for 0.5")
 	case c.Exaggeration != 0 && !(c.Exaggeration >= 1 && c.Exaggeration <= 1e6):

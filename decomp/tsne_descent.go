@@ -47,6 +47,8 @@ func newRepulsion(f Forces, c TSNE) repulsion {
 	switch f {
 	case BarnesHut:
 		return &treeForces{c: c.Components, theta: c.Theta}
+	case Interpolation:
+		return &gridForces{c: c.Components, tree: treeForces{c: c.Components, theta: c.Theta}}
 	}
 	return exactForces{c.Components}
 }
