@@ -101,6 +101,9 @@ func checkQuality(t *testing.T, name string, trust, kept float64, theirTrust, th
 }
 
 func TestLayoutsKeepNeighborsAsPeersDo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("four layouts")
+	}
 	g := golden.Load[embeddingsGolden](t, "testdata/embeddings.json")
 	x := matrix(t, g.Generated)
 	q := g.Quality["generated"]

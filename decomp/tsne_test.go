@@ -20,9 +20,11 @@ func placing() []mltest.Option {
 }
 
 func TestTSNEKeepsTheLaws(t *testing.T) {
-	mltest.Transformer(t, TSNE{MaxIter: 40, EarlyIter: 20, Perplexity: 5}, append(placing(), mltest.Rows(400))...)
-	mltest.Transformer(t, TSNE{MaxIter: 15, EarlyIter: 10, Perplexity: 5, Forces: Interpolation, Init: InitSpectral}, append(placing(), mltest.Rows(300))...)
-	mltest.Transformer(t, TSNE{Components: 1, MaxIter: 20, EarlyIter: 10, Perplexity: 5, Forces: BarnesHut}, append(placing(), mltest.Rows(400))...)
+	mltest.Transformer(t, TSNE{MaxIter: 30, EarlyIter: 20, Perplexity: 5}, append(placing(), mltest.Rows(400))...)
+	if testing.Short() {
+		return
+	}
+	mltest.Transformer(t, TSNE{Components: 1, MaxIter: 12, EarlyIter: 8, Perplexity: 5, Forces: Interpolation, Init: InitSpectral}, append(placing(), mltest.Rows(300))...)
 }
 
 // groups are n rows of d numbers about k centres.
@@ -153,6 +155,9 @@ func relative(a, b []float64) float64 {
 
 // Groups that lie apart stay apart, whatever sums the forces and wherever the layout starts, and the divergence that is reported falls once attraction is no longer exaggerated.
 func TestTSNEGroups(t *testing.T) {
+	if testing.Short() {
+		t.Skip("seven layouts")
+	}
 	x, codes := groups(300, 20, 4, 1)
 	for _, c := range []TSNE{{}, {Forces: Exact}, {Forces: Interpolation}, {Components: 3}, {Perplexities: []float64{5, 30}}, {Init: InitSpectral}, {Init: InitRandom}} {
 		c.MaxIter = 350

@@ -70,7 +70,7 @@ type layout struct {
 }
 
 // turns are how many groups of rows move one after the other in an epoch.
-const turns = 8
+const turns = 2
 
 func newLayout(c UMAP, g *edges, f *curve, y []float64, epochs int) *layout {
 	l := &layout{c: c, curve: f, y: y, n: g.rows(), epochs: epochs}
@@ -154,12 +154,9 @@ func (l *layout) move(epoch, turn int, rate float64) {
 			}
 		}
 	})
-	par.For(mine, 4, func(lo, hi int) {
-		for k := lo; k < hi; k++ {
-			i := turn + k*turns
-			copy(l.y[i*c:(i+1)*c], l.next[i*c:])
-		}
-	})
+	for i := turn; i < l.n; i += turns { // sooner done than handed out
+		copy(l.y[i*c:(i+1)*c], l.next[i*c:(i+1)*c])
+	}
 }
 
 // moveRow2 is the same in a plane.
