@@ -473,7 +473,9 @@ func (m *PCAModel) project() *projection { return m.p }
 func (m *PCAModel) fitted() *ml.Fitted   { return &m.Fitted }
 
 // Transform maps rows to their components, rows x len(Components): O(columns · components) a row.
-func (m *PCAModel) Transform(x tensor.Matrix) (tensor.Matrix, error) { return transform(m, "decomp.PCAModel.Transform", x) }
+func (m *PCAModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
+	return transform(m, "decomp.PCAModel.Transform", x)
+}
 
 // TransformInto is Transform into dst.
 func (m *PCAModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) error {
@@ -481,7 +483,9 @@ func (m *PCAModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) e
 }
 
 // TransformRow is Transform of a single row, without allocating.
-func (m *PCAModel) TransformRow(dst, x []float64) error { return transformRow(m, "decomp.PCAModel.TransformRow", dst, x) }
+func (m *PCAModel) TransformRow(dst, x []float64) error {
+	return transformRow(m, "decomp.PCAModel.TransformRow", dst, x)
+}
 
 // Out names the components: pca0, pca1, ..., each made of all columns.
 func (m *PCAModel) Out() []ml.Column {

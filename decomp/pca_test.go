@@ -184,3 +184,85 @@ func TestPCARefuses(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestTruncatedSVDKeepsTheLaws(t *testing.T) {
+	mltest.Transformer(t, TruncatedSVD{}, nearest)
+	mltest.Transformer(t, TruncatedSVD{Components: 1, Solver: LanczosSolver, Seed: 2}, nearest)
+}
+
+func TestTruncatedSVDAgainstScikitLearn(t *testing.T) {
+	g := loadComponents(t)
+	dense, fresh := matrix(t, g.X), matrix(t, g.New)
+	for _, solver := range []Solver{RandomizedSolver, LanczosSolver} {
+		for storage, x := range map[string]tensor.Matrix{"dense": dense, "sparse": tensor.SparseFrom[float64](dense)} {
+			what := solver.String() + ", " + storage
+			m, err := TruncatedSVD{Components: 3, Solver: solver, Iterations: 20}.Fit(context.Background(), ml.Table{X: x})
+			if err != nil {
+				t.Fatal(what, err)
+			}
+			wantNumbers(t, what+": singular", m.Singular, g.SVD.Singular)
+			wantNumbers(t, what+": variance", m.Variance, g.SVD.Variance)
+			wantNumbers(t, what+": ratio", m.VarianceRatio, g.SVD.Ratio)
+			wantRows(t, what+": components", m.Components, g.SVD.Components)
+			for _, q := range []tensor.Matrix{fresh, tensor.SparseFrom[float64](fresh)} {
+				y, err := m.Transform(q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				wantRows(t, what+": new rows", rowsOf(y), g.SVD.Transformed)
+			}
+		}
+	}
+}
+
+func TestIncrementalPCAKeepsTheLaws(t *testing.T) {
+	copies := mltest.Waive(mltest.RepeatedRows, "copies of a row are in the batch beside it, or in the next, and what a batch adds beyond Components is forgotten")
+	mltest.Transformer(t, IncrementalPCA{}, mltest.Waive(mltest.SparseMemory, "a batch, by default five rows for each column, is made dense"))
+	mltest.Transformer(t, IncrementalPCA{Components: 2, BatchSize: 20, Whiten: true}, nearest, copies, mltest.Waive(mltest.RowOrder, "batches are made of rows as they come"))
+}
+
+func TestIncrementalPCAAgainstScikitLearn(t *testing.T) {
+	g := loadComponents(t)
+	x := matrix(t, g.X)
+	part := func(lo, hi int) ml.Table { return ml.Table{X: matrix(t, g.X[lo:hi])} }
+	check := func(what string, m *IncrementalPCAModel) {
+		want := g.Incremental[what]
+		wantNumbers(t, what+": mean", m.Mean, want.Mean)
+		wantNumbers(t, what+": variance", m.Variance, want.Variance)
+		wantNumbers(t, what+": singular", m.Singular, want.Singular)
+		wantRows(t, what+": components", m.Components, want.Components)
+		wantNumbers(t, what+": noise", []float64{m.Noise}, []float64{want.Noise})
+	}
+	one, err := IncrementalPCA{Components: 3, BatchSize: 100}.Fit(context.Background(), ml.Table{X: x})
+	if err != nil {
+		t.Fatal(err)
+	}
+	check("one", one)
+	m, err := IncrementalPCA{Components: 3, BatchSize: 100}.Fit(context.Background(), part(0, 20))
+	for _, at := range [][2]int{{20, 45}, {45, 60}} {
+		if err == nil {
+			m, err = m.Update(context.Background(), part(at[0], at[1]))
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	check("three", m)
+}
+
+// With all components kept nothing is forgotten: batches give what PCA does.
+func TestIncrementalPCAOfAllComponentsIsPCA(t *testing.T) {
+	g := loadComponents(t)
+	x := matrix(t, g.X)
+	m, err := IncrementalPCA{BatchSize: 11}.Fit(context.Background(), ml.Table{X: x})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := PCA{}.Fit(context.Background(), ml.Table{X: x})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantRows(t, "components", m.Components, want.Components)
+	wantNumbers(t, "variance", m.Variance, want.Variance)
+	wantNumbers(t, "ratio", m.VarianceRatio, want.VarianceRatio)
+}

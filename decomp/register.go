@@ -5,4 +5,8 @@ import "github.com/gopherwood-ml/ml"
 func init() {
 	ml.RegisterConfig[PCA]("decomp.PCA")
 	ml.Register[*PCAModel]("decomp.PCAModel")
+	ml.RegisterConfig[TruncatedSVD]("decomp.TruncatedSVD")
+	ml.Register[*TruncatedSVDModel]("decomp.TruncatedSVDModel")
+	ml.RegisterConfig[IncrementalPCA]("decomp.IncrementalPCA")
+	ml.Register[*IncrementalPCAModel]("decomp.IncrementalPCAModel")
 }
