@@ -4,26 +4,15 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/kern"
-	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/internal/near"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
+	"github.com/gopherwood-ml/ml/internal/spectral"
 	"github.com/gopherwood-ml/ml/tensor"
 )
-
-// affinities are of each pair of rows, or of those that there are.
-type affinities struct {
-	n     int
-	dense []float64 // n x n; nil: sparse
-	start []int
-	cols  []int32
-	value []float64
-	self  []float64 // of each row with itself, which dense and sparse leave out
-}
 
 // tuned is the factor of squares between rows of two scales.
 func tuned(a, b float64) float64 {
@@ -31,14 +20,14 @@ func tuned(a, b float64) float64 {
 }
 
 // graph makes the affinities of the rows of positive weight.
-func (m *SpectralModel) graph(where string, c Spectral, s *space, live []int) (*affinities, error) {
-	g := &affinities{n: s.n, self: make([]float64, s.n)}
+func (m *SpectralModel) graph(where string, c Spectral, s *space, live []int) (*spectral.Graph, error) {
+	g := &spectral.Graph{N: s.n, Self: make([]float64, s.n)}
 	if c.Affinity == Precomputed {
-		return g, g.take(where, s, live)
+		return g, takeAffinities(where, g, s, live)
 	}
 	p := s.points()
-	for i := range g.self {
-		g.self[i] = 1
+	for i := range g.Self {
+		g.Self[i] = 1
 	}
 	index, _ := near.Choose(p, nil, near.Auto, 0)
 	k := min(c.Neighbors, s.n)
@@ -49,7 +38,7 @@ func (m *SpectralModel) graph(where string, c Spectral, s *space, live []int) (*
 				lists[i] = append(lists[i], int32(f.Index))
 			}
 		})
-		g.join(lists)
+		g.Join(lists)
 		return g, nil
 	}
 	if c.Affinity == SelfTuning {
@@ -58,10 +47,10 @@ func (m *SpectralModel) graph(where string, c Spectral, s *space, live []int) (*
 			m.Scale[i] = found[len(found)-1].Value
 		})
 	}
-	g.dense = make([]float64, s.n*s.n)
+	g.Dense = make([]float64, s.n*s.n)
 	par.For(s.n, s.n*(s.d+10), func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			row := g.dense[i*s.n : (i+1)*s.n]
+			row := g.Dense[i*s.n : (i+1)*s.n]
 			for j := range row {
 				gamma := c.Gamma
 				if m.Scale != nil {
@@ -78,33 +67,8 @@ func (m *SpectralModel) graph(where string, c Spectral, s *space, live []int) (*
 	return g, nil
 }
 
-// join makes a symmetric graph of lists of neighbours: half for each list that holds a pair.
-func (g *affinities) join(lists [][]int32) {
-	both := make([][]int32, g.n)
-	for i, list := range lists {
-		for _, j := range list {
-			if int(j) != i {
-				both[i] = append(both[i], j)
-				both[j] = append(both[j], int32(i))
-			}
-		}
-	}
-	g.start = append(g.start, 0)
-	for _, list := range both {
-		slices.Sort(list)
-		for k, j := range list {
-			if k > 0 && list[k-1] == j {
-				g.value[len(g.value)-1] = 1
-				continue
-			}
-			g.cols, g.value = append(g.cols, j), append(g.value, 0.5)
-		}
-		g.start = append(g.start, len(g.cols))
-	}
-}
-
-// take reads affinities that are given, of the rows of positive weight.
-func (g *affinities) take(where string, s *space, live []int) error {
+// takeAffinities reads affinities that are given, of the rows of positive weight.
+func takeAffinities(where string, g *spectral.Graph, s *space, live []int) error {
 	number := make([]int32, s.d)
 	for i := range number {
 		number[i] = -1
@@ -112,11 +76,11 @@ func (g *affinities) take(where string, s *space, live []int) error {
 	for k, i := range live {
 		number[i] = int32(k)
 	}
-	sums := make([]float64, g.n) // of the columns, which are the rows'
+	sums := make([]float64, g.N) // of the columns, which are the rows'
 	var e rows.Entries
 	buf := make([]float64, s.d)
-	g.start = append(g.start, 0)
-	for i := range g.n {
+	g.Start = append(g.Start, 0)
+	for i := range g.N {
 		own := 0.0
 		put := func(col int, v float64) error {
 			j := number[col]
@@ -125,9 +89,9 @@ func (g *affinities) take(where string, s *space, live []int) error {
 				return &ml.Error{Where: where, Field: fmt.Sprintf("X[%d, %d]", live[i], col), Found: fmt.Sprint(v), Want: "an affinity >= 0", Kind: ml.ErrConfig}
 			case j < 0 || v == 0:
 			case int(j) == i:
-				g.self[i] = v
+				g.Self[i] = v
 			default:
-				g.cols, g.value = append(g.cols, j), append(g.value, v)
+				g.Cols, g.Value = append(g.Cols, j), append(g.Value, v)
 				own += v
 				sums[j] += v
 			}
@@ -148,11 +112,11 @@ func (g *affinities) take(where string, s *space, live []int) error {
 			}
 		}
 		sums[i] -= own
-		g.start = append(g.start, len(g.cols))
+		g.Start = append(g.Start, len(g.Cols))
 	}
 	for i, v := range sums {
 		whole := 0.0
-		for _, a := range g.value[g.start[i]:g.start[i+1]] {
+		for _, a := range g.Value[g.Start[i]:g.Start[i+1]] {
 			whole += a
 		}
 		if !(math.Abs(v) <= 1e-9*whole) {
@@ -162,87 +126,20 @@ func (g *affinities) take(where string, s *space, live []int) error {
 	return nil
 }
 
-// embed finds the eigenvectors. With weights the graph is that of the rows repeated: vectors that are alike on the copies of a row are scaled by the root of its weight.
-func (m *SpectralModel) embed(ctx context.Context, where string, c Spectral, s *space, g *affinities) error {
-	n := g.n
-	root, scale, own := make([]float64, n), make([]float64, n), make([]float64, n) // root of the degree; of weight over degree; what copies of a row add
-	par.For(n, 10, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			degree := (s.w(i) - 1) * g.self[i]
-			if s.weight == nil {
-				degree = 0
-			}
-			g.each(i, func(j int, v float64) { degree += float64(v * s.w(j)) })
-			if root[i] = 1; degree > 0 {
-				root[i] = math.Sqrt(degree)
-				own[i] = (s.w(i) - 1) * g.self[i] / degree
-			}
-			scale[i] = math.Sqrt(s.w(i)) / root[i]
-		}
-	})
-	for i, v := range root {
-		if !(v <= math.MaxFloat64) || !rows.AllFinite(own[i:i+1]) {
-			return &ml.Error{Where: where, Field: "X", Found: "affinities whose sum is not finite", Want: "smaller ones", Kind: ml.ErrNotFinite}
-		}
-	}
-	scaled := make([]float64, n)
-	mul := func(dst, x []float64) {
-		if ctx.Err() != nil { // an end that Lanczos sees: numbers that are not finite
-			dst[0] = math.NaN()
-			return
-		}
-		for i, v := range x {
-			scaled[i] = v * scale[i]
-		}
-		if g.dense != nil {
-			kern.Gemv(false, n, n, 1, g.dense, n, scaled, 0, dst)
-		} else {
-			par.For(n, 2+len(g.cols)/n, func(lo, hi int) {
-				for i := lo; i < hi; i++ {
-					sum := 0.0
-					for at := g.start[i]; at < g.start[i+1]; at++ {
-						sum += float64(g.value[at] * scaled[g.cols[at]])
-					}
-					dst[i] = sum
-				}
-			})
-		}
-		for i := range dst {
-			dst[i] = dst[i]*scale[i] + float64(own[i]*x[i])
-		}
-	}
-	values, vectors, result := linalg.Lanczos{Count: c.K, Seed: c.Seed}.Solve(n, mul)
+// embed finds the eigenvectors.
+func (m *SpectralModel) embed(ctx context.Context, where string, c Spectral, s *space, g *spectral.Graph) error {
+	e, ok := spectral.Solver{Count: c.K, Weight: s.weight, Seed: c.Seed}.Embed(ctx, g)
 	if err := ml.Done(ctx); err != nil {
 		return err
 	}
-	if values == nil {
-		return &ml.Error{Where: where, Field: "X", Found: "affinities without eigenvectors", Want: "finite ones", Kind: ml.ErrNotFinite}
+	if !ok {
+		return &ml.Error{Where: where, Field: "X", Found: "affinities whose sums or eigenvectors are not finite", Want: "smaller ones", Kind: ml.ErrNotFinite}
 	}
-	m.Info.Iterations, m.Info.Gap, m.Info.Status = result.Iterations, result.Gap, ml.Converged
-	if !result.Done {
+	m.Info.Iterations, m.Info.Gap, m.Info.Status = e.Result.Iterations, e.Result.Gap, ml.Converged
+	if !e.Result.Done {
 		m.Info.Status = ml.MaxIter
 	}
-	for _, v := range values {
-		m.Eigenvalues = append(m.Eigenvalues, max(1-v, 0))
-	}
-	m.Embedding = tensor.New[float64](n, c.K)
-	for i := range n {
-		for k := range c.K {
-			m.Embedding.Row(i)[k] = vectors[i*c.K+k] / math.Sqrt(s.w(i)) / root[i]
-		}
-	}
+	m.Eigenvalues = e.Values
+	m.Embedding = tensor.FromSlice(e.Vectors, g.N, c.K)
 	return nil
-}
-
-// each calls f for the affinities of a row with others.
-func (g *affinities) each(i int, f func(j int, v float64)) {
-	if g.dense != nil {
-		for j, v := range g.dense[i*g.n : (i+1)*g.n] {
-			f(j, v)
-		}
-		return
-	}
-	for at := g.start[i]; at < g.start[i+1]; at++ {
-		f(int(g.cols[at]), g.value[at])
-	}
 }

@@ -36,6 +36,7 @@ var sets = map[string]set{
 	"sparse20k": {[]string{"indptr", "indices", "data"}, sparse(20_000, 10_000, 80, 14)},
 	"nmf5k":     {[]string{"X"}, products(5_000, 300, 20, 31)},
 	"tsne5k":    {xy, blobs(5_000, 50, 20, 3, 15)},
+	"umap10k":   {xy, blobs(10_000, 50, 20, 3, 32)},
 	"tree100k":  {xy, nonlinear(120_000, 20, true, 16)},
 	"forest50k": {xy, nonlinear(60_000, 20, true, 17)},
 	"higgs1m":   {xy, nonlinear(1_100_000, 28, true, 18)},

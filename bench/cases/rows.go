@@ -61,6 +61,8 @@ var List = []Listed{
 	{"TruncatedSVD-sparse", "scikit-learn", "sparse20k", 14},
 	{"NMF", "scikit-learn", "nmf5k", 14},
 	{"TSNE", "scikit-learn", "tsne5k", 14},
+	{"TSNE", "openTSNE", "tsne5k", 14},
+	{"UMAP", "umap-learn", "umap10k", 14},
 	{"DecisionTree", "scikit-learn", "tree100k", 7},
 	{"RandomForest-100", "scikit-learn", "forest50k", 9},
 	{"RandomForest-100", "scikit-learn-intelex", "forest50k", 9},

@@ -153,6 +153,7 @@ DATA: dict[str, tuple[Maker, tuple[str, ...]]] = {
     "sparse20k": (_sparse(20_000, 10_000, 80, 14), ("indptr", "indices", "data")),
     "nmf5k": (_nmf, ("X",)),
     "tsne5k": (_blobs(5_000, 50, 20, 3, 15), ("X", "y")),
+    "umap10k": (_blobs(10_000, 50, 20, 3, 32), ("X", "y")),
     "tree100k": (_nonlinear(120_000, 20, 16, "bin"), ("X", "y")),
     "forest50k": (_nonlinear(60_000, 20, 17, "bin"), ("X", "y")),
     "higgs1m": (_nonlinear(1_100_000, 28, 18, "bin", np.float32), ("X", "y")),

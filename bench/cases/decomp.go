@@ -1,0 +1,64 @@
+package cases
+
+import (
+	"context"
+	"math"
+
+	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/decomp"
+	"github.com/gopherwood-ml/ml/tensor"
+)
+
+// Components of rows: the decompositions of issue 14, fifty components each.
+func init() {
+	pca := func(name string, c decomp.PCA, floor float64) {
+		Register(Case{Name: name, Data: "pca20k", Vs: []string{sklearn}, Make: func(d *Data) (*Work, error) {
+			return components(d.Float("X"), c.Fit, func(m *decomp.PCAModel) []float64 { return m.VarianceRatio }, floor)
+		}})
+	}
+	pca("PCA-full", decomp.PCA{Components: 50}, 1./3)
+	pca("PCA-randomized", decomp.PCA{Components: 50, Solver: decomp.RandomizedSolver}, 1/1.5)
+	Register(Case{Name: "TruncatedSVD-sparse", Data: "sparse20k", Vs: []string{sklearn}, Make: func(d *Data) (*Work, error) {
+		columns := d.Codes("indices")
+		narrow := make([]int32, len(columns))
+		for i, j := range columns {
+			narrow[i] = int32(j)
+		}
+		x, err := tensor.NewCSR(20_000, 10_000, d.Codes("indptr"), narrow, d.Values("data"))
+		if err != nil {
+			return nil, err
+		}
+		return components(x, decomp.TruncatedSVD{Components: 50}.Fit, func(m *decomp.TruncatedSVDModel) []float64 { return m.VarianceRatio }, 1./3)
+	}})
+}
+
+// components is the work of a decomposition whose quality is the share of variance that it explains.
+func components[M interface {
+	ml.Transformer
+	ml.RowTransformer
+}](x tensor.Matrix, fit func(context.Context, ml.Table) (M, error), ratio func(M) []float64, floor float64) (*Work, error) {
+	n, p := x.Dims()
+	table := ml.Table{X: x}
+	var m M
+	one := make([]float64, p)
+	for j := range one {
+		one[j] = x.At(0, j)
+	}
+	to := make([]float64, 50)
+	return &Work{
+		Rows: n, Columns: p,
+		Steps: []Step{
+			step("fit", func() (err error) { m, err = fit(context.Background(), table); return }).floor(sklearn, floor),
+			step("predict", func() error { _, err := m.Transform(x); return err }),
+			step("row", func() error { return m.TransformRow(to, one) }),
+		},
+		Score: func() (map[string]float64, error) {
+			sum := 0.0
+			for _, v := range ratio(m) {
+				sum += v
+			}
+			return map[string]float64{"explained": math.Round(sum*1e6) / 1e6}, nil
+		},
+		Tol: map[string]float64{"explained": 0.002}, // random vectors of another generator
+	}, nil
+}

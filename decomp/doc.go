@@ -1,0 +1,27 @@
+// Package decomp says rows with fewer numbers, and columns by how they vary together: principal components and their kin, embeddings that lay rows out in two or three numbers, and covariances.
+//
+// Transformers are fitted from a table and go into pipelines:
+//
+//	pca, err := decomp.PCA{Components: 10}.Fit(ctx, ml.Table{X: x})
+//	z, err := pca.Transform(x) // rows x 10
+//	pipe := ml.Pipe(ml.Stages{ml.Step(features.StandardScaler{}), ml.Step(decomp.PCA{Share: 0.95})}, cluster.KMeans{K: 5})
+//
+// # Components
+//
+// [PCA] finds the directions along which rows vary most; scale columns first if their units differ. It takes CSR as it is, [IncrementalPCA] rows that come in batches. [TruncatedSVD] does not centre: for counts of
+// words it is latent semantic analysis. Each has an Inverse, which gives the nearest rows in the space of the components. Signs are fixed: of each component the number of largest size is positive.
+//
+// # Embeddings
+//
+// [TSNE] and [UMAP] lay rows out so that near ones stay near: for looking, and for clustering with care, since distances between groups mean little. [MDS] and [ClassicalMDS] keep distances, [Isomap] those along a
+// sheet, [LocallyLinearEmbedding] and [SpectralEmbedding] neighbourhoods. All place new rows. [Trustworthiness], [Continuity] and [NeighborsKept] tell how much of a layout to believe.
+//
+// # Covariances
+//
+// [EmpiricalCovariance] is the plain one; [LedoitWolf], [OAS] and [ShrunkCovariance] are better with few rows, [GraphicalLasso] makes the inverse sparse, [MinCovDet] is not led astray by outliers, which
+// [EllipticEnvelope] finds by it.
+//
+// # Results
+//
+// Everything is computed in float64, and comes out with the same bytes on any number of cores. What is random says so, and has a Seed.
+package decomp

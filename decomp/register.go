@@ -1,0 +1,12 @@
+package decomp
+
+import "github.com/gopherwood-ml/ml"
+
+func init() {
+	ml.RegisterConfig[PCA]("decomp.PCA")
+	ml.Register[*PCAModel]("decomp.PCAModel")
+	ml.RegisterConfig[TruncatedSVD]("decomp.TruncatedSVD")
+	ml.Register[*TruncatedSVDModel]("decomp.TruncatedSVDModel")
+	ml.RegisterConfig[IncrementalPCA]("decomp.IncrementalPCA")
+	ml.Register[*IncrementalPCAModel]("decomp.IncrementalPCAModel")
+}
