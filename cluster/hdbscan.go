@@ -134,8 +134,8 @@ func (c HDBSCAN) check(where string, columns int) error {
 		return ml.BadConfig(where, "Selection", c.Selection, "ExcessOfMass or Leaves")
 	case !(c.Epsilon >= 0 && c.Epsilon <= math.MaxFloat64):
 		return ml.BadConfig(where, "Epsilon", c.Epsilon, ">= 0")
-	case c.Algorithm > neighbors.BallTree:
-		return ml.BadConfig(where, "Algorithm", c.Algorithm, "Auto, Brute, KDTree or BallTree")
+	case c.Algorithm > neighbors.BKTree:
+		return ml.BadConfig(where, "Algorithm", c.Algorithm, "Auto, Brute or one of the trees")
 	}
 	return metrics.CheckDistance(where, c.Distance, columns)
 }

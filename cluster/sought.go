@@ -151,8 +151,8 @@ func soughtFrom(where string, dense *tensor.Tensor[float64], sparse *tensor.CSR[
 // checkSought checks what a method that takes rows in every form is told about them.
 func checkSought(where string, columns int, sparse, given bool, d metrics.Distance, how neighbors.Algorithm) error {
 	switch {
-	case how > neighbors.BallTree:
-		return ml.BadConfig(where, "Algorithm", how, "Auto, Brute, KDTree or BallTree")
+	case how > neighbors.BKTree:
+		return ml.BadConfig(where, "Algorithm", how, "Auto, Brute or one of the trees")
 	case given && d != nil:
 		return ml.BadConfig(where, "Distance", fmt.Sprintf("%T", d), "nil: X are distances already")
 	case given && how > neighbors.Brute:

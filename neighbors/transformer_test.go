@@ -1,10 +1,12 @@
 package neighbors_test
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/rng"
 	"github.com/gopherwood-ml/ml/metrics"
 	"github.com/gopherwood-ml/ml/mltest"
 	"github.com/gopherwood-ml/ml/neighbors"
@@ -79,5 +81,34 @@ func TestGraphsByHand(t *testing.T) {
 	}
 	if len(near.Out()) != 5 || near.Out()[4].Name != "kneighborstransformer4" {
 		t.Error(near.Out())
+	}
+}
+
+// Every way to search finds the same rows, by a distance with few values, too.
+func TestSearchesOfSequences(t *testing.T) {
+	r := rng.New(3, 0)
+	x := tensor.New[float64](300, 6)
+	for i := range x.Data() {
+		x.Data()[i] = float64(r.IntN(3))
+	}
+	var want []neighbors.Neighbors
+	for how := neighbors.Brute; how <= neighbors.BKTree; how++ {
+		if how == neighbors.KDTree {
+			continue
+		}
+		m, err := neighbors.NearestNeighbors{Distance: metrics.EditDistance{}, Algorithm: how, LeafSize: 3}.Fit(ctx, ml.Table{X: x})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := m.Nearest(x, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want == nil {
+			want = got
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%v finds others", how)
+		}
 	}
 }

@@ -50,6 +50,7 @@ type Index interface {
 type Search struct {
 	found  []Neighbor
 	stack  []visit
+	away   []float64 // of a cover tree's nodes on the stack
 	single single
 	sparse sparseQuery
 }
