@@ -14,7 +14,7 @@ import (
 )
 
 var perRow = []mltest.Option{
-	mltest.Waive(mltest.RepeatedRows, "there is a column for each training row"),
+	copies,
 	mltest.Waive(mltest.RowOrder, "there is a column for each training row"),
 	mltest.Waive(mltest.ZeroWeight, "there is a column for each training row, an empty one for those of weight 0"),
 }
