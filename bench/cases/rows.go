@@ -47,6 +47,7 @@ var List = []Listed{
 	{"HDBSCAN", "hdbscan", "hdb20k8", 13},
 	{"HDBSCAN", "fast-hdbscan", "hdb20k8", 13},
 	{"HDBSCAN", "scikit-learn", "hdb20k8", 13},
+	{"HDBSCAN-approximate", "hdbscan", "hdb20k8", 13},
 	{"HNSW", "hnswlib", "hnsw50k", 13},
 	{"HNSW", "usearch", "hnsw50k", 13},
 	{"KMeans", "scikit-learn", "km100k", 13},

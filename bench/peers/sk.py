@@ -232,6 +232,12 @@ def _(X: Any, y: Any) -> Work:
     return _cluster(lambda: HDBSCAN(min_cluster_size=25, min_samples=9, approx_min_span_tree=False, core_dist_n_jobs=T), X, y, _ari)
 
 
+@case("HDBSCAN-approximate", "hdbscan", "hdb20k8")
+def _(X: Any, y: Any) -> Work:
+    from hdbscan import HDBSCAN
+    return _cluster(lambda: HDBSCAN(min_cluster_size=25, min_samples=9, core_dist_n_jobs=T), X, y, _ari)
+
+
 @case("HDBSCAN", "fast-hdbscan", "hdb20k8")
 def _(X: Any, y: Any) -> Work:
     from fast_hdbscan import HDBSCAN

@@ -1629,6 +1629,11 @@ func decimalsAVX512(m *uint64, form *uint8, count int, text *uint8, size int, se
 //go:noescape
 func compareLanesAVX2(x *float64, t float64, orEqual bool) uint64
 
+// boxLanesAVX2 sets dst to the sums over k of the squares of what the lanes of src lie outside lo and hi.
+//
+//go:noescape
+func boxLanesAVX2(dst *float64, src *float64, lo *float64, hi *float64, k int)
+
 // spreadLanesAVX2 sets bit u of dst[r] to bit r of words[u], for n words, up to 16.
 //
 //go:noescape
@@ -1663,6 +1668,11 @@ func dotLanesAVX2(phi *float64, src *float64, k int, n int, both uint64, lost ui
 //
 //go:noescape
 func compareLanesAVX512(x *float64, t float64, orEqual bool) uint64
+
+// boxLanesAVX512 sets dst to the sums over k of the squares of what the lanes of src lie outside lo and hi.
+//
+//go:noescape
+func boxLanesAVX512(dst *float64, src *float64, lo *float64, hi *float64, k int)
 
 // spreadLanesAVX512 sets bit u of dst[r] to bit r of words[u], for n words, up to 16.
 //
