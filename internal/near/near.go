@@ -53,6 +53,7 @@ type Search struct {
 	away   []float64 // of a cover tree's nodes on the stack
 	single single
 	sparse sparseQuery
+	beyond []beyondCut
 }
 
 type visit struct {
