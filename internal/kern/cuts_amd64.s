@@ -307,33 +307,36 @@ done17:
 	VZEROUPPER
 	RET
 
-// func sumBelowAVX512(n int, x *float64, t float64, v *uint64) (count int, sum uint64)
+// func sumBelowAVX512(n int, x *float64, t float64, v *uint64, bits *uint8) (count int, sum uint64)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV, POPCNT
-TEXT ·sumBelowAVX512(SB), NOSPLIT, $0-48
+TEXT ·sumBelowAVX512(SB), NOSPLIT, $0-56
 	MOVQ         n+0(FP), AX
 	MOVQ         x+8(FP), CX
 	VBROADCASTSD t+16(FP), Z0
 	MOVQ         v+24(FP), DX
-	XORQ         BX, BX
+	MOVQ         bits+32(FP), BX
+	XORQ         SI, SI
 	VPXORQ       Z1, Z1, Z1
-	MOVQ         $-1, DI
-	MOVQ         $+8, R8
+	MOVQ         $-1, R8
+	MOVQ         $+8, R9
 
 loop18:
 	CMPQ        AX, $0x00
 	JLE         done19
-	MOVQ        AX, SI
-	CMPQ        AX, R8
-	CMOVQGT     R8, SI
-	BZHIQ       SI, DI, SI
-	KMOVB       SI, K1
+	MOVQ        AX, DI
+	CMPQ        AX, R9
+	CMOVQGT     R9, DI
+	BZHIQ       DI, R8, DI
+	KMOVB       DI, K1
 	VMOVUPD.Z   (CX), K1, Z2
 	VCMPPD      $0x0d, Z2, Z0, K1, K1
 	VMOVDQU64.Z (DX), K1, Z2
 	VPADDQ      Z2, Z1, Z1
-	KMOVB       K1, SI
-	POPCNTQ     SI, SI
-	ADDQ        SI, BX
+	KMOVB       K1, DI
+	MOVB        DI, (BX)
+	POPCNTQ     DI, DI
+	ADDQ        DI, SI
+	INCQ        BX
 	ADDQ        $0x40, CX
 	ADDQ        $0x40, DX
 	SUBQ        $0x08, AX
@@ -346,8 +349,70 @@ done19:
 	VPADDQ     Z0, Z1, Z1
 	VPERMILPD  $0x55, Z1, Z0
 	VPADDQ     Z0, Z1, Z1
-	MOVQ       BX, count+32(FP)
+	MOVQ       SI, count+40(FP)
 	VMOVQ      X1, AX
-	MOVQ       AX, sum+40(FP)
+	MOVQ       AX, sum+48(FP)
+	VZEROUPPER
+	RET
+
+// func partBitsAVX512(n int, bits *uint8, rows *int32, pairs *uint64, left *int32, leftPairs *uint64, right *int32, rightPairs *uint64) (taken int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, CMOV, POPCNT
+TEXT ·partBitsAVX512(SB), NOSPLIT, $0-72
+	MOVQ n+0(FP), AX
+	MOVQ bits+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ pairs+24(FP), BX
+	MOVQ left+32(FP), SI
+	MOVQ leftPairs+40(FP), DI
+	MOVQ right+48(FP), R8
+	MOVQ rightPairs+56(FP), R9
+	XORQ R10, R10
+	MOVQ $-1, R11
+	MOVQ $-1, R13
+	MOVQ $+8, R14
+
+loop20:
+	CMPQ          AX, $0x00
+	JLE           done21
+	MOVQ          AX, R12
+	CMPQ          AX, R14
+	CMOVQGT       R14, R12
+	BZHIQ         R12, R13, R12
+	KMOVB         R12, K1
+	VMOVDQU32.Z   (DX), K1, Y0
+	VMOVDQU64.Z   (BX), K1, Z1
+	MOVBLZX       (CX), R12
+	KMOVB         R12, K2
+	KANDNB        K1, K2, K3
+	KANDB         K1, K2, K2
+	KMOVB         K2, R12
+	POPCNTQ       R12, R12
+	BZHIQ         R12, R11, R15
+	KMOVB         R15, K1
+	VPCOMPRESSD.Z Y0, K2, Y2
+	VPCOMPRESSQ.Z Z1, K2, Z3
+	VMOVDQU32     Y2, K1, (SI)
+	VMOVDQU64     Z3, K1, (DI)
+	LEAQ          (SI)(R12*4), SI
+	LEAQ          (DI)(R12*8), DI
+	ADDQ          R12, R10
+	KMOVB         K3, R12
+	POPCNTQ       R12, R12
+	BZHIQ         R12, R11, R15
+	KMOVB         R15, K1
+	VPCOMPRESSD.Z Y0, K3, Y0
+	VPCOMPRESSQ.Z Z1, K3, Z1
+	VMOVDQU32     Y0, K1, (R8)
+	VMOVDQU64     Z1, K1, (R9)
+	LEAQ          (R8)(R12*4), R8
+	LEAQ          (R9)(R12*8), R9
+	INCQ          CX
+	ADDQ          $0x20, DX
+	ADDQ          $0x40, BX
+	SUBQ          $0x08, AX
+	JMP           loop20
+
+done21:
+	MOVQ R10, taken+64(FP)
 	VZEROUPPER
 	RET
