@@ -84,6 +84,7 @@ var List = []Listed{
 	{"XGBoost-regression-100k-31leaves", "xgboost", "reg100k", 8},
 	{"XGBoost-small-10k", "xgboost", "boost10k", 8},
 	{"LightGBM-binary-1M", "lightgbm", "higgs1m", 8},
+	{"LightGBM-binary-1M-100columns", "lightgbm", "wide1m", 8},
 	{"LightGBM-binary-1M-255leaves", "lightgbm", "higgs1m", 8},
 	{"LightGBM-binary-1M-quantized", "lightgbm", "higgs1m", 8},
 	{"LightGBM-regression-100k", "lightgbm", "reg100k", 8},
