@@ -10,10 +10,8 @@ import (
 // such as those that count edits (Burkhard and Keller, "Some approaches to best-match file searching", CACM 16, 1973). Where nearly all points are at one distance, a
 // branch more would tell nothing apart, and they are a leaf.
 type BKTree struct {
-	measure Measure
-	points  Points
-	index   []int32
-	nodes   []branches
+	ordered
+	nodes []branches
 }
 
 // branches is a node: its first point is the one that distances are from, the others are its children's.
@@ -26,10 +24,7 @@ type branches struct {
 // NewBKTree makes a tree; leaf 0 means 16 points. m must keep the triangle inequality.
 func NewBKTree(p Points, m Measure, leaf int) *BKTree {
 	leaf = max(cmp.Or(leaf, 16), 2)
-	t := &BKTree{measure: m, points: p, index: make([]int32, p.N)}
-	for i := range t.index {
-		t.index[i] = int32(i)
-	}
+	t := &BKTree{ordered: orderOf(p, m)}
 	var others []place
 	t.nodes = []branches{{hi: int32(p.N)}}
 	for k := 0; k < len(t.nodes); k++ {
@@ -90,12 +85,7 @@ func (t *BKTree) Nearest(s *Search, q []float64, k int) []Neighbor {
 			continue
 		}
 		node := &t.nodes[v.node]
-		form := 0.0
-		for _, at := range t.index[node.lo:node.own()] {
-			form = t.measure.between(q, t.points.Row(int(at)))
-			s.offer(k, Neighbor{Value: form, Index: int(at)})
-		}
-		d := t.measure.distance(form)
+		d := t.measure.distance(t.offer(s, q, k, node.lo, node.own()))
 		// From both ends, so that the branches whose distance is nearest to the query's come off first.
 		for lo, hi := node.first, node.last; lo < hi; {
 			a, b := t.nodes[lo].bound(d), t.nodes[hi-1].bound(d)
@@ -119,12 +109,7 @@ func (t *BKTree) Within(s *Search, q []float64, r float64) []Neighbor {
 	for len(s.stack) > 0 && t.points.N > 0 {
 		node := &t.nodes[s.stack[len(s.stack)-1].node]
 		s.stack = s.stack[:len(s.stack)-1]
-		d := 0.0
-		for _, at := range t.index[node.lo:node.own()] {
-			if d = Between(t.measure, q, t.points.Row(int(at))); d <= r {
-				s.found = append(s.found, Neighbor{Value: d, Index: int(at)})
-			}
-		}
+		d := t.take(s, q, r, node.lo, node.own())
 		for c := node.first; c < node.last; c++ {
 			if !(t.nodes[c].bound(d) > r) {
 				s.stack = append(s.stack, visit{c, 0})

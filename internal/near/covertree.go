@@ -13,10 +13,8 @@ import (
 // Langford, "Cover trees for nearest neighbor", ICML 2006). Levels that split nothing are left out, and each node knows how far its points reach (Izbicki and Shelton,
 // "Faster cover trees", ICML 2015). Where more centres than a bound lie apart, the others cover more than their level says, and the tree stays O(n log n).
 type CoverTree struct {
-	measure Measure
-	points  Points
-	index   []int32
-	nodes   []cover
+	ordered
+	nodes []cover
 }
 
 type cover struct {
@@ -33,10 +31,9 @@ const mostCentres = 32
 // NewCoverTree makes a tree; leaf 0 means 16 points. m must keep the triangle inequality.
 func NewCoverTree(p Points, m Measure, leaf int) *CoverTree {
 	leaf = max(cmp.Or(leaf, 16), 1)
-	t := &CoverTree{measure: m, points: p, index: make([]int32, p.N)}
+	t := &CoverTree{ordered: orderOf(p, m)}
 	away := make([]float64, p.N) // of each place of the index: from its node's centre
 	for i := range t.index {
-		t.index[i] = int32(i)
 		if away[i] = t.distance(0, int32(i)); i == 0 {
 			away[i] = 0
 		}
@@ -170,9 +167,7 @@ func (t *CoverTree) Nearest(s *Search, q []float64, k int) []Neighbor {
 		}
 		node := &t.nodes[v.node]
 		if node.first == node.last {
-			for _, at := range t.index[node.lo:node.hi] {
-				s.offer(k, Neighbor{Value: t.measure.between(q, t.points.Row(int(at))), Index: int(at)})
-			}
+			t.offer(s, q, k, node.lo, node.hi)
 			continue
 		}
 		from := len(s.stack)
@@ -213,11 +208,7 @@ func (t *CoverTree) Within(s *Search, q []float64, r float64) []Neighbor {
 			continue
 		}
 		if node.first == node.last {
-			for _, at := range t.index[node.lo:node.hi] {
-				if d := Between(t.measure, q, t.points.Row(int(at))); d <= r {
-					s.found = append(s.found, Neighbor{Value: d, Index: int(at)})
-				}
-			}
+			t.take(s, q, r, node.lo, node.hi)
 			continue
 		}
 		for c := node.first; c < node.last; c++ {

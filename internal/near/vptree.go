@@ -11,10 +11,8 @@ import (
 // VPTree cuts points at the median of their distances from one of them, again and again, for any distance that keeps the triangle inequality (Yianilos, "Data structures
 // and algorithms for nearest neighbor search in general metric spaces", SODA 1993). Points at equal distances go to both sides, so the tree is balanced whatever they are.
 type VPTree struct {
-	measure Measure
-	points  Points
-	index   []int32
-	nodes   []vantage
+	ordered
+	nodes []vantage
 }
 
 // vantage is a node: its first point is the one that distances are from, the others are its children's.
@@ -36,10 +34,7 @@ func (s shell) bound(d float64) float64 {
 // NewVPTree makes a tree in O(n log n) distances; leaf 0 means 16 points. m must keep the triangle inequality.
 func NewVPTree(p Points, m Measure, leaf int) *VPTree {
 	leaf = max(cmp.Or(leaf, 16), 2)
-	t := &VPTree{measure: m, points: p, index: make([]int32, p.N)}
-	for i := range t.index {
-		t.index[i] = int32(i)
-	}
+	t := &VPTree{ordered: orderOf(p, m)}
 	t.nodes = []vantage{{hi: int32(p.N)}}
 	for first := 0; first < len(t.nodes) && p.N > 0; {
 		last := len(t.nodes)
@@ -100,11 +95,7 @@ func (t *VPTree) Nearest(s *Search, q []float64, k int) []Neighbor {
 		if node.left != 0 {
 			last = node.lo + 1
 		}
-		form := 0.0
-		for _, at := range t.index[node.lo:last] {
-			form = t.measure.between(q, t.points.Row(int(at)))
-			s.offer(k, Neighbor{Value: form, Index: int(at)})
-		}
+		form := t.offer(s, q, k, node.lo, last)
 		if node.left == 0 {
 			continue
 		}
@@ -130,12 +121,7 @@ func (t *VPTree) Within(s *Search, q []float64, r float64) []Neighbor {
 		if node.left != 0 {
 			last = node.lo + 1
 		}
-		d := 0.0
-		for _, at := range t.index[node.lo:last] {
-			if d = Between(t.measure, q, t.points.Row(int(at))); d <= r {
-				s.found = append(s.found, Neighbor{Value: d, Index: int(at)})
-			}
-		}
+		d := t.take(s, q, r, node.lo, last)
 		if node.left == 0 {
 			continue
 		}
