@@ -69,6 +69,9 @@ func TestSearchesAreThatOfAllDistances(t *testing.T) {
 				}
 				for which, ix := range indexes(p, m) {
 					where := fmt.Sprintf("%s, %dx%d, %s, %s", kind, size.n, size.d, name, which)
+					if testing.Short() && size.n > 700 && (which == "vp" || which == "cover" || which == "bk") {
+						continue // under emulation: the fewer points have all their turns
+					}
 					var s Search
 					all := make([][]Neighbor, queries.N)
 					for i := range queries.N {
