@@ -20,7 +20,9 @@ type answerer struct {
 	predicts, predictsInto, predictsRow string // the methods' names
 
 	fitted *ml.Fitted
-	cost   int // nanoseconds of a row
+	cost   int  // nanoseconds of a row
+	sparse bool // rows may be CSR
+	given  bool // rows are distances
 	one    func(a *asking, x []float64) int
 	pool   *sync.Pool
 }
@@ -28,8 +30,9 @@ type answerer struct {
 // asking is the memory of a query.
 type asking struct {
 	near.Search
-	row    []float64
-	values []float64
+	row     []float64
+	values  []float64
+	entries rows.Entries
 }
 
 // room is a buffer of n numbers.
@@ -42,7 +45,15 @@ func (a *asking) room(n int) []float64 {
 
 func newAnswerer(where string, f *ml.Fitted, cost int, one func(a *asking, x []float64) int) answerer {
 	d := f.Info.Features
-	return answerer{where + ".Predict", where + ".PredictInto", where + ".PredictRow", f, cost, one, &sync.Pool{New: func() any { return &asking{row: make([]float64, d)} }}}
+	return answerer{predicts: where + ".Predict", predictsInto: where + ".PredictInto", predictsRow: where + ".PredictRow", fitted: f, cost: cost, one: one,
+		pool: &sync.Pool{New: func() any { return &asking{row: make([]float64, d)} }}}
+}
+
+// newAnswererAmong is newAnswerer for rows in whatever form; given says that they are distances.
+func newAnswererAmong(where string, f *ml.Fitted, cost int, given bool, one func(a *asking, x []float64) int) answerer {
+	c := newAnswerer(where, f, cost, one)
+	c.sparse, c.given = true, given
+	return c
 }
 
 func (c *answerer) predict(x tensor.Matrix) ([]int, error) {
@@ -71,6 +82,13 @@ func (c *answerer) predictRow(x []float64) (int, error) {
 	if err := ml.CheckFiniteRow(c.predictsRow, c.fitted, x); err != nil {
 		return 0, err
 	}
+	if c.given {
+		for j, v := range x {
+			if v < 0 {
+				return 0, &ml.Error{Where: c.predictsRow, Field: fmt.Sprintf("x[%d]", j), Found: fmt.Sprint(v), Want: "a distance >= 0", Kind: ml.ErrData}
+			}
+		}
+	}
 	a := c.pool.Get().(*asking)
 	defer c.pool.Put(a)
 	return c.one(a, x), nil
@@ -80,10 +98,15 @@ func (c *answerer) queries(where string, x tensor.Matrix) (rows.Rows, error) {
 	if err := ml.CheckPredict(where, c.fitted, x); err != nil {
 		return rows.Rows{}, err
 	}
-	if err := denseOnly(where, x); err != nil {
-		return rows.Rows{}, err
+	if !c.sparse {
+		if err := denseOnly(where, x); err != nil {
+			return rows.Rows{}, err
+		}
 	}
-	return rows.Of(x), ml.CheckFinite(where, c.fitted, x, false)
+	if err := ml.CheckFinite(where, c.fitted, x, false); err != nil || !c.given {
+		return rows.Of(x), err
+	}
+	return rows.Of(x), notNegative(where, x)
 }
 
 // begin checks a table and what check says of the config, for so many columns.
@@ -93,6 +116,23 @@ func begin(ctx context.Context, where string, t ml.Table, check func(columns int
 	}
 	_, d := t.X.Dims()
 	return cmp.Or(check(d), denseOnly(where, t.X), ml.Done(ctx))
+}
+
+// beginAmong is begin for rows in every form; given says that they are distances.
+func beginAmong(ctx context.Context, where string, t ml.Table, given bool, check func(where string, columns int, sparse bool) error) error {
+	if err := t.Check(where, ml.Accepts{}); err != nil {
+		return err
+	}
+	_, d := t.X.Dims()
+	if err := check(where, d, rows.Of(t.X).Sparse()); err != nil {
+		return err
+	}
+	if given {
+		if err := checkGiven(where, t.X); err != nil {
+			return err
+		}
+	}
+	return ml.Done(ctx)
 }
 
 // indexOf makes an index for searches; an error says what would suit the distance.
@@ -125,7 +165,7 @@ func (c *answerer) each(r rows.Rows, f func(a *asking, i int, x []float64)) {
 	par.For(r.Len(), c.cost, func(lo, hi int) {
 		a := c.pool.Get().(*asking)
 		for i := lo; i < hi; i++ {
-			f(a, i, r.Row(i, a.row))
+			f(a, i, query(r, c.given, a, i))
 		}
 		c.pool.Put(a)
 	})
@@ -134,7 +174,7 @@ func (c *answerer) each(r rows.Rows, f func(a *asking, i int, x []float64)) {
 func (c *answerer) span(dst []int, r rows.Rows, lo, hi int) {
 	a := c.pool.Get().(*asking)
 	for i := lo; i < hi; i++ {
-		dst[i] = c.one(a, r.Row(i, a.row))
+		dst[i] = c.one(a, query(r, c.given, a, i))
 	}
 	c.pool.Put(a)
 }

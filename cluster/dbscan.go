@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -20,7 +19,8 @@ import (
 // rows within Eps, itself included, is a core row; core rows within Eps of each other share a cluster. Any other row goes to a cluster that has a core row within Eps,
 // the one of the lowest code if there are several, or is noise: ml.None. Clusters are numbered by their first core row.
 //
-// A row of weight k counts as k rows, one of weight 0 is absent. Scale the columns first. CSR is an error. Neighbours are never all kept, so memory is O(rows).
+// A row of weight k counts as k rows, one of weight 0 is absent. Scale the columns first. Neighbours are never all kept, so memory is O(rows). Rows of CSR, and
+// distances that are Precomputed, are all looked at for each; CSR rows have the distances of dense ones to the bit.
 // Under Euclidean, Manhattan, Chebyshev and Minkowski distances rows are taken
 // cell by cell, of a grid up to three columns and of a KD-tree beyond: cells that lie wholly within Eps of each other cost no distances, others a block of them at a time.
 // Of other distances each row is compared with those that an index finds. Nothing is random.
@@ -29,6 +29,9 @@ type DBSCAN struct {
 	MinSamples float64             // weight within Eps that makes a core row; 0: 5
 	Distance   metrics.Distance    // nil: Euclidean
 	Algorithm  neighbors.Algorithm // 0: Auto, cells for the norms, else a ball tree for few columns, else all rows; KDTree is Auto for norms alone
+	// Precomputed: X is rows x rows, the distances themselves, >= 0; Distance must be nil. What CSR does not store is beyond Eps, but for the row itself: so a radius
+	// graph of lengths will do (neighbors.NearestModel.RadiusGraph). Predict takes the distances of other rows from the training rows. false: X is rows
+	Precomputed bool
 }
 
 var _ ml.Fitter[ml.Table, *DBSCANModel] = DBSCAN{}
@@ -36,7 +39,9 @@ var _ ml.Fitter[ml.Table, *DBSCANModel] = DBSCAN{}
 // DBSCANModel is the core rows of clusters. [DBSCAN] returns it. What it predicts for a training row is that row's cluster.
 type DBSCANModel struct {
 	ml.Fitted
-	Core   *tensor.Tensor[float64] // core rows, in their order
+	Core   *tensor.Tensor[float64] // core rows, in their order; nil if X was CSR or distances
+	Sparse *tensor.CSR[float64]    // the same, if X was CSR
+	At     []int                   // their places in the table, if X was distances
 	Code   []int                   // the cluster of each
 	Labels []int                   // the cluster of each training row, or ml.None
 	K      int                     // clusters
@@ -55,34 +60,28 @@ func (c DBSCAN) Fit(ctx context.Context, t ml.Table) (*DBSCANModel, error) {
 	if c.MinSamples == 0 {
 		c.MinSamples = 5
 	}
-	if err := t.Check(where, ml.Accepts{}); err != nil {
-		return nil, err
-	}
-	if err := c.check(where, t.X); err != nil {
-		return nil, err
-	}
-	if err := ml.Done(ctx); err != nil {
+	if err := beginAmong(ctx, where, t, c.Precomputed, c.check); err != nil {
 		return nil, err
 	}
 	s := newSpace(t)
 	m := &DBSCANModel{Fitted: ml.NewFitted(t, nil, c)}
-	points := s.points()
-	if norm, ok := c.norm(); ok {
-		if err := m.byCells(ctx, t, s, points, norm); err != nil {
+	if norm, ok := c.norm(); ok && !s.x.Sparse() {
+		if err := m.byCells(ctx, t, s, s.points(), norm); err != nil {
 			return nil, err
 		}
 		return m, nil
 	}
-	index, err := c.index(where, points)
+	among := soughtOf(t, s, c.Precomputed)
+	index, err := among.index(where, c.Distance, c.Algorithm)
 	if err != nil {
 		return nil, err
 	}
 	inside := make([]bool, s.n)
 	par.For(s.n, 3000, func(lo, hi int) {
-		var search near.Search
+		var a asking
 		for i := lo; i < hi; i++ {
 			weight := 0.0
-			near.Visit(index, &search, points.Row(i), c.Eps, func(at int, _ float64) bool {
+			near.Visit(index, &a.Search, among.row(&a, i), c.Eps, func(at int, _ float64) bool {
 				weight += s.w(at)
 				return weight < c.MinSamples
 			})
@@ -92,24 +91,28 @@ func (c DBSCAN) Fit(ctx context.Context, t ml.Table) (*DBSCANModel, error) {
 	if err := ml.Done(ctx); err != nil {
 		return nil, err
 	}
-	var core []int
+	core := []int{}
 	for i, in := range inside {
 		if in {
 			core = append(core, i)
 		}
 	}
-	m.Core = tensor.New[float64](len(core), s.d)
-	for k, i := range core {
-		copy(m.Core.Row(k), points.Row(i))
-	}
-	if m.Code, m.K, err = c.join(ctx, where, m.Core); err != nil {
+	cores := among.part(s.table, core)
+	m.Core, m.Sparse, m.At = cores.save()
+	if index, err = cores.index(where, c.Distance, c.Algorithm); err != nil {
 		return nil, err
 	}
-	if err := cmp.Or(m.open(where, c), ml.Done(ctx)); err != nil {
+	if m.Code, m.K, err = c.join(ctx, cores, index); err != nil {
 		return nil, err
 	}
+	m.open(index)
 	labels := make([]int, s.n)
-	m.answers.fill(labels, s.x)
+	m.answers.each(s.x, func(a *asking, i int, x []float64) { labels[i] = m.one(a, x) })
+	if c.Precomputed { // a core row that does not store its distance from itself
+		for k, i := range core {
+			labels[i] = m.Code[k]
+		}
+	}
 	m.Labels = m.answers.label(t, func(i int) int { return labels[i] })
 	if err := ml.Done(ctx); err != nil {
 		return nil, err
@@ -120,7 +123,7 @@ func (c DBSCAN) Fit(ctx context.Context, t ml.Table) (*DBSCANModel, error) {
 // norm is the distance as a norm, if a KD-tree is to be searched by it.
 func (c DBSCAN) norm() (near.Norm, bool) {
 	norm, ok := near.MeasureOf(c.Distance).(near.Norm)
-	return norm, ok && (c.Algorithm == neighbors.Auto || c.Algorithm == neighbors.KDTree)
+	return norm, ok && !c.Precomputed && (c.Algorithm == neighbors.Auto || c.Algorithm == neighbors.KDTree)
 }
 
 // byCells finds core rows, what joins them, and who belongs to them, cell by cell.
@@ -163,40 +166,25 @@ func (m *DBSCANModel) ask(norm near.Norm) {
 	m.codes = sync.OnceValue(func() *near.Codes {
 		return near.NewCodes(near.NewKDTree(near.PointsOf(rows.Of(m.Core)), norm, 0), m.Code)
 	})
-	m.answers = newAnswerer("cluster.DBSCANModel", &m.Fitted, 1000, m.one)
+	m.answers = newAnswererAmong("cluster.DBSCANModel", &m.Fitted, 1000, false, m.one)
 }
 
-func (c DBSCAN) check(where string, x tensor.Matrix) error {
+func (c DBSCAN) check(where string, columns int, sparse bool) error {
 	switch {
 	case !(c.Eps > 0 && c.Eps <= math.MaxFloat64):
 		return ml.BadConfig(where, "Eps", c.Eps, "> 0, or 0 for 0.5")
 	case !(c.MinSamples > 0 && c.MinSamples <= math.MaxFloat64):
 		return ml.BadConfig(where, "MinSamples", c.MinSamples, "> 0, or 0 for 5")
-	case c.Algorithm > neighbors.BallTree:
-		return ml.BadConfig(where, "Algorithm", c.Algorithm, "Auto, Brute, KDTree or BallTree")
 	}
-	_, d := x.Dims()
-	if err := denseOnly(where, x); err != nil {
-		return err
-	}
-	return metrics.CheckDistance(where, c.Distance, d)
-}
-
-func (c DBSCAN) index(where string, p near.Points) (near.Index, error) {
-	return indexOf(where, p, c.Distance, c.Algorithm)
+	return checkSought(where, columns, sparse, c.Precomputed, c.Distance, c.Algorithm)
 }
 
 // join gives core rows within Eps of each other one code. Each row looks for those before it, in chunks that do not depend on the number of cores, and the unions are
 // made in the order of the rows; the root of a set is its first row, so codes count first rows.
-func (c DBSCAN) join(ctx context.Context, where string, core *tensor.Tensor[float64]) (code []int, k int, err error) {
-	n := core.Shape()[0]
+func (c DBSCAN) join(ctx context.Context, core *sought, index near.Index) (code []int, k int, err error) {
+	n := core.x.Len()
 	if n == 0 {
 		return nil, 0, nil
-	}
-	x := rows.Of(core)
-	index, err := c.index(where, near.PointsOf(x))
-	if err != nil {
-		return nil, 0, err
 	}
 	root := make([]int32, n)
 	for i := range root {
@@ -218,10 +206,10 @@ func (c DBSCAN) join(ctx context.Context, where string, core *tensor.Tensor[floa
 		}
 		hi := min(lo+chunk, n)
 		par.For(hi-lo, 3000, func(from, to int) {
-			var s near.Search
+			var a asking
 			for i := from; i < to; i++ {
 				before[i] = before[i][:0]
-				near.Visit(index, &s, core.Row(lo+i), c.Eps, func(at int, _ float64) bool {
+				near.Visit(index, &a.Search, core.row(&a, lo+i), c.Eps, func(at int, _ float64) bool {
 					if at < lo+i {
 						before[i] = append(before[i], int32(at))
 					}
@@ -256,14 +244,12 @@ func (m *DBSCANModel) ready(where string) error {
 	if !ok {
 		return &ml.Error{Where: where, Field: "Config", Found: fmt.Sprintf("%T", m.Config), Want: "a cluster.DBSCAN", Kind: ml.ErrFormat}
 	}
-	if m.Core == nil || len(m.Core.Shape()) != 2 || m.Core.Shape()[1] != m.Info.Features || len(m.Code) != m.Core.Shape()[0] {
-		return &ml.Error{Where: where, Field: "Core and Code", Found: "of other shapes", Want: fmt.Sprintf("rows of %d columns, and a code for each", m.Info.Features), Kind: ml.ErrFormat}
-	}
-	if err := c.check(where, m.Core); err != nil {
+	core, err := soughtFrom(where, m.Core, m.Sparse, c.Precomputed, m.At, len(m.Code), m.Info.Features)
+	if err != nil {
 		return err
 	}
-	if i, j, v, ok := rows.CheckFinite(m.Core, false); !ok {
-		return &ml.Error{Where: where, Field: fmt.Sprintf("Core[%d, %d]", i, j), Found: fmt.Sprint(v), Want: "a finite number", Kind: ml.ErrFormat}
+	if err := c.check(where, m.Info.Features, m.Sparse != nil); err != nil {
+		return err
 	}
 	for i, code := range m.Code {
 		if code < 0 || code >= m.K {
@@ -273,18 +259,22 @@ func (m *DBSCANModel) ready(where string) error {
 	if err := checkLabels(where, m.Labels, m.Info.Rows, m.K); err != nil {
 		return err
 	}
-	return m.open(where, c)
-}
-
-// open makes the index.
-func (m *DBSCANModel) open(where string, c DBSCAN) (err error) {
-	if norm, ok := c.norm(); ok {
+	if norm, ok := c.norm(); ok && m.Sparse == nil {
 		m.ask(norm)
 		return nil
 	}
-	m.index, err = c.index(where, near.PointsOf(rows.Of(m.Core)))
-	m.answers = newAnswerer("cluster.DBSCANModel", &m.Fitted, 3000, m.one)
-	return err
+	index, err := core.index(where, c.Distance, c.Algorithm)
+	if err != nil {
+		return err
+	}
+	m.open(index)
+	return nil
+}
+
+// open makes the model ready for questions by a search.
+func (m *DBSCANModel) open(index near.Index) {
+	m.index = index
+	m.answers = newAnswererAmong("cluster.DBSCANModel", &m.Fitted, 3000, m.Config.(DBSCAN).Precomputed, m.one)
 }
 
 func (m *DBSCANModel) one(a *asking, x []float64) int {

@@ -1,5 +1,5 @@
 // Package cluster finds groups of rows without being told any: [KMeans] for round ones of a number that is given ([MiniBatchKMeans] where there are many
-// rows or a stream of them, [BisectingKMeans] for ones of like size, [KMedoids] for any distance); [DBSCAN] for dense ones of any shape and number, [HDBSCAN] and
+// rows or a stream of them, or [Coreset] before it, [BisectingKMeans] for ones of like size, [KMedoids] for any distance); [DBSCAN] for dense ones of any shape and number, [HDBSCAN] and
 // [OPTICS] for such of different densities, [MeanShift] for hills of density, [Spectral] for parts of a graph; [BIRCH] for streams, [Agglomerative] for a tree of groups at every scale; [GaussianMixture] for overlapping ones of different widths, each row
 // with a share in every group, and [BayesianGaussianMixture] where their number is not known. [GaussianHMM] and [CategoricalHMM] find hidden states behind sequences of rows.
 //

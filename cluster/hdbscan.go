@@ -134,8 +134,8 @@ func (c HDBSCAN) check(where string, columns int) error {
 		return ml.BadConfig(where, "Selection", c.Selection, "ExcessOfMass or Leaves")
 	case !(c.Epsilon >= 0 && c.Epsilon <= math.MaxFloat64):
 		return ml.BadConfig(where, "Epsilon", c.Epsilon, ">= 0")
-	case c.Algorithm > neighbors.BallTree:
-		return ml.BadConfig(where, "Algorithm", c.Algorithm, "Auto, Brute, KDTree or BallTree")
+	case c.Algorithm > neighbors.BKTree:
+		return ml.BadConfig(where, "Algorithm", c.Algorithm, "Auto, Brute or one of the trees")
 	}
 	return metrics.CheckDistance(where, c.Distance, columns)
 }
@@ -162,7 +162,7 @@ func (c HDBSCAN) span(ctx context.Context, where string, s *space, p near.Points
 	k := min(s.n, int(min(math.Ceil(c.MinSamples), float64(s.n))))
 	near.Each(index, rows.Of(tensor.FromSlice(p.X, p.N, p.D)), k, func(i int, found []near.Neighbor) {
 		var again near.Search
-		core[i] = coreOf(index, &again, p.Row(i), found, s.w, s.n, c.MinSamples)
+		core[i] = coreOf(index, &again, func() []float64 { return p.Row(i) }, found, s.w, s.n, c.MinSamples)
 	})
 	l := &linking{space: s, p: p, measure: measure, core: core}
 	edges, err = l.spanningTree(ctx)
@@ -170,7 +170,7 @@ func (c HDBSCAN) span(ctx context.Context, where string, s *space, p near.Points
 }
 
 // coreOf is how far the nearest rows of a weight of least reach; found are the first of them.
-func coreOf(index near.Index, s *near.Search, x []float64, found []near.Neighbor, w func(int) float64, n int, least float64) float64 {
+func coreOf(index near.Index, s *near.Search, x func() []float64, found []near.Neighbor, w func(int) float64, n int, least float64) float64 {
 	for {
 		sum := 0.0
 		for _, f := range found {
@@ -181,7 +181,7 @@ func coreOf(index near.Index, s *near.Search, x []float64, found []near.Neighbor
 		if len(found) >= n {
 			return found[len(found)-1].Value
 		}
-		found = index.Nearest(s, x, min(n, 2*len(found)))
+		found = index.Nearest(s, x(), min(n, 2*len(found)))
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/cluster"
 	"github.com/gopherwood-ml/ml/internal/rng"
+	"github.com/gopherwood-ml/ml/neighbors"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -65,6 +66,20 @@ func TestDBSCANOfAMillionRows(t *testing.T) {
 func TestHDBSCANOfAMillionRows(t *testing.T) {
 	frugal(t, func(d ml.Table) error {
 		_, err := cluster.HDBSCAN{MinClusterSize: 100, MinSamples: 5}.Fit(ctx, d)
+		return err
+	})
+}
+
+func TestKNNGraphOfAMillionRows(t *testing.T) {
+	frugal(t, func(d ml.Table) error {
+		m, err := neighbors.NearestNeighbors{}.Fit(ctx, d)
+		if err != nil {
+			return err
+		}
+		g, err := m.KNNGraph(10, neighbors.Lengths)
+		if err == nil && g.NNZ() != 10_000_000 {
+			t.Error(g.NNZ(), "edges")
+		}
 		return err
 	})
 }

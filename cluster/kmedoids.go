@@ -143,19 +143,17 @@ func (c KMedoids) checkTable(where string, x tensor.Matrix, n, d int) error {
 	if c.Distance != nil {
 		return ml.BadConfig(where, "Distance", fmt.Sprintf("%T", c.Distance), "nil: X are distances already")
 	}
-	if n != d {
-		return ml.BadShape(where, "X", fmt.Sprintf("%d x %d", n, d), "a square: the distances of all rows from all")
-	}
-	return notNegative(where, x)
+	return checkGiven(where, x)
 }
 
 // notNegative refuses distances below 0.
 func notNegative(where string, x tensor.Matrix) error {
 	r := rows.Of(x)
-	buf := make([]float64, r.Cols())
+	var e rows.Entries
 	for i := range r.Len() {
-		for j, v := range r.Row(i, buf) {
-			if v < 0 {
+		cols, vals := r.NZ(i, &e)
+		for k, v := range vals {
+			if j := cols[k]; v < 0 {
 				return &ml.Error{Where: where, Field: fmt.Sprintf("X[%d, %d]", i, j), Found: fmt.Sprint(v), Want: "a distance >= 0", Kind: ml.ErrData}
 			}
 		}

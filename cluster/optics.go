@@ -5,11 +5,11 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sync"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/near"
 	"github.com/gopherwood-ml/ml/internal/par"
-	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/metrics"
 	"github.com/gopherwood-ml/ml/neighbors"
 	"github.com/gopherwood-ml/ml/tensor"
@@ -20,8 +20,8 @@ import (
 // outside is noise: ml.None.
 //
 // The walk begins with the first row, and goes on with the first of what is left where nothing can be reached. A row of weight k counts as k rows in core distances, one of
-// weight 0 is absent. Scale the columns first. CSR is an error. It costs O(rows²) distances without MaxEps, and a search for each row with it; memory is O(rows). Nothing
-// is random.
+// weight 0 is absent. Scale the columns first. It costs O(rows²) distances without MaxEps, and a search for each row with it; memory is O(rows). CSR
+// rows have the distances of dense ones to the bit. Nothing is random.
 type OPTICS struct {
 	MinSamples     float64             // weight within the core distance, the row's own included, > 1; 0: 5
 	MaxEps         float64             // nothing farther is reached; 0: any distance
@@ -31,6 +31,9 @@ type OPTICS struct {
 	Uncorrected    bool                // clusters by Xi keep rows at their end that were reached from outside (Schubert and Gertz, LWDA 2018, leave them out)
 	Distance       metrics.Distance    // nil: Euclidean
 	Algorithm      neighbors.Algorithm // of the searches; 0: Auto
+	// Precomputed: X is rows x rows, the distances themselves, >= 0; Distance must be nil. What CSR does not store is never reached, but for the row itself. Predict takes
+	// the distances of other rows from the training rows. false: X is rows
+	Precomputed bool
 }
 
 var _ ml.Fitter[ml.Table, *OPTICSModel] = OPTICS{}
@@ -46,9 +49,11 @@ type OPTICSModel struct {
 	Core    []float64               // core distances; +Inf beyond MaxEps
 	Before  []int                   // the row that each was reached from, or -1
 	Valleys [][]int                 // every cluster by Xi, also those within others: first and last place in Order; smaller ones first
-	Rows    *tensor.Tensor[float64] // the rows
+	Rows    *tensor.Tensor[float64] // the rows; nil if X was CSR or distances
+	Sparse  *tensor.CSR[float64]    // the same, if X was CSR
+	At      []int                   // their places in the table, if X was distances; nil: all
 
-	measure near.Measure
+	from    near.From
 	code    []int     // of each row
 	limit   []float64 // how far each cluster reaches
 	answers answerer
@@ -66,27 +71,32 @@ func (c OPTICS) Fit(ctx context.Context, t ml.Table) (*OPTICSModel, error) {
 	if c.MinClusterSize == 0 {
 		c.MinClusterSize = int(math.Ceil(min(c.MinSamples, 1e15)))
 	}
-	if err := begin(ctx, where, t, func(columns int) error { return c.check(where, columns) }); err != nil {
+	if err := beginAmong(ctx, where, t, c.Precomputed, c.check); err != nil {
 		return nil, err
 	}
 	s := newSpace(t)
-	w := &walking{space: s, c: c, p: s.points(), measure: near.MeasureOf(c.Distance)}
+	w := &walking{space: s, c: c, among: soughtOf(t, s, c.Precomputed)}
 	var err error
-	if w.index, err = indexOf(where, w.p, c.Distance, c.Algorithm); err != nil {
+	if w.index, err = w.among.index(where, c.Distance, c.Algorithm); err != nil {
 		return nil, err
 	}
+	w.from = w.among.from(c.Distance)
 	m := &OPTICSModel{Fitted: ml.NewFitted(t, nil, c)}
 	if err := w.walk(ctx, m); err != nil {
 		return nil, err
 	}
-	m.Rows = tensor.FromSlice(append([]float64(nil), w.p.X...), s.n, s.d)
+	m.Rows, m.Sparse, m.At = w.among.save()
 	if c.Eps > 0 {
 		m.code = m.CutEps(c.Eps)
 	} else {
 		m.Valleys = m.valleys(c.Xi, c.MinSamples, c.MinClusterSize, !c.Uncorrected)
 		m.code = m.CutXi(c.Xi, c.MinClusterSize)
 	}
-	m.open()
+	kept, err := soughtFrom(where, m.Rows, m.Sparse, c.Precomputed, m.At, s.n, m.Info.Features)
+	if err != nil {
+		return nil, err
+	}
+	m.open(kept.from(c.Distance))
 	m.Labels = m.answers.label(t, func(i int) int { return m.code[i] })
 	if err := ml.Done(ctx); err != nil {
 		return nil, err
@@ -94,7 +104,7 @@ func (c OPTICS) Fit(ctx context.Context, t ml.Table) (*OPTICSModel, error) {
 	return m, nil
 }
 
-func (c OPTICS) check(where string, columns int) error {
+func (c OPTICS) check(where string, columns int, sparse bool) error {
 	switch {
 	case !(c.MinSamples > 1 && c.MinSamples <= 1e15):
 		return ml.BadConfig(where, "MinSamples", c.MinSamples, "> 1, or 0 for 5")
@@ -106,34 +116,41 @@ func (c OPTICS) check(where string, columns int) error {
 		return ml.BadConfig(where, "Xi", c.Xi, "> 0 and < 1, or 0 for 0.05")
 	case c.MinClusterSize < 2:
 		return ml.BadConfig(where, "MinClusterSize", c.MinClusterSize, "> 1, or 0 for MinSamples")
-	case c.Algorithm > neighbors.BallTree:
-		return ml.BadConfig(where, "Algorithm", c.Algorithm, "Auto, Brute, KDTree or BallTree")
 	}
-	return metrics.CheckDistance(where, c.Distance, columns)
+	return checkSought(where, columns, sparse, c.Precomputed, c.Distance, c.Algorithm)
 }
 
 // walking is the walk through the rows.
 type walking struct {
 	*space
-	c       OPTICS
-	p       near.Points
-	measure near.Measure
-	index   near.Index
-	m       *OPTICSModel
-	done    []bool
+	c     OPTICS
+	among *sought
+	from  near.From
+	index near.Index
+	m     *OPTICSModel
+	done  []bool
+	pool  sync.Pool // of *asking
 }
 
 func (w *walking) walk(ctx context.Context, m *OPTICSModel) error {
 	w.m, w.done = m, make([]bool, w.n)
+	w.pool.New = func() any { return new(asking) }
 	m.Reach, m.Before, m.Core = make([]float64, w.n), make([]int, w.n), make([]float64, w.n)
 	for i := range w.n {
 		m.Reach[i], m.Before[i] = math.Inf(1), -1
 	}
 	k := min(w.n, int(min(math.Ceil(w.c.MinSamples), float64(w.n))))
-	near.Each(w.index, rows.Of(tensor.FromSlice(w.p.X, w.n, w.d)), k, func(i int, found []near.Neighbor) {
-		var again near.Search
-		m.Core[i] = w.core(&again, i, found)
-	})
+	each := func(i int, found []near.Neighbor) { m.Core[i] = w.core(i, found) }
+	if w.c.Precomputed {
+		par.For(w.n, 2*w.n, func(lo, hi int) {
+			var a asking
+			for i := lo; i < hi; i++ {
+				each(i, w.index.Nearest(&a.Search, w.among.row(&a, i), k))
+			}
+		})
+	} else {
+		near.Each(w.index, w.x, k, each)
+	}
 	if w.c.MaxEps > 0 {
 		return w.byRadius(ctx)
 	}
@@ -157,11 +174,13 @@ func (w *walking) walk(ctx context.Context, m *OPTICSModel) error {
 		if math.IsInf(m.Core[at], 1) {
 			continue
 		}
-		x := w.p.Row(at)
-		from := left
+		open := left
 		step := func(lo, hi int) {
-			for _, i := range from[lo:hi] {
-				w.reached(at, int(i), near.Between(w.measure, x, w.p.Row(int(i))))
+			a := w.pool.Get().(*asking)
+			defer w.pool.Put(a)
+			w.from.From(&a.Search, w.among.row(a, at))
+			for _, i := range open[lo:hi] {
+				w.reached(at, int(i), w.from.To(&a.Search, int(i)))
 			}
 		}
 		if cost := 2 * (w.d + 2); par.Small(len(left), cost) {
@@ -174,8 +193,9 @@ func (w *walking) walk(ctx context.Context, m *OPTICSModel) error {
 }
 
 // core is the core distance of a row, +Inf beyond MaxEps or where there are too few rows.
-func (w *walking) core(s *near.Search, i int, found []near.Neighbor) float64 {
-	d := coreOf(w.index, s, w.p.Row(i), found, w.w, w.n, w.c.MinSamples)
+func (w *walking) core(i int, found []near.Neighbor) float64 {
+	var again asking
+	d := coreOf(w.index, &again.Search, func() []float64 { return w.among.row(&again, i) }, found, w.w, w.n, w.c.MinSamples)
 	total := 0.0
 	if w.weight == nil {
 		total = float64(w.n)
@@ -202,7 +222,7 @@ func (w *walking) reached(at, i int, distance float64) bool {
 // byRadius is the walk with a search for what lies within MaxEps of each row.
 func (w *walking) byRadius(ctx context.Context) error {
 	var h edgeHeap
-	var s near.Search
+	var a asking
 	first := 0
 	for len(w.m.Order) < w.n {
 		if err := ml.Done(ctx); err != nil {
@@ -226,7 +246,7 @@ func (w *walking) byRadius(ctx context.Context) error {
 		if math.IsInf(w.m.Core[at], 1) {
 			continue
 		}
-		for _, f := range w.index.Within(&s, w.p.Row(at), w.c.MaxEps) {
+		for _, f := range w.index.Within(&a.Search, w.among.row(&a, at), w.c.MaxEps) {
 			if !w.done[f.Index] && w.reached(at, f.Index, f.Value) {
 				heap.Push(&h, edge{w.m.Reach[f.Index], int32(f.Index), 0})
 			}
@@ -272,9 +292,9 @@ func byFirst(codes []int) []int {
 }
 
 // open makes the model ready for questions.
-func (m *OPTICSModel) open() {
+func (m *OPTICSModel) open(from near.From) {
 	c := m.Config.(OPTICS)
-	m.measure = near.MeasureOf(c.Distance)
+	m.from = from
 	m.K = 0
 	for _, k := range m.code {
 		m.K = max(m.K, k+1)
@@ -289,16 +309,17 @@ func (m *OPTICSModel) open() {
 			m.limit[k] = max(m.limit[k], m.Reach[i])
 		}
 	}
-	m.answers = newAnswerer("cluster.OPTICSModel", &m.Fitted, len(m.code)*m.Info.Features, m.one)
+	m.answers = newAnswererAmong("cluster.OPTICSModel", &m.Fitted, len(m.code)*m.Info.Features, c.Precomputed, m.one)
 }
 
-func (m *OPTICSModel) one(_ *asking, x []float64) int {
+func (m *OPTICSModel) one(a *asking, x []float64) int {
+	m.from.From(&a.Search, x)
 	best, least := -1, math.Inf(1)
 	for i, core := range m.Core {
 		if core >= least {
 			continue
 		}
-		if d := max(core, near.Between(m.measure, x, m.Rows.Row(i))); d < least {
+		if d := max(core, m.from.To(&a.Search, i)); d < least {
 			best, least = i, d
 		}
 	}
@@ -327,14 +348,15 @@ func (m *OPTICSModel) Restore() error {
 	if !ok {
 		return notSound(where, "Config", fmt.Sprintf("%T", m.Config), "a cluster.OPTICS")
 	}
-	if err := c.check(where, m.Info.Features); err != nil {
+	if err := c.check(where, m.Info.Features, m.Sparse != nil); err != nil {
 		return err
 	}
 	n := len(m.Order)
 	if n < 1 || n > m.Info.Rows || len(m.Reach) != n || len(m.Core) != n || len(m.Before) != n {
 		return notSound(where, "Order, Reach, Core and Before", "of other lengths", "one for each of Rows")
 	}
-	if err := checkRows(where, "Rows", m.Rows, n, m.Info.Features); err != nil {
+	among, err := soughtFrom(where, m.Rows, m.Sparse, c.Precomputed, m.At, n, m.Info.Features)
+	if err != nil {
 		return err
 	}
 	seen := make([]bool, n)
@@ -355,7 +377,7 @@ func (m *OPTICSModel) Restore() error {
 		m.code = fromValleys(m.Order, m.Valleys)
 	}
 	k := m.K
-	if m.open(); m.K != k {
+	if m.open(among.from(c.Distance)); m.K != k {
 		return notSound(where, "K", fmt.Sprint(k), fmt.Sprint(m.K))
 	}
 	return checkLabels(where, m.Labels, m.Info.Rows, m.K)

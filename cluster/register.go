@@ -10,6 +10,7 @@ func init() {
 	ml.RegisterConfig[GaussianHMM]("cluster.GaussianHMM")
 	ml.RegisterConfig[CategoricalHMM]("cluster.CategoricalHMM")
 	ml.RegisterConfig[MiniBatchKMeans]("cluster.MiniBatchKMeans")
+	ml.Register[Coreset]("cluster.Coreset")
 	ml.RegisterConfig[BisectingKMeans]("cluster.BisectingKMeans")
 	ml.RegisterConfig[KMedoids]("cluster.KMedoids")
 	ml.Register[*BisectingModel]("cluster.BisectingModel")

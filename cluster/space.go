@@ -44,12 +44,7 @@ func newSpace(t ml.Table) *space {
 }
 
 // points are the rows where they lie, if they lie together, and else a copy; nothing writes to them.
-func (s *space) points() near.Points {
-	if x, ok := s.x.Whole(); ok {
-		return near.Points{N: s.n, D: s.d, X: x}
-	}
-	return near.PointsOf(s.x)
-}
+func (s *space) points() near.Points { return (&sought{x: s.x}).points() }
 
 // open prepares the search for centres.
 func (s *space) open(bounds bool) {

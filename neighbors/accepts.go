@@ -27,3 +27,9 @@ func (c RadiusNeighborsMulti) Accepts() ml.Accepts { return metrics.DistanceAcce
 
 // Accepts says what the distance takes.
 func (c NearestNeighbors) Accepts() ml.Accepts { return metrics.DistanceAccepts(c.Distance) }
+
+// Accepts says what the distance takes.
+func (c KNeighborsTransformer) Accepts() ml.Accepts { return metrics.DistanceAccepts(c.Distance) }
+
+// Accepts says what the distance takes.
+func (c RadiusNeighborsTransformer) Accepts() ml.Accepts { return metrics.DistanceAccepts(c.Distance) }

@@ -18,7 +18,7 @@
 // single precision, then measures in double precision what its rounding may have misjudged. Of equally near rows those that come first in training count.
 //
 // Any [github.com/gopherwood-ml/ml/metrics.Distance] serves, one of your own too; if it keeps the triangle inequality, let it say so ([Metric]) and it can be searched
-// with a ball tree.
+// with a ball tree, a [VPTree], a [CoverTree] or, where it takes few values, a [BKTree].
 //
 // # Many vectors of many columns
 //

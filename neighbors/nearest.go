@@ -34,7 +34,10 @@ type NearestModel struct {
 
 // Fit keeps the rows of t.
 func (c NearestNeighbors) Fit(ctx context.Context, t ml.Table) (*NearestModel, error) {
-	const where = "neighbors.NearestNeighbors.Fit"
+	return c.fit(ctx, "neighbors.NearestNeighbors.Fit", t)
+}
+
+func (c NearestNeighbors) fit(ctx context.Context, where string, t ml.Table) (*NearestModel, error) {
 	if err := t.Check(where, c.Accepts()); err != nil {
 		return nil, err
 	}
@@ -169,6 +172,9 @@ const (
 	Lengths
 )
 
+// Self joins every row to itself, too, at distance 0: KNNGraph(k, Lengths|Self).
+const Self Graph = 1 << 7
+
 // KNNGraph joins every row of the fit to its k nearest others: a square CSR matrix over the kept rows, an edge from row i to column j, its columns in rising order. It
 // is not symmetric: j may be near to i and have nearer ones itself.
 func (m *NearestModel) KNNGraph(k int, g Graph) (*tensor.CSR[float64], error) {
@@ -176,11 +182,12 @@ func (m *NearestModel) KNNGraph(k int, g Graph) (*tensor.CSR[float64], error) {
 	if k < 1 || k >= m.store.n {
 		return nil, ml.BadConfig(where, "k", k, fmt.Sprintf("1 to %d, the other rows", m.store.n-1))
 	}
+	if err := checkGraph(where, g); err != nil {
+		return nil, err
+	}
 	lists := make([][]near.Neighbor, m.store.n)
-	m.store.each(m.Rows, k+1, func(i int, _ *asking, found []near.Neighbor) {
-		lists[i] = append([]near.Neighbor(nil), near.Rest(found, i, k)...)
-	})
-	return graphOf(where, lists, g)
+	m.store.each(m.Rows, k+1, func(i int, _ *asking, found []near.Neighbor) { lists[i] = others(found, i, k, g) })
+	return graphOf(lists, len(lists), g)
 }
 
 // RadiusGraph joins every row of the fit to all others within a radius; it is otherwise as [NearestModel.KNNGraph], and symmetric.
@@ -189,18 +196,32 @@ func (m *NearestModel) RadiusGraph(radius float64, g Graph) (*tensor.CSR[float64
 	if err := checkReach(where, radius); err != nil {
 		return nil, err
 	}
+	if err := checkGraph(where, g); err != nil {
+		return nil, err
+	}
 	lists := make([][]near.Neighbor, m.store.n)
-	m.store.eachWithin(m.Rows, radius, func(i int, _ *asking, found []near.Neighbor) {
-		lists[i] = append([]near.Neighbor(nil), near.Rest(found, i, len(found))...)
-	})
-	return graphOf(where, lists, g)
+	m.store.eachWithin(m.Rows, radius, func(i int, _ *asking, found []near.Neighbor) { lists[i] = others(found, i, len(found), g) })
+	return graphOf(lists, len(lists), g)
 }
 
-// graphOf stores lists of neighbours as a matrix.
-func graphOf(where string, lists [][]near.Neighbor, g Graph) (*tensor.CSR[float64], error) {
-	if g > Lengths {
-		return nil, ml.BadConfig(where, "g", g, "Connected or Lengths")
+func checkGraph(where string, g Graph) error {
+	if g&^Self > Lengths {
+		return ml.BadConfig(where, "g", g, "Connected or Lengths, with or without Self")
 	}
+	return nil
+}
+
+// others are the neighbours of row i as they are kept: without itself, or with.
+func others(found []near.Neighbor, i, k int, g Graph) []near.Neighbor {
+	list := append([]near.Neighbor(nil), near.Rest(found, i, k)...)
+	if g&Self != 0 {
+		list = append(list, near.Neighbor{Index: i})
+	}
+	return list
+}
+
+// graphOf stores lists of neighbours as a matrix of so many columns.
+func graphOf(lists [][]near.Neighbor, columns int, g Graph) (*tensor.CSR[float64], error) {
 	n, edges := len(lists), 0
 	for _, l := range lists {
 		edges += len(l)
@@ -210,12 +231,12 @@ func graphOf(where string, lists [][]near.Neighbor, g Graph) (*tensor.CSR[float6
 		slices.SortFunc(l, func(a, b near.Neighbor) int { return a.Index - b.Index })
 		for _, to := range l {
 			v := 1.0
-			if g == Lengths {
+			if g&^Self == Lengths {
 				v = to.Value
 			}
 			cols, values = append(cols, int32(to.Index)), append(values, v)
 		}
 		start = append(start, len(cols))
 	}
-	return tensor.NewCSR(n, n, start, cols, values)
+	return tensor.NewCSR(n, columns, start, cols, values)
 }

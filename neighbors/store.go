@@ -25,18 +25,24 @@ const (
 	KDTree
 	// BallTree holds rows in balls: for every distance that keeps the triangle inequality (see [Metric]).
 	BallTree
+	// VPTree halves rows by their distance from one of them, for the same distances: fewer of them in a query where they are dear.
+	VPTree
+	// CoverTree holds rows in levels of centres that lie apart, for the same distances: for rows that fill less room than they have columns.
+	CoverTree
+	// BKTree has a branch for each distance: for those that take few values, such as [metrics.EditDistance] and [metrics.Hamming].
+	BKTree
 )
 
 // String returns the name.
 func (a Algorithm) String() string {
-	names := [...]string{"auto", "brute", "KD-tree", "ball tree"}
+	names := [...]string{"auto", "brute", "KD-tree", "ball tree", "VP-tree", "cover tree", "BK-tree"}
 	if int(a) < len(names) {
 		return names[a]
 	}
 	return fmt.Sprintf("Algorithm(%d)", uint8(a))
 }
 
-// Metric is a distance of the user's that says whether it keeps the triangle inequality, and may so be searched with a ball tree.
+// Metric is a distance of the user's that says whether it keeps the triangle inequality, and may so be searched with a ball tree and the trees after it.
 type Metric interface {
 	metrics.Distance
 	Triangle() bool
@@ -52,8 +58,8 @@ type searching struct {
 
 func (c searching) check(columns int) error {
 	switch {
-	case c.algorithm > BallTree:
-		return ml.BadConfig(c.where, "Algorithm", c.algorithm, "Auto, Brute, KDTree or BallTree")
+	case c.algorithm > BKTree:
+		return ml.BadConfig(c.where, "Algorithm", c.algorithm, "Auto, Brute or one of the trees")
 	case c.leaf < 0:
 		return ml.BadConfig(c.where, "LeafSize", c.leaf, ">= 1, or 0 for 16")
 	}

@@ -46,6 +46,7 @@ func init() {
 		{"LightGBM-binary-1M", "lightgbm", "higgs1m", 0.9, usual.binary(million, higgs), false},
 		{"LightGBM-binary-1M-255leaves", "lightgbm", "higgs1m", 0.9, boosted{leaves: 255}.binary(million, higgs), false},
 		{"LightGBM-binary-1M-quantized", "lightgbm", "higgs1m", 0.95, usual.binary(million, higgs), false},
+		{"LightGBM-binary-1M-100columns", "lightgbm", "wide1m", 0.9, usual.binary(million, higgs), false},
 		{"LightGBM-regression-100k", "lightgbm", "reg100k", 0.9, usual.regression(hundred, tol), false},
 		{"LightGBM-small-10k", "lightgbm", "boost10k", 0.8, usual.binary(ten, fewRows), true},
 	} {

@@ -13,7 +13,7 @@ func init() {
 		data string
 		eps  float64
 	}{"DBSCAN-2d": {"db50k2", 0.15}, "DBSCAN-8d": {"db50k8", 1.2}} {
-		Register(Case{Name: name, Data: c.data, Vs: []string{"scikit-learn"}, Make: func(d *Data) (*Work, error) {
+		Register(Case{Name: name, Data: c.data, Vs: []string{"scikit-learn", "scikit-learn-intelex"}, Make: func(d *Data) (*Work, error) {
 			x, y := d.Float("X"), d.Codes("y")
 			var m *cluster.DBSCANModel
 			return &Work{

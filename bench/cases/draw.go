@@ -40,6 +40,7 @@ var sets = map[string]set{
 	"tree100k":  {xy, nonlinear(120_000, 20, true, 16)},
 	"forest50k": {xy, nonlinear(60_000, 20, true, 17)},
 	"higgs1m":   {xy, nonlinear(1_100_000, 28, true, 18)},
+	"wide1m":    {xy, nonlinear(1_020_000, 100, true, 25)},
 	"reg100k":   {xy, nonlinear(110_000, 100, false, 19)},
 	"boost10k":  {xy, nonlinear(15_000, 30, true, 22)},
 	"rank220k":  {xy, queries(220_000, 100, 136, 23)},

@@ -94,7 +94,11 @@ func init() {
 		"KMeans-random-init-20it": cluster.KMeans{K: 64, Init: cluster.RandomRows, MaxIter: 20, Tol: 1e-300},
 		"MiniBatchKMeans":         cluster.MiniBatchKMeans{K: 64},
 	} {
-		Register(Case{Name: name, Data: "km100k", Vs: []string{"scikit-learn"}, Make: func(d *Data) (*Work, error) {
+		vs := []string{"scikit-learn"}
+		if name == "KMeans" {
+			vs = append(vs, "scikit-learn-intelex")
+		}
+		Register(Case{Name: name, Data: "km100k", Vs: vs, Make: func(d *Data) (*Work, error) {
 			x := d.Float("X")
 			row, into := rowsInTurn(x), make([]int, x.Shape()[0])
 			var m *cluster.KMeansModel

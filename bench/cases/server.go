@@ -3,9 +3,11 @@ package cases
 import (
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -65,6 +67,7 @@ func (w *Worker) open(q protocol.Request) (protocol.Reply, error) {
 		return protocol.Reply{}, err
 	}
 	w.batch = map[string]int{}
+	taken := memory()
 	start := time.Now()
 	if err := w.work.Steps[0].Run(); err != nil {
 		return protocol.Reply{}, fmt.Errorf("%s: %w", w.work.Steps[0].Name, err)
@@ -73,11 +76,32 @@ func (w *Worker) open(q protocol.Request) (protocol.Reply, error) {
 	if spent > time.Second { // that it lasts long need not be found out a second time
 		w.batch[w.work.Steps[0].Name] = 1
 	}
-	r := protocol.Reply{Rows: w.work.Rows, Columns: w.work.Columns, Params: w.work.Params, Tol: w.work.Tol, Seconds: spent.Seconds()}
+	r := protocol.Reply{Rows: w.work.Rows, Columns: w.work.Columns, Params: w.work.Params, Tol: w.work.Tol, Seconds: spent.Seconds(), Memory: taken()}
 	for _, s := range w.work.Steps {
 		r.Steps = append(r.Steps, s.Step)
 	}
 	return r, nil
+}
+
+// memory begins to watch how much memory the process takes, and returns what says how much it took at most since then; 0 where the system does not say.
+func memory() func() float64 {
+	debug.FreeOSMemory()
+	if os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) != nil { // the peak begins anew
+		return func() float64 { return 0 }
+	}
+	before := status("VmRSS")
+	return func() float64 { return max(status("VmHWM")-before, 0) }
+}
+
+// status is a line of /proc/self/status, in bytes.
+func status(name string) float64 {
+	for line := range strings.Lines(readProc("/proc/self/status")) {
+		if rest, ok := strings.CutPrefix(line, name+":"); ok {
+			kb, _ := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 64)
+			return kb * 1024
+		}
+	}
+	return 0
 }
 
 func (w *Worker) run(q protocol.Request) (protocol.Reply, error) {

@@ -24,22 +24,23 @@ const busyShare = 0.05
 
 // A Row is one line of the table: a step of a case on both sides.
 type Row struct {
-	Case, Step        string
-	Lib               string // the peer
-	Threads           int
-	Rows, Cols        int
-	Params            string             `json:",omitempty"`
-	Status            string             // "measured", or why not
-	Ours, Theirs      []float64          `json:",omitempty"` // seconds of a call, by round
-	Ratio             *Ratio             `json:",omitempty"`
-	Floor             float64            `json:",omitempty"` // the ratio that must be undercut
-	Verdict           string             `json:",omitempty"`
-	Score, TheirScore map[string]float64 `json:",omitempty"`
-	ScoresMatch       bool
-	GFLOPS, Peak      float64 // of ours, a second; 0 for what is no kernel
-	Others            float64 // share of the machine that other processes took; -1: not known
-	OurEnv, Env       protocol.Env
-	CPU               string
+	Case, Step          string
+	Lib                 string // the peer
+	Threads             int
+	Rows, Cols          int
+	Params              string             `json:",omitempty"`
+	Status              string             // "measured", or why not
+	Ours, Theirs        []float64          `json:",omitempty"` // seconds of a call, by round
+	Ratio               *Ratio             `json:",omitempty"`
+	Floor               float64            `json:",omitempty"` // the ratio that must be undercut
+	Verdict             string             `json:",omitempty"`
+	Score, TheirScore   map[string]float64 `json:",omitempty"`
+	ScoresMatch         bool
+	GFLOPS, Peak        float64 // of ours, a second; 0 for what is no kernel
+	Others              float64 // share of the machine that other processes took; -1: not known
+	Memory, TheirMemory float64 `json:",omitempty"` // bytes that the first fit took at most beyond what was there before; of the first step alone; 0: not known
+	OurEnv, Env         protocol.Env
+	CPU                 string
 }
 
 // Compare measures one case against one library and returns a row for each of our steps. An error of a worker is a row, too:
@@ -91,6 +92,9 @@ func compare(p *Pool, c cases.Case, blank Row, o Options) ([]Row, error) {
 	their, err := theirs.Ask(protocol.Request{Op: "score"})
 	if err != nil {
 		return nil, err
+	}
+	if len(rows) > 0 && rows[0].Step == a.Steps[0].Name {
+		rows[0].Memory, rows[0].TheirMemory = a.Memory, b.Memory
 	}
 	match := scoresMatch(score.Score, their.Score, a.Tol)
 	for i := range rows {

@@ -13,7 +13,7 @@ import (
 	"github.com/gopherwood-ml/ml/bench/cases"
 )
 
-var header = []string{"case", "step", "n x d", "threads", "ours", "peer", "ratio [95 %]", "floor", "verdict", "scaling", "GFLOP/s (peak)", "score ours", "score peer", "others",
+var header = []string{"case", "step", "n x d", "threads", "ours", "peer", "ratio [95 %]", "floor", "verdict", "scaling", "GFLOP/s (peak)", "score ours", "score peer", "memory ours / peer", "others",
 	"library", "its kernels", "ours: kernels", "CPU"}
 
 // WriteTable writes the rows with everything a reader needs to judge each of them by itself.
@@ -64,7 +64,7 @@ func cells(r Row, scaling string) []string {
 		our = r.OurEnv.Library + ", " + r.OurEnv.Kernel
 	}
 	return []string{r.Case, r.Step, size, strconv.Itoa(r.Threads), seconds(r.Ours), seconds(r.Theirs), ratioText(r), floor, verdict, scaling, speed,
-		scoreText(r.Score), scoreText(r.TheirScore), othersText(r.Others), library, r.Env.Kernel, our, r.CPU}
+		scoreText(r.Score), scoreText(r.TheirScore), memoryText(r), othersText(r.Others), library, r.Env.Kernel, our, r.CPU}
 }
 
 // scaling is how much faster ours is than at one thread, in another row, or "".
@@ -92,6 +92,14 @@ func seconds(t []float64) string {
 		}
 	}
 	return fmt.Sprintf("%.3g ns", s*1e9)
+}
+
+// memoryText is what a fit takes on both sides, in megabytes, and their ratio.
+func memoryText(r Row) string {
+	if r.Memory == 0 || r.TheirMemory == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.0f / %.0f MB (%.2f)", r.Memory/1e6, r.TheirMemory/1e6, r.Memory/r.TheirMemory)
 }
 
 func ratioText(r Row) string {

@@ -83,6 +83,7 @@ case("XGBoost-binary-1M-255leaves", "xgboost", "higgs1m")(_binary("xgboost", "XG
 case("XGBoost-binary-1M-depth6", "xgboost", "higgs1m")(_binary("xgboost", "XGBClassifier", XGB6))
 case("XGBoost-regression-100k-31leaves", "xgboost", "reg100k")(_regression("xgboost", "XGBRegressor", XGB))
 case("LightGBM-binary-1M", "lightgbm", "higgs1m")(_binary("lightgbm", "LGBMClassifier", LGB))
+case("LightGBM-binary-1M-100columns", "lightgbm", "wide1m")(_binary("lightgbm", "LGBMClassifier", LGB))
 case("LightGBM-binary-1M-255leaves", "lightgbm", "higgs1m")(_binary("lightgbm", "LGBMClassifier", LGB255))
 case("LightGBM-binary-1M-quantized", "lightgbm", "higgs1m")(_binary("lightgbm", "LGBMClassifier", LGBQ))
 case("LightGBM-regression-100k", "lightgbm", "reg100k")(_regression("lightgbm", "LGBMRegressor", LGB))

@@ -157,6 +157,7 @@ DATA: dict[str, tuple[Maker, tuple[str, ...]]] = {
     "tree100k": (_nonlinear(120_000, 20, 16, "bin"), ("X", "y")),
     "forest50k": (_nonlinear(60_000, 20, 17, "bin"), ("X", "y")),
     "higgs1m": (_nonlinear(1_100_000, 28, 18, "bin", np.float32), ("X", "y")),
+    "wide1m": (_nonlinear(1_020_000, 100, 25, "bin", np.float32), ("X", "y")),
     "reg100k": (_nonlinear(110_000, 100, 19, "reg"), ("X", "y")),
     "boost10k": (_nonlinear(15_000, 30, 22, "bin"), ("X", "y")),
     "rank220k": (_queries(220_000, 100, 136, 23), ("X", "y")),

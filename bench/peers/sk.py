@@ -208,6 +208,27 @@ def _(X: Any, y: Any) -> Work:
     return _cluster(lambda: MiniBatchKMeans(64, n_init=1, random_state=0), X, y, _inertia)
 
 
+@case("KMeans", "scikit-learn-intelex", "km100k")
+def _(X: Any, y: Any) -> Work:
+    from daal4py import daalinit
+    from sklearnex.cluster import KMeans
+    daalinit(T)
+    return _cluster(lambda: KMeans(64, n_init=1, random_state=0), X, y, _inertia)
+
+
+def _intel_dbscan(eps: float) -> Callable[[Any, Any], Work]:
+    def make(X: Any, y: Any) -> Work:
+        from daal4py import daalinit
+        from sklearnex.cluster import DBSCAN
+        daalinit(T)
+        return _cluster(lambda: DBSCAN(eps=eps, min_samples=10, n_jobs=T), X, y, _ari)
+    return make
+
+
+case("DBSCAN-2d", "scikit-learn-intelex", "db50k2")(_intel_dbscan(0.15))
+case("DBSCAN-8d", "scikit-learn-intelex", "db50k8")(_intel_dbscan(1.2))
+
+
 @case("DBSCAN-2d", "scikit-learn", "db50k2")
 def _(X: Any, y: Any) -> Work:
     from sklearn.cluster import DBSCAN
@@ -230,6 +251,12 @@ def _(X: Any, y: Any) -> Work:
 def _(X: Any, y: Any) -> Work:
     from hdbscan import HDBSCAN
     return _cluster(lambda: HDBSCAN(min_cluster_size=25, min_samples=9, approx_min_span_tree=False, core_dist_n_jobs=T), X, y, _ari)
+
+
+@case("HDBSCAN-approximate", "hdbscan", "hdb20k8")
+def _(X: Any, y: Any) -> Work:
+    from hdbscan import HDBSCAN
+    return _cluster(lambda: HDBSCAN(min_cluster_size=25, min_samples=9, core_dist_n_jobs=T), X, y, _ari)
 
 
 @case("HDBSCAN", "fast-hdbscan", "hdb20k8")

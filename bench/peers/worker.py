@@ -8,6 +8,7 @@ BENCH_THREADS says how many threads the libraries may use; the harness sets thei
 """
 from __future__ import annotations
 
+import ctypes
 import gc
 import importlib
 import importlib.metadata
@@ -35,6 +36,23 @@ PACKAGES = {"fast-hdbscan": ("fast-hdbscan", "numba", "numpy"), "gymnasium": ("g
 def cpu() -> float:
     u, c = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     return u.ru_utime + u.ru_stime + c.ru_utime + c.ru_stime
+
+
+def status(name: str) -> float:
+    """A line of /proc/self/status, in bytes."""
+    with open("/proc/self/status") as f:
+        return next((float(line.split()[1]) * 1024 for line in f if line.startswith(name + ":")), 0.0)
+
+
+def watch_memory() -> float:
+    """Gives back what is free, lets the peak begin anew and returns the bytes in use; 0 where the system does not say."""
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+        with open("/proc/self/clear_refs", "w") as f:
+            f.write("5")
+        return status("VmRSS")
+    except (OSError, AttributeError):
+        return 0.0
 
 
 def pinned() -> dict[str, str]:
@@ -71,12 +89,14 @@ class Server:
         self.work = w = c.make(*([] if c.dataset is None else data.load(self.folder, c.dataset)))
         name, first = next(iter(w.steps.items()))
         prepare = first()
+        before = watch_memory()
         start = time.perf_counter()
         prepare()
         spent = time.perf_counter() - start
+        taken = max(status("VmHWM") - before, 0.0) if before else 0.0
         if spent > 1:  # that it lasts long need not be found out a second time
             self.batch[name] = 1
-        return {"rows": w.rows, "columns": w.columns, "params": json.dumps(w.params(), default=str), "seconds": spent, "steps": [{"name": s} for s in w.steps]}
+        return {"rows": w.rows, "columns": w.columns, "params": json.dumps(w.params(), default=str), "seconds": spent, "memory": taken, "steps": [{"name": s} for s in w.steps]}
 
     def run(self, step: str, seconds: float) -> dict[str, Any]:
         assert self.work is not None

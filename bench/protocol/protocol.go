@@ -21,6 +21,7 @@ type Reply struct {
 	Steps   []Step             `json:"steps,omitempty"`   // open
 	Tol     map[string]float64 `json:"tol,omitempty"`     // open: how far apart the scores may be, for |peer| over 1 relatively
 	Seconds float64            `json:"seconds,omitempty"` // run: one call, the median of batches; open: the preparing fit
+	Memory  float64            `json:"memory,omitempty"`  // open: bytes that the preparing fit took at most, beyond what the process held before; 0: not known
 	Calls   int                `json:"calls,omitempty"`   // run: how many calls were timed
 	Peak    float64            `json:"peak,omitempty"`    // run of a kernel: floating-point operations a second of a register-only loop beside it
 	CPU     float64            `json:"cpu"`               // seconds of CPU that the worker has used since its start

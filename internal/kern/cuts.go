@@ -83,16 +83,19 @@ func gatherRangeGeneric(dst, src []float64, at []int32) (low, high float64) {
 	return low, high
 }
 
-// SumBelow counts the numbers of x that are at most t, and adds up the elements of v in their places.
-func SumBelow(x []float64, t float64, v []uint64) (count int, sum uint64) {
+// SumBelow counts the numbers of x that are at most t, and adds up the elements of v in their places; bit i%8 of bits[i/8] is set for each of them, and not for the others.
+func SumBelow(x []float64, t float64, v []uint64, bits []uint8) (count int, sum uint64) {
 	same("SumBelow: x and v", len(x), len(v))
+	same("SumBelow: x and bits", (len(x)+7)/8, len(bits))
 	reads(x)
 	reads(v)
-	return sumBelow(x, t, v)
+	writes(bits)
+	return sumBelow(x, t, v, bits)
 }
 
-func sumBelowGeneric(x []float64, t float64, v []uint64) (count int, sum uint64) {
+func sumBelowGeneric(x []float64, t float64, v []uint64, bits []uint8) (count int, sum uint64) {
 	v = v[:len(x)]
+	word := 0
 	for i, a := range x {
 		is := 0
 		if a <= t {
@@ -100,6 +103,44 @@ func sumBelowGeneric(x []float64, t float64, v []uint64) (count int, sum uint64)
 		}
 		count += is
 		sum += v[i] & -uint64(is)
+		word |= is << (i & 7)
+		if i&7 == 7 {
+			bits[i>>3] = uint8(word)
+			word = 0
+		}
+	}
+	if len(x)&7 != 0 {
+		bits[len(x)>>3] = uint8(word)
 	}
 	return count, sum
+}
+
+// PartBits puts the rows, and the pairs that belong to them, whose bits are set first, either side in its old order, and returns how many there are. The spare slices are scratch as
+// long as rows.
+func PartBits(rows []int32, pairs []uint64, bits []uint8, spareRows []int32, sparePairs []uint64) int {
+	n := len(rows)
+	same("PartBits: rows and pairs", n, len(pairs))
+	same("PartBits: rows and bits", (n+7)/8, len(bits))
+	same("PartBits: rows and spareRows", n, len(spareRows))
+	same("PartBits: rows and sparePairs", n, len(sparePairs))
+	reads(bits)
+	writes(rows)
+	writes(pairs)
+	writes(spareRows)
+	writes(sparePairs)
+	left := partBits(rows, pairs, bits, spareRows, sparePairs)
+	copy(rows[left:], spareRows)
+	copy(pairs[left:], sparePairs)
+	return left
+}
+
+func partBitsGeneric(rows []int32, pairs []uint64, bits []uint8, spareRows []int32, sparePairs []uint64) int {
+	a, b := 0, 0
+	for i, r := range rows {
+		p, is := pairs[i], int(bits[i>>3]>>(i&7))&1
+		rows[a], pairs[a], spareRows[b], sparePairs[b] = r, p, r, p
+		a += is
+		b += 1 - is
+	}
+	return a
 }

@@ -256,7 +256,7 @@ find15:
 	RET
 
 // func gatherRangeAVX512(n int, src *float64, at *int32, dst *float64) (low float64, high float64)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, CMOV, SSE2
+// Requires: AVX, AVX512F, SSE2
 TEXT ·gatherRangeAVX512(SB), NOSPLIT, $0-48
 	MOVQ         n+0(FP), AX
 	MOVQ         src+8(FP), CX
@@ -264,90 +264,186 @@ TEXT ·gatherRangeAVX512(SB), NOSPLIT, $0-48
 	MOVQ         dst+24(FP), BX
 	MOVQ         $0x7ff0000000000000, SI
 	VPBROADCASTQ SI, Z0
+	VMOVQ        SI, X2
 	MOVQ         $0xfff0000000000000, SI
 	VPBROADCASTQ SI, Z1
-	MOVQ         $-1, DI
-	MOVQ         $+8, R8
+	VMOVQ        SI, X3
+	SUBQ         $0x08, AX
+	JLT          rest17
 
 loop16:
-	CMPQ        AX, $0x00
-	JLE         done17
-	MOVQ        AX, SI
-	CMPQ        AX, R8
-	CMOVQGT     R8, SI
-	BZHIQ       SI, DI, SI
-	KMOVB       SI, K1
-	VMOVDQU32.Z (DX), K1, Y3
-	KMOVB       K1, K2
-	VXORPD      Z2, Z2, Z2
-	VGATHERDPD  (CX)(Y3*8), K2, Z2
-	VMOVUPD     Z2, K1, (BX)
-	VMINPD      Z2, Z0, K1, Z0
-	VMAXPD      Z2, Z1, K1, Z1
-	ADDQ        $0x20, DX
-	ADDQ        $0x40, BX
-	SUBQ        $0x08, AX
-	JMP         loop16
+	MOVQ         (DX), DI
+	MOVL         DI, SI
+	SHRQ         $0x20, DI
+	VMOVSD       (CX)(SI*8), X2
+	VMOVHPD      (CX)(DI*8), X2, X2
+	MOVQ         8(DX), DI
+	MOVL         DI, SI
+	SHRQ         $0x20, DI
+	VMOVSD       (CX)(SI*8), X3
+	VMOVHPD      (CX)(DI*8), X3, X3
+	MOVQ         16(DX), DI
+	MOVL         DI, SI
+	SHRQ         $0x20, DI
+	VMOVSD       (CX)(SI*8), X4
+	VMOVHPD      (CX)(DI*8), X4, X4
+	MOVQ         24(DX), DI
+	MOVL         DI, SI
+	SHRQ         $0x20, DI
+	VMOVSD       (CX)(SI*8), X5
+	VMOVHPD      (CX)(DI*8), X5, X5
+	VINSERTF128  $0x01, X3, Y2, Y3
+	VINSERTF128  $0x01, X5, Y4, Y5
+	VINSERTF64X4 $0x01, Y5, Z3, Z5
+	VMOVUPD      Z5, (BX)
+	VMINPD       Z5, Z0, Z0
+	VMAXPD       Z5, Z1, Z1
+	ADDQ         $0x20, DX
+	ADDQ         $0x40, BX
+	SUBQ         $0x08, AX
+	JGE          loop16
+	VSHUFF64X2   $0x4e, Z0, Z0, Z2
+	VMINPD       Z2, Z0, Z0
+	VSHUFF64X2   $0xb1, Z0, Z0, Z2
+	VMINPD       Z2, Z0, Z0
+	VPERMILPD    $0x55, Z0, Z2
+	VMINPD       Z2, Z0, Z0
+	VSHUFF64X2   $0x4e, Z1, Z1, Z2
+	VMAXPD       Z2, Z1, Z1
+	VSHUFF64X2   $0xb1, Z1, Z1, Z2
+	VMAXPD       Z2, Z1, Z1
+	VPERMILPD    $0x55, Z1, Z2
+	VMAXPD       Z2, Z1, Z1
+	VMOVAPD      X0, X2
+	VMOVAPD      X1, X3
 
-done17:
-	VSHUFF64X2 $0x4e, Z0, Z0, Z2
-	VMINPD     Z2, Z0, Z0
-	VSHUFF64X2 $0xb1, Z0, Z0, Z2
-	VMINPD     Z2, Z0, Z0
-	VPERMILPD  $0x55, Z0, Z2
-	VMINPD     Z2, Z0, Z0
-	VSHUFF64X2 $0x4e, Z1, Z1, Z2
-	VMAXPD     Z2, Z1, Z1
-	VSHUFF64X2 $0xb1, Z1, Z1, Z2
-	VMAXPD     Z2, Z1, Z1
-	VPERMILPD  $0x55, Z1, Z2
-	VMAXPD     Z2, Z1, Z1
-	MOVSD      X0, low+32(FP)
-	MOVSD      X1, high+40(FP)
+rest17:
+	ADDQ $0x08, AX
+	JEQ  done19
+
+single18:
+	MOVL   (DX), SI
+	VMOVSD (CX)(SI*8), X0
+	VMOVSD X0, (BX)
+	VMINSD X0, X2, X2
+	VMAXSD X0, X3, X3
+	ADDQ   $0x04, DX
+	ADDQ   $0x08, BX
+	DECQ   AX
+	JNE    single18
+
+done19:
+	MOVSD X2, low+32(FP)
+	MOVSD X3, high+40(FP)
 	VZEROUPPER
 	RET
 
-// func sumBelowAVX512(n int, x *float64, t float64, v *uint64) (count int, sum uint64)
+// func sumBelowAVX512(n int, x *float64, t float64, v *uint64, bits *uint8) (count int, sum uint64)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV, POPCNT
-TEXT ·sumBelowAVX512(SB), NOSPLIT, $0-48
+TEXT ·sumBelowAVX512(SB), NOSPLIT, $0-56
 	MOVQ         n+0(FP), AX
 	MOVQ         x+8(FP), CX
 	VBROADCASTSD t+16(FP), Z0
 	MOVQ         v+24(FP), DX
-	XORQ         BX, BX
+	MOVQ         bits+32(FP), BX
+	XORQ         SI, SI
 	VPXORQ       Z1, Z1, Z1
-	MOVQ         $-1, DI
-	MOVQ         $+8, R8
+	MOVQ         $-1, R8
+	MOVQ         $+8, R9
 
-loop18:
+loop20:
 	CMPQ        AX, $0x00
-	JLE         done19
-	MOVQ        AX, SI
-	CMPQ        AX, R8
-	CMOVQGT     R8, SI
-	BZHIQ       SI, DI, SI
-	KMOVB       SI, K1
+	JLE         done21
+	MOVQ        AX, DI
+	CMPQ        AX, R9
+	CMOVQGT     R9, DI
+	BZHIQ       DI, R8, DI
+	KMOVB       DI, K1
 	VMOVUPD.Z   (CX), K1, Z2
 	VCMPPD      $0x0d, Z2, Z0, K1, K1
 	VMOVDQU64.Z (DX), K1, Z2
 	VPADDQ      Z2, Z1, Z1
-	KMOVB       K1, SI
-	POPCNTQ     SI, SI
-	ADDQ        SI, BX
+	KMOVB       K1, DI
+	MOVB        DI, (BX)
+	POPCNTQ     DI, DI
+	ADDQ        DI, SI
+	INCQ        BX
 	ADDQ        $0x40, CX
 	ADDQ        $0x40, DX
 	SUBQ        $0x08, AX
-	JMP         loop18
+	JMP         loop20
 
-done19:
+done21:
 	VSHUFF64X2 $0x4e, Z1, Z1, Z0
 	VPADDQ     Z0, Z1, Z1
 	VSHUFF64X2 $0xb1, Z1, Z1, Z0
 	VPADDQ     Z0, Z1, Z1
 	VPERMILPD  $0x55, Z1, Z0
 	VPADDQ     Z0, Z1, Z1
-	MOVQ       BX, count+32(FP)
+	MOVQ       SI, count+40(FP)
 	VMOVQ      X1, AX
-	MOVQ       AX, sum+40(FP)
+	MOVQ       AX, sum+48(FP)
+	VZEROUPPER
+	RET
+
+// func partBitsAVX512(n int, bits *uint8, rows *int32, pairs *uint64, left *int32, leftPairs *uint64, right *int32, rightPairs *uint64) (taken int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, CMOV, POPCNT
+TEXT ·partBitsAVX512(SB), NOSPLIT, $0-72
+	MOVQ n+0(FP), AX
+	MOVQ bits+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ pairs+24(FP), BX
+	MOVQ left+32(FP), SI
+	MOVQ leftPairs+40(FP), DI
+	MOVQ right+48(FP), R8
+	MOVQ rightPairs+56(FP), R9
+	XORQ R10, R10
+	MOVQ $-1, R11
+	MOVQ $-1, R13
+	MOVQ $+8, R14
+
+loop22:
+	CMPQ          AX, $0x00
+	JLE           done23
+	MOVQ          AX, R12
+	CMPQ          AX, R14
+	CMOVQGT       R14, R12
+	BZHIQ         R12, R13, R12
+	KMOVB         R12, K1
+	VMOVDQU32.Z   (DX), K1, Y0
+	VMOVDQU64.Z   (BX), K1, Z1
+	MOVBLZX       (CX), R12
+	KMOVB         R12, K2
+	KANDNB        K1, K2, K3
+	KANDB         K1, K2, K2
+	KMOVB         K2, R12
+	POPCNTQ       R12, R12
+	BZHIQ         R12, R11, R15
+	KMOVB         R15, K1
+	VPCOMPRESSD.Z Y0, K2, Y2
+	VPCOMPRESSQ.Z Z1, K2, Z3
+	VMOVDQU32     Y2, K1, (SI)
+	VMOVDQU64     Z3, K1, (DI)
+	LEAQ          (SI)(R12*4), SI
+	LEAQ          (DI)(R12*8), DI
+	ADDQ          R12, R10
+	KMOVB         K3, R12
+	POPCNTQ       R12, R12
+	BZHIQ         R12, R11, R15
+	KMOVB         R15, K1
+	VPCOMPRESSD.Z Y0, K3, Y0
+	VPCOMPRESSQ.Z Z1, K3, Z1
+	VMOVDQU32     Y0, K1, (R8)
+	VMOVDQU64     Z1, K1, (R9)
+	LEAQ          (R8)(R12*4), R8
+	LEAQ          (R9)(R12*8), R9
+	INCQ          CX
+	ADDQ          $0x20, DX
+	ADDQ          $0x40, BX
+	SUBQ          $0x08, AX
+	JMP           loop22
+
+done23:
+	MOVQ R10, taken+64(FP)
 	VZEROUPPER
 	RET

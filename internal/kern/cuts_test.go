@@ -81,8 +81,23 @@ func TestGatherRangeAndSumBelow(t *testing.T) {
 						sum += v[i]
 					}
 				}
-				if c, s := SumBelow(dst, bound, v); c != count || s != sum {
+				bits := make([]uint8, (n+7)/8)
+				if c, s := SumBelow(dst, bound, v, bits); c != count || s != sum {
 					t.Fatalf("n %d, up to %v: %d and %d, want %d and %d", n, bound, c, s, count, sum)
+				}
+				var rows []int32
+				var pairs []uint64
+				for _, side := range []bool{true, false} {
+					for i, a := range dst {
+						if (a <= bound) == side {
+							rows, pairs = append(rows, at[i]), append(pairs, v[i])
+						}
+					}
+				}
+				gotRows, gotPairs := slices.Clone(at), slices.Clone(v)
+				left := PartBits(gotRows, gotPairs, bits, make([]int32, n), make([]uint64, n))
+				if left != count || !slices.Equal(gotRows, rows) || !slices.Equal(gotPairs, pairs) {
+					t.Fatalf("n %d, up to %v: parted at %d, want %d", n, bound, left, count)
 				}
 			}
 		}

@@ -10,6 +10,10 @@ func gatherRange(dst, src []float64, at []int32) (low, high float64) {
 	return gatherRangeGeneric(dst, src, at)
 }
 
-func sumBelow(x []float64, t float64, v []uint64) (count int, sum uint64) {
-	return sumBelowGeneric(x, t, v)
+func sumBelow(x []float64, t float64, v []uint64, bits []uint8) (count int, sum uint64) {
+	return sumBelowGeneric(x, t, v, bits)
+}
+
+func partBits(rows []int32, pairs []uint64, bits []uint8, spareRows []int32, sparePairs []uint64) int {
+	return partBitsGeneric(rows, pairs, bits, spareRows, sparePairs)
 }

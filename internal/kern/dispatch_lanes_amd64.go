@@ -12,6 +12,17 @@ func compareLanes(x []float64, t float64, orEqual bool) uint64 {
 	return compareLanesAVX512(&x[0], t, orEqual)
 }
 
+func boxLanes(dst *[Lanes]float64, src, lo, hi []float64) {
+	switch {
+	case level < AVX2:
+		boxLanesGeneric(dst, src, lo, hi)
+	case level < AVX512:
+		boxLanesAVX2(&dst[0], &src[0], &lo[0], &hi[0], len(lo))
+	default:
+		boxLanesAVX512(&dst[0], &src[0], &lo[0], &hi[0], len(lo))
+	}
+}
+
 func scaleLanes(dst, src []float64, k, n int, both, lost uint64, c Choice) {
 	switch {
 	case level < AVX2:

@@ -8,6 +8,8 @@ func compareLanes(x []float64, t float64, orEqual bool) uint64 {
 	return compareLanesGeneric(x, t, orEqual)
 }
 
+func boxLanes(dst *[Lanes]float64, src, lo, hi []float64) { boxLanesGeneric(dst, src, lo, hi) }
+
 func scaleLanes(dst, src []float64, k, n int, both, lost uint64, c Choice) {
 	scaleLanesGeneric(dst, src, k, n, both, lost, c)
 }

@@ -16,6 +16,23 @@ func CompareLanes(x []float64, t float64, orEqual bool) uint64 {
 	return compareLanes(x, t, orEqual)
 }
 
+// BoxLanes sets dst to the squared distance of each lane of src, a number for each coordinate, from the box between lo and hi: the sum over the coordinates, in their order,
+// of the square of what a number lies outside.
+func BoxLanes(dst *[Lanes]float64, src, lo, hi []float64) {
+	k := len(lo)
+	if k == 0 {
+		clear(dst[:])
+		return
+	}
+	_, hi = src[k*Lanes-1], hi[:k]
+	src = src[:k*Lanes]
+	reads(src)
+	reads(lo)
+	reads(hi)
+	writes(dst[:])
+	boxLanes(dst, src, lo, hi)
+}
+
 // SpreadLanes turns one word for each column, up to 16 of them, into one number for each lane: bit u of dst[r] is bit r of words[u].
 func SpreadLanes(dst *[Lanes]uint16, words []uint64) {
 	if len(words) > 16 {
@@ -109,6 +126,17 @@ func checkLanes(k, n int, c Choice, states int) {
 // pick is 0 for a lane in both, 1 for one in lost, else 2.
 func pick(r int, both, lost uint64) int {
 	return 2 - int(lost>>r&1) - int(both>>r&1)<<1
+}
+
+func boxLanesGeneric(dst *[Lanes]float64, src, lo, hi []float64) {
+	clear(dst[:])
+	for j, l := range lo {
+		h := hi[j]
+		for r, v := range src[j*Lanes : (j+1)*Lanes] {
+			out := max(l-v, v-h, 0)
+			dst[r] += float64(out * out)
+		}
+	}
 }
 
 func compareLanesGeneric(x []float64, t float64, orEqual bool) uint64 {

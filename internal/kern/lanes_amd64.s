@@ -186,6 +186,181 @@ done2:
 	MOVQ DX, ret+24(FP)
 	RET
 
+// func boxLanesAVX2(dst *float64, src *float64, lo *float64, hi *float64, k int)
+// Requires: AVX
+TEXT ·boxLanesAVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   lo+16(FP), DX
+	MOVQ   hi+24(FP), BX
+	MOVQ   k+32(FP), SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	XORQ   DI, DI
+	MOVQ   CX, R8
+
+loop3:
+	VBROADCASTSD (DX)(DI*8), Y9
+	VBROADCASTSD (BX)(DI*8), Y10
+	VMOVUPD      (R8), Y11
+	VSUBPD       Y11, Y9, Y12
+	VSUBPD       Y10, Y11, Y11
+	VMAXPD       Y12, Y11, Y11
+	VMAXPD       Y0, Y11, Y11
+	VMULPD       Y11, Y11, Y11
+	VADDPD       Y11, Y1, Y1
+	VMOVUPD      32(R8), Y11
+	VSUBPD       Y11, Y9, Y12
+	VSUBPD       Y10, Y11, Y11
+	VMAXPD       Y12, Y11, Y11
+	VMAXPD       Y0, Y11, Y11
+	VMULPD       Y11, Y11, Y11
+	VADDPD       Y11, Y2, Y2
+	VMOVUPD      64(R8), Y11
+	VSUBPD       Y11, Y9, Y12
+	VSUBPD       Y10, Y11, Y11
+	VMAXPD       Y12, Y11, Y11
+	VMAXPD       Y0, Y11, Y11
+	VMULPD       Y11, Y11, Y11
+	VADDPD       Y11, Y3, Y3
+	VMOVUPD      96(R8), Y11
+	VSUBPD       Y11, Y9, Y12
+	VSUBPD       Y10, Y11, Y11
+	VMAXPD       Y12, Y11, Y11
+	VMAXPD       Y0, Y11, Y11
+	VMULPD       Y11, Y11, Y11
+	VADDPD       Y11, Y4, Y4
+	VMOVUPD      128(R8), Y11
+	VSUBPD       Y11, Y9, Y12
+	VSUBPD       Y10, Y11, Y11
+	VMAXPD       Y12, Y11, Y11
+	VMAXPD       Y0, Y11, Y11
+	VMULPD       Y11, Y11, Y11
+	VADDPD       Y11, Y5, Y5
+	VMOVUPD      160(R8), Y11
+	VSUBPD       Y11, Y9, Y12
+	VSUBPD       Y10, Y11, Y11
+	VMAXPD       Y12, Y11, Y11
+	VMAXPD       Y0, Y11, Y11
+	VMULPD       Y11, Y11, Y11
+	VADDPD       Y11, Y6, Y6
+	VMOVUPD      192(R8), Y11
+	VSUBPD       Y11, Y9, Y12
+	VSUBPD       Y10, Y11, Y11
+	VMAXPD       Y12, Y11, Y11
+	VMAXPD       Y0, Y11, Y11
+	VMULPD       Y11, Y11, Y11
+	VADDPD       Y11, Y7, Y7
+	VMOVUPD      224(R8), Y11
+	VSUBPD       Y11, Y9, Y9
+	VSUBPD       Y10, Y11, Y11
+	VMAXPD       Y9, Y11, Y11
+	VMAXPD       Y0, Y11, Y11
+	VMULPD       Y11, Y11, Y11
+	VADDPD       Y11, Y8, Y8
+	ADDQ         $0x00000200, R8
+	INCQ         DI
+	CMPQ         DI, SI
+	JLT          loop3
+	VMOVUPD      Y1, (AX)
+	VMOVUPD      Y2, 32(AX)
+	VMOVUPD      Y3, 64(AX)
+	VMOVUPD      Y4, 96(AX)
+	VMOVUPD      Y5, 128(AX)
+	VMOVUPD      Y6, 160(AX)
+	VMOVUPD      Y7, 192(AX)
+	VMOVUPD      Y8, 224(AX)
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	XORQ         DI, DI
+
+loop4:
+	VBROADCASTSD (DX)(DI*8), Y9
+	VBROADCASTSD (BX)(DI*8), Y10
+	VMOVUPD      256(CX), Y11
+	VSUBPD       Y11, Y9, Y12
+	VSUBPD       Y10, Y11, Y11
+	VMAXPD       Y12, Y11, Y11
+	VMAXPD       Y0, Y11, Y11
+	VMULPD       Y11, Y11, Y11
+	VADDPD       Y11, Y1, Y1
+	VMOVUPD      288(CX), Y11
+	VSUBPD       Y11, Y9, Y12
+	VSUBPD       Y10, Y11, Y11
+	VMAXPD       Y12, Y11, Y11
+	VMAXPD       Y0, Y11, Y11
+	VMULPD       Y11, Y11, Y11
+	VADDPD       Y11, Y2, Y2
+	VMOVUPD      320(CX), Y11
+	VSUBPD       Y11, Y9, Y12
+	VSUBPD       Y10, Y11, Y11
+	VMAXPD       Y12, Y11, Y11
+	VMAXPD       Y0, Y11, Y11
+	VMULPD       Y11, Y11, Y11
+	VADDPD       Y11, Y3, Y3
+	VMOVUPD      352(CX), Y11
+	VSUBPD       Y11, Y9, Y12
+	VSUBPD       Y10, Y11, Y11
+	VMAXPD       Y12, Y11, Y11
+	VMAXPD       Y0, Y11, Y11
+	VMULPD       Y11, Y11, Y11
+	VADDPD       Y11, Y4, Y4
+	VMOVUPD      384(CX), Y11
+	VSUBPD       Y11, Y9, Y12
+	VSUBPD       Y10, Y11, Y11
+	VMAXPD       Y12, Y11, Y11
+	VMAXPD       Y0, Y11, Y11
+	VMULPD       Y11, Y11, Y11
+	VADDPD       Y11, Y5, Y5
+	VMOVUPD      416(CX), Y11
+	VSUBPD       Y11, Y9, Y12
+	VSUBPD       Y10, Y11, Y11
+	VMAXPD       Y12, Y11, Y11
+	VMAXPD       Y0, Y11, Y11
+	VMULPD       Y11, Y11, Y11
+	VADDPD       Y11, Y6, Y6
+	VMOVUPD      448(CX), Y11
+	VSUBPD       Y11, Y9, Y12
+	VSUBPD       Y10, Y11, Y11
+	VMAXPD       Y12, Y11, Y11
+	VMAXPD       Y0, Y11, Y11
+	VMULPD       Y11, Y11, Y11
+	VADDPD       Y11, Y7, Y7
+	VMOVUPD      480(CX), Y11
+	VSUBPD       Y11, Y9, Y9
+	VSUBPD       Y10, Y11, Y11
+	VMAXPD       Y9, Y11, Y11
+	VMAXPD       Y0, Y11, Y11
+	VMULPD       Y11, Y11, Y11
+	VADDPD       Y11, Y8, Y8
+	ADDQ         $0x00000200, CX
+	INCQ         DI
+	CMPQ         DI, SI
+	JLT          loop4
+	VMOVUPD      Y1, 256(AX)
+	VMOVUPD      Y2, 288(AX)
+	VMOVUPD      Y3, 320(AX)
+	VMOVUPD      Y4, 352(AX)
+	VMOVUPD      Y5, 384(AX)
+	VMOVUPD      Y6, 416(AX)
+	VMOVUPD      Y7, 448(AX)
+	VMOVUPD      Y8, 480(AX)
+	VZEROUPPER
+	RET
+
 DATA lanesBits<>+0(SB)/2, $0x0001
 DATA lanesBits<>+2(SB)/2, $0x0002
 DATA lanesBits<>+4(SB)/2, $0x0004
@@ -218,9 +393,9 @@ TEXT ·spreadLanesAVX2(SB), NOSPLIT, $0-24
 	VPCMPEQW Y4, Y4, Y4
 	VPSRLW   $0x0f, Y4, Y4
 	TESTQ    DX, DX
-	JZ       spread4
+	JZ       spread6
 
-column3:
+column5:
 	VPBROADCASTW (CX), Y6
 	VPAND        Y5, Y6, Y6
 	VPCMPEQW     Y5, Y6, Y6
@@ -244,9 +419,9 @@ column3:
 	VPADDW       Y4, Y4, Y4
 	ADDQ         $0x08, CX
 	DECQ         DX
-	JNZ          column3
+	JNZ          column5
 
-spread4:
+spread6:
 	VMOVDQU Y0, (AX)
 	VMOVDQU Y1, 32(AX)
 	VMOVDQU Y2, 64(AX)
@@ -269,7 +444,7 @@ TEXT ·twinLanesAVX2(SB), NOSPLIT, $0-80
 	MOVQ    left+64(FP), R11
 	VMOVDQU lanesSigns<>+0(SB), Y0
 
-group5:
+group7:
 	MOVQ         R9, X1
 	VPBROADCASTQ X1, Y1
 	VPSLLVQ      Y0, Y1, Y1
@@ -288,7 +463,7 @@ group5:
 	MOVQ         R8, R13
 	MOVQ         SI, R14
 
-point6:
+point8:
 	VBROADCASTSD 16(R13), Y6
 	VBROADCASTSD 8(R13), Y7
 	VBLENDVPD    Y2, Y7, Y6, Y6
@@ -316,7 +491,7 @@ point6:
 	ADDQ         $0x00000200, R12
 	ADDQ         $0x48, R13
 	DECQ         R14
-	JNZ          point6
+	JNZ          point8
 	VMOVUPD      Y4, (CX)
 	VMOVUPD      Y5, (DX)
 	ADDQ         $0x00000020, AX
@@ -324,7 +499,7 @@ point6:
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000004, DI
-	JG           group5
+	JG           group7
 	VZEROUPPER
 	RET
 
@@ -342,7 +517,7 @@ TEXT ·scaleLanesAVX2(SB), NOSPLIT, $0-56
 	LEAQ    (R8)(DX*8), R9
 	LEAQ    (R9)(DX*8), R10
 
-group7:
+group9:
 	MOVQ         SI, X1
 	VPBROADCASTQ X1, Y1
 	VPSLLVQ      Y0, Y1, Y1
@@ -354,7 +529,7 @@ group7:
 	XORQ         R12, R12
 	XORQ         R11, R11
 
-point8:
+point10:
 	VBROADCASTSD (R10)(R12*8), Y3
 	VBROADCASTSD (R9)(R12*8), Y4
 	VBLENDVPD    Y2, Y4, Y3, Y3
@@ -365,11 +540,11 @@ point8:
 	ADDQ         $0x00000200, R11
 	INCQ         R12
 	CMPQ         R12, DX
-	JLT          point8
+	JLT          point10
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000004, BX
-	JG           group7
+	JG           group9
 	VZEROUPPER
 	RET
 
@@ -390,7 +565,7 @@ TEXT ·leafLanesAVX2(SB), NOSPLIT, $0-72
 	MOVQ    d+64(FP), R12
 	LEAQ    (R12)(BX*8), R13
 
-group9:
+group11:
 	MOVQ         DI, X1
 	VPBROADCASTQ X1, Y1
 	VPSLLVQ      Y0, Y1, Y1
@@ -403,7 +578,7 @@ group9:
 	XORQ         R15, R15
 	XORQ         R14, R14
 
-point10:
+point12:
 	VBROADCASTSD (R11)(R15*8), Y4
 	VBROADCASTSD (R10)(R15*8), Y5
 	VBLENDVPD    Y2, Y5, Y4, Y4
@@ -422,13 +597,13 @@ point10:
 	ADDQ         $0x00000200, R14
 	INCQ         R15
 	CMPQ         R15, BX
-	JLT          point10
+	JLT          point12
 	VMOVUPD      Y3, (DX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000004, SI
-	JG           group9
+	JG           group11
 	VZEROUPPER
 	RET
 
@@ -446,7 +621,7 @@ TEXT ·liftLanesAVX2(SB), NOSPLIT, $0-64
 	MOVQ    d+56(FP), R9
 	LEAQ    (R9)(BX*8), R10
 
-group11:
+group13:
 	MOVQ         DI, X1
 	VPBROADCASTQ X1, Y1
 	VPSLLVQ      Y0, Y1, Y1
@@ -459,7 +634,7 @@ group11:
 	XORQ         R12, R12
 	XORQ         R11, R11
 
-point12:
+point14:
 	VMOVUPD      (AX)(R11*1), Y4
 	VADDPD       (CX)(R11*1), Y4, Y5
 	VMOVUPD      Y5, (CX)(R11*1)
@@ -473,13 +648,13 @@ point12:
 	ADDQ         $0x00000200, R11
 	INCQ         R12
 	CMPQ         R12, BX
-	JLT          point12
+	JLT          point14
 	VMOVUPD      Y3, (DX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000004, SI
-	JG           group11
+	JG           group13
 	VZEROUPPER
 	RET
 
@@ -497,7 +672,7 @@ TEXT ·dotLanesAVX2(SB), NOSPLIT, $0-56
 	LEAQ    (R8)(DX*8), R9
 	LEAQ    (R9)(DX*8), R10
 
-group13:
+group15:
 	MOVQ         SI, X1
 	VPBROADCASTQ X1, Y1
 	VPSLLVQ      Y0, Y1, Y1
@@ -510,7 +685,7 @@ group13:
 	XORQ         R12, R12
 	XORQ         R11, R11
 
-point14:
+point16:
 	VBROADCASTSD (R10)(R12*8), Y4
 	VBROADCASTSD (R9)(R12*8), Y5
 	VBLENDVPD    Y2, Y5, Y4, Y4
@@ -521,12 +696,12 @@ point14:
 	ADDQ         $0x00000200, R11
 	INCQ         R12
 	CMPQ         R12, DX
-	JLT          point14
+	JLT          point16
 	VMOVUPD      Y3, (CX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000004, BX
-	JG           group13
+	JG           group15
 	VZEROUPPER
 	RET
 
@@ -626,6 +801,99 @@ done2:
 	MOVQ DX, ret+24(FP)
 	RET
 
+// func boxLanesAVX512(dst *float64, src *float64, lo *float64, hi *float64, k int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·boxLanesAVX512(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   lo+16(FP), DX
+	MOVQ   hi+24(FP), BX
+	MOVQ   k+32(FP), SI
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	XORQ   DI, DI
+
+loop3:
+	VBROADCASTSD (DX)(DI*8), Z9
+	VBROADCASTSD (BX)(DI*8), Z10
+	VMOVUPD      (CX), Z11
+	VSUBPD       Z11, Z9, Z12
+	VSUBPD       Z10, Z11, Z11
+	VMAXPD       Z12, Z11, Z11
+	VMAXPD       Z0, Z11, Z11
+	VMULPD       Z11, Z11, Z11
+	VADDPD       Z11, Z1, Z1
+	VMOVUPD      64(CX), Z11
+	VSUBPD       Z11, Z9, Z12
+	VSUBPD       Z10, Z11, Z11
+	VMAXPD       Z12, Z11, Z11
+	VMAXPD       Z0, Z11, Z11
+	VMULPD       Z11, Z11, Z11
+	VADDPD       Z11, Z2, Z2
+	VMOVUPD      128(CX), Z11
+	VSUBPD       Z11, Z9, Z12
+	VSUBPD       Z10, Z11, Z11
+	VMAXPD       Z12, Z11, Z11
+	VMAXPD       Z0, Z11, Z11
+	VMULPD       Z11, Z11, Z11
+	VADDPD       Z11, Z3, Z3
+	VMOVUPD      192(CX), Z11
+	VSUBPD       Z11, Z9, Z12
+	VSUBPD       Z10, Z11, Z11
+	VMAXPD       Z12, Z11, Z11
+	VMAXPD       Z0, Z11, Z11
+	VMULPD       Z11, Z11, Z11
+	VADDPD       Z11, Z4, Z4
+	VMOVUPD      256(CX), Z11
+	VSUBPD       Z11, Z9, Z12
+	VSUBPD       Z10, Z11, Z11
+	VMAXPD       Z12, Z11, Z11
+	VMAXPD       Z0, Z11, Z11
+	VMULPD       Z11, Z11, Z11
+	VADDPD       Z11, Z5, Z5
+	VMOVUPD      320(CX), Z11
+	VSUBPD       Z11, Z9, Z12
+	VSUBPD       Z10, Z11, Z11
+	VMAXPD       Z12, Z11, Z11
+	VMAXPD       Z0, Z11, Z11
+	VMULPD       Z11, Z11, Z11
+	VADDPD       Z11, Z6, Z6
+	VMOVUPD      384(CX), Z11
+	VSUBPD       Z11, Z9, Z12
+	VSUBPD       Z10, Z11, Z11
+	VMAXPD       Z12, Z11, Z11
+	VMAXPD       Z0, Z11, Z11
+	VMULPD       Z11, Z11, Z11
+	VADDPD       Z11, Z7, Z7
+	VMOVUPD      448(CX), Z11
+	VSUBPD       Z11, Z9, Z9
+	VSUBPD       Z10, Z11, Z11
+	VMAXPD       Z9, Z11, Z11
+	VMAXPD       Z0, Z11, Z11
+	VMULPD       Z11, Z11, Z11
+	VADDPD       Z11, Z8, Z8
+	ADDQ         $0x00000200, CX
+	INCQ         DI
+	CMPQ         DI, SI
+	JLT          loop3
+	VMOVUPD      Z1, (AX)
+	VMOVUPD      Z2, 64(AX)
+	VMOVUPD      Z3, 128(AX)
+	VMOVUPD      Z4, 192(AX)
+	VMOVUPD      Z5, 256(AX)
+	VMOVUPD      Z6, 320(AX)
+	VMOVUPD      Z7, 384(AX)
+	VMOVUPD      Z8, 448(AX)
+	VZEROUPPER
+	RET
+
 // func spreadLanesAVX512(dst *uint16, words *uint64, n int)
 // Requires: AVX, AVX512BW, AVX512F
 TEXT ·spreadLanesAVX512(SB), NOSPLIT, $0-24
@@ -637,9 +905,9 @@ TEXT ·spreadLanesAVX512(SB), NOSPLIT, $0-24
 	VPTERNLOGQ $0xff, Z2, Z2, Z2
 	VPSRLW     $0x0f, Z2, Z2
 	TESTQ      DX, DX
-	JZ         spread4
+	JZ         spread5
 
-column3:
+column4:
 	KMOVQ    (CX), K1
 	KSHIFTRQ $0x20, K1, K2
 	VPADDW   Z2, Z0, K1, Z0
@@ -647,9 +915,9 @@ column3:
 	VPADDW   Z2, Z2, Z2
 	ADDQ     $0x08, CX
 	DECQ     DX
-	JNZ      column3
+	JNZ      column4
 
-spread4:
+spread5:
 	VMOVDQU64 Z0, (AX)
 	VMOVDQU64 Z1, 64(AX)
 	VZEROUPPER
@@ -669,7 +937,7 @@ TEXT ·twinLanesAVX512(SB), NOSPLIT, $0-80
 	MOVQ lost+56(FP), R10
 	MOVQ left+64(FP), R11
 
-group5:
+group6:
 	KMOVB   R9, K1
 	SHRQ    $0x08, R9
 	KMOVB   R10, K2
@@ -682,7 +950,7 @@ group5:
 	MOVQ    R8, R13
 	MOVQ    SI, R14
 
-point6:
+point7:
 	VBROADCASTSD   16(R13), Z2
 	VBROADCASTSD   8(R13), K2, Z2
 	VBROADCASTSD   (R13), K1, Z2
@@ -703,7 +971,7 @@ point6:
 	ADDQ           $0x00000200, R12
 	ADDQ           $0x48, R13
 	DECQ           R14
-	JNZ            point6
+	JNZ            point7
 	VMOVUPD        Z0, (CX)
 	VMOVUPD        Z1, (DX)
 	ADDQ           $0x00000040, AX
@@ -711,7 +979,7 @@ point6:
 	ADDQ           $0x00000040, DX
 	ADDQ           $0x00000040, BX
 	SUBQ           $0x00000008, DI
-	JG             group5
+	JG             group6
 	VZEROUPPER
 	RET
 
@@ -728,7 +996,7 @@ TEXT ·scaleLanesAVX512(SB), NOSPLIT, $0-56
 	LEAQ (R8)(DX*8), R9
 	LEAQ (R9)(DX*8), R10
 
-group7:
+group8:
 	KMOVB SI, K1
 	SHRQ  $0x08, SI
 	KMOVB DI, K2
@@ -736,7 +1004,7 @@ group7:
 	XORQ  R12, R12
 	XORQ  R11, R11
 
-point8:
+point9:
 	VBROADCASTSD (R10)(R12*8), Z0
 	VBROADCASTSD (R9)(R12*8), K2, Z0
 	VBROADCASTSD (R8)(R12*8), K1, Z0
@@ -745,11 +1013,11 @@ point8:
 	ADDQ         $0x00000200, R11
 	INCQ         R12
 	CMPQ         R12, DX
-	JLT          point8
+	JLT          point9
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000008, BX
-	JG           group7
+	JG           group8
 	VZEROUPPER
 	RET
 
@@ -769,7 +1037,7 @@ TEXT ·leafLanesAVX512(SB), NOSPLIT, $0-72
 	MOVQ d+64(FP), R12
 	LEAQ (R12)(BX*8), R13
 
-group9:
+group10:
 	KMOVB   DI, K1
 	SHRQ    $0x08, DI
 	KMOVB   R8, K2
@@ -778,7 +1046,7 @@ group9:
 	XORQ    R15, R15
 	XORQ    R14, R14
 
-point10:
+point11:
 	VBROADCASTSD   (R11)(R15*8), Z1
 	VBROADCASTSD   (R10)(R15*8), K2, Z1
 	VBROADCASTSD   (R9)(R15*8), K1, Z1
@@ -792,13 +1060,13 @@ point10:
 	ADDQ           $0x00000200, R14
 	INCQ           R15
 	CMPQ           R15, BX
-	JLT            point10
+	JLT            point11
 	VMOVUPD        Z0, (DX)
 	ADDQ           $0x00000040, AX
 	ADDQ           $0x00000040, CX
 	ADDQ           $0x00000040, DX
 	SUBQ           $0x00000008, SI
-	JG             group9
+	JG             group10
 	VZEROUPPER
 	RET
 
@@ -815,7 +1083,7 @@ TEXT ·liftLanesAVX512(SB), NOSPLIT, $0-64
 	MOVQ d+56(FP), R9
 	LEAQ (R9)(BX*8), R10
 
-group11:
+group12:
 	KMOVB   DI, K1
 	SHRQ    $0x08, DI
 	KMOVB   R8, K2
@@ -824,7 +1092,7 @@ group11:
 	XORQ    R12, R12
 	XORQ    R11, R11
 
-point12:
+point13:
 	VMOVUPD        (AX)(R11*1), Z1
 	VADDPD         (CX)(R11*1), Z1, Z2
 	VMOVUPD        Z2, (CX)(R11*1)
@@ -835,13 +1103,13 @@ point12:
 	ADDQ           $0x00000200, R11
 	INCQ           R12
 	CMPQ           R12, BX
-	JLT            point12
+	JLT            point13
 	VMOVUPD        Z0, (DX)
 	ADDQ           $0x00000040, AX
 	ADDQ           $0x00000040, CX
 	ADDQ           $0x00000040, DX
 	SUBQ           $0x00000008, SI
-	JG             group11
+	JG             group12
 	VZEROUPPER
 	RET
 
@@ -858,7 +1126,7 @@ TEXT ·dotLanesAVX512(SB), NOSPLIT, $0-56
 	LEAQ (R8)(DX*8), R9
 	LEAQ (R9)(DX*8), R10
 
-group13:
+group14:
 	KMOVB   SI, K1
 	SHRQ    $0x08, SI
 	KMOVB   DI, K2
@@ -867,7 +1135,7 @@ group13:
 	XORQ    R12, R12
 	XORQ    R11, R11
 
-point14:
+point15:
 	VBROADCASTSD (R10)(R12*8), Z1
 	VBROADCASTSD (R9)(R12*8), K2, Z1
 	VBROADCASTSD (R8)(R12*8), K1, Z1
@@ -876,11 +1144,11 @@ point14:
 	ADDQ         $0x00000200, R11
 	INCQ         R12
 	CMPQ         R12, DX
-	JLT          point14
+	JLT          point15
 	VMOVUPD      Z0, (CX)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000008, BX
-	JG           group13
+	JG           group14
 	VZEROUPPER
 	RET

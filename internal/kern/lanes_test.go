@@ -105,6 +105,33 @@ func TestCompareLanes(t *testing.T) {
 	})
 }
 
+func TestBoxLanes(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(5, 6))
+		for _, k := range []int{0, 1, 2, 7, 20} {
+			src, lo, hi := make([]float64, k*Lanes), make([]float64, k), make([]float64, k)
+			for i := range src {
+				src[i] = r.NormFloat64()
+			}
+			for j := range k {
+				lo[j] = r.NormFloat64()
+				hi[j] = lo[j] + r.Float64()
+			}
+			var got [Lanes]float64
+			got[0] = 7
+			BoxLanes(&got, src, lo, hi)
+			for lane, v := range got {
+				want := 0.0
+				for j := range k {
+					out := max(lo[j]-src[j*Lanes+lane], src[j*Lanes+lane]-hi[j], 0)
+					want += float64(out * out)
+				}
+				require.Equal(t, want, v)
+			}
+		}
+	})
+}
+
 // A twin's kernel does what those of an edge, two leaves and the way up do one after the other.
 func TestTwinLanes(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {

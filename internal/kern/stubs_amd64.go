@@ -1629,6 +1629,11 @@ func decimalsAVX512(m *uint64, form *uint8, count int, text *uint8, size int, se
 //go:noescape
 func compareLanesAVX2(x *float64, t float64, orEqual bool) uint64
 
+// boxLanesAVX2 sets dst to the sums over k of the squares of what the lanes of src lie outside lo and hi.
+//
+//go:noescape
+func boxLanesAVX2(dst *float64, src *float64, lo *float64, hi *float64, k int)
+
 // spreadLanesAVX2 sets bit u of dst[r] to bit r of words[u], for n words, up to 16.
 //
 //go:noescape
@@ -1663,6 +1668,11 @@ func dotLanesAVX2(phi *float64, src *float64, k int, n int, both uint64, lost ui
 //
 //go:noescape
 func compareLanesAVX512(x *float64, t float64, orEqual bool) uint64
+
+// boxLanesAVX512 sets dst to the sums over k of the squares of what the lanes of src lie outside lo and hi.
+//
+//go:noescape
+func boxLanesAVX512(dst *float64, src *float64, lo *float64, hi *float64, k int)
 
 // spreadLanesAVX512 sets bit u of dst[r] to bit r of words[u], for n words, up to 16.
 //
@@ -1704,10 +1714,15 @@ func cutPairsAVX512(n int, codes *uint32, pairs *uint32, sums *uint32, scores *f
 //go:noescape
 func gatherRangeAVX512(n int, src *float64, at *int32, dst *float64) (low float64, high float64)
 
-// sumBelowAVX512 counts those of n numbers that are not above t, and adds up what belongs to them.
+// sumBelowAVX512 counts those of n numbers that are not above t, and adds up what belongs to them, and sets a bit for each.
 //
 //go:noescape
-func sumBelowAVX512(n int, x *float64, t float64, v *uint64) (count int, sum uint64)
+func sumBelowAVX512(n int, x *float64, t float64, v *uint64, bits *uint8) (count int, sum uint64)
+
+// partBitsAVX512 copies those of n rows and pairs whose bit is set to left and leftPairs, which may begin where they begin or before, and the others to right and rightPairs.
+//
+//go:noescape
+func partBitsAVX512(n int, bits *uint8, rows *int32, pairs *uint64, left *int32, leftPairs *uint64, right *int32, rightPairs *uint64) (taken int)
 
 // leastTwoF32AVX2 does k > 0 rows of n columns, a multiple of two vectors, ld apart.
 //

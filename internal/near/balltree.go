@@ -10,10 +10,42 @@ import (
 
 // BallTree holds points in balls about points, for any distance that keeps the triangle inequality (Omohundro, "Five balltree construction algorithms", ICSI 1989).
 type BallTree struct {
+	ordered
+	nodes []ball
+}
+
+// ordered are points in the order of a tree's leaves.
+type ordered struct {
 	measure Measure
 	points  Points
 	index   []int32
-	nodes   []ball
+}
+
+func orderOf(p Points, m Measure) ordered {
+	o := ordered{measure: m, points: p, index: make([]int32, p.N)}
+	for i := range o.index {
+		o.index[i] = int32(i)
+	}
+	return o
+}
+
+// offer offers the points of some places to the k nearest, and returns the form of the last one's distance.
+func (o *ordered) offer(s *Search, q []float64, k int, lo, hi int32) (form float64) {
+	for _, at := range o.index[lo:hi] {
+		form = o.measure.between(q, o.points.Row(int(at)))
+		s.offer(k, Neighbor{Value: form, Index: int(at)})
+	}
+	return form
+}
+
+// take adds the points of some places that are within r, and returns the last one's distance.
+func (o *ordered) take(s *Search, q []float64, r float64, lo, hi int32) (d float64) {
+	for _, at := range o.index[lo:hi] {
+		if d = o.measure.distance(o.measure.between(q, o.points.Row(int(at)))); d <= r {
+			s.found = append(s.found, Neighbor{Value: d, Index: int(at)})
+		}
+	}
+	return d
 }
 
 type ball struct {
@@ -28,10 +60,7 @@ func NewBallTree(p Points, m Measure, leaf int) *BallTree {
 	if leaf < 1 {
 		leaf = 16
 	}
-	t := &BallTree{measure: m, points: p, index: make([]int32, p.N)}
-	for i := range t.index {
-		t.index[i] = int32(i)
-	}
+	t := &BallTree{ordered: orderOf(p, m)}
 	t.nodes = []ball{{hi: int32(p.N)}}
 	for first := 0; first < len(t.nodes) && p.N > 0; {
 		last := len(t.nodes)
@@ -136,9 +165,7 @@ func (t *BallTree) Nearest(s *Search, q []float64, k int) []Neighbor {
 		}
 		node := &t.nodes[v.node]
 		if node.left == 0 {
-			for _, at := range t.index[node.lo:node.hi] {
-				s.offer(k, Neighbor{Value: t.measure.between(q, t.points.Row(int(at))), Index: int(at)})
-			}
+			t.offer(s, q, k, node.lo, node.hi)
 			continue
 		}
 		a := visit{node.left, t.bound(q, &t.nodes[node.left])}
@@ -160,11 +187,7 @@ func (t *BallTree) Within(s *Search, q []float64, r float64) []Neighbor {
 		node := &t.nodes[s.stack[len(s.stack)-1].node]
 		s.stack = s.stack[:len(s.stack)-1]
 		if node.left == 0 {
-			for _, at := range t.index[node.lo:node.hi] {
-				if d := t.distance(q, t.points.Row(int(at))); d <= r {
-					s.found = append(s.found, Neighbor{Value: d, Index: int(at)})
-				}
-			}
+			t.take(s, q, r, node.lo, node.hi)
 			continue
 		}
 		for _, child := range [2]int32{node.left, node.right} {

@@ -225,6 +225,16 @@ func (c *cells) nearInTree(w *walk, a int32, bound float64, f func(b int32) bool
 func (n Norm) betweenBoxes(lo, hi, lo2, hi2 []float64) float64 {
 	sum := 0.0
 	hi, lo2, hi2 = hi[:len(lo)], lo2[:len(lo)], hi2[:len(lo)]
+	if n.P == 2 {
+		for j, l := range lo {
+			if diff := lo2[j] - hi[j]; diff > 0 {
+				sum += float64(diff * diff)
+			} else if diff = l - hi2[j]; diff > 0 {
+				sum += float64(diff * diff)
+			}
+		}
+		return sum
+	}
 	for j, l := range lo {
 		sum = n.join(sum, max(lo2[j]-hi[j], l-hi2[j], 0))
 	}

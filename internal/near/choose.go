@@ -28,6 +28,9 @@ const (
 	BruteForce
 	KD
 	Ball
+	VP
+	Cover
+	BK
 )
 
 // fewColumns is where brute force overtakes the trees: measured on 50 000 normal rows, a KD-tree takes 1.3 us a query at 3 columns and 700 us at 16, brute force 60 us.
@@ -52,9 +55,17 @@ func Choose(p Points, d Distance, kind Kind, leaf int) (ix Index, why string) {
 		return NewKDTree(p, norm, leaf), ""
 	case kind == KD:
 		return nil, "BallTree, Brute or Auto; a KD-tree is for Euclidean, Manhattan, Chebyshev and Minkowski"
-	case kind == Ball && (isNorm || triangle(d)):
+	case kind >= Ball && (isNorm || triangle(d)):
+		switch kind {
+		case VP:
+			return NewVPTree(p, m, leaf), ""
+		case Cover:
+			return NewCoverTree(p, m, leaf), ""
+		case BK:
+			return NewBKTree(p, m, leaf), ""
+		}
 		return NewBallTree(p, m, leaf), ""
-	case kind == Ball:
+	case kind >= Ball:
 		return nil, "Brute or Auto: this distance does not keep the triangle inequality, or does not say so (neighbors.Metric)"
 	}
 	return NewBrute(p, m), ""

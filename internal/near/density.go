@@ -71,6 +71,7 @@ type asking struct {
 	pending []int32 // places that still ask
 	rows    []float64
 	dists   []float64
+	away    [kern.Lanes]float64 // from a box, of each point of a leaf
 }
 
 // block computes the squared distances of the pending points to those of cell b.

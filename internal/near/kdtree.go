@@ -18,6 +18,7 @@ type KDTree struct {
 	x      []float64 // their coordinates in that order
 	nodes  []kdNode
 	boxes  []float64 // lower and upper corner of each node
+	cuts   []cut     // of each node that is no leaf, in a plane or in space; nil: other searches
 }
 
 type kdNode struct {
@@ -41,6 +42,7 @@ func NewKDTree(p Points, norm Norm, leaf int) *KDTree {
 			copy(t.x[i*p.D:], p.Row(int(t.index[i])))
 		}
 	})
+	t.cutUp()
 	return t
 }
 
@@ -150,6 +152,9 @@ func (t *KDTree) forms(s *Search, q []float64, k int) []Neighbor {
 	k = min(k, t.points.N)
 	if k == 0 {
 		return nil
+	}
+	if t.cuts != nil {
+		return t.spatial(s, q, k)
 	}
 	s.stack = append(s.stack[:0], visit{0, 0})
 	for len(s.stack) > 0 {

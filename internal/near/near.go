@@ -50,7 +50,10 @@ type Index interface {
 type Search struct {
 	found  []Neighbor
 	stack  []visit
+	away   []float64 // of a cover tree's nodes on the stack
 	single single
+	sparse sparseQuery
+	beyond []beyondCut
 }
 
 type visit struct {
@@ -129,6 +132,9 @@ func EachWithin(ix Index, x rows.Rows, r float64, each func(i int, found []Neigh
 func costOf(ix Index) int {
 	if b, ok := ix.(*Brute); ok {
 		return b.points.N * (1 + b.points.D/8)
+	}
+	if p, ok := ix.(*Sparse); ok {
+		return p.x.Len() * 20
 	}
 	return 2000
 }

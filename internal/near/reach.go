@@ -20,6 +20,7 @@ type Reach struct {
 	list []int32   // the k nearest of each place, itself among them, as places
 	form []float64 // how far they are
 	core []float64 // forms of the core distances, by place
+	lane []float64 // the points of each leaf side by side, coordinate by coordinate, where blocks are computed
 }
 
 // NewReach finds the core distances: that of a point is how far the nearest ones of a weight of least, its own included, reach; nil weights are 1 each. Where all points
@@ -32,6 +33,7 @@ func NewReach(p Points, norm Norm, weight []float64, least float64) *Reach {
 	r := &Reach{Dense: &Dense{cells: newLeaves(p, norm, leaf)}}
 	if leaf == kern.Lanes {
 		r.panel()
+		r.sideBySide()
 	}
 	most := math.Ceil(least)
 	if weight != nil {
@@ -52,6 +54,27 @@ func NewReach(p Points, norm Norm, weight []float64, least float64) *Reach {
 		}
 	})
 	return r
+}
+
+// sideBySide fills the lanes.
+func (r *Reach) sideBySide() {
+	d := r.points.D
+	r.lane = make([]float64, r.len()*kern.Lanes*d)
+	par.For(r.len(), 64*d, func(lo, hi int) {
+		for a := lo; a < hi; a++ {
+			lanes := r.lanesOf(int32(a))
+			for i, at := 0, r.first[a]; at < r.first[a+1]; i, at = i+1, at+1 {
+				for j, v := range r.row(at) {
+					lanes[j*kern.Lanes+i] = v
+				}
+			}
+		}
+	})
+}
+
+func (r *Reach) lanesOf(a int32) []float64 {
+	size := kern.Lanes * r.points.D
+	return r.lane[int(a)*size : (int(a)+1)*size]
 }
 
 // reach is the form of the core distance of a place.
@@ -168,8 +191,11 @@ func (r *Reach) nearestOf(k *asking, found []Search, others []visit, a int32) []
 func (r *Reach) nearestIn(k *asking, found []Search, a, b int32) {
 	lo, hi := r.box(b)
 	k.pending = k.pending[:0]
+	if a != b {
+		kern.BoxLanes(&k.away, r.lanesOf(a), lo, hi)
+	}
 	for at := r.first[a]; at < r.first[a+1]; at++ {
-		if a == b || !r.norm.beyond(r.row(at), lo, hi, found[at-r.first[a]].worst(r.k)) {
+		if i := at - r.first[a]; a == b || !(k.away[i] > found[i].worst(r.k)) {
 			k.pending = append(k.pending, at)
 		}
 	}
@@ -185,27 +211,6 @@ func (r *Reach) nearestIn(k *asking, found []Search, a, b int32) {
 			s.offer(r.k, Neighbor{Value: r.norm.between(r.row(p), r.row(q)), Index: int(r.index[q])})
 		}
 	}
-}
-
-// beyond tells whether toBox is above a limit. It mostly knows after a few coordinates.
-func (n Norm) beyond(q, lo, hi []float64, limit float64) bool {
-	if n.P != 2 {
-		return n.toBox(q, lo, hi) > limit
-	}
-	sum := 0.0
-	lo, hi = lo[:len(q)], hi[:len(q)]
-	for j, v := range q {
-		diff := lo[j] - v
-		if diff <= 0 {
-			if diff = v - hi[j]; diff <= 0 {
-				continue
-			}
-		}
-		if sum += float64(diff * diff); sum > limit {
-			return true
-		}
-	}
-	return false
 }
 
 // row is the distances of the i-th pending point of a block.
@@ -373,9 +378,19 @@ func (s *spanning) leave(k *asking, a int32) {
 		node := &s.tree.nodes[at]
 		if node.left == 0 {
 			k.pending = k.pending[:0]
-			for p := s.first[a]; p < s.first[a+1]; p++ {
-				if limit, ok := open(p); ok && s.comp[p] != s.one[at] && !s.norm.beyond(s.row(p), lo2, hi2, limit) {
-					k.pending = append(k.pending, p)
+			if s.lane != nil {
+				kern.BoxLanes(&k.away, s.lanesOf(a), lo2, hi2)
+				for in := below(k.away[:], most, s.first[a+1]-s.first[a]); in != 0; in &= in - 1 {
+					i := int32(bits.TrailingZeros64(in))
+					if limit, ok := open(s.first[a] + i); ok && s.comp[s.first[a]+i] != s.one[at] && !(k.away[i] > limit) {
+						k.pending = append(k.pending, s.first[a]+i)
+					}
+				}
+			} else {
+				for p := s.first[a]; p < s.first[a+1]; p++ {
+					if limit, ok := open(p); ok && s.comp[p] != s.one[at] && !(s.norm.toBox(s.row(p), lo2, hi2) > limit) {
+						k.pending = append(k.pending, p)
+					}
 				}
 			}
 			if len(k.pending) > 0 {

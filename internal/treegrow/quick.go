@@ -36,7 +36,10 @@ type quick[C code] struct {
 	columns    []int32
 
 	// The rows of the node at hand, by their place in it.
-	pair     []uint64 // the weight, and above it the weight that is of class 1
+	pair     []uint64 // the weight, and above it the weight that is of class 1: part of the frame's
+	bits     []uint8  // of the rows that the cut at hand takes to the left
+	bestBits []uint8  // of the best cut, where cuts are drawn for pairs
+	pairs2   []uint64 // scratch
 	class    []int32
 	weight   []int64 // nil: 1
 	term     []int64
@@ -69,9 +72,9 @@ const (
 
 // quickFrame is a set of rows.
 type quickFrame[C code] struct {
-	codes  [][]C   // by column
-	rows   []int32 // those of a node together
-	pair   []uint64
+	codes  [][]C    // by column
+	rows   []int32  // those of a node together
+	pair   []uint64 // in the order of rows
 	class  []int32
 	weight []int64
 	y      []int64
@@ -134,13 +137,13 @@ func (q *quick[C]) begin(target *Target, weight []float64, p Params) {
 	case target.K == 2 && q.weights.whole && q.weights.sum < 1<<31:
 		q.form, q.width = pairs, 3
 		q.paired = p.Criterion == Gini && q.least == 1
-		f.pair = sized(f.pair, n)
+		f.pair = sized(f.pair, len(f.rows))
 		for k, i := range f.rows {
 			w := uint64(1)
 			if q.weights.q != nil {
 				w = uint64(q.weights.q[k])
 			}
-			f.pair[i] = w | w<<32*uint64(target.class[i])
+			f.pair[k] = w | w<<32*uint64(target.class[i])
 		}
 	default:
 		q.form, q.width = classes, target.K+1
@@ -265,7 +268,7 @@ func (q *quick[C]) copyPart(f *quickFrame[C], nd quickNode) {
 	t.given = gather(t.given, f.given, rows)
 	switch q.form {
 	case pairs:
-		t.pair = gather(t.pair, f.pair, rows)
+		t.pair = append(t.pair[:0], f.pair[nd.lo:nd.hi]...)
 	case classes:
 		t.class, t.weight = gather(t.class, f.class, rows), gather(t.weight, f.weight, rows)
 	default:
@@ -293,11 +296,9 @@ func (q *quick[C]) load(f *quickFrame[C], nd quickNode) (pure bool) {
 	rows := f.rows[nd.lo:nd.hi]
 	switch q.form {
 	case pairs:
-		q.pair = sized(q.pair, len(rows))
-		sum, to, from := uint64(0), q.pair, f.pair
-		for i, r := range rows {
-			v := from[r]
-			to[i] = v
+		q.pair = f.pair[nd.lo:nd.hi]
+		sum := uint64(0)
+		for _, v := range q.pair {
 			sum += v
 		}
 		q.setPair(q.stat, sum)
@@ -438,6 +439,14 @@ func (q *quick[C]) divide(f *quickFrame[C], nd quickNode, s *quickSplit) int32 {
 	rows, codes := f.rows[nd.lo:nd.hi], f.codes[s.column]
 	q.other = sized(q.other, len(rows))
 	right := q.other
+	if q.form == pairs {
+		if !q.p.Random {
+			q.bestBits = sized(q.bestBits, (len(rows)+7)/8)
+			markRows(q.bestBits, codes, rows, C(s.last))
+		}
+		q.pairs2 = sized(q.pairs2, len(rows))
+		return nd.lo + int32(kern.PartBits(rows, f.pair[nd.lo:nd.hi], q.bestBits, right, q.pairs2))
+	}
 	a, b, last := 0, 0, C(s.last)
 	for _, r := range rows {
 		left := 0
@@ -450,6 +459,24 @@ func (q *quick[C]) divide(f *quickFrame[C], nd quickNode, s *quickSplit) int32 {
 	}
 	copy(rows[a:], right[:b])
 	return nd.lo + int32(a)
+}
+
+// markRows sets the bits of the rows whose codes are last or below.
+func markRows[C code](bits []uint8, codes []C, rows []int32, last C) {
+	word := 0
+	for i, r := range rows {
+		is := 0
+		if codes[r] <= last {
+			is = 1
+		}
+		if word |= is << (i & 7); i&7 == 7 {
+			bits[i>>3] = uint8(word)
+			word = 0
+		}
+	}
+	if len(rows)&7 != 0 {
+		bits[len(rows)>>3] = uint8(word)
+	}
 }
 
 // pick draws number i of a node: below n, as good as evenly.

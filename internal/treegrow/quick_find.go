@@ -24,7 +24,8 @@ func (q *quick[C]) find(f *quickFrame[C], nd quickNode) quickSplit {
 		}
 	}
 	q.swaps = q.swaps[:0]
-	for i := 0; i < p && tried < want; i++ {
+	enough := q.perfect()
+	for i := 0; i < p && tried < want && !(best.found && best.score >= enough); i++ {
 		if q.p.MaxFeatures > 0 {
 			o := i + pick(nd.key, i, p-i)
 			q.columns[i], q.columns[o] = q.columns[o], q.columns[i]
@@ -56,6 +57,16 @@ func (q *quick[C]) find(f *quickFrame[C], nd quickNode) quickSplit {
 		q.settle(f.codes[best.column], rows, &best)
 	}
 	return best
+}
+
+// perfect is a score that only cuts between pure halves reach, after which no other column need be looked at: the first of equally good ones is taken. For many rows cuts that are
+// a little worse have nearly the same score, and it is infinite, as it is where the halves' scores are not those of pairs.
+func (q *quick[C]) perfect() float64 {
+	total, ones := q.stat[0], q.stat[2%len(q.stat)]
+	if !q.paired || total >= 1<<16 {
+		return math.Inf(1)
+	}
+	return pairScore(ones, ones, total, ones) * (1 - 1e-11) // another cut falls short of it by 1/total² or more
 }
 
 // fetch gathers the codes of rows, and finds the smallest and the largest.
@@ -328,7 +339,8 @@ func (q *quick[C]) cut(key uint64, j int32, low, high C, best *quickSplit) {
 	if q.form == pairs {
 		var sum uint64
 		if codes, plain := any(q.codes).([]float64); plain {
-			count, sum = kern.SumBelow(codes, float64(t), q.pair)
+			q.bits = sized(q.bits, (len(codes)+7)/8)
+			count, sum = kern.SumBelow(codes, float64(t), q.pair, q.bits)
 		}
 		q.setPair(q.left, sum)
 	} else {
@@ -348,5 +360,6 @@ func (q *quick[C]) cut(key uint64, j int32, low, high C, best *quickSplit) {
 		return
 	}
 	copy(q.bestLeft, q.left)
+	q.bits, q.bestBits = q.bestBits, q.bits
 	*best = quickSplit{found: true, score: score, column: j, last: float64(t), threshold: float64(t)}
 }

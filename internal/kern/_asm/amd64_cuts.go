@@ -15,6 +15,7 @@ func emitCuts(c *build.Context) {
 	g.cutPairs()
 	g.gatherRange()
 	g.sumBelow()
+	g.partBits()
 }
 
 // cutBlocks are the numbers of vectors of 16 codes that the comparisons are written out for.
@@ -166,27 +167,60 @@ func (g *gen) gatherRange() {
 	g.SignatureExpr("func(n int, src *float64, at *int32, dst *float64) (low, high float64)")
 	n, src, at, dst := g.arg("n"), g.arg("src"), g.arg("at"), g.arg("dst")
 	low, high, word := g.ZMM(), g.ZMM(), g.GP64()
+	least, most := g.XMM(), g.XMM() // of the numbers behind the last whole vector
 	g.MOVQ(operand.U64(0x7ff0000000000000), word)
 	g.VPBROADCASTQ(word, low)
+	g.VMOVQ(word, least)
 	g.MOVQ(operand.U64(0xfff0000000000000), word)
 	g.VPBROADCASTQ(word, high)
-	g.tail(n, func(k reg.OpmaskVirtual) {
-		v, places, lanes := g.ZMM(), g.YMM(), g.K()
-		g.VMOVDQU32_Z(operand.Mem{Base: at}, k, places)
-		g.KMOVB(k, lanes)
-		g.VXORPD(v, v, v)
-		g.VGATHERDPD(operand.Mem{Base: src, Index: places, Scale: 8}, lanes, v)
-		g.VMOVUPD(v, k, operand.Mem{Base: dst})
-		g.VMINPD(v, low, k, low)
-		g.VMAXPD(v, high, k, high)
-	}, func() {
-		g.ADDQ(operand.Imm(32), at)
-		g.ADDQ(operand.Imm(64), dst)
-	})
+	g.VMOVQ(word, most)
+	// Loads one by one take half the time of a gather instruction.
+	loop, rest, single, done := g.label("loop"), g.label("rest"), g.label("single"), g.label("done")
+	g.SUBQ(operand.Imm(8), n)
+	g.JLT(operand.LabelRef(rest))
+	g.Label(loop)
+	var pairs [4]reg.VecVirtual
+	for i := range pairs {
+		pairs[i] = g.XMM()
+		first, second := g.GP64(), g.GP64()
+		g.MOVQ(operand.Mem{Base: at, Disp: 8 * i}, second)
+		g.MOVL(second.As32(), first.As32())
+		g.SHRQ(operand.Imm(32), second)
+		g.VMOVSD(operand.Mem{Base: src, Index: first, Scale: 8}, pairs[i])
+		g.VMOVHPD(operand.Mem{Base: src, Index: second, Scale: 8}, pairs[i], pairs[i])
+	}
+	lower, upper, v := g.YMM(), g.YMM(), g.ZMM()
+	g.VINSERTF128(operand.Imm(1), pairs[1], pairs[0].AsY(), lower)
+	g.VINSERTF128(operand.Imm(1), pairs[3], pairs[2].AsY(), upper)
+	g.VINSERTF64X4(operand.Imm(1), upper, lower.AsZ(), v)
+	g.VMOVUPD(v, operand.Mem{Base: dst})
+	g.VMINPD(v, low, low)
+	g.VMAXPD(v, high, high)
+	g.ADDQ(operand.Imm(32), at)
+	g.ADDQ(operand.Imm(64), dst)
+	g.SUBQ(operand.Imm(8), n)
+	g.JGE(operand.LabelRef(loop))
 	g.acrossZ(low, g.VMINPD)
 	g.acrossZ(high, g.VMAXPD)
-	g.Store(low.AsX(), g.ReturnIndex(0))
-	g.Store(high.AsX(), g.ReturnIndex(1))
+	g.VMOVAPD(low.AsX(), least)
+	g.VMOVAPD(high.AsX(), most)
+	g.Label(rest)
+	g.ADDQ(operand.Imm(8), n)
+	g.JEQ(operand.LabelRef(done))
+	g.Label(single)
+	place, x := g.GP64(), g.XMM()
+	g.MOVL(operand.Mem{Base: at}, place.As32())
+	g.VMOVSD(operand.Mem{Base: src, Index: place, Scale: 8}, x)
+	g.VMOVSD(x, operand.Mem{Base: dst})
+	g.VMINSD(x, least, least)
+	g.VMAXSD(x, most, most)
+	g.ADDQ(operand.Imm(4), at)
+	g.ADDQ(operand.Imm(8), dst)
+	g.DECQ(n)
+	g.JNE(operand.LabelRef(single))
+	g.Label(done)
+	g.Store(least, g.ReturnIndex(0))
+	g.Store(most, g.ReturnIndex(1))
 	g.end()
 }
 
@@ -194,11 +228,11 @@ func (g *gen) sumBelow() {
 	g.Function("sumBelowAVX512")
 	g.Attributes(attr.NOSPLIT)
 	g.Pragma("noescape")
-	g.Doc("sumBelowAVX512 counts those of n numbers that are not above t, and adds up what belongs to them.")
-	g.SignatureExpr("func(n int, x *float64, t float64, v *uint64) (count int, sum uint64)")
+	g.Doc("sumBelowAVX512 counts those of n numbers that are not above t, and adds up what belongs to them, and sets a bit for each.")
+	g.SignatureExpr("func(n int, x *float64, t float64, v *uint64, bits *uint8) (count int, sum uint64)")
 	n, x := g.arg("n"), g.arg("x")
 	t := g.broadcastArg("t")
-	v := g.arg("v")
+	v, bits := g.arg("v"), g.arg("bits")
 	count, sum := g.GP64(), g.ZMM()
 	g.XORQ(count, count)
 	g.VPXORQ(sum, sum, sum)
@@ -209,9 +243,11 @@ func (g *gen) sumBelow() {
 		g.VMOVDQU64_Z(operand.Mem{Base: v}, below, a)
 		g.VPADDQ(a, sum, sum)
 		g.KMOVB(below, word.As32())
+		g.MOVB(word.As8(), operand.Mem{Base: bits})
 		g.POPCNTQ(word, word)
 		g.ADDQ(word, count)
 	}, func() {
+		g.INCQ(bits)
 		g.ADDQ(operand.Imm(64), x)
 		g.ADDQ(operand.Imm(64), v)
 	})
@@ -220,5 +256,54 @@ func (g *gen) sumBelow() {
 	out := g.GP64()
 	g.VMOVQ(sum.AsX(), out)
 	g.Store(out, g.ReturnIndex(1))
+	g.end()
+}
+
+// partBits packs what is to go left and what is to go right of 8 rows into the front of a vector, and stores so much of it.
+func (g *gen) partBits() {
+	g.Function("partBitsAVX512")
+	g.Attributes(attr.NOSPLIT)
+	g.Pragma("noescape")
+	g.Doc("partBitsAVX512 copies those of n rows and pairs whose bit is set to left and leftPairs, which may begin where they begin or before, and the others to right and rightPairs.")
+	g.SignatureExpr("func(n int, bits *uint8, rows *int32, pairs *uint64, left *int32, leftPairs *uint64, right *int32, rightPairs *uint64) (taken int)")
+	n, bits, rows, pairs := g.arg("n"), g.arg("bits"), g.arg("rows"), g.arg("pairs")
+	left, right := [2]reg.Register{g.arg("left"), g.arg("leftPairs")}, [2]reg.Register{g.arg("right"), g.arg("rightPairs")}
+	taken, all := g.GP64(), g.GP64()
+	g.XORQ(taken, taken)
+	g.MOVQ(operand.I32(-1), all)
+	g.tail(n, func(k reg.OpmaskVirtual) {
+		row, pair, set, unset, word := g.YMM(), g.ZMM(), g.K(), g.K(), g.GP32()
+		g.VMOVDQU32_Z(operand.Mem{Base: rows}, k, row)
+		g.VMOVDQU64_Z(operand.Mem{Base: pairs}, k, pair)
+		g.MOVBLZX(operand.Mem{Base: bits}, word)
+		g.KMOVB(word, set)
+		g.KANDNB(k, set, unset)
+		g.KANDB(k, set, set)
+		for side, mask := range [2]reg.OpmaskVirtual{set, unset} {
+			to := left
+			if side == 1 {
+				to = right
+			}
+			count, front, lanes, r, p := g.GP64(), g.GP64(), g.K(), g.YMM(), g.ZMM()
+			g.KMOVB(mask, count.As32())
+			g.POPCNTQ(count, count)
+			g.BZHIQ(count, all, front)
+			g.KMOVB(front.As32(), lanes)
+			g.VPCOMPRESSD_Z(row, mask, r)
+			g.VPCOMPRESSQ_Z(pair, mask, p)
+			g.VMOVDQU32(r, lanes, operand.Mem{Base: to[0]})
+			g.VMOVDQU64(p, lanes, operand.Mem{Base: to[1]})
+			g.LEAQ(operand.Mem{Base: to[0], Index: count, Scale: 4}, to[0])
+			g.LEAQ(operand.Mem{Base: to[1], Index: count, Scale: 8}, to[1])
+			if side == 0 {
+				g.ADDQ(count, taken)
+			}
+		}
+	}, func() {
+		g.INCQ(bits)
+		g.ADDQ(operand.Imm(32), rows)
+		g.ADDQ(operand.Imm(64), pairs)
+	})
+	g.Store(taken, g.ReturnIndex(0))
 	g.end()
 }

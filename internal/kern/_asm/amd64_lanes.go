@@ -25,6 +25,7 @@ func emitLanes(c *build.Context) {
 			}
 		}
 		g.compareLanes()
+		g.boxLanes()
 		g.spreadLanes()
 		g.twinLanes(signs)
 		for _, k := range laneKernels {
@@ -248,6 +249,49 @@ func (g *gen) compareLanes() {
 	g.Label(done)
 	g.VZEROUPPER()
 	g.Store(mask, g.ReturnIndex(0))
+	g.RET()
+}
+
+// boxLanes works on eight vectors of lanes at a time, whose sums stay in registers.
+func (g *gen) boxLanes() {
+	g.laneFn("boxLanes", "sets dst to the sums over k of the squares of what the lanes of src lie outside lo and hi.", "func(dst, src, lo, hi *float64, k int)")
+	const vectors = 8
+	dst, src, lo, hi, k := g.arg("dst"), g.arg("src"), g.arg("lo"), g.arg("hi"), g.arg("k")
+	zero := g.vec()
+	g.zero(zero)
+	for first := 0; first < laneCount; first += vectors * g.lanes() {
+		var sum [vectors]reg.VecVirtual
+		for i := range sum {
+			sum[i] = g.vec()
+			g.zero(sum[i])
+		}
+		j, at := g.GP64(), g.GP64()
+		g.XORQ(j, j)
+		g.MOVQ(src, at)
+		loop := g.label("loop")
+		g.Label(loop)
+		low, high := g.vec(), g.vec()
+		g.VBROADCASTSD(operand.Mem{Base: lo, Index: j, Scale: 8}, low)
+		g.VBROADCASTSD(operand.Mem{Base: hi, Index: j, Scale: 8}, high)
+		for i := range sum {
+			x, below := g.vec(), g.vec()
+			g.VMOVUPD(operand.Mem{Base: at, Disp: 8*first + i*g.width()}, x)
+			g.VSUBPD(x, low, below)
+			g.VSUBPD(high, x, x)
+			g.VMAXPD(below, x, x)
+			g.VMAXPD(zero, x, x)
+			g.VMULPD(x, x, x)
+			g.VADDPD(x, sum[i], sum[i])
+		}
+		g.ADDQ(operand.U32(laneBytes), at)
+		g.INCQ(j)
+		g.CMPQ(j, k)
+		g.JLT(operand.LabelRef(loop))
+		for i := range sum {
+			g.VMOVUPD(sum[i], operand.Mem{Base: dst, Disp: 8*first + i*g.width()})
+		}
+	}
+	g.VZEROUPPER()
 	g.RET()
 }
 
