@@ -43,7 +43,7 @@ func TestEveryPeerCaseIsARow(t *testing.T) {
 		assert.GreaterOrEqual(t, l.Issue, 3, l.Name)
 	}
 	assert.Equal(t, peerCases(t), listed)
-	assert.Len(t, List, 120, "113 cases; Ridge, the two forests, brute-force neighbours and HNSW twice, HDBSCAN three times")
+	assert.Len(t, List, 122, "114 cases; Ridge, the two forests, t-SNE, brute-force neighbours and HNSW twice, HDBSCAN three times")
 }
 
 func TestPeersArePinnedExactly(t *testing.T) {
