@@ -1,6 +1,8 @@
 package decomp
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"strconv"
@@ -36,6 +38,47 @@ func (i Init) String() string {
 		return names[i]
 	}
 	return fmt.Sprintf("Init(%d)", uint8(i))
+}
+
+// embedded is a model of rows and their places.
+type embedded interface {
+	ml.Transformer
+	layout() *tensor.Tensor[float64] // of the rows of positive weight
+}
+
+func (m *TSNEModel) layout() *tensor.Tensor[float64]              { return m.Embedding }
+func (m *UMAPModel) layout() *tensor.Tensor[float64]              { return m.Embedding }
+func (m *MDSModel) layout() *tensor.Tensor[float64]               { return m.Embedding }
+func (m *IsomapModel) layout() *tensor.Tensor[float64]            { return m.Embedding }
+func (m *LLEModel) layout() *tensor.Tensor[float64]               { return m.Embedding }
+func (m *SpectralEmbeddingModel) layout() *tensor.Tensor[float64] { return m.Embedding }
+
+// withPlaces adds to a model, or the error of its fit, the places of all rows of its table: those of positive weight have theirs, others are placed as new ones.
+func withPlaces[M embedded](m M, t ml.Table, from []int, err error) (M, tensor.Matrix, error) {
+	var none M
+	if err != nil {
+		return none, nil, err
+	}
+	if n, _ := t.X.Dims(); len(from) == n {
+		return m, tensor.FromMatrix[float64](m.layout()), nil
+	}
+	z, err := m.Transform(t.X)
+	if err != nil {
+		return none, nil, err
+	}
+	out := tensor.FromMatrix[float64](z)
+	for k, i := range from {
+		copy(out.Row(i), m.layout().Row(k))
+	}
+	return m, out, nil
+}
+
+// begin checks what every layout begins with: the table, the config, and that rows are dense.
+func begin(ctx context.Context, where string, t ml.Table, resolve func(where string) error) error {
+	if err := cmp.Or(t.Check(where, ml.Accepts{}), resolve(where)); err != nil {
+		return err
+	}
+	return cmp.Or(denseRows(where, t.X), ml.Done(ctx))
 }
 
 // denseRows refuses CSR where every number is looked at.

@@ -53,14 +53,7 @@ func (c Isomap) Fit(ctx context.Context, t ml.Table) (*IsomapModel, error) {
 // FitTransform is Fit, and the places of the rows of t.
 func (c Isomap) FitTransform(ctx context.Context, t ml.Table) (*IsomapModel, tensor.Matrix, error) {
 	m, from, err := c.fit(ctx, t)
-	if err != nil {
-		return nil, nil, err
-	}
-	out, err := everyRow(m, t, m.Embedding, from)
-	if err != nil {
-		return nil, nil, err
-	}
-	return m, out, nil
+	return withPlaces(m, t, from, err)
 }
 
 func (c *Isomap) resolve(where string) error {
@@ -81,10 +74,7 @@ func (c *Isomap) resolve(where string) error {
 
 func (c Isomap) fit(ctx context.Context, t ml.Table) (*IsomapModel, []int, error) {
 	const where = "decomp.Isomap.Fit"
-	if err := cmp.Or(t.Check(where, ml.Accepts{}), c.resolve(where)); err != nil {
-		return nil, nil, err
-	}
-	if err := cmp.Or(denseRows(where, t.X), ml.Done(ctx)); err != nil {
+	if err := begin(ctx, where, t, c.resolve); err != nil {
 		return nil, nil, err
 	}
 	m := &IsomapModel{Fitted: ml.NewFitted(t, nil, c)}

@@ -74,14 +74,7 @@ func (c LocallyLinearEmbedding) Fit(ctx context.Context, t ml.Table) (*LLEModel,
 // FitTransform is Fit, and the places of the rows of t.
 func (c LocallyLinearEmbedding) FitTransform(ctx context.Context, t ml.Table) (*LLEModel, tensor.Matrix, error) {
 	m, from, err := c.fit(ctx, t)
-	if err != nil {
-		return nil, nil, err
-	}
-	out, err := everyRow(m, t, m.Embedding, from)
-	if err != nil {
-		return nil, nil, err
-	}
-	return m, out, nil
+	return withPlaces(m, t, from, err)
 }
 
 func (c *LocallyLinearEmbedding) resolve(where string) error {
@@ -114,10 +107,7 @@ func (c LocallyLinearEmbedding) least() int {
 
 func (c LocallyLinearEmbedding) fit(ctx context.Context, t ml.Table) (*LLEModel, []int, error) {
 	const where = "decomp.LocallyLinearEmbedding.Fit"
-	if err := cmp.Or(t.Check(where, ml.Accepts{}), c.resolve(where)); err != nil {
-		return nil, nil, err
-	}
-	if err := cmp.Or(denseRows(where, t.X), ml.Done(ctx)); err != nil {
+	if err := begin(ctx, where, t, c.resolve); err != nil {
 		return nil, nil, err
 	}
 	m := &LLEModel{Fitted: ml.NewFitted(t, nil, c)}

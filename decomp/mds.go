@@ -80,18 +80,7 @@ func (c ClassicalMDS) Fit(ctx context.Context, t ml.Table) (*MDSModel, error) {
 // FitTransform is Fit, and the places of the rows of t.
 func (c ClassicalMDS) FitTransform(ctx context.Context, t ml.Table) (*MDSModel, tensor.Matrix, error) {
 	m, from, err := c.fit(ctx, t)
-	return layoutOf(m, t, from, err)
-}
-
-func layoutOf(m *MDSModel, t ml.Table, from []int, err error) (*MDSModel, tensor.Matrix, error) {
-	if err != nil {
-		return nil, nil, err
-	}
-	out, err := everyRow(m, t, m.Embedding, from)
-	if err != nil {
-		return nil, nil, err
-	}
-	return m, out, nil
+	return withPlaces(m, t, from, err)
 }
 
 func (c *ClassicalMDS) resolve(where string) error {
@@ -128,10 +117,7 @@ func (m *MDSModel) begin(ctx context.Context, where string, c ClassicalMDS, t ml
 
 func (c ClassicalMDS) fit(ctx context.Context, t ml.Table) (*MDSModel, []int, error) {
 	const where = "decomp.ClassicalMDS.Fit"
-	if err := cmp.Or(t.Check(where, ml.Accepts{}), c.resolve(where)); err != nil {
-		return nil, nil, err
-	}
-	if err := cmp.Or(denseRows(where, t.X), ml.Done(ctx)); err != nil {
+	if err := begin(ctx, where, t, c.resolve); err != nil {
 		return nil, nil, err
 	}
 	m := &MDSModel{Fitted: ml.NewFitted(t, nil, c)}
@@ -164,7 +150,7 @@ func (c MDS) Fit(ctx context.Context, t ml.Table) (*MDSModel, error) {
 // FitTransform is Fit, and the places of the rows of t.
 func (c MDS) FitTransform(ctx context.Context, t ml.Table) (*MDSModel, tensor.Matrix, error) {
 	m, from, err := c.fit(ctx, t)
-	return layoutOf(m, t, from, err)
+	return withPlaces(m, t, from, err)
 }
 
 func (c *MDS) resolve(where string) error {
@@ -191,10 +177,7 @@ func (c *MDS) classical() ClassicalMDS {
 
 func (c MDS) fit(ctx context.Context, t ml.Table) (*MDSModel, []int, error) {
 	const where = "decomp.MDS.Fit"
-	if err := cmp.Or(t.Check(where, ml.Accepts{}), c.resolve(where)); err != nil {
-		return nil, nil, err
-	}
-	if err := cmp.Or(denseRows(where, t.X), ml.Done(ctx)); err != nil {
+	if err := begin(ctx, where, t, c.resolve); err != nil {
 		return nil, nil, err
 	}
 	m := &MDSModel{Fitted: ml.NewFitted(t, nil, c)}

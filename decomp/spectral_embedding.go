@@ -77,14 +77,7 @@ func (c SpectralEmbedding) Fit(ctx context.Context, t ml.Table) (*SpectralEmbedd
 // FitTransform is Fit, and the places of the rows of t.
 func (c SpectralEmbedding) FitTransform(ctx context.Context, t ml.Table) (*SpectralEmbeddingModel, tensor.Matrix, error) {
 	m, from, err := c.fit(ctx, t)
-	if err != nil {
-		return nil, nil, err
-	}
-	out, err := everyRow(m, t, m.Embedding, from)
-	if err != nil {
-		return nil, nil, err
-	}
-	return m, out, nil
+	return withPlaces(m, t, from, err)
 }
 
 func (c *SpectralEmbedding) resolve(where string) error {
@@ -104,10 +97,7 @@ func (c *SpectralEmbedding) resolve(where string) error {
 
 func (c SpectralEmbedding) fit(ctx context.Context, t ml.Table) (*SpectralEmbeddingModel, []int, error) {
 	const where = "decomp.SpectralEmbedding.Fit"
-	if err := cmp.Or(t.Check(where, ml.Accepts{}), c.resolve(where)); err != nil {
-		return nil, nil, err
-	}
-	if err := cmp.Or(denseRows(where, t.X), ml.Done(ctx)); err != nil {
+	if err := begin(ctx, where, t, c.resolve); err != nil {
 		return nil, nil, err
 	}
 	m := &SpectralEmbeddingModel{Fitted: ml.NewFitted(t, nil, c)}

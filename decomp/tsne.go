@@ -90,39 +90,12 @@ func (c TSNE) Fit(ctx context.Context, t ml.Table) (*TSNEModel, error) {
 // FitTransform is Fit, and the places of the rows of t.
 func (c TSNE) FitTransform(ctx context.Context, t ml.Table) (*TSNEModel, tensor.Matrix, error) {
 	m, from, err := c.fit(ctx, t)
-	if err != nil {
-		return nil, nil, err
-	}
-	out, err := everyRow(m, t, m.Embedding, from)
-	if err != nil {
-		return nil, nil, err
-	}
-	return m, out, nil
-}
-
-// everyRow gives rows of positive weight their places, and places the others as new ones.
-func everyRow(m ml.Transformer, t ml.Table, embedding *tensor.Tensor[float64], from []int) (tensor.Matrix, error) {
-	n, _ := t.X.Dims()
-	if len(from) == n {
-		return tensor.FromMatrix[float64](embedding), nil
-	}
-	z, err := m.Transform(t.X)
-	if err != nil {
-		return nil, err
-	}
-	out := tensor.FromMatrix[float64](z)
-	for k, i := range from {
-		copy(out.Row(i), embedding.Row(k))
-	}
-	return out, nil
+	return withPlaces(m, t, from, err)
 }
 
 func (c TSNE) fit(ctx context.Context, t ml.Table) (*TSNEModel, []int, error) {
 	const where = "decomp.TSNE.Fit"
-	if err := cmp.Or(t.Check(where, ml.Accepts{}), c.resolve(where)); err != nil {
-		return nil, nil, err
-	}
-	if err := cmp.Or(denseRows(where, t.X), ml.Done(ctx)); err != nil {
+	if err := begin(ctx, where, t, c.resolve); err != nil {
 		return nil, nil, err
 	}
 	m := &TSNEModel{Fitted: ml.NewFitted(t, nil, c)}

@@ -20,11 +20,16 @@ func placing() []mltest.Option {
 }
 
 func TestTSNEKeepsTheLaws(t *testing.T) {
-	mltest.Transformer(t, TSNE{MaxIter: 30, EarlyIter: 20, Perplexity: 5}, append(placing(), mltest.Rows(400))...)
+	options := append(placing(), mltest.Rows(few(400)))
+	if testing.Short() {
+		x, _ := groups(30, 4, 2, 1)
+		options = append(options, mltest.Data(ml.Table{X: x}))
+	}
+	mltest.Transformer(t, TSNE{MaxIter: 16, EarlyIter: 10, Perplexity: 5}, options...)
 	if testing.Short() {
 		return
 	}
-	mltest.Transformer(t, TSNE{Components: 1, MaxIter: 12, EarlyIter: 8, Perplexity: 5, Forces: Interpolation, Init: InitSpectral}, append(placing(), mltest.Rows(300))...)
+	mltest.Transformer(t, TSNE{Components: 1, MaxIter: 12, EarlyIter: 8, Perplexity: 5, Forces: Interpolation, Init: InitSpectral}, append(placing(), mltest.Rows(few(300)))...)
 }
 
 // groups are n rows of d numbers about k centres.

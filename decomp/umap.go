@@ -121,18 +121,6 @@ func (c SupervisedUMAP[Y]) fit(ctx context.Context, d ml.Dataset[Y]) (*UMAPModel
 	})
 }
 
-// withPlaces adds the places of all rows.
-func withPlaces(m *UMAPModel, t ml.Table, from []int, err error) (*UMAPModel, tensor.Matrix, error) {
-	if err != nil {
-		return nil, nil, err
-	}
-	out, err := everyRow(m, t, m.Embedding, from)
-	if err != nil {
-		return nil, nil, err
-	}
-	return m, out, nil
-}
-
 func (c *SupervisedUMAP[Y]) resolve(where string) error {
 	if !(c.TargetWeight >= 0 && c.TargetWeight <= 1) {
 		return ml.BadConfig(where, "TargetWeight", c.TargetWeight, "0 to 1")
