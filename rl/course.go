@@ -37,7 +37,6 @@ type Point struct {
 // Learning is how a training went: a point a hundredth.
 type Learning struct{ Points []Point }
 
-
 // course is the outer side of a training with nets: environments and their batch, the budget, what is evaluated, kept and reported. A learner reads like this:
 //
 //	for t.more() {
@@ -73,8 +72,8 @@ type course[A int | float32] struct {
 	points      []Point
 
 	config  any
-	weights []float32                                                  // what an evaluation looks at
-	visit   func(a *archive)                                           // the learner's own state
+	weights []float32                                               // what an evaluation looks at
+	visit   func(a *archive)                                        // the learner's own state
 	score   func(ctx context.Context, seed uint64) (float64, error) // of the greedy policy as it is
 }
 

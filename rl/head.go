@@ -4,8 +4,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-
-	"github.com/gopherwood-ml/ml/internal/kern"
 )
 
 // head turns what a policy's net gives for a state into a distribution of actions: draws from it, and says how probable an action is and which gradient that has.
@@ -66,11 +64,11 @@ func (c *codes) softmax(out []float32, mask []bool) {
 		for j, v := range y {
 			p[j] = 0
 			if mask == nil || mask[at+j] {
-				p[j] = kern.ExpOne(float64(v) - most)
+				p[j] = math.Exp(float64(v) - most)
 			}
 			sum += p[j]
 		}
-		log := kern.LogOne(sum)
+		log := math.Log(sum)
 		h := 0.0
 		for j, v := range y {
 			p[j] /= sum
@@ -192,7 +190,7 @@ func (c *gaussian) start(w, g []float32) {
 
 func (c *gaussian) fresh() {
 	for i, v := range c.w {
-		c.variance[i] = kern.ExpOne(2 * float64(v))
+		c.variance[i] = math.Exp(2 * float64(v))
 	}
 }
 
@@ -244,7 +242,7 @@ func (c *gaussian) rate(out, latent []float32, _ []bool, act []float32) (logp, e
 	c.hidden = latent
 	for j := range c.lo {
 		v := c.spread(latent, j)
-		half := 0.5 * kern.LogOne(v)
+		half := 0.5 * math.Log(v)
 		c.diff[j], c.inv[j] = float64(act[j])-float64(out[j]), 1/v
 		logp -= float64(0.5*c.diff[j]*c.diff[j]*c.inv[j]) + half + halfLog2Pi
 		entropy += 0.5 + halfLog2Pi + half

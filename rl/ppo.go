@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
-	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/rng"
 )
 
@@ -262,7 +261,7 @@ func (o *onPolicy[A]) improve(c *PPO, idx []int, clip float64) (kl float64) {
 		logp, entropy := h.rate(out[j*wide:(j+1)*wide], hidden[j*latent:(j+1)*latent], o.mask(k), o.acts[k*p:(k+1)*p])
 		adv := (o.advantages[k] - mean) * scale
 		log := logp - o.logp[k]
-		ratio := kern.ExpOne(min(log, 80))
+		ratio := math.Exp(min(log, 80))
 		kl += ratio - 1 - log
 		if math.Abs(ratio-1) > clip {
 			clipped++

@@ -44,6 +44,7 @@ type VecEnv[A int | float32] struct {
 	episodes          []uint64
 	parallel          bool
 	masks             []Masker // of each environment; nil: every action can always be taken
+	goals             Goals    // of the first environment; nil: it has none
 	history           [][]A    // the actions of the episodes that run; nil: not kept
 }
 
@@ -104,7 +105,8 @@ func newVec[O, B any, A int | float32](m Maker[O, B], v Vectors, actions int, tu
 			masks = append(masks, m)
 		}
 	}
-	e := &VecEnv[A]{masks: masks, n: v.N, width: width, actions: actions, id: spec.ID, maxSteps: spec.MaxSteps, threshold: spec.Threshold, parallel: v.Parallel && v.N > 1,
+	goals, _ := Ability[Goals](envs[0])
+	e := &VecEnv[A]{masks: masks, goals: goals, n: v.N, width: width, actions: actions, id: spec.ID, maxSteps: spec.MaxSteps, threshold: spec.Threshold, parallel: v.Parallel && v.N > 1,
 		seeds: make([]uint64, v.N), episodes: make([]uint64, v.N)}
 	flatten := func(dst []float32, obs O) error {
 		if !spec.Obs.Contains(obs) {
