@@ -35,7 +35,6 @@ type onPolicy[A int | float32] struct {
 	perm   []int
 	places int // of an action
 	codes  int // flags of a mask
-	toEnv  []A
 }
 
 type netShape struct {
@@ -69,7 +68,6 @@ func newOnPolicy[A int | float32](c *course[A], h head[A], shape netShape, steps
 	o.logp, o.values, o.rewards, o.next = make([]float64, total), make([]float64, total), make([]float64, total), make([]float64, total)
 	o.advantages, o.returns, o.last = make([]float64, total), make([]float64, total), make([]bool, total)
 	o.rows, o.perm = make([]float32, batch*w), make([]int, total)
-	o.toEnv = make([]A, len(c.act))
 	c.visit = func(a *archive) {
 		o.nets.archive(a)
 		h.archive(a)
