@@ -312,6 +312,12 @@ func (p *MultiPolicy) Act(obs []float32) ([]int, error) {
 	return dst, p.ActInto(dst, obs, nil)
 }
 
+// ActMasked is Act among the codes that valid allows: a flag for each code of each place, one place after the other.
+func (p *MultiPolicy) ActMasked(obs []float32, valid []bool) ([]int, error) {
+	dst := make([]int, len(p.N))
+	return dst, p.ActInto(dst, obs, valid)
+}
+
 // ActInto writes the choice to dst, one code for each place; valid (nil: all) has a flag for each code of each place, one place after the other.
 func (p *MultiPolicy) ActInto(dst []int, obs []float32, valid []bool) error {
 	a := p.Actor
