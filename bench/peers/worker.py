@@ -25,11 +25,11 @@ warnings.filterwarnings("ignore")
 import data  # noqa: E402
 from registry import CASES, T, Work  # noqa: E402
 
-for module in ("sk", "models", "boosting", "trees", "meta", "nets", "netsteps", "kernels", "bandits", "toytext", "classic"):
+for module in ("sk", "models", "boosting", "trees", "meta", "nets", "netsteps", "kernels", "bandits", "toytext", "classic", "deeprl"):
     importlib.import_module(module)
 
 PACKAGES = {"gymnasium": ("gymnasium", "numpy"), "hnswlib": ("hnswlib", "numpy"), "hdbscan": ("hdbscan", "numpy", "scikit-learn"), "fast-hdbscan": ("fast-hdbscan", "numba", "numpy"), "lightgbm": ("lightgbm", "numpy"), "numpy": ("numpy",), "scikit-learn": ("scikit-learn", "numpy", "scipy"),
-            "scikit-learn-intelex": ("scikit-learn-intelex", "scikit-learn", "numpy"), "scipy": ("scipy", "numpy"), "shap": ("shap", "xgboost", "numpy"), "statsmodels": ("statsmodels", "numpy", "scipy"), "torch": ("torch",), "usearch": ("usearch", "numpy"), "vowpalwabbit": ("vowpalwabbit", "numpy"), "woodelf": ("woodelf-explainer", "xgboost", "pandas", "numpy"), "xgboost": ("xgboost", "numpy")}
+            "scikit-learn-intelex": ("scikit-learn-intelex", "scikit-learn", "numpy"), "scipy": ("scipy", "numpy"), "shap": ("shap", "xgboost", "numpy"), "stable-baselines3": ("stable-baselines3", "torch", "gymnasium", "numpy"), "statsmodels": ("statsmodels", "numpy", "scipy"), "torch": ("torch",), "usearch": ("usearch", "numpy"), "vowpalwabbit": ("vowpalwabbit", "numpy"), "woodelf": ("woodelf-explainer", "xgboost", "pandas", "numpy"), "xgboost": ("xgboost", "numpy")}
 
 
 def cpu() -> float:
