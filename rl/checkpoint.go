@@ -137,8 +137,10 @@ func (n *Normalizer) archive(a *archive) {
 }
 
 func (b *budget) archive(a *archive) {
-	a.int(&b.steps, &b.episodes, &b.next)
-	a.within(b.steps, math.MaxInt)
+	a.int(&b.steps, &b.episodes)
+	a.within(b.steps, 1<<62)
+	a.within(b.episodes, 1<<62)
+	b.next = 0 // it looks up at once
 	a.double(&b.sum, &b.ended, &b.count, &b.valid)
 	w := []bool{b.watched}
 	a.bools(w)

@@ -192,6 +192,7 @@ func newDQN(t *course[int], c DQN, actions int) (*dqn, error) {
 		codes = actions
 	}
 	q.memory = newStepMemory[int](c.Buffer, env.n, env.width, 1, codes, c.NStep, c.Discount)
+	q.memory.limit = actions
 	if c.Prioritized {
 		q.memory.tree, q.memory.alpha = newSumTree(c.Buffer), c.Priority
 	}

@@ -84,7 +84,7 @@ func (h *hindsight[A]) archive(a *archive) {
 			t := &h.episode[e][k]
 			a.floats(t.obs)
 			a.floats(t.next)
-			archiveActs(a, t.act)
+			archiveActs(a, t.act, h.room.limit)
 			a.bools(t.mask)
 			a.double(&t.reward)
 		}
@@ -106,14 +106,15 @@ func (c BitFlip) Make() (Env[[]float32, int], error) {
 	if k.err != nil {
 		return nil, k.err
 	}
-	return &bitFlip{episode: episode{limit: c.N}, n: c.N, obs: make([]float32, 2*c.N)}, nil
+	return &bitFlip{episode: episode{limit: c.N}, n: c.N, bits: make([]float32, 2*c.N), obs: make([]float32, 2*c.N)}, nil
 }
 
 type bitFlip struct {
 	episode
-	n   int
-	obs []float32
-	src source
+	n    int
+	bits []float32 // the switches, and what is wanted
+	obs  []float32 // a copy, which is handed out
+	src  source
 }
 
 func (e *bitFlip) Spec() Spec[[]float32, int] {
@@ -124,11 +125,12 @@ func (e *bitFlip) Reset(seed uint64) ([]float32, error) {
 	e.src.state = seed
 	e.src.Uint64() // neighbouring seeds part
 	for {
-		for i := range e.obs {
-			e.obs[i] = float32(e.src.Uint64() >> 63)
+		for i := range e.bits {
+			e.bits[i] = float32(e.src.Uint64() >> 63)
 		}
-		if !slices.Equal(e.obs[:e.n], e.obs[e.n:]) {
+		if !slices.Equal(e.bits[:e.n], e.bits[e.n:]) {
 			e.begin()
+			copy(e.obs, e.bits)
 			return e.obs, nil
 		}
 	}
@@ -141,8 +143,9 @@ func (e *bitFlip) Step(action int) (Step[[]float32], error) {
 	if uint(action) >= uint(e.n) {
 		return Step[[]float32]{}, BadAction("rl.BitFlip.Step", action, Discrete{N: e.n})
 	}
-	e.obs[action] = 1 - e.obs[action]
-	reward, end := e.Score(e.obs[:e.n], e.obs[e.n:])
+	e.bits[action] = 1 - e.bits[action]
+	copy(e.obs, e.bits)
+	reward, end := e.Score(e.bits[:e.n], e.bits[e.n:])
 	return Step[[]float32]{Obs: e.obs, Reward: reward, Terminated: end, Truncated: e.step(end)}, nil
 }
 

@@ -23,6 +23,7 @@ type stepMemory[A int | float32] struct {
 	tree     *sumTree // priorities; nil: all alike
 	alpha    float64
 	top      float64 // the largest priority so far
+	limit    int     // codes of an action, which a file must keep to; 0: numbers
 }
 
 type transition[A int | float32] struct {
@@ -151,7 +152,7 @@ func (r *stepMemory[A]) archive(a *archive) {
 	}
 	a.floats(r.obs[:r.size*r.wide])
 	a.floats(r.next[:r.size*r.wide])
-	archiveActs(a, r.acts[:r.size*r.places])
+	archiveActs(a, r.acts[:r.size*r.places], r.limit)
 	a.floats(r.reward[:r.size])
 	a.floats(r.keep[:r.size])
 	a.bools(r.masks[:r.size*r.codes])
@@ -171,7 +172,7 @@ func (r *stepMemory[A]) archive(a *archive) {
 			t := &r.waiting[e][k]
 			a.floats(t.obs)
 			a.floats(t.next)
-			archiveActs(a, t.act)
+			archiveActs(a, t.act, r.limit)
 			a.bools(t.mask)
 			a.double(&t.reward)
 			flags := []bool{t.terminated, t.over}
@@ -188,11 +189,12 @@ func (r *stepMemory[A]) archive(a *archive) {
 	}
 }
 
-func archiveActs[A int | float32](a *archive, acts []A) {
+func archiveActs[A int | float32](a *archive, acts []A, limit int) {
 	switch v := any(acts).(type) {
 	case []int:
 		for i := range v {
 			a.int(&v[i])
+			a.within(v[i], limit-1)
 		}
 	case []float32:
 		a.floats(v)

@@ -130,6 +130,13 @@ func run(ctx context.Context, w io.Writer, o options) error {
 		return err
 	}
 	defer func() { _ = f.Close() }()
+	if old, err := os.ReadFile(o.out); err != nil {
+		return err
+	} else if n := len(old); n > 0 && old[n-1] != '\n' { // it was stopped within a line
+		if _, err := f.WriteString("\n"); err != nil {
+			return err
+		}
+	}
 	for _, b := range bars {
 		if len(o.only) > 0 && !slices.Contains(o.only, b.name) {
 			continue
