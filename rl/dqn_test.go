@@ -7,7 +7,7 @@ func TestDQNLearnsCartPole(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a second of learning")
 	}
-	plain := DQN{Steps: 12_000, Hidden: []int{64}, LearningRate: 1e-3, Start: 500, TargetEvery: 250, TrainEvery: 2, Explore: 0.3, Seed: 1, Run: Run{EvalEvery: 1000, EvalEpisodes: 10}}
+	plain := DQN{Steps: 12_000, Hidden: []int{64}, LearningRate: 1e-3, Start: 500, TargetEvery: 200, TrainEvery: 2, Updates: 2, Discount: 0.98, Explore: 0.3, Seed: 1, Run: Run{EvalEvery: 1000, EvalEpisodes: 10}}
 	double, all := plain, plain
 	double.Double = true
 	all.Double, all.Dueling, all.NStep, all.Prioritized = true, true, 3, true

@@ -153,7 +153,6 @@ type gaussian struct {
 	variance []float64 // sde: of each weight of the noise
 	noise    [][]float64
 	age      []int
-	mu       []float32
 	diff     []float64 // of the rated row: action less mean
 	inv      []float64 // one over its variance
 	hidden   []float32

@@ -40,7 +40,6 @@ type onPolicy[A int | float32] struct {
 type netShape struct {
 	hidden []int
 	relu   bool
-	clip   float64
 }
 
 func newOnPolicy[A int | float32](c *course[A], h head[A], shape netShape, steps, batch int) *onPolicy[A] {

@@ -109,8 +109,8 @@ var bars = []bar{
 		return scored(ctx, p, err, rl.Pendulum{})
 	}},
 	{"SAC-MountainCarContinuous", 90, 0, func(ctx context.Context, seed uint64, file string) (*rl.Scores, error) {
-		p, err := rl.SAC{Steps: 50_000, Hidden: []int{64, 64}, Buffer: 50_000, BatchSize: 256, Alpha: 0.1, TrainEvery: 32, Updates: 16, Discount: 0.9999, Tau: 0.01, LearningRate: 1e-3,
-			Start: 10_000, Hold: 100, Seed: seed, Run: keep(4000, file)}.Fit(ctx, rl.MountainCarContinuous{})
+		p, err := rl.SAC{Steps: 50_000, Hidden: []int{64, 64}, Buffer: 50_000, BatchSize: 256, Alpha: 0.1, TrainEvery: 32, Updates: 32, Discount: 0.9999, Tau: 0.01, LearningRate: 1e-3,
+			Start: 10_000, Hold: 100, Seed: seed, Run: keep(2000, file)}.Fit(ctx, rl.MountainCarContinuous{})
 		return scored(ctx, p, err, rl.MountainCarContinuous{})
 	}},
 }
