@@ -231,8 +231,8 @@ func TestActorAsNet(t *testing.T) {
 
 // Updates allocate nothing once they have begun.
 func TestUpdatesDoNotAllocate(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector allocates")
+	if raceEnabled || testing.Short() {
+		t.Skip("the race detector allocates, and thousands of updates take a while")
 	}
 	defer setProcs(1)()
 	allocs := func(fit func(steps int) error) float64 {
@@ -327,6 +327,9 @@ func (e *leverEnv) Step(a []int) (Step[[]float32], error) {
 }
 
 func TestPPOMultiLearnsWithMasks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("learning takes a while")
+	}
 	p, err := PPOMulti{Steps: 8000, Rollout: 32, BatchSize: 64, Hidden: []int{16}, LearningRate: 1e-2}.Fit(bg, twoLevers{})
 	if err != nil {
 		t.Fatal(err)
@@ -342,6 +345,9 @@ func TestPPOMultiLearnsWithMasks(t *testing.T) {
 
 // Eight switches: a thousand episodes that the reward alone does not solve, and hindsight does.
 func TestHindsight(t *testing.T) {
+	if testing.Short() {
+		t.Skip("learning takes a while")
+	}
 	c := DQN{Steps: 6000, Hidden: []int{64}, LearningRate: 1e-3, Start: 200, TargetEvery: 200, TrainEvery: 2, Discount: 0.98, Explore: 0.3, Epsilon: 0.1, Seed: 1}
 	play := func(c DQN) float64 {
 		p, err := c.Fit(bg, BitFlip{N: 6})
