@@ -69,12 +69,12 @@
 //
 //	task                        steps     bar   IQM     seeds at the bar
 //	PPO-CartPole                100k   495.0   500.0  10 of 10
-//	DQN-CartPole                 50k   475.0   500.0  9 of 9
+//	DQN-CartPole                 50k   475.0   500.0  10 of 10
 //	DQN-Acrobot                 100k   -86.6   -80.1  2 of 2
 //	PPO-Acrobot                1000k   -83.5   -78.2  2 of 2
 //	DQN-MountainCar             120k  -115.0  -101.6  2 of 2
 //	SAC-Pendulum                 20k  -170.0  -162.1  3 of 3
 //	TD3-Pendulum                 20k  -170.0  -164.8  3 of 3
-//	PPO-Pendulum                100k  -200.0  -195.2  2 of 3
-//	SAC-MountainCarContinuous    50k    90.0    94.4  1 of 1
+//	PPO-Pendulum                100k  -200.0  -193.5  8 of 10
+//	SAC-MountainCarContinuous    50k    90.0    94.6  2 of 2
 package rl
