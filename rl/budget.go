@@ -21,6 +21,8 @@ type budget struct {
 	ended       float64 // of the returns of the episodes that ended in this hundredth
 	count       float64 // of them
 	returns     []float64
+	valid       float64 // minus the score of the last evaluation
+	watched     bool    // there was one
 	stopped     bool
 	err         error
 }
@@ -74,7 +76,7 @@ func (b *budget) lookUp() bool {
 		}
 		b.ended, b.count = 0, 0
 		b.returns = append(b.returns, mean)
-		if b.stopped, b.err = b.track.Step(len(b.returns), ml.Loss{Train: -mean}); b.stopped || b.err != nil {
+		if b.stopped, b.err = b.track.Step(len(b.returns), ml.Loss{Train: -mean, Valid: b.valid, Watched: b.watched}); b.stopped || b.err != nil {
 			return false
 		}
 	}

@@ -17,6 +17,20 @@ type Policy[O, A any] interface {
 	Act(obs O) (A, error)
 }
 
+// MaskedPolicy is a Policy that can be told which codes may be taken: what environments that are [Masker]s need. Evaluate tells it.
+type MaskedPolicy[O, A any] interface {
+	Policy[O, A]
+	ActMasked(obs O, valid []bool) (A, error)
+}
+
+// codesOf is how many flags the mask of a space of actions has.
+func codesOf[A any](space Space[A]) int {
+	if b, ok := any(space).(MultiBinary); ok {
+		return 2 * b.N
+	}
+	return space.Flat()
+}
+
 // PolicyFunc is a Policy from a function, such as a hand-written rule; the function must be safe for use by several goroutines.
 type PolicyFunc[O, A any] func(obs O) (A, error)
 
@@ -59,6 +73,17 @@ func Evaluate[O, A any](ctx context.Context, p Policy[O, A], m Maker[O, A], e Ev
 	case e.MaxSteps < 1:
 		return nil, ml.BadConfig(where, "MaxSteps", e.MaxSteps, ">= 1, or 0 for 1000000")
 	}
+	masking, _ := p.(MaskedPolicy[O, A])
+	act := func(env Env[O, A], obs O) (A, error) {
+		if masking != nil {
+			if m, ok := Ability[Masker](env); ok {
+				valid := make([]bool, codesOf(env.Spec().Act))
+				m.Mask(valid)
+				return masking.ActMasked(obs, valid)
+			}
+		}
+		return p.Act(obs)
+	}
 	s := &Scores{Returns: make([]float64, e.Episodes), Lengths: make([]int, e.Episodes)}
 	// Environments go round between tasks: which of them plays an episode does not count, since Reset starts it from the episode's seed alone.
 	spare := make(chan Env[O, A], e.Episodes)
@@ -82,7 +107,7 @@ func Evaluate[O, A any](ctx context.Context, p Policy[O, A], m Maker[O, A], e Ev
 			if s.Lengths[i]%1024 == 0 && ctx.Err() != nil {
 				return ctx.Err()
 			}
-			action, err := p.Act(obs)
+			action, err := act(env, obs)
 			if err != nil {
 				return err
 			}

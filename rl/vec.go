@@ -43,6 +43,9 @@ type VecEnv[A int | float32] struct {
 	seeds             []uint64
 	episodes          []uint64
 	parallel          bool
+	masks             []Masker // of each environment; nil: every action can always be taken
+	goals             Goals    // of the first environment; nil: it has none
+	history           [][]A    // the actions of the episodes that run; nil: not kept
 }
 
 // Vectors is how a VecEnv is made.
@@ -96,7 +99,14 @@ func newVec[O, B any, A int | float32](m Maker[O, B], v Vectors, actions int, tu
 		}
 	}
 	width := spec.Obs.Flat()
-	e := &VecEnv[A]{n: v.N, width: width, actions: actions, id: spec.ID, maxSteps: spec.MaxSteps, threshold: spec.Threshold, parallel: v.Parallel && v.N > 1,
+	var masks []Masker
+	for _, env := range envs {
+		if m, ok := Ability[Masker](env); ok {
+			masks = append(masks, m)
+		}
+	}
+	goals, _ := Ability[Goals](envs[0])
+	e := &VecEnv[A]{masks: masks, goals: goals, n: v.N, width: width, actions: actions, id: spec.ID, maxSteps: spec.MaxSteps, threshold: spec.Threshold, parallel: v.Parallel && v.N > 1,
 		seeds: make([]uint64, v.N), episodes: make([]uint64, v.N)}
 	flatten := func(dst []float32, obs O) error {
 		if !spec.Obs.Contains(obs) {
@@ -123,6 +133,9 @@ func newVec[O, B any, A int | float32](m Maker[O, B], v Vectors, actions int, tu
 		return flatten(dst, obs)
 	}
 	e.step = func(i int, action []A, out *Batch) error {
+		if e.history != nil {
+			e.history[i] = append(e.history[i], action...)
+		}
 		s, err := envs[i].Step(turn(action))
 		if err != nil {
 			return err
@@ -142,6 +155,9 @@ func newVec[O, B any, A int | float32](m Maker[O, B], v Vectors, actions int, tu
 			return nil
 		}
 		e.episodes[i]++
+		if e.history != nil {
+			e.history[i] = e.history[i][:0]
+		}
 		return e.reset(i, rng.Key(e.seeds[i], e.episodes[i]), obs)
 	}
 	return e, nil
@@ -223,4 +239,42 @@ func (e *VecEnv[A]) stepTogether(actions []A, out *Batch) error {
 		}
 		return b
 	})
+}
+
+// replay brings environment i to where its seeds and history say.
+func (e *VecEnv[A]) replay(i int) error {
+	seed, did := e.seeds[i], e.history[i]
+	if e.episodes[i] > 0 {
+		seed = rng.Key(seed, e.episodes[i])
+	}
+	scratch := NewBatch(e.n, e.width)
+	if err := e.reset(i, seed, scratch.Obs[i*e.width:(i+1)*e.width]); err != nil {
+		return err
+	}
+	kept, episode := e.history, e.episodes[i]
+	e.history = nil
+	defer func() { e.history = kept }()
+	for k := 0; k+e.actions <= len(did); k += e.actions {
+		if err := e.step(i, did[k:k+e.actions], scratch); err != nil {
+			return err
+		}
+	}
+	if e.episodes[i] != episode {
+		return &ml.Error{Where: "rl.VecEnv", Field: "episode", Found: "another end than before the checkpoint", Want: "equal episodes for equal seeds and actions", Kind: ErrEnv}
+	}
+	return nil
+}
+
+// Masked tells whether environments say which actions can be taken.
+func (e *VecEnv[A]) Masked() bool { return len(e.masks) == e.n }
+
+// Mask writes for environment i which codes can be taken now, one flag for each code (of each place, one after the other). Without a [Masker] all can.
+func (e *VecEnv[A]) Mask(i int, valid []bool) {
+	if len(e.masks) == e.n {
+		e.masks[i].Mask(valid)
+		return
+	}
+	for k := range valid {
+		valid[k] = true
+	}
 }

@@ -43,11 +43,7 @@ func TestEveryPeerCaseIsARow(t *testing.T) {
 		assert.GreaterOrEqual(t, l.Issue, 3, l.Name)
 	}
 	assert.Equal(t, peerCases(t), listed)
-<<<<<<< HEAD
 	assert.Len(t, List, 126, "113 cases; Ridge, the two forests, brute-force neighbours, HNSW and six nets twice, HDBSCAN three times")
-=======
-	assert.Len(t, List, 122, "114 cases; Ridge, the two forests, t-SNE, brute-force neighbours and HNSW twice, HDBSCAN three times")
->>>>>>> decompb
 }
 
 func TestPeersArePinnedExactly(t *testing.T) {

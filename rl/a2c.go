@@ -1,0 +1,209 @@
+package rl
+
+import (
+	"context"
+	"math"
+
+	"github.com/gopherwood-ml/ml"
+)
+
+func init() {
+	ml.RegisterConfig[A2C]("rl.A2C")
+	ml.RegisterConfig[A2CMulti]("rl.A2CMulti")
+	ml.RegisterConfig[A2CContinuous]("rl.A2CContinuous")
+}
+
+// A2C is the advantage actor-critic (Mnih et al., "Asynchronous methods for deep reinforcement learning", ICML 2016, without the asynchrony): a few steps of several
+// environments, one step along the gradient, and so on. [PPO] needs fewer steps; A2C is the simpler one. This config is for actions that are codes; [A2CMulti] is for
+// several codes at once, [A2CContinuous] for numbers. Masked actions have the probability 0, time limits are no ends.
+//
+// What is random: the weights, the actions and the episodes, all from Seed. The same bytes come out on any number of cores; an update allocates nothing on one core.
+type A2C struct {
+	Steps        int     // of all environments together. 0: 100000
+	Envs         int     // environments that play side by side. 0: 8
+	Rollout      int     // steps of each before it learns. 0: 8
+	Hidden       []int   // units of the hidden layers, of policy and critic alike. nil: 64, 64
+	ReLU         bool    // hidden units are max(x, 0), else tanh
+	LearningRate float64 // of Adam. 0: 0.001
+	Anneal       bool    // the learning rate falls to 0 in a line
+	Discount     float64 // 0: 0.99
+	Lambda       float64 // of GAE. 0: 1
+	ValueCoef    float64 // weight of the mean squared error of the values. 0: 0.5
+	Entropy      float64 // weight of the entropy bonus. 0: none
+	ClipNorm     float64 // of the gradients of all weights together. 0: 0.5
+	NormObs      bool    // as in PPO
+	NormReward   bool    // as in PPO
+	LogStd       float64 // A2CContinuous: log of the deviations to begin with
+	Seed         uint64
+	Run          Run
+}
+
+// A2CMulti is [A2C] for actions that are several codes (MultiDiscrete, MultiBinary).
+type A2CMulti A2C
+
+// A2CContinuous is [A2C] for actions that are numbers (Box).
+type A2CContinuous A2C
+
+var _ ml.Fitter[Maker[[]float32, int], *DiscretePolicy] = A2C{}
+var _ ml.Fitter[Maker[[]float32, []int], *MultiPolicy] = A2CMulti{}
+var _ ml.Fitter[Maker[[]float32, []float32], *BoxPolicy] = A2CContinuous{}
+
+func (c A2C) complete(where string) (A2C, error) {
+	setDefault(&c.Steps, defaultSteps)
+	setDefault(&c.Envs, 8)
+	setDefault(&c.Rollout, 8)
+	if c.Hidden == nil {
+		c.Hidden = []int{64, 64}
+	}
+	setDefault(&c.LearningRate, 1e-3)
+	setDefault(&c.Discount, 0.99)
+	setDefault(&c.Lambda, 1)
+	setDefault(&c.ValueCoef, 0.5)
+	setDefault(&c.ClipNorm, 0.5)
+	k := common{where: where}
+	k.count(c.Steps, math.MaxInt, "Steps")
+	k.count(c.Envs, 1<<16, "Envs")
+	k.count(c.Rollout, 1<<10, "Rollout")
+	k.hidden(c.Hidden)
+	k.positive(c.LearningRate, "LearningRate")
+	k.share(c.Discount, "Discount")
+	k.share(c.Lambda, "Lambda")
+	k.need(c.ValueCoef >= 0, "ValueCoef", c.ValueCoef, ">= 0")
+	k.need(math.Abs(c.Entropy) <= math.MaxFloat64, "Entropy", c.Entropy, "a finite number")
+	k.positive(c.ClipNorm, "ClipNorm")
+	k.need(math.Abs(c.LogStd) <= 20, "LogStd", c.LogStd, "-20..20")
+	return c, k.err
+}
+
+// Fit plays and learns. Info.Iterations counts the steps of all environments, Info.Loss is minus the mean return of the episodes of each hundredth.
+func (c A2C) Fit(ctx context.Context, m Maker[[]float32, int]) (*DiscretePolicy, error) {
+	const where = "rl.A2C.Fit"
+	c, err := c.complete(where)
+	if err != nil {
+		return nil, err
+	}
+	env, d, err := discreteEnvs(where, m, c.Envs)
+	if err != nil {
+		return nil, err
+	}
+	p := &DiscretePolicy{Start: d.Start}
+	err = fitA2C(ctx, where, c, env, newCodes([]int{d.N}, d.Start), m, func(a, v *Actor) *DiscretePolicy {
+		return &DiscretePolicy{Actor: a, Critic: v, Start: d.Start}
+	}, func(a, v *Actor, l Learning, info ml.Info) {
+		p.Actor, p.Critic, p.Learning, p.Config, p.Info = a, v, l, c, info
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Fit is [A2C.Fit].
+func (c A2CMulti) Fit(ctx context.Context, m Maker[[]float32, []int]) (*MultiPolicy, error) {
+	const where = "rl.A2CMulti.Fit"
+	full, err := A2C(c).complete(where)
+	if err != nil {
+		return nil, err
+	}
+	env, n, err := multiEnvs(where, m, full.Envs)
+	if err != nil {
+		return nil, err
+	}
+	p := &MultiPolicy{N: n}
+	err = fitA2C(ctx, where, full, env, newCodes(n, 0), m, func(a, v *Actor) *MultiPolicy {
+		return &MultiPolicy{Actor: a, Critic: v, N: n}
+	}, func(a, v *Actor, l Learning, info ml.Info) {
+		p.Actor, p.Critic, p.Learning, p.Config, p.Info = a, v, l, A2CMulti(full), info
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Fit is [A2C.Fit].
+func (c A2CContinuous) Fit(ctx context.Context, m Maker[[]float32, []float32]) (*BoxPolicy, error) {
+	const where = "rl.A2CContinuous.Fit"
+	full, err := A2C(c).complete(where)
+	if err != nil {
+		return nil, err
+	}
+	env, lo, hi, err := boxEnvs(where, m, full.Envs, false)
+	if err != nil {
+		return nil, err
+	}
+	p := &BoxPolicy{Lo: lo, Hi: hi}
+	err = fitA2C(ctx, where, full, env, newGaussian(lo, hi, full.LogStd, false, 0, 1, full.Envs), m, func(a, v *Actor) *BoxPolicy {
+		return &BoxPolicy{Actor: a, Critic: v, Lo: lo, Hi: hi}
+	}, func(a, v *Actor, l Learning, info ml.Info) {
+		p.Actor, p.Critic, p.Learning, p.Config, p.Info = a, v, l, A2CContinuous(full), info
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func fitA2C[A int | float32, B any, P Policy[[]float32, B]](ctx context.Context, where string, c A2C, env *VecEnv[A], h head[A], m Maker[[]float32, B],
+	policy func(a, v *Actor) P, done func(a, v *Actor, l Learning, info ml.Info)) error {
+	t, err := newCourse(ctx, where, env, c.Steps, c.Seed, c.Run)
+	if err != nil {
+		return err
+	}
+	t.normalize(c.NormObs, c.NormReward, 10, c.Discount)
+	o := newOnPolicy(t, h, netShape{hidden: c.Hidden, relu: c.ReLU}, c.Rollout, env.n*c.Rollout)
+	kept := c
+	kept.Run = Run{EvalEvery: t.run.EvalEvery, EvalEpisodes: t.run.EvalEpisodes}
+	t.config = kept
+	t.score = scored(m, t.run.EvalEpisodes, func() P { return policy(o.actors()) })
+	if err := t.begin(); err != nil {
+		return err
+	}
+	for k := range o.perm {
+		o.perm[k] = k
+	}
+	for t.more() {
+		rate := c.LearningRate
+		if c.Anneal {
+			rate *= 1 - t.progress()
+		}
+		if !o.collect(min(c.Rollout, (t.maxSteps-t.steps+env.n-1)/env.n)) {
+			break
+		}
+		o.estimate(c.Discount, c.Lambda)
+		t.now.Explained = o.explained()
+		o.climb(o.advantages, o.returns, o.perm[:env.n*o.T], c.ValueCoef, c.Entropy)
+		o.nets.clip(c.ClipNorm)
+		o.nets.adam(rate, 1e-5)
+		if !t.tick() {
+			break
+		}
+	}
+	l, err := t.end()
+	if err != nil {
+		return err
+	}
+	a, v := o.actors()
+	done(a, v, l, t.info())
+	return nil
+}
+
+// climb gathers the gradients of the plain policy gradient: of -advantage·log p, of the squared error of the values and of the entropy.
+func (o *onPolicy[A]) climb(advantages, returns []float64, idx []int, valueCoef, entropyCoef float64) {
+	out, hidden, values := o.gather(idx)
+	n, p, h := float64(len(idx)), o.places, o.head
+	wide, latent := h.outputs(), len(hidden)/len(idx)
+	dOut, dValue := o.learnA.out(), o.learnC.out()
+	var pg, vf, ent float64
+	for j, k := range idx {
+		logp, entropy := h.rate(out[j*wide:(j+1)*wide], hidden[j*latent:(j+1)*latent], o.mask(k), o.acts[k*p:(k+1)*p])
+		pg -= float64(advantages[k] * logp)
+		ent += entropy
+		h.push(dOut[j*wide:(j+1)*wide], -advantages[k]/n, -entropyCoef/n)
+		e := float64(values[j]) - returns[k]
+		vf += float64(e * e)
+		dValue[j] = float32(2 * valueCoef * e / n)
+	}
+	o.back()
+	o.now.PolicyLoss, o.now.ValueLoss, o.now.Entropy = pg/n, vf/n, ent/n
+}

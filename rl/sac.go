@@ -1,0 +1,229 @@
+package rl
+
+import (
+	"context"
+	"math"
+
+	"github.com/gopherwood-ml/ml"
+)
+
+func init() { ml.RegisterConfig[SAC]("rl.SAC") }
+
+// SAC is the soft actor-critic (Haarnoja et al., "Soft actor-critic algorithms and applications", 2018): a policy that is random and paid for being so, at a temperature
+// that it finds itself, with two critics that learn from a memory of steps. For actions that are numbers within finite bounds, and where steps are dear. With
+// Hindsight it learns goals ([Goals]).
+//
+// Actions are squashed by tanh. Time limits are no ends: what would have come counts. What is random: the weights, the actions, the draws from memory and the
+// episodes, all from Seed. The same bytes come out on any number of cores; an update allocates nothing on one core.
+type SAC struct {
+	Steps         int     // of all environments together. 0: 100000
+	Envs          int     // environments that play side by side. 0: 1
+	Hidden        []int   // of the actor and the critics. nil: 256, 256
+	LearningRate  float64 // 0: 0.0003
+	Buffer        int     // steps in memory. 0: 1000000; never more than there will be
+	Start         int     // steps of random actions before learning begins. 0: 100
+	Hold          int     // steps for which such an action is held. 0: 1
+	BatchSize     int     // 0: 256
+	Discount      float64 // 0: 0.99
+	Tau           float64 // share of the way that the target critics go at each update. 0: 0.005
+	TrainEvery    int     // steps between bouts of learning. 0: 1
+	Updates       int     // in a bout. 0: 1
+	NStep         int     // 0: 1
+	Hindsight     int     // goals of hindsight for each step. 0: none
+	Alpha         float64 // temperature, which stays. 0: it is learnt, from 1
+	TargetEntropy float64 // of a learnt temperature. 0: minus the count of numbers in an action
+	Seed          uint64
+	Run           Run
+}
+
+var _ ml.Fitter[Maker[[]float32, []float32], *BoxPolicy] = SAC{}
+
+// sac is the state of the learner.
+type sac struct {
+	*offPolicy
+	c        SAC
+	alpha    []float64 // log of the temperature, and Adam's moments of it
+	actions  []float32 // of a batch, squashed
+	noise    []float32
+	logp     []float64
+	less, dQ []float32
+}
+
+// Fit plays and learns. Info.Iterations counts the steps, Info.Loss is minus the mean return of the episodes of each hundredth.
+func (c SAC) Fit(ctx context.Context, m Maker[[]float32, []float32]) (*BoxPolicy, error) {
+	const where = "rl.SAC.Fit"
+	err := numbersConfig{&c.Steps, &c.Envs, &c.Buffer, &c.Start, &c.BatchSize, &c.TrainEvery, &c.Updates, &c.NStep, &c.Hindsight, &c.Hold, &c.Hidden,
+		&c.LearningRate, &c.Discount, &c.Tau}.complete(where)
+	if err != nil {
+		return nil, err
+	}
+	if !(c.Alpha >= 0 && c.Alpha <= math.MaxFloat64) {
+		return nil, ml.BadConfig(where, "Alpha", c.Alpha, "above 0 and finite, or 0 to learn it")
+	}
+	if !(math.Abs(c.TargetEntropy) <= math.MaxFloat64) {
+		return nil, ml.BadConfig(where, "TargetEntropy", c.TargetEntropy, "a finite number")
+	}
+	env, lo, hi, err := boxEnvs(where, m, c.Envs, true)
+	if err != nil {
+		return nil, err
+	}
+	setDefault(&c.TargetEntropy, -float64(len(lo)))
+	t, err := newCourse(ctx, where, env, c.Steps, c.Seed, c.Run)
+	if err != nil {
+		return nil, err
+	}
+	o, err := newOffPolicy(t, lo, hi, offShape{hidden: c.Hidden, outputs: 2, batch: c.BatchSize, buffer: c.Buffer, nStep: c.NStep, later: c.Hindsight, start: c.Start,
+		every: c.TrainEvery, updates: c.Updates, hold: c.Hold, discount: c.Discount, tau: c.Tau})
+	if err != nil {
+		return nil, err
+	}
+	s := &sac{offPolicy: o, c: c, alpha: make([]float64, 3)}
+	if c.Alpha > 0 {
+		s.alpha[0] = math.Log(c.Alpha)
+	}
+	n := c.BatchSize * o.places
+	s.actions, s.noise, s.less, s.dQ = make([]float32, n), make([]float32, n), make([]float32, c.BatchSize), make([]float32, n)
+	s.logp = make([]float64, c.BatchSize)
+	c.Run = Run{EvalEvery: t.run.EvalEvery, EvalEpisodes: t.run.EvalEpisodes}
+	t.config = c
+	inner := t.visit
+	t.visit = func(a *archive) {
+		inner(a)
+		a.doubles(s.alpha)
+	}
+	policy := func() *BoxPolicy {
+		return &BoxPolicy{Actor: actorOf(&o.actor, o.policy.w, nil, 0), Lo: lo, Hi: hi, Squash: true}
+	}
+	t.score = scored(m, t.run.EvalEpisodes, policy)
+	if err := t.begin(); err != nil {
+		return nil, err
+	}
+	for t.more() {
+		if !o.random() {
+			out := o.play.forward(o.policy.w, t.seen, env.n)
+			for i := range env.n {
+				s.sample(out[2*i*o.places:2*(i+1)*o.places], o.acted[i*o.places:(i+1)*o.places], nil)
+			}
+		}
+		if !o.live() {
+			break
+		}
+		for range o.due() {
+			s.update()
+		}
+		if !t.tick() {
+			break
+		}
+	}
+	l, err := t.end()
+	if err != nil {
+		return nil, err
+	}
+	p := policy()
+	p.Learning, p.Config, p.Info = l, s.c, t.info()
+	return p, nil
+}
+
+// Logarithms of deviations are kept within these.
+const (
+	leastLogStd = -20
+	mostLogStd  = 2
+)
+
+// sample draws an action of -1..1: out has the means and then the logarithms of the deviations. It returns the logarithm of its density.
+func (s *sac) sample(out, act, noise []float32) (logp float64) {
+	p := s.places
+	for j := range p {
+		log := min(max(float64(out[p+j]), leastLogStd), mostLogStd)
+		e := s.r.NormFloat64()
+		a := math.Tanh(float64(out[j]) + float64(math.Exp(log)*e))
+		logp -= float64(0.5*e*e) + log + halfLog2Pi + math.Log(1-float64(a*a)+1e-6)
+		act[j] = float32(a)
+		if noise != nil {
+			noise[j] = float32(e)
+		}
+	}
+	return logp
+}
+
+// sampleAll draws an action for each row of a batch.
+func (s *sac) sampleAll(rows []float32) {
+	p := s.places
+	out := s.over.forward(s.policy.w, rows, len(s.idx))
+	for k := range s.idx {
+		s.logp[k] = s.sample(out[2*k*p:2*(k+1)*p], s.actions[k*p:(k+1)*p], s.noise[k*p:(k+1)*p])
+	}
+	w := s.wide
+	for k := range s.idx {
+		at := s.pair[k*(w+p) : (k+1)*(w+p)]
+		copy(at, rows[k*w:(k+1)*w])
+		copy(at[w:], s.actions[k*p:(k+1)*p])
+	}
+}
+
+// update learns from a batch: the critics, then the policy and its temperature.
+func (s *sac) update() {
+	n, p, w := len(s.idx), s.places, s.wide
+	m := s.memory
+	m.draw(s.idx, s.weight, 0, s.r)
+	m.gather(s.idx, s.rows, s.next)
+	alpha := math.Exp(s.alpha[0])
+
+	s.sampleAll(s.next)
+	v1, v2 := s.c1.forward(s.target, s.pair, n), s.c2.forward(s.target, s.pair, n)
+	for k, i := range s.idx {
+		s.y[k] = m.reward[i] + float32(m.keep[i]*(min(v1[k], v2[k])-float32(alpha*s.logp[k])))
+	}
+	s.now.ValueLoss = s.believe(s.c.LearningRate)
+
+	// The policy: the mean of alpha log p - min Q, whose gradient passes through the action.
+	s.sampleAll(s.rows)
+	v1, v2 = s.c1.forward(s.critics.w, s.pair, n), s.c2.forward(s.critics.w, s.pair, n)
+	d1, d2 := s.c1.out(), s.c2.out()
+	mean, loss := 0.0, 0.0
+	for k := range n {
+		d1[k], d2[k] = 0, 0
+		if v1[k] <= v2[k] {
+			d1[k] = -1
+		} else {
+			d2[k] = -1
+		}
+		mean += s.logp[k]
+		loss += float64(alpha*s.logp[k]) - float64(min(v1[k], v2[k]))
+	}
+	mean /= float64(n)
+	s.now.PolicyLoss, s.now.Entropy, s.now.Alpha = loss/float64(n), -mean, alpha
+	s.c1.backward(s.critics.w, nil, s.dPair)
+	for k := range n {
+		copy(s.dQ[k*p:(k+1)*p], s.dPair[k*(w+p)+w:(k+1)*(w+p)])
+	}
+	s.c2.backward(s.critics.w, nil, s.dPair)
+	out, d := s.over.y[s.actor.layers()-1], s.over.out()
+	by := 1 / float64(n)
+	for k := range n {
+		for j := range p {
+			i := k*p + j
+			a, e := float64(s.actions[i]), float64(s.noise[i])
+			dA := float64(s.dQ[i]) + float64(s.dPair[k*(w+p)+w+j])
+			slope := 1 - float64(a*a)
+			dU := by * (float64(dA*slope) + 2*alpha*a*slope/(slope+1e-6))
+			d[2*k*p+j] = float32(dU)
+			log := float64(out[2*k*p+p+j])
+			d[2*k*p+p+j] = 0
+			if log > leastLogStd && log < mostLogStd {
+				d[2*k*p+p+j] = float32(float64(dU*math.Exp(log)*e) - float64(by*alpha))
+			}
+		}
+	}
+	s.over.backward(s.policy.w, s.policy.g, nil)
+	s.policy.adam(s.c.LearningRate, 1e-8)
+	s.made++
+	if s.c.Alpha == 0 {
+		g := -(mean + s.c.TargetEntropy)
+		s.alpha[1] += (g - s.alpha[1]) * 0.1
+		s.alpha[2] = float64(0.999*s.alpha[2]) + float64(0.001*g*g)
+		b1, b2 := 1-math.Pow(0.9, float64(s.made)), 1-math.Pow(0.999, float64(s.made))
+		s.alpha[0] -= s.c.LearningRate * (s.alpha[1] / b1) / (math.Sqrt(s.alpha[2]/b2) + 1e-8)
+	}
+	s.pursue()
+}
