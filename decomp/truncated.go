@@ -55,7 +55,7 @@ func (c TruncatedSVD) Fit(ctx context.Context, t ml.Table) (*TruncatedSVDModel, 
 		return nil, ml.BadConfig(where, "Oversample and Iterations", fmt.Sprint(c.Oversample, c.Iterations), ">= 0")
 	}
 	a := s.spread(nil)
-	v := make([]float64, 0, s.p*k)
+	var v []float64
 	var ok bool
 	if c.Solver == LanczosSolver {
 		y := make([]float64, s.n)

@@ -143,6 +143,10 @@ var List = []Listed{
 	{"env-taxi", "gymnasium", "", 16},
 	{"env-blackjack", "gymnasium", "", 16},
 	{"Q-frozenlake", "gymnasium", "", 16},
+	{"rl-ppo-cartpole", "stable-baselines3", "", 17},
+	{"rl-ppo-cartpole-zoo", "stable-baselines3", "", 17},
+	{"rl-dqn-updates", "stable-baselines3", "", 17},
+	{"rl-sac-updates", "stable-baselines3", "", 17},
 }
 
 // Rows is List and, behind it, the kernels and whatever else is registered against a peer.

@@ -24,24 +24,24 @@ def _ppo(envs: int, **settings: Any) -> Callable[[], Any]:
     return lambda: PPO("MlpPolicy", make_vec_env("CartPole-v1", n_envs=envs), device="cpu", seed=1, **settings)
 
 
-@case("rl-ppo-cartpole", LIB)
+@case("rl-ppo-cartpole", "stable-baselines3")
 def ppo() -> Work:
     return _learn(20_480, _ppo(4, n_steps=128, n_epochs=4, batch_size=128, learning_rate=2.5e-4, ent_coef=0.01))
 
 
-@case("rl-ppo-cartpole-zoo", LIB)
+@case("rl-ppo-cartpole-zoo", "stable-baselines3")
 def ppo_zoo() -> Work:
     return _learn(10_240, _ppo(8, n_steps=32, n_epochs=20, batch_size=256, gae_lambda=0.8, gamma=0.98, learning_rate=1e-3))
 
 
-@case("rl-dqn-updates", LIB)
+@case("rl-dqn-updates", "stable-baselines3")
 def dqn() -> Work:
     from stable_baselines3 import DQN
     return _learn(1500, lambda: DQN("MlpPolicy", "CartPole-v1", device="cpu", seed=1, batch_size=128, buffer_size=10_000, learning_starts=130, train_freq=1, gradient_steps=1,
                                     target_update_interval=500, learning_rate=2.5e-4, policy_kwargs=dict(net_arch=[120, 84])))
 
 
-@case("rl-sac-updates", LIB)
+@case("rl-sac-updates", "stable-baselines3")
 def sac() -> Work:
     from stable_baselines3 import SAC
     return _learn(300, lambda: SAC("MlpPolicy", "Pendulum-v1", device="cpu", seed=1, batch_size=256, buffer_size=10_000, learning_starts=100))
