@@ -5,7 +5,6 @@ from typing import Any, Callable
 
 from registry import T, Step, Work, case
 
-LIB = "stable-baselines3"
 
 
 def _learn(steps: int, make: Callable[[], Any]) -> Work:
