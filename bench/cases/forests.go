@@ -40,7 +40,7 @@ func init() {
 				}
 				return map[string]float64{"mean": -meanOf(scores)}, err
 			},
-			Tol:   map[string]float64{"mean": 0.02}, // other trees are drawn
+			Tol: map[string]float64{"mean": 0.02}, // other trees are drawn
 		}, nil
 	}})
 }
