@@ -9,7 +9,8 @@
 // # Components
 //
 // [PCA] finds the directions along which rows vary most; scale columns first if their units differ. It takes CSR as it is, [IncrementalPCA] rows that come in batches. [TruncatedSVD] does not centre: for counts of
-// words it is latent semantic analysis. Each has an Inverse, which gives the nearest rows in the space of the components. Signs are fixed: of each component the number of largest size is positive.
+// words it is latent semantic analysis. [NMF] writes rows of numbers that are not negative as sums
+// of parts that are not either: topics, spectra. Each has an Inverse, which gives the nearest rows in the space of the components. Signs are fixed: of each component the number of largest size is positive.
 //
 // # Embeddings
 //

@@ -9,4 +9,6 @@ func init() {
 	ml.Register[*TruncatedSVDModel]("decomp.TruncatedSVDModel")
 	ml.RegisterConfig[IncrementalPCA]("decomp.IncrementalPCA")
 	ml.Register[*IncrementalPCAModel]("decomp.IncrementalPCAModel")
+	ml.RegisterConfig[NMF]("decomp.NMF")
+	ml.Register[*NMFModel]("decomp.NMFModel")
 }

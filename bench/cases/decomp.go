@@ -18,6 +18,7 @@ func init() {
 	}
 	pca("PCA-full", decomp.PCA{Components: 50}, 1./3)
 	pca("PCA-randomized", decomp.PCA{Components: 50, Solver: decomp.RandomizedSolver}, 1/1.5)
+	Register(Case{Name: "NMF", Data: "nmf5k", Vs: []string{sklearn}, Make: nmf})
 	Register(Case{Name: "TruncatedSVD-sparse", Data: "sparse20k", Vs: []string{sklearn}, Make: func(d *Data) (*Work, error) {
 		columns := d.Codes("indices")
 		narrow := make([]int32, len(columns))
@@ -30,6 +31,28 @@ func init() {
 		}
 		return components(x, decomp.TruncatedSVD{Components: 50}.Fit, func(m *decomp.TruncatedSVDModel) []float64 { return m.VarianceRatio }, 1./3)
 	}})
+}
+
+// nmf is a hundred iterations for twenty parts.
+func nmf(d *Data) (*Work, error) {
+	x := d.Float("X")
+	n, p := x.Dims()
+	table := ml.Table{X: x}
+	var m *decomp.NMFModel
+	return &Work{
+		Rows: n, Columns: p,
+		Steps: []Step{
+			step("fit", func() (err error) {
+				m, err = decomp.NMF{Components: 20, MaxIter: 100, Tol: -1}.Fit(context.Background(), table)
+				return
+			}).floor(sklearn, 1./3),
+			step("predict", func() error { _, err := m.Transform(x); return err }),
+		},
+		Score: func() (map[string]float64, error) {
+			return map[string]float64{"err": m.Error, "iters": float64(m.Info.Iterations)}, nil
+		},
+		Tol: map[string]float64{"err": 0.03}, // the peer leaves zeros of the start where they are, and ends elsewhere
+	}, nil
 }
 
 // components is the work of a decomposition whose quality is the share of variance that it explains.
