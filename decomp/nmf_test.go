@@ -75,6 +75,9 @@ func TestNMFAgainstScikitLearn(t *testing.T) {
 			}
 			wantRows(t, what+": thirty iterations", m.Components, want.Components)
 			wantNumbers(t, what+": error", []float64{m.Error}, []float64{want.Error})
+			if storage == "sparse" || testing.Short() { // the path is that of the dense rows
+				continue
+			}
 			long := c
 			long.MaxIter, long.Tol = 6000, 1e-13
 			rest, err := long.Fit(context.Background(), ml.Table{X: x})
