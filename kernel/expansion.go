@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/kern"
@@ -112,14 +113,34 @@ func (e *Expansion) each(x tensor.Matrix, use func(i int, row, k []float64)) {
 	})
 }
 
-// one borrows the kernel values of a single row.
-func (e *Expansion) one(x []float64) (k []float64, back func()) {
-	k, back = kern.Borrow(e.side.n)
-	room, also := kern.Borrow(e.side.room(1))
-	e.side.fill(k, e.side.n, x, 1, room)
-	also()
-	return k, back
+// asking is the memory of a question about single rows.
+type asking struct{ row, k, room []float64 }
+
+var askers = sync.Pool{New: func() any { return new(asking) }}
+
+func grow(v []float64, n int) []float64 {
+	if cap(v) < n {
+		return make([]float64, n)
+	}
+	return v[:n]
 }
+
+// ask borrows memory for rows one by one; answer gives it back.
+func (e *Expansion) ask(others int) *asking {
+	a := askers.Get().(*asking)
+	a.row, a.k, a.room = grow(a.row, e.side.p), grow(a.k, e.side.n+others), grow(a.room, e.side.room(1))
+	return a
+}
+
+// one returns the kernel values of a single row, and room for the other numbers asked for.
+func (e *Expansion) one(a *asking, x []float64) (k, others []float64) {
+	k = a.k[:e.side.n]
+	e.side.fill(k, e.side.n, x, 1, a.room)
+	return k, a.k[e.side.n:]
+}
+
+// few tells whether so many rows are answered one by one, which allocates nothing.
+func few(n int) bool { return n <= 2 }
 
 // solver holds the options that the machines share.
 type solver struct {

@@ -20,7 +20,7 @@ type Precomputed struct{}
 func (Precomputed) Of(_, _ []float64) float64 { return math.NaN() }
 
 // resolveKernel fills in the defaults of k, nil being the Gaussian kernel, whose Gamma of zero means 1/(columns · variance of all numbers), scikit-learn's "scale".
-func resolveKernel(where string, k metrics.Kernel, x rows.Rows) (metrics.Kernel, error) {
+func resolveKernel(where string, k metrics.Kernel, x rows.Rows, weight, present []float64) (metrics.Kernel, error) {
 	auto := 1 / float64(x.Cols())
 	bad := func(field string, found any, want string) error {
 		return ml.BadConfig(where, "Kernel."+field, found, want)
@@ -43,7 +43,7 @@ func resolveKernel(where string, k metrics.Kernel, x rows.Rows) (metrics.Kernel,
 	var err error
 	switch c := k.(type) {
 	case nil:
-		return metrics.RBF{Gamma: scaleGamma(x)}, nil
+		return metrics.RBF{Gamma: scaleGamma(x, keptWeights(weight, present))}, nil
 	case metrics.RBF:
 		err = gamma(&c.Gamma, auto)
 		k = c
@@ -77,27 +77,50 @@ func resolveKernel(where string, k metrics.Kernel, x rows.Rows) (metrics.Kernel,
 	return k, err
 }
 
-// scaleGamma is 1/(columns · variance of all numbers), or 1/columns where they do not vary.
-func scaleGamma(x rows.Rows) float64 {
+// keptWeights are the weights of the rows whose present number is above zero.
+func keptWeights(weight, present []float64) []float64 {
+	if weight == nil {
+		return nil
+	}
+	var out []float64
+	for i, w := range weight {
+		if present[i] > 0 {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// scaleGamma is 1/(columns · weighted variance of all numbers), or 1/columns where they do not vary.
+func scaleGamma(x rows.Rows, weight []float64) float64 {
 	n, p := x.Dims()
 	var buf rows.Entries
-	total := float64(n) * float64(p)
-	sum := 0.0
+	of := func(i int) float64 {
+		if weight == nil {
+			return 1
+		}
+		return weight[i]
+	}
+	total, sum := 0.0, 0.0
 	for i := range n {
 		_, v := x.NZ(i, &buf)
+		row := 0.0
 		for _, a := range v {
-			sum += a
+			row += a
 		}
+		sum += float64(of(i) * row)
+		total += float64(of(i) * float64(p))
 	}
-	mean, squares, stored := sum/total, 0.0, 0.0
+	mean, squares := sum/total, 0.0
 	for i := range n {
 		_, v := x.NZ(i, &buf)
-		stored += float64(len(v))
+		row := float64(float64(p-len(v))*mean) * mean
 		for _, a := range v {
-			squares += float64((a - mean) * (a - mean))
+			row += float64((a - mean) * (a - mean))
 		}
+		squares += float64(of(i) * row)
 	}
-	variance := (squares + float64((total-stored)*mean)*mean) / total
+	variance := squares / total
 	if g := 1 / (float64(p) * variance); variance > 0 && math.Abs(g) <= math.MaxFloat64 {
 		return g
 	}

@@ -77,7 +77,7 @@ func (c OneClassSVM) fit(ctx context.Context, where string, t ml.Table, config a
 		return nil, err
 	}
 	x := rows.Of(t.X)
-	kernel, err := resolveKernel(where, c.Kernel, presentRows(t.X, t.Weight))
+	kernel, err := resolveKernel(where, c.Kernel, presentRows(t.X, t.Weight), t.Weight, t.Weight)
 	if err != nil {
 		return nil, err
 	}
@@ -173,6 +173,16 @@ func (m *OneClassModel) PredictInto(dst []float64, x tensor.Matrix) error {
 	if err := checkNumbers("kernel.OneClassModel.PredictInto", &m.Fitted, dst, x); err != nil {
 		return err
 	}
+	if few(len(dst)) {
+		r, a := rows.Of(x), m.ask(0)
+		for i := range dst {
+			row := r.Row(i, a.row)
+			k, _ := m.one(a, row)
+			dst[i] = m.answer(row, k)
+		}
+		askers.Put(a)
+		return nil
+	}
 	m.each(x, func(i int, row, k []float64) { dst[i] = m.answer(row, k) })
 	return nil
 }
@@ -182,8 +192,9 @@ func (m *OneClassModel) PredictRow(x []float64) (float64, error) {
 	if err := checkAskedRow("kernel.OneClassModel.PredictRow", &m.Fitted, x); err != nil {
 		return 0, err
 	}
-	k, back := m.one(x)
+	a := m.ask(0)
+	k, _ := m.one(a, x)
 	v := m.answer(x, k)
-	back()
+	askers.Put(a)
 	return v, nil
 }

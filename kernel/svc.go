@@ -30,7 +30,7 @@ import (
 // Cortes and Vapnik: Support-vector networks. Machine Learning 20 (1995). Chang and Lin: LIBSVM. ACM TIST 2 (2011).
 type SVC struct {
 	C           float64        // inverse strength of the penalty, > 0. 0: 1
-	Kernel      metrics.Kernel // nil: metrics.RBF with Gamma 1/(columns · variance of X). Also [Precomputed], and kernels of your own
+	Kernel      metrics.Kernel // nil: metrics.RBF with Gamma 1/(columns · weighted variance of X). Also [Precomputed], and kernels of your own
 	ClassWeight ml.ClassWeight // how much each class counts. Zero: all rows as they are
 	BreakTies   bool           // equal votes go to the class with the highest DecisionFunction. False: to the lowest code
 	NoShrinking bool           // keep all rows in play. False: leave out those whose variables stay at bounds
@@ -118,7 +118,7 @@ func fitSVC(ctx context.Context, where string, d ml.Dataset[int], o svcOptions) 
 		return nil, err
 	}
 	x := rows.Of(d.X)
-	kernel, err := resolveKernel(where, o.kernel, presentRows(d.X, weight))
+	kernel, err := resolveKernel(where, o.kernel, presentRows(d.X, weight), d.Weight, weight)
 	if err != nil {
 		return nil, err
 	}
@@ -414,6 +414,15 @@ func (m *SVCModel) PredictInto(dst []int, x tensor.Matrix) error {
 	if n, _ := x.Dims(); len(dst) != n {
 		return ml.BadShape(where, "dst", fmt.Sprintf("%d long", len(dst)), fmt.Sprint(n))
 	}
+	if few(len(dst)) {
+		r, a := rows.Of(x), m.ask(m.Width)
+		for i := range dst {
+			k, votes := m.one(a, r.Row(i, a.row))
+			dst[i] = m.class(k, votes)
+		}
+		askers.Put(a)
+		return nil
+	}
 	m.each(x, func(i int, _, k []float64) {
 		votes, back := kern.Borrow(m.Width)
 		dst[i] = m.class(k, votes)
@@ -428,11 +437,10 @@ func (m *SVCModel) PredictRow(x []float64) (int, error) {
 	if err := checkAskedRow(where, &m.Fitted, x); err != nil {
 		return 0, err
 	}
-	k, back := m.one(x)
-	votes, also := kern.Borrow(m.Width)
+	a := m.ask(m.Width)
+	k, votes := m.one(a, x)
 	c := m.class(k, votes)
-	also()
-	back()
+	askers.Put(a)
 	return c, nil
 }
 

@@ -89,7 +89,7 @@ func fitSVR(ctx context.Context, where string, data ml.Dataset[float64], s solve
 		return nil, err
 	}
 	x := rows.Of(data.X)
-	kernel, err := resolveKernel(where, k, presentRows(data.X, data.Weight))
+	kernel, err := resolveKernel(where, k, presentRows(data.X, data.Weight), data.Weight, data.Weight)
 	if err != nil {
 		return nil, err
 	}
@@ -198,6 +198,16 @@ func (m *SVRModel) PredictInto(dst []float64, x tensor.Matrix) error {
 	if err := checkNumbers("kernel.SVRModel.PredictInto", &m.Fitted, dst, x); err != nil {
 		return err
 	}
+	if few(len(dst)) {
+		r, a := rows.Of(x), m.ask(0)
+		for i := range dst {
+			row := r.Row(i, a.row)
+			k, _ := m.one(a, row)
+			dst[i] = m.answer(k)
+		}
+		askers.Put(a)
+		return nil
+	}
 	m.each(x, func(i int, _, k []float64) { dst[i] = m.answer(k) })
 	return nil
 }
@@ -207,8 +217,9 @@ func (m *SVRModel) PredictRow(x []float64) (float64, error) {
 	if err := checkAskedRow("kernel.SVRModel.PredictRow", &m.Fitted, x); err != nil {
 		return 0, err
 	}
-	k, back := m.one(x)
+	a := m.ask(0)
+	k, _ := m.one(a, x)
 	v := m.answer(k)
-	back()
+	askers.Put(a)
 	return v, nil
 }
