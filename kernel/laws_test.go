@@ -23,3 +23,6 @@ func TestOneClassSVMLaws(t *testing.T) {
 	mltest.Detector(t, kernel.OneClassSVM{Nu: 0.3, Tol: 1e-9})
 }
 func TestSVDDLaws(t *testing.T) { mltest.Detector(t, kernel.SVDD{Nu: 0.3, Tol: 1e-10}) }
+func TestGaussianProcessRegressorLaws(t *testing.T) {
+	mltest.Regressor(t, kernel.GaussianProcessRegressor{Noise: 0.1, Normalize: true})
+}

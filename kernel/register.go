@@ -14,3 +14,18 @@ func init() {
 	ml.Register[*OneClassModel]("kernel.OneClassModel")
 	ml.Register[Precomputed]("kernel.Precomputed")
 }
+
+func init() {
+	ml.RegisterConfig[GaussianProcessRegressor]("kernel.GaussianProcessRegressor")
+	ml.Register[*GPRModel]("kernel.GPRModel")
+	ml.Register[SquaredExponential]("kernel.SquaredExponential")
+	ml.Register[Matern]("kernel.Matern")
+	ml.Register[RationalQuadratic]("kernel.RationalQuadratic")
+	ml.Register[ExpSineSquared]("kernel.ExpSineSquared")
+	ml.Register[DotProduct]("kernel.DotProduct")
+	ml.Register[White]("kernel.White")
+	ml.Register[Constant]("kernel.Constant")
+	ml.Register[Sum]("kernel.Sum")
+	ml.Register[Product]("kernel.Product")
+	ml.Register[Power]("kernel.Power")
+}
