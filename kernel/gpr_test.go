@@ -6,6 +6,7 @@ import (
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/golden"
+	"github.com/gopherwood-ml/ml/metrics"
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
@@ -112,5 +113,55 @@ func TestLeaveOneOutIsAFitWithout(t *testing.T) {
 			t.Fatal(err)
 		}
 		golden.Close(t, mean[i:i+1], []float64{v}, 1e-10, 1e-10, "left out")
+	}
+}
+
+// The coefficients solve (K + Alpha/w)·coef = y.
+func TestKernelRidgeSolvesItsEquations(t *testing.T) {
+	x := tensor.FromSlice([]float64{0, 0.4, 1, 1.7, 2.1, 3}, 6, 1)
+	y, w := []float64{1, 1.2, 0.3, -0.5, -0.4, 0.7}, []float64{1, 2, 0.5, 1, 3, 1}
+	m, err := KernelRidge{Alpha: 0.3, Kernel: metrics.RBF{Gamma: 0.7}}.Fit(context.Background(), ml.Dataset[float64]{Table: ml.Table{X: x, Weight: w}, Y: y})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := m.Predict(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range f {
+		f[i] += 0.3 / w[i] * m.Dual[i]
+	}
+	golden.Close(t, f, y, 1e-12, 1e-12, "targets")
+}
+
+// Draws have the posterior's mean and covariance: 4000 of them within five standard errors.
+func TestSamplesAreOfThePosterior(t *testing.T) {
+	x, q := tensor.FromSlice([]float64{0, 1, 3}, 3, 1), tensor.FromSlice([]float64{0.5, 2}, 2, 1)
+	m, err := GaussianProcessRegressor{Noise: 0.05}.Fit(context.Background(), ml.Data(x, []float64{1, 0, 2}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mean, sd, err := m.PredictDeviation(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cov, err := m.Covariance(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 4000
+	s, err := m.Sample(q, n, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range mean {
+		golden.Close(t, []float64{cov.At(i, i)}, []float64{sd[i] * sd[i]}, 1e-12, 1e-12, "variance")
+		for j := range mean {
+			sum := 0.0
+			for c := range n {
+				sum += (s.At(i, c) - mean[i]) * (s.At(j, c) - mean[j]) / n
+			}
+			golden.Close(t, []float64{sum}, []float64{cov.At(i, j)}, 0, 5*1.5*sd[i]*sd[j]/63, "covariance of draws")
+		}
 	}
 }

@@ -26,3 +26,6 @@ func TestSVDDLaws(t *testing.T) { mltest.Detector(t, kernel.SVDD{Nu: 0.3, Tol: 1
 func TestGaussianProcessRegressorLaws(t *testing.T) {
 	mltest.Regressor(t, kernel.GaussianProcessRegressor{Noise: 0.1, Normalize: true})
 }
+func TestKernelRidgeLaws(t *testing.T) {
+	mltest.Regressor(t, kernel.KernelRidge{Kernel: metrics.RBF{Gamma: 0.3}})
+}

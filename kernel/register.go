@@ -9,6 +9,7 @@ func init() {
 	ml.RegisterConfig[NuSVR]("kernel.NuSVR")
 	ml.RegisterConfig[OneClassSVM]("kernel.OneClassSVM")
 	ml.RegisterConfig[SVDD]("kernel.SVDD")
+	ml.RegisterConfig[KernelRidge]("kernel.KernelRidge")
 	ml.Register[*SVCModel]("kernel.SVCModel")
 	ml.Register[*SVRModel]("kernel.SVRModel")
 	ml.Register[*OneClassModel]("kernel.OneClassModel")

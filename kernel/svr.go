@@ -132,7 +132,7 @@ func fitSVR(ctx context.Context, where string, data ml.Dataset[float64], s solve
 	return m, nil
 }
 
-// SVRModel is a fitted [SVR] or [NuSVR]: Σ Dual_i·K(Vectors_i, x) + Intercept.
+// SVRModel is a fitted [SVR], [NuSVR] or [KernelRidge]: Σ Dual_i·K(Vectors_i, x) + Intercept.
 type SVRModel struct {
 	ml.Fitted
 	Expansion
