@@ -47,7 +47,6 @@ type dual struct {
 	status ml.Status
 	blocks int
 	gap    float64
-	err    error
 }
 
 const blockSize = 256
