@@ -2,7 +2,7 @@ package metrics
 
 import "github.com/gopherwood-ml/ml"
 
-// Distances stand in configs, which are saved.
+// Distances and kernels stand in configs, which are saved.
 func init() {
 	ml.Register[Euclidean]("metrics.Euclidean")
 	ml.Register[SquaredEuclidean]("metrics.SquaredEuclidean")
@@ -30,4 +30,12 @@ func init() {
 	ml.Register[EditDistance]("metrics.EditDistance")
 	ml.Register[DTW]("metrics.DTW")
 	ml.Register[Gower]("metrics.Gower")
+	ml.Register[LinearKernel]("metrics.LinearKernel")
+	ml.Register[PolynomialKernel]("metrics.PolynomialKernel")
+	ml.Register[RBF]("metrics.RBF")
+	ml.Register[LaplacianKernel]("metrics.LaplacianKernel")
+	ml.Register[SigmoidKernel]("metrics.SigmoidKernel")
+	ml.Register[CosineKernel]("metrics.CosineKernel")
+	ml.Register[AdditiveChi2Kernel]("metrics.AdditiveChi2Kernel")
+	ml.Register[Chi2Kernel]("metrics.Chi2Kernel")
 }

@@ -1,0 +1,18 @@
+// Package kernel holds methods that see rows through a kernel only, a similarity of two rows: support vector machines, kernel ridge regression and Gaussian processes.
+//
+//	scale := ml.Step(features.StandardScaler{})
+//	m, err := ml.Pipe(scale, kernel.SVC{C: 10}).Fit(ctx, train)                                      // Gaussian kernel
+//	m, err = ml.Pipe(scale, kernel.SVC{Kernel: metrics.PolynomialKernel{Degree: 2, Coef0: 1}}).Fit(ctx, train) // another
+//
+// [SVC] and [NuSVC] tell classes apart, [SVR] and [NuSVR] learn numbers, [OneClassSVM] and [SVDD] find rows unlike the others; [KernelRidge] is least squares. Kernels are those of
+// package metrics (metrics.RBF and its neighbours), values computed elsewhere ([Precomputed]), or any type of yours with the method Of, which works as the built-in ones do but row by row.
+//
+// [GaussianProcessRegressor] says how sure it is. Its covariance is put together of parts, whose parameters it learns:
+//
+//	k := kernel.Sum{A: kernel.Product{A: kernel.Constant{}, B: kernel.SquaredExponential{Length: []float64{1}}}, B: kernel.White{}}
+//	gp, err := kernel.GaussianProcessRegressor{Kernel: k, Normalize: true, Restarts: 3}.Fit(ctx, train)
+//	mean, deviation, err := gp.PredictDeviation(test.X)
+//
+// Kernels measure distances or angles: columns in different units want a features.StandardScaler first. A fit costs at least the square of the number of
+// rows; beyond some ten thousands use package linear.
+package kernel

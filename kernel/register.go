@@ -1,0 +1,32 @@
+package kernel
+
+import "github.com/gopherwood-ml/ml"
+
+func init() {
+	ml.RegisterConfig[SVC]("kernel.SVC")
+	ml.RegisterConfig[NuSVC]("kernel.NuSVC")
+	ml.RegisterConfig[SVR]("kernel.SVR")
+	ml.RegisterConfig[NuSVR]("kernel.NuSVR")
+	ml.RegisterConfig[OneClassSVM]("kernel.OneClassSVM")
+	ml.RegisterConfig[SVDD]("kernel.SVDD")
+	ml.RegisterConfig[KernelRidge]("kernel.KernelRidge")
+	ml.Register[*SVCModel]("kernel.SVCModel")
+	ml.Register[*SVRModel]("kernel.SVRModel")
+	ml.Register[*OneClassModel]("kernel.OneClassModel")
+	ml.Register[Precomputed]("kernel.Precomputed")
+}
+
+func init() {
+	ml.RegisterConfig[GaussianProcessRegressor]("kernel.GaussianProcessRegressor")
+	ml.Register[*GPRModel]("kernel.GPRModel")
+	ml.Register[SquaredExponential]("kernel.SquaredExponential")
+	ml.Register[Matern]("kernel.Matern")
+	ml.Register[RationalQuadratic]("kernel.RationalQuadratic")
+	ml.Register[ExpSineSquared]("kernel.ExpSineSquared")
+	ml.Register[DotProduct]("kernel.DotProduct")
+	ml.Register[White]("kernel.White")
+	ml.Register[Constant]("kernel.Constant")
+	ml.Register[Sum]("kernel.Sum")
+	ml.Register[Product]("kernel.Product")
+	ml.Register[Power]("kernel.Power")
+}
