@@ -25,7 +25,7 @@ import (
 // matrix products where the kernel allows it (Gaussian, linear, polynomial, sigmoid), on all cores. Sparse rows stay sparse. The
 // cost is between rows² and rows³ times columns; columns should share a scale (features.StandardScaler).
 //
-// Weights: a row of weight 0 is absent, one of weight k counts as k rows. Nothing is random. Probabilities: [SVCProba].
+// Weights: a row of weight 0 is absent, one of weight k counts as k rows. Nothing is random. Probabilities come from selection.Calibrated, cross-fitted: selection.Calibrated{Base: ml.Decide(kernel.SVC{})}.
 //
 // Cortes and Vapnik: Support-vector networks. Machine Learning 20 (1995). Chang and Lin: LIBSVM. ACM TIST 2 (2011).
 type SVC struct {
@@ -207,8 +207,8 @@ func (o svcOptions) pair(ctx context.Context, where string, kernel metrics.Kerne
 	if o.nu > 0 {
 		// The margin, by which all is divided, so that it is 1 as in SVC.
 		r := (v[1] - v[0]) / 2
-		if !(r > 0) {
-			return f, ml.BadConfig(where, "Nu", o.nu, "a value that leaves a margin between the classes")
+		if !(r > o.Tol) { // scores are known to within Tol: a smaller margin is none
+			return f, ml.BadConfig(where, "Nu", o.nu, fmt.Sprintf("a value that leaves a margin between the classes, of more than Tol, %v: it is %v", o.Tol, r))
 		}
 		scale = 1 / r
 		v[0] = (v[0] + v[1]) / 2
