@@ -85,11 +85,14 @@ func (s *rowSolver) descend(r *solverRoom, w []float64, cols []int32, vals []flo
 	clear(w)
 	clear(r.up)
 	for a, j := range cols {
-		linalg.Axpy(vals[a], s.h[int(j)*s.k:(int(j)+1)*s.k], r.up)
+		linalg.Axpy(-vals[a], s.h[int(j)*s.k:(int(j)+1)*s.k], r.up)
+	}
+	for k := range r.up {
+		r.up[k] += s.l1
 	}
 	first := 0.0
 	for it := range s.c.MaxIter {
-		moved := sweepRow(w, r.up, s.gram, s.l1)
+		moved := sweepRow(w, r.up, s.gram)
 		if it == 0 {
 			first = moved
 		}
