@@ -103,9 +103,8 @@ func unweaveBlocks[B any, T Float](dst, x []T, n, c, step, size int) int {
 	}
 	each := unsafe.Sizeof(*new(T))
 	to, from := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(x))
-	for range n {
-		*(*B)(to) = *(*B)(from)
-		to, from = unsafe.Add(to, uintptr(c)*each), unsafe.Add(from, uintptr(step)*each)
+	for i := range n { // pointers that walked along would end behind the slices
+		*(*B)(unsafe.Add(to, uintptr(i*c)*each)) = *(*B)(unsafe.Add(from, uintptr(i*step)*each))
 	}
 	return n
 }
