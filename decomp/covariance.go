@@ -258,7 +258,7 @@ func (m *moments) shrink(share float64) {
 		m.covariance[i] *= 1 - share
 	}
 	for j := range m.d {
-		m.covariance[j*m.d+j] += unit
+		m.covariance[j*m.d+j] += float64(unit)
 	}
 }
 

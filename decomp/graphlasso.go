@@ -368,7 +368,7 @@ func geometric(high, low float64, n int) []float64 {
 	out := make([]float64, n)
 	from, to := math.Log10(high), math.Log10(low)
 	for i := range out {
-		out[i] = math.Pow(10, from+(to-from)*float64(i)/float64(n-1))
+		out[i] = math.Pow(10, from+float64((to-from)*float64(i))/float64(n-1))
 	}
 	return out
 }

@@ -127,7 +127,7 @@ func (m *IncrementalPCAModel) batch(where string, c IncrementalPCA, s *sample, l
 	share := math.Sqrt(m.Total / total * part.total)
 	for j := range p {
 		moved[j] = share * (m.Mean[j] - mean[j])
-		sum := m.Spread[j]*m.Total + float64(moved[j]*moved[j])
+		sum := float64(m.Spread[j]*m.Total) + float64(moved[j]*moved[j])
 		for i := range n {
 			v := a[(known+i)*p+j]
 			sum += float64(v * v)
@@ -142,11 +142,11 @@ func (m *IncrementalPCAModel) batch(where string, c IncrementalPCA, s *sample, l
 	width := min(rows, p)
 	next := make([]float64, p)
 	for j := range p {
-		next[j] = m.Mean[j]*(m.Total/total) + mean[j]*(part.total/total)
+		next[j] = float64(m.Mean[j]*(m.Total/total)) + float64(mean[j]*(part.total/total))
 	}
 	whole := 0.0
 	for _, v := range spread {
-		whole += v * total
+		whole += float64(v * total)
 	}
 	k = min(k, width)
 	m.Components, m.Variance, m.VarianceRatio = make([][]float64, k), make([]float64, k), make([]float64, k)

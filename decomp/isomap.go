@@ -121,7 +121,7 @@ func (c Isomap) fit(ctx context.Context, t ml.Table) (*IsomapModel, []int, error
 		sum := 0.0
 		for i := lo; i < hi; i++ {
 			for j, v := range m.Distances.Row(i) {
-				b := -0.5*v*v - s.means[i] - s.means[j] + s.whole
+				b := float64(-0.5*v*v) - s.means[i] - s.means[j] + s.whole
 				sum += float64(b * b)
 			}
 		}

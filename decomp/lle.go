@@ -177,7 +177,7 @@ func smallest(a []float64, n, count int, seed uint64) (values, vectors []float64
 	for share := 1e-12; share < 1e-3; share *= 100 {
 		b := append([]float64(nil), a...)
 		for i := range n {
-			b[i*n+i] += share * trace
+			b[i*n+i] += float64(share * trace)
 		}
 		chol := linalg.NewCholesky(b, n)
 		if chol == nil {
@@ -191,7 +191,7 @@ func smallest(a []float64, n, count int, seed uint64) (values, vectors []float64
 			return nil, nil, false
 		}
 		for k, v := range inverse {
-			values[k] = max(1/v-share*trace, 0)
+			values[k] = max(1/v-float64(share*trace), 0)
 		}
 		return values, z, true
 	}

@@ -104,7 +104,7 @@ func (f *factors) positive(k int, d linalg.SVD) {
 	}
 }
 
-func square(v float64) float64 { return v * v }
+func square(v float64) float64 { return float64(v * v) }
 
 // penalties are the parts of those on the numbers of W and of H.
 func (f *factors) penalties(c NMF) (l1W, l2W, l1H, l2H float64) {
@@ -218,7 +218,7 @@ func (f *factors) sweepRows(x, xy, gram []float64, l1 float64, weight []float64,
 		for t, v := range xy[i*k : (i+1)*k] {
 			slope[t] += float64(l1*root) - v
 		}
-		sum += root * sweepRow(x[i*k:(i+1)*k], slope, gram)
+		sum += float64(root * sweepRow(x[i*k:(i+1)*k], slope, gram))
 	}
 	return sum
 }
@@ -427,7 +427,7 @@ func (f *factors) loss(loss Divergence) float64 {
 				for a, j := range cols {
 					if x := vals[a]; x > 0 {
 						y := max(linalg.Dot(w, f.h[int(j)*k:(int(j)+1)*k]), least)
-						part += x*math.Log(x/y) - x
+						part += float64(x*math.Log(x/y)) - x
 					}
 				}
 			default:
@@ -441,7 +441,7 @@ func (f *factors) loss(loss Divergence) float64 {
 					}
 				}
 			}
-			sum += s.weight(i) * part
+			sum += float64(s.weight(i) * part)
 		}
 		return sum
 	}, func(a, b float64) float64 { return a + b })

@@ -18,7 +18,7 @@ import (
 type Solver uint8
 
 const (
-	// AutoSolver takes CovarianceSolver for up to 1000 columns and ten times as many rows, FullSolver for a small matrix or nearly all components, else RandomizedSolver. The zero value.
+	// AutoSolver takes CovarianceSolver for up to 1000 columns and ten times as many rows, and for sparse rows with up to 2000 rows or columns or nearly all components; else FullSolver for a small matrix or nearly all components, else RandomizedSolver. The zero value.
 	AutoSolver Solver = iota
 	// FullSolver decomposes the centred matrix: the most exact.
 	FullSolver
@@ -71,7 +71,7 @@ type PCAModel struct {
 	p *projection
 }
 
-func (c *PCA) resolve(where string, n, p int) error {
+func (c *PCA) resolve(where string, n, p int, total float64) error {
 	most := min(n, p)
 	switch {
 	case c.Components < 0 || c.Components > most:
@@ -80,7 +80,7 @@ func (c *PCA) resolve(where string, n, p int) error {
 		return ml.BadConfig(where, "Share", c.Share, "0, or a share below 1")
 	case c.Share > 0 && c.Components > 0 || c.MLE && (c.Components > 0 || c.Share > 0):
 		return ml.BadConfig(where, "Components, Share and MLE", "more than one of them", "one at most")
-	case c.MLE && n < p:
+	case c.MLE && (n < p || total < float64(p)):
 		return ml.BadConfig(where, "MLE", fmt.Sprintf("%d rows and %d columns", n, p), "at least as many rows as columns")
 	case c.Solver > LanczosSolver:
 		return ml.BadConfig(where, "Solver", c.Solver, "one of the constants")
@@ -114,7 +114,7 @@ func (c PCA) Fit(ctx context.Context, t ml.Table) (*PCAModel, error) {
 		return nil, err
 	}
 	s := newSample(t)
-	if err := c.resolve(where, s.n, s.p); err != nil {
+	if err := c.resolve(where, s.n, s.p, s.total); err != nil {
 		return nil, err
 	}
 	if s.n < 2 {
@@ -158,7 +158,7 @@ func (m *PCAModel) learn(ctx context.Context, where string, c PCA, s *sample) er
 		width = most
 	case CovarianceSolver:
 		if s.n < s.p {
-			values, v, width, ok = dualComponents(s, m.Mean, func(values []float64) int { return c.count(values, divisor, s.n, k, most) })
+			values, v, width, ok = dualComponents(s, m.Mean, func(values []float64) int { return c.count(values, s.total, k, most) })
 		} else {
 			values, v, ok = covarianceComponents(s, m.Mean)
 			width = s.p
@@ -180,7 +180,7 @@ func (m *PCAModel) learn(ctx context.Context, where string, c PCA, s *sample) er
 		for _, v := range values {
 			whole += max(v, 0)
 		}
-		k = c.count(values, divisor, s.n, k, most)
+		k = c.count(values, s.total, k, most)
 	}
 	for i := range values {
 		values[i] = max(values[i], 0) / divisor
@@ -201,21 +201,21 @@ func (m *PCAModel) learn(ctx context.Context, where string, c PCA, s *sample) er
 		fixSign(m.Components[i])
 		left -= values[i]
 	}
-	if k < most {
-		m.Noise = max(left, 0) / float64(most-k)
+	if others := min(s.total, float64(s.p)) - float64(k); k < most && others > 0 { // copies of rows leave as many directions
+		m.Noise = max(left, 0) / others
 	}
 	return nil
 }
 
 // count is how many components to keep, of all values there are; k unless Share or MLE says.
-func (c *PCA) count(values []float64, divisor float64, n, k, most int) int {
+func (c *PCA) count(values []float64, total float64, k, most int) int {
 	switch {
 	case c.MLE:
 		variance := make([]float64, most)
 		for i := range variance {
-			variance[i] = max(values[i], 0) / divisor
+			variance[i] = max(values[i], 0) / (total - 1)
 		}
-		return minka(variance, n)
+		return minka(variance, total)
 	case c.Share > 0:
 		whole, sum := 0.0, 0.0
 		for _, v := range values {
@@ -366,10 +366,10 @@ func (s *sample) columnSquares(mean []float64) float64 {
 }
 
 // minka is the number of components of the largest evidence (Minka, NIPS 2000), of variances of all directions, falling.
-func minka(variance []float64, n int) int {
+func minka(variance []float64, rows float64) int {
 	best, at := math.Inf(-1), 1
 	for k := 1; k < len(variance); k++ {
-		if l := evidence(variance, k, n); l > best {
+		if l := evidence(variance, k, rows); l > best {
 			best, at = l, k
 		}
 	}
@@ -377,18 +377,17 @@ func minka(variance []float64, n int) int {
 }
 
 // evidence is the logarithm of that of k components, Laplace's approximation, equation 30.
-func evidence(variance []float64, k, n int) float64 {
+func evidence(variance []float64, k int, rows float64) float64 {
 	p := len(variance)
 	const eps = 1e-15
 	if variance[k-1] < eps {
 		return math.Inf(-1)
 	}
-	rows := float64(n)
 	pu := -float64(k) * math.Ln2
 	for i := 1; i <= k; i++ {
 		half := float64(p-i+1) / 2
 		g, _ := math.Lgamma(half)
-		pu += g - math.Log(math.Pi)*half
+		pu += g - float64(math.Log(math.Pi)*half)
 	}
 	pl, rest := 0.0, 0.0
 	for i, v := range variance {
@@ -415,7 +414,7 @@ func evidence(variance []float64, k, n int) float64 {
 			pa += math.Log((variance[i]-variance[j])*(1/level(j)-1/level(i))) + math.Log(rows)
 		}
 	}
-	return pu + pl + pv + pp - pa/2 - float64(k)*math.Log(rows)/2
+	return pu + pl + pv + pp - pa/2 - float64(float64(k)*math.Log(rows))/2
 }
 
 // Restore checks a model that was read from a file and makes it ready.

@@ -74,7 +74,7 @@ func (m *PCAModel) LogLikelihoods(x tensor.Matrix) ([]float64, error) {
 			less[k] = -1 / v
 		}
 	}
-	constant += float64(p-len(m.Components)) * math.Log(max(noise, math.SmallestNonzeroFloat64))
+	constant += float64(float64(p-len(m.Components)) * math.Log(max(noise, math.SmallestNonzeroFloat64)))
 	plain := newProjection(m.Components, p, m.Mean)
 	out, buf, at := make([]float64, from.Len()), make([]float64, p), make([]float64, len(m.Components))
 	for i := range out {

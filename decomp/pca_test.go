@@ -3,6 +3,7 @@ package decomp
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"testing"
 
@@ -154,8 +155,8 @@ func TestPCAWeightsAreCopies(t *testing.T) {
 			var2 = append(var2, x.Row(i))
 		}
 	}
-	for _, solver := range []Solver{FullSolver, CovarianceSolver, RandomizedSolver, LanczosSolver} {
-		c := PCA{Components: 2, Solver: solver}
+	for _, c := range []PCA{{Components: 2, Solver: FullSolver}, {Components: 2, Solver: CovarianceSolver}, {Components: 2, Solver: RandomizedSolver}, {Components: 2, Solver: LanczosSolver}, {MLE: true}, {Share: .6}} {
+		solver := fmt.Sprintf("%+v", c)
 		a, err := c.Fit(context.Background(), ml.Table{X: x, Weight: weight})
 		if err != nil {
 			t.Fatal(err)
@@ -164,9 +165,9 @@ func TestPCAWeightsAreCopies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantRows(t, solver.String(), a.Components, b.Components)
-		wantNumbers(t, solver.String(), a.Variance, b.Variance)
-		wantNumbers(t, solver.String(), []float64{a.Noise}, []float64{b.Noise})
+		wantRows(t, solver, a.Components, b.Components)
+		wantNumbers(t, solver, a.Variance, b.Variance)
+		wantNumbers(t, solver, []float64{a.Noise}, []float64{b.Noise})
 	}
 }
 

@@ -172,7 +172,7 @@ func (t *bhTree) repel2(x, y float64, self int32) (z, fx, fy float64) {
 		switch {
 		case square > n.reach:
 			w := 1 / (1 + square)
-			mw := n.mass * w
+			mw := float64(n.mass * w)
 			z += mw
 			mw *= w
 			fx += float64(mw * dx)
@@ -186,7 +186,7 @@ func (t *bhTree) repel2(x, y float64, self int32) (z, fx, fy float64) {
 				mass--
 			}
 			w := 1 / (1 + square)
-			mw := mass * w
+			mw := float64(mass * w)
 			z += mw
 			mw *= w
 			fx += float64(mw * dx)
@@ -217,7 +217,7 @@ func (t *bhTree) repel3(p [3]float64, self int32) (z float64, f [3]float64) {
 	add := func(x, y, v, mass float64) {
 		dx, dy, dz := p[0]-x, p[1]-y, p[2]-v
 		w := 1 / (1 + float64(dx*dx) + float64(dy*dy) + float64(dz*dz))
-		mw := mass * w
+		mw := float64(mass * w)
 		z += mw
 		mw *= w
 		f[0] += float64(mw * dx)

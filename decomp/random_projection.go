@@ -17,7 +17,7 @@ import (
 // Structures and Algorithms 22, 2003): nothing is learned but the number of columns, so it is the cheapest way to make wide rows narrow.
 //
 // Vectors are normal, or, with Density, mostly zeros and otherwise of one size (Achlioptas, JCSS 66, 2003; Li, Hastie and Church, KDD 2006), which is faster. CSR stays sparse. Weights do not matter. A row takes
-// O(nonzeros · Components), times the density. Everything random comes from Seed, and the model keeps no more than that.
+// O(nonzeros · Components), times the density. Everything random comes from Seed.
 type RandomProjection struct {
 	Components int     // 0: as many as JohnsonLindenstrauss asks for, which must be no more than there are columns
 	Eps        float64 // 0: 0.1
@@ -30,7 +30,7 @@ var _ ml.Fitter[ml.Table, *RandomProjectionModel] = RandomProjection{}
 // RandomProjectionModel is a set of random vectors.
 type RandomProjectionModel struct {
 	ml.Fitted
-	Components int // vectors there are
+	Components [][]float64 // the vectors
 
 	p    *projection
 	pinv [][]float64
@@ -65,22 +65,55 @@ func (c RandomProjection) Fit(ctx context.Context, t ml.Table) (*RandomProjectio
 		return nil, err
 	}
 	n, p := t.X.Dims()
-	m := &RandomProjectionModel{Fitted: ml.NewFitted(t, nil, c), Components: c.Components}
+	m := &RandomProjectionModel{Fitted: ml.NewFitted(t, nil, c)}
+	k := c.Components
 	if c.Components == 0 {
 		rows := newSample(t).n
-		k, err := JohnsonLindenstrauss(max(rows, 2), c.Eps)
-		if err != nil {
+		var err error
+		if k, err = JohnsonLindenstrauss(max(rows, 2), c.Eps); err != nil {
 			return nil, err
 		}
 		if k > p {
 			return nil, ml.BadConfig(where, "Eps", c.Eps, fmt.Sprintf("a larger one, or Components: %d rows would take %d components, and there are %d columns", n, k, p))
 		}
-		m.Components = max(k, 1)
+		k = max(k, 1)
 	}
+	m.draw(c, k, p)
 	return m, m.Restore()
 }
 
-// Restore checks a model that was read from a file and draws its vectors.
+// draw makes the vectors: those of a column depend on it and the seed alone.
+func (m *RandomProjectionModel) draw(c RandomProjection, k, p int) {
+	density := c.Density
+	if density < 0 {
+		density = 1 / math.Sqrt(float64(p))
+	}
+	m.Components = make([][]float64, k)
+	for i := range m.Components {
+		m.Components[i] = make([]float64, p)
+	}
+	column := make([]float64, k)
+	for j := range p {
+		r := rng.New(c.Seed, uint64(j))
+		if density == 0 {
+			rng.Normal(r, column, 0, 1/math.Sqrt(float64(k)))
+		}
+		size := 1 / math.Sqrt(density*float64(k))
+		for i := range column {
+			if density > 0 {
+				column[i] = 0
+				if u := r.Float64(); u < density/2 {
+					column[i] = size
+				} else if u < density {
+					column[i] = -size
+				}
+			}
+			m.Components[i][j] = column[i]
+		}
+	}
+}
+
+// Restore checks a model that was read from a file and makes it ready.
 func (m *RandomProjectionModel) Restore() error {
 	const where = "decomp.RandomProjectionModel"
 	c, ok := m.Config.(RandomProjection)
@@ -90,32 +123,13 @@ func (m *RandomProjectionModel) Restore() error {
 	if err := c.resolve(where); err != nil {
 		return err
 	}
-	k, p := m.Components, m.Info.Features
-	// The vectors are not in the file: it may ask for no more than a machine of its user's would have drawn.
-	if k < 1 || c.Components > 0 && k != c.Components || c.Components == 0 && k > p || p < 1 || k > (1<<31)/p {
-		return unsound(where, "Components", fmt.Sprintf("%d of %d columns", k, p), "as many as the config says, and no more than 2147483648 numbers")
+	if k := len(m.Components); k < 1 || c.Components > 0 && k != c.Components {
+		return unsound(where, "Components", fmt.Sprintf("%d vectors", k), "as many as the config says")
 	}
-	density := c.Density
-	if density < 0 {
-		density = 1 / math.Sqrt(float64(p))
+	if err := checkRows(where, "Components", m.Components, m.Info.Features); err != nil {
+		return err
 	}
-	m.p = &projection{p: p, k: k, w: make([]float64, p*k)}
-	for j := range p {
-		row := m.p.w[j*k : (j+1)*k]
-		r := rng.New(c.Seed, uint64(j))
-		if density == 0 {
-			rng.Normal(r, row, 0, 1/math.Sqrt(float64(k)))
-			continue
-		}
-		size := 1 / math.Sqrt(density*float64(k))
-		for i := range row {
-			if u := r.Float64(); u < density/2 {
-				row[i] = size
-			} else if u < density {
-				row[i] = -size
-			}
-		}
-	}
+	m.p = newProjection(m.Components, m.Info.Features, nil)
 	return nil
 }
 
@@ -139,7 +153,7 @@ func (m *RandomProjectionModel) TransformRow(dst, x []float64) error {
 
 // Out names the components: projection0, projection1, ..., each made of all columns.
 func (m *RandomProjectionModel) Out() []ml.Column {
-	return embeddingColumns("projection", m.Components, m.Info.Features)
+	return embeddingColumns("projection", len(m.Components), m.Info.Features)
 }
 
 // Inverse gives the smallest rows that have these components, by the pseudo-inverse, which the first call works out: O(columns · Components · min(columns, Components)).

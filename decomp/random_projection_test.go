@@ -58,7 +58,7 @@ func TestRandomProjectionKeepsDistances(t *testing.T) {
 				for k := range p {
 					before += square(x.At(i, k) - x.At(j, k))
 				}
-				for k := range m.Components {
+				for k := range len(m.Components) {
 					after += square(y.At(i, k) - y.At(j, k))
 				}
 				if r := after / before; !(r > 1-eps && r < 1+eps) {

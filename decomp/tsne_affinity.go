@@ -24,7 +24,7 @@ func calibrate(room, p, d []float64, perplexity float64) {
 	square, weight := room[:k], room[k:2*k]
 	mean := 0.0
 	for j, v := range d {
-		square[j] = (v/unit)*(v/unit) - float64((d[0]/unit)*(d[0]/unit))
+		square[j] = float64((v/unit)*(v/unit)) - float64((d[0]/unit)*(d[0]/unit))
 		mean += square[j] / float64(k)
 	}
 	if mean == 0 {
@@ -43,7 +43,7 @@ func calibrate(room, p, d []float64, perplexity float64) {
 		sum, first, second := 0.0, 0.0, 0.0
 		for j, w := range weight {
 			sum += w
-			wv := w * square[j]
+			wv := float64(w * square[j])
 			first += wv
 			second += float64(wv * square[j])
 		}

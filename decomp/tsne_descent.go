@@ -140,7 +140,7 @@ func (d *descent) move(exaggeration, rate float64) float64 {
 				gradient := float64(exaggeration*d.attract[at]) - d.repel[at]/whole
 				largest = max(largest, math.Abs(gradient))
 				d.gain[at] = grown(d.gain[at], gradient, d.step[at])
-				d.step[at] = float64(momentum*d.step[at]) - rate*d.gain[at]*gradient
+				d.step[at] = float64(momentum*d.step[at]) - float64(rate*d.gain[at]*gradient)
 				length += float64(d.step[at] * d.step[at])
 			}
 			if length = math.Sqrt(length); length > longest {

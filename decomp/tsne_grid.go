@@ -58,7 +58,7 @@ func (g *gridForces) sum(f, z, y []float64) {
 			x := (y[at] - low[at%g.c]) / width
 			box := min(max(int(x), 0), boxes-1)
 			g.home[at] = int32(3 * box)
-			t := 3*(x-float64(box)) - 1.5 // in spacings from the middle node
+			t := float64(3*(x-float64(box))) - 1.5 // in spacings from the middle node
 			w := g.weight[3*at : 3*at+3]
 			w[0], w[1], w[2] = t*(t-1)/2, 1-float64(t*t), t*(t+1)/2
 		}

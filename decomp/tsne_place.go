@@ -76,7 +76,7 @@ func (m *TSNEModel) place(a *asking, dst, x []float64) {
 		}
 		for j, v := range gradient {
 			gain[j] = grown(gain[j], v, step[j])
-			step[j] = float64(newMomentum*step[j]) - newRate*gain[j]*v
+			step[j] = float64(newMomentum*step[j]) - float64(newRate*gain[j]*v)
 			dst[j] += step[j]
 		}
 	}

@@ -80,7 +80,7 @@ func fuzzy(n, k int, at []int32, far []float64, connectivity, intersection float
 		}
 	})
 	return symmetric(n, k, at, weight, func(a, b float64) float64 {
-		both := a * b
+		both := float64(a * b)
 		return float64((1-intersection)*(a+b-both)) + float64(intersection*both)
 	})
 }

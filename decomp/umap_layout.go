@@ -228,7 +228,7 @@ func (l *layout) loss() float64 {
 		kern.LogPortable(far, far)
 		sum := 0.0
 		for e, share := range l.g.value[l.g.start[lo]:l.g.start[hi]] {
-			w := share * l.most
+			w := float64(share * l.most)
 			sum -= float64(w*near[e]) + float64((1-w)*far[e])
 		}
 		return sum
