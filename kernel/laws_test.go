@@ -35,5 +35,8 @@ func TestGaussianProcessRegressorLaws(t *testing.T) {
 	mltest.Regressor(t, kernel.GaussianProcessRegressor{Noise: 0.1, Normalize: true})
 }
 func TestKernelRidgeLaws(t *testing.T) {
+	if testing.Short() { // the same laws as those of SVC, over the same solver, and slow on an emulated machine
+		t.Skip("slow")
+	}
 	mltest.Regressor(t, kernel.KernelRidge{Kernel: metrics.RBF{Gamma: 0.3}})
 }
