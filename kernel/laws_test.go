@@ -16,8 +16,20 @@ func TestSVCPolynomialLaws(t *testing.T) {
 	}
 	mltest.Classifier(t, kernel.SVC{Tol: 1e-9, Kernel: metrics.PolynomialKernel{Degree: 2, Coef0: 1}, BreakTies: true})
 }
-func TestNuSVCLaws(t *testing.T) { mltest.Classifier(t, kernel.NuSVC{Nu: 0.3, Tol: 1e-10}) }
-func TestSVRLaws(t *testing.T)   { mltest.Regressor(t, kernel.SVR{Tol: 1e-9}) }
+func TestNuSVCLaws(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow on an emulated machine; SVC and OneClassSVM go through the same solver")
+	}
+	mltest.Classifier(t, kernel.NuSVC{Nu: 0.3, Tol: 1e-10})
+}
+
+func TestSVRLaws(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow on an emulated machine; SVC and OneClassSVM go through the same solver")
+	}
+	mltest.Regressor(t, kernel.SVR{Tol: 1e-9})
+}
+
 func TestNuSVRLaws(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short: AnyProcs fits a thousand rows and more, which takes an emulator minutes; the goldens run")
@@ -27,7 +39,13 @@ func TestNuSVRLaws(t *testing.T) {
 func TestOneClassSVMLaws(t *testing.T) {
 	mltest.Detector(t, kernel.OneClassSVM{Nu: 0.3, Tol: 1e-9})
 }
-func TestSVDDLaws(t *testing.T) { mltest.Detector(t, kernel.SVDD{Nu: 0.3, Tol: 1e-10}) }
+func TestSVDDLaws(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow on an emulated machine; SVC and OneClassSVM go through the same solver")
+	}
+	mltest.Detector(t, kernel.SVDD{Nu: 0.3, Tol: 1e-10})
+}
+
 func TestGaussianProcessRegressorLaws(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short: AnyProcs fits a thousand rows and more, which takes an emulator minutes; the goldens run")
@@ -35,8 +53,8 @@ func TestGaussianProcessRegressorLaws(t *testing.T) {
 	mltest.Regressor(t, kernel.GaussianProcessRegressor{Noise: 0.1, Normalize: true})
 }
 func TestKernelRidgeLaws(t *testing.T) {
-	if testing.Short() { // the same laws as those of SVC, over the same solver, and slow on an emulated machine
-		t.Skip("slow")
+	if testing.Short() {
+		t.Skip("slow on an emulated machine")
 	}
 	mltest.Regressor(t, kernel.KernelRidge{Kernel: metrics.RBF{Gamma: 0.3}})
 }
