@@ -89,23 +89,18 @@ func (c *NMF) descends() bool { return c.Loss == LeastSquares && !c.Multiplicati
 
 // Fit finds the parts of the rows of t.
 func (c NMF) Fit(ctx context.Context, t ml.Table) (*NMFModel, error) {
-	m, _, err := c.fit(ctx, t)
-	return m, err
-}
-
-func (c NMF) fit(ctx context.Context, t ml.Table) (*NMFModel, *factors, error) {
 	const where = "decomp.NMF.Fit"
 	if err := cmp.Or(c.resolve(where), t.Check(where, ml.Accepts{}), ml.Done(ctx)); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := c.suits(where, t.X, t.Columns); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	s := newSample(t)
 	m := &NMFModel{Fitted: ml.NewFitted(t, nil, c)}
 	f, err := c.start(where, s)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if c.descends() {
 		err = f.descend(ctx, c, &m.Info)
@@ -113,7 +108,7 @@ func (c NMF) fit(ctx context.Context, t ml.Table) (*NMFModel, *factors, error) {
 		err = f.multiply(ctx, c, &m.Info)
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	m.Error = math.Sqrt(2 * max(f.loss(c.Loss), 0))
 	m.Components = make([][]float64, c.Components)
@@ -124,9 +119,9 @@ func (c NMF) fit(ctx context.Context, t ml.Table) (*NMFModel, *factors, error) {
 		}
 	}
 	if err := m.Restore(); err != nil {
-		return nil, nil, tooLarge(where, err)
+		return nil, tooLarge(where, err)
 	}
-	return m, f, nil
+	return m, nil
 }
 
 // suits refuses numbers below 0, and what ItakuraSaito cannot take.
