@@ -2,6 +2,7 @@ package explain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -18,6 +19,36 @@ type Differentiable interface {
 	// Gradient returns the derivative of one output by each column, at each row: rows x columns.
 	Gradient(x tensor.Matrix, output int) (*tensor.Tensor[float64], error)
 }
+
+// Slopes makes what [Values] or [Proba] makes of a fitted net (nn.RegressorModel, nn.ClassifierModel), or of another model with a method Gradient of
+// the same meaning, differentiable. A model without one gives an error that unwraps to errors.ErrUnsupported: pipelines too, whose stages know no
+// slopes; explain the net in the columns that its stages give.
+func Slopes(m Model) (Differentiable, error) {
+	var in any
+	switch w := m.(type) {
+	case values:
+		in = w.inner()
+	case proba:
+		in = w.inner()
+	}
+	if g, ok := in.(gradienter); ok {
+		return sloped{m, g, in}, nil
+	}
+	return nil, &ml.Error{Where: "explain.Slopes", Field: "the model", Found: fmt.Sprintf("%T", in), Want: "Values or Proba of one with a method Gradient", Kind: errors.ErrUnsupported}
+}
+
+type gradienter interface {
+	Gradient(x tensor.Matrix, output int) (*tensor.Tensor[float64], error)
+}
+
+// sloped answers by one and differentiates by the other.
+type sloped struct {
+	Model
+	gradienter
+	in any
+}
+
+func (m sloped) inner() any { return m.in }
 
 // IntegratedGradients walks straight from each background row to the explained one and adds up the slopes on the way, column by column (Sundararajan, Taly and Yan 2017, "Axiomatic
 // attribution for deep networks"). With one background row that row is the baseline; with several the values are means over them, the limit of expected gradients (Erion and others

@@ -50,6 +50,9 @@ func (l MultiHeadAttention) Forward(c *Ctx, x *Var) *Var {
 func (c *Ctx) CrossAttention(name string, l MultiHeadAttention, x, memory, lengths *Var) *Var {
 	c.alongTime("CrossAttention")
 	defer c.leave(c.within(name))
+	if c.build {
+		c.scope.module = l
+	}
 	kv, dim := l.sizes(c, x)
 	if len(memory.shape) != 3 || memory.shape[0] != x.shape[0] {
 		c.Fail(misfit("the memory", fmt.Sprintf("of shape %v", memory.shape), fmt.Sprintf("[%d, S, D], as many sequences as x has", x.shape[0])))

@@ -38,6 +38,13 @@
 // and Backward, run by Apply; a loss is a type with Rows. GradCheck compares what they say with differences in float64. For memory of the
 // host, Floats gives an operation its numbers as slices, in either precision.
 //
+// # Files
+//
+// Fitted front ends are saved by ml.Save, a training under way by Snapshot. ReadSafetensors and WriteSafetensors exchange weights with PyTorch, by
+// its names and layouts, which StateDict tells, with a report of what is missing or unexpected:
+//
+//	report, err := nn.ReadSafetensors(f, net, nn.StateDict{Rename: map[string]string{"0": "conv1", "3": "fc"}})
+//
 // # How it runs
 //
 // Operations run at once and leave a record. The next pass over inputs of the same shapes meets the same records and writes into the same memory, so

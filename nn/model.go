@@ -322,6 +322,10 @@ type oracle struct {
 	net  *Net
 	out  int
 	pool sync.Pool // of *asking
+
+	once   sync.Once
+	slopes *Net // see twin
+	fault  error
 }
 
 // asking is the scratch memory of one question.
@@ -335,6 +339,27 @@ func newOracle(n *Net) *oracle { return &oracle{net: n, out: size(n.out)} }
 
 // sizes of batches, largest first: passes of few shapes serve any number of rows. What a row gets does not depend on the others.
 var askSizes = [...]int{256, 32, 4, 1}
+
+// batchFor is the size of the next batch of so many rows, 1 or more.
+func batchFor(rows int) int {
+	for _, s := range askSizes {
+		if s <= rows {
+			return s
+		}
+	}
+	return 1
+}
+
+// fill copies n rows from lo on.
+func (a *asking) fill(r rows.Rows, lo, n int) {
+	p := r.Cols()
+	for i := range n {
+		row := a.x[i*p : (i+1)*p]
+		if got := r.Row32(lo+i, row); &got[0] != &row[0] {
+			copy(row, got)
+		}
+	}
+}
 
 func (o *oracle) borrow(rows int) *asking {
 	a, ok := o.pool.Get().(*asking)
@@ -357,20 +382,9 @@ func (o *oracle) each(x tensor.Matrix, f func(i int, y []float32)) error {
 	r := rows.Of(x)
 	p := r.Cols()
 	for lo := 0; lo < r.Len(); {
-		n := 1
-		for _, s := range askSizes {
-			if s <= r.Len()-lo {
-				n = s
-				break
-			}
-		}
+		n := batchFor(r.Len() - lo)
 		a := o.borrow(n)
-		for i := range n {
-			row := a.x[i*p : (i+1)*p]
-			if got := r.Row32(lo+i, row); &got[0] != &row[0] {
-				copy(row, got)
-			}
-		}
+		a.fill(r, lo, n)
 		if err := o.net.forward(a.y[:n*o.out], a.x[:n*p], a.shape); err != nil {
 			return err
 		}

@@ -55,8 +55,9 @@ type scope struct {
 	states []*State
 	seen   []int // while the net is built: the visit in which each parameter was asked for last
 	visits int
-	out    []int // the shape of what the module gave when the net was built
-	flops  int   // of one input, operations of this module itself
+	module Module // what Call called here; nil: a place of the module outside
+	out    []int  // the shape of what the module gave when the net was built
+	flops  int    // of one input, operations of this module itself
 }
 
 // book holds the parameters of a net in the order in which layers asked for them first.
@@ -109,7 +110,7 @@ func (c *Ctx) Call(name string, m Module, x *Var) *Var {
 	outer := c.within(name)
 	y := m.Forward(c, x)
 	if c.build {
-		c.scope.out = y.shape
+		c.scope.out, c.scope.module = y.shape, m
 	}
 	c.scope = outer
 	return y
