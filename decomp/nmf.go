@@ -39,7 +39,7 @@ func (d Divergence) String() string {
 //
 // LeastSquares goes by coordinate descent (Cichocki and Phan, IEICE Trans. E92-A, 2009) unless Multiplicative, the others by multiplicative updates (Févotte and Idier, Neural Computation 23, 2011). The start is the
 // leading singular vectors' positive parts, zeros filled with the mean (NNDSVDa: Boutsidis and Gallopoulos, Pattern Recognition 41, 2008), or Random. A row of weight k counts as k rows. CSR stays sparse but for
-// ItakuraSaito, which refuses it. Time is O(nonzeros · Components + (rows + columns) · Components²) an iteration, memory O((rows + columns) · Components). Random are the vectors that the start's singular vectors are found from, and Random, by
+// ItakuraSaito, which refuses it. Time is O(nonzeros · Components + (rows + columns) · Components²) an iteration, memory O((rows + columns) · Components) and, for descent over dense rows and for the start, a copy of them. Random are the vectors that the start's singular vectors are found from, and Random, by
 // Seed. Info.Gap is the last change, by Tol's measure.
 type NMF struct {
 	Components     int        // 0: 2

@@ -116,11 +116,7 @@ func (f *factors) penalties(c NMF) (l1W, l2W, l1H, l2H float64) {
 func gramOf(x []float64, k int) []float64 {
 	g := make([]float64, k*k)
 	linalg.AddGram(g, x, len(x)/k, k, k)
-	for i := range k {
-		for j := range i {
-			g[i*k+j] = g[j*k+i]
-		}
-	}
+	mirrorUpper(g, k)
 	return g
 }
 

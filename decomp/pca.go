@@ -41,7 +41,7 @@ func (s Solver) String() string {
 
 // PCA maps rows to their principal components: the directions, at right angles to each other, along which rows vary most (Pearson, Phil. Mag. 2, 1901; Hotelling, 1933).
 //
-// Columns are centred but not scaled: put a features.StandardScaler in front where units differ. A row of weight k counts as k rows. CSR is centred without being made dense. Each component has
+// Columns are centred but not scaled: put a features.StandardScaler in front where units differ. A row of weight k counts as k rows. CSR is centred without being made dense, but by FullSolver. Each component has
 // its number of largest size positive. The full solver takes O(rows · columns · min(rows, columns)), the covariance O(rows · columns² + columns³), the others O(rows · columns · Components) for each of their passes.
 // Random are the vectors that RandomizedSolver and LanczosSolver start from, by Seed.
 type PCA struct {

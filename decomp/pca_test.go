@@ -267,3 +267,24 @@ func TestIncrementalPCAOfAllComponentsIsPCA(t *testing.T) {
 	wantNumbers(t, "variance", m.Variance, want.Variance)
 	wantNumbers(t, "ratio", m.VarianceRatio, want.VarianceRatio)
 }
+
+// With fewer rows than columns the products of rows serve: the components are those of the full decomposition, dense and sparse, with weights and without.
+func TestPCAOfFewRows(t *testing.T) {
+	x := tensor.New[float64](9, 14)
+	rng.Normal(rng.New(6, 6), x.Data(), 1, 2)
+	for _, weight := range [][]float64{nil, {1, 2, 1, 3, 1, 1, 2, 1, 1}} {
+		want, err := PCA{Components: 4, Solver: FullSolver}.Fit(context.Background(), ml.Table{X: x, Weight: weight})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for storage, x := range map[string]tensor.Matrix{"dense": x, "sparse": tensor.SparseFrom[float64](x)} {
+			m, err := PCA{Components: 4, Solver: CovarianceSolver}.Fit(context.Background(), ml.Table{X: x, Weight: weight})
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantRows(t, storage, m.Components, want.Components)
+			wantNumbers(t, storage, m.Variance, want.Variance)
+			wantNumbers(t, storage, []float64{m.Noise}, []float64{want.Noise})
+		}
+	}
+}

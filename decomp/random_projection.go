@@ -16,8 +16,8 @@ import (
 // RandomProjection maps rows to fewer numbers by products with random vectors, which keep squared distances to within a share Eps of themselves (Johnson and Lindenstrauss, 1984; Dasgupta and Gupta, Random
 // Structures and Algorithms 22, 2003): nothing is learned but the number of columns, so it is the cheapest way to make wide rows narrow.
 //
-// Vectors are normal, or, with Density, mostly zeros and otherwise of one size (Achlioptas, JCSS 66, 2003; Li, Hastie and Church, KDD 2006), which is faster. CSR stays sparse. Weights do not matter. A row takes
-// O(nonzeros · Components), times the density. Everything random comes from Seed.
+// Vectors are normal, or, with Density, mostly zeros and otherwise of one size (Achlioptas, JCSS 66, 2003; Li, Hastie and Church, KDD 2006), in either case kept and multiplied as dense vectors, Components x columns numbers. CSR stays sparse. Weights do not matter. A row takes
+// O(nonzeros · Components). Everything random comes from Seed.
 type RandomProjection struct {
 	Components int     // 0: as many as JohnsonLindenstrauss asks for, which must be no more than there are columns
 	Eps        float64 // 0: 0.1

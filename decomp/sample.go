@@ -149,11 +149,7 @@ func (s *sample) gram(mean []float64) []float64 {
 			return g
 		}, addTo)
 	}
-	for i := range s.p {
-		for j := range i {
-			g[i*s.p+j] = g[j*s.p+i]
-		}
-	}
+	mirrorUpper(g, s.p)
 	return g
 }
 
@@ -198,6 +194,11 @@ func (s *sample) sparseGram(mean []float64) []float64 {
 func (s *sample) outer(mean []float64) []float64 {
 	n := s.n
 	k := make([]float64, n*n)
+	if !s.x.Sparse() {
+		linalg.OuterGram(k, s.matrix(mean), n, s.p)
+		mirrorUpper(k, n)
+		return k
+	}
 	square := 0.0
 	for _, m := range mean {
 		square += float64(m * m)
@@ -223,12 +224,17 @@ func (s *sample) outer(mean []float64) []float64 {
 			}
 		}
 	})
+	mirrorUpper(k, n)
+	return k
+}
+
+// mirrorUpper copies the upper half of a square matrix, which products write, to the lower.
+func mirrorUpper(a []float64, n int) {
 	for i := range n {
 		for j := range i {
-			k[i*n+j] = k[j*n+i]
+			a[i*n+j] = a[j*n+i]
 		}
 	}
-	return k
 }
 
 // operator is the matrix of centred and weighted rows for methods that only multiply with it: nothing is made dense.

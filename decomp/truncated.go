@@ -14,7 +14,7 @@ import (
 // TruncatedSVD maps rows to their shares in the leading right singular vectors of the matrix. Columns are not centred, so CSR stays sparse: of counts of words it is latent semantic analysis (Deerwester et al.,
 // JASIS 41, 1990).
 //
-// A row of weight k counts as k rows. Each component has its number of largest size positive. Time is O(nonzeros · Components) for each of some dozen passes, memory O((rows + columns) · Components). Random are
+// A row of weight k counts as k rows. Each component has its number of largest size positive. Time is O(nonzeros · Components) for each of some dozen passes, memory O((rows + 8 columns) · Components) and a copy of dense rows. Random are
 // the vectors that both solvers start from, by Seed.
 type TruncatedSVD struct {
 	Components int    // fewer than columns, and no more than rows. 0: 2

@@ -8,7 +8,7 @@ import (
 
 // Cox is the negative partial log-likelihood of proportional hazards within a batch (Cox, JRSS B 34 (1972); Breslow's way with ties): the net gives
 // one logarithm of a hazard for each row, a target is a time and 1 for an event or 0 where the row was lost sight of. Rows at risk are those
-// of the batch with times as late or later, so batches should be large. The mean is over events; a batch without any has loss 0.
+// of the batch with times as late or later, so batches should be large. The mean is over events; a batch without any has loss 0. A step sorts the batch and allocates for it.
 type Cox struct{}
 
 // Rows gives the loss of each row: 0 for those without an event.
