@@ -7,7 +7,7 @@ type Law string
 const (
 	// A fit repeated on the same data gives the same bytes.
 	Repeatable Law = "Repeatable"
-	// GOMAXPROCS 1, 2, 3 and 8 give the same bytes.
+	// GOMAXPROCS 1, 2, 3 and 8 give the same bytes; under the race detector, 1 and 3.
 	AnyProcs Law = "AnyProcs"
 	// Fit leaves the config as it is.
 	ConfigUnchanged Law = "ConfigUnchanged"
