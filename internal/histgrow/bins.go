@@ -98,23 +98,32 @@ func LearnColumns(ctx context.Context, x rows.Rows, o BinOptions) ([]Column, err
 	columns := make([]Column, p)
 	sample := newSample(x, o)
 	var desks sync.Pool
-	return columns, par.Do(ctx, par.Chunks(p, sampleCols), func(ctx context.Context, task int) error {
-		d, _ := desks.Get().(*desk)
-		if d == nil {
-			d = &desk{}
-		}
-		defer desks.Put(d)
-		first, last := par.Bounds(p, par.Chunks(p, sampleCols), task)
-		sample.read(first, last, d)
-		for j := first; j < last; j++ {
-			v, zeros := sample.column(j, first, d)
-			columns[j].learn(v, zeros, o.column(j), d)
-			if err := ctx.Err(); err != nil {
-				return err
+	for _, part := range sample.parts() {
+		sample.hold(part[0], part[1])
+		width := part[1] - part[0]
+		err := par.Do(ctx, par.Chunks(width, sampleCols), func(ctx context.Context, task int) error {
+			d, _ := desks.Get().(*desk)
+			if d == nil {
+				d = &desk{}
 			}
+			defer desks.Put(d)
+			first, last := par.Bounds(width, par.Chunks(width, sampleCols), task)
+			first, last = first+part[0], last+part[0]
+			sample.read(first, last, d)
+			for j := first; j < last; j++ {
+				v, zeros := sample.column(j, first, d)
+				columns[j].learn(v, zeros, o.column(j), d)
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return columns, err
 		}
-		return nil
-	})
+	}
+	return columns, nil
 }
 
 // column are the options of column j alone.

@@ -18,11 +18,11 @@ func (b *Binned) encode(ctx context.Context, x rows.Rows, apart bool) error {
 	if !apart {
 		candidates = b.candidates()
 	}
-	l, err := b.gather(ctx, x, candidates)
+	groups, l, err := b.group(ctx, x, candidates)
 	if err != nil {
 		return err
 	}
-	b.arrange(candidates, l)
+	b.arrange(candidates, groups, l)
 	b.stride = b.width()
 	if b.stride > 16 && b.stride < 32 {
 		b.stride = 32 // a row in one cache line
@@ -55,7 +55,9 @@ func (b *Binned) encode(ctx context.Context, x rows.Rows, apart bool) error {
 			return err
 		}
 	}
-	b.encodeShared(candidates, l)
+	if err := b.encodeShared(ctx, x, candidates); err != nil {
+		return err
+	}
 	b.byRow()
 	return nil
 }
@@ -170,22 +172,25 @@ func (b *Binned) encodeSparse(x rows.Rows, direct []int32, coders []coder, lo, h
 }
 
 // encodeShared fills the bytes that several columns share.
-func (b *Binned) encodeShared(candidates []int32, l []list) {
-	members := make([][]int, b.dense)
-	for k, j := range candidates {
-		if p := &b.places[j]; p.kind == shared {
-			members[p.at] = append(members[p.at], k)
+func (b *Binned) encodeShared(ctx context.Context, x rows.Rows, candidates []int32) error {
+	slot, any := b.slots(candidates), false
+	for j := range slot {
+		if b.places[j].kind != shared {
+			slot[j] = -1
 		}
+		any = any || slot[j] >= 0
 	}
-	par.ForChunks(b.dense, 1, func(_, first, last int) {
-		for at := first; at < last; at++ {
-			for _, k := range members[at] {
-				c, p := &b.Columns[candidates[k]], &b.places[candidates[k]]
-				for i, r := range l[k].rows {
-					code := uint8(int(p.first) + c.slot(int(l[k].bins[i])))
-					b.codes[int(r)*b.stride+at], b.cols[at*b.Rows+int(r)] = code, code
-				}
-			}
-		}
+	if !any {
+		return nil
+	}
+	return par.Do(ctx, gatherChunks, func(ctx context.Context, chunk int) error {
+		lo, hi := par.Bounds(b.Rows, gatherChunks, chunk)
+		b.filled(x, slot, lo, hi, 1, func(r, k int32, bin int) {
+			j := candidates[k]
+			c, p := &b.Columns[j], &b.places[j]
+			code := uint8(int(p.first) + c.slot(bin))
+			b.codes[int(r)*b.stride+int(p.at)], b.cols[int(p.at)*b.Rows+int(r)] = code, code
+		})
+		return ctx.Err()
 	})
 }

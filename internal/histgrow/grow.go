@@ -6,6 +6,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/leafbox"
@@ -53,6 +54,7 @@ type Grower struct {
 	sums          []leafSum
 	parts         [][]int64
 	hists, tables pool
+	found         sync.Pool // of *[]candidate
 	nodes, batch  []*node
 	used          int
 }

@@ -2,7 +2,9 @@ package histgrow
 
 import (
 	"context"
+	"slices"
 	"sort"
+	"sync/atomic"
 
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
@@ -26,40 +28,51 @@ type lists struct {
 // gatherChunks is how many parts of the rows are read at once.
 const gatherChunks = 16
 
-// gather lists the numbers of some columns, if there are any, in two passes over the rows: it counts them first.
-func (b *Binned) gather(ctx context.Context, x rows.Rows, columns []int32) ([]list, error) {
-	if len(columns) == 0 {
-		return nil, ctx.Err()
+// filled visits what rows hold of some columns: visit is called for what the rows lo to hi-1, or every step-th of them, hold of those that slot numbers, if it is not in the bin of zero.
+func (b *Binned) filled(x rows.Rows, slot []int32, lo, hi, step int, visit func(r, k int32, bin int)) {
+	var buf rows.Entries
+	for i := (lo + step - 1) / step * step; i < hi; i += step {
+		cols, vals := x.NZ(i, &buf)
+		for q, j := range cols {
+			if k := slot[j]; k >= 0 {
+				c := &b.Columns[j]
+				if bin := c.bin(vals[q]); bin != c.Zero {
+					visit(int32(i), k, bin)
+				}
+			}
+		}
 	}
-	n, slot := x.Len(), make([]int32, b.Features)
+}
+
+// slots numbers some of the columns; others are -1.
+func (b *Binned) slots(columns []int32) []int32 {
+	slot := make([]int32, b.Features)
 	for j := range slot {
 		slot[j] = -1
 	}
 	for k, j := range columns {
 		slot[j] = int32(k)
 	}
-	each := func(visit func(chunk int, r, k int32, bin int)) error {
-		return par.Do(ctx, gatherChunks, func(ctx context.Context, chunk int) error {
-			var buf rows.Entries
-			lo, hi := par.Bounds(n, gatherChunks, chunk)
-			for i := lo; i < hi; i++ {
-				cols, vals := x.NZ(i, &buf)
-				for q, j := range cols {
-					if k := slot[j]; k >= 0 {
-						if c := &b.Columns[j]; c.bin(vals[q]) != c.Zero {
-							visit(chunk, int32(i), k, c.bin(vals[q]))
-						}
-					}
-				}
-			}
-			return ctx.Err()
-		})
-	}
+	return slot
+}
+
+// count finds how many rows of each column are not in the bin of zero, of every step-th row, chunk by chunk.
+func (b *Binned) count(ctx context.Context, x rows.Rows, columns, slot []int32, step int) ([][]int, error) {
 	counts := make([][]int, gatherChunks)
-	for chunk := range counts {
-		counts[chunk] = make([]int, len(columns))
-	}
-	if err := each(func(chunk int, _, k int32, _ int) { counts[chunk][k]++ }); err != nil {
+	return counts, par.Do(ctx, gatherChunks, func(ctx context.Context, chunk int) error {
+		own := make([]int, len(columns))
+		lo, hi := par.Bounds(x.Len(), gatherChunks, chunk)
+		b.filled(x, slot, lo, hi, step, func(_, k int32, _ int) { own[k]++ })
+		counts[chunk] = own
+		return ctx.Err()
+	})
+}
+
+// gather lists what every step-th row holds of some columns, in two passes: it counts them first.
+func (b *Binned) gather(ctx context.Context, x rows.Rows, columns []int32, step int) ([]list, error) {
+	slot := b.slots(columns)
+	counts, err := b.count(ctx, x, columns, slot, step)
+	if err != nil {
 		return nil, err
 	}
 	out := make([]list, len(columns))
@@ -70,11 +83,79 @@ func (b *Binned) gather(ctx context.Context, x rows.Rows, columns []int32) ([]li
 		}
 		out[k] = list{make([]int32, total), make([]uint8, total)}
 	}
-	return out, each(func(chunk int, r, k int32, bin int) {
-		at := counts[chunk][k]
-		out[k].rows[at], out[k].bins[at] = r, uint8(bin)
-		counts[chunk][k]++
+	return out, par.Do(ctx, gatherChunks, func(ctx context.Context, chunk int) error {
+		next := counts[chunk]
+		lo, hi := par.Bounds(x.Len(), gatherChunks, chunk)
+		b.filled(x, slot, lo, hi, step, func(r, k int32, bin int) {
+			out[k].rows[next[k]], out[k].bins[next[k]] = r, uint8(bin)
+			next[k]++
+		})
+		return ctx.Err()
 	})
+}
+
+// groupRowsSeen are how many rows groups of columns are found among, before all rows are asked whether they hold.
+const groupRowsSeen = 1 << 15
+
+// group finds the groups of columns that share a byte, and, if some are to be held in lists, those of all columns. Lists of all rows take several times the memory of what
+// they become: so groups are found among some of the rows, and kept if no row contradicts, as is the rule where columns are the levels of categories.
+func (b *Binned) group(ctx context.Context, x rows.Rows, columns []int32) ([]*group, []list, error) {
+	if len(columns) == 0 {
+		return nil, nil, ctx.Err()
+	}
+	slot := b.slots(columns)
+	counts, err := b.count(ctx, x, columns, slot, 1)
+	if err != nil {
+		return nil, nil, err
+	}
+	full := make([]int, len(columns))
+	for _, some := range counts {
+		for k, n := range some {
+			full[k] += n
+		}
+	}
+	step := max(1, x.Len()/groupRowsSeen)
+	l, err := b.gather(ctx, x, columns, step)
+	if err != nil {
+		return nil, nil, err
+	}
+	groups := b.bundle(columns, l, full)
+	if step == 1 {
+		return groups, l, nil
+	}
+	holds, err := b.holds(ctx, x, slot, groups)
+	if err != nil || holds && !slices.ContainsFunc(groups, b.sparse(groups)) {
+		return groups, nil, err
+	}
+	if l, err = b.gather(ctx, x, columns, 1); err != nil {
+		return nil, nil, err
+	}
+	return b.bundle(columns, l, full), l, nil
+}
+
+// holds reports whether no row has two numbers in a group.
+func (b *Binned) holds(ctx context.Context, x rows.Rows, slot []int32, groups []*group) (bool, error) {
+	of := make([]int32, len(slot))
+	for g, group := range groups {
+		for _, k := range group.members {
+			of[k] = int32(g)
+		}
+	}
+	var broken atomic.Bool
+	err := par.Do(ctx, gatherChunks, func(ctx context.Context, chunk int) error {
+		last := slices.Repeat([]int32{-1}, len(groups)) // row of each group
+		lo, hi := par.Bounds(x.Len(), gatherChunks, chunk)
+		clash := false
+		b.filled(x, slot, lo, hi, 1, func(r, k int32, _ int) {
+			clash = clash || last[of[k]] == r
+			last[of[k]] = r
+		})
+		if clash {
+			broken.Store(true)
+		}
+		return ctx.Err()
+	})
+	return !broken.Load(), err
 }
 
 // byRow fills start and entries.

@@ -75,37 +75,37 @@ func (g *group) fits(rows []int32, slots int) bool {
 	return true
 }
 
-func (g *group) add(k int, rows []int32, slots int) {
-	for _, r := range rows {
-		g.rows[r>>6] |= 1 << (r & 63)
+func (g *group) add(k int, rows []int32, slots, full int) {
+	if g.rows != nil {
+		for _, r := range rows {
+			g.rows[r>>6] |= 1 << (r & 63)
+		}
 	}
-	g.members, g.slots, g.count = append(g.members, k), g.slots+slots, g.count+len(rows)
+	g.members, g.slots, g.count = append(g.members, k), g.slots+slots, g.count+full
 }
 
-// bundle finds columns that exclude each other in every row, the fullest first, each put to the first group that it fits: EFB (Ke et al., NIPS 2017), with
-// no conflicts allowed, so that what trees are grown is not changed by it.
-func (b *Binned) bundle(candidates []int32, l []list) []*group {
+// bundle finds columns that exclude each other in every row that l lists, the fullest first, each put to the first group that it fits: EFB (Ke et al., NIPS 2017), with
+// no conflicts allowed, so that what trees are grown is not changed by it. full is how many rows of each are not zero, of all rows.
+func (b *Binned) bundle(candidates []int32, l []list, full []int) []*group {
 	order := make([]int, len(l))
 	for k := range order {
 		order[k] = k
 	}
-	slices.SortFunc(order, func(x, y int) int { return cmp.Or(len(l[y].rows)-len(l[x].rows), x-y) })
+	slices.SortFunc(order, func(x, y int) int { return cmp.Or(full[y]-full[x], x-y) })
 	var groups []*group
 	words := (b.Rows + 63) / 64
 	for _, k := range order {
 		slots := b.Columns[candidates[k]].Bins - 1
 		at := slices.IndexFunc(groups, func(g *group) bool { return g.rows != nil && g.fits(l[k].rows, slots) })
-		if at >= 0 {
-			groups[at].add(k, l[k].rows, slots)
-			continue
+		if at < 0 {
+			at = len(groups)
+			g := &group{}
+			if at < openGroups {
+				g.rows = make([]uint64, words)
+			}
+			groups = append(groups, g)
 		}
-		g := &group{members: []int{k}, slots: slots, count: len(l[k].rows)}
-		if len(groups) < openGroups {
-			g.rows = make([]uint64, words)
-			g.members, g.count, g.slots = nil, 0, 0
-			g.add(k, l[k].rows, slots)
-		}
-		groups = append(groups, g)
+		groups[at].add(k, l[k].rows, slots, full[k])
 	}
 	for _, g := range groups {
 		g.rows = nil
@@ -131,10 +131,9 @@ func (b *Binned) sparse(groups []*group) func(*group) bool {
 	return few
 }
 
-// arrange gives each column its place. Candidates are the columns whose numbers are in l.
-func (b *Binned) arrange(candidates []int32, l []list) {
+// arrange gives each column its place. The members of groups are among the candidates, whose numbers are in l if any of them is to be in the lists.
+func (b *Binned) arrange(candidates []int32, groups []*group, l []list) {
 	b.places = make([]place, b.Features)
-	groups := b.bundle(candidates, l)
 	few := b.sparse(groups)
 	apart := make([]bool, b.Features) // not a byte of its own
 	var together []*group

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
@@ -143,5 +145,41 @@ func TestNothingButLists(t *testing.T) {
 		if !reflect.DeepEqual(grow(t, b, cfg, grad, nil, nil).Nodes, grow(t, a, cfg, grad, nil, nil).Nodes) {
 			t.Fatalf("%d threads: trees differ", procs)
 		}
+	}
+}
+
+// Columns that exclude each other in the rows that groups are found among, and not in all, do not share a byte; those that do everywhere share one as before.
+func TestGroupsHoldInEveryRow(t *testing.T) {
+	const n, levels = 3 * groupRowsSeen, 6
+	build := func(clash bool) *Binned {
+		start, cols := make([]int, 1, n+1), []int32(nil)
+		for i := range n {
+			cols = append(cols, int32(i*7%levels))
+			if clash && i%3 == 1 && i > n/2 && i%levels != 0 && cols[len(cols)-1] == 1 {
+				cols = append(cols, 2)
+			}
+			start = append(start, len(cols))
+		}
+		values := make([]float64, len(cols))
+		for i := range values {
+			values[i] = 1
+		}
+		x, err := tensor.NewCSR(n, levels, start, cols, values)
+		require.NoError(t, err)
+		b, err := Bin(context.Background(), rows.Of(x), BinOptions{MinInBin: 1})
+		require.NoError(t, err)
+		for i := 0; i < n; i += 1001 {
+			for j := range levels {
+				require.Equal(t, x.At(i, j) != 0, b.bin(int32(j), i) != b.Columns[j].Zero, "row %d, column %d", i, j)
+			}
+		}
+		return b
+	}
+	apart := func(b *Binned) bool { return b.places[1].at != b.places[2].at }
+	require.False(t, apart(build(false)))
+	clash := build(true)
+	require.True(t, apart(clash))
+	for i := range n {
+		require.Equal(t, i*7%levels == 1, clash.bin(1, i) != clash.Columns[1].Zero)
 	}
 }

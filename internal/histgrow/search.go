@@ -63,7 +63,12 @@ func (g *Grower) search(nodes ...*node) {
 		return
 	}
 	chunks := par.Chunks(columns, searchChunk)
-	found := make([]candidate, len(nodes)*chunks)
+	held, _ := g.found.Get().(*[]candidate)
+	if held == nil {
+		held = new([]candidate)
+	}
+	defer g.found.Put(held)
+	found := room(held, len(nodes)*chunks)
 	g.each(len(found), func(task int) {
 		h := &hunts[task/chunks]
 		lo, hi := par.Bounds(len(h.features), chunks, task%chunks)

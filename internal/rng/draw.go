@@ -1,6 +1,9 @@
 package rng
 
-import "math/rand/v2"
+import (
+	"math"
+	"math/rand/v2"
+)
 
 // Perm returns the numbers 0..n-1 in random order.
 func Perm(r *rand.Rand, n int) []int {
@@ -25,15 +28,10 @@ func Shuffle[T any](r *rand.Rand, s []T) {
 func Sample(r *rand.Rand, n, k int) []int {
 	k = max(min(k, n), 0)
 	if k > n/32 {
-		p := make([]int, n)
-		for i := range p {
-			p[i] = i
+		if n <= math.MaxInt32 {
+			return partly[int32](r, n, k)
 		}
-		for i := range k {
-			j := i + int(r.Uint64N(uint64(n-i)))
-			p[i], p[j] = p[j], p[i]
-		}
-		return p[:k:k]
+		return partly[int](r, n, k)
 	}
 	// The same partial Fisher-Yates on an array that is stored only where it differs from the identity.
 	moved := make(map[int]int, 2*k)
@@ -50,6 +48,20 @@ func Sample(r *rand.Rand, n, k int) []int {
 		moved[j] = at(i)
 	}
 	return p
+}
+
+// partly shuffles the numbers below n as far as the first k, which alone are kept.
+func partly[I int | int32](r *rand.Rand, n, k int) []int {
+	p, out := make([]I, n), make([]int, k)
+	for i := range p {
+		p[i] = I(i)
+	}
+	for i := range out {
+		j := i + int(r.Uint64N(uint64(n-i)))
+		p[i], p[j] = p[j], p[i]
+		out[i] = int(p[i])
+	}
+	return out
 }
 
 // Float is float32 or float64.
