@@ -190,16 +190,14 @@ func fitA2C[A int | float32, B any, P Policy[[]float32, B]](ctx context.Context,
 
 // climb gathers the gradients of the plain policy gradient: of -advantage·log p, of the squared error of the values and of the entropy.
 func (o *onPolicy[A]) climb(advantages, returns []float64, idx []int, valueCoef, entropyCoef float64) {
-	out, hidden, values := o.gather(idx)
-	n, p, h := float64(len(idx)), o.places, o.head
-	wide, latent := h.outputs(), len(hidden)/len(idx)
+	values := o.gather(idx)
+	n, wide := float64(len(idx)), o.head.outputs()
 	dOut, dValue := o.learnA.out(), o.learnC.out()
 	var pg, vf, ent float64
 	for j, k := range idx {
-		logp, entropy := h.rate(out[j*wide:(j+1)*wide], hidden[j*latent:(j+1)*latent], o.mask(k), o.acts[k*p:(k+1)*p])
-		pg -= float64(advantages[k] * logp)
-		ent += entropy
-		h.push(dOut[j*wide:(j+1)*wide], -advantages[k]/n, -entropyCoef/n)
+		pg -= float64(advantages[k] * o.rowLogp[j])
+		ent += o.entropy[j]
+		o.head.push(j, dOut[j*wide:(j+1)*wide], -advantages[k]/n, -entropyCoef/n)
 		e := float64(values[j]) - returns[k]
 		vf += float64(e * e)
 		dValue[j] = float32(2 * valueCoef * e / n)

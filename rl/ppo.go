@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/rng"
 )
 
@@ -239,9 +240,8 @@ func fitPPO[A int | float32, B any, P Policy[[]float32, B]](ctx context.Context,
 
 // improve gathers the gradients of a minibatch. It returns how far the policy has moved already.
 func (o *onPolicy[A]) improve(c *PPO, idx []int, clip float64) (kl float64) {
-	out, hidden, values := o.gather(idx)
-	n, p, h := float64(len(idx)), o.places, o.head
-	wide, latent := h.outputs(), len(hidden)/len(idx)
+	values := o.gather(idx)
+	n, h, wide := float64(len(idx)), o.head, o.head.outputs()
 	mean, scale := 0.0, 1.0
 	if !c.RawAdvantage && len(idx) > 1 {
 		for _, k := range idx {
@@ -257,12 +257,15 @@ func (o *onPolicy[A]) improve(c *PPO, idx []int, clip float64) (kl float64) {
 	}
 	dOut, dValue := o.learnA.out(), o.learnC.out()
 	var pg, vf, ent, clipped float64
+	change, ratios := o.rowChange[:len(idx)], o.rowRatio[:len(idx)]
 	for j, k := range idx {
-		logp, entropy := h.rate(out[j*wide:(j+1)*wide], hidden[j*latent:(j+1)*latent], o.mask(k), o.acts[k*p:(k+1)*p])
+		change[j] = min(o.rowLogp[j]-o.logp[k], 80)
+	}
+	kern.Exp(ratios, change)
+	for j, k := range idx {
 		adv := (o.advantages[k] - mean) * scale
-		log := logp - o.logp[k]
-		ratio := math.Exp(min(log, 80))
-		kl += ratio - 1 - log
+		ratio := ratios[j]
+		kl += ratio - 1 - change[j]
 		if math.Abs(ratio-1) > clip {
 			clipped++
 		}
@@ -271,8 +274,8 @@ func (o *onPolicy[A]) improve(c *PPO, idx []int, clip float64) (kl float64) {
 			loss, d = bound, 0 // beyond the clip: nothing more to gain
 		}
 		pg += loss
-		ent += entropy
-		h.push(dOut[j*wide:(j+1)*wide], d/n, -c.Entropy/n)
+		ent += o.entropy[j]
+		h.push(j, dOut[j*wide:(j+1)*wide], d/n, -c.Entropy/n)
 
 		v, r := float64(values[j]), o.returns[k]
 		e := v - r

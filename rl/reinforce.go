@@ -124,7 +124,7 @@ func (c REINFORCE) Fit(ctx context.Context, m Maker[[]float32, int]) (*DiscreteP
 
 // episodes plays so many whole episodes in a single environment and returns their steps; 0: an error.
 func (o *onPolicy[A]) episodes(count, longest int) int {
-	w, p, wide := o.wide, o.places, o.head.outputs()
+	w, p := o.wide, o.places
 	n := 0
 	for range count {
 		for length := 1; ; length++ {
@@ -132,10 +132,10 @@ func (o *onPolicy[A]) episodes(count, longest int) int {
 			out := o.play.forward(o.nets.w, o.seen, 1)
 			o.values[n] = float64(o.ask.forward(o.nets.w, o.seen, 1)[0])
 			if o.codes > 0 {
-				o.env.Mask(0, o.mask(n))
+				o.env.Mask(0, o.mask(n, 1))
 			}
 			act := o.acts[n*p : (n+1)*p]
-			o.logp[n] = o.head.draw(0, out[:wide], o.play.hidden(), o.mask(n), act, o.r)
+			o.head.draw(out, o.play.hidden(), o.mask(n, 1), act, o.logp[n:n+1], o.r)
 			o.head.env(o.act, act)
 			if !o.step() {
 				return 0

@@ -3,6 +3,7 @@ package rl
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/gopherwood-ml/ml/internal/compute"
 	"github.com/gopherwood-ml/ml/internal/kern"
@@ -95,9 +96,35 @@ type pass struct {
 	x     []float32   // what went in
 	y     [][]float32 // what came out of each layer
 	d     [][]float32 // the gradient of that
+	ones  []float32
 	rows  int
 	act   compute.Func
 	plain compute.Func
+}
+
+// narrow is the most outputs that are computed one by one, as products with vectors: tiles are made for wider ones.
+const narrow = 4
+
+// addBias adds a bias to every row.
+func addBias(y, bias []float32) {
+	for len(y) >= len(bias) {
+		for j, v := range bias {
+			y[j] += v
+		}
+		y = y[len(bias):]
+	}
+}
+
+// addColumns adds the rows of d to dst.
+func addColumns(dst, d []float32) {
+	n := len(dst)
+	for j := range dst {
+		sum := float32(0)
+		for k := j; k < len(d); k += n {
+			sum += d[k]
+		}
+		dst[j] += sum
+	}
 }
 
 func newPass(s *stack, rows int, back bool) *pass {
@@ -108,6 +135,7 @@ func newPass(s *stack, rows int, back bool) *pass {
 	for _, n := range s.sizes[1:] {
 		p.y = append(p.y, kern.Aligned[float32](rows*n))
 		if back {
+			p.ones = slices.Repeat([]float32{1}, rows)
 			p.d = append(p.d, kern.Aligned[float32](rows*n))
 		}
 	}
@@ -123,6 +151,13 @@ func (p *pass) forward(w, x []float32, rows int) []float32 {
 		m, n := s.sizes[i], s.sizes[i+1]
 		weights, bias := s.layer(w, i)
 		y := p.y[i][:rows*n]
+		if n <= narrow && i == s.layers()-1 {
+			for j := range n {
+				kern.Gemm(false, false, rows, 1, m, 1, in, m, weights[j:], n, 0, y[j:], n)
+			}
+			addBias(y, bias)
+			return y
+		}
 		kern.Gemm(false, false, rows, n, m, 1, in, m, weights, n, 0, y, n)
 		f := p.act
 		if i == s.layers()-1 {
@@ -164,8 +199,15 @@ func (p *pass) backward(w, g, dx []float32) {
 		weights, _ := s.layer(w, i)
 		if g != nil {
 			gw, gb := s.layer(g, i)
-			e.ColumnSums(compute.Of(gb), compute.Of(d), rows, n, true)
-			kern.Gemm(true, false, m, n, rows, 1, in, m, d, n, 1, gw, n)
+			if n <= narrow {
+				for j := range n {
+					kern.Gemm(true, false, m, 1, rows, 1, in, m, d[j:], n, 1, gw[j:], n)
+				}
+				addColumns(gb, d)
+			} else {
+				kern.Gemm(true, false, m, n, rows, 1, in, m, d, n, 1, gw, n)
+				kern.Gemm(false, false, 1, n, rows, 1, p.ones, rows, d, n, 1, gb, n)
+			}
 		}
 		switch {
 		case i > 0:
