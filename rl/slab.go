@@ -92,26 +92,26 @@ func (s *stack) init(w []float32, r *rand.Rand, last float64) {
 
 // pass is the memory of a stack's way there and back over up to so many rows.
 type pass struct {
-	s     *stack
-	x     []float32   // what went in
-	y     [][]float32 // what came out of each layer
-	d     [][]float32 // the gradient of that
-	ones  []float32
-	rows  int
-	act   compute.Func
-	plain compute.Func
+	s    *stack
+	x    []float32   // what went in
+	y    [][]float32 // what came out of each layer
+	d    [][]float32 // the gradient of that
+	ones []float32
+	rows int
+	act  compute.Func
 }
 
 // narrow is the most outputs that are computed one by one, as products with vectors: tiles are made for wider ones.
 const narrow = 4
 
-// addBias adds a bias to every row.
-func addBias(y, bias []float32) {
-	for len(y) >= len(bias) {
-		for j, v := range bias {
-			y[j] += v
-		}
-		y = y[len(bias):]
+// tallEnough is from how many rows on that pays.
+const tallEnough = 32
+
+// fillRows writes row to every row of y.
+func fillRows(y, row []float32) {
+	n := copy(y, row)
+	for n < len(y) { // twice as much each time
+		n += copy(y[n:], y[:n])
 	}
 }
 
@@ -151,19 +151,18 @@ func (p *pass) forward(w, x []float32, rows int) []float32 {
 		m, n := s.sizes[i], s.sizes[i+1]
 		weights, bias := s.layer(w, i)
 		y := p.y[i][:rows*n]
-		if n <= narrow && i == s.layers()-1 {
+		fillRows(y, bias)
+		switch last := i == s.layers()-1; {
+		case last && n <= narrow && rows >= tallEnough:
 			for j := range n {
-				kern.Gemm(false, false, rows, 1, m, 1, in, m, weights[j:], n, 0, y[j:], n)
+				kern.Gemm(false, false, rows, 1, m, 1, in, m, weights[j:], n, 1, y[j:], n)
 			}
-			addBias(y, bias)
-			return y
+		default:
+			kern.Gemm(false, false, rows, n, m, 1, in, m, weights, n, 1, y, n)
+			if !last {
+				e.Map(p.act, compute.Of(y), compute.Of(y))
+			}
 		}
-		kern.Gemm(false, false, rows, n, m, 1, in, m, weights, n, 0, y, n)
-		f := p.act
-		if i == s.layers()-1 {
-			f = p.plain
-		}
-		e.BiasMap(f, compute.Of(y), compute.Of(y), compute.Of(bias), rows, n)
 		in = y
 	}
 	return in
