@@ -20,6 +20,9 @@ type Run struct {
 	Every        int    // steps between checkpoints. 0: 10000
 }
 
+// counts is what of it has to be the same where a training goes on.
+func (r Run) counts() Run { return Run{EvalEvery: r.EvalEvery, EvalEpisodes: r.EvalEpisodes} }
+
 // Point is what a learner noted at one time of its training.
 type Point struct {
 	Steps, Episodes int

@@ -204,7 +204,7 @@ func newDQN(t *course[int], c DQN, actions int) (*dqn, error) {
 	q.idx, q.weight, q.mask = make([]int, c.BatchSize), make([]float32, c.BatchSize), make([]bool, actions)
 	q.seen = make([]float32, len(t.seen))
 	q.values, q.values2 = make([]float32, actions), make([]float32, actions)
-	c.Run = Run{EvalEvery: t.run.EvalEvery, EvalEpisodes: t.run.EvalEpisodes}
+	c.Run = t.run.counts()
 	t.config = c
 	t.visit = func(a *archive) {
 		q.q.archive(a)

@@ -1,6 +1,7 @@
 package rl
 
 import (
+	"context"
 	"math"
 	"slices"
 
@@ -41,6 +42,9 @@ type offPolicy struct {
 }
 
 type offShape struct {
+	steps, envs                 int
+	seed                        uint64
+	run                         Run
 	hidden                      []int
 	outputs                     int // of the actor, for each number
 	batch, buffer, nStep, later int
@@ -48,7 +52,15 @@ type offShape struct {
 	discount, tau               float64
 }
 
-func newOffPolicy(t *course[float32], lo, hi []float32, s offShape) (*offPolicy, error) {
+func newOffPolicy(ctx context.Context, where string, m Maker[[]float32, []float32], s offShape) (*offPolicy, error) {
+	env, lo, hi, err := boxEnvs(where, m, s.envs, true)
+	if err != nil {
+		return nil, err
+	}
+	t, err := newCourse(ctx, where, env, s.steps, s.seed, s.run)
+	if err != nil {
+		return nil, err
+	}
 	n, w, p := t.env.n, t.env.width, len(lo)
 	o := &offPolicy{course: t, lo: lo, hi: hi, wide: w, places: p, tau: s.tau, start: s.start, every: s.every, updates: s.updates, hold: s.hold}
 	o.actor = stack{sizes: slices.Concat([]int{w}, s.hidden, []int{p * s.outputs}), relu: true}
@@ -65,7 +77,6 @@ func newOffPolicy(t *course[float32], lo, hi []float32, s offShape) (*offPolicy,
 	o.play, o.over = newPass(&o.actor, n, false), newPass(&o.actor, s.batch, true)
 	o.c1, o.c2 = newPass(&o.q1, s.batch, true), newPass(&o.q2, s.batch, true)
 	o.memory = newStepMemory[float32](s.buffer, n, w, p, 0, s.nStep, s.discount)
-	var err error
 	if o.later, err = newHindsight(t, s.later, o.memory); err != nil {
 		return nil, err
 	}
@@ -73,18 +84,63 @@ func newOffPolicy(t *course[float32], lo, hi []float32, s offShape) (*offPolicy,
 	o.pair, o.dPair = make([]float32, s.batch*(w+p)), make([]float32, s.batch*(w+p))
 	o.idx, o.weight, o.y = make([]int, s.batch), make([]float32, s.batch), make([]float32, s.batch)
 	o.seen, o.acted = make([]float32, n*w), make([]float32, n*p)
-	t.visit = func(a *archive) {
-		o.policy.archive(a)
-		o.critics.archive(a)
-		a.floats(o.target)
-		o.memory.archive(a)
-		if o.later != nil {
-			o.later.archive(a)
-		}
-		a.floats(o.acted)
-		a.int(&o.held, &o.since, &o.made)
-	}
 	return o, nil
+}
+
+// numbersLearner is what SAC and TD3 do each in their way.
+type numbersLearner interface {
+	explore() // fills o.acted
+	update()  // learns from a batch
+	archive(a *archive)
+}
+
+// train is the loop: act, remember, learn. kept is what a checkpoint must agree with, config what the policy says it came from.
+func (o *offPolicy) train(m Maker[[]float32, []float32], kept, config any, learner numbersLearner) (*BoxPolicy, error) {
+	policy := func() *BoxPolicy {
+		return &BoxPolicy{Actor: actorOf(&o.actor, o.policy.w, nil, 0), Lo: o.lo, Hi: o.hi, Squash: true}
+	}
+	o.config = kept
+	o.score = scored(m, o.run.EvalEpisodes, policy)
+	o.visit = func(a *archive) {
+		o.archive(a)
+		learner.archive(a)
+	}
+	if err := o.begin(); err != nil {
+		return nil, err
+	}
+	for o.more() {
+		if !o.random() {
+			learner.explore()
+		}
+		if !o.live() {
+			break
+		}
+		for range o.due() {
+			learner.update()
+		}
+		if !o.tick() {
+			break
+		}
+	}
+	l, err := o.end()
+	if err != nil {
+		return nil, err
+	}
+	p := policy()
+	p.tell(config, l, o.info())
+	return p, nil
+}
+
+func (o *offPolicy) archive(a *archive) {
+	o.policy.archive(a)
+	o.critics.archive(a)
+	a.floats(o.target)
+	o.memory.archive(a)
+	if o.later != nil {
+		o.later.archive(a)
+	}
+	a.floats(o.acted)
+	a.int(&o.held, &o.since, &o.made)
 }
 
 // random tells whether actions are still drawn at random, and draws them.

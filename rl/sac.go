@@ -63,20 +63,14 @@ func (c SAC) Fit(ctx context.Context, m Maker[[]float32, []float32]) (*BoxPolicy
 	if !(math.Abs(c.TargetEntropy) <= math.MaxFloat64) {
 		return nil, ml.BadConfig(where, "TargetEntropy", c.TargetEntropy, "a finite number")
 	}
-	env, lo, hi, err := boxEnvs(where, m, c.Envs, true)
+	o, err := newOffPolicy(ctx, where, m, offShape{steps: c.Steps, envs: c.Envs, seed: c.Seed, run: c.Run, hidden: c.Hidden, outputs: 2, batch: c.BatchSize, buffer: c.Buffer,
+		nStep: c.NStep, later: c.Hindsight, start: c.Start, every: c.TrainEvery, updates: c.Updates, hold: c.Hold, discount: c.Discount, tau: c.Tau})
 	if err != nil {
 		return nil, err
 	}
-	setDefault(&c.TargetEntropy, -float64(len(lo)))
-	t, err := newCourse(ctx, where, env, c.Steps, c.Seed, c.Run)
-	if err != nil {
-		return nil, err
-	}
-	o, err := newOffPolicy(t, lo, hi, offShape{hidden: c.Hidden, outputs: 2, batch: c.BatchSize, buffer: c.Buffer, nStep: c.NStep, later: c.Hindsight, start: c.Start,
-		every: c.TrainEvery, updates: c.Updates, hold: c.Hold, discount: c.Discount, tau: c.Tau})
-	if err != nil {
-		return nil, err
-	}
+	setDefault(&c.TargetEntropy, -float64(o.places))
+	kept := c
+	kept.Run = o.run.counts()
 	s := &sac{offPolicy: o, c: c, alpha: make([]float64, 3)}
 	if c.Alpha > 0 {
 		s.alpha[0] = math.Log(c.Alpha)
@@ -84,44 +78,18 @@ func (c SAC) Fit(ctx context.Context, m Maker[[]float32, []float32]) (*BoxPolicy
 	n := c.BatchSize * o.places
 	s.actions, s.noise, s.less, s.dQ = make([]float32, n), make([]float32, n), make([]float32, c.BatchSize), make([]float32, n)
 	s.logp = make([]float64, c.BatchSize)
-	c.Run = Run{EvalEvery: t.run.EvalEvery, EvalEpisodes: t.run.EvalEpisodes}
-	t.config = c
-	inner := t.visit
-	t.visit = func(a *archive) {
-		inner(a)
-		a.doubles(s.alpha)
+	return o.train(m, kept, c, s)
+}
+
+func (s *sac) archive(a *archive) { a.doubles(s.alpha) }
+
+// explore draws what to do from the policy.
+func (s *sac) explore() {
+	p := s.places
+	out := s.play.forward(s.policy.w, s.course.seen, s.env.n)
+	for i := range s.env.n {
+		s.sample(out[2*i*p:2*(i+1)*p], s.acted[i*p:(i+1)*p], nil)
 	}
-	policy := func() *BoxPolicy {
-		return &BoxPolicy{Actor: actorOf(&o.actor, o.policy.w, nil, 0), Lo: lo, Hi: hi, Squash: true}
-	}
-	t.score = scored(m, t.run.EvalEpisodes, policy)
-	if err := t.begin(); err != nil {
-		return nil, err
-	}
-	for t.more() {
-		if !o.random() {
-			out := o.play.forward(o.policy.w, t.seen, env.n)
-			for i := range env.n {
-				s.sample(out[2*i*o.places:2*(i+1)*o.places], o.acted[i*o.places:(i+1)*o.places], nil)
-			}
-		}
-		if !o.live() {
-			break
-		}
-		for range o.due() {
-			s.update()
-		}
-		if !t.tick() {
-			break
-		}
-	}
-	l, err := t.end()
-	if err != nil {
-		return nil, err
-	}
-	p := policy()
-	p.Learning, p.Config, p.Info = l, s.c, t.info()
-	return p, nil
 }
 
 // Logarithms of deviations are kept within these.

@@ -69,60 +69,27 @@ func (c TD3) Fit(ctx context.Context, m Maker[[]float32, []float32]) (*BoxPolicy
 	if k.err != nil {
 		return nil, k.err
 	}
-	env, lo, hi, err := boxEnvs(where, m, c.Envs, true)
+	o, err := newOffPolicy(ctx, where, m, offShape{steps: c.Steps, envs: c.Envs, seed: c.Seed, run: c.Run, hidden: c.Hidden, outputs: 1, batch: c.BatchSize, buffer: c.Buffer,
+		nStep: c.NStep, later: c.Hindsight, start: c.Start, every: c.TrainEvery, updates: c.Updates, hold: c.Hold, discount: c.Discount, tau: c.Tau})
 	if err != nil {
 		return nil, err
 	}
-	t, err := newCourse(ctx, where, env, c.Steps, c.Seed, c.Run)
-	if err != nil {
-		return nil, err
-	}
-	o, err := newOffPolicy(t, lo, hi, offShape{hidden: c.Hidden, outputs: 1, batch: c.BatchSize, buffer: c.Buffer, nStep: c.NStep, later: c.Hindsight, start: c.Start,
-		every: c.TrainEvery, updates: c.Updates, hold: c.Hold, discount: c.Discount, tau: c.Tau})
-	if err != nil {
-		return nil, err
-	}
+	kept := c
+	kept.Run = o.run.counts()
 	s := &td3{offPolicy: o, c: c, lag: kern.Aligned[float32](len(o.policy.w)), action: make([]float32, c.BatchSize*o.places)}
 	copy(s.lag, o.policy.w)
-	c.Run = Run{EvalEvery: t.run.EvalEvery, EvalEpisodes: t.run.EvalEpisodes}
-	t.config = c
-	inner := t.visit
-	t.visit = func(a *archive) {
-		inner(a)
-		a.floats(s.lag)
+	return o.train(m, kept, c, s)
+}
+
+func (s *td3) archive(a *archive) { a.floats(s.lag) }
+
+// explore does what the policy says, and shakes it.
+func (s *td3) explore() {
+	copy(s.acted, s.play.forward(s.policy.w, s.course.seen, s.env.n))
+	tanhOf(s.acted)
+	for i, a := range s.acted {
+		s.acted[i] = min(max(a+float32(s.c.Noise*s.r.NormFloat64()), -1), 1)
 	}
-	policy := func() *BoxPolicy {
-		return &BoxPolicy{Actor: actorOf(&o.actor, o.policy.w, nil, 0), Lo: lo, Hi: hi, Squash: true}
-	}
-	t.score = scored(m, t.run.EvalEpisodes, policy)
-	if err := t.begin(); err != nil {
-		return nil, err
-	}
-	for t.more() {
-		if !o.random() {
-			copy(o.acted, o.play.forward(o.policy.w, t.seen, env.n))
-			tanhOf(o.acted)
-			for i, a := range o.acted {
-				o.acted[i] = min(max(a+float32(c.Noise*t.r.NormFloat64()), -1), 1)
-			}
-		}
-		if !o.live() {
-			break
-		}
-		for range o.due() {
-			s.update()
-		}
-		if !t.tick() {
-			break
-		}
-	}
-	l, err := t.end()
-	if err != nil {
-		return nil, err
-	}
-	p := policy()
-	p.Learning, p.Config, p.Info = l, s.c, t.info()
-	return p, nil
 }
 
 // act fills the actions of a policy for a batch, and joins them to the states.
