@@ -31,6 +31,7 @@ func TestDeepLearnersRefuse(t *testing.T) {
 		"DQN.NStep":        func() error { _, err := DQN{NStep: -1}.Fit(bg, CartPole{}); return err },
 		"DQN.Hindsight":    func() error { _, err := DQN{NStep: 2, Hindsight: 1}.Fit(bg, BitFlip{}); return err },
 		"SAC.Alpha":        func() error { _, err := SAC{Alpha: -1}.Fit(bg, Pendulum{}); return err },
+		"SAC.LogStd":       func() error { _, err := SAC{LogStd: 21}.Fit(bg, Pendulum{}); return err },
 		"SAC.Maker":        func() error { _, err := SAC{}.Fit(bg, nil); return err },
 		"TD3.Noise":        func() error { _, err := TD3{Noise: -1}.Fit(bg, Pendulum{}); return err },
 		"BitFlip.N":        func() error { _, err := BitFlip{N: -1}.Make(); return err },

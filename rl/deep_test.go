@@ -50,6 +50,9 @@ var learners = []struct {
 	{"SAC", func(ctx context.Context, run Run) (any, error) {
 		return SAC{Steps: 500, Envs: 2, Hidden: []int{8}, Start: 100, Hold: 5, BatchSize: 16, NStep: 2, Run: run}.Fit(ctx, Pendulum{})
 	}},
+	{"SAC with SDE", func(ctx context.Context, run Run) (any, error) {
+		return SAC{Steps: 500, Envs: 2, Hidden: []int{8, 6}, Start: 100, BatchSize: 16, SDE: true, Run: run}.Fit(ctx, Pendulum{})
+	}},
 	{"TD3", func(ctx context.Context, run Run) (any, error) {
 		return TD3{Steps: 500, Hidden: []int{8}, Start: 100, BatchSize: 16, Run: run}.Fit(ctx, Pendulum{})
 	}},
@@ -261,6 +264,10 @@ func TestUpdatesDoNotAllocate(t *testing.T) {
 		},
 		"SAC": func(n int) error {
 			_, err := SAC{Steps: n, Buffer: 3000, BatchSize: 8, Hidden: []int{8}}.Fit(bg, Pendulum{})
+			return err
+		},
+		"SAC with SDE": func(n int) error {
+			_, err := SAC{Steps: n, Buffer: 3000, BatchSize: 8, Hidden: []int{8}, SDE: true}.Fit(bg, Pendulum{})
 			return err
 		},
 		"TD3": func(n int) error {

@@ -308,15 +308,20 @@ func (q *dqn) remember(start int) {
 	}
 }
 
-// update learns from a batch.
+// update draws a batch and learns from it.
 func (q *dqn) update() {
-	m, n, wide := q.memory, len(q.idx), q.net.sizes[q.net.layers()]
-	if m.size == 0 {
+	if q.memory.size == 0 {
 		return
 	}
 	beta := q.c.PriorityStart + (1-q.c.PriorityStart)*q.progress()
-	m.draw(q.idx, q.weight, beta, q.r)
-	m.gather(q.idx, q.rows, q.next)
+	q.memory.draw(q.idx, q.weight, beta, q.r)
+	q.memory.gather(q.idx, q.rows, q.next)
+	q.learn()
+}
+
+// learn learns from the batch.
+func (q *dqn) learn() {
+	m, n, wide := q.memory, len(q.idx), q.net.sizes[q.net.layers()]
 	ahead := q.there.forward(q.target, q.next, n)
 	var choose []float32
 	if q.c.Double {

@@ -247,8 +247,14 @@ func (c *gaussian) spread(latent []float32, j int) float64 {
 }
 
 func (c *gaussian) draw(out, latent []float32, _ []bool, acts []float32, logp []float64, r *rand.Rand) {
-	n, wide := len(c.lo), len(latent)/len(logp)
-	for i := range logp {
+	c.shake(out, latent, acts, len(logp), r)
+	c.rate(out, latent, nil, acts, logp, nil)
+}
+
+// shake adds noise to the means of the environments.
+func (c *gaussian) shake(out, latent, acts []float32, envs int, r *rand.Rand) {
+	n, wide := len(c.lo), len(latent)/envs
+	for i := range envs {
 		if c.sde {
 			if c.age[i]%c.every == 0 {
 				for k, v := range c.variance {
@@ -269,7 +275,6 @@ func (c *gaussian) draw(out, latent []float32, _ []bool, acts []float32, logp []
 			acts[i*n+j] = out[i*n+j] + float32(e)
 		}
 	}
-	c.rate(out, latent, nil, acts, logp, nil)
 }
 
 func (c *gaussian) rate(out, latent []float32, _ []bool, acts []float32, logp, entropy []float64) {

@@ -15,6 +15,7 @@ type offPolicy struct {
 	*course[float32]
 	lo, hi         []float32
 	wide, places   int
+	latent         int // units of the last hidden layer, if deviations depend on them
 	actor          stack
 	policy         *slab
 	q1, q2         stack
@@ -38,7 +39,8 @@ type offPolicy struct {
 	held           int
 	start, every   int
 	updates, since int
-	made           int // updates
+	made           int            // updates
+	normal         func() float64 // draws noise
 }
 
 type offShape struct {
@@ -46,7 +48,8 @@ type offShape struct {
 	seed                        uint64
 	run                         Run
 	hidden                      []int
-	outputs                     int // of the actor, for each number
+	outputs                     int  // of the actor, for each number
+	sde                         bool // deviations are weights behind the actor's, one for each unit of its last hidden layer and number
 	batch, buffer, nStep, later int
 	start, every, updates, hold int
 	discount, tau               float64
@@ -62,11 +65,16 @@ func newOffPolicy(ctx context.Context, where string, m Maker[[]float32, []float3
 		return nil, err
 	}
 	n, w, p := t.env.n, t.env.width, len(lo)
-	o := &offPolicy{course: t, lo: lo, hi: hi, wide: w, places: p, tau: s.tau, start: s.start, every: s.every, updates: s.updates, hold: s.hold}
+	o := &offPolicy{course: t, lo: lo, hi: hi, wide: w, places: p, tau: s.tau, start: s.start, every: s.every, updates: s.updates, hold: s.hold, normal: t.r.NormFloat64}
 	o.actor = stack{sizes: slices.Concat([]int{w}, s.hidden, []int{p * s.outputs}), relu: true}
 	o.q1 = stack{sizes: slices.Concat([]int{w + p}, s.hidden, []int{1}), relu: true}
 	o.q2 = o.q1
-	o.policy, o.critics = newSlab(0, &o.actor), newSlab(0, &o.q1, &o.q2)
+	extra := 0
+	if s.sde {
+		o.latent = o.actor.sizes[o.actor.layers()-1]
+		extra = o.latent * p
+	}
+	o.policy, o.critics = newSlab(extra, &o.actor), newSlab(0, &o.q1, &o.q2)
 	r := rng.New(rng.Key(t.seed, 3), 0)
 	o.actor.init(o.policy.w, r, 0)
 	o.q1.init(o.critics.w, r, 0)
@@ -90,7 +98,7 @@ func newOffPolicy(ctx context.Context, where string, m Maker[[]float32, []float3
 // numbersLearner is what SAC and TD3 do each in their way.
 type numbersLearner interface {
 	explore() // fills o.acted
-	update()  // learns from a batch
+	learn()   // learns from the batch of o.idx, o.rows and o.next
 	archive(a *archive)
 }
 
@@ -116,7 +124,9 @@ func (o *offPolicy) train(m Maker[[]float32, []float32], kept, config any, learn
 			break
 		}
 		for range o.due() {
-			learner.update()
+			o.memory.draw(o.idx, o.weight, 0, o.r)
+			o.memory.gather(o.idx, o.rows, o.next)
+			learner.learn()
 		}
 		if !o.tick() {
 			break

@@ -32,6 +32,9 @@ type SAC struct {
 	Hindsight     int     // goals of hindsight for each step. 0: none
 	Alpha         float64 // temperature, which stays. 0: it is learnt, from 1
 	TargetEntropy float64 // of a learnt temperature. 0: minus the count of numbers in an action
+	SDE           bool    // exploration depends on the state (gSDE)
+	SDEEvery      int     // steps between draws of that. 0: 4
+	LogStd        float64 // SDE: log of the deviations to begin with. 0: -3
 	Seed          uint64
 	Run           Run
 }
@@ -47,6 +50,7 @@ type sac struct {
 	noise    []float32
 	logp     []float64
 	less, dQ []float32
+	sde      *stateNoise // nil: deviations are outputs of the net
 }
 
 // Fit plays and learns. Info.Iterations counts the steps, Info.Loss is minus the mean return of the episodes of each hundredth.
@@ -63,7 +67,19 @@ func (c SAC) Fit(ctx context.Context, m Maker[[]float32, []float32]) (*BoxPolicy
 	if !(math.Abs(c.TargetEntropy) <= math.MaxFloat64) {
 		return nil, ml.BadConfig(where, "TargetEntropy", c.TargetEntropy, "a finite number")
 	}
-	o, err := newOffPolicy(ctx, where, m, offShape{steps: c.Steps, envs: c.Envs, seed: c.Seed, run: c.Run, hidden: c.Hidden, outputs: 2, batch: c.BatchSize, buffer: c.Buffer,
+	setDefault(&c.SDEEvery, 4)
+	setDefault(&c.LogStd, -3)
+	k := common{where: where}
+	k.count(c.SDEEvery, math.MaxInt, "SDEEvery")
+	k.need(math.Abs(c.LogStd) <= 20, "LogStd", c.LogStd, "-20..20")
+	if k.err != nil {
+		return nil, k.err
+	}
+	outputs := 2
+	if c.SDE {
+		outputs = 1
+	}
+	o, err := newOffPolicy(ctx, where, m, offShape{steps: c.Steps, envs: c.Envs, seed: c.Seed, run: c.Run, hidden: c.Hidden, outputs: outputs, sde: c.SDE, batch: c.BatchSize, buffer: c.Buffer,
 		nStep: c.NStep, later: c.Hindsight, start: c.Start, every: c.TrainEvery, updates: c.Updates, hold: c.Hold, discount: c.Discount, tau: c.Tau})
 	if err != nil {
 		return nil, err
@@ -71,6 +87,10 @@ func (c SAC) Fit(ctx context.Context, m Maker[[]float32, []float32]) (*BoxPolicy
 	setDefault(&c.TargetEntropy, -float64(o.places))
 	kept := c
 	kept.Run = o.run.counts()
+	return o.train(m, kept, c, newSAC(o, c))
+}
+
+func newSAC(o *offPolicy, c SAC) *sac {
 	s := &sac{offPolicy: o, c: c, alpha: make([]float64, 3)}
 	if c.Alpha > 0 {
 		s.alpha[0] = math.Log(c.Alpha)
@@ -78,15 +98,27 @@ func (c SAC) Fit(ctx context.Context, m Maker[[]float32, []float32]) (*BoxPolicy
 	n := c.BatchSize * o.places
 	s.actions, s.noise, s.less, s.dQ = make([]float32, n), make([]float32, n), make([]float32, c.BatchSize), make([]float32, n)
 	s.logp = make([]float64, c.BatchSize)
-	return o.train(m, kept, c, s)
+	if c.SDE {
+		s.sde = newStateNoise(o, c.LogStd, c.SDEEvery)
+	}
+	return s
 }
 
-func (s *sac) archive(a *archive) { a.doubles(s.alpha) }
+func (s *sac) archive(a *archive) {
+	a.doubles(s.alpha)
+	if s.sde != nil {
+		s.sde.g.archive(a)
+	}
+}
 
 // explore draws what to do from the policy.
 func (s *sac) explore() {
 	p := s.places
 	out := s.play.forward(s.policy.w, s.course.seen, s.env.n)
+	if s.sde != nil {
+		s.sde.explore(out, s.play.hidden(), s.acted, s.r)
+		return
+	}
 	for i := range s.env.n {
 		s.sample(out[2*i*p:2*(i+1)*p], s.acted[i*p:(i+1)*p], nil)
 	}
@@ -103,7 +135,7 @@ func (s *sac) sample(out, act, noise []float32) (logp float64) {
 	p := s.places
 	for j := range p {
 		log := min(max(float64(out[p+j]), leastLogStd), mostLogStd)
-		e := s.r.NormFloat64()
+		e := s.normal()
 		a := math.Tanh(float64(out[j]) + float64(math.Exp(log)*e))
 		logp -= float64(0.5*e*e) + log + halfLog2Pi + math.Log(1-float64(a*a)+1e-6)
 		act[j] = float32(a)
@@ -118,8 +150,12 @@ func (s *sac) sample(out, act, noise []float32) (logp float64) {
 func (s *sac) sampleAll(rows []float32) {
 	p := s.places
 	out := s.over.forward(s.policy.w, rows, len(s.idx))
-	for k := range s.idx {
-		s.logp[k] = s.sample(out[2*k*p:2*(k+1)*p], s.actions[k*p:(k+1)*p], s.noise[k*p:(k+1)*p])
+	if s.sde != nil {
+		s.sde.sample(out, s.over.hidden(), s.actions, s.logp)
+	} else {
+		for k := range s.idx {
+			s.logp[k] = s.sample(out[2*k*p:2*(k+1)*p], s.actions[k*p:(k+1)*p], s.noise[k*p:(k+1)*p])
+		}
 	}
 	w := s.wide
 	for k := range s.idx {
@@ -129,13 +165,13 @@ func (s *sac) sampleAll(rows []float32) {
 	}
 }
 
-// update learns from a batch: the critics, then the policy and its temperature.
-func (s *sac) update() {
-	n, p, w := len(s.idx), s.places, s.wide
-	m := s.memory
-	m.draw(s.idx, s.weight, 0, s.r)
-	m.gather(s.idx, s.rows, s.next)
+// learn learns from the batch: the critics, then the policy and its temperature.
+func (s *sac) learn() {
+	n, p, w, m := len(s.idx), s.places, s.wide, s.memory
 	alpha := math.Exp(s.alpha[0])
+	if s.sde != nil {
+		s.sde.redraw()
+	}
 
 	s.sampleAll(s.next)
 	v1, v2 := s.c1.forward(s.target, s.pair, n), s.c2.forward(s.target, s.pair, n)
@@ -166,22 +202,19 @@ func (s *sac) update() {
 		copy(s.dQ[k*p:(k+1)*p], s.dPair[k*(w+p)+w:(k+1)*(w+p)])
 	}
 	s.c2.backward(s.critics.w, nil, s.dPair)
-	out, d := s.over.y[s.actor.layers()-1], s.over.out()
 	by := 1 / float64(n)
-	for k := range n {
+	for k := range n { // through tanh, and through what that does to log p
 		for j := range p {
-			i := k*p + j
-			a, e := float64(s.actions[i]), float64(s.noise[i])
-			dA := float64(s.dQ[i]) + float64(s.dPair[k*(w+p)+w+j])
+			a := float64(s.actions[k*p+j])
+			dA := float64(s.dQ[k*p+j]) + float64(s.dPair[k*(w+p)+w+j])
 			slope := 1 - float64(a*a)
-			dU := by * (float64(dA*slope) + 2*alpha*a*slope/(slope+1e-6))
-			d[2*k*p+j] = float32(dU)
-			log := float64(out[2*k*p+p+j])
-			d[2*k*p+p+j] = 0
-			if log > leastLogStd && log < mostLogStd {
-				d[2*k*p+p+j] = float32(float64(dU*math.Exp(log)*e) - float64(by*alpha))
-			}
+			s.dQ[k*p+j] = float32(by * (float64(dA*slope) + 2*alpha*a*slope/(slope+1e-6)))
 		}
+	}
+	if s.sde != nil {
+		s.sde.back(s.dQ, by*alpha, s.over)
+	} else {
+		s.push(by * alpha)
 	}
 	s.over.backward(s.policy.w, s.policy.g, nil)
 	s.policy.adam(s.c.LearningRate, 1e-8)
@@ -194,4 +227,20 @@ func (s *sac) update() {
 		s.alpha[0] -= s.c.LearningRate * (s.alpha[1] / b1) / (math.Sqrt(s.alpha[2]/b2) + 1e-8)
 	}
 	s.pursue()
+}
+
+// push writes the gradient of the actor's outputs: of the means that in s.dQ, of the logarithms of the deviations what the noise makes of it, less that of log p.
+func (s *sac) push(dLogp float64) {
+	p, out, d := s.places, s.over.y[s.actor.layers()-1], s.over.out()
+	for k := range s.idx {
+		for j := range p {
+			dU, e := s.dQ[k*p+j], float64(s.noise[k*p+j])
+			d[2*k*p+j] = dU
+			log := float64(out[2*k*p+p+j])
+			d[2*k*p+p+j] = 0
+			if log > leastLogStd && log < mostLogStd {
+				d[2*k*p+p+j] = float32(float64(float64(dU)*math.Exp(log)*e) - dLogp)
+			}
+		}
+	}
 }

@@ -97,6 +97,7 @@ type pass struct {
 	y    [][]float32 // what came out of each layer
 	d    [][]float32 // the gradient of that
 	ones []float32
+	more []float32 // what else the gradient of the last hidden layer is, beside what comes through the outputs; nil: nothing
 	rows int
 	act  compute.Func
 }
@@ -211,6 +212,9 @@ func (p *pass) backward(w, g, dx []float32) {
 		switch {
 		case i > 0:
 			kern.Gemm(false, true, rows, m, n, 1, d, n, weights, n, 0, p.d[i-1][:rows*m], m)
+			if p.more != nil && i == s.layers()-1 {
+				kern.Add(p.d[i-1][:rows*m], p.d[i-1][:rows*m], p.more[:rows*m])
+			}
 		case dx != nil:
 			kern.Gemm(false, true, rows, m, n, 1, d, n, weights, n, 0, dx[:rows*m], m)
 		}

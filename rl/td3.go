@@ -76,9 +76,13 @@ func (c TD3) Fit(ctx context.Context, m Maker[[]float32, []float32]) (*BoxPolicy
 	}
 	kept := c
 	kept.Run = o.run.counts()
+	return o.train(m, kept, c, newTD3(o, c))
+}
+
+func newTD3(o *offPolicy, c TD3) *td3 {
 	s := &td3{offPolicy: o, c: c, lag: kern.Aligned[float32](len(o.policy.w)), action: make([]float32, c.BatchSize*o.places)}
 	copy(s.lag, o.policy.w)
-	return o.train(m, kept, c, s)
+	return s
 }
 
 func (s *td3) archive(a *archive) { a.floats(s.lag) }
@@ -88,7 +92,7 @@ func (s *td3) explore() {
 	copy(s.acted, s.play.forward(s.policy.w, s.course.seen, s.env.n))
 	tanhOf(s.acted)
 	for i, a := range s.acted {
-		s.acted[i] = min(max(a+float32(s.c.Noise*s.r.NormFloat64()), -1), 1)
+		s.acted[i] = min(max(a+float32(s.c.Noise*s.normal()), -1), 1)
 	}
 }
 
@@ -99,7 +103,7 @@ func (s *td3) act(weights, rows []float32, shaken bool) {
 	tanhOf(s.action)
 	if shaken {
 		for i, a := range s.action {
-			e := min(max(s.c.Smooth*s.r.NormFloat64(), -s.c.SmoothClip), s.c.SmoothClip)
+			e := min(max(s.c.Smooth*s.normal(), -s.c.SmoothClip), s.c.SmoothClip)
 			s.action[i] = min(max(a+float32(e), -1), 1)
 		}
 	}
@@ -110,11 +114,9 @@ func (s *td3) act(weights, rows []float32, shaken bool) {
 	}
 }
 
-// update learns from a batch: the critics, and every so often the policy.
-func (s *td3) update() {
+// learn learns from the batch: the critics, and every so often the policy.
+func (s *td3) learn() {
 	n, p, w, m := len(s.idx), s.places, s.wide, s.memory
-	m.draw(s.idx, s.weight, 0, s.r)
-	m.gather(s.idx, s.rows, s.next)
 	s.act(s.lag, s.next, true)
 	v1, v2 := s.c1.forward(s.target, s.pair, n), s.c2.forward(s.target, s.pair, n)
 	for k, i := range s.idx {
