@@ -4,7 +4,6 @@ import "testing"
 
 // Trainings end to end, with the settings of bench/cases/deeprl.go; ns/op is a step of an environment, updates and all.
 func BenchmarkTraining(b *testing.B) {
-	defer setProcs(1)()
 	for _, c := range []struct {
 		name string
 		fit  func(steps int) error
@@ -28,6 +27,7 @@ func BenchmarkTraining(b *testing.B) {
 		}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
+			defer setProcs(1)()
 			if err := c.fit(b.N); err != nil {
 				b.Fatal(err)
 			}

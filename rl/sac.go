@@ -44,13 +44,15 @@ var _ ml.Fitter[Maker[[]float32, []float32], *BoxPolicy] = SAC{}
 // sac is the state of the learner.
 type sac struct {
 	*offPolicy
-	c        SAC
-	alpha    []float64 // log of the temperature, and Adam's moments of it
-	actions  []float32 // of a batch, squashed
-	noise    []float32
-	logp     []float64
-	less, dQ []float32
-	sde      *stateNoise // nil: deviations are outputs of the net
+	c       SAC
+	alpha   []float64 // log of the temperature, and Adam's moments of it
+	actions []float32 // of a batch, squashed
+	noise   []float32
+	logp    []float64
+	dQ      []float32 // gradients of actions, and of what goes into tanh
+	lower1  []int     // rows where the first critic is the lower one, and the others
+	lower2  []int
+	sde     *stateNoise // nil: deviations are outputs of the net
 }
 
 // Fit plays and learns. Info.Iterations counts the steps, Info.Loss is minus the mean return of the episodes of each hundredth.
@@ -96,7 +98,8 @@ func newSAC(o *offPolicy, c SAC) *sac {
 		s.alpha[0] = math.Log(c.Alpha)
 	}
 	n := c.BatchSize * o.places
-	s.actions, s.noise, s.less, s.dQ = make([]float32, n), make([]float32, n), make([]float32, c.BatchSize), make([]float32, n)
+	s.actions, s.noise, s.dQ = make([]float32, n), make([]float32, n), make([]float32, n)
+	s.lower1, s.lower2 = make([]int, 0, c.BatchSize), make([]int, 0, c.BatchSize)
 	s.logp = make([]float64, c.BatchSize)
 	if c.SDE {
 		s.sde = newStateNoise(o, c.LogStd, c.SDEEvery)
@@ -167,7 +170,7 @@ func (s *sac) sampleAll(rows []float32) {
 
 // learn learns from the batch: the critics, then the policy and its temperature.
 func (s *sac) learn() {
-	n, p, w, m := len(s.idx), s.places, s.wide, s.memory
+	n, p, m := len(s.idx), s.places, s.memory
 	alpha := math.Exp(s.alpha[0])
 	if s.sde != nil {
 		s.sde.redraw()
@@ -183,32 +186,27 @@ func (s *sac) learn() {
 	// The policy: the mean of alpha log p - min Q, whose gradient passes through the action.
 	s.sampleAll(s.rows)
 	v1, v2 = s.c1.forward(s.critics.w, s.pair, n), s.c2.forward(s.critics.w, s.pair, n)
-	d1, d2 := s.c1.out(), s.c2.out()
 	mean, loss := 0.0, 0.0
+	s.lower1, s.lower2 = s.lower1[:0], s.lower2[:0]
 	for k := range n {
-		d1[k], d2[k] = 0, 0
 		if v1[k] <= v2[k] {
-			d1[k] = -1
+			s.lower1 = append(s.lower1, k)
 		} else {
-			d2[k] = -1
+			s.lower2 = append(s.lower2, k)
 		}
 		mean += s.logp[k]
 		loss += float64(alpha*s.logp[k]) - float64(min(v1[k], v2[k]))
 	}
 	mean /= float64(n)
 	s.now.PolicyLoss, s.now.Entropy, s.now.Alpha = loss/float64(n), -mean, alpha
-	s.c1.backward(s.critics.w, nil, s.dPair)
-	for k := range n {
-		copy(s.dQ[k*p:(k+1)*p], s.dPair[k*(w+p)+w:(k+1)*(w+p)])
-	}
-	s.c2.backward(s.critics.w, nil, s.dPair)
+	s.slope(s.c1, s.lower1)
+	s.slope(s.c2, s.lower2)
 	by := 1 / float64(n)
 	for k := range n { // through tanh, and through what that does to log p
 		for j := range p {
 			a := float64(s.actions[k*p+j])
-			dA := float64(s.dQ[k*p+j]) + float64(s.dPair[k*(w+p)+w+j])
 			slope := 1 - float64(a*a)
-			s.dQ[k*p+j] = float32(by * (float64(dA*slope) + 2*alpha*a*slope/(slope+1e-6)))
+			s.dQ[k*p+j] = float32(by * (float64(float64(s.dQ[k*p+j])*slope) + 2*alpha*a*slope/(slope+1e-6)))
 		}
 	}
 	if s.sde != nil {
@@ -227,6 +225,23 @@ func (s *sac) learn() {
 		s.alpha[0] -= s.c.LearningRate * (s.alpha[1] / b1) / (math.Sqrt(s.alpha[2]/b2) + 1e-8)
 	}
 	s.pursue()
+}
+
+// slope writes the gradient of -Q by the action to dQ, of the rows where this critic is the lower one.
+func (s *sac) slope(c *pass, rows []int) {
+	p, w := s.places, s.wide
+	if len(rows) == 0 {
+		return
+	}
+	c.only(rows)
+	d := c.out()
+	for k := range d {
+		d[k] = -1
+	}
+	c.backward(s.critics.w, nil, s.dPair)
+	for k, row := range rows {
+		copy(s.dQ[row*p:(row+1)*p], s.dPair[k*(w+p)+w:(k+1)*(w+p)])
+	}
 }
 
 // push writes the gradient of the actor's outputs: of the means that in s.dQ, of the logarithms of the deviations what the noise makes of it, less that of log p.

@@ -183,7 +183,18 @@ func (p *pass) hidden() []float32 {
 	return p.x
 }
 
-// backward walks back from out: it adds to the gradients in g, unless that is nil, and writes the gradient of what went in to dx, unless that is nil.
+// only goes on with some of the rows that went forward, in rising order: backward then walks back from these alone.
+func (p *pass) only(rows []int) {
+	for i, y := range p.y {
+		n := p.s.sizes[i+1]
+		for to, from := range rows {
+			copy(y[to*n:(to+1)*n], y[from*n:(from+1)*n])
+		}
+	}
+	p.rows = len(rows)
+}
+
+// backward walks back from out: it adds to the gradients in g, unless that is nil (what went in has to be whole for it), and writes the gradient of what went in to dx, unless that is nil.
 func (p *pass) backward(w, g, dx []float32) {
 	s, e, rows := p.s, compute.CPU32, p.rows
 	for i := s.layers() - 1; i >= 0; i-- {
