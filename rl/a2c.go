@@ -34,6 +34,9 @@ type A2C struct {
 	NormObs      bool    // as in PPO
 	NormReward   bool    // as in PPO
 	LogStd       float64 // A2CContinuous: log of the deviations to begin with
+	SDE          bool    // A2CContinuous: exploration depends on the state (gSDE)
+	SDEEvery     int     // steps between draws of that. 0: 4
+	Beta         bool    // A2CContinuous: as in PPOContinuous
 	Seed         uint64
 	Run          Run
 }
@@ -60,7 +63,9 @@ func (c A2C) complete(where string) (A2C, error) {
 	setDefault(&c.Lambda, 1)
 	setDefault(&c.ValueCoef, 0.5)
 	setDefault(&c.ClipNorm, 0.5)
+	setDefault(&c.SDEEvery, 4)
 	k := common{where: where}
+	k.count(c.SDEEvery, math.MaxInt, "SDEEvery")
 	k.count(c.Steps, math.MaxInt, "Steps")
 	k.count(c.Envs, 1<<16, "Envs")
 	k.count(c.Rollout, 1<<10, "Rollout")
@@ -110,7 +115,7 @@ func (c A2CContinuous) Fit(ctx context.Context, m Maker[[]float32, []float32]) (
 	if err != nil {
 		return nil, err
 	}
-	w, err := boxWorld(where, m, full.Envs, full.Hidden, noise{logStd: full.LogStd, every: 1})
+	w, err := boxWorld(where, m, full.Envs, full.Hidden, noise{full.LogStd, full.SDE, full.SDEEvery, full.Beta})
 	if err != nil {
 		return nil, err
 	}

@@ -32,11 +32,14 @@ var learners = []struct {
 	{"PPOContinuous", func(ctx context.Context, run Run) (any, error) {
 		return PPOContinuous{Steps: 900, Envs: 2, Rollout: 60, Epochs: 2, BatchSize: 64, Hidden: []int{8, 8}, SDE: true, Entropy: 0.01, Run: run}.Fit(ctx, Pendulum{})
 	}},
+	{"PPOContinuous with beta distributions", func(ctx context.Context, run Run) (any, error) {
+		return PPOContinuous{Steps: 900, Envs: 2, Rollout: 60, Epochs: 2, BatchSize: 64, Hidden: []int{8}, Beta: true, Entropy: 0.01, Run: run}.Fit(ctx, Pendulum{})
+	}},
 	{"A2C", func(ctx context.Context, run Run) (any, error) {
 		return A2C{Steps: 1000, Envs: 2, Hidden: []int{8}, NormObs: true, ReLU: true, Anneal: true, Run: run}.Fit(ctx, CartPole{})
 	}},
 	{"A2CContinuous", func(ctx context.Context, run Run) (any, error) {
-		return A2CContinuous{Steps: 1000, Envs: 2, Hidden: []int{8}, NormReward: true, Entropy: 0.01, Run: run}.Fit(ctx, Pendulum{})
+		return A2CContinuous{Steps: 1000, Envs: 2, Hidden: []int{8}, NormReward: true, SDE: true, Entropy: 0.01, Run: run}.Fit(ctx, Pendulum{})
 	}},
 	{"REINFORCE", func(ctx context.Context, run Run) (any, error) {
 		return REINFORCE{Steps: 1000, Episodes: 3, Hidden: []int{8}, Entropy: 0.01, Run: run}.Fit(ctx, CartPole{})

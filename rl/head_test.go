@@ -27,6 +27,7 @@ func TestHeadGradients(t *testing.T) {
 			t.Fatal("a masked code was drawn")
 		}
 	}
+	checkHead(t, "betas", newBetas([]float32{-1, -1}, []float32{1, 1}), []float32{0.3, -0.6, 1.5, -0.4}, nil, nil, []float32{0.2, 0.7})
 	for _, sde := range []bool{false, true} {
 		g := newGaussian([]float32{-1, -1}, []float32{1, 1}, -0.3, sde, 3, 1, 1)
 		w, grad := make([]float32, g.extra()), make([]float32, g.extra())

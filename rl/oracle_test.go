@@ -208,6 +208,22 @@ func TestDistributionsAddUp(t *testing.T) {
 			t.Errorf("numbers, sde %v: %v in all, entropy %v, wanted %v", sde, sum, h[0], mean)
 		}
 	}
+	b := newBetas([]float32{-2}, []float32{2})
+	sum, mean = integral(0, 1, func(x float32) float64 {
+		b.rate([]float32{0.4, 2.5}, nil, nil, []float32{min(max(x, 1e-9), 1-1e-7)}, one, h)
+		return one[0]
+	})
+	if math.Abs(sum-1) > 1e-4 || math.Abs(mean-h[0]) > 1e-4 {
+		t.Errorf("betas: %v in all, entropy %v, wanted %v", sum, h[0], mean)
+	}
+	r, drawn, act := rng.New(7, 7), 0.0, make([]float32, 1)
+	for range 20_000 {
+		b.draw([]float32{0.4, 2.5}, nil, nil, act, one, r)
+		drawn += float64(act[0]) / 20_000
+	}
+	if want := b.rows[0].a / (b.rows[0].a + b.rows[0].b); math.Abs(drawn-want) > 5*0.25/math.Sqrt(20_000) { // five deviations of the mean
+		t.Errorf("betas: the mean of draws is %v, not %v", drawn, want)
+	}
 	// Squashed, as SAC draws them: the density by the action, of the draw e that leads to it.
 	for _, sde := range []bool{false, true} {
 		shape := offShape{steps: 10, envs: 1, hidden: []int{2}, outputs: 2, sde: sde, batch: 1, buffer: 4, nStep: 1, start: 1, every: 1, updates: 1, hold: 1, discount: 0.9, tau: 0.1}
@@ -219,7 +235,7 @@ func TestDistributionsAddUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := newSAC(o, SAC{BatchSize: 1, SDE: sde, LogStd: -0.7, SDEEvery: 1})
-		e, latent, act, noise := 0.0, []float32{0.8, 0.3}, make([]float32, 1), make([]float32, 1)
+		e, latent, noise := 0.0, []float32{0.8, 0.3}, make([]float32, 1)
 		o.normal = func() float64 { return e }
 		last, total := -1.0, 0.0
 		lastP := 0.0

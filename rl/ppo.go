@@ -49,6 +49,7 @@ type PPO struct {
 	LogStd       float64 // PPOContinuous: log of the deviations to begin with
 	SDE          bool    // PPOContinuous: exploration depends on the state (gSDE)
 	SDEEvery     int     // steps between draws of that. 0: 4
+	Beta         bool    // PPOContinuous: actions come from beta distributions between the bounds, which must be finite, not from normal ones that are cut there
 	Seed         uint64
 	Run          Run
 }
@@ -56,7 +57,7 @@ type PPO struct {
 // PPOMulti is [PPO] for actions that are several codes (MultiDiscrete, MultiBinary).
 type PPOMulti PPO
 
-// PPOContinuous is [PPO] for actions that are numbers (Box): a normal distribution of each, cut at the bounds only for the environment's eyes.
+// PPOContinuous is [PPO] for actions that are numbers (Box): a normal distribution of each, cut at the bounds only for the environment's eyes, or a beta distribution.
 type PPOContinuous PPO
 
 var _ ml.Fitter[Maker[[]float32, int], *DiscretePolicy] = PPO{}
@@ -136,7 +137,7 @@ func (c PPOContinuous) Fit(ctx context.Context, m Maker[[]float32, []float32]) (
 	if err != nil {
 		return nil, err
 	}
-	w, err := boxWorld(where, m, full.Envs, full.Hidden, noise{full.LogStd, full.SDE, full.SDEEvery})
+	w, err := boxWorld(where, m, full.Envs, full.Hidden, noise{full.LogStd, full.SDE, full.SDEEvery, full.Beta})
 	if err != nil {
 		return nil, err
 	}

@@ -100,7 +100,7 @@ func TestOnPolicyUpdatesArePyTorchs(t *testing.T) {
 			}
 			step, now = onPolicyUpdate(t, w, g.Learner, n, g.Codes, g.Before, &after, g.Obs, g.Advantages, g.Returns, g.Logp, g.Values)
 		} else {
-			w, err := boxWorld("test", sight[[]float32]{4, NewBox(-1, 1, 2)}, 1, []int{6, 5}, noise{sde: g.Kind == "sde", every: 1})
+			w, err := boxWorld("test", sight[[]float32]{4, NewBox(-1, 1, 2)}, 1, []int{6, 5}, noise{sde: g.Kind == "sde", every: 1, beta: g.Kind == "beta"})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -58,16 +58,21 @@ func placeWorld(where string, m Maker[[]float32, []int], envs int) (w world[int,
 	return w, nil
 }
 
-// noise is how actions that are numbers are shaken: by deviations from exp(LogStd) on, or as the state says (sde), drawn anew every so many steps.
+// noise is how actions that are numbers are shaken: by deviations from exp(logStd) on, or as the state says (sde), drawn anew every so many steps; or (beta) they are
+// drawn from beta distributions between the bounds.
 type noise struct {
 	logStd float64
 	sde    bool
 	every  int
+	beta   bool
 }
 
 // boxWorld is that of actions that are numbers; hidden are the layers of the net.
 func boxWorld(where string, m Maker[[]float32, []float32], envs int, hidden []int, n noise) (w world[float32, []float32, *BoxPolicy], err error) {
-	env, lo, hi, err := boxEnvs(where, m, envs, false)
+	if n.beta && n.sde {
+		return w, ml.BadConfig(where, "Beta", n.beta, "without SDE: noise that depends on the state is normal")
+	}
+	env, lo, hi, err := boxEnvs(where, m, envs, n.beta)
 	if err != nil {
 		return w, err
 	}
@@ -76,8 +81,11 @@ func boxWorld(where string, m Maker[[]float32, []float32], envs int, hidden []in
 		latent = hidden[k-1]
 	}
 	w.maker, w.env, w.head = m, env, newGaussian(lo, hi, n.logStd, n.sde, latent, n.every, envs)
+	if n.beta {
+		w.head = newBetas(lo, hi)
+	}
 	w.policy = func(actor, critic *Actor) *BoxPolicy {
-		return &BoxPolicy{Actor: actor, Critic: critic, Lo: lo, Hi: hi}
+		return &BoxPolicy{Actor: actor, Critic: critic, Lo: lo, Hi: hi, Squash: n.beta}
 	}
 	return w, nil
 }

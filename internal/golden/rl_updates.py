@@ -49,16 +49,16 @@ class Net:
 
 
 def on_policy(kind, learner):
-    """PPO (clipped values, entropy, normalised advantages) or A2C on codes, or on numbers with and without state-dependent noise."""
+    """PPO (clipped values, entropy, normalised advantages) or A2C on codes, or on numbers: normal, with state-dependent noise, and beta."""
     n, rate = 12, 1e-3
-    outputs = 3 if kind == "codes" else 2
+    outputs = {"codes": 3, "beta": 4}.get(kind, 2)
     actor, critic = Net([4, 6, 5, outputs], torch.tanh), Net([4, 6, 5, 1], torch.tanh)
-    extra = {"codes": 0, "numbers": 2, "sde": 10}[kind]
+    extra = {"numbers": 2, "sde": 10}.get(kind, 0)
     log_std = draw(extra, low=-1, high=0).requires_grad_()
     before = {"actor": actor.flat(), "critic": critic.flat(), "extra": flat(log_std)}
     obs, adv, returns = draw(n, 4), draw(n), draw(n, low=-2, high=2)
     old, values = draw(n, low=-1.5, high=-0.5), draw(n, low=-2, high=2)
-    acts = torch.tensor(rng.integers(0, 3, n)) if kind == "codes" else draw(n, 2)
+    acts = torch.tensor(rng.integers(0, 3, n)) if kind == "codes" else draw(n, 2, low=0.125, high=0.875) if kind == "beta" else draw(n, 2)
     weights = [*actor.weights, *critic.weights] + ([log_std] if extra else [])
     adam = torch.optim.Adam(weights, lr=rate, eps=1e-5)
     losses = []
@@ -67,6 +67,10 @@ def on_policy(kind, learner):
         if kind == "codes":
             p = torch.distributions.Categorical(logits=out)
             logp, entropy = p.log_prob(acts), p.entropy()
+        elif kind == "beta":
+            mode, narrow = (1 + torch.tanh(out[:, :2])) / 2, F.softplus(out[:, 2:])
+            p = torch.distributions.Beta(1 + mode * narrow, 1 + (1 - mode) * narrow)
+            logp, entropy = p.log_prob(acts).sum(1), p.entropy().sum(1)
         else:
             if kind == "numbers":
                 scale = log_std.exp().expand(n, 2)
@@ -199,7 +203,7 @@ def twins(name):
 
 
 write("rl/testdata/updates.json", {
-    "on_policy": [on_policy(kind, learner) for learner in ("ppo", "a2c") for kind in ("codes", "numbers", "sde")],
+    "on_policy": [on_policy(kind, learner) for learner in ("ppo", "a2c") for kind in ("codes", "numbers", "sde", "beta")],
     "dqn": [dqn(double, dueling) for double in (False, True) for dueling in (False, True)],
     "twins": [twins(name) for name in ("sac", "sac-sde", "td3")],
 }, __file__)
