@@ -37,8 +37,11 @@ type Point struct {
 	Alpha           float64 // SAC's temperature, DQN's epsilon
 }
 
-// Learning is how a training went: a point a hundredth.
-type Learning struct{ Points []Point }
+// Learning is how a training went.
+type Learning struct {
+	Points []Point // one a hundredth
+	Memory int     // bytes that the memory of steps took, at its largest; 0: the learner has none
+}
 
 // course is the outer side of a training with nets: environments and their batch, the budget, what is evaluated, kept and reported. A learner reads like this:
 //

@@ -167,8 +167,9 @@ func (c DQN) Fit(ctx context.Context, m Maker[[]float32, int]) (*DiscretePolicy,
 	if err != nil {
 		return nil, err
 	}
+	l.Memory = q.memory.bytes()
 	p := policy()
-	p.Learning, p.Config, p.Info = l, c, t.info()
+	p.tell(c, l, t.info())
 	return p, nil
 }
 

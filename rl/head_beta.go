@@ -52,6 +52,9 @@ const betaEdge = 1e-6 // log p is infinite at 0 and 1
 
 // gamma draws from a gamma distribution of shape a >= 1 (Marsaglia and Tsang, ACM Transactions on Mathematical Software 26, 2000).
 func gamma(a float64, r *rand.Rand) float64 {
+	if !(a <= math.MaxFloat64) { // a net that has diverged
+		return math.NaN()
+	}
 	d := a - 1.0/3
 	by := 1 / math.Sqrt(9*d)
 	for {

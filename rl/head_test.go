@@ -178,8 +178,8 @@ func TestNStepMemory(t *testing.T) {
 		t.Fatal(m.size)
 	}
 	for i, w := range want {
-		if m.obs[i] != w.obs || m.next[i] != w.next || m.reward[i] != w.reward || m.keep[i] != w.keep {
-			t.Error(i, m.obs[i], m.next[i], m.reward[i], m.keep[i])
+		if m.states.row(m.states.from[i])[0] != w.obs || m.states.row(m.states.to[i])[0] != w.next || m.reward[i] != w.reward || m.keep[i] != w.keep {
+			t.Error(i, m.states.row(m.states.from[i])[0], m.states.row(m.states.to[i])[0], m.reward[i], m.keep[i])
 		}
 	}
 }

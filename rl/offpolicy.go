@@ -136,6 +136,7 @@ func (o *offPolicy) train(m Maker[[]float32, []float32], kept, config any, learn
 	if err != nil {
 		return nil, err
 	}
+	l.Memory = o.memory.bytes()
 	p := policy()
 	p.tell(config, l, o.info())
 	return p, nil

@@ -75,11 +75,11 @@ func TestNStepMemoryIsItsSums(t *testing.T) {
 		}
 		seen := map[float32]bool{}
 		for k := range m.size {
-			if seen[m.obs[k]] {
-				t.Fatal("a step is there twice:", m.obs[k])
+			if seen[m.states.row(m.states.from[k])[0]] {
+				t.Fatal("a step is there twice:", m.states.row(m.states.from[k])[0])
 			}
-			seen[m.obs[k]] = true
-			env, s := int(m.obs[k])/100, int(m.obs[k])%100
+			seen[m.states.row(m.states.from[k])[0]] = true
+			env, s := int(m.states.row(m.states.from[k])[0])/100, int(m.states.row(m.states.from[k])[0])%100
 			sum, by, u := 0.0, 1.0, s
 			for ; ; u++ {
 				sum += by * done[env][u].reward
@@ -91,8 +91,8 @@ func TestNStepMemoryIsItsSums(t *testing.T) {
 			if done[env][u].terminated {
 				by = 0
 			}
-			if float64(m.reward[k]) != sum || float64(m.keep[k]) != by || m.next[k] != name(env, u)+1 || m.acts[k] != s%3 {
-				t.Errorf("n %d, environment %d, step %d: reward %v, keep %v, next %v; wanted %v, %v, %v", n, env, s, m.reward[k], m.keep[k], m.next[k], sum, by, name(env, u)+1)
+			if float64(m.reward[k]) != sum || float64(m.keep[k]) != by || m.states.row(m.states.to[k])[0] != name(env, u)+1 || m.acts[k] != s%3 {
+				t.Errorf("n %d, environment %d, step %d: reward %v, keep %v, next %v; wanted %v, %v, %v", n, env, s, m.reward[k], m.keep[k], m.states.row(m.states.to[k])[0], sum, by, name(env, u)+1)
 			}
 		}
 		for i := range envs { // the latest are there, but for those that wait for their followers

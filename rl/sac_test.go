@@ -12,7 +12,7 @@ func TestSACAndTD3LearnPendulum(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sde, err := SAC{Steps: 4000, Hidden: []int{32, 32}, BatchSize: 64, LearningRate: 2e-3, SDE: true, Seed: 1, Run: run}.Fit(bg, Pendulum{})
+	sde, err := SAC{Steps: 6000, Hidden: []int{32, 32}, BatchSize: 64, LearningRate: 2e-3, SDE: true, Seed: 1, Run: run}.Fit(bg, Pendulum{})
 	if err != nil {
 		t.Fatal(err)
 	}

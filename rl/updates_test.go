@@ -176,7 +176,7 @@ func TestDQNUpdatesArePyTorchs(t *testing.T) {
 		q.net.put(q.target, g.Target)
 		copy(q.weight, g.Weight)
 		for i := range n {
-			q.memory.put(g.Obs[4*i:4*i+4], g.Codes[i:i+1], float64(g.Reward[i]), g.Next[4*i:4*i+4], nil, float64(g.Keep[i]))
+			q.memory.put(0, g.Obs[4*i:4*i+4], g.Codes[i:i+1], float64(g.Reward[i]), g.Next[4*i:4*i+4], nil, float64(g.Keep[i]))
 			q.idx[i] = i
 		}
 		q.memory.gather(q.idx, q.rows, q.next)
@@ -226,7 +226,7 @@ func TestTwinUpdatesArePyTorchs(t *testing.T) {
 			return e
 		}
 		for i := range n {
-			o.memory.put(g.Obs[3*i:3*i+3], g.Acts[2*i:2*i+2], float64(g.Reward[i]), g.Next[3*i:3*i+3], nil, float64(g.Keep[i]))
+			o.memory.put(0, g.Obs[3*i:3*i+3], g.Acts[2*i:2*i+2], float64(g.Reward[i]), g.Next[3*i:3*i+3], nil, float64(g.Keep[i]))
 			o.idx[i] = i
 		}
 		o.memory.gather(o.idx, o.rows, o.next)
