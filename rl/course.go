@@ -12,12 +12,15 @@ import (
 	"github.com/gopherwood-ml/ml/internal/rng"
 )
 
-// Run is what happens beside the learning of a learner with nets. It has no influence on what is learnt, but for which of the policies on the way is returned.
+// Run is what happens beside the learning of a learner with nets. It has no influence on what is learnt, but for which of the policies on the way is returned, and
+// how soon the training ends.
 type Run struct {
-	EvalEvery    int    // steps between evaluations of the greedy policy on environments of its own, after each of which it is kept if it is the best so far: Fit returns the best. 0: none, and Fit returns the last
-	EvalEpisodes int    // 0: 10
-	Checkpoint   string // the file to keep what is needed to go on, and to go on from if it is there. "": none
-	Every        int    // steps between checkpoints. 0: 10000
+	EvalEvery    int      // steps between evaluations of the greedy policy on environments of its own, after each of which it is kept if it is the best so far: Fit returns the best. 0: none, and Fit returns the last
+	EvalEpisodes int      // 0: 10
+	Enough       *float64 // the training ends when an evaluation reaches this mean return. nil: it goes on
+	Patience     int      // evaluations without a better one after which the training ends. 0: it goes on
+	Checkpoint   string   // the file to keep what is needed to go on, and to go on from if it is there. "": none
+	Every        int      // steps between checkpoints. 0: 10000
 }
 
 // counts is what of it has to be the same where a training goes on.
@@ -72,6 +75,7 @@ type course[A int | float32] struct {
 	lastEval    int
 	lastSave    int
 	evals       int
+	bestEval    int // the evaluation that gave best, the first of equals
 	best        float64
 	bestWeights []float32
 	now         Point
@@ -92,6 +96,10 @@ func newCourse[A int | float32](ctx context.Context, where string, env *VecEnv[A
 	switch {
 	case run.EvalEvery < 0 || run.EvalEpisodes < 0:
 		return nil, ml.BadConfig(where, "Run", fmt.Sprint(run.EvalEvery, ", ", run.EvalEpisodes), "EvalEvery and EvalEpisodes >= 0")
+	case run.Patience < 0 || (run.Patience > 0 || run.Enough != nil) && run.EvalEvery == 0:
+		return nil, ml.BadConfig(where, "Run.Patience", run.Patience, ">= 0, and EvalEvery above 0 beside it and beside Enough")
+	case run.Enough != nil && !(math.Abs(*run.Enough) <= math.MaxFloat64):
+		return nil, ml.BadConfig(where, "Run.Enough", *run.Enough, "a finite number")
 	case run.Every < 0:
 		return nil, ml.BadConfig(where, "Run.Every", run.Every, ">= 0")
 	}
@@ -198,12 +206,18 @@ func (t *course[A]) tick() bool {
 			return false
 		}
 		t.now.Score, t.valid, t.watched = score, -score, true
+		if score > t.best || t.bestEval == 0 {
+			t.bestEval = t.evals
+		}
 		if score >= t.best {
 			t.best, t.bestWeights = score, append(t.bestWeights[:0], t.weights...)
 		}
 	}
 	before := len(t.returns)
 	on := t.more()
+	if t.evals > 0 && (t.run.Enough != nil && t.best >= *t.run.Enough || t.run.Patience > 0 && t.evals-t.bestEval >= t.run.Patience) {
+		on, t.stopped = false, true
+	}
 	if len(t.returns) > before {
 		t.now.Steps, t.now.Episodes, t.now.Return = t.steps, t.episodes, t.returns[len(t.returns)-1]
 		t.points = append(t.points, t.now)
@@ -264,7 +278,7 @@ func (t *course[A]) walk(a *archive) {
 		a.floats(t.seen)
 		a.floats(t.final)
 	}
-	a.int(&t.lastEval, &t.lastSave, &t.evals)
+	a.int(&t.lastEval, &t.lastSave, &t.evals, &t.bestEval)
 	a.double(&t.best)
 	n := a.length(len(t.bestWeights))
 	if a.reading {

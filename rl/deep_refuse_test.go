@@ -28,6 +28,8 @@ func TestDeepLearnersRefuse(t *testing.T) {
 		"PPO.Run":          func() error { _, err := PPO{Run: Run{EvalEvery: -1}}.Fit(bg, CartPole{}); return err },
 		"PPO.Beta":         func() error { _, err := PPOContinuous{Beta: true, SDE: true}.Fit(bg, Pendulum{}); return err },
 		"A2C.SDEEvery":     func() error { _, err := A2CContinuous{SDEEvery: -1}.Fit(bg, Pendulum{}); return err },
+		"PPO.Patience":     func() error { _, err := PPO{Run: Run{Patience: 2}}.Fit(bg, CartPole{}); return err },
+		"PPO.Enough":       func() error { _, err := PPO{Run: Run{EvalEvery: 1, Enough: &nan}}.Fit(bg, CartPole{}); return err },
 		"A2C.Entropy":      func() error { _, err := A2C{Entropy: nan}.Fit(bg, CartPole{}); return err },
 		"REINFORCE.Max":    func() error { _, err := REINFORCE{MaxLength: -1}.Fit(bg, CartPole{}); return err },
 		"DQN.NStep":        func() error { _, err := DQN{NStep: -1}.Fit(bg, CartPole{}); return err },

@@ -182,6 +182,14 @@ func TestPoliciesServe(t *testing.T) {
 			t.Errorf("%v allocations per action of numbers", n)
 		}
 	}
+	several, err := PPOMulti{Steps: 200, Hidden: []int{8}}.Fit(bg, twoLevers{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	places, light, free := make([]int, 2), []float32{1}, []bool{true, true, false, true, true}
+	if n := testing.AllocsPerRun(100, func() { _ = several.ActInto(places, light, free) }); n != 0 && !raceEnabled {
+		t.Errorf("%v allocations per action of several codes", n)
+	}
 	if _, err := p.Act(obs[:3]); !errors.Is(err, ml.ErrShape) {
 		t.Error("a short observation:", err)
 	}
@@ -233,6 +241,25 @@ func TestActorAsNet(t *testing.T) {
 			t.Fatal(y.Data(), got)
 		}
 	}
+}
+
+// A training ends when it is good enough, or gets no better.
+func TestTrainingsEndEarly(t *testing.T) {
+	p, err := PPO{Steps: 1 << 40, Rollout: 32, Hidden: []int{16}, LearningRate: 1e-3, Run: Run{EvalEvery: 1000, EvalEpisodes: 5, Enough: new(60.0)}}.Fit(bg, CartPole{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := p.Info.Iterations; p.Info.Status != ml.Stopped || n < 1000 || n > 100_000 {
+		t.Fatal(p.Info.Status, n)
+	}
+	p, err = PPO{Steps: 1 << 40, Rollout: 32, Hidden: []int{4}, LearningRate: 1e-12, Run: Run{EvalEvery: 1000, EvalEpisodes: 5, Patience: 3}}.Fit(bg, CartPole{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := p.Info.Iterations; p.Info.Status != ml.Stopped || n < 4000 || n > 40_000 {
+		t.Fatal(p.Info.Status, n)
+	}
+	reloaded(t, p)
 }
 
 // Updates allocate nothing once they have begun.
