@@ -21,6 +21,15 @@ type Run struct {
 	Patience     int      // evaluations without a better one after which the training ends. 0: it goes on
 	Checkpoint   string   // the file to keep what is needed to go on, and to go on from if it is there. "": none
 	Every        int      // steps between checkpoints. 0: 10000
+	MemoryDir    string   // a folder in which DQN, SAC and TD3 keep what was seen, in a file that goes when they end: for memories that are larger than the machine's. "": in memory
+}
+
+// keeps puts what was seen where the run wants it.
+func (r Run) keeps(s *states) error {
+	if r.MemoryDir == "" {
+		return nil
+	}
+	return s.onDisk(r.MemoryDir)
 }
 
 // counts is what of it has to be the same where a training goes on.

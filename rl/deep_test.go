@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"os"
 	"path/filepath"
 	"reflect"
 	"sync"
@@ -114,6 +115,60 @@ func TestResumeIsNeverStopped(t *testing.T) {
 				return
 			}
 		})
+	}
+}
+
+// What was seen may lie on the disk: the same bytes, also where a training goes on in memory from there, and no file is left behind.
+func TestMemoryOnDisk(t *testing.T) {
+	for _, l := range learners {
+		want, err := l.fit(bg, Run{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := t.TempDir()
+		file := filepath.Join(t.TempDir(), "checkpoint")
+		got, err := l.fit(bg, Run{MemoryDir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		learning := func(p any) *Learning {
+			switch p := p.(type) {
+			case *DiscretePolicy:
+				return &p.Learning
+			case *BoxPolicy:
+				return &p.Learning
+			}
+			return &Learning{}
+		}
+		compare := func(p any) {
+			t.Helper()
+			learning(p).Memory = learning(want).Memory // which is less on the disk
+			if !bytes.Equal(bytesOf(t, p), bytesOf(t, want)) {
+				t.Errorf("%s: another policy with the memory on the disk", l.name)
+			}
+		}
+		compare(got)
+		for _, run := range []Run{{MemoryDir: dir, Checkpoint: file, Every: 70}, {Checkpoint: file, Every: 70}, {MemoryDir: dir, Checkpoint: file, Every: 70}} {
+			at := 40
+			if run.MemoryDir == "" {
+				at = 70
+			}
+			p, err := l.fit(ml.WithProgress(bg, func(p ml.Progress) error {
+				if p.Step == at {
+					return errors.New("enough")
+				}
+				return nil
+			}), run)
+			if err == nil {
+				compare(p)
+			}
+		}
+		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+			t.Errorf("%s: %v is left", l.name, left)
+		}
+	}
+	if _, err := (DQN{Run: Run{MemoryDir: filepath.Join(t.TempDir(), "none")}}).Fit(bg, CartPole{}); err == nil {
+		t.Error("a folder that is not there was taken")
 	}
 }
 

@@ -53,12 +53,14 @@
 // Where observations are numbers, nets learn: [PPO] first ([PPOMulti] and [PPOContinuous] for other actions), [DQN] where steps are dear and actions are codes, [SAC] or
 // [TD3] where actions are numbers. [A2C] and [REINFORCE] are the simpler forebears of PPO.
 //
+// Numbers are explored by normal noise, by noise that depends on the state (SDE, which motors like better), or between bounds by beta distributions (Beta).
+//
 //	policy, err := rl.PPO{Steps: 100_000}.Fit(ctx, rl.CartPole{})
 //	action, err := policy.Act(obs)
 //
 // What they give is a frozen policy: any number of goroutines may call it, and it allocates nothing ([DiscretePolicy.Act], [BoxPolicy.ActInto]). It can be saved
 // (ml.Save), and [Actor.Net] makes a net of package nn of it. Equal seeds give equal bytes on any number of cores. [Run] is what happens beside: evaluations on
-// environments of their own that keep the best policy, and checkpoints; a training that is stopped goes on from its checkpoint to the very bytes that it would have
+// environments of their own that keep the best policy and can end the training (Enough, Patience), and checkpoints; a training that is stopped goes on from its checkpoint to the very bytes that it would have
 // reached. [Learning] is how it went, as CSV, for TensorBoard, or as a picture; [LogCSV] and [LogTensorBoard] tell of it while it goes on. One seed proves nothing:
 // [EvaluateSeeds].
 //

@@ -134,6 +134,7 @@ func (c DQN) Fit(ctx context.Context, m Maker[[]float32, int]) (*DiscretePolicy,
 	if err != nil {
 		return nil, err
 	}
+	defer q.memory.states.close()
 	policy := func() *DiscretePolicy {
 		a := actorOf(&q.net, q.q.w, nil, 0)
 		a.Dueling = c.Dueling
@@ -158,6 +159,9 @@ func (c DQN) Fit(ctx context.Context, m Maker[[]float32, int]) (*DiscretePolicy,
 		if q.sinceTarget += env.n; q.sinceTarget >= c.TargetEvery {
 			q.sinceTarget = 0
 			pursue(q.target, q.q.w, c.Tau)
+		}
+		if err := q.memory.states.err; err != nil {
+			t.fail(err)
 		}
 		if !t.tick() {
 			break
@@ -199,6 +203,9 @@ func newDQN(t *course[int], c DQN, actions int) (*dqn, error) {
 	}
 	var err error
 	if q.later, err = newHindsight(t, c.Hindsight, q.memory); err != nil {
+		return nil, err
+	}
+	if err := t.run.keeps(q.memory.states); err != nil {
 		return nil, err
 	}
 	q.rows, q.next = make([]float32, c.BatchSize*env.width), make([]float32, c.BatchSize*env.width)

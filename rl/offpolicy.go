@@ -88,6 +88,9 @@ func newOffPolicy(ctx context.Context, where string, m Maker[[]float32, []float3
 	if o.later, err = newHindsight(t, s.later, o.memory); err != nil {
 		return nil, err
 	}
+	if err := t.run.keeps(o.memory.states); err != nil {
+		return nil, err
+	}
 	o.rows, o.next = make([]float32, s.batch*w), make([]float32, s.batch*w)
 	o.pair, o.dPair = make([]float32, s.batch*(w+p)), make([]float32, s.batch*(w+p))
 	o.idx, o.weight, o.y = make([]int, s.batch), make([]float32, s.batch), make([]float32, s.batch)
@@ -104,6 +107,7 @@ type numbersLearner interface {
 
 // train is the loop: act, remember, learn. kept is what a checkpoint must agree with, config what the policy says it came from.
 func (o *offPolicy) train(m Maker[[]float32, []float32], kept, config any, learner numbersLearner) (*BoxPolicy, error) {
+	defer o.memory.states.close()
 	policy := func() *BoxPolicy {
 		return &BoxPolicy{Actor: actorOf(&o.actor, o.policy.w, nil, 0), Lo: o.lo, Hi: o.hi, Squash: true}
 	}
@@ -127,6 +131,9 @@ func (o *offPolicy) train(m Maker[[]float32, []float32], kept, config any, learn
 			o.memory.draw(o.idx, o.weight, 0, o.r)
 			o.memory.gather(o.idx, o.rows, o.next)
 			learner.learn()
+		}
+		if err := o.memory.states.err; err != nil {
+			o.fail(err)
 		}
 		if !o.tick() {
 			break

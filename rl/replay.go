@@ -195,7 +195,7 @@ func (r *stepMemory[A]) archive(a *archive) {
 
 // bytes is the memory that it takes, but for steps that wait to be joined.
 func (r *stepMemory[A]) bytes() int {
-	n := r.states.bytes() + 4*(len(r.reward)+len(r.keep)) + len(r.masks) + 4*len(r.acts)
+	n := r.states.size() + 4*(len(r.reward)+len(r.keep)) + len(r.masks) + 4*len(r.acts)
 	if _, codes := any(r.acts).([]int); codes {
 		n += 4 * len(r.acts)
 	}

@@ -1,6 +1,11 @@
 package rl
 
-import "slices"
+import (
+	"encoding/binary"
+	"math"
+	"os"
+	"slices"
+)
 
 // states keeps what steps led from and to, most of it once: the end of a step is the beginning of the next one of its environment. They lie in a ring in the order in
 // which they came; it grows if episodes are so short that it must, up to two states for a step.
@@ -12,6 +17,11 @@ type states struct {
 	from, to   []int32 // of each step: the places of its states
 	latest     [][]int // of each environment: numbers of the ends of its latest steps, where its next ones may begin
 	candidates int
+
+	file    *os.File // where the numbers are instead of in data; nil: there
+	bytes   []byte   // of one state
+	scratch []float32
+	err     error // of the file
 }
 
 // newStates makes room for so many steps of several environments; where a step begins is looked for among the ends of the latest n of its environment.
@@ -26,7 +36,53 @@ func newStates(steps, envs, wide, n int) *states {
 
 func (s *states) place(number int) int32 { return int32(number % len(s.uses)) }
 
-func (s *states) row(place int32) []float32 { return s.data[int(place)*s.wide : (int(place)+1)*s.wide] }
+// onDisk moves it, while it is empty, to a file in a folder, which has room for all states that there can be, and so need not grow. close removes it.
+func (s *states) onDisk(dir string) error {
+	f, err := os.CreateTemp(dir, "rl-memory-*")
+	if err != nil {
+		return err
+	}
+	s.file, s.data, s.uses = f, nil, make([]uint8, s.most()+2)
+	s.bytes, s.scratch = make([]byte, 4*s.wide), make([]float32, s.wide)
+	return nil
+}
+
+func (s *states) close() {
+	if s.file != nil {
+		_ = s.file.Close()
+		_ = os.Remove(s.file.Name())
+	}
+}
+
+// most is how many states there can be from the first to the last one: two of each step, and some within that are used no longer.
+func (s *states) most() int { return 2 * (len(s.from) + len(s.latest)*s.candidates) }
+
+// row is a state where it lies, or, if that is in a file, a copy that holds until the next call.
+func (s *states) row(place int32) []float32 {
+	if s.file == nil {
+		return s.data[int(place)*s.wide : (int(place)+1)*s.wide]
+	}
+	if _, err := s.file.ReadAt(s.bytes, int64(place)*int64(len(s.bytes))); err != nil && s.err == nil {
+		s.err = err
+	}
+	for i := range s.scratch {
+		s.scratch[i] = math.Float32frombits(binary.LittleEndian.Uint32(s.bytes[4*i:]))
+	}
+	return s.scratch
+}
+
+func (s *states) write(place int32, v []float32) {
+	if s.file == nil {
+		copy(s.row(place), v)
+		return
+	}
+	for i, x := range v {
+		binary.LittleEndian.PutUint32(s.bytes[4*i:], math.Float32bits(x))
+	}
+	if _, err := s.file.WriteAt(s.bytes, int64(place)*int64(len(s.bytes))); err != nil && s.err == nil {
+		s.err = err
+	}
+}
 
 // add keeps a state, and gives its number.
 func (s *states) add(v []float32) int {
@@ -34,7 +90,7 @@ func (s *states) add(v []float32) int {
 		s.grow(len(s.uses) + len(s.uses)/4 + 2)
 	}
 	at := s.place(s.end)
-	copy(s.row(at), v)
+	s.write(at, v)
 	s.uses[at] = 1
 	s.end++
 	return s.end - 1
@@ -102,19 +158,22 @@ func (s *states) archive(a *archive, steps int) {
 	n, room := a.length(s.end-s.first), len(s.uses)
 	a.int(&room)
 	if a.reading {
-		most := 2 * (len(s.from) + len(s.latest)*s.candidates) // some within may be used no longer
-		if a.short = a.short || n > most || room < max(n, len(s.uses)) || room > most+most/2+4; a.short {
+		most := s.most()
+		if a.short = a.short || n > most || s.file == nil && room < max(n, len(s.uses)) || room > most+most/2+4; a.short {
 			return
 		}
 		s.first, s.end = 0, 0
 		clear(s.uses)
-		if room > len(s.uses) {
+		if s.file == nil && room > len(s.uses) {
 			s.grow(room)
 		}
 		s.end = n
 	}
 	for k := s.first; k < s.first+n; k++ {
-		a.floats(s.row(s.place(k)))
+		row := s.row(s.place(k))
+		if a.floats(row); a.reading && s.file != nil {
+			s.write(s.place(k), row)
+		}
 	}
 	for i := range steps {
 		for _, at := range [2]*int32{&s.from[i], &s.to[i]} {
@@ -155,5 +214,5 @@ func (s *states) archive(a *archive, steps int) {
 	}
 }
 
-// bytes is the memory that states take.
-func (s *states) bytes() int { return 4*len(s.data) + len(s.uses) + 4*len(s.from) + 4*len(s.to) }
+// size is the memory that states take, in bytes.
+func (s *states) size() int { return 4*len(s.data) + len(s.uses) + 4*len(s.from) + 4*len(s.to) }
