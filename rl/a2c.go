@@ -34,6 +34,9 @@ type A2C struct {
 	NormObs      bool    // as in PPO
 	NormReward   bool    // as in PPO
 	LogStd       float64 // A2CContinuous: log of the deviations to begin with
+	SDE          bool    // A2CContinuous: exploration depends on the state (gSDE)
+	SDEEvery     int     // steps between draws of that. 0: 4
+	Beta         bool    // A2CContinuous: as in PPOContinuous
 	Seed         uint64
 	Run          Run
 }
@@ -60,7 +63,9 @@ func (c A2C) complete(where string) (A2C, error) {
 	setDefault(&c.Lambda, 1)
 	setDefault(&c.ValueCoef, 0.5)
 	setDefault(&c.ClipNorm, 0.5)
+	setDefault(&c.SDEEvery, 4)
 	k := common{where: where}
+	k.count(c.SDEEvery, math.MaxInt, "SDEEvery")
 	k.count(c.Steps, math.MaxInt, "Steps")
 	k.count(c.Envs, 1<<16, "Envs")
 	k.count(c.Rollout, 1<<10, "Rollout")
@@ -82,20 +87,11 @@ func (c A2C) Fit(ctx context.Context, m Maker[[]float32, int]) (*DiscretePolicy,
 	if err != nil {
 		return nil, err
 	}
-	env, d, err := discreteEnvs(where, m, c.Envs)
+	w, err := codeWorld(where, m, c.Envs)
 	if err != nil {
 		return nil, err
 	}
-	p := &DiscretePolicy{Start: d.Start}
-	err = fitA2C(ctx, where, c, env, newCodes([]int{d.N}, d.Start), m, func(a, v *Actor) *DiscretePolicy {
-		return &DiscretePolicy{Actor: a, Critic: v, Start: d.Start}
-	}, func(a, v *Actor, l Learning, info ml.Info) {
-		p.Actor, p.Critic, p.Learning, p.Config, p.Info = a, v, l, c, info
-	})
-	if err != nil {
-		return nil, err
-	}
-	return p, nil
+	return fitA2C(ctx, where, c, w, c)
 }
 
 // Fit is [A2C.Fit].
@@ -105,20 +101,11 @@ func (c A2CMulti) Fit(ctx context.Context, m Maker[[]float32, []int]) (*MultiPol
 	if err != nil {
 		return nil, err
 	}
-	env, n, err := multiEnvs(where, m, full.Envs)
+	w, err := placeWorld(where, m, full.Envs)
 	if err != nil {
 		return nil, err
 	}
-	p := &MultiPolicy{N: n}
-	err = fitA2C(ctx, where, full, env, newCodes(n, 0), m, func(a, v *Actor) *MultiPolicy {
-		return &MultiPolicy{Actor: a, Critic: v, N: n}
-	}, func(a, v *Actor, l Learning, info ml.Info) {
-		p.Actor, p.Critic, p.Learning, p.Config, p.Info = a, v, l, A2CMulti(full), info
-	})
-	if err != nil {
-		return nil, err
-	}
-	return p, nil
+	return fitA2C(ctx, where, full, w, A2CMulti(full))
 }
 
 // Fit is [A2C.Fit].
@@ -128,78 +115,55 @@ func (c A2CContinuous) Fit(ctx context.Context, m Maker[[]float32, []float32]) (
 	if err != nil {
 		return nil, err
 	}
-	env, lo, hi, err := boxEnvs(where, m, full.Envs, false)
+	w, err := boxWorld(where, m, full.Envs, full.Hidden, noise{full.LogStd, full.SDE, full.SDEEvery, full.Beta})
 	if err != nil {
 		return nil, err
 	}
-	p := &BoxPolicy{Lo: lo, Hi: hi}
-	err = fitA2C(ctx, where, full, env, newGaussian(lo, hi, full.LogStd, false, 0, 1, full.Envs), m, func(a, v *Actor) *BoxPolicy {
-		return &BoxPolicy{Actor: a, Critic: v, Lo: lo, Hi: hi}
-	}, func(a, v *Actor, l Learning, info ml.Info) {
-		p.Actor, p.Critic, p.Learning, p.Config, p.Info = a, v, l, A2CContinuous(full), info
-	})
-	if err != nil {
-		return nil, err
-	}
-	return p, nil
+	return fitA2C(ctx, where, full, w, A2CContinuous(full))
 }
 
-func fitA2C[A int | float32, B any, P Policy[[]float32, B]](ctx context.Context, where string, c A2C, env *VecEnv[A], h head[A], m Maker[[]float32, B],
-	policy func(a, v *Actor) P, done func(a, v *Actor, l Learning, info ml.Info)) error {
-	t, err := newCourse(ctx, where, env, c.Steps, c.Seed, c.Run)
+// fitA2C is the algorithm, for actions of every kind; config is what the policy says it came from.
+func fitA2C[A int | float32, B any, P learned[B]](ctx context.Context, where string, c A2C, w world[A, B, P], config any) (none P, err error) {
+	n := w.env.n
+	o, err := w.start(ctx, training{where: where, steps: c.Steps, seed: c.Seed, run: c.Run, hidden: c.Hidden, relu: c.ReLU, rollout: c.Rollout, batch: n * c.Rollout,
+		normObs: c.NormObs, normReward: c.NormReward, discount: c.Discount, config: func(run Run) any {
+			c := c
+			c.Run = run
+			return c
+		}})
 	if err != nil {
-		return err
+		return none, err
 	}
-	t.normalize(c.NormObs, c.NormReward, 10, c.Discount)
-	o := newOnPolicy(t, h, netShape{hidden: c.Hidden, relu: c.ReLU}, c.Rollout, env.n*c.Rollout)
-	kept := c
-	kept.Run = Run{EvalEvery: t.run.EvalEvery, EvalEpisodes: t.run.EvalEpisodes}
-	t.config = kept
-	t.score = scored(m, t.run.EvalEpisodes, func() P { return policy(o.actors()) })
-	if err := t.begin(); err != nil {
-		return err
-	}
-	for k := range o.perm {
-		o.perm[k] = k
-	}
-	for t.more() {
+	for o.more() {
 		rate := c.LearningRate
 		if c.Anneal {
-			rate *= 1 - t.progress()
+			rate *= 1 - o.progress()
 		}
-		if !o.collect(min(c.Rollout, (t.maxSteps-t.steps+env.n-1)/env.n)) {
+		if !o.collect(min(c.Rollout, (o.maxSteps-o.steps+n-1)/n)) {
 			break
 		}
 		o.estimate(c.Discount, c.Lambda)
-		t.now.Explained = o.explained()
-		o.climb(o.advantages, o.returns, o.perm[:env.n*o.T], c.ValueCoef, c.Entropy)
+		o.now.Explained = o.explained()
+		o.climb(o.advantages, o.returns, o.perm[:n*o.T], c.ValueCoef, c.Entropy)
 		o.nets.clip(c.ClipNorm)
 		o.nets.adam(rate, 1e-5)
-		if !t.tick() {
+		if !o.tick() {
 			break
 		}
 	}
-	l, err := t.end()
-	if err != nil {
-		return err
-	}
-	a, v := o.actors()
-	done(a, v, l, t.info())
-	return nil
+	return w.end(o, config)
 }
 
 // climb gathers the gradients of the plain policy gradient: of -advantage·log p, of the squared error of the values and of the entropy.
 func (o *onPolicy[A]) climb(advantages, returns []float64, idx []int, valueCoef, entropyCoef float64) {
-	out, hidden, values := o.gather(idx)
-	n, p, h := float64(len(idx)), o.places, o.head
-	wide, latent := h.outputs(), len(hidden)/len(idx)
+	values := o.gather(idx)
+	n, wide := float64(len(idx)), o.head.outputs()
 	dOut, dValue := o.learnA.out(), o.learnC.out()
 	var pg, vf, ent float64
 	for j, k := range idx {
-		logp, entropy := h.rate(out[j*wide:(j+1)*wide], hidden[j*latent:(j+1)*latent], o.mask(k), o.acts[k*p:(k+1)*p])
-		pg -= float64(advantages[k] * logp)
-		ent += entropy
-		h.push(dOut[j*wide:(j+1)*wide], -advantages[k]/n, -entropyCoef/n)
+		pg -= float64(advantages[k] * o.rowLogp[j])
+		ent += o.entropy[j]
+		o.head.push(j, dOut[j*wide:(j+1)*wide], -advantages[k]/n, -entropyCoef/n)
 		e := float64(values[j]) - returns[k]
 		vf += float64(e * e)
 		dValue[j] = float32(2 * valueCoef * e / n)

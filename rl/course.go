@@ -12,13 +12,28 @@ import (
 	"github.com/gopherwood-ml/ml/internal/rng"
 )
 
-// Run is what happens beside the learning of a learner with nets. It has no influence on what is learnt, but for which of the policies on the way is returned.
+// Run is what happens beside the learning of a learner with nets. It has no influence on what is learnt, but for which of the policies on the way is returned, and
+// how soon the training ends.
 type Run struct {
-	EvalEvery    int    // steps between evaluations of the greedy policy on environments of its own, after each of which it is kept if it is the best so far: Fit returns the best. 0: none, and Fit returns the last
-	EvalEpisodes int    // 0: 10
-	Checkpoint   string // the file to keep what is needed to go on, and to go on from if it is there. "": none
-	Every        int    // steps between checkpoints. 0: 10000
+	EvalEvery    int      // steps between evaluations of the greedy policy on environments of its own, after each of which it is kept if it is the best so far: Fit returns the best. 0: none, and Fit returns the last
+	EvalEpisodes int      // 0: 10
+	Enough       *float64 // the training ends when an evaluation reaches this mean return. nil: it goes on
+	Patience     int      // evaluations without a better one after which the training ends. 0: it goes on
+	Checkpoint   string   // the file to keep what is needed to go on, and to go on from if it is there. "": none
+	Every        int      // steps between checkpoints. 0: 10000
+	MemoryDir    string   // a folder in which DQN, SAC and TD3 keep what was seen, in a file that goes when they end: for memories that are larger than the machine's. "": in memory
 }
+
+// keeps puts what was seen where the run wants it.
+func (r Run) keeps(s *states) error {
+	if r.MemoryDir == "" {
+		return nil
+	}
+	return s.onDisk(r.MemoryDir)
+}
+
+// counts is what of it has to be the same where a training goes on.
+func (r Run) counts() Run { return Run{EvalEvery: r.EvalEvery, EvalEpisodes: r.EvalEpisodes} }
 
 // Point is what a learner noted at one time of its training.
 type Point struct {
@@ -34,8 +49,11 @@ type Point struct {
 	Alpha           float64 // SAC's temperature, DQN's epsilon
 }
 
-// Learning is how a training went: a point a hundredth.
-type Learning struct{ Points []Point }
+// Learning is how a training went.
+type Learning struct {
+	Points []Point // one a hundredth
+	Memory int     // bytes that the memory of steps took, at its largest; 0: the learner has none
+}
 
 // course is the outer side of a training with nets: environments and their batch, the budget, what is evaluated, kept and reported. A learner reads like this:
 //
@@ -66,6 +84,7 @@ type course[A int | float32] struct {
 	lastEval    int
 	lastSave    int
 	evals       int
+	bestEval    int // the evaluation that gave best, the first of equals
 	best        float64
 	bestWeights []float32
 	now         Point
@@ -86,6 +105,10 @@ func newCourse[A int | float32](ctx context.Context, where string, env *VecEnv[A
 	switch {
 	case run.EvalEvery < 0 || run.EvalEpisodes < 0:
 		return nil, ml.BadConfig(where, "Run", fmt.Sprint(run.EvalEvery, ", ", run.EvalEpisodes), "EvalEvery and EvalEpisodes >= 0")
+	case run.Patience < 0 || (run.Patience > 0 || run.Enough != nil) && run.EvalEvery == 0:
+		return nil, ml.BadConfig(where, "Run.Patience", run.Patience, ">= 0, and EvalEvery above 0 beside it and beside Enough")
+	case run.Enough != nil && !(math.Abs(*run.Enough) <= math.MaxFloat64):
+		return nil, ml.BadConfig(where, "Run.Enough", *run.Enough, "a finite number")
 	case run.Every < 0:
 		return nil, ml.BadConfig(where, "Run.Every", run.Every, ">= 0")
 	}
@@ -192,12 +215,18 @@ func (t *course[A]) tick() bool {
 			return false
 		}
 		t.now.Score, t.valid, t.watched = score, -score, true
+		if score > t.best || t.bestEval == 0 {
+			t.bestEval = t.evals
+		}
 		if score >= t.best {
 			t.best, t.bestWeights = score, append(t.bestWeights[:0], t.weights...)
 		}
 	}
 	before := len(t.returns)
 	on := t.more()
+	if t.evals > 0 && (t.run.Enough != nil && t.best >= *t.run.Enough || t.run.Patience > 0 && t.evals-t.bestEval >= t.run.Patience) {
+		on, t.stopped = false, true
+	}
 	if len(t.returns) > before {
 		t.now.Steps, t.now.Episodes, t.now.Return = t.steps, t.episodes, t.returns[len(t.returns)-1]
 		t.points = append(t.points, t.now)
@@ -258,7 +287,7 @@ func (t *course[A]) walk(a *archive) {
 		a.floats(t.seen)
 		a.floats(t.final)
 	}
-	a.int(&t.lastEval, &t.lastSave, &t.evals)
+	a.int(&t.lastEval, &t.lastSave, &t.evals, &t.bestEval)
 	a.double(&t.best)
 	n := a.length(len(t.bestWeights))
 	if a.reading {

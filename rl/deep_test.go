@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"os"
 	"path/filepath"
 	"reflect"
 	"sync"
@@ -32,11 +33,14 @@ var learners = []struct {
 	{"PPOContinuous", func(ctx context.Context, run Run) (any, error) {
 		return PPOContinuous{Steps: 900, Envs: 2, Rollout: 60, Epochs: 2, BatchSize: 64, Hidden: []int{8, 8}, SDE: true, Entropy: 0.01, Run: run}.Fit(ctx, Pendulum{})
 	}},
+	{"PPOContinuous with beta distributions", func(ctx context.Context, run Run) (any, error) {
+		return PPOContinuous{Steps: 900, Envs: 2, Rollout: 60, Epochs: 2, BatchSize: 64, Hidden: []int{8}, Beta: true, Entropy: 0.01, Run: run}.Fit(ctx, Pendulum{})
+	}},
 	{"A2C", func(ctx context.Context, run Run) (any, error) {
 		return A2C{Steps: 1000, Envs: 2, Hidden: []int{8}, NormObs: true, ReLU: true, Anneal: true, Run: run}.Fit(ctx, CartPole{})
 	}},
 	{"A2CContinuous", func(ctx context.Context, run Run) (any, error) {
-		return A2CContinuous{Steps: 1000, Envs: 2, Hidden: []int{8}, NormReward: true, Entropy: 0.01, Run: run}.Fit(ctx, Pendulum{})
+		return A2CContinuous{Steps: 1000, Envs: 2, Hidden: []int{8}, NormReward: true, SDE: true, Entropy: 0.01, Run: run}.Fit(ctx, Pendulum{})
 	}},
 	{"REINFORCE", func(ctx context.Context, run Run) (any, error) {
 		return REINFORCE{Steps: 1000, Episodes: 3, Hidden: []int{8}, Entropy: 0.01, Run: run}.Fit(ctx, CartPole{})
@@ -49,6 +53,9 @@ var learners = []struct {
 	}},
 	{"SAC", func(ctx context.Context, run Run) (any, error) {
 		return SAC{Steps: 500, Envs: 2, Hidden: []int{8}, Start: 100, Hold: 5, BatchSize: 16, NStep: 2, Run: run}.Fit(ctx, Pendulum{})
+	}},
+	{"SAC with SDE", func(ctx context.Context, run Run) (any, error) {
+		return SAC{Steps: 500, Envs: 2, Hidden: []int{8, 6}, Start: 100, BatchSize: 16, SDE: true, Run: run}.Fit(ctx, Pendulum{})
 	}},
 	{"TD3", func(ctx context.Context, run Run) (any, error) {
 		return TD3{Steps: 500, Hidden: []int{8}, Start: 100, BatchSize: 16, Run: run}.Fit(ctx, Pendulum{})
@@ -108,6 +115,63 @@ func TestResumeIsNeverStopped(t *testing.T) {
 				return
 			}
 		})
+	}
+}
+
+// What was seen may lie on the disk: the same bytes, also where a training goes on in memory from there, and no file is left behind.
+func TestMemoryOnDisk(t *testing.T) {
+	learning := func(p any) *Learning {
+		switch p := p.(type) {
+		case *DiscretePolicy:
+			return &p.Learning
+		case *BoxPolicy:
+			return &p.Learning
+		}
+		return &Learning{}
+	}
+	for _, l := range learners {
+		want, err := l.fit(bg, Run{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if learning(want).Memory == 0 {
+			continue
+		}
+		dir := t.TempDir()
+		file := filepath.Join(t.TempDir(), "checkpoint")
+		got, err := l.fit(bg, Run{MemoryDir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		compare := func(p any) {
+			t.Helper()
+			learning(p).Memory = learning(want).Memory // which is less on the disk
+			if !bytes.Equal(bytesOf(t, p), bytesOf(t, want)) {
+				t.Errorf("%s: another policy with the memory on the disk", l.name)
+			}
+		}
+		compare(got)
+		for _, run := range []Run{{MemoryDir: dir, Checkpoint: file, Every: 70}, {Checkpoint: file, Every: 70}, {MemoryDir: dir, Checkpoint: file, Every: 70}} {
+			at := 40
+			if run.MemoryDir == "" {
+				at = 70
+			}
+			p, err := l.fit(ml.WithProgress(bg, func(p ml.Progress) error {
+				if p.Step == at {
+					return errors.New("enough")
+				}
+				return nil
+			}), run)
+			if err == nil {
+				compare(p)
+			}
+		}
+		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+			t.Errorf("%s: %v is left", l.name, left)
+		}
+	}
+	if _, err := (DQN{Run: Run{MemoryDir: filepath.Join(t.TempDir(), "none")}}).Fit(bg, CartPole{}); err == nil {
+		t.Error("a folder that is not there was taken")
 	}
 }
 
@@ -176,6 +240,14 @@ func TestPoliciesServe(t *testing.T) {
 			t.Errorf("%v allocations per action of numbers", n)
 		}
 	}
+	several, err := PPOMulti{Steps: 200, Hidden: []int{8}}.Fit(bg, twoLevers{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	places, light, free := make([]int, 2), []float32{1}, []bool{true, true, false, true, true}
+	if n := testing.AllocsPerRun(100, func() { _ = several.ActInto(places, light, free) }); n != 0 && !raceEnabled {
+		t.Errorf("%v allocations per action of several codes", n)
+	}
 	if _, err := p.Act(obs[:3]); !errors.Is(err, ml.ErrShape) {
 		t.Error("a short observation:", err)
 	}
@@ -229,6 +301,25 @@ func TestActorAsNet(t *testing.T) {
 	}
 }
 
+// A training ends when it is good enough, or gets no better.
+func TestTrainingsEndEarly(t *testing.T) {
+	p, err := PPO{Steps: 1 << 40, Rollout: 32, Hidden: []int{16}, LearningRate: 1e-3, Run: Run{EvalEvery: 1000, EvalEpisodes: 5, Enough: new(60.0)}}.Fit(bg, CartPole{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := p.Info.Iterations; p.Info.Status != ml.Stopped || n < 1000 || n > 100_000 {
+		t.Fatal(p.Info.Status, n)
+	}
+	p, err = PPO{Steps: 1 << 40, Rollout: 32, Hidden: []int{4}, LearningRate: 1e-12, Run: Run{EvalEvery: 1000, EvalEpisodes: 5, Patience: 3}}.Fit(bg, CartPole{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := p.Info.Iterations; p.Info.Status != ml.Stopped || n < 4000 || n > 40_000 {
+		t.Fatal(p.Info.Status, n)
+	}
+	reloaded(t, p)
+}
+
 // Updates allocate nothing once they have begun.
 func TestUpdatesDoNotAllocate(t *testing.T) {
 	if raceEnabled || testing.Short() {
@@ -261,6 +352,10 @@ func TestUpdatesDoNotAllocate(t *testing.T) {
 		},
 		"SAC": func(n int) error {
 			_, err := SAC{Steps: n, Buffer: 3000, BatchSize: 8, Hidden: []int{8}}.Fit(bg, Pendulum{})
+			return err
+		},
+		"SAC with SDE": func(n int) error {
+			_, err := SAC{Steps: n, Buffer: 3000, BatchSize: 8, Hidden: []int{8}, SDE: true}.Fit(bg, Pendulum{})
 			return err
 		},
 		"TD3": func(n int) error {

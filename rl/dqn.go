@@ -134,6 +134,7 @@ func (c DQN) Fit(ctx context.Context, m Maker[[]float32, int]) (*DiscretePolicy,
 	if err != nil {
 		return nil, err
 	}
+	defer q.memory.states.close()
 	policy := func() *DiscretePolicy {
 		a := actorOf(&q.net, q.q.w, nil, 0)
 		a.Dueling = c.Dueling
@@ -159,6 +160,9 @@ func (c DQN) Fit(ctx context.Context, m Maker[[]float32, int]) (*DiscretePolicy,
 			q.sinceTarget = 0
 			pursue(q.target, q.q.w, c.Tau)
 		}
+		if err := q.memory.states.err; err != nil {
+			t.fail(err)
+		}
 		if !t.tick() {
 			break
 		}
@@ -167,8 +171,9 @@ func (c DQN) Fit(ctx context.Context, m Maker[[]float32, int]) (*DiscretePolicy,
 	if err != nil {
 		return nil, err
 	}
+	l.Memory = q.memory.bytes()
 	p := policy()
-	p.Learning, p.Config, p.Info = l, c, t.info()
+	p.tell(c, l, t.info())
 	return p, nil
 }
 
@@ -200,11 +205,14 @@ func newDQN(t *course[int], c DQN, actions int) (*dqn, error) {
 	if q.later, err = newHindsight(t, c.Hindsight, q.memory); err != nil {
 		return nil, err
 	}
+	if err := t.run.keeps(q.memory.states); err != nil {
+		return nil, err
+	}
 	q.rows, q.next = make([]float32, c.BatchSize*env.width), make([]float32, c.BatchSize*env.width)
 	q.idx, q.weight, q.mask = make([]int, c.BatchSize), make([]float32, c.BatchSize), make([]bool, actions)
 	q.seen = make([]float32, len(t.seen))
 	q.values, q.values2 = make([]float32, actions), make([]float32, actions)
-	c.Run = Run{EvalEvery: t.run.EvalEvery, EvalEpisodes: t.run.EvalEpisodes}
+	c.Run = t.run.counts()
 	t.config = c
 	t.visit = func(a *archive) {
 		q.q.archive(a)
@@ -308,15 +316,20 @@ func (q *dqn) remember(start int) {
 	}
 }
 
-// update learns from a batch.
+// update draws a batch and learns from it.
 func (q *dqn) update() {
-	m, n, wide := q.memory, len(q.idx), q.net.sizes[q.net.layers()]
-	if m.size == 0 {
+	if q.memory.size == 0 {
 		return
 	}
 	beta := q.c.PriorityStart + (1-q.c.PriorityStart)*q.progress()
-	m.draw(q.idx, q.weight, beta, q.r)
-	m.gather(q.idx, q.rows, q.next)
+	q.memory.draw(q.idx, q.weight, beta, q.r)
+	q.memory.gather(q.idx, q.rows, q.next)
+	q.learn()
+}
+
+// learn learns from the batch.
+func (q *dqn) learn() {
+	m, n, wide := q.memory, len(q.idx), q.net.sizes[q.net.layers()]
 	ahead := q.there.forward(q.target, q.next, n)
 	var choose []float32
 	if q.c.Double {

@@ -16,16 +16,18 @@ func TestHeadGradients(t *testing.T) {
 	act := []int{2, 1}
 	checkHead(t, "codes", c, out, nil, mask, act)
 	d := make([]float32, 5)
-	c.rate(out, nil, mask, act)
-	c.push(d, 1, 1)
+	logp, h := make([]float64, 1), make([]float64, 1)
+	c.rate(out, nil, mask, act, logp, h)
+	c.push(0, d, 1, 1)
 	if d[1] != 0 || c.p[1] != 0 {
 		t.Error("a masked code has a probability or a gradient")
 	}
 	for range 200 {
-		if c.draw(0, out, nil, mask, act, r); act[0] == 1 {
+		if c.draw(out, nil, mask, act, logp, r); act[0] == 1 {
 			t.Fatal("a masked code was drawn")
 		}
 	}
+	checkHead(t, "betas", newBetas([]float32{-1, -1}, []float32{1, 1}), []float32{0.3, -0.6, 1.5, -0.4}, nil, nil, []float32{0.2, 0.7})
 	for _, sde := range []bool{false, true} {
 		g := newGaussian([]float32{-1, -1}, []float32{1, 1}, -0.3, sde, 3, 1, 1)
 		w, grad := make([]float32, g.extra()), make([]float32, g.extra())
@@ -36,15 +38,15 @@ func TestHeadGradients(t *testing.T) {
 		checkHead(t, "gaussian", g, mu, latent, nil, a)
 		// And in the weights of the deviations.
 		clear(grad)
-		g.rate(mu, latent, nil, a)
-		g.push(make([]float32, 2), 0.7, 0.3)
+		g.rate(mu, latent, nil, a, logp, h)
+		g.push(0, make([]float32, 2), 0.7, 0.3)
 		for i := range w {
 			f := func(by float32) float64 {
 				w[i] += by
 				g.fresh()
-				l, e := g.rate(mu, latent, nil, a)
+				g.rate(mu, latent, nil, a, logp, h)
 				w[i] -= by
-				return 0.7*l + 0.3*e
+				return 0.7*logp[0] + 0.3*h[0]
 			}
 			want := (f(1e-2) - f(-1e-2)) / 2e-2
 			if math.Abs(want-float64(grad[i])) > 2e-3 {
@@ -57,15 +59,16 @@ func TestHeadGradients(t *testing.T) {
 func checkHead[A int | float32](t *testing.T, name string, h head[A], out, latent []float32, mask []bool, act []A) {
 	t.Helper()
 	d := make([]float32, len(out))
-	h.rate(out, latent, mask, act)
-	h.push(d, 0.7, 0.3)
+	logp, entropy := make([]float64, 1), make([]float64, 1)
+	h.rate(out, latent, mask, act, logp, entropy)
+	h.push(0, d, 0.7, 0.3)
 	for i := range out {
 		f := func(by float32) float64 {
 			old := out[i]
 			out[i] += by
-			l, e := h.rate(out, latent, mask, act)
+			h.rate(out, latent, mask, act, logp, entropy)
 			out[i] = old
-			return 0.7*l + 0.3*e
+			return 0.7*logp[0] + 0.3*entropy[0]
 		}
 		want := (f(1e-2) - f(-1e-2)) / 2e-2
 		if math.Abs(want-float64(d[i])) > 2e-3 {
@@ -175,8 +178,8 @@ func TestNStepMemory(t *testing.T) {
 		t.Fatal(m.size)
 	}
 	for i, w := range want {
-		if m.obs[i] != w.obs || m.next[i] != w.next || m.reward[i] != w.reward || m.keep[i] != w.keep {
-			t.Error(i, m.obs[i], m.next[i], m.reward[i], m.keep[i])
+		if m.states.row(m.states.from[i])[0] != w.obs || m.states.row(m.states.to[i])[0] != w.next || m.reward[i] != w.reward || m.keep[i] != w.keep {
+			t.Error(i, m.states.row(m.states.from[i])[0], m.states.row(m.states.to[i])[0], m.reward[i], m.keep[i])
 		}
 	}
 }

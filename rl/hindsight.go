@@ -50,7 +50,7 @@ func (h *hindsight[A]) add(env int, obs []float32, act []A, reward float64, next
 			if t.terminated {
 				keep = 0
 			}
-			h.room.put(t.obs, done[k].act, t.reward, t.next, done[k].mask, keep)
+			h.room.put(env, t.obs, done[k].act, t.reward, t.next, done[k].mask, keep)
 			h.spare = append(h.spare, t)
 		}
 	}

@@ -1,6 +1,7 @@
 package rl
 
 import (
+	"context"
 	"math"
 	"slices"
 
@@ -14,6 +15,7 @@ type offPolicy struct {
 	*course[float32]
 	lo, hi         []float32
 	wide, places   int
+	latent         int // units of the last hidden layer, if deviations depend on them
 	actor          stack
 	policy         *slab
 	q1, q2         stack
@@ -37,24 +39,42 @@ type offPolicy struct {
 	held           int
 	start, every   int
 	updates, since int
-	made           int // updates
+	made           int            // updates
+	normal         func() float64 // draws noise
 }
 
 type offShape struct {
+	steps, envs                 int
+	seed                        uint64
+	run                         Run
 	hidden                      []int
-	outputs                     int // of the actor, for each number
+	outputs                     int  // of the actor, for each number
+	sde                         bool // deviations are weights behind the actor's, one for each unit of its last hidden layer and number
 	batch, buffer, nStep, later int
 	start, every, updates, hold int
 	discount, tau               float64
 }
 
-func newOffPolicy(t *course[float32], lo, hi []float32, s offShape) (*offPolicy, error) {
+func newOffPolicy(ctx context.Context, where string, m Maker[[]float32, []float32], s offShape) (*offPolicy, error) {
+	env, lo, hi, err := boxEnvs(where, m, s.envs, true)
+	if err != nil {
+		return nil, err
+	}
+	t, err := newCourse(ctx, where, env, s.steps, s.seed, s.run)
+	if err != nil {
+		return nil, err
+	}
 	n, w, p := t.env.n, t.env.width, len(lo)
-	o := &offPolicy{course: t, lo: lo, hi: hi, wide: w, places: p, tau: s.tau, start: s.start, every: s.every, updates: s.updates, hold: s.hold}
+	o := &offPolicy{course: t, lo: lo, hi: hi, wide: w, places: p, tau: s.tau, start: s.start, every: s.every, updates: s.updates, hold: s.hold, normal: t.r.NormFloat64}
 	o.actor = stack{sizes: slices.Concat([]int{w}, s.hidden, []int{p * s.outputs}), relu: true}
 	o.q1 = stack{sizes: slices.Concat([]int{w + p}, s.hidden, []int{1}), relu: true}
 	o.q2 = o.q1
-	o.policy, o.critics = newSlab(0, &o.actor), newSlab(0, &o.q1, &o.q2)
+	extra := 0
+	if s.sde {
+		o.latent = o.actor.sizes[o.actor.layers()-1]
+		extra = o.latent * p
+	}
+	o.policy, o.critics = newSlab(extra, &o.actor), newSlab(0, &o.q1, &o.q2)
 	r := rng.New(rng.Key(t.seed, 3), 0)
 	o.actor.init(o.policy.w, r, 0)
 	o.q1.init(o.critics.w, r, 0)
@@ -65,26 +85,80 @@ func newOffPolicy(t *course[float32], lo, hi []float32, s offShape) (*offPolicy,
 	o.play, o.over = newPass(&o.actor, n, false), newPass(&o.actor, s.batch, true)
 	o.c1, o.c2 = newPass(&o.q1, s.batch, true), newPass(&o.q2, s.batch, true)
 	o.memory = newStepMemory[float32](s.buffer, n, w, p, 0, s.nStep, s.discount)
-	var err error
 	if o.later, err = newHindsight(t, s.later, o.memory); err != nil {
+		return nil, err
+	}
+	if err := t.run.keeps(o.memory.states); err != nil {
 		return nil, err
 	}
 	o.rows, o.next = make([]float32, s.batch*w), make([]float32, s.batch*w)
 	o.pair, o.dPair = make([]float32, s.batch*(w+p)), make([]float32, s.batch*(w+p))
 	o.idx, o.weight, o.y = make([]int, s.batch), make([]float32, s.batch), make([]float32, s.batch)
 	o.seen, o.acted = make([]float32, n*w), make([]float32, n*p)
-	t.visit = func(a *archive) {
-		o.policy.archive(a)
-		o.critics.archive(a)
-		a.floats(o.target)
-		o.memory.archive(a)
-		if o.later != nil {
-			o.later.archive(a)
-		}
-		a.floats(o.acted)
-		a.int(&o.held, &o.since, &o.made)
-	}
 	return o, nil
+}
+
+// numbersLearner is what SAC and TD3 do each in their way.
+type numbersLearner interface {
+	explore() // fills o.acted
+	learn()   // learns from the batch of o.idx, o.rows and o.next
+	archive(a *archive)
+}
+
+// train is the loop: act, remember, learn. kept is what a checkpoint must agree with, config what the policy says it came from.
+func (o *offPolicy) train(m Maker[[]float32, []float32], kept, config any, learner numbersLearner) (*BoxPolicy, error) {
+	defer o.memory.states.close()
+	policy := func() *BoxPolicy {
+		return &BoxPolicy{Actor: actorOf(&o.actor, o.policy.w, nil, 0), Lo: o.lo, Hi: o.hi, Squash: true}
+	}
+	o.config = kept
+	o.score = scored(m, o.run.EvalEpisodes, policy)
+	o.visit = func(a *archive) {
+		o.archive(a)
+		learner.archive(a)
+	}
+	if err := o.begin(); err != nil {
+		return nil, err
+	}
+	for o.more() {
+		if !o.random() {
+			learner.explore()
+		}
+		if !o.live() {
+			break
+		}
+		for range o.due() {
+			o.memory.draw(o.idx, o.weight, 0, o.r)
+			o.memory.gather(o.idx, o.rows, o.next)
+			learner.learn()
+		}
+		if err := o.memory.states.err; err != nil {
+			o.fail(err)
+		}
+		if !o.tick() {
+			break
+		}
+	}
+	l, err := o.end()
+	if err != nil {
+		return nil, err
+	}
+	l.Memory = o.memory.bytes()
+	p := policy()
+	p.tell(config, l, o.info())
+	return p, nil
+}
+
+func (o *offPolicy) archive(a *archive) {
+	o.policy.archive(a)
+	o.critics.archive(a)
+	a.floats(o.target)
+	o.memory.archive(a)
+	if o.later != nil {
+		o.later.archive(a)
+	}
+	a.floats(o.acted)
+	a.int(&o.held, &o.since, &o.made)
 }
 
 // random tells whether actions are still drawn at random, and draws them.

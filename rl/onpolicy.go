@@ -31,10 +31,16 @@ type onPolicy[A int | float32] struct {
 	advantages []float64
 	returns    []float64
 
-	rows   []float32 // a minibatch
-	perm   []int
-	places int // of an action
-	codes  int // flags of a mask
+	rows      []float32 // a minibatch: what was seen,
+	rowActs   []A       // what was done,
+	rowMasks  []bool    // and could be done,
+	rowLogp   []float64 // how probable that is by now,
+	rowChange []float64 // log of the ratio to what it was, and the ratio
+	rowRatio  []float64
+	entropy   []float64
+	perm      []int
+	places    int // of an action
+	codes     int // flags of a mask
 }
 
 type netShape struct {
@@ -62,11 +68,12 @@ func newOnPolicy[A int | float32](c *course[A], h head[A], shape netShape, steps
 	o.obs, o.acts = make([]float32, total*w), make([]A, total*o.places)
 	if c.env.Masked() {
 		o.codes = h.outputs()
-		o.masks = make([]bool, total*o.codes)
+		o.masks, o.rowMasks = make([]bool, total*o.codes), make([]bool, batch*o.codes)
 	}
 	o.logp, o.values, o.rewards, o.next = make([]float64, total), make([]float64, total), make([]float64, total), make([]float64, total)
 	o.advantages, o.returns, o.last = make([]float64, total), make([]float64, total), make([]bool, total)
-	o.rows, o.perm = make([]float32, batch*w), make([]int, total)
+	o.rows, o.rowActs, o.perm = make([]float32, batch*w), make([]A, batch*o.places), make([]int, total)
+	o.rowLogp, o.entropy, o.rowChange, o.rowRatio = make([]float64, batch), make([]float64, batch), make([]float64, batch), make([]float64, batch)
 	c.visit = func(a *archive) {
 		o.nets.archive(a)
 		h.archive(a)
@@ -75,40 +82,37 @@ func newOnPolicy[A int | float32](c *course[A], h head[A], shape netShape, steps
 	return o
 }
 
-// mask is that of a step of the rollout; nil: none.
-func (o *onPolicy[A]) mask(i int) []bool {
+// mask is that of n steps of the rollout from i on; nil: none.
+func (o *onPolicy[A]) mask(i, n int) []bool {
 	if o.codes == 0 {
 		return nil
 	}
-	return o.masks[i*o.codes : (i+1)*o.codes]
+	return o.masks[i*o.codes : (i+n)*o.codes]
 }
 
 // collect plays so many steps in each environment.
 func (o *onPolicy[A]) collect(steps int) bool {
 	n, w, p := o.env.n, o.wide, o.places
 	o.T = steps
-	wideOut, latent := o.head.outputs(), 0
 	o.head.fresh()
 	for t := range steps {
 		at := t * n
 		copy(o.obs[at*w:], o.seen)
 		out := o.play.forward(o.nets.w, o.seen, n)
-		hidden := o.play.hidden()
-		latent = len(hidden) / n
 		values := o.ask.forward(o.nets.w, o.seen, n)
 		for i := range n {
 			k := at + i
 			if o.codes > 0 {
-				o.env.Mask(i, o.mask(k))
+				o.env.Mask(i, o.mask(k, 1))
 			}
 			o.values[k] = float64(values[i])
-			act := o.acts[k*p : (k+1)*p]
-			o.logp[k] = o.head.draw(i, out[i*wideOut:(i+1)*wideOut], hidden[i*latent:(i+1)*latent], o.mask(k), act, o.r)
-			o.head.env(o.act[i*p:(i+1)*p], act)
 			if t > 0 && !o.last[k-n] { // what followed the step before is what is seen now
 				o.next[k-n] = o.values[k]
 			}
 		}
+		acts := o.acts[at*p : (at+n)*p]
+		o.head.draw(out, o.play.hidden(), o.mask(at, n), acts, o.logp[at:at+n], o.r)
+		o.head.env(o.act, acts)
 		if !o.step() {
 			return false
 		}
@@ -143,16 +147,24 @@ func (o *onPolicy[A]) estimate(discount, lambda float64) {
 	}
 }
 
-// gather brings the steps of a minibatch through both nets.
-func (o *onPolicy[A]) gather(idx []int) (out, hidden, values []float32) {
-	w := o.wide
+// gather brings the steps of a minibatch together and through both nets, and rates them. It returns what the critic says.
+func (o *onPolicy[A]) gather(idx []int) (values []float32) {
+	w, p, c, n := o.wide, o.places, o.codes, len(idx)
 	for j, k := range idx {
 		copy(o.rows[j*w:(j+1)*w], o.obs[k*w:(k+1)*w])
+		copy(o.rowActs[j*p:(j+1)*p], o.acts[k*p:(k+1)*p])
+	}
+	var mask []bool
+	if c > 0 {
+		mask = o.rowMasks[:n*c]
+		for j, k := range idx {
+			copy(mask[j*c:(j+1)*c], o.masks[k*c:(k+1)*c])
+		}
 	}
 	o.head.fresh()
-	out = o.learnA.forward(o.nets.w, o.rows, len(idx))
-	values = o.learnC.forward(o.nets.w, o.rows, len(idx))
-	return out, o.learnA.hidden(), values
+	out := o.learnA.forward(o.nets.w, o.rows, n)
+	o.head.rate(out, o.learnA.hidden(), mask, o.rowActs[:n*p], o.rowLogp[:n], o.entropy[:n])
+	return o.learnC.forward(o.nets.w, o.rows, n)
 }
 
 // back walks back through both nets.

@@ -2,10 +2,10 @@ package rl
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/rng"
 )
 
@@ -49,6 +49,7 @@ type PPO struct {
 	LogStd       float64 // PPOContinuous: log of the deviations to begin with
 	SDE          bool    // PPOContinuous: exploration depends on the state (gSDE)
 	SDEEvery     int     // steps between draws of that. 0: 4
+	Beta         bool    // PPOContinuous: actions come from beta distributions between the bounds, which must be finite, not from normal ones that are cut there
 	Seed         uint64
 	Run          Run
 }
@@ -56,7 +57,7 @@ type PPO struct {
 // PPOMulti is [PPO] for actions that are several codes (MultiDiscrete, MultiBinary).
 type PPOMulti PPO
 
-// PPOContinuous is [PPO] for actions that are numbers (Box): a normal distribution of each, cut at the bounds only for the environment's eyes.
+// PPOContinuous is [PPO] for actions that are numbers (Box): a normal distribution of each, cut at the bounds only for the environment's eyes, or a beta distribution.
 type PPOContinuous PPO
 
 var _ ml.Fitter[Maker[[]float32, int], *DiscretePolicy] = PPO{}
@@ -108,20 +109,11 @@ func (c PPO) Fit(ctx context.Context, m Maker[[]float32, int]) (*DiscretePolicy,
 	if err != nil {
 		return nil, err
 	}
-	env, d, err := discreteEnvs(where, m, c.Envs)
+	w, err := codeWorld(where, m, c.Envs)
 	if err != nil {
 		return nil, err
 	}
-	p := &DiscretePolicy{Start: d.Start}
-	err = fitPPO(ctx, where, c, env, newCodes([]int{d.N}, d.Start), m, func(a, v *Actor) *DiscretePolicy {
-		return &DiscretePolicy{Actor: a, Critic: v, Start: d.Start}
-	}, func(a, v *Actor, l Learning, info ml.Info) {
-		p.Actor, p.Critic, p.Learning, p.Config, p.Info = a, v, l, c, info
-	})
-	if err != nil {
-		return nil, err
-	}
-	return p, nil
+	return fitPPO(ctx, where, c, w, c)
 }
 
 // Fit is [PPO.Fit].
@@ -131,20 +123,11 @@ func (c PPOMulti) Fit(ctx context.Context, m Maker[[]float32, []int]) (*MultiPol
 	if err != nil {
 		return nil, err
 	}
-	env, n, err := multiEnvs(where, m, full.Envs)
+	w, err := placeWorld(where, m, full.Envs)
 	if err != nil {
 		return nil, err
 	}
-	p := &MultiPolicy{N: n}
-	err = fitPPO(ctx, where, full, env, newCodes(n, 0), m, func(a, v *Actor) *MultiPolicy {
-		return &MultiPolicy{Actor: a, Critic: v, N: n}
-	}, func(a, v *Actor, l Learning, info ml.Info) {
-		p.Actor, p.Critic, p.Learning, p.Config, p.Info = a, v, l, PPOMulti(full), info
-	})
-	if err != nil {
-		return nil, err
-	}
-	return p, nil
+	return fitPPO(ctx, where, full, w, PPOMulti(full))
 }
 
 // Fit is [PPO.Fit].
@@ -154,64 +137,47 @@ func (c PPOContinuous) Fit(ctx context.Context, m Maker[[]float32, []float32]) (
 	if err != nil {
 		return nil, err
 	}
-	env, lo, hi, err := boxEnvs(where, m, full.Envs, false)
+	w, err := boxWorld(where, m, full.Envs, full.Hidden, noise{full.LogStd, full.SDE, full.SDEEvery, full.Beta})
 	if err != nil {
 		return nil, err
 	}
-	latent := env.width
-	if n := len(full.Hidden); n > 0 {
-		latent = full.Hidden[n-1]
-	}
-	p := &BoxPolicy{Lo: lo, Hi: hi}
-	h := newGaussian(lo, hi, full.LogStd, full.SDE, latent, full.SDEEvery, full.Envs)
-	err = fitPPO(ctx, where, full, env, h, m, func(a, v *Actor) *BoxPolicy {
-		return &BoxPolicy{Actor: a, Critic: v, Lo: lo, Hi: hi}
-	}, func(a, v *Actor, l Learning, info ml.Info) {
-		p.Actor, p.Critic, p.Learning, p.Config, p.Info = a, v, l, PPOContinuous(full), info
-	})
-	if err != nil {
-		return nil, err
-	}
-	return p, nil
+	return fitPPO(ctx, where, full, w, PPOContinuous(full))
 }
 
-func fitPPO[A int | float32, B any, P Policy[[]float32, B]](ctx context.Context, where string, c PPO, env *VecEnv[A], h head[A], m Maker[[]float32, B],
-	policy func(a, v *Actor) P, done func(a, v *Actor, l Learning, info ml.Info)) error {
-	t, err := newCourse(ctx, where, env, c.Steps, c.Seed, c.Run)
+// fitPPO is the algorithm, for actions of every kind; config is what the policy says it came from.
+func fitPPO[A int | float32, B any, P learned[B]](ctx context.Context, where string, c PPO, w world[A, B, P], config any) (none P, err error) {
+	o, err := w.start(ctx, training{where: where, steps: c.Steps, seed: c.Seed, run: c.Run, hidden: c.Hidden, relu: c.ReLU, rollout: c.Rollout, batch: c.BatchSize,
+		normObs: c.NormObs, normReward: c.NormReward, discount: c.Discount, config: func(run Run) any {
+			c := c
+			c.Run = run
+			return c
+		}})
 	if err != nil {
-		return err
+		return none, err
 	}
-	t.normalize(c.NormObs, c.NormReward, 10, c.Discount)
-	o := newOnPolicy(t, h, netShape{hidden: c.Hidden, relu: c.ReLU}, c.Rollout, c.BatchSize)
-	c2 := c
-	c2.Run = Run{EvalEvery: t.run.EvalEvery, EvalEpisodes: t.run.EvalEpisodes}
-	t.config = c2
-	t.score = scored(m, t.run.EvalEpisodes, func() P { return policy(o.actors()) })
-	if err := t.begin(); err != nil {
-		return err
-	}
-	for t.more() {
-		rest := c.LearningRate
+	n := w.env.n
+	for o.more() {
+		rate := c.LearningRate
 		if c.Anneal {
-			rest *= 1 - t.progress()
+			rate *= 1 - o.progress()
 		}
 		clip := c.Clip
 		if c.AnnealClip {
-			clip *= 1 - t.progress()
+			clip *= 1 - o.progress()
 		}
-		if !o.collect(min(c.Rollout, (t.maxSteps-t.steps+env.n-1)/env.n)) {
+		if !o.collect(min(c.Rollout, (o.maxSteps-o.steps+n-1)/n)) {
 			break
 		}
 		o.estimate(c.Discount, c.Lambda)
-		t.now.Explained = o.explained()
-		total := env.n * o.T
+		o.now.Explained = o.explained()
+		total := n * o.T
 		perm := o.perm[:total]
 		for k := range perm {
 			perm[k] = k
 		}
 	epochs:
 		for range c.Epochs {
-			rng.Shuffle(t.r, perm)
+			rng.Shuffle(o.r, perm)
 			for at := 0; at < total; at += c.BatchSize {
 				kl := o.improve(&c, perm[at:min(at+c.BatchSize, total)], clip)
 				if c.TargetKL > 0 && kl > 1.5*c.TargetKL {
@@ -221,27 +187,20 @@ func fitPPO[A int | float32, B any, P Policy[[]float32, B]](ctx context.Context,
 				if !c.NoClipNorm {
 					o.nets.clip(c.ClipNorm)
 				}
-				o.nets.adam(rest, 1e-5)
+				o.nets.adam(rate, 1e-5)
 			}
 		}
-		if !t.tick() {
+		if !o.tick() {
 			break
 		}
 	}
-	l, err := t.end()
-	if err != nil {
-		return err
-	}
-	a, v := o.actors()
-	done(a, v, l, t.info())
-	return nil
+	return w.end(o, config)
 }
 
 // improve gathers the gradients of a minibatch. It returns how far the policy has moved already.
 func (o *onPolicy[A]) improve(c *PPO, idx []int, clip float64) (kl float64) {
-	out, hidden, values := o.gather(idx)
-	n, p, h := float64(len(idx)), o.places, o.head
-	wide, latent := h.outputs(), len(hidden)/len(idx)
+	values := o.gather(idx)
+	n, h, wide := float64(len(idx)), o.head, o.head.outputs()
 	mean, scale := 0.0, 1.0
 	if !c.RawAdvantage && len(idx) > 1 {
 		for _, k := range idx {
@@ -257,12 +216,15 @@ func (o *onPolicy[A]) improve(c *PPO, idx []int, clip float64) (kl float64) {
 	}
 	dOut, dValue := o.learnA.out(), o.learnC.out()
 	var pg, vf, ent, clipped float64
+	change, ratios := o.rowChange[:len(idx)], o.rowRatio[:len(idx)]
 	for j, k := range idx {
-		logp, entropy := h.rate(out[j*wide:(j+1)*wide], hidden[j*latent:(j+1)*latent], o.mask(k), o.acts[k*p:(k+1)*p])
+		change[j] = min(o.rowLogp[j]-o.logp[k], 80)
+	}
+	kern.Exp(ratios, change)
+	for j, k := range idx {
 		adv := (o.advantages[k] - mean) * scale
-		log := logp - o.logp[k]
-		ratio := math.Exp(min(log, 80))
-		kl += ratio - 1 - log
+		ratio := ratios[j]
+		kl += ratio - 1 - change[j]
 		if math.Abs(ratio-1) > clip {
 			clipped++
 		}
@@ -271,8 +233,8 @@ func (o *onPolicy[A]) improve(c *PPO, idx []int, clip float64) (kl float64) {
 			loss, d = bound, 0 // beyond the clip: nothing more to gain
 		}
 		pg += loss
-		ent += entropy
-		h.push(dOut[j*wide:(j+1)*wide], d/n, -c.Entropy/n)
+		ent += o.entropy[j]
+		h.push(j, dOut[j*wide:(j+1)*wide], d/n, -c.Entropy/n)
 
 		v, r := float64(values[j]), o.returns[k]
 		e := v - r
@@ -292,64 +254,4 @@ func (o *onPolicy[A]) improve(c *PPO, idx []int, clip float64) (kl float64) {
 	o.back()
 	o.now.PolicyLoss, o.now.ValueLoss, o.now.Entropy, o.now.KL, o.now.ClipFraction = pg/n, vf/n, ent/n, kl/n, clipped/n
 	return kl / n
-}
-
-// discreteEnvs makes environments whose actions are codes.
-func discreteEnvs(where string, m Maker[[]float32, int], n int) (*VecEnv[int], Discrete, error) {
-	var none Discrete
-	if m == nil {
-		return nil, none, ml.BadConfig(where, "Maker", m, "an environment")
-	}
-	one, err := m.Make()
-	if err != nil {
-		return nil, none, err
-	}
-	spec := one.Spec()
-	d, ok := spec.Act.(Discrete)
-	if !ok || d.N < 1 || d.N > 1<<20 {
-		return nil, none, &ml.Error{Where: where, Field: "Spec.Act", Found: fmt.Sprint(spec.Act), Want: "Discrete", Kind: ErrEnv}
-	}
-	env, err := Vec(m, Vectors{N: n})
-	return env, d, seeing(where, spec.Obs.Flat(), &err)
-}
-
-// seeing makes sure that there is something to see.
-func seeing(where string, width int, err *error) error {
-	if *err == nil && width < 1 {
-		return &ml.Error{Where: where, Field: "Spec.Obs", Found: "without numbers", Want: "at least one", Kind: ErrEnv}
-	}
-	return *err
-}
-
-func multiEnvs(where string, m Maker[[]float32, []int], n int) (*VecEnv[int], []int, error) {
-	if m == nil {
-		return nil, nil, ml.BadConfig(where, "Maker", m, "an environment")
-	}
-	one, err := m.Make()
-	if err != nil {
-		return nil, nil, err
-	}
-	spec := one.Spec()
-	places, ok := multiOf(spec.Act)
-	if !ok {
-		return nil, nil, &ml.Error{Where: where, Field: "Spec.Act", Found: fmt.Sprint(spec.Act), Want: "MultiDiscrete or MultiBinary", Kind: ErrEnv}
-	}
-	env, err := VecMulti(m, Vectors{N: n})
-	return env, places, seeing(where, spec.Obs.Flat(), &err)
-}
-
-func boxEnvs(where string, m Maker[[]float32, []float32], n int, finite bool) (env *VecEnv[float32], lo, hi []float32, err error) {
-	if m == nil {
-		return nil, nil, nil, ml.BadConfig(where, "Maker", m, "an environment")
-	}
-	one, err := m.Make()
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	spec := one.Spec()
-	if lo, hi, err = boundsOf(where, spec.Act, finite); err != nil {
-		return nil, nil, nil, err
-	}
-	env, err = VecBox(m, Vectors{N: n})
-	return env, lo, hi, seeing(where, spec.Obs.Flat(), &err)
 }

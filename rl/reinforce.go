@@ -61,34 +61,25 @@ func (c REINFORCE) Fit(ctx context.Context, m Maker[[]float32, int]) (*DiscreteP
 	if err != nil {
 		return nil, err
 	}
-	env, d, err := discreteEnvs(where, m, 1)
+	w, err := codeWorld(where, m, 1)
 	if err != nil {
 		return nil, err
 	}
-	t, err := newCourse(ctx, where, env, c.Steps, c.Seed, c.Run)
+	most := c.Episodes * c.MaxLength
+	o, err := w.start(ctx, training{where: where, steps: c.Steps, seed: c.Seed, run: c.Run, hidden: c.Hidden, relu: c.ReLU, rollout: most, batch: most, discount: c.Discount,
+		config: func(run Run) any {
+			c := c
+			c.Run = run
+			return c
+		}})
 	if err != nil {
 		return nil, err
-	}
-	o := newOnPolicy(t, newCodes([]int{d.N}, d.Start), netShape{hidden: c.Hidden, relu: c.ReLU}, c.Episodes*c.MaxLength, c.Episodes*c.MaxLength)
-	kept := c
-	kept.Run = Run{EvalEvery: t.run.EvalEvery, EvalEpisodes: t.run.EvalEpisodes}
-	t.config = kept
-	policy := func() *DiscretePolicy {
-		a, v := o.actors()
-		return &DiscretePolicy{Actor: a, Critic: v, Start: d.Start}
-	}
-	t.score = scored(m, t.run.EvalEpisodes, policy)
-	if err := t.begin(); err != nil {
-		return nil, err
-	}
-	for k := range o.perm {
-		o.perm[k] = k
 	}
 	coef := 0.5
 	if c.NoBaseline {
 		coef = 0
 	}
-	for t.more() {
+	for o.more() {
 		n := o.episodes(c.Episodes, c.MaxLength)
 		if n == 0 {
 			break
@@ -105,26 +96,20 @@ func (c REINFORCE) Fit(ctx context.Context, m Maker[[]float32, int]) (*DiscreteP
 			}
 		}
 		o.T = n
-		t.now.Explained = o.explained()
+		o.now.Explained = o.explained()
 		o.climb(o.advantages, o.returns, o.perm[:n], coef, c.Entropy)
 		o.nets.clip(c.ClipNorm)
 		o.nets.adam(c.LearningRate, 1e-5)
-		if !t.tick() {
+		if !o.tick() {
 			break
 		}
 	}
-	l, err := t.end()
-	if err != nil {
-		return nil, err
-	}
-	p := policy()
-	p.Learning, p.Config, p.Info = l, c, t.info()
-	return p, nil
+	return w.end(o, c)
 }
 
 // episodes plays so many whole episodes in a single environment and returns their steps; 0: an error.
 func (o *onPolicy[A]) episodes(count, longest int) int {
-	w, p, wide := o.wide, o.places, o.head.outputs()
+	w, p := o.wide, o.places
 	n := 0
 	for range count {
 		for length := 1; ; length++ {
@@ -132,10 +117,10 @@ func (o *onPolicy[A]) episodes(count, longest int) int {
 			out := o.play.forward(o.nets.w, o.seen, 1)
 			o.values[n] = float64(o.ask.forward(o.nets.w, o.seen, 1)[0])
 			if o.codes > 0 {
-				o.env.Mask(0, o.mask(n))
+				o.env.Mask(0, o.mask(n, 1))
 			}
 			act := o.acts[n*p : (n+1)*p]
-			o.logp[n] = o.head.draw(0, out[:wide], o.play.hidden(), o.mask(n), act, o.r)
+			o.head.draw(out, o.play.hidden(), o.mask(n, 1), act, o.logp[n:n+1], o.r)
 			o.head.env(o.act, act)
 			if !o.step() {
 				return 0

@@ -5,12 +5,12 @@ import (
 	"math/rand/v2"
 )
 
-// stepMemory is a ring of what was seen, for learners that use a step many times. A step that is kept may stand for several: its reward is then the discounted sum of them
+// stepMemory is a ring of steps, for learners that use a step many times. A step that is kept may stand for several: its reward is then the discounted sum of them
 // and what follows is what the last of them led to (Sutton and Barto, section 7.1).
 type stepMemory[A int | float32] struct {
 	cap, wide, places, codes int
 	size, at                 int
-	obs, next                []float32
+	states                   *states
 	acts                     []A
 	reward                   []float32
 	keep                     []float32 // what the value of next counts: the discount to the number of steps, 0 after an end
@@ -37,7 +37,7 @@ type transition[A int | float32] struct {
 
 func newStepMemory[A int | float32](capacity, envs, wide, places, codes, steps int, discount float64) *stepMemory[A] {
 	r := &stepMemory[A]{cap: capacity, wide: wide, places: places, codes: codes, steps: steps, discount: discount, waiting: make([][]transition[A], envs), top: 1}
-	r.obs, r.next = make([]float32, capacity*wide), make([]float32, capacity*wide)
+	r.states = newStates(capacity, envs, wide, steps)
 	r.acts, r.reward, r.keep = make([]A, capacity*places), make([]float32, capacity), make([]float32, capacity)
 	r.masks = make([]bool, capacity*codes)
 	for i := range r.waiting {
@@ -53,7 +53,7 @@ func (r *stepMemory[A]) add(env int, obs []float32, act []A, reward float64, nex
 		if terminated {
 			keep = 0
 		}
-		r.put(obs, act, reward, next, mask, keep)
+		r.put(env, obs, act, reward, next, mask, keep)
 		return
 	}
 	t := r.blank()
@@ -72,7 +72,7 @@ func (r *stepMemory[A]) add(env int, obs []float32, act []A, reward float64, nex
 		if last.terminated {
 			by = 0
 		}
-		r.put(w[0].obs, w[0].act, sum, last.next, last.mask, by)
+		r.put(env, w[0].obs, w[0].act, sum, last.next, last.mask, by)
 		r.spare = append(r.spare, w[0])
 		copy(w, w[1:])
 		w = w[:len(w)-1]
@@ -89,10 +89,12 @@ func (r *stepMemory[A]) blank() transition[A] {
 	return transition[A]{obs: make([]float32, r.wide), next: make([]float32, r.wide), act: make([]A, r.places), mask: make([]bool, r.codes)}
 }
 
-func (r *stepMemory[A]) put(obs []float32, act []A, reward float64, next []float32, mask []bool, keep float64) {
+func (r *stepMemory[A]) put(env int, obs []float32, act []A, reward float64, next []float32, mask []bool, keep float64) {
 	i := r.at
-	copy(r.obs[i*r.wide:(i+1)*r.wide], obs)
-	copy(r.next[i*r.wide:(i+1)*r.wide], next)
+	if i < r.size { // the oldest goes
+		r.states.drop(i)
+	}
+	r.states.put(i, env, obs, next)
 	copy(r.acts[i*r.places:(i+1)*r.places], act)
 	copy(r.masks[i*r.codes:(i+1)*r.codes], mask)
 	r.reward[i], r.keep[i] = float32(reward), float32(keep)
@@ -138,8 +140,8 @@ func (r *stepMemory[A]) learnt(i int, e float64) {
 func (r *stepMemory[A]) gather(idx []int, obs, next []float32) {
 	w := r.wide
 	for k, i := range idx {
-		copy(obs[k*w:(k+1)*w], r.obs[i*w:(i+1)*w])
-		copy(next[k*w:(k+1)*w], r.next[i*w:(i+1)*w])
+		copy(obs[k*w:(k+1)*w], r.states.row(r.states.from[i]))
+		copy(next[k*w:(k+1)*w], r.states.row(r.states.to[i]))
 	}
 }
 
@@ -150,8 +152,10 @@ func (r *stepMemory[A]) archive(a *archive) {
 	if a.short {
 		return
 	}
-	a.floats(r.obs[:r.size*r.wide])
-	a.floats(r.next[:r.size*r.wide])
+	r.states.archive(a, r.size)
+	if a.short {
+		return
+	}
 	archiveActs(a, r.acts[:r.size*r.places], r.limit)
 	a.floats(r.reward[:r.size])
 	a.floats(r.keep[:r.size])
@@ -187,6 +191,18 @@ func (r *stepMemory[A]) archive(a *archive) {
 			r.tree.rebuild()
 		}
 	}
+}
+
+// bytes is the memory that it takes, but for steps that wait to be joined.
+func (r *stepMemory[A]) bytes() int {
+	n := r.states.size() + 4*(len(r.reward)+len(r.keep)) + len(r.masks) + 4*len(r.acts)
+	if _, codes := any(r.acts).([]int); codes {
+		n += 4 * len(r.acts)
+	}
+	if r.tree != nil {
+		n += 8 * len(r.tree.node)
+	}
+	return n
 }
 
 func archiveActs[A int | float32](a *archive, acts []A, limit int) {

@@ -32,6 +32,9 @@ type SAC struct {
 	Hindsight     int     // goals of hindsight for each step. 0: none
 	Alpha         float64 // temperature, which stays. 0: it is learnt, from 1
 	TargetEntropy float64 // of a learnt temperature. 0: minus the count of numbers in an action
+	SDE           bool    // exploration depends on the state (gSDE)
+	SDEEvery      int     // steps between draws of that. 0: 4
+	LogStd        float64 // SDE: log of the deviations to begin with. 0: -3
 	Seed          uint64
 	Run           Run
 }
@@ -41,12 +44,15 @@ var _ ml.Fitter[Maker[[]float32, []float32], *BoxPolicy] = SAC{}
 // sac is the state of the learner.
 type sac struct {
 	*offPolicy
-	c        SAC
-	alpha    []float64 // log of the temperature, and Adam's moments of it
-	actions  []float32 // of a batch, squashed
-	noise    []float32
-	logp     []float64
-	less, dQ []float32
+	c       SAC
+	alpha   []float64 // log of the temperature, and Adam's moments of it
+	actions []float32 // of a batch, squashed
+	noise   []float32
+	logp    []float64
+	dQ      []float32 // gradients of actions, and of what goes into tanh
+	lower1  []int     // rows where the first critic is the lower one, and the others
+	lower2  []int
+	sde     *stateNoise // nil: deviations are outputs of the net
 }
 
 // Fit plays and learns. Info.Iterations counts the steps, Info.Loss is minus the mean return of the episodes of each hundredth.
@@ -63,65 +69,62 @@ func (c SAC) Fit(ctx context.Context, m Maker[[]float32, []float32]) (*BoxPolicy
 	if !(math.Abs(c.TargetEntropy) <= math.MaxFloat64) {
 		return nil, ml.BadConfig(where, "TargetEntropy", c.TargetEntropy, "a finite number")
 	}
-	env, lo, hi, err := boxEnvs(where, m, c.Envs, true)
+	setDefault(&c.SDEEvery, 4)
+	setDefault(&c.LogStd, -3)
+	k := common{where: where}
+	k.count(c.SDEEvery, math.MaxInt, "SDEEvery")
+	k.need(math.Abs(c.LogStd) <= 20, "LogStd", c.LogStd, "-20..20")
+	if k.err != nil {
+		return nil, k.err
+	}
+	outputs := 2
+	if c.SDE {
+		outputs = 1
+	}
+	o, err := newOffPolicy(ctx, where, m, offShape{steps: c.Steps, envs: c.Envs, seed: c.Seed, run: c.Run, hidden: c.Hidden, outputs: outputs, sde: c.SDE, batch: c.BatchSize, buffer: c.Buffer,
+		nStep: c.NStep, later: c.Hindsight, start: c.Start, every: c.TrainEvery, updates: c.Updates, hold: c.Hold, discount: c.Discount, tau: c.Tau})
 	if err != nil {
 		return nil, err
 	}
-	setDefault(&c.TargetEntropy, -float64(len(lo)))
-	t, err := newCourse(ctx, where, env, c.Steps, c.Seed, c.Run)
-	if err != nil {
-		return nil, err
-	}
-	o, err := newOffPolicy(t, lo, hi, offShape{hidden: c.Hidden, outputs: 2, batch: c.BatchSize, buffer: c.Buffer, nStep: c.NStep, later: c.Hindsight, start: c.Start,
-		every: c.TrainEvery, updates: c.Updates, hold: c.Hold, discount: c.Discount, tau: c.Tau})
-	if err != nil {
-		return nil, err
-	}
+	setDefault(&c.TargetEntropy, -float64(o.places))
+	kept := c
+	kept.Run = o.run.counts()
+	return o.train(m, kept, c, newSAC(o, c))
+}
+
+func newSAC(o *offPolicy, c SAC) *sac {
 	s := &sac{offPolicy: o, c: c, alpha: make([]float64, 3)}
 	if c.Alpha > 0 {
 		s.alpha[0] = math.Log(c.Alpha)
 	}
 	n := c.BatchSize * o.places
-	s.actions, s.noise, s.less, s.dQ = make([]float32, n), make([]float32, n), make([]float32, c.BatchSize), make([]float32, n)
+	s.actions, s.noise, s.dQ = make([]float32, n), make([]float32, n), make([]float32, n)
+	s.lower1, s.lower2 = make([]int, 0, c.BatchSize), make([]int, 0, c.BatchSize)
 	s.logp = make([]float64, c.BatchSize)
-	c.Run = Run{EvalEvery: t.run.EvalEvery, EvalEpisodes: t.run.EvalEpisodes}
-	t.config = c
-	inner := t.visit
-	t.visit = func(a *archive) {
-		inner(a)
-		a.doubles(s.alpha)
+	if c.SDE {
+		s.sde = newStateNoise(o, c.LogStd, c.SDEEvery)
 	}
-	policy := func() *BoxPolicy {
-		return &BoxPolicy{Actor: actorOf(&o.actor, o.policy.w, nil, 0), Lo: lo, Hi: hi, Squash: true}
+	return s
+}
+
+func (s *sac) archive(a *archive) {
+	a.doubles(s.alpha)
+	if s.sde != nil {
+		s.sde.g.archive(a)
 	}
-	t.score = scored(m, t.run.EvalEpisodes, policy)
-	if err := t.begin(); err != nil {
-		return nil, err
+}
+
+// explore draws what to do from the policy.
+func (s *sac) explore() {
+	p := s.places
+	out := s.play.forward(s.policy.w, s.course.seen, s.env.n)
+	if s.sde != nil {
+		s.sde.explore(out, s.play.hidden(), s.acted, s.r)
+		return
 	}
-	for t.more() {
-		if !o.random() {
-			out := o.play.forward(o.policy.w, t.seen, env.n)
-			for i := range env.n {
-				s.sample(out[2*i*o.places:2*(i+1)*o.places], o.acted[i*o.places:(i+1)*o.places], nil)
-			}
-		}
-		if !o.live() {
-			break
-		}
-		for range o.due() {
-			s.update()
-		}
-		if !t.tick() {
-			break
-		}
+	for i := range s.env.n {
+		s.sample(out[2*i*p:2*(i+1)*p], s.acted[i*p:(i+1)*p], nil)
 	}
-	l, err := t.end()
-	if err != nil {
-		return nil, err
-	}
-	p := policy()
-	p.Learning, p.Config, p.Info = l, s.c, t.info()
-	return p, nil
 }
 
 // Logarithms of deviations are kept within these.
@@ -135,7 +138,7 @@ func (s *sac) sample(out, act, noise []float32) (logp float64) {
 	p := s.places
 	for j := range p {
 		log := min(max(float64(out[p+j]), leastLogStd), mostLogStd)
-		e := s.r.NormFloat64()
+		e := s.normal()
 		a := math.Tanh(float64(out[j]) + float64(math.Exp(log)*e))
 		logp -= float64(0.5*e*e) + log + halfLog2Pi + math.Log(1-float64(a*a)+1e-6)
 		act[j] = float32(a)
@@ -150,8 +153,12 @@ func (s *sac) sample(out, act, noise []float32) (logp float64) {
 func (s *sac) sampleAll(rows []float32) {
 	p := s.places
 	out := s.over.forward(s.policy.w, rows, len(s.idx))
-	for k := range s.idx {
-		s.logp[k] = s.sample(out[2*k*p:2*(k+1)*p], s.actions[k*p:(k+1)*p], s.noise[k*p:(k+1)*p])
+	if s.sde != nil {
+		s.sde.sample(out, s.over.hidden(), s.actions, s.logp)
+	} else {
+		for k := range s.idx {
+			s.logp[k] = s.sample(out[2*k*p:2*(k+1)*p], s.actions[k*p:(k+1)*p], s.noise[k*p:(k+1)*p])
+		}
 	}
 	w := s.wide
 	for k := range s.idx {
@@ -161,13 +168,13 @@ func (s *sac) sampleAll(rows []float32) {
 	}
 }
 
-// update learns from a batch: the critics, then the policy and its temperature.
-func (s *sac) update() {
-	n, p, w := len(s.idx), s.places, s.wide
-	m := s.memory
-	m.draw(s.idx, s.weight, 0, s.r)
-	m.gather(s.idx, s.rows, s.next)
+// learn learns from the batch: the critics, then the policy and its temperature.
+func (s *sac) learn() {
+	n, p, m := len(s.idx), s.places, s.memory
 	alpha := math.Exp(s.alpha[0])
+	if s.sde != nil {
+		s.sde.redraw()
+	}
 
 	s.sampleAll(s.next)
 	v1, v2 := s.c1.forward(s.target, s.pair, n), s.c2.forward(s.target, s.pair, n)
@@ -179,41 +186,33 @@ func (s *sac) update() {
 	// The policy: the mean of alpha log p - min Q, whose gradient passes through the action.
 	s.sampleAll(s.rows)
 	v1, v2 = s.c1.forward(s.critics.w, s.pair, n), s.c2.forward(s.critics.w, s.pair, n)
-	d1, d2 := s.c1.out(), s.c2.out()
 	mean, loss := 0.0, 0.0
+	s.lower1, s.lower2 = s.lower1[:0], s.lower2[:0]
 	for k := range n {
-		d1[k], d2[k] = 0, 0
 		if v1[k] <= v2[k] {
-			d1[k] = -1
+			s.lower1 = append(s.lower1, k)
 		} else {
-			d2[k] = -1
+			s.lower2 = append(s.lower2, k)
 		}
 		mean += s.logp[k]
 		loss += float64(alpha*s.logp[k]) - float64(min(v1[k], v2[k]))
 	}
 	mean /= float64(n)
 	s.now.PolicyLoss, s.now.Entropy, s.now.Alpha = loss/float64(n), -mean, alpha
-	s.c1.backward(s.critics.w, nil, s.dPair)
-	for k := range n {
-		copy(s.dQ[k*p:(k+1)*p], s.dPair[k*(w+p)+w:(k+1)*(w+p)])
-	}
-	s.c2.backward(s.critics.w, nil, s.dPair)
-	out, d := s.over.y[s.actor.layers()-1], s.over.out()
+	s.slope(s.c1, s.lower1)
+	s.slope(s.c2, s.lower2)
 	by := 1 / float64(n)
-	for k := range n {
+	for k := range n { // through tanh, and through what that does to log p
 		for j := range p {
-			i := k*p + j
-			a, e := float64(s.actions[i]), float64(s.noise[i])
-			dA := float64(s.dQ[i]) + float64(s.dPair[k*(w+p)+w+j])
+			a := float64(s.actions[k*p+j])
 			slope := 1 - float64(a*a)
-			dU := by * (float64(dA*slope) + 2*alpha*a*slope/(slope+1e-6))
-			d[2*k*p+j] = float32(dU)
-			log := float64(out[2*k*p+p+j])
-			d[2*k*p+p+j] = 0
-			if log > leastLogStd && log < mostLogStd {
-				d[2*k*p+p+j] = float32(float64(dU*math.Exp(log)*e) - float64(by*alpha))
-			}
+			s.dQ[k*p+j] = float32(by * (float64(float64(s.dQ[k*p+j])*slope) + 2*alpha*a*slope/(slope+1e-6)))
 		}
+	}
+	if s.sde != nil {
+		s.sde.back(s.dQ, by*alpha, s.over)
+	} else {
+		s.push(by * alpha)
 	}
 	s.over.backward(s.policy.w, s.policy.g, nil)
 	s.policy.adam(s.c.LearningRate, 1e-8)
@@ -226,4 +225,37 @@ func (s *sac) update() {
 		s.alpha[0] -= s.c.LearningRate * (s.alpha[1] / b1) / (math.Sqrt(s.alpha[2]/b2) + 1e-8)
 	}
 	s.pursue()
+}
+
+// slope writes the gradient of -Q by the action to dQ, of the rows where this critic is the lower one.
+func (s *sac) slope(c *pass, rows []int) {
+	p, w := s.places, s.wide
+	if len(rows) == 0 {
+		return
+	}
+	c.only(rows)
+	d := c.out()
+	for k := range d {
+		d[k] = -1
+	}
+	c.backward(s.critics.w, nil, s.dPair)
+	for k, row := range rows {
+		copy(s.dQ[row*p:(row+1)*p], s.dPair[k*(w+p)+w:(k+1)*(w+p)])
+	}
+}
+
+// push writes the gradient of the actor's outputs: of the means that in s.dQ, of the logarithms of the deviations what the noise makes of it, less that of log p.
+func (s *sac) push(dLogp float64) {
+	p, out, d := s.places, s.over.y[s.actor.layers()-1], s.over.out()
+	for k := range s.idx {
+		for j := range p {
+			dU, e := s.dQ[k*p+j], float64(s.noise[k*p+j])
+			d[2*k*p+j] = dU
+			log := float64(out[2*k*p+p+j])
+			d[2*k*p+p+j] = 0
+			if log > leastLogStd && log < mostLogStd {
+				d[2*k*p+p+j] = float32(float64(float64(dU)*math.Exp(log)*e) - dLogp)
+			}
+		}
+	}
 }

@@ -12,11 +12,15 @@ func TestSACAndTD3LearnPendulum(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	sde, err := SAC{Steps: 6000, Hidden: []int{32, 32}, BatchSize: 64, LearningRate: 2e-3, SDE: true, Seed: 1, Run: run}.Fit(bg, Pendulum{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	b, err := TD3{Steps: 7000, Hidden: []int{64, 64}, BatchSize: 64, LearningRate: 1e-3, Discount: 0.98, Start: 500, Seed: 1, Run: run}.Fit(bg, Pendulum{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, p := range map[string]*BoxPolicy{"SAC": a, "TD3": b} {
+	for name, p := range map[string]*BoxPolicy{"SAC": a, "SAC with SDE": sde, "TD3": b} {
 		s, err := Evaluate(bg, p, Pendulum{}, Evaluation{Episodes: 20, Seed: 99})
 		if err != nil {
 			t.Fatal(err)

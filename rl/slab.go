@@ -3,6 +3,7 @@ package rl
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/gopherwood-ml/ml/internal/compute"
 	"github.com/gopherwood-ml/ml/internal/kern"
@@ -91,13 +92,40 @@ func (s *stack) init(w []float32, r *rand.Rand, last float64) {
 
 // pass is the memory of a stack's way there and back over up to so many rows.
 type pass struct {
-	s     *stack
-	x     []float32   // what went in
-	y     [][]float32 // what came out of each layer
-	d     [][]float32 // the gradient of that
-	rows  int
-	act   compute.Func
-	plain compute.Func
+	s    *stack
+	x    []float32   // what went in
+	y    [][]float32 // what came out of each layer
+	d    [][]float32 // the gradient of that
+	ones []float32
+	more []float32 // what else the gradient of the last hidden layer is, beside what comes through the outputs; nil: nothing
+	rows int
+	act  compute.Func
+}
+
+// narrow is the most outputs that are computed one by one, as products with vectors: tiles are made for wider ones.
+const narrow = 4
+
+// tallEnough is from how many rows on that pays.
+const tallEnough = 32
+
+// fillRows writes row to every row of y.
+func fillRows(y, row []float32) {
+	n := copy(y, row)
+	for n < len(y) { // twice as much each time
+		n += copy(y[n:], y[:n])
+	}
+}
+
+// addColumns adds the rows of d to dst.
+func addColumns(dst, d []float32) {
+	n := len(dst)
+	for j := range dst {
+		sum := float32(0)
+		for k := j; k < len(d); k += n {
+			sum += d[k]
+		}
+		dst[j] += sum
+	}
 }
 
 func newPass(s *stack, rows int, back bool) *pass {
@@ -108,6 +136,7 @@ func newPass(s *stack, rows int, back bool) *pass {
 	for _, n := range s.sizes[1:] {
 		p.y = append(p.y, kern.Aligned[float32](rows*n))
 		if back {
+			p.ones = slices.Repeat([]float32{1}, rows)
 			p.d = append(p.d, kern.Aligned[float32](rows*n))
 		}
 	}
@@ -123,12 +152,18 @@ func (p *pass) forward(w, x []float32, rows int) []float32 {
 		m, n := s.sizes[i], s.sizes[i+1]
 		weights, bias := s.layer(w, i)
 		y := p.y[i][:rows*n]
-		kern.Gemm(false, false, rows, n, m, 1, in, m, weights, n, 0, y, n)
-		f := p.act
-		if i == s.layers()-1 {
-			f = p.plain
+		fillRows(y, bias)
+		switch last := i == s.layers()-1; {
+		case last && n <= narrow && rows >= tallEnough:
+			for j := range n {
+				kern.Gemm(false, false, rows, 1, m, 1, in, m, weights[j:], n, 1, y[j:], n)
+			}
+		default:
+			kern.Gemm(false, false, rows, n, m, 1, in, m, weights, n, 1, y, n)
+			if !last {
+				e.Map(p.act, compute.Of(y), compute.Of(y))
+			}
 		}
-		e.BiasMap(f, compute.Of(y), compute.Of(y), compute.Of(bias), rows, n)
 		in = y
 	}
 	return in
@@ -148,7 +183,18 @@ func (p *pass) hidden() []float32 {
 	return p.x
 }
 
-// backward walks back from out: it adds to the gradients in g, unless that is nil, and writes the gradient of what went in to dx, unless that is nil.
+// only goes on with some of the rows that went forward, in rising order: backward then walks back from these alone.
+func (p *pass) only(rows []int) {
+	for i, y := range p.y {
+		n := p.s.sizes[i+1]
+		for to, from := range rows {
+			copy(y[to*n:(to+1)*n], y[from*n:(from+1)*n])
+		}
+	}
+	p.rows = len(rows)
+}
+
+// backward walks back from out: it adds to the gradients in g, unless that is nil (what went in has to be whole for it), and writes the gradient of what went in to dx, unless that is nil.
 func (p *pass) backward(w, g, dx []float32) {
 	s, e, rows := p.s, compute.CPU32, p.rows
 	for i := s.layers() - 1; i >= 0; i-- {
@@ -164,12 +210,22 @@ func (p *pass) backward(w, g, dx []float32) {
 		weights, _ := s.layer(w, i)
 		if g != nil {
 			gw, gb := s.layer(g, i)
-			e.ColumnSums(compute.Of(gb), compute.Of(d), rows, n, true)
-			kern.Gemm(true, false, m, n, rows, 1, in, m, d, n, 1, gw, n)
+			if n <= narrow {
+				for j := range n {
+					kern.Gemm(true, false, m, 1, rows, 1, in, m, d[j:], n, 1, gw[j:], n)
+				}
+				addColumns(gb, d)
+			} else {
+				kern.Gemm(true, false, m, n, rows, 1, in, m, d, n, 1, gw, n)
+				kern.Gemm(false, false, 1, n, rows, 1, p.ones, rows, d, n, 1, gb, n)
+			}
 		}
 		switch {
 		case i > 0:
 			kern.Gemm(false, true, rows, m, n, 1, d, n, weights, n, 0, p.d[i-1][:rows*m], m)
+			if p.more != nil && i == s.layers()-1 {
+				kern.Add(p.d[i-1][:rows*m], p.d[i-1][:rows*m], p.more[:rows*m])
+			}
 		case dx != nil:
 			kern.Gemm(false, true, rows, m, n, 1, d, n, weights, n, 0, dx[:rows*m], m)
 		}

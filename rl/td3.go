@@ -69,60 +69,31 @@ func (c TD3) Fit(ctx context.Context, m Maker[[]float32, []float32]) (*BoxPolicy
 	if k.err != nil {
 		return nil, k.err
 	}
-	env, lo, hi, err := boxEnvs(where, m, c.Envs, true)
+	o, err := newOffPolicy(ctx, where, m, offShape{steps: c.Steps, envs: c.Envs, seed: c.Seed, run: c.Run, hidden: c.Hidden, outputs: 1, batch: c.BatchSize, buffer: c.Buffer,
+		nStep: c.NStep, later: c.Hindsight, start: c.Start, every: c.TrainEvery, updates: c.Updates, hold: c.Hold, discount: c.Discount, tau: c.Tau})
 	if err != nil {
 		return nil, err
 	}
-	t, err := newCourse(ctx, where, env, c.Steps, c.Seed, c.Run)
-	if err != nil {
-		return nil, err
-	}
-	o, err := newOffPolicy(t, lo, hi, offShape{hidden: c.Hidden, outputs: 1, batch: c.BatchSize, buffer: c.Buffer, nStep: c.NStep, later: c.Hindsight, start: c.Start,
-		every: c.TrainEvery, updates: c.Updates, hold: c.Hold, discount: c.Discount, tau: c.Tau})
-	if err != nil {
-		return nil, err
-	}
+	kept := c
+	kept.Run = o.run.counts()
+	return o.train(m, kept, c, newTD3(o, c))
+}
+
+func newTD3(o *offPolicy, c TD3) *td3 {
 	s := &td3{offPolicy: o, c: c, lag: kern.Aligned[float32](len(o.policy.w)), action: make([]float32, c.BatchSize*o.places)}
 	copy(s.lag, o.policy.w)
-	c.Run = Run{EvalEvery: t.run.EvalEvery, EvalEpisodes: t.run.EvalEpisodes}
-	t.config = c
-	inner := t.visit
-	t.visit = func(a *archive) {
-		inner(a)
-		a.floats(s.lag)
+	return s
+}
+
+func (s *td3) archive(a *archive) { a.floats(s.lag) }
+
+// explore does what the policy says, and shakes it.
+func (s *td3) explore() {
+	copy(s.acted, s.play.forward(s.policy.w, s.course.seen, s.env.n))
+	tanhOf(s.acted)
+	for i, a := range s.acted {
+		s.acted[i] = min(max(a+float32(s.c.Noise*s.normal()), -1), 1)
 	}
-	policy := func() *BoxPolicy {
-		return &BoxPolicy{Actor: actorOf(&o.actor, o.policy.w, nil, 0), Lo: lo, Hi: hi, Squash: true}
-	}
-	t.score = scored(m, t.run.EvalEpisodes, policy)
-	if err := t.begin(); err != nil {
-		return nil, err
-	}
-	for t.more() {
-		if !o.random() {
-			copy(o.acted, o.play.forward(o.policy.w, t.seen, env.n))
-			tanhOf(o.acted)
-			for i, a := range o.acted {
-				o.acted[i] = min(max(a+float32(c.Noise*t.r.NormFloat64()), -1), 1)
-			}
-		}
-		if !o.live() {
-			break
-		}
-		for range o.due() {
-			s.update()
-		}
-		if !t.tick() {
-			break
-		}
-	}
-	l, err := t.end()
-	if err != nil {
-		return nil, err
-	}
-	p := policy()
-	p.Learning, p.Config, p.Info = l, s.c, t.info()
-	return p, nil
 }
 
 // act fills the actions of a policy for a batch, and joins them to the states.
@@ -132,7 +103,7 @@ func (s *td3) act(weights, rows []float32, shaken bool) {
 	tanhOf(s.action)
 	if shaken {
 		for i, a := range s.action {
-			e := min(max(s.c.Smooth*s.r.NormFloat64(), -s.c.SmoothClip), s.c.SmoothClip)
+			e := min(max(s.c.Smooth*s.normal(), -s.c.SmoothClip), s.c.SmoothClip)
 			s.action[i] = min(max(a+float32(e), -1), 1)
 		}
 	}
@@ -143,11 +114,9 @@ func (s *td3) act(weights, rows []float32, shaken bool) {
 	}
 }
 
-// update learns from a batch: the critics, and every so often the policy.
-func (s *td3) update() {
+// learn learns from the batch: the critics, and every so often the policy.
+func (s *td3) learn() {
 	n, p, w, m := len(s.idx), s.places, s.wide, s.memory
-	m.draw(s.idx, s.weight, 0, s.r)
-	m.gather(s.idx, s.rows, s.next)
 	s.act(s.lag, s.next, true)
 	v1, v2 := s.c1.forward(s.target, s.pair, n), s.c2.forward(s.target, s.pair, n)
 	for k, i := range s.idx {

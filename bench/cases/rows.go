@@ -144,7 +144,9 @@ var List = []Listed{
 	{"env-blackjack", "gymnasium", "", 16},
 	{"Q-frozenlake", "gymnasium", "", 16},
 	{"rl-ppo-cartpole", "stable-baselines3", "", 17},
+	{"rl-ppo-cartpole", "cleanrl", "", 17},
 	{"rl-ppo-cartpole-zoo", "stable-baselines3", "", 17},
+	{"rl-ppo-cartpole-zoo", "cleanrl", "", 17},
 	{"rl-dqn-updates", "stable-baselines3", "", 17},
 	{"rl-sac-updates", "stable-baselines3", "", 17},
 }

@@ -1,4 +1,4 @@
-"""Stable-Baselines3 on Gymnasium. It needs an interpreter that has both: BENCH_PYTHON=.../bin/python, with numpy, scipy and scikit-learn for the rest of the worker."""
+"""Stable-Baselines3 and CleanRL's PPO (ppo_single.py) on Gymnasium. They need an interpreter that has stable-baselines3, torch and gymnasium: BENCH_PYTHON=.../bin/python, with numpy, scipy and scikit-learn for the rest of the worker."""
 from __future__ import annotations
 
 from typing import Any, Callable
@@ -25,12 +25,27 @@ def _ppo(envs: int, **settings: Any) -> Callable[[], Any]:
 
 @case("rl-ppo-cartpole", "stable-baselines3")
 def ppo() -> Work:
-    return _learn(20_480, _ppo(4, n_steps=128, n_epochs=4, batch_size=128, learning_rate=2.5e-4, ent_coef=0.01))
+    return _learn(4096, _ppo(4, n_steps=128, n_epochs=4, batch_size=128, learning_rate=2.5e-4, ent_coef=0.01))
 
 
 @case("rl-ppo-cartpole-zoo", "stable-baselines3")
 def ppo_zoo() -> Work:
-    return _learn(10_240, _ppo(8, n_steps=32, n_epochs=20, batch_size=256, gae_lambda=0.8, gamma=0.98, learning_rate=1e-3))
+    return _learn(2048, _ppo(8, n_steps=32, n_epochs=20, batch_size=256, gae_lambda=0.8, gamma=0.98, learning_rate=1e-3))
+
+
+def _single(envs: int, *args: Any, **settings: Any) -> Callable[[], Any]:
+    from ppo_single import PPO
+    return lambda: PPO(envs, *args, **settings)
+
+
+@case("rl-ppo-cartpole", "cleanrl")
+def single() -> Work:
+    return _learn(4096, _single(4, 128, 4, 128, 2.5e-4))
+
+
+@case("rl-ppo-cartpole-zoo", "cleanrl")
+def single_zoo() -> Work:
+    return _learn(2048, _single(8, 32, 20, 256, 1e-3, discount=0.98, lam=0.8, entropy=0.0))
 
 
 @case("rl-dqn-updates", "stable-baselines3")

@@ -29,7 +29,7 @@ from registry import CASES, T, Work  # noqa: E402
 for module in ("sk", "models", "boosting", "trees", "meta", "nets", "netsteps", "jaxsteps", "kernels", "bandits", "toytext", "classic", "manifold", "deeprl"):
     importlib.import_module(module)
 
-PACKAGES = {"fast-hdbscan": ("fast-hdbscan", "numba", "numpy"), "gymnasium": ("gymnasium", "numpy"), "hdbscan": ("hdbscan", "numpy", "scikit-learn"), "hnswlib": ("hnswlib", "numpy"), "jax": ("jax", "jaxlib", "numpy"), "lightgbm": ("lightgbm", "numpy"), "numpy": ("numpy",), "openTSNE": ("openTSNE", "numpy", "scipy"), "scikit-learn": ("scikit-learn", "numpy", "scipy"), "scikit-learn-intelex": ("scikit-learn-intelex", "scikit-learn", "numpy"),
+PACKAGES = {"cleanrl": ("torch", "gymnasium", "numpy"), "fast-hdbscan": ("fast-hdbscan", "numba", "numpy"), "gymnasium": ("gymnasium", "numpy"), "hdbscan": ("hdbscan", "numpy", "scikit-learn"), "hnswlib": ("hnswlib", "numpy"), "jax": ("jax", "jaxlib", "numpy"), "lightgbm": ("lightgbm", "numpy"), "numpy": ("numpy",), "openTSNE": ("openTSNE", "numpy", "scipy"), "scikit-learn": ("scikit-learn", "numpy", "scipy"), "scikit-learn-intelex": ("scikit-learn-intelex", "scikit-learn", "numpy"),
             "scipy": ("scipy", "numpy"), "shap": ("shap", "xgboost", "numpy"), "stable-baselines3": ("stable-baselines3", "torch", "gymnasium", "numpy"), "statsmodels": ("statsmodels", "numpy", "scipy"), "torch": ("torch",), "umap-learn": ("umap-learn", "pynndescent", "numba", "numpy"), "usearch": ("usearch", "numpy"), "vowpalwabbit": ("vowpalwabbit", "numpy"), "woodelf": ("woodelf-explainer", "xgboost", "pandas", "numpy"), "xgboost": ("xgboost", "numpy")}
 
 
