@@ -1,0 +1,2 @@
+// Package semi learns from few labels.
+package semi
