@@ -174,7 +174,7 @@ func (m *PropagationModel) start(where string, d ml.Dataset[int]) ([]float64, er
 		total += w
 	}
 	if total == 0 {
-		return nil, &ml.Error{Where: where, Field: "Y", Found: "without a labelled row of positive weight", Want: "at least one", Kind: ml.ErrTarget}
+		return nil, unlabelledAll(where)
 	}
 	for c := range m.Prior {
 		m.Prior[c] /= total

@@ -74,32 +74,22 @@ func (c SelfTraining) Fit(ctx context.Context, d ml.Dataset[int]) (*SelfTrained,
 	}
 	c.Threshold, c.MaxIter = cmp.Or(c.Threshold, 0.75), cmp.Or(c.MaxIter, 10)
 	m := &SelfTrained{Fitted: ml.NewFitted(d.Table, d.Classes, c), K: d.K(), Label: slices.Clone(d.Y), Round: make([]int, d.Rows())}
-	err := c.grow(ctx, where, m, d.NameClasses())
-	if err != nil {
+	if err := c.grow(ctx, where, m, d.NameClasses()); err != nil {
 		return nil, err
-	}
-	if m.K == 0 || m.Inner == nil {
-		return nil, ml.BadShape(where, "X", "without rows of positive weight", "one")
 	}
 	return m, nil
 }
 
 // grow labels round after round and leaves the last model.
 func (c SelfTraining) grow(ctx context.Context, where string, m *SelfTrained, d ml.Dataset[int]) error {
-	var have, open []int // rows of positive weight
+	have, open := present(d)
 	for i, y := range d.Y {
-		switch {
-		case y == ml.None:
+		if y == ml.None {
 			m.Round[i] = -1
-			if d.Weight == nil || d.Weight[i] > 0 {
-				open = append(open, i)
-			}
-		case d.Weight == nil || d.Weight[i] > 0:
-			have = append(have, i)
 		}
 	}
 	if len(have) == 0 {
-		return &ml.Error{Where: where, Field: "Y", Found: "without a labelled row of positive weight", Want: "at least one", Kind: ml.ErrTarget}
+		return unlabelledAll(where)
 	}
 	d.Y = m.Label
 	track := ml.Track(ctx, "round", c.MaxIter)
