@@ -52,16 +52,18 @@ type Session struct {
 	Skipped []int      // rows that nobody could name
 	Waiting []int      // rows to be asked before the next fit
 	Fits    int        // choices made: part of every seed
+	Before  int        // how many of Asked were answered before the last choice, whose model is the one that questions tell of
 
 	model ml.Classifier
-	fresh bool // model is fitted to all labels
+	fresh bool          // model is fitted to all labels
+	asker ml.Classifier // made the last choice
 }
 
 // Query is a question: what class is this row?
 type Query struct {
 	Row     int       // its place in the data
 	X       []float64 // its numbers; the session's
-	Proba   []float64 // what the model says, nil before there is one
+	Proba   []float64 // what the model that chose the row says of it
 	Columns []ml.Column
 	Classes []string // nil: classes are codes below K
 	K       int
@@ -182,12 +184,12 @@ func (s *Session) Model(ctx context.Context) (ml.Classifier, error) {
 // Next chooses the rows to ask before the next fit, the most telling first: those that wait from the last call, or, once they are answered, new ones. None are left when the budget is
 // spent or every row has a label or was skipped.
 func (s *Session) Next(ctx context.Context) ([]int, error) {
-	if len(s.Waiting) > 0 {
-		return slices.Clone(s.Waiting), nil
-	}
 	left, open := s.left()
 	if left == 0 {
 		return nil, nil
+	}
+	if len(s.Waiting) > 0 {
+		return slices.Clone(s.Waiting[:min(left, len(s.Waiting))]), s.remember(ctx)
 	}
 	m, err := s.Model(ctx)
 	if err != nil {
@@ -212,7 +214,27 @@ func (s *Session) Next(ctx context.Context) ([]int, error) {
 		return nil, &ml.Error{Where: "semi.Session.Next", Field: fmt.Sprintf("the choice of %T", s.Config.Query), Found: "nothing", Want: fmt.Sprintf("some of %d open rows", len(open)), Kind: ml.ErrData}
 	}
 	s.Fits++
+	s.Before, s.asker = len(s.Asked), m
 	return slices.Clone(s.Waiting), nil
+}
+
+// remember fits the model of the last choice anew, to the labels of that time, when the session comes from a file.
+func (s *Session) remember(ctx context.Context) error {
+	if s.asker != nil {
+		return nil
+	}
+	d := s.Labels()
+	d.Y = slices.Clone(d.Y)
+	for _, i := range s.Asked[s.Before:] {
+		d.Y[i] = ml.None
+	}
+	have, _ := present(d)
+	if len(have) == 0 {
+		return unlabelledAll("semi.Session.Next")
+	}
+	m, err := s.Config.Base.Fit(ml.Quiet(ctx), d.Select(have))
+	s.asker = m
+	return err
 }
 
 // Answer gives a row its class; ml.None skips it, and it is not asked again. Any row without a label may be answered, in any order. Errors: ErrTarget for a class that is none, ErrShape for a row that is not there
@@ -271,10 +293,7 @@ func (s *Session) query(row int) (Query, error) {
 	q := Query{Row: row, Columns: s.Data.Columns, Classes: s.Data.Classes, K: len(s.Data.Classes), Left: left}
 	x := s.Data.Table.Select([]int{row}).X
 	q.X = slices.Clone(tensor.FromMatrix[float64](x).Data())
-	if s.model == nil {
-		return q, nil
-	}
-	p, err := s.model.PredictProba(x)
+	p, err := s.asker.PredictProba(x)
 	if err != nil {
 		return q, err
 	}
@@ -332,6 +351,9 @@ func (s *Session) Restore() error {
 		if d.Y[i] != ml.None {
 			return ml.BadFile(where, "Waiting", fmt.Sprintf("row %d, which has a label", i), "rows without one")
 		}
+	}
+	if s.Before < 0 || s.Before > len(s.Asked) {
+		return ml.BadFile(where, "Before", fmt.Sprint(s.Before), fmt.Sprintf("0 to %d, those asked", len(s.Asked)))
 	}
 	if len(s.Skipped) > len(s.Asked) || s.Fits < 0 {
 		return ml.BadFile(where, "Skipped", fmt.Sprintf("%d of %d", len(s.Skipped), len(s.Asked)), "some of those asked")

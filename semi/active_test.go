@@ -49,7 +49,11 @@ func TestSessionsGoOn(t *testing.T) {
 			c := semi.Active{Base: ml.Classify(linear.LogisticRegression{}), Query: q, Batch: 3, Budget: 8, Seed: 5}
 			whole, err := c.Start(ctx, d)
 			require.NoError(t, err)
-			require.NoError(t, whole.Ask(ctx, known))
+			told := map[int][]float64{}
+			require.NoError(t, whole.Ask(ctx, semi.OracleFunc(func(ctx context.Context, q semi.Query) (int, error) {
+				told[q.Row] = q.Proba
+				return known.Class(ctx, q)
+			})))
 			require.Len(t, whole.Asked, 8)
 
 			s, err := c.Start(ctx, d)
@@ -60,6 +64,7 @@ func TestSessionsGoOn(t *testing.T) {
 					if count++; count > 1 {
 						return 0, semi.ErrQuit
 					}
+					require.Equal(t, told[q.Row], q.Proba)
 					return known.Class(ctx, q)
 				})))
 				var file bytes.Buffer

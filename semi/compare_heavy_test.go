@@ -326,12 +326,15 @@ func TestAskingHelps(t *testing.T) {
 			few, truth, test := parts(t, set.d, 2, seed)
 			base = append(base, curve(t, semi.Randomly{}, few, truth, test, seed, batch, rounds))
 			for _, q := range queries() {
+				if set.name == "digits" && (q.name == "change" || q.name == "error") {
+					continue // fifty fits of 640 coefficients for each batch
+				}
 				with[q.name] = append(with[q.name], curve(t, q.s, few, truth, test, seed, batch, rounds))
 			}
 		}
 		results := map[string]difference{}
-		for _, name := range names {
-			results[name] = differenceOf(base, with[name])
+		for name, values := range with {
+			results[name] = differenceOf(base, values)
 		}
 		c.row(set.name, results)
 	}
