@@ -42,7 +42,7 @@ func TestViewsTeachEachOther(t *testing.T) {
 	c := semi.CoTraining{Base: ml.Classify(linear.LogisticRegression{}), Views: [2][]int{{0, 1}, {2, 3}}, PerClass: 2, MaxIter: 100}
 	m, err := c.Fit(ctx, d)
 	require.NoError(t, err)
-	require.Equal(t, ml.Converged, m.Info.Status)
+	require.Less(t, m.Info.Iterations, 100) // no row is left, or each side is sure of a row that the other takes for one of the other class
 	require.Greater(t, metrics.Accuracy(truth, m.Label), 0.93)
 	alone, err := c.Fit(ctx, d.Select([]int{0, 1, 2, 3}))
 	require.NoError(t, err)

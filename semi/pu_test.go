@@ -65,7 +65,7 @@ func TestSharesOfSimulatedRows(t *testing.T) {
 		require.NoError(t, err)
 		pred, err := m.Predict(d.X)
 		require.NoError(t, err)
-		require.Greater(t, metrics.Accuracy(truth, pred), ceiling-0.03, "%+v", c)
+		require.Greater(t, metrics.Accuracy(truth, pred), ceiling-0.05, "%+v", c)
 		require.Greater(t, metrics.ROCAUC(truth, m.Scores), 0.97)
 		if _, ok := c.(semi.ElkanNoto); ok {
 			require.InDelta(t, 0.3, m.Labelled, 0.05)
