@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -355,4 +356,29 @@ func TestAskingHelps(t *testing.T) {
 	t.Log(c.b.String())
 	c.check(t, "entropy, blobs", "change, blobs", "divergence, digits", "divergence, corners2", "divergence, hastie", "core-set, hastie")
 	require.Greater(t, c.at["margin, digits"].mean, 0.02)
+}
+
+// Fifty thousand rows, a hundred labels, a graph of seven neighbours: seconds. Seen: 0.6 s on two threads.
+func TestSpreadingOverFiftyThousandRows(t *testing.T) {
+	d := made(t, datasets.Blobs{Rows: 50_000, Features: 8, Centers: 30, Std: 0.6, Seed: 1})
+	truth := d.Y
+	d.Y = slices.Repeat([]int{ml.None}, len(truth))
+	for i := 0; i < len(truth); i += 500 {
+		d.Y[i] = truth[i]
+	}
+	began := time.Now()
+	m, err := semi.LabelSpreading{Neighbors: 7}.Fit(context.Background(), d)
+	require.NoError(t, err)
+	require.Less(t, time.Since(began), 10*time.Second)
+	reached, right := 0, 0
+	for i, y := range m.Label {
+		if y != ml.None {
+			reached++
+			if y == truth[i] {
+				right++
+			}
+		}
+	}
+	require.Greater(t, reached, 25_000)
+	require.Greater(t, float64(right), 0.99*float64(reached))
 }
