@@ -17,10 +17,17 @@ func TestSelfTrainingLaws(t *testing.T) {
 }
 
 func TestPropagationLaws(t *testing.T) {
-	mltest.Classifier(t, semi.LabelPropagation{Kernel: metrics.RBF{Gamma: 0.5}}, mltest.Data(some(90, 3)))
 	mltest.Classifier(t, semi.LabelPropagation{Neighbors: 5}, mltest.Data(some(90, 3)), mltest.Waive(mltest.RepeatedRows, "copies of a row are neighbours of their own"))
-	mltest.Classifier(t, semi.LabelSpreading{Kernel: metrics.RBF{Gamma: 0.5}}, mltest.Data(some(90, 3)))
 	mltest.Classifier(t, semi.LabelSpreading{Neighbors: 7}, mltest.Data(some(90, 3)), mltest.Waive(mltest.RepeatedRows, "copies of a row are neighbours of their own"))
+}
+
+// All pairs of the thousands of rows that the law about processors takes: seconds.
+func TestKernelPropagationLaws(t *testing.T) {
+	if testing.Short() {
+		t.Skip("seconds")
+	}
+	mltest.Classifier(t, semi.LabelPropagation{Kernel: metrics.RBF{Gamma: 0.5}}, mltest.Data(some(90, 3)))
+	mltest.Classifier(t, semi.LabelSpreading{Kernel: metrics.RBF{Gamma: 0.5}}, mltest.Data(some(90, 3)))
 }
 
 func TestCoTrainingLaws(t *testing.T) {
