@@ -80,6 +80,16 @@ func BadConfig(where, field string, found any, want string) *Error {
 	return &Error{Where: where, Field: field, Found: fmt.Sprint(found), Want: want, Kind: ErrConfig}
 }
 
+// BadFile is the Error of a model file that does not hold together, for Restore methods.
+func BadFile(where, field, found, want string) *Error {
+	return &Error{Where: where, Field: field, Found: found, Want: want, Kind: ErrFormat}
+}
+
+// Unsupported is the error of a wrapper asked for something that the model inside it has no method for.
+func Unsupported(where, ability string, inner any) *Error {
+	return &Error{Where: where, Found: fmt.Sprintf("around a %T without %s", inner, ability), Kind: errors.ErrUnsupported}
+}
+
 // BadShape is the Error of sizes that do not agree: BadShape("linear.Ridge.Fit", "Y", "10 values", "12, one for each row of X").
 func BadShape(where, field, found, want string) *Error {
 	return &Error{Where: where, Field: field, Found: found, Want: want, Kind: ErrShape}

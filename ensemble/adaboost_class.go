@@ -205,7 +205,7 @@ func (m *AdaBoostClassification) Restore() error {
 // checkVotes checks the weights of members' votes in a file.
 func checkVotes(where string, weights []float64, members int) error {
 	if len(weights) != members || members == 0 || slices.ContainsFunc(weights, func(w float64) bool { return !(math.Abs(w) <= math.MaxFloat64) }) {
-		return badFile(where, "Members and Weights", fmt.Sprintf("%d and %v", members, weights), "as many finite weights as members, at least one")
+		return ml.BadFile(where, "Members and Weights", fmt.Sprintf("%d and %v", members, weights), "as many finite weights as members, at least one")
 	}
 	return nil
 }

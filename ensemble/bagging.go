@@ -218,14 +218,14 @@ func (b *bagging[Y]) outOfBag(all, d ml.Dataset[Y], parts []bagMember[Y]) OutOfB
 // checkBagged checks what a bagged model that was read from a file is made of.
 func checkBagged[Y any](where string, f *ml.Fitted, width int, members []ml.Predictor[Y], subspaces [][]int, oob *OutOfBag) error {
 	if len(members) == 0 || subspaces != nil && len(subspaces) != len(members) || width < 1 {
-		return badFile(where, "Members and Subspaces", fmt.Sprintf("%d and %d, of %d answers", len(members), len(subspaces), width), "at least one member, as many subspaces or none, and at least one answer")
+		return ml.BadFile(where, "Members and Subspaces", fmt.Sprintf("%d and %d, of %d answers", len(members), len(subspaces), width), "at least one member, as many subspaces or none, and at least one answer")
 	}
 	for i, m := range members {
 		features := f.Info.Features
 		if subspaces != nil {
 			for _, j := range subspaces[i] {
 				if j < 0 || j >= features {
-					return badFile(where, fmt.Sprintf("Subspaces[%d]", i), fmt.Sprintf("of column %d", j), fmt.Sprintf("columns 0 to %d", features-1))
+					return ml.BadFile(where, fmt.Sprintf("Subspaces[%d]", i), fmt.Sprintf("of column %d", j), fmt.Sprintf("columns 0 to %d", features-1))
 				}
 			}
 			features = len(subspaces[i])
@@ -235,7 +235,7 @@ func checkBagged[Y any](where string, f *ml.Fitted, width int, members []ml.Pred
 		}
 	}
 	if len(oob.Value) != len(oob.Count)*width {
-		return badFile(where, "OOB", fmt.Sprintf("%d answers for %d rows", len(oob.Value), len(oob.Count)), fmt.Sprintf("%d for each row", width))
+		return ml.BadFile(where, "OOB", fmt.Sprintf("%d answers for %d rows", len(oob.Value), len(oob.Count)), fmt.Sprintf("%d for each row", width))
 	}
 	return nil
 }

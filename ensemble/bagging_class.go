@@ -111,7 +111,7 @@ func byClass(y []int) [][]int {
 func (m *BaggedClassification) Restore() error {
 	const where = "ensemble.BaggedClassification"
 	if m.Classes != nil && len(m.Classes) != m.K {
-		return badFile(where, "Classes", fmt.Sprintf("%d names", len(m.Classes)), fmt.Sprintf("%d", m.K))
+		return ml.BadFile(where, "Classes", fmt.Sprintf("%d names", len(m.Classes)), fmt.Sprintf("%d", m.K))
 	}
 	if err := checkBagged(where, &m.Fitted, m.K, m.Members, m.Subspaces, &m.OOB); err != nil {
 		return err

@@ -133,7 +133,7 @@ func needScores(where string, models []ml.Predictor[int]) error {
 		_, proba := ml.As[ml.Classifier](m)
 		_, scores := ml.As[ml.Decider](m)
 		if !proba && !scores {
-			return lacks(where, "PredictProba and DecisionFunction", m)
+			return ml.Unsupported(where, "PredictProba and DecisionFunction", m)
 		}
 	}
 	return nil
@@ -200,12 +200,12 @@ func checkClasses(where string, f *ml.Fitted, k int, seen []int) error {
 	last := -1
 	for _, c := range seen {
 		if c <= last || c >= k {
-			return badFile(where, "Seen", fmt.Sprint(seen), fmt.Sprintf("rising class codes, 0 to %d", k-1))
+			return ml.BadFile(where, "Seen", fmt.Sprint(seen), fmt.Sprintf("rising class codes, 0 to %d", k-1))
 		}
 		last = c
 	}
 	if last < 0 || f.Classes != nil && len(f.Classes) != k {
-		return badFile(where, "Seen and Classes", fmt.Sprintf("%v of %d classes with %d names", seen, k, len(f.Classes)), "at least one class, and a name for each or none")
+		return ml.BadFile(where, "Seen and Classes", fmt.Sprintf("%v of %d classes with %d names", seen, k, len(f.Classes)), "at least one class, and a name for each or none")
 	}
 	return nil
 }

@@ -210,11 +210,11 @@ func isOrder(order []int, n int) bool {
 // checkLinks checks the chains of a model that was read from a file.
 func checkLinks[T any](where string, f *ml.Fitted, targets int, orders [][]int, members [][]ml.Predictor[T]) error {
 	if targets < 1 || len(orders) == 0 || len(orders) != len(members) {
-		return badFile(where, "Orders and Members", fmt.Sprintf("%d and %d, of %d targets", len(orders), len(members), targets), "as many, at least one")
+		return ml.BadFile(where, "Orders and Members", fmt.Sprintf("%d and %d, of %d targets", len(orders), len(members), targets), "as many, at least one")
 	}
 	for i, order := range orders {
 		if !isOrder(order, targets) || len(members[i]) != targets {
-			return badFile(where, fmt.Sprintf("Orders[%d] and Members[%d]", i, i), fmt.Sprintf("%v and %d", order, len(members[i])), fmt.Sprintf("each of 0 to %d once, with a member", targets-1))
+			return ml.BadFile(where, fmt.Sprintf("Orders[%d] and Members[%d]", i, i), fmt.Sprintf("%v and %d", order, len(members[i])), fmt.Sprintf("each of 0 to %d once, with a member", targets-1))
 		}
 		for at, m := range members[i] {
 			if err := ml.CheckInside(where, f.Info.Features+at, m); err != nil {

@@ -114,15 +114,15 @@ func (m *NestedModel) Restore() error {
 		return err
 	}
 	if len(m.Codes) == 0 || len(m.Codes) != len(m.Members) {
-		return badFile(where, "Codes and Members", fmt.Sprintf("%d and %d", len(m.Codes), len(m.Members)), "as many, and at least one")
+		return ml.BadFile(where, "Codes and Members", fmt.Sprintf("%d and %d", len(m.Codes), len(m.Members)), "as many, and at least one")
 	}
 	for s, code := range m.Codes {
 		if len(code) != m.K {
-			return badFile(where, fmt.Sprintf("Codes[%d]", s), fmt.Sprintf("of %d classes", len(code)), fmt.Sprint(m.K))
+			return ml.BadFile(where, fmt.Sprintf("Codes[%d]", s), fmt.Sprintf("of %d classes", len(code)), fmt.Sprint(m.K))
 		}
 		for _, word := range code {
 			if len(word) != len(m.Members[s]) {
-				return badFile(where, fmt.Sprintf("Codes[%d]", s), fmt.Sprintf("of %d divisions", len(word)), fmt.Sprint(len(m.Members[s])))
+				return ml.BadFile(where, fmt.Sprintf("Codes[%d]", s), fmt.Sprintf("of %d divisions", len(word)), fmt.Sprint(len(m.Members[s])))
 			}
 		}
 		if err := ml.CheckInside(where, m.Info.Features, m.Members[s]...); err != nil {

@@ -189,11 +189,11 @@ func (m *OutputCodeModel) Restore() error {
 		return err
 	}
 	if len(m.Code) != m.K {
-		return badFile(where, "Code", fmt.Sprintf("%d words", len(m.Code)), fmt.Sprint(m.K))
+		return ml.BadFile(where, "Code", fmt.Sprintf("%d words", len(m.Code)), fmt.Sprint(m.K))
 	}
 	for _, word := range m.Code {
 		if len(word) != len(m.Members) {
-			return badFile(where, "Code", fmt.Sprintf("a word of %d bits", len(word)), fmt.Sprintf("%d, one for each member", len(m.Members)))
+			return ml.BadFile(where, "Code", fmt.Sprintf("a word of %d bits", len(word)), fmt.Sprintf("%d, one for each member", len(m.Members)))
 		}
 	}
 	return ml.CheckInside(where, m.Info.Features, m.Members...)

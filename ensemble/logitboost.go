@@ -217,11 +217,11 @@ func (m *LogitBoosted) Restore() error {
 		want = 1
 	}
 	if !(math.Abs(m.Rate) <= math.MaxFloat64) || (len(m.Members) == 0) != (len(m.Seen) == 1) {
-		return badFile(where, "Rate and Members", fmt.Sprintf("%v and %d", m.Rate, len(m.Members)), "a finite number, and at least one round if there is more than one class")
+		return ml.BadFile(where, "Rate and Members", fmt.Sprintf("%v and %d", m.Rate, len(m.Members)), "a finite number, and at least one round if there is more than one class")
 	}
 	for r, members := range m.Members {
 		if len(members) != want {
-			return badFile(where, fmt.Sprintf("Members[%d]", r), fmt.Sprint(len(members)), fmt.Sprint(want))
+			return ml.BadFile(where, fmt.Sprintf("Members[%d]", r), fmt.Sprint(len(members)), fmt.Sprint(want))
 		}
 		if err := ml.CheckInside(where, m.Info.Features, members...); err != nil {
 			return err

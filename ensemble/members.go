@@ -2,7 +2,6 @@ package ensemble
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"reflect"
 
@@ -113,16 +112,6 @@ func fitAll[Y any](ctx context.Context, where string, list []learner[Y], d ml.Da
 	return fitEach(ctx, where, "estimator", len(list), func(ctx context.Context, i int) (ml.Predictor[Y], error) { return list[i].fit(ctx, d) })
 }
 
-// badFile is the error of a model file that does not hold together.
-func badFile(where, field, found, want string) error {
-	return &ml.Error{Where: where, Field: field, Found: found, Want: want, Kind: ml.ErrFormat}
-}
-
-// lacks says that the model inside another has no such method.
-func lacks(where, ability string, inner any) error {
-	return &ml.Error{Where: where, Found: fmt.Sprintf("around a %T without %s", inner, ability), Kind: errors.ErrUnsupported}
-}
-
 // asksFor says whether the ability that a model is asked about (see ml.Capable) has a method of that name.
 func asksFor(ability any, method string) bool {
 	_, has := reflect.TypeOf(ability).Elem().MethodByName(method)
@@ -147,7 +136,7 @@ func meanImportances[Y any](where string, features int, members []ml.Predictor[Y
 	for i, m := range members {
 		of, has := ml.As[ml.Importancer](m)
 		if !has {
-			return nil, lacks(where, "Importances", m)
+			return nil, ml.Unsupported(where, "Importances", m)
 		}
 		v, err := of.Importances()
 		if err != nil {

@@ -95,7 +95,7 @@ func (m *MultiOutputLabels) Restore() error {
 
 func checkOutputs[Y any](where string, f *ml.Fitted, members []ml.Predictor[Y]) error {
 	if len(members) == 0 {
-		return badFile(where, "Members", "missing", "one model for each output")
+		return ml.BadFile(where, "Members", "missing", "one model for each output")
 	}
 	return ml.CheckInside(where, f.Info.Features, members...)
 }
@@ -107,7 +107,7 @@ func (m *MultiOutputLabels) Response(x tensor.Matrix) (*tensor.Tensor[float64], 
 		return nil, err
 	}
 	if !allProba(m.Members) {
-		return nil, lacks(where, "PredictProba", m.Members[0])
+		return nil, ml.Unsupported(where, "PredictProba", m.Members[0])
 	}
 	return positives(where, m.Members, x)
 }

@@ -85,7 +85,7 @@ func (m *OneVsOneModel) Restore() error {
 		return err
 	}
 	if want := len(m.Seen) * (len(m.Seen) - 1) / 2; len(m.Members) != want {
-		return badFile(where, "Members", fmt.Sprint(len(m.Members)), fmt.Sprint(want))
+		return ml.BadFile(where, "Members", fmt.Sprint(len(m.Members)), fmt.Sprint(want))
 	}
 	return ml.CheckInside(where, m.Info.Features, m.Members...)
 }

@@ -78,7 +78,7 @@ func (m *OneVsRestModel) Restore() error {
 		return err
 	}
 	if want := oneVsRest(m.Seen).problems; len(m.Members) != want {
-		return badFile(where, "Members", fmt.Sprint(len(m.Members)), fmt.Sprint(want))
+		return ml.BadFile(where, "Members", fmt.Sprint(len(m.Members)), fmt.Sprint(want))
 	}
 	return ml.CheckInside(where, m.Info.Features, m.Members...)
 }
@@ -127,7 +127,7 @@ func (m *OneVsRestModel) PredictProba(x tensor.Matrix) (*tensor.Tensor[float64],
 		return nil, err
 	}
 	if !allProba(m.Members) {
-		return nil, lacks(where, "PredictProba", m.Members[0])
+		return nil, ml.Unsupported(where, "PredictProba", m.Members[0])
 	}
 	p, err := positives(where, m.Members, x)
 	if err != nil {

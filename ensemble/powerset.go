@@ -83,15 +83,15 @@ func (m *LabelPowersetModel) combine(d ml.Dataset[[]int]) ml.Dataset[int] {
 func (m *LabelPowersetModel) Restore() error {
 	const where = "ensemble.LabelPowersetModel"
 	if len(m.Sets) == 0 {
-		return badFile(where, "Sets", "empty", "at least one combination")
+		return ml.BadFile(where, "Sets", "empty", "at least one combination")
 	}
 	for _, s := range m.Sets {
 		if len(s) == 0 || len(s) != len(m.Sets[0]) {
-			return badFile(where, "Sets", fmt.Sprintf("of %d and %d labels", len(m.Sets[0]), len(s)), "as many labels in each, at least one")
+			return ml.BadFile(where, "Sets", fmt.Sprintf("of %d and %d labels", len(m.Sets[0]), len(s)), "as many labels in each, at least one")
 		}
 		for _, l := range s {
 			if l != 0 && l != 1 {
-				return badFile(where, "Sets", fmt.Sprintf("with a label %d", l), "0 or 1")
+				return ml.BadFile(where, "Sets", fmt.Sprintf("with a label %d", l), "0 or 1")
 			}
 		}
 	}
@@ -105,7 +105,7 @@ func (m *LabelPowersetModel) Response(x tensor.Matrix) (*tensor.Tensor[float64],
 		return nil, err
 	}
 	if !allProba([]ml.Predictor[int]{m.Inner}) {
-		return nil, lacks(where, "PredictProba", m.Inner)
+		return nil, ml.Unsupported(where, "PredictProba", m.Inner)
 	}
 	p, err := classAnswers(len(m.Sets), false).of(where, m.Inner, x)
 	if err != nil {
@@ -292,22 +292,22 @@ func pickLabels(d ml.Dataset[[]int], labels []int) ml.Dataset[[]int] {
 func (m *RAkELModel) Restore() error {
 	const where = "ensemble.RAkELModel"
 	if len(m.Members) == 0 || len(m.Sets) != len(m.Members) || m.Labels < 1 {
-		return badFile(where, "Sets and Members", fmt.Sprintf("%d and %d, of %d labels", len(m.Sets), len(m.Members), m.Labels), "as many, at least one")
+		return ml.BadFile(where, "Sets and Members", fmt.Sprintf("%d and %d, of %d labels", len(m.Sets), len(m.Members), m.Labels), "as many, at least one")
 	}
 	covered := make(map[int]bool, m.Labels)
 	for s, member := range m.Members {
 		if member == nil || len(member.Sets) == 0 || len(member.Sets[0]) != len(m.Sets[s]) {
-			return badFile(where, fmt.Sprintf("Members[%d]", s), "missing, or of other labels", "a powerset of the labels of Sets")
+			return ml.BadFile(where, fmt.Sprintf("Members[%d]", s), "missing, or of other labels", "a powerset of the labels of Sets")
 		}
 		for _, l := range m.Sets[s] {
 			if l < 0 || l >= m.Labels {
-				return badFile(where, fmt.Sprintf("Sets[%d]", s), fmt.Sprintf("of label %d", l), fmt.Sprintf("labels 0 to %d", m.Labels-1))
+				return ml.BadFile(where, fmt.Sprintf("Sets[%d]", s), fmt.Sprintf("of label %d", l), fmt.Sprintf("labels 0 to %d", m.Labels-1))
 			}
 			covered[l] = true
 		}
 	}
 	if len(covered) != m.Labels {
-		return badFile(where, "Sets", fmt.Sprintf("of %d labels", len(covered)), fmt.Sprint(m.Labels))
+		return ml.BadFile(where, "Sets", fmt.Sprintf("of %d labels", len(covered)), fmt.Sprint(m.Labels))
 	}
 	return ml.CheckInside(where, m.Info.Features, m.Members...)
 }

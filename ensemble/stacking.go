@@ -198,7 +198,7 @@ func numbered(what string, n int) []string {
 // checkStacked checks what a stacked model that was read from a file is made of.
 func checkStacked[Y, M any](where string, f *ml.Fitted, bases []ml.Predictor[Y], final M) error {
 	if len(bases) == 0 || any(final) == nil {
-		return badFile(where, "Bases and Final", fmt.Sprintf("%d and %T", len(bases), final), "at least one model, and one on top")
+		return ml.BadFile(where, "Bases and Final", fmt.Sprintf("%d and %T", len(bases), final), "at least one model, and one on top")
 	}
 	return ml.CheckInside(where, f.Info.Features, bases...)
 }

@@ -91,7 +91,7 @@ func (c StackingClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*Stacke
 func (m *StackedClassification) Restore() error {
 	const where = "ensemble.StackedClassification"
 	if m.K < 1 || m.Classes != nil && len(m.Classes) != m.K {
-		return badFile(where, "K and Classes", fmt.Sprintf("%d classes with %d names", m.K, len(m.Classes)), "a name for each of the classes, or none")
+		return ml.BadFile(where, "K and Classes", fmt.Sprintf("%d classes with %d names", m.K, len(m.Classes)), "a name for each of the classes, or none")
 	}
 	if err := checkStacked(where, &m.Fitted, m.Bases, m.Final); err != nil {
 		return err
@@ -230,7 +230,7 @@ func (m *StackedLabels) Response(x tensor.Matrix) (*tensor.Tensor[float64], erro
 	const where = "ensemble.StackedLabels.Response"
 	r, has := ml.As[responder](m.Final)
 	if !has {
-		return nil, lacks(where, "Response", m.Final)
+		return nil, ml.Unsupported(where, "Response", m.Final)
 	}
 	z, err := m.above(where, x)
 	if err != nil {

@@ -118,7 +118,7 @@ func needProba(where string, models []ml.Predictor[int]) error {
 
 func checkVoted[Y any](where string, f *ml.Fitted, members []ml.Predictor[Y], weights []float64) error {
 	if _, ok := simplex(weights); !ok || len(weights) != len(members) {
-		return badFile(where, "Members and Weights", fmt.Sprintf("%d and %v", len(members), weights), "as many weights as members, >= 0 and not all 0")
+		return ml.BadFile(where, "Members and Weights", fmt.Sprintf("%d and %v", len(members), weights), "as many weights as members, >= 0 and not all 0")
 	}
 	return ml.CheckInside(where, f.Info.Features, members...)
 }
@@ -138,7 +138,7 @@ func checkAsked(where string, f *ml.Fitted, weights []float64, x tensor.Matrix) 
 func (m *VotedClassification) Restore() error {
 	const where = "ensemble.VotedClassification"
 	if m.K < 1 || m.Classes != nil && len(m.Classes) != m.K {
-		return badFile(where, "K and Classes", fmt.Sprintf("%d classes with %d names", m.K, len(m.Classes)), "a name for each of the classes, or none")
+		return ml.BadFile(where, "K and Classes", fmt.Sprintf("%d classes with %d names", m.K, len(m.Classes)), "a name for each of the classes, or none")
 	}
 	if err := checkVoted(where, &m.Fitted, m.Members, m.Weights); err != nil {
 		return err

@@ -103,15 +103,15 @@ func (m *BM25Model) Restore() error {
 	const where = "features.BM25Model"
 	c, is := m.Config.(BM25Transformer)
 	if !is || c.check(where) != nil {
-		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.BM25Transformer within its bounds")
+		return ml.BadFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.BM25Transformer within its bounds")
 	}
 	if len(m.DF) != m.Info.Features || !(m.Texts > 0) || !finite(m.Texts) || !(m.Length >= 0) || !finite(m.Length) {
-		return badFile(where, "DF, Texts and Length", fmt.Sprintf("%d long, %v and %v", len(m.DF), m.Texts, m.Length), fmt.Sprintf("%d long, and finite numbers > 0", m.Info.Features))
+		return ml.BadFile(where, "DF, Texts and Length", fmt.Sprintf("%d long, %v and %v", len(m.DF), m.Texts, m.Length), fmt.Sprintf("%d long, and finite numbers > 0", m.Info.Features))
 	}
 	m.idf = make([]float64, len(m.DF))
 	for j, df := range m.DF {
 		if !(df >= 0 && df <= m.Texts) {
-			return badFile(where, fmt.Sprintf("DF[%d]", j), fmt.Sprint(df), fmt.Sprintf("in 0..%v", m.Texts))
+			return ml.BadFile(where, fmt.Sprintf("DF[%d]", j), fmt.Sprint(df), fmt.Sprintf("in 0..%v", m.Texts))
 		}
 		m.idf[j] = math.Log1p((m.Texts - df + 0.5) / (df + 0.5))
 	}

@@ -99,7 +99,7 @@ func checkCategories(where string, categories []float64, categorical bool) error
 	for k, v := range categories {
 		bad := math.IsInf(v, 0) || v != v && k < len(categories)-1 || k > 0 && v <= categories[k-1]
 		if bad || categorical && v == v && !isCode(v, nil) {
-			return badFile(where, fmt.Sprintf("Categories[%d]", k), fmt.Sprint(v), "rising numbers, codes in a categorical column")
+			return ml.BadFile(where, fmt.Sprintf("Categories[%d]", k), fmt.Sprint(v), "rising numbers, codes in a categorical column")
 		}
 	}
 	return nil
@@ -109,7 +109,7 @@ func checkCategories(where string, categories []float64, categorical bool) error
 // file has entries for, which must be just those that are to be encoded, in order.
 func encodedPlaces(where string, columns []ml.Column, p int, all bool, entries []int) ([]int, error) {
 	if columns != nil && len(columns) != p {
-		return nil, badFile(where, "Columns", lengthOf(len(columns)), lengthOf(p))
+		return nil, ml.BadFile(where, "Columns", lengthOf(len(columns)), lengthOf(p))
 	}
 	out, next := make([]int, p), 0
 	for j := range p {
@@ -118,13 +118,13 @@ func encodedPlaces(where string, columns []ml.Column, p int, all bool, entries [
 			continue
 		}
 		if next == len(entries) || entries[next] != j {
-			return nil, badFile(where, "Encoded", "without "+columnLabel(columns, j), "an entry for each encoded column, in order")
+			return nil, ml.BadFile(where, "Encoded", "without "+columnLabel(columns, j), "an entry for each encoded column, in order")
 		}
 		out[j] = next
 		next++
 	}
 	if next != len(entries) {
-		return nil, badFile(where, "Encoded", lengthOf(len(entries)), lengthOf(next))
+		return nil, ml.BadFile(where, "Encoded", lengthOf(len(entries)), lengthOf(next))
 	}
 	return out, nil
 }

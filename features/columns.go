@@ -312,7 +312,7 @@ func (m *ColumnsModel) Restore() error {
 	const where = "features.ColumnsModel"
 	p := m.Info.Features
 	if m.Columns != nil && len(m.Columns) != p || len(m.Blocks) == 0 {
-		return badFile(where, "Columns and Blocks", fmt.Sprintf("%d and %d long", len(m.Columns), len(m.Blocks)), fmt.Sprintf("%d, and at least one block", p))
+		return ml.BadFile(where, "Columns and Blocks", fmt.Sprintf("%d and %d long", len(m.Columns), len(m.Blocks)), fmt.Sprintf("%d, and at least one block", p))
 	}
 	m.out, m.rows, m.into = nil, true, true
 	widest := 0
@@ -321,14 +321,14 @@ func (m *ColumnsModel) Restore() error {
 		field := fmt.Sprintf("Blocks[%d]", i)
 		for _, j := range b.Columns {
 			if j < 0 || j >= p {
-				return badFile(where, field, fmt.Sprintf("for column %d", j), fmt.Sprintf("columns 0..%d", p-1))
+				return ml.BadFile(where, field, fmt.Sprintf("for column %d", j), fmt.Sprintf("columns 0..%d", p-1))
 			}
 		}
 		if !finite(b.Weight) || b.Weight == 0 || len(b.Columns) == 0 {
-			return badFile(where, field, fmt.Sprintf("of weight %v, for %d columns", b.Weight, len(b.Columns)), "a finite weight but 0, at least one column")
+			return ml.BadFile(where, field, fmt.Sprintf("of weight %v, for %d columns", b.Weight, len(b.Columns)), "a finite weight but 0, at least one column")
 		}
 		if f, described := b.Model.(interface{ Meta() *ml.Fitted }); described && f.Meta().Info.Features != len(b.Columns) {
-			return badFile(where, field, fmt.Sprintf("with a model of %d columns", f.Meta().Info.Features), fmt.Sprintf("%d, as the block has", len(b.Columns)))
+			return ml.BadFile(where, field, fmt.Sprintf("with a model of %d columns", f.Meta().Info.Features), fmt.Sprintf("%d, as the block has", len(b.Columns)))
 		}
 		columns := b.columns(m.Columns)
 		b.offset, b.width = len(m.out), len(columns)

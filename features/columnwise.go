@@ -173,11 +173,11 @@ func (a *affine) transformInto(where string, f *ml.Fitted, dst *tensor.Tensor[fl
 func checkArrays(where string, p int, named map[string][]float64) error {
 	for name, values := range named {
 		if len(values) != p {
-			return badFile(where, name, lengthOf(len(values)), lengthOf(p))
+			return ml.BadFile(where, name, lengthOf(len(values)), lengthOf(p))
 		}
 		for _, v := range values {
 			if !finite(v) {
-				return badFile(where, name, "a number that is not finite", "finite numbers")
+				return ml.BadFile(where, name, "a number that is not finite", "finite numbers")
 			}
 		}
 	}

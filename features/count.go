@@ -143,7 +143,7 @@ func (m *CountEncoderModel) Restore() error {
 	const where = "features.CountEncoderModel"
 	c, is := m.Config.(CountEncoder)
 	if !is {
-		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.CountEncoder")
+		return ml.BadFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.CountEncoder")
 	}
 	p := m.Info.Features
 	at, err := encodedPlaces(where, m.Columns, p, c.All, columnsOf(m.Encoded, func(e *CountColumn) int { return e.Column }))
@@ -157,7 +157,7 @@ func (m *CountEncoderModel) Restore() error {
 		}
 		e := &m.Encoded[k]
 		if len(e.Values) != len(e.Categories) || e.Counts != nil && len(e.Counts) != len(e.Categories) {
-			return badFile(where, "Values", lengthOf(len(e.Values)), lengthOf(len(e.Categories)))
+			return ml.BadFile(where, "Values", lengthOf(len(e.Values)), lengthOf(len(e.Categories)))
 		}
 		if err := checkCategories(where, e.Categories, isCategorical(m.Columns, j)); err != nil {
 			return err
@@ -275,7 +275,7 @@ func (m *HashingEncoderModel) Restore() error {
 	c, is := m.Config.(HashingEncoder)
 	p := m.Info.Features
 	if !is || c.Features < 0 || c.Features > 1<<24 || m.Columns != nil && len(m.Columns) != p {
-		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.HashingEncoder that fits the columns")
+		return ml.BadFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.HashingEncoder that fits the columns")
 	}
 	m.into, m.sign = c.Features, !c.NoSign
 	if m.into == 0 {

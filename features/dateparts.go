@@ -107,7 +107,7 @@ func (m *DatePartsModel) Restore() error {
 	const where = "features.DateParts"
 	c, is := m.Config.(DateParts)
 	if !is {
-		return badFile("features.DatePartsModel", "Config", fmt.Sprintf("%T", m.Config), "a features.DateParts")
+		return ml.BadFile("features.DatePartsModel", "Config", fmt.Sprintf("%T", m.Config), "a features.DateParts")
 	}
 	m.parts = c.Parts
 	if m.parts == nil {

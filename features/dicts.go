@@ -126,12 +126,12 @@ func (m *DictModel) Restore() error {
 	const where = "features.DictModel"
 	c, is := m.Config.(DictVectorizer)
 	if !is || len(m.Names) == 0 || m.Info.Features != 1 {
-		return badFile(where, "Config and Names", fmt.Sprintf("%T, %d long", m.Config, len(m.Names)), "a features.DictVectorizer, and at least one name")
+		return ml.BadFile(where, "Config and Names", fmt.Sprintf("%T, %d long", m.Config, len(m.Names)), "a features.DictVectorizer, and at least one name")
 	}
 	m.separator, m.index = c.separator(), make(map[string]int, len(m.Names))
 	for j, name := range m.Names {
 		if j > 0 && name <= m.Names[j-1] {
-			return badFile(where, fmt.Sprintf("Names[%d]", j), fmt.Sprintf("%q", name), "rising names")
+			return ml.BadFile(where, fmt.Sprintf("Names[%d]", j), fmt.Sprintf("%q", name), "rising names")
 		}
 		m.index[name] = j
 	}

@@ -222,17 +222,17 @@ func (m *BinsModel) Restore() error {
 	const where = "features.BinsModel"
 	c, is := m.Config.(KBinsDiscretizer)
 	if !is {
-		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.KBinsDiscretizer")
+		return ml.BadFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.KBinsDiscretizer")
 	}
 	p := m.Info.Features
 	if len(m.Edges) != p || m.Columns != nil && len(m.Columns) != p {
-		return badFile(where, "Edges", lengthOf(len(m.Edges)), lengthOf(p))
+		return ml.BadFile(where, "Edges", lengthOf(len(m.Edges)), lengthOf(p))
 	}
 	m.out, m.offset = nil, make([]int, p)
 	for j, e := range m.Edges {
 		m.offset[j] = len(m.out)
 		if (e == nil) != isCategorical(m.Columns, j) || e != nil && (len(e) < 2 || !finite(e[0]) || !finite(e[len(e)-1]) || !slices.IsSorted(e)) {
-			return badFile(where, fmt.Sprintf("Edges[%d]", j), "no rising list of numbers", "at least two finite numbers, rising; none for a categorical column")
+			return ml.BadFile(where, fmt.Sprintf("Edges[%d]", j), "no rising list of numbers", "at least two finite numbers, rising; none for a categorical column")
 		}
 		name := ml.ColumnName(m.Columns, j)
 		switch {

@@ -128,12 +128,12 @@ func (e *Encoder[T]) prepare() error {
 	e.out, e.row = e.Columns, nil
 	if e.Stages != nil {
 		if f, described := e.Stages.(interface{ Meta() *ml.Fitted }); described && f.Meta().Info.Features != len(e.Columns) {
-			return badFile("features.Encoder", "Stages", fmt.Sprintf("for %d columns", f.Meta().Info.Features), fmt.Sprint(len(e.Columns)))
+			return ml.BadFile("features.Encoder", "Stages", fmt.Sprintf("for %d columns", f.Meta().Info.Features), fmt.Sprint(len(e.Columns)))
 		}
 		e.out = e.Stages.Out()
 		var is bool
 		if e.row, is = ml.As[ml.RowTransformer](e.Stages); !is {
-			return badFile("features.Encoder", "Stages", "without TransformRow", "transformers of single rows")
+			return ml.BadFile("features.Encoder", "Stages", "without TransformRow", "transformers of single rows")
 		}
 	}
 	n := len(e.Columns)

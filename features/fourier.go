@@ -80,15 +80,15 @@ func (m *FourierModel) Restore() error {
 	const where = "features.FourierModel"
 	c, is := m.Config.(FourierFeatures)
 	if !is || c.check(where) != nil {
-		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.FourierFeatures within its bounds")
+		return ml.BadFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.FourierFeatures within its bounds")
 	}
 	p := m.Info.Features
 	if len(m.Period) != p || m.Columns != nil && len(m.Columns) != p {
-		return badFile(where, "Period", lengthOf(len(m.Period)), lengthOf(p))
+		return ml.BadFile(where, "Period", lengthOf(len(m.Period)), lengthOf(p))
 	}
 	for j, v := range m.Period {
 		if !(v > 0) || math.IsInf(v, 0) {
-			return badFile(where, fmt.Sprintf("Period[%d]", j), fmt.Sprint(v), "a finite number > 0")
+			return ml.BadFile(where, fmt.Sprintf("Period[%d]", j), fmt.Sprint(v), "a finite number > 0")
 		}
 	}
 	m.terms = orDefault(c.Terms, 3)

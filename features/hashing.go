@@ -68,11 +68,11 @@ func (m *HashingModel) Restore() error {
 	const where = "features.HashingModel"
 	c, is := m.Config.(HashingVectorizer)
 	if !is {
-		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.HashingVectorizer")
+		return ml.BadFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.HashingVectorizer")
 	}
 	c, norm, err := c.resolve(where)
 	if err != nil || m.Info.Features != 1 {
-		return badFile(where, "Config", "out of range", "that of a fit")
+		return ml.BadFile(where, "Config", "out of range", "that of a fit")
 	}
 	m.rows = newTextRows(c.Features, func() textCounter {
 		return &hashed{analyzer: newAnalyzer(c.Text), columns: c.Features, sign: !c.NoSign}

@@ -223,9 +223,9 @@ func (m *ImputerModel) Restore() error {
 	p := m.Info.Features
 	switch {
 	case !isImputer:
-		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.SimpleImputer")
+		return ml.BadFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.SimpleImputer")
 	case len(m.Fill) != p:
-		return badFile(where, "Fill", lengthOf(len(m.Fill)), lengthOf(p))
+		return ml.BadFile(where, "Fill", lengthOf(len(m.Fill)), lengthOf(p))
 	}
 	var err error
 	if m.out, err = withIndicators(where, m.Columns, p, m.Indicator); err != nil {
@@ -236,7 +236,7 @@ func (m *ImputerModel) Restore() error {
 	}
 	for j, v := range m.Fill {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return badFile(where, fmt.Sprintf("Fill[%d]", j), fmt.Sprint(v), "a finite number")
+			return ml.BadFile(where, fmt.Sprintf("Fill[%d]", j), fmt.Sprint(v), "a finite number")
 		}
 		if isCategorical(m.Columns, j) && c.FillLevel != "" && v == float64(len(m.out[j].Levels)) {
 			m.out[j].Levels = append(slices.Clone(m.out[j].Levels), c.FillLevel)

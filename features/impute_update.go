@@ -103,7 +103,7 @@ func (s *FillSums) check(where string, c SimpleImputer, columns []ml.Column, p i
 			continue
 		}
 		if next == len(s.Modes) || s.Modes[next].Column != j || len(s.Modes[next].Counts) != len(s.Modes[next].Values) {
-			return badFile(where, "Sums.Modes", "without "+columnLabel(columns, j), "the values of each column that gets its most frequent one, and as many Counts")
+			return ml.BadFile(where, "Sums.Modes", "without "+columnLabel(columns, j), "the values of each column that gets its most frequent one, and as many Counts")
 		}
 		if err := checkCategories(where, s.Modes[next].Values, isCategorical(columns, j)); err != nil {
 			return err
@@ -111,7 +111,7 @@ func (s *FillSums) check(where string, c SimpleImputer, columns []ml.Column, p i
 		next++
 	}
 	if next != len(s.Modes) {
-		return badFile(where, "Sums.Modes", lengthOf(len(s.Modes)), fmt.Sprint(next))
+		return ml.BadFile(where, "Sums.Modes", lengthOf(len(s.Modes)), fmt.Sprint(next))
 	}
 	return nil
 }

@@ -260,7 +260,7 @@ func (m *IterativeImputerModel) follow(c IterativeImputer, step ImputerStep, fil
 func (m *IterativeImputerModel) Restore() error {
 	const where = "features.IterativeImputerModel"
 	if _, is := m.Config.(IterativeImputer); !is {
-		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.IterativeImputer")
+		return ml.BadFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.IterativeImputer")
 	}
 	p := m.Info.Features
 	if err := checkArrays(where, p, map[string][]float64{"Fill": m.Fill}); err != nil {
@@ -268,7 +268,7 @@ func (m *IterativeImputerModel) Restore() error {
 	}
 	for k, s := range m.Steps {
 		if s.Column < 0 || s.Column >= p || s.Model == nil {
-			return badFile(where, fmt.Sprintf("Steps[%d]", k), fmt.Sprintf("column %d, model %T", s.Column, s.Model), fmt.Sprintf("a column in 0..%d and its model", p-1))
+			return ml.BadFile(where, fmt.Sprintf("Steps[%d]", k), fmt.Sprintf("column %d, model %T", s.Column, s.Model), fmt.Sprintf("a column in 0..%d and its model", p-1))
 		}
 	}
 	var err error

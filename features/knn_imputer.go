@@ -89,11 +89,11 @@ func (c KNNImputer) Fit(ctx context.Context, t ml.Table) (*KNNImputerModel, erro
 func (m *KNNImputerModel) Restore() error {
 	const where = "features.KNNImputerModel"
 	if _, is := m.Config.(KNNImputer); !is {
-		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.KNNImputer")
+		return ml.BadFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.KNNImputer")
 	}
 	p := m.Info.Features
 	if m.Rows == nil || len(m.Rows.Shape()) != 2 || m.Rows.Shape()[0] == 0 || m.Rows.Shape()[1] != p || m.Weight != nil && len(m.Weight) != m.Rows.Shape()[0] {
-		return badFile(where, "Rows and Weight", "of other shapes", fmt.Sprintf("rows of %d columns, and a weight for each", p))
+		return ml.BadFile(where, "Rows and Weight", "of other shapes", fmt.Sprintf("rows of %d columns, and a weight for each", p))
 	}
 	if err := checkArrays(where, p, map[string][]float64{"Fill": m.Fill}); err != nil {
 		return err
@@ -286,13 +286,13 @@ func (m *KNNImputerModel) Out() []ml.Column { return ml.CloneColumns(m.out) }
 // withIndicators describes p columns, of the same kinds, and the indicators of some of them.
 func withIndicators(where string, columns []ml.Column, p int, indicator []int) ([]ml.Column, error) {
 	if columns != nil && len(columns) != p {
-		return nil, badFile(where, "Columns", lengthOf(len(columns)), lengthOf(p))
+		return nil, ml.BadFile(where, "Columns", lengthOf(len(columns)), lengthOf(p))
 	}
 	out := sameColumns(columns, p)
 	last := -1
 	for k, j := range indicator {
 		if j <= last || j >= p {
-			return nil, badFile(where, fmt.Sprintf("Indicator[%d]", k), fmt.Sprint(j), "a column, greater than the one before")
+			return nil, ml.BadFile(where, fmt.Sprintf("Indicator[%d]", k), fmt.Sprint(j), "a column, greater than the one before")
 		}
 		last = j
 		out = append(out, ml.Column{Name: "missingindicator_" + ml.ColumnName(columns, j), From: []int{j}})

@@ -187,7 +187,7 @@ type Labelled[L comparable] struct {
 // Restore checks that both parts are there.
 func (m *Labelled[L]) Restore() error {
 	if m.Labels == nil || m.Model == nil {
-		return badFile("features.Labelled", "Labels and Model", "missing", "both")
+		return ml.BadFile("features.Labelled", "Labels and Model", "missing", "both")
 	}
 	m.row, _ = ml.As[ml.RowPredictor[int]](m.Model)
 	return nil

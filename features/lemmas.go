@@ -81,7 +81,7 @@ func ReadLemmas(r io.Reader) (Lemmas, error) {
 		}
 		lemma, form, two := strings.Cut(line, "\t")
 		if !two || lemma == "" || form == "" || strings.Contains(form, "\t") {
-			return Lemmas{}, badFile(where, fmt.Sprintf("line %d", n), fmt.Sprintf("%.60q", line), "a lemma, a tab and a form")
+			return Lemmas{}, ml.BadFile(where, fmt.Sprintf("line %d", n), fmt.Sprintf("%.60q", line), "a lemma, a tab and a form")
 		}
 		l.Form, l.Lemma = append(l.Form, form), append(l.Lemma, lemma)
 	}
@@ -89,7 +89,7 @@ func ReadLemmas(r io.Reader) (Lemmas, error) {
 		return Lemmas{}, fmt.Errorf("%s: %w", where, err)
 	}
 	if len(l.Form) == 0 {
-		return Lemmas{}, badFile(where, "list", "empty", "at least one line")
+		return Lemmas{}, ml.BadFile(where, "list", "empty", "at least one line")
 	}
 	return l, nil
 }

@@ -147,7 +147,7 @@ func finite(v float64) bool { return math.Abs(v) <= math.MaxFloat64 }
 func (m *MapModel) Restore() error {
 	c, isMap := m.Config.(Map)
 	if !isMap || c.Func == nil {
-		return badFile("features.MapModel", "Config", fmt.Sprintf("%T", m.Config), "a features.Map with a Func")
+		return ml.BadFile("features.MapModel", "Config", fmt.Sprintf("%T", m.Config), "a features.Map with a Func")
 	}
 	if f, checked := c.Func.(CheckedFunc); checked {
 		if err := f.Check(); err != nil {

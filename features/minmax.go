@@ -127,7 +127,7 @@ func (m *RangeModel) Restore() error {
 		low, high := c.bounds()
 		for j := range p {
 			if m.Min[j] > m.Max[j] {
-				return badFile(where, fmt.Sprintf("Min[%d]", j), fmt.Sprint(m.Min[j]), "at most Max")
+				return ml.BadFile(where, fmt.Sprintf("Min[%d]", j), fmt.Sprint(m.Min[j]), "at most Max")
 			}
 			m.affine.shift[j], m.affine.offset[j] = m.Min[j], low
 			m.affine.scale[j] = orOne(m.Max[j]-m.Min[j]) / (high - low)
@@ -146,7 +146,7 @@ func (m *RangeModel) Restore() error {
 			m.affine.low, m.affine.high = -1, 1
 		}
 	default:
-		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.MinMaxScaler or a features.MaxAbsScaler")
+		return ml.BadFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.MinMaxScaler or a features.MaxAbsScaler")
 	}
 	return nil
 }

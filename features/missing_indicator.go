@@ -53,7 +53,7 @@ func (c MissingIndicator) Fit(ctx context.Context, t ml.Table) (*IndicatorModel,
 func (m *IndicatorModel) Restore() error {
 	const where = "features.IndicatorModel"
 	if _, is := m.Config.(MissingIndicator); !is {
-		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.MissingIndicator")
+		return ml.BadFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.MissingIndicator")
 	}
 	_, err := withIndicators(where, m.Columns, m.Info.Features, m.Indicator)
 	return err

@@ -86,19 +86,19 @@ func (m *NaturalModel) Restore() error {
 	const where = "features.NaturalModel"
 	c, is := m.Config.(NaturalSplines)
 	if !is {
-		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.NaturalSplines")
+		return ml.BadFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.NaturalSplines")
 	}
 	p := m.Info.Features
 	if err := c.check(where, p); err != nil {
 		return err
 	}
 	if len(m.Knots) != p || m.Columns != nil && len(m.Columns) != p {
-		return badFile(where, "Knots", lengthOf(len(m.Knots)), lengthOf(p))
+		return ml.BadFile(where, "Knots", lengthOf(len(m.Knots)), lengthOf(p))
 	}
 	m.columns, m.offset, m.width = make([]naturalBasis, p), make([]int, p), 0
 	for j, knots := range m.Knots {
 		if len(knots) < 2 || len(knots) > 1<<12 || !strictlyRising(knots) || !finite(knots[len(knots)-1]-knots[0]) {
-			return badFile(where, fmt.Sprintf("Knots[%d]", j), fmt.Sprint(knots), "2 to 4096 finite numbers, rising")
+			return ml.BadFile(where, fmt.Sprintf("Knots[%d]", j), fmt.Sprint(knots), "2 to 4096 finite numbers, rising")
 		}
 		m.columns[j] = newNatural(knots, c.Intercept)
 		m.offset[j] = m.width

@@ -121,7 +121,7 @@ func (c Normalizer) Fit(ctx context.Context, t ml.Table) (*NormalizerModel, erro
 func (m *NormalizerModel) Restore() error {
 	c, is := m.Config.(Normalizer)
 	if !is {
-		return badFile("features.NormalizerModel", "Config", fmt.Sprintf("%T", m.Config), "a features.Normalizer")
+		return ml.BadFile("features.NormalizerModel", "Config", fmt.Sprintf("%T", m.Config), "a features.Normalizer")
 	}
 	return enumCheck("features.NormalizerModel", "Norm", "Norm", norms, uint8(c.Norm))
 }

@@ -17,11 +17,11 @@ func (m *OneHotModel) Restore() error {
 	p := m.Info.Features
 	switch {
 	case !isEncoder:
-		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.OneHotEncoder")
+		return ml.BadFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.OneHotEncoder")
 	case p < 1 || m.Columns != nil && len(m.Columns) != p:
-		return badFile(where, "Columns", fmt.Sprintf("%d long", len(m.Columns)), fmt.Sprintf("%d", p))
+		return ml.BadFile(where, "Columns", fmt.Sprintf("%d long", len(m.Columns)), fmt.Sprintf("%d", p))
 	case len(m.Encoded) > p:
-		return badFile(where, "Encoded", fmt.Sprintf("%d long", len(m.Encoded)), fmt.Sprintf("at most %d", p))
+		return ml.BadFile(where, "Encoded", fmt.Sprintf("%d long", len(m.Encoded)), fmt.Sprintf("at most %d", p))
 	}
 	m.out, m.source = nil, make([]source, 0, p)
 	next := 0
@@ -33,7 +33,7 @@ func (m *OneHotModel) Restore() error {
 			continue
 		}
 		if next == len(m.Encoded) || m.Encoded[next].Column != j {
-			return badFile(where, "Encoded", "without "+columnLabel(m.Columns, j), "an entry for each encoded column, in order")
+			return ml.BadFile(where, "Encoded", "without "+columnLabel(m.Columns, j), "an entry for each encoded column, in order")
 		}
 		e := &m.Encoded[next]
 		next++
@@ -45,7 +45,7 @@ func (m *OneHotModel) Restore() error {
 		m.out = append(m.out, e.columns(m.Columns)...)
 	}
 	if next != len(m.Encoded) {
-		return badFile(where, "Encoded", fmt.Sprintf("%d long", len(m.Encoded)), fmt.Sprint(next))
+		return ml.BadFile(where, "Encoded", fmt.Sprintf("%d long", len(m.Encoded)), fmt.Sprint(next))
 	}
 	if len(m.out) == 0 {
 		return &ml.Error{Where: "features.OneHotEncoder", Field: "Drop", Found: c.Drop.String() + ", which leaves no column", Want: "at least one category more than is dropped", Kind: ml.ErrColumn}
@@ -71,7 +71,7 @@ func (e *OneHotColumn) restore(categorical bool) error {
 	infrequent := make([]bool, len(e.Categories))
 	for k, i := range e.Infrequent {
 		if i < 0 || i >= len(infrequent) || k > 0 && i <= e.Infrequent[k-1] {
-			return badFile(where, fmt.Sprintf("Infrequent[%d]", k), fmt.Sprint(i), "rising indices into Categories")
+			return ml.BadFile(where, fmt.Sprintf("Infrequent[%d]", k), fmt.Sprint(i), "rising indices into Categories")
 		}
 		infrequent[i] = true
 	}
@@ -89,7 +89,7 @@ func (e *OneHotColumn) restore(categorical bool) error {
 		e.places++
 	}
 	if e.Dropped < -1 || e.Dropped >= max(e.places, 1) {
-		return badFile(where, "Dropped", fmt.Sprint(e.Dropped), fmt.Sprintf("a place below %d, or -1", e.places))
+		return ml.BadFile(where, "Dropped", fmt.Sprint(e.Dropped), fmt.Sprintf("a place below %d, or -1", e.places))
 	}
 	e.categorical = categorical
 	e.code = codeTable(e.known())

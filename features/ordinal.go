@@ -191,7 +191,7 @@ func (m *OrdinalModel) Restore() error {
 	c, isEncoder := m.Config.(OrdinalEncoder)
 	p := m.Info.Features
 	if !isEncoder || m.Columns != nil && len(m.Columns) != p || c.check(where) != nil {
-		return badFile(where, "Config and Columns", fmt.Sprintf("%T, %d long", m.Config, len(m.Columns)), fmt.Sprintf("a features.OrdinalEncoder, %d long", p))
+		return ml.BadFile(where, "Config and Columns", fmt.Sprintf("%T, %d long", m.Config, len(m.Columns)), fmt.Sprintf("a features.OrdinalEncoder, %d long", p))
 	}
 	m.unknown, m.absent, m.missing = c.Unknown, math.NaN(), math.NaN()
 	if c.UnknownRank != nil {
@@ -219,7 +219,7 @@ func (m *OrdinalModel) Restore() error {
 		switch {
 		case c.learns():
 			if next == len(m.Encoded) || m.Encoded[next].Column != j {
-				return badFile(where, "Encoded", "without "+columnLabel(m.Columns, j), "an entry for each categorical column, in order")
+				return ml.BadFile(where, "Encoded", "without "+columnLabel(m.Columns, j), "an entry for each categorical column, in order")
 			}
 			if err := r.learned(where, &m.Encoded[next]); err != nil {
 				return err
@@ -230,7 +230,7 @@ func (m *OrdinalModel) Restore() error {
 		}
 	}
 	if next != len(m.Encoded) {
-		return badFile(where, "Encoded", lengthOf(len(m.Encoded)), lengthOf(next))
+		return ml.BadFile(where, "Encoded", lengthOf(len(m.Encoded)), lengthOf(next))
 	}
 	return nil
 }
@@ -254,12 +254,12 @@ func (r *ranking) learned(where string, e *OrdinalColumn) error {
 		return err
 	}
 	if k := len(e.Categories); k > 0 && math.IsNaN(e.Categories[k-1]) {
-		return badFile(where, "Categories", "with NaN", "codes")
+		return ml.BadFile(where, "Categories", "with NaN", "codes")
 	}
 	r.place, r.code = make([]float64, len(e.Categories)), map[float64]float64{}
 	for k, i := range e.Infrequent {
 		if i < 0 || i >= len(r.place) || k > 0 && i <= e.Infrequent[k-1] {
-			return badFile(where, fmt.Sprintf("Infrequent[%d]", k), fmt.Sprint(i), "rising indices into Categories")
+			return ml.BadFile(where, fmt.Sprintf("Infrequent[%d]", k), fmt.Sprint(i), "rising indices into Categories")
 		}
 		r.place[i] = -1
 	}

@@ -100,7 +100,7 @@ func (m *PolynomialModel) Restore() error {
 	c, is := m.Config.(PolynomialFeatures)
 	p := m.Info.Features
 	if !is || c.degree() < 1 || c.MinDegree > c.degree() || m.Columns != nil && len(m.Columns) != p {
-		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.PolynomialFeatures that fits the columns")
+		return ml.BadFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.PolynomialFeatures that fits the columns")
 	}
 	m.degree = c.degree()
 	width := 0.0

@@ -138,7 +138,7 @@ func (m *PowerModel) Restore() error {
 	const where = "features.PowerModel"
 	c, is := m.Config.(PowerTransformer)
 	if !is {
-		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.PowerTransformer")
+		return ml.BadFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.PowerTransformer")
 	}
 	p := m.Info.Features
 	if err := checkArrays(where, p, map[string][]float64{"Lambda": m.Lambda, "Mean": m.Mean, "Scale": m.Scale}); err != nil {
@@ -147,7 +147,7 @@ func (m *PowerModel) Restore() error {
 	m.curves, m.powers = make([]power, p), newPowers(m.Lambda, m.Mean, m.Scale, c.BoxCox)
 	for j := range p {
 		if !(m.Scale[j] > 0) {
-			return badFile(where, fmt.Sprintf("Scale[%d]", j), fmt.Sprint(m.Scale[j]), "> 0")
+			return ml.BadFile(where, fmt.Sprintf("Scale[%d]", j), fmt.Sprint(m.Scale[j]), "> 0")
 		}
 		m.curves[j] = power{m.Lambda[j], c.BoxCox}
 	}

@@ -257,10 +257,10 @@ func (l *ladder) at(s float64) float64 {
 func (m *QuantileModel) Restore() error {
 	const where = "features.QuantileModel"
 	if _, is := m.Config.(QuantileTransformer); !is {
-		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.QuantileTransformer")
+		return ml.BadFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.QuantileTransformer")
 	}
 	if len(m.Quantiles) != m.Info.Features {
-		return badFile(where, "Quantiles", lengthOf(len(m.Quantiles)), lengthOf(m.Info.Features))
+		return ml.BadFile(where, "Quantiles", lengthOf(len(m.Quantiles)), lengthOf(m.Info.Features))
 	}
 	m.steps = make([]ladder, len(m.Quantiles))
 	for j, q := range m.Quantiles {
@@ -268,7 +268,7 @@ func (m *QuantileModel) Restore() error {
 			continue
 		}
 		if len(q) < 2 || !finite(q[0]) || !finite(q[len(q)-1]) || !slices.IsSorted(q) {
-			return badFile(where, fmt.Sprintf("Quantiles[%d]", j), "no rising list of numbers", "at least two finite numbers, rising")
+			return ml.BadFile(where, fmt.Sprintf("Quantiles[%d]", j), "no rising list of numbers", "at least two finite numbers, rising")
 		}
 		m.steps[j] = newLadder(q)
 	}

@@ -96,7 +96,7 @@ func normalQuantile(q float64) float64 { return stats.Normal{Mu: 0, Sigma: 1}.Qu
 func (m *RobustModel) Restore() error {
 	const where = "features.RobustModel"
 	if _, is := m.Config.(RobustScaler); !is {
-		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.RobustScaler")
+		return ml.BadFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.RobustScaler")
 	}
 	p := m.Info.Features
 	if err := checkArrays(where, p, map[string][]float64{"Center": m.Center, "Scale": m.Scale}); err != nil {
@@ -104,7 +104,7 @@ func (m *RobustModel) Restore() error {
 	}
 	for j, v := range m.Scale {
 		if !(v > 0) {
-			return badFile(where, fmt.Sprintf("Scale[%d]", j), fmt.Sprint(v), "> 0")
+			return ml.BadFile(where, fmt.Sprintf("Scale[%d]", j), fmt.Sprint(v), "> 0")
 		}
 	}
 	m.affine = newAffine(p)

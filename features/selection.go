@@ -41,7 +41,7 @@ func (m *SelectionModel) Restore() error {
 	const where = "features.SelectionModel"
 	p := m.Info.Features
 	if m.Columns != nil && len(m.Columns) != p || len(m.Support) == 0 {
-		return badFile(where, "Columns and Support", fmt.Sprintf("%d and %d long", len(m.Columns), len(m.Support)), fmt.Sprintf("%d, and at least 1", p))
+		return ml.BadFile(where, "Columns and Support", fmt.Sprintf("%d and %d long", len(m.Columns), len(m.Support)), fmt.Sprintf("%d, and at least 1", p))
 	}
 	if a, is := m.Config.(ml.Accepter); is {
 		m.missing = a.Accepts().Missing
@@ -52,13 +52,13 @@ func (m *SelectionModel) Restore() error {
 	last := -1
 	for k, j := range m.Support {
 		if j <= last || j >= p {
-			return badFile(where, fmt.Sprintf("Support[%d]", k), fmt.Sprint(j), "a column, greater than the one before")
+			return ml.BadFile(where, fmt.Sprintf("Support[%d]", k), fmt.Sprint(j), "a column, greater than the one before")
 		}
 		last = j
 	}
 	for name, n := range map[string]int{"Scores": len(m.Scores), "PValues": len(m.PValues), "Ranking": len(m.Ranking)} {
 		if n != 0 && n != p {
-			return badFile(where, name, lengthOf(n), lengthOf(p))
+			return ml.BadFile(where, name, lengthOf(n), lengthOf(p))
 		}
 	}
 	return nil

@@ -206,20 +206,20 @@ func (m *SplineModel) Restore() error {
 	const where = "features.SplineModel"
 	c, is := m.Config.(SplineTransformer)
 	if !is {
-		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.SplineTransformer")
+		return ml.BadFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.SplineTransformer")
 	}
 	p := m.Info.Features
 	if err := c.check(where, p); err != nil {
 		return err
 	}
 	if len(m.Knots) != p || m.Columns != nil && len(m.Columns) != p {
-		return badFile(where, "Knots", lengthOf(len(m.Knots)), lengthOf(p))
+		return ml.BadFile(where, "Knots", lengthOf(len(m.Knots)), lengthOf(p))
 	}
 	m.degree = c.degree()
 	m.columns, m.offset, m.width = make([]splines, p), make([]int, p), 0
 	for j, knots := range m.Knots {
 		if len(knots) < 2 || !slices.IsSorted(knots) || !finite(knots[len(knots)-1]-knots[0]) || knots[0] == knots[len(knots)-1] || c.Extrapolation == PeriodicSplines && len(knots)-1 < m.degree {
-			return badFile(where, fmt.Sprintf("Knots[%d]", j), fmt.Sprint(knots), "at least two finite numbers, rising")
+			return ml.BadFile(where, fmt.Sprintf("Knots[%d]", j), fmt.Sprint(knots), "at least two finite numbers, rising")
 		}
 		m.columns[j] = newSplines(knots, m.degree, c.Extrapolation == PeriodicSplines)
 		m.offset[j] = m.width

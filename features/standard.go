@@ -117,7 +117,7 @@ func constant(variance, mean, w float64) bool {
 func (m *ScalerModel) Restore() error {
 	c, isScaler := m.Config.(StandardScaler)
 	if !isScaler {
-		return badFile("features.ScalerModel", "Config", fmt.Sprintf("%T", m.Config), "a features.StandardScaler")
+		return ml.BadFile("features.ScalerModel", "Config", fmt.Sprintf("%T", m.Config), "a features.StandardScaler")
 	}
 	p := m.Info.Features
 	for _, a := range []struct {
@@ -125,12 +125,12 @@ func (m *ScalerModel) Restore() error {
 		values []float64
 	}{{"Mean", m.Mean}, {"Scale", m.Scale}, {"Var", m.Var}, {"Seen", m.Seen}, {"Rest", m.Rest}} {
 		if len(a.values) != p {
-			return badFile("features.ScalerModel", a.name, fmt.Sprintf("%d long", len(a.values)), fmt.Sprint(p))
+			return ml.BadFile("features.ScalerModel", a.name, fmt.Sprintf("%d long", len(a.values)), fmt.Sprint(p))
 		}
 	}
 	for j := range m.Mean {
 		if math.IsNaN(m.Mean[j]) || math.IsInf(m.Mean[j], 0) || !(m.Scale[j] > 0) {
-			return badFile("features.ScalerModel", fmt.Sprintf("column %d", j), fmt.Sprintf("scaled by (x - %v) / %v", m.Mean[j], m.Scale[j]), "a finite mean and a scale > 0")
+			return ml.BadFile("features.ScalerModel", fmt.Sprintf("column %d", j), fmt.Sprintf("scaled by (x - %v) / %v", m.Mean[j], m.Scale[j]), "a finite mean and a scale > 0")
 		}
 	}
 	m.affine = newAffine(p)
@@ -262,10 +262,6 @@ func checkRows(where string, f *ml.Fitted, dst, x []float64, out int) error {
 
 func unsupported(where, found string) error {
 	return &ml.Error{Where: where, Found: found, Kind: errors.ErrUnsupported}
-}
-
-func badFile(where, field, found, want string) error {
-	return &ml.Error{Where: where, Field: field, Found: found, Want: want, Kind: ml.ErrFormat}
 }
 
 func init() {

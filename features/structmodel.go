@@ -49,7 +49,7 @@ func Bind[T, Y any](to Binding[T], model ml.Predictor[Y]) (*StructModel[T, Y], e
 func (m *StructModel[T, Y]) Restore() error {
 	const where = "features.StructModel"
 	if m.Encoder == nil || m.Model == nil {
-		return badFile(where, "Encoder and Model", "missing", "both")
+		return ml.BadFile(where, "Encoder and Model", "missing", "both")
 	}
 	width := len(m.Encoder.out)
 	if f, described := m.Model.(interface{ Meta() *ml.Fitted }); described {
@@ -58,7 +58,7 @@ func (m *StructModel[T, Y]) Restore() error {
 		}
 		columns := f.Meta().Columns
 		if columns != nil && len(columns) != width {
-			return badFile(where, "Model.Columns", fmt.Sprintf("%d long", len(columns)), fmt.Sprint(width))
+			return ml.BadFile(where, "Model.Columns", fmt.Sprintf("%d long", len(columns)), fmt.Sprint(width))
 		}
 		for j, c := range columns {
 			if want := m.Encoder.out[j].Name; c.Name != want {

@@ -37,7 +37,7 @@ func ReadSubwords(r io.Reader) (Subwords, error) {
 	}
 	m := file.Model
 	if m.Dropout != nil && *m.Dropout != 0 {
-		return s, badFile(subwordsFile, "model.dropout", fmt.Sprint(*m.Dropout), "none: pieces that are drawn are not the same twice")
+		return s, ml.BadFile(subwordsFile, "model.dropout", fmt.Sprint(*m.Dropout), "none: pieces that are drawn are not the same twice")
 	}
 	if m.UnkToken != nil {
 		s.Unknown = *m.UnkToken
@@ -62,24 +62,24 @@ func ReadSubwords(r io.Reader) (Subwords, error) {
 		s.Model = Unigram
 		var pieces [][2]any
 		if err := json.Unmarshal(m.Vocab, &pieces); err != nil {
-			return Subwords{}, badFile(subwordsFile, "model.vocab", err.Error(), "pairs of pieces and scores")
+			return Subwords{}, ml.BadFile(subwordsFile, "model.vocab", err.Error(), "pairs of pieces and scores")
 		}
 		for i, p := range pieces {
 			piece, is := p[0].(string)
 			score, isNumber := p[1].(float64)
 			if !is || !isNumber {
-				return Subwords{}, badFile(subwordsFile, fmt.Sprintf("model.vocab[%d]", i), fmt.Sprint(p), "a piece and its score")
+				return Subwords{}, ml.BadFile(subwordsFile, fmt.Sprintf("model.vocab[%d]", i), fmt.Sprint(p), "a piece and its score")
 			}
 			s.Vocab, s.Scores = append(s.Vocab, piece), append(s.Scores, score)
 		}
 		if m.UnkID != nil {
 			if *m.UnkID < 0 || *m.UnkID >= len(s.Vocab) {
-				return Subwords{}, badFile(subwordsFile, "model.unk_id", fmt.Sprint(*m.UnkID), fmt.Sprintf("in 0..%d", len(s.Vocab)-1))
+				return Subwords{}, ml.BadFile(subwordsFile, "model.unk_id", fmt.Sprint(*m.UnkID), fmt.Sprintf("in 0..%d", len(s.Vocab)-1))
 			}
 			s.Unknown = s.Vocab[*m.UnkID]
 		}
 	default:
-		return s, badFile(subwordsFile, "model.type", fmt.Sprintf("%q", m.Type), "BPE, WordPiece or Unigram")
+		return s, ml.BadFile(subwordsFile, "model.type", fmt.Sprintf("%q", m.Type), "BPE, WordPiece or Unigram")
 	}
 	if m.Type != "Unigram" {
 		if s.Vocab, err = readVocab(m.Vocab); err != nil {
@@ -104,12 +104,12 @@ const subwordsFile = "features.ReadSubwords"
 func readVocab(text json.RawMessage) ([]string, error) {
 	var ids map[string]int
 	if err := json.Unmarshal(text, &ids); err != nil {
-		return nil, badFile(subwordsFile, "model.vocab", err.Error(), "pieces and their numbers")
+		return nil, ml.BadFile(subwordsFile, "model.vocab", err.Error(), "pieces and their numbers")
 	}
 	out, seen := make([]string, len(ids)), make([]bool, len(ids))
 	for piece, id := range ids {
 		if id < 0 || id >= len(out) || seen[id] {
-			return nil, badFile(subwordsFile, "model.vocab", fmt.Sprintf("%d, the number of %q,", id, piece), fmt.Sprintf("each number from 0 to %d once", len(out)-1))
+			return nil, ml.BadFile(subwordsFile, "model.vocab", fmt.Sprintf("%d, the number of %q,", id, piece), fmt.Sprintf("each number from 0 to %d once", len(out)-1))
 		}
 		out[id], seen[id] = piece, true
 	}
@@ -127,7 +127,7 @@ func readMerges(merges []json.RawMessage) (left, right []string, err error) {
 			}
 		}
 		if len(two) != 2 {
-			return nil, nil, badFile(subwordsFile, fmt.Sprintf("model.merges[%d]", i), string(text), "two pieces")
+			return nil, nil, ml.BadFile(subwordsFile, fmt.Sprintf("model.merges[%d]", i), string(text), "two pieces")
 		}
 		left, right = append(left, two[0]), append(right, two[1])
 	}
@@ -197,21 +197,21 @@ func (p *tokenizerPart) normalize(s *Subwords) error {
 		}
 	case "Strip":
 		if !p.StripLeft || !p.StripRight {
-			return badFile(subwordsFile, "normalizer", "Strip of one end", "of both")
+			return ml.BadFile(subwordsFile, "normalizer", "Strip of one end", "of both")
 		}
 		s.Normal = append(s.Normal, TrimSpaces)
 	case "Prepend":
 		if p.Prepend != string(spaceMark) {
-			return badFile(subwordsFile, "normalizer", fmt.Sprintf("Prepend of %q", p.Prepend), fmt.Sprintf("of %q", string(spaceMark)))
+			return ml.BadFile(subwordsFile, "normalizer", fmt.Sprintf("Prepend of %q", p.Prepend), fmt.Sprintf("of %q", string(spaceMark)))
 		}
 		s.Normal = append(s.Normal, MarkStart)
 	case "Replace":
 		if p.Pattern.String != " " || p.Content != string(spaceMark) {
-			return badFile(subwordsFile, "normalizer", fmt.Sprintf("Replace of %q by %q", p.Pattern.String+p.Pattern.Regex, p.Content), fmt.Sprintf("of a space by %q", string(spaceMark)))
+			return ml.BadFile(subwordsFile, "normalizer", fmt.Sprintf("Replace of %q by %q", p.Pattern.String+p.Pattern.Regex, p.Content), fmt.Sprintf("of a space by %q", string(spaceMark)))
 		}
 		s.Normal = append(s.Normal, MarkSpaces)
 	default:
-		return badFile(subwordsFile, "normalizer", fmt.Sprintf("%q", p.Type), "Lowercase, StripAccents, BertNormalizer, Strip, Prepend, Replace, or a Sequence of these")
+		return ml.BadFile(subwordsFile, "normalizer", fmt.Sprintf("%q", p.Type), "Lowercase, StripAccents, BertNormalizer, Strip, Prepend, Replace, or a Sequence of these")
 	}
 	return nil
 }
@@ -240,7 +240,7 @@ func (p *tokenizerPart) split(s *Subwords) error {
 	case p.Type == "Metaspace" && whole && p.Replacement == string(spaceMark):
 		s.Split, s.AddSpace = SplitMarks, p.PrependScheme == "always" || p.PrependScheme == "first" || p.PrependScheme == "" && p.AddPrefixSpace
 	default:
-		return badFile(subwordsFile, "pre_tokenizer", fmt.Sprintf("%q", p.Type), "ByteLevel with its expression or with that of Llama 3 or Qwen before it, Whitespace, WhitespaceSplit, BertPreTokenizer or Metaspace")
+		return ml.BadFile(subwordsFile, "pre_tokenizer", fmt.Sprintf("%q", p.Type), "ByteLevel with its expression or with that of Llama 3 or Qwen before it, Whitespace, WhitespaceSplit, BertPreTokenizer or Metaspace")
 	}
 	return nil
 }

@@ -325,13 +325,13 @@ func (m *TargetModel) Restore() error {
 	case TargetEncoder[float64]:
 		all = c.All
 	default:
-		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.TargetEncoder")
+		return ml.BadFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.TargetEncoder")
 	}
 	if len(m.Prior) == 0 {
-		return badFile(where, "Prior", "empty", "a mean for each output")
+		return ml.BadFile(where, "Prior", "empty", "a mean for each output")
 	}
 	if m.Seen != 0 && len(m.Spread) != len(m.Prior) {
-		return badFile(where, "Spread", lengthOf(len(m.Spread)), lengthOf(len(m.Prior)))
+		return ml.BadFile(where, "Spread", lengthOf(len(m.Spread)), lengthOf(len(m.Prior)))
 	}
 	p := m.Info.Features
 	at, err := encodedPlaces(where, m.Columns, p, all, columnsOf(m.Encoded, func(e *TargetColumn) int { return e.Column }))
@@ -347,15 +347,15 @@ func (m *TargetModel) Restore() error {
 		}
 		e := &m.Encoded[k]
 		if len(e.Values) != len(m.Prior) {
-			return badFile(where, "Values", lengthOf(len(e.Values)), lengthOf(len(m.Prior)))
+			return ml.BadFile(where, "Values", lengthOf(len(e.Values)), lengthOf(len(m.Prior)))
 		}
 		for _, values := range e.Values {
 			if len(values) != len(e.Categories) {
-				return badFile(where, "Values", lengthOf(len(values)), lengthOf(len(e.Categories)))
+				return ml.BadFile(where, "Values", lengthOf(len(values)), lengthOf(len(e.Categories)))
 			}
 		}
 		if m.Seen != 0 && !e.complete(len(m.Prior)) {
-			return badFile(where, "Counts, Means and Squares", "of other lengths", lengthOf(len(e.Categories)))
+			return ml.BadFile(where, "Counts, Means and Squares", "of other lengths", lengthOf(len(e.Categories)))
 		}
 		if err := checkCategories(where, e.Categories, isCategorical(m.Columns, j)); err != nil {
 			return err

@@ -160,10 +160,10 @@ func (m *TransformedTargetModel) Restore() error {
 	const where = "features.TransformedTargetModel"
 	c, is := m.Config.(TransformedTarget)
 	if !is || m.Inner == nil || m.Back == nil {
-		return badFile(where, "Config, Inner and Back", fmt.Sprintf("%T, %T and %T", m.Config, m.Inner, m.Back), "a features.TransformedTarget, a model and a transformer")
+		return ml.BadFile(where, "Config, Inner and Back", fmt.Sprintf("%T, %T and %T", m.Config, m.Inner, m.Back), "a features.TransformedTarget, a model and a transformer")
 	}
 	if _, has := ml.As[ml.Inverter](m.Back); !has || len(m.Back.Out()) != 1 {
-		return badFile(where, "Back", fmt.Sprintf("%T", m.Back), "a transformer of one column with an inverse")
+		return ml.BadFile(where, "Back", fmt.Sprintf("%T", m.Back), "a transformer of one column with an inverse")
 	}
 	m.undo = c.Func
 	m.row, _ = ml.As[ml.RowPredictor[float64]](m.Inner)

@@ -49,7 +49,7 @@ func BindText[Y any](v TextVectorizer, model ml.Predictor[Y]) (*TextModel[Y], er
 func (m *TextModel[Y]) Restore() error {
 	const where = "features.TextModel"
 	if m.Vectorizer == nil || m.Model == nil {
-		return badFile(where, "Vectorizer and Model", "missing", "both")
+		return ml.BadFile(where, "Vectorizer and Model", "missing", "both")
 	}
 	m.columns = len(m.Vectorizer.Out())
 	if f, described := m.Model.(interface{ Meta() *ml.Fitted }); described {

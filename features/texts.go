@@ -94,12 +94,12 @@ func (m *TextsModel) Restore() error {
 	const where = "features.TextsModel"
 	p := m.Info.Features
 	if len(m.Vectorizers) != p || len(m.Columns) != p {
-		return badFile(where, "Vectorizers", lengthOf(len(m.Vectorizers)), lengthOf(p))
+		return ml.BadFile(where, "Vectorizers", lengthOf(len(m.Vectorizers)), lengthOf(p))
 	}
 	m.out = nil
 	for j, v := range m.Vectorizers {
 		if v == nil {
-			return badFile(where, fmt.Sprintf("Vectorizers[%d]", j), "nil", "a vectorizer")
+			return ml.BadFile(where, fmt.Sprintf("Vectorizers[%d]", j), "nil", "a vectorizer")
 		}
 		name := ml.ColumnName(m.Columns, j)
 		for k, c := range v.Out() {

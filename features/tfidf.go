@@ -110,21 +110,21 @@ func (m *TfidfModel) Restore() error {
 	const where = "features.TfidfModel"
 	c, is := m.Config.(TfidfTransformer)
 	if !is {
-		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.TfidfTransformer")
+		return ml.BadFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.TfidfTransformer")
 	}
 	norm, err := rowNorm(where, c.NoNorm, c.Norm)
 	if err != nil {
-		return badFile(where, "Config.Norm", fmt.Sprint(c.Norm), "a norm")
+		return ml.BadFile(where, "Config.Norm", fmt.Sprint(c.Norm), "a norm")
 	}
 	if c.NoIDF != (m.IDF == nil) || m.IDF != nil && len(m.IDF) != m.Info.Features {
-		return badFile(where, "IDF", fmt.Sprintf("%d long", len(m.IDF)), fmt.Sprint(m.Info.Features))
+		return ml.BadFile(where, "IDF", fmt.Sprintf("%d long", len(m.IDF)), fmt.Sprint(m.Info.Features))
 	}
 	if m.DF != nil && len(m.DF) != m.Info.Features {
-		return badFile(where, "DF", lengthOf(len(m.DF)), lengthOf(m.Info.Features))
+		return ml.BadFile(where, "DF", lengthOf(len(m.DF)), lengthOf(m.Info.Features))
 	}
 	for _, v := range m.IDF {
 		if !finite(v) {
-			return badFile(where, "IDF", fmt.Sprint(v), "finite numbers")
+			return ml.BadFile(where, "IDF", fmt.Sprint(v), "finite numbers")
 		}
 	}
 	m.norm, m.sublinear = norm, c.Sublinear

@@ -362,32 +362,32 @@ func (m *VectorizerModel) Restore() error {
 	const where = "features.VectorizerModel"
 	table, err := tableOf(where, m.Terms)
 	if err != nil {
-		return badFile(where, "Terms", "empty or not unique", "every term once")
+		return ml.BadFile(where, "Terms", "empty or not unique", "every term once")
 	}
 	if m.IDF != nil && len(m.IDF) != len(m.Terms) {
-		return badFile(where, "IDF", fmt.Sprintf("%d long", len(m.IDF)), fmt.Sprintf("%d, one for each term", len(m.Terms)))
+		return ml.BadFile(where, "IDF", fmt.Sprintf("%d long", len(m.IDF)), fmt.Sprintf("%d, one for each term", len(m.Terms)))
 	}
 	for _, v := range m.IDF {
 		if !finite(v) {
-			return badFile(where, "IDF", fmt.Sprint(v), "finite numbers")
+			return ml.BadFile(where, "IDF", fmt.Sprint(v), "finite numbers")
 		}
 	}
 	if m.DF != nil && len(m.DF) != len(m.Terms) {
-		return badFile(where, "DF", lengthOf(len(m.DF)), lengthOf(len(m.Terms)))
+		return ml.BadFile(where, "DF", lengthOf(len(m.DF)), lengthOf(len(m.Terms)))
 	}
 	if m.Info.Features != 1 {
-		return badFile(where, "Info.Features", fmt.Sprint(m.Info.Features), "1: a text")
+		return ml.BadFile(where, "Info.Features", fmt.Sprint(m.Info.Features), "1: a text")
 	}
 	c, t, known := m.configs()
 	if !known {
-		return badFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.CountVectorizer or TfidfVectorizer")
+		return ml.BadFile(where, "Config", fmt.Sprintf("%T", m.Config), "a features.CountVectorizer or TfidfVectorizer")
 	}
 	if c, err = c.resolve(where); err != nil {
-		return badFile(where, "Config", "out of range", "that of a fit")
+		return ml.BadFile(where, "Config", "out of range", "that of a fit")
 	}
 	norm, err := rowNorm(where, t.NoNorm, t.Norm)
 	if err != nil {
-		return badFile(where, "Config", "out of range", "that of a fit")
+		return ml.BadFile(where, "Config", "out of range", "that of a fit")
 	}
 	m.table = table
 	m.rows = newTextRows(len(m.Terms), func() textCounter {

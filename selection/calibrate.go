@@ -180,11 +180,11 @@ func (m *CalibratedModel) unseen(ctx context.Context, where string, c Calibrated
 func (m *CalibratedModel) Restore() error {
 	const where = "selection.CalibratedModel"
 	if m.K < 2 || m.Classes != nil && len(m.Classes) != m.K || len(m.Models) == 0 || len(m.Models) != len(m.Maps) {
-		return badFile(where, "Models and Maps", fmt.Sprintf("%d and %d, of %d classes with %d names", len(m.Models), len(m.Maps), m.K, len(m.Classes)), "as many maps as models, at least one, of the classes named")
+		return ml.BadFile(where, "Models and Maps", fmt.Sprintf("%d and %d, of %d classes with %d names", len(m.Models), len(m.Maps), m.K, len(m.Classes)), "as many maps as models, at least one, of the classes named")
 	}
 	for i := range m.Models {
 		if m.Models[i] == nil || m.Maps[i] == nil {
-			return badFile(where, fmt.Sprintf("Models[%d] and Maps[%d]", i, i), "missing", "a model and its map")
+			return ml.BadFile(where, fmt.Sprintf("Models[%d] and Maps[%d]", i, i), "missing", "a model and its map")
 		}
 		if err := ml.CheckInside(where, m.Info.Features, m.Models[i]); err != nil {
 			return err

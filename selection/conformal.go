@@ -140,15 +140,15 @@ func checkScores(where string, lists [][]float64, rank int) error {
 		n += len(s)
 		for _, v := range s {
 			if !finite(v) {
-				return badFile(where, "Scores", fmt.Sprint(v), "finite numbers")
+				return ml.BadFile(where, "Scores", fmt.Sprint(v), "finite numbers")
 			}
 		}
 		if !slices.IsSortedFunc(s, cmp.Compare[float64]) {
-			return badFile(where, "Scores", "in another order", "numbers that rise")
+			return ml.BadFile(where, "Scores", "in another order", "numbers that rise")
 		}
 	}
 	if rank < 1 || rank > n {
-		return badFile(where, "Rank", fmt.Sprint(rank), fmt.Sprintf("1 to %d, the number of scores", n))
+		return ml.BadFile(where, "Rank", fmt.Sprint(rank), fmt.Sprintf("1 to %d, the number of scores", n))
 	}
 	return nil
 }

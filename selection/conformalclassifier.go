@@ -172,7 +172,7 @@ func (m *ConformalClassModel) Restore() error {
 	const where = "selection.ConformalClassModel"
 	c, is := m.Config.(ConformalClassifier)
 	if !is || c.Score == nil || m.Inner == nil || m.K < 1 || m.Classes != nil && len(m.Classes) != m.K || (c.Splitter == nil) != (m.Models == nil) {
-		return badFile(where, "Config, Inner, K and Models", fmt.Sprintf("%T, %T, %d and %d", m.Config, m.Inner, m.K, len(m.Models)), "those of a selection.ConformalClassifier")
+		return ml.BadFile(where, "Config, Inner, K and Models", fmt.Sprintf("%T, %T, %d and %d", m.Config, m.Inner, m.K, len(m.Models)), "those of a selection.ConformalClassifier")
 	}
 	if err := c.Score.Check(); err != nil {
 		return err
@@ -182,7 +182,7 @@ func (m *ConformalClassModel) Restore() error {
 		want, ranks = m.K, m.K
 	}
 	if len(m.Scores) != want || len(m.Ranks) != ranks {
-		return badFile(where, "Scores and Ranks", fmt.Sprintf("%d and %d lists", len(m.Scores), len(m.Ranks)), fmt.Sprintf("%d and %d", want, ranks))
+		return ml.BadFile(where, "Scores and Ranks", fmt.Sprintf("%d and %d lists", len(m.Scores), len(m.Ranks)), fmt.Sprintf("%d and %d", want, ranks))
 	}
 	if err := ml.CheckInside(where, m.Info.Features, append(slices.Clone(m.Models), m.Inner)...); err != nil {
 		return err

@@ -104,7 +104,7 @@ func (c ConformalQuantile) Fit(ctx context.Context, d ml.Dataset[float64]) (*Con
 func (m *ConformalQuantileModel) Restore() error {
 	const where = "selection.ConformalQuantileModel"
 	if m.Lower == nil || m.Upper == nil || !finite(m.Down) || !finite(m.Up) {
-		return badFile(where, "Lower, Upper, Down and Up", fmt.Sprintf("%T, %T, %v and %v", m.Lower, m.Upper, m.Down, m.Up), "two models and finite numbers")
+		return ml.BadFile(where, "Lower, Upper, Down and Up", fmt.Sprintf("%T, %T, %v and %v", m.Lower, m.Upper, m.Down, m.Up), "two models and finite numbers")
 	}
 	return ml.CheckInside(where, m.Info.Features, m.Lower, m.Upper)
 }

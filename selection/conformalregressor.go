@@ -221,10 +221,10 @@ func (m *ConformalModel) Restore() error {
 	const where = "selection.ConformalModel"
 	c, is := m.Config.(ConformalRegressor)
 	if !is || m.Inner == nil || (c.Splitter == nil) != (m.Models == nil) || (c.Spread.Config == nil) != (m.Spread == nil) || m.Spread != nil && !(m.Floor > 0 && finite(m.Floor)) {
-		return badFile(where, "Config, Inner, Models, Spread and Floor", fmt.Sprintf("%T, %T, %d models, %T and %v", m.Config, m.Inner, len(m.Models), m.Spread, m.Floor), "those of a selection.ConformalRegressor")
+		return ml.BadFile(where, "Config, Inner, Models, Spread and Floor", fmt.Sprintf("%T, %T, %d models, %T and %v", m.Config, m.Inner, len(m.Models), m.Spread, m.Floor), "those of a selection.ConformalRegressor")
 	}
 	if want := max(len(m.Models), 1); len(m.Scores) != want {
-		return badFile(where, "Scores", fmt.Sprintf("%d lists", len(m.Scores)), fmt.Sprintf("%d, one for each model", want))
+		return ml.BadFile(where, "Scores", fmt.Sprintf("%d lists", len(m.Scores)), fmt.Sprintf("%d, one for each model", want))
 	}
 	if err := ml.CheckInside(where, m.Info.Features, append(slices.Clone(m.Models), m.Inner)...); err != nil {
 		return err

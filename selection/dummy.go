@@ -163,13 +163,13 @@ func (m *DummyClassModel) Restore() error {
 	const where = "selection.DummyClassModel"
 	c, is := m.Config.(DummyClassifier)
 	if !is || len(m.Share) == 0 || m.Classes != nil && len(m.Classes) != len(m.Share) || c.Rule == DummyConstant && (c.Class < 0 || c.Class >= len(m.Share)) {
-		return badFile(where, "Config and Share", fmt.Sprintf("%T and %d long", m.Config, len(m.Share)), "a selection.DummyClassifier and a share for each class")
+		return ml.BadFile(where, "Config and Share", fmt.Sprintf("%T and %d long", m.Config, len(m.Share)), "a selection.DummyClassifier and a share for each class")
 	}
 	sum := 0.0
 	m.seen = 0
 	for _, s := range m.Share {
 		if !(s >= 0) {
-			return badFile(where, "Share", fmt.Sprint(s), "numbers >= 0")
+			return ml.BadFile(where, "Share", fmt.Sprint(s), "numbers >= 0")
 		}
 		if s > 0 {
 			m.seen++
@@ -177,7 +177,7 @@ func (m *DummyClassModel) Restore() error {
 		sum += s
 	}
 	if !(math.Abs(sum-1) <= 1e-9) {
-		return badFile(where, "Share", fmt.Sprintf("%v in all", sum), "1 in all")
+		return ml.BadFile(where, "Share", fmt.Sprintf("%v in all", sum), "1 in all")
 	}
 	m.rule, m.seed, m.most = c.Rule, c.Seed, largest(m.Share)
 	if c.Rule == DummyConstant {
@@ -327,7 +327,7 @@ func anyRow(where string, f *ml.Fitted, x []float64) error {
 // Restore checks a model that was read from a file.
 func (m *DummyRegressionModel) Restore() error {
 	if !finite(m.Value) {
-		return badFile("selection.DummyRegressionModel", "Value", fmt.Sprint(m.Value), "a finite number")
+		return ml.BadFile("selection.DummyRegressionModel", "Value", fmt.Sprint(m.Value), "a finite number")
 	}
 	return nil
 }

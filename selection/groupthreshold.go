@@ -150,11 +150,11 @@ func (m *ThresholdModel) group(v float64) (GroupThreshold, bool) {
 // checkGroups makes sure that the groups of a model that was read from a file can be found and decided.
 func (m *ThresholdModel) checkGroups(where string) error {
 	if m.Groups != nil && (m.By < 0 || m.By >= m.Info.Features) {
-		return badFile(where, "By", strconv.Itoa(m.By), fmt.Sprintf("one of %d columns", m.Info.Features))
+		return ml.BadFile(where, "By", strconv.Itoa(m.By), fmt.Sprintf("one of %d columns", m.Info.Features))
 	}
 	for i, g := range m.Groups {
 		if !finite(g.Value) || !finite(g.Threshold) || i > 0 && g.Value <= m.Groups[i-1].Value {
-			return badFile(where, fmt.Sprintf("Groups[%d]", i), fmt.Sprintf("%v at %v", g.Value, g.Threshold), "finite numbers, values rising")
+			return ml.BadFile(where, fmt.Sprintf("Groups[%d]", i), fmt.Sprintf("%v at %v", g.Value, g.Threshold), "finite numbers, values rising")
 		}
 	}
 	return nil

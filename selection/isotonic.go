@@ -3,6 +3,7 @@ package selection
 import (
 	"fmt"
 
+	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/isotonic"
 )
 
@@ -54,15 +55,15 @@ func (m IsotonicMap) Apply(dst, scores []float64) {
 func (m IsotonicMap) Check(k int) error {
 	const where = "selection.IsotonicMap"
 	if maps := scoreWidth(k); len(m.Curves) != maps || len(m.Present) != k {
-		return badFile(where, "Curves and Present", fmt.Sprintf("%d and %d long", len(m.Curves), len(m.Present)), fmt.Sprintf("%d and %d", maps, k))
+		return ml.BadFile(where, "Curves and Present", fmt.Sprintf("%d and %d long", len(m.Curves), len(m.Present)), fmt.Sprintf("%d and %d", maps, k))
 	}
 	for _, c := range m.Curves {
 		if len(c.X) != len(c.Y) {
-			return badFile(where, "Curves", "of more numbers on one axis", "as many X as Y")
+			return ml.BadFile(where, "Curves", "of more numbers on one axis", "as many X as Y")
 		}
 		for i := range c.X {
 			if !finite(c.X[i]) || !(c.Y[i] >= 0 && c.Y[i] <= 1) || i > 0 && !(c.X[i] > c.X[i-1] && c.Y[i] >= c.Y[i-1]) {
-				return badFile(where, "Curves", "not rising from 0 to 1", "X that rises, Y that never falls, within 0..1")
+				return ml.BadFile(where, "Curves", "not rising from 0 to 1", "X that rises, Y that never falls, within 0..1")
 			}
 		}
 	}

@@ -222,10 +222,10 @@ func (m *SearchModel[Y, M]) String() string {
 // Restore checks a loaded model and finds its row methods.
 func (m *SearchModel[Y, M]) Restore() error {
 	if any(m.Best) == nil || reflect.ValueOf(m.Best).IsZero() {
-		return badFile("selection.SearchModel", "Best", "missing", "a model")
+		return ml.BadFile("selection.SearchModel", "Best", "missing", "a model")
 	}
 	if m.BestIndex < 0 || m.BestIndex >= len(m.Candidates) {
-		return badFile("selection.SearchModel", "BestIndex", fmt.Sprint(m.BestIndex), fmt.Sprintf("one of %d candidates", len(m.Candidates)))
+		return ml.BadFile("selection.SearchModel", "BestIndex", fmt.Sprint(m.BestIndex), fmt.Sprintf("one of %d candidates", len(m.Candidates)))
 	}
 	m.row, _ = ml.As[ml.RowPredictor[Y]](m.Best)
 	m.proba, _ = ml.As[ml.RowProba](m.Best)
@@ -290,5 +290,5 @@ func (m *SearchModel[Y, M]) ProbaRow(dst, x []float64) error {
 }
 
 func (m *SearchModel[Y, M]) lacks(ability string) error {
-	return lacks("selection.SearchModel", ability, m.Best)
+	return ml.Unsupported("selection.SearchModel", ability, m.Best)
 }

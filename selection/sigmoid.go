@@ -3,6 +3,8 @@ package selection
 import (
 	"fmt"
 	"math"
+
+	"github.com/gopherwood-ml/ml"
 )
 
 // Sigmoid is Platt's calibration: the probability is 1/(1 + exp(-(slope score + offset))), by maximum likelihood with his targets, (n1 + 1)/(n1 + 2) for the n1
@@ -35,11 +37,11 @@ func (m SigmoidMap) Apply(dst, scores []float64) {
 // Check implements CalibrationMap.
 func (m SigmoidMap) Check(k int) error {
 	if maps := scoreWidth(k); len(m.Slope) != maps || len(m.Offset) != maps || len(m.Present) != k {
-		return badFile("selection.SigmoidMap", "Slope, Offset and Present", fmt.Sprintf("%d, %d and %d long", len(m.Slope), len(m.Offset), len(m.Present)), fmt.Sprintf("%d, %d and %d", maps, maps, k))
+		return ml.BadFile("selection.SigmoidMap", "Slope, Offset and Present", fmt.Sprintf("%d, %d and %d long", len(m.Slope), len(m.Offset), len(m.Present)), fmt.Sprintf("%d, %d and %d", maps, maps, k))
 	}
 	for c := range m.Slope {
 		if !finite(m.Slope[c]) || !finite(m.Offset[c]) {
-			return badFile("selection.SigmoidMap", "Slope and Offset", "not finite", "finite numbers")
+			return ml.BadFile("selection.SigmoidMap", "Slope and Offset", "not finite", "finite numbers")
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/optim"
 )
 
@@ -112,7 +113,7 @@ func (m TemperatureMap) Apply(dst, scores []float64) {
 // Check implements CalibrationMap.
 func (m TemperatureMap) Check(k int) error {
 	if len(m.Present) != k || !(m.Beta > 0) || !finite(m.Beta) {
-		return badFile("selection.TemperatureMap", "Beta and Present", fmt.Sprintf("%v and %d long", m.Beta, len(m.Present)), fmt.Sprintf("a finite number > 0 and %d", k))
+		return ml.BadFile("selection.TemperatureMap", "Beta and Present", fmt.Sprintf("%v and %d long", m.Beta, len(m.Present)), fmt.Sprintf("a finite number > 0 and %d", k))
 	}
 	return nil
 }

@@ -100,14 +100,14 @@ func newThresholdModel(ctx context.Context, where string, estimator ml.AnyClassi
 func (m *ThresholdModel) Restore() error {
 	const where = "selection.ThresholdModel"
 	if m.Inner == nil || !finite(m.Threshold) || !finite(m.Below) || m.Below > m.Threshold {
-		return badFile(where, "Inner, Threshold and Below", fmt.Sprintf("%T, %v and %v", m.Inner, m.Threshold, m.Below), "a model and finite numbers, Below not above Threshold")
+		return ml.BadFile(where, "Inner, Threshold and Below", fmt.Sprintf("%T, %v and %v", m.Inner, m.Threshold, m.Below), "a model and finite numbers, Below not above Threshold")
 	}
 	if m.Proba {
 		if _, ok := ml.As[ml.Classifier](m.Inner); !ok {
-			return badFile(where, "Inner", fmt.Sprintf("%T", m.Inner), "a model with probabilities")
+			return ml.BadFile(where, "Inner", fmt.Sprintf("%T", m.Inner), "a model with probabilities")
 		}
 	} else if _, ok := ml.As[ml.Decider](m.Inner); !ok {
-		return badFile(where, "Inner", fmt.Sprintf("%T", m.Inner), "a model with scores")
+		return ml.BadFile(where, "Inner", fmt.Sprintf("%T", m.Inner), "a model with scores")
 	}
 	if err := m.checkGroups(where); err != nil {
 		return err
@@ -213,7 +213,7 @@ func (m *ThresholdModel) ProbaRow(dst, x []float64) error {
 }
 
 func (m *ThresholdModel) lacks(ability string) error {
-	return lacks("selection.ThresholdModel", ability, m.Inner)
+	return ml.Unsupported("selection.ThresholdModel", ability, m.Inner)
 }
 
 func init() {

@@ -59,6 +59,7 @@ var List = []Listed{
 	{"DBSCAN-8d", "scikit-learn", "db50k8", 13},
 	{"DBSCAN-8d", "scikit-learn-intelex", "db50k8", 13},
 	{"AgglomerativeClustering-ward", "scikit-learn", "agg5k", 13},
+	{"LabelSpreading-knn", "scikit-learn", "db50k8", 15},
 	{"GaussianMixture", "scikit-learn", "gmm50k", 13},
 	{"PCA-full", "scikit-learn", "pca20k", 14},
 	{"PCA-randomized", "scikit-learn", "pca20k", 14},

@@ -241,6 +241,17 @@ def _(X: Any, y: Any) -> Work:
     return _cluster(lambda: DBSCAN(eps=1.2, min_samples=10, n_jobs=T), X, y, _ari)
 
 
+@case("LabelSpreading-knn", "scikit-learn", "db50k8")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.semi_supervised import LabelSpreading
+    few = np.where(np.arange(len(y)) % 500 == 0, y, -1)
+    out: dict[str, Any] = {}
+
+    def fit() -> None:
+        out["m"] = LabelSpreading(kernel="knn", n_neighbors=7, alpha=0.2, max_iter=30, n_jobs=T).fit(X, few)
+    return Work(*X.shape, {"fit": lambda: fit}, lambda: {"accuracy": float(np.mean(out["m"].transduction_ == y)), "reached": int((out["m"].label_distributions_.sum(axis=1) > 0).sum())})
+
+
 @case("AgglomerativeClustering-ward", "scikit-learn", "agg5k")
 def _(X: Any, y: Any) -> Work:
     from sklearn.cluster import AgglomerativeClustering
