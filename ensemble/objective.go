@@ -1,6 +1,9 @@
 package ensemble
 
 import (
+	"slices"
+	"sync"
+
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
@@ -75,9 +78,8 @@ func weigh(g, h []float32, weight []float64, lo int) {
 }
 
 func (o *numberObjective) loss(score [][]float64, step int) float64 {
-	return meanLoss(len(o.y), step, o.weight, func(dst []float64, at []int) {
-		y, s := pick(o.y, at), pick(score[0], at)
-		o.l.Value(dst, y, s)
+	return meanLoss(len(o.y), step, o.weight, func(dst []float64, r *lossRoom) {
+		o.l.Value(dst, pick(&r.numbers, o.y, r.at), r.scores(score)[0])
 	})
 }
 
@@ -86,31 +88,56 @@ func (o *numberObjective) leaf() (LossLeaf, []float64) {
 	return l, o.y
 }
 
-func pick[T any](from []T, at []int) []T {
-	out := make([]T, len(at))
-	for k, i := range at {
-		out[k] = from[i]
+// lossRoom is memory for some of the rows, kept between rounds.
+type lossRoom struct {
+	at, classes            []int
+	numbers, value, weight []float64
+	score                  [][]float64
+}
+
+var lossRooms = sync.Pool{New: func() any { return new(lossRoom) }}
+
+// pick writes the elements at some places into the memory of held.
+func pick[T any](held *[]T, from []T, at []int) []T {
+	out := slices.Grow((*held)[:0], len(at))
+	for _, i := range at {
+		out = append(out, from[i])
 	}
+	*held = out
 	return out
 }
 
-// meanLoss is the weighted mean over every step-th of n rows of what value writes for those it is given.
-func meanLoss(n, step int, weight []float64, value func(dst []float64, at []int)) float64 {
+// scores are those of the rows at some places.
+func (r *lossRoom) scores(from [][]float64) [][]float64 {
+	for len(r.score) < len(from) {
+		r.score = append(r.score, nil)
+	}
+	for k := range from {
+		pick(&r.score[k], from[k], r.at)
+	}
+	return r.score[:len(from)]
+}
+
+// meanLoss is the weighted mean over every step-th of n rows of what value writes for those that the room names.
+func meanLoss(n, step int, weight []float64, value func(dst []float64, r *lossRoom)) float64 {
 	type sums struct{ loss, weight float64 }
 	const chunk = 4096
 	m := (n + step - 1) / step
 	total := par.Reduce(m, chunk, func(_, lo, hi int) sums {
-		at := make([]int, hi-lo)
-		for k := range at {
-			at[k] = (lo + k) * step
+		r := lossRooms.Get().(*lossRoom)
+		defer lossRooms.Put(r)
+		r.at = r.at[:0]
+		for k := lo; k < hi; k++ {
+			r.at = append(r.at, k*step)
 		}
-		dst := make([]float64, hi-lo)
-		value(dst, at)
+		r.value = slices.Grow(r.value[:0], hi-lo)[:hi-lo]
+		clear(r.value)
+		value(r.value, r)
 		if weight == nil {
-			return sums{kern.SumPortable(dst), float64(len(dst))}
+			return sums{kern.SumPortable(r.value), float64(len(r.value))}
 		}
-		w := pick(weight, at)
-		return sums{kern.DotPortable(dst, w), kern.SumPortable(w)}
+		w := pick(&r.weight, weight, r.at)
+		return sums{kern.DotPortable(r.value, w), kern.SumPortable(w)}
 	}, func(a, b sums) sums { return sums{a.loss + b.loss, a.weight + b.weight} })
 	if total.weight == 0 {
 		return 0
@@ -173,12 +200,8 @@ func (o *classObjective) derive(grad, hess [][]float32, score [][]float64, _ uin
 }
 
 func (o *classObjective) loss(score [][]float64, step int) float64 {
-	return meanLoss(len(o.y), step, o.weight, func(dst []float64, at []int) {
-		s := make([][]float64, len(score))
-		for k := range s {
-			s[k] = pick(score[k], at)
-		}
-		o.l.Value(dst, pick(o.y, at), s)
+	return meanLoss(len(o.y), step, o.weight, func(dst []float64, r *lossRoom) {
+		o.l.Value(dst, pick(&r.classes, o.y, r.at), r.scores(score))
 	})
 }
 

@@ -17,7 +17,7 @@ type sample struct {
 
 // Of a sparse matrix sampleHeld numbers are held at once, about, or as many as are there in sampleParts parts: each costs a pass over all.
 const (
-	sampleHeld  = 1 << 18
+	sampleHeld  = 1 << 17
 	sampleParts = 8
 )
 
