@@ -1009,6 +1009,26 @@ func gemmRowF64AVX512(k int, a *float64, csa int, b *float64, rsb int, c *float6
 //go:noescape
 func peakF64AVX512(n int) float64
 
+// rowPanelsF32AVX2 sets c, whole panels of two registers, to a*B, plus what is there where old is not 0, for a row a of k elements and panels of B that begin panel elements apart; panels is 1 to 4.
+//
+//go:noescape
+func rowPanelsF32AVX2(panels int, k int, a *float32, b *float32, panel int, c *float32, old int)
+
+// windowsF32AVX2 sets the m x nr block C to A*B + bias, or the larger of that and 0 where relu is not 0, height rows at a time. A row of A is lines runs of run elements, gap elements between them; rows are rsa apart. B is one packed panel, nr at most its width, bias as wide as the panel.
+//
+//go:noescape
+func windowsF32AVX2(m int, height int, nr int, lines int, run int, a *float32, rsa int, gap int, b *float32, c *float32, ldc int, bias *float32, relu int)
+
+// rowPanelsF32AVX512 sets c, whole panels of two registers, to a*B, plus what is there where old is not 0, for a row a of k elements and panels of B that begin panel elements apart; panels is 1 to 4.
+//
+//go:noescape
+func rowPanelsF32AVX512(panels int, k int, a *float32, b *float32, panel int, c *float32, old int)
+
+// windowsF32AVX512 sets the m x nr block C to A*B + bias, or the larger of that and 0 where relu is not 0, height rows at a time. A row of A is lines runs of run elements, gap elements between them; rows are rsa apart. B is one packed panel, nr at most its width, bias as wide as the panel.
+//
+//go:noescape
+func windowsF32AVX512(m int, height int, nr int, lines int, run int, a *float32, rsa int, gap int, b *float32, c *float32, ldc int, bias *float32, relu int)
+
 // dotRowsU8S8AVX2 sets dst[r] to the sum of a[k] times element k of row r; rows are stride bytes apart. It widens to 16 bits, so that no product saturates.
 //
 //go:noescape
