@@ -1,0 +1,165 @@
+package compute
+
+import "github.com/gopherwood-ml/ml/internal/kern"
+
+// What a trained net does to a batch, with weights that were packed, turned or shifted once: for inference, in float32, on the caller's core and
+// without allocating. Nothing here changes after it was made, so any number of goroutines may use it.
+
+// Product is f(x w + bias).
+type Product struct {
+	w    *kern.Panels
+	bias []float32 // nil: none
+	f    Func
+}
+
+// NewProduct packs w, k x n.
+func NewProduct(w []float32, k, n int, bias []float32, f Func) *Product {
+	return &Product{kern.Pack(k, n, w, n), bias, f}
+}
+
+// Run computes so many rows.
+func (p *Product) Run(y, x []float32, rows int) {
+	k, n := p.w.Dims()
+	p.w.Product(rows, x, k, y, n, p.bias, p.f.Kind == ReLU)
+	if !p.f.built() {
+		mapped(p.f, y[:rows*n], y[:rows*n])
+	}
+}
+
+// built reports whether kernels apply f as they store sums.
+func (f Func) built() bool { return f.Kind == Identity || f.Kind == ReLU }
+
+// Filter is a convolution with its bias and function.
+type Filter struct {
+	s     ConvShape // of one image
+	bias  []float32 // as long as kernels want it
+	f     Func
+	w     []float32 // as it came, or turned by Winograd's transform; nil where packed
+	pack  *kern.Panels
+	plain *Product
+	wide  int // pixels in a row of windows
+	turns bool
+}
+
+// windowsMost is the most weights for which windows are read where they lie: what the second-level cache holds.
+const windowsMost = 1 << 17
+
+// NewFilter prepares the weights [KD, KH, KW, C/Groups, Out] for images of the given geometry, whose N does not count. bias may be nil.
+func NewFilter(s ConvShape, w, bias []float32, f Func) *Filter {
+	s.N = 1
+	l := &Filter{s: s, bias: bias, f: f}
+	switch {
+	case s.plain():
+		l.plain = NewProduct(w, s.C, s.Out, bias, f)
+	case s.byWinograd():
+		n := s.C * s.Out
+		l.turns, l.w = true, kern.Aligned[float32](16*n)
+		turnKernels(l.w, func(a, b int) []float32 { return w[(3*a+b)*n:][:n] }, n)
+	case s.Groups == 1 && s.Out > 1 && s.Kernel[0] == 1 && s.Dilation[2] == 1 && s.Taps()*s.C*s.Out <= windowsMost:
+		l.shift(w)
+	default:
+		l.w = append([]float32(nil), w...)
+	}
+	return l
+}
+
+// shift packs the weights for windows: where few channels come out, most lanes of a register would idle, so a row stands for several neighbouring
+// pixels, with the weights of each, shifted, and zeros elsewhere. (An infinite input then makes NaN out of those zeros.)
+func (l *Filter) shift(w []float32) {
+	s := &l.s
+	best := 0
+	for wide := 1; wide <= 8; wide *= 2 {
+		if s.Size[2]%wide != 0 {
+			break
+		}
+		rows := s.Size[2] / wide
+		strips := (rows + 13) / 14
+		vectors := (wide*s.Out + lanes - 1) / lanes
+		step := max((rows+strips-1)/strips*vectors, 4) * strips // cycles for one k: fewer sums than 4 wait for each other
+		if cost := step * (s.Kernel[2] + (wide-1)*s.Stride[2]); best == 0 || cost < best {
+			l.wide, best = wide, cost
+		}
+	}
+	lines, own := s.Kernel[1], s.Kernel[2]*s.C
+	run, cols := l.run(), l.wide*s.Out
+	rows := make([]float32, lines*run*cols)
+	for t := range lines {
+		for p := range l.wide {
+			for j := range own {
+				copy(rows[(t*run+p*s.Stride[2]*s.C+j)*cols+p*s.Out:], w[(t*own+j)*s.Out:][:s.Out])
+			}
+		}
+	}
+	l.pack = kern.Pack(lines*run, cols, rows, cols)
+	bias := make([]float32, l.pack.Padded())
+	for p := range l.wide {
+		copy(bias[p*s.Out:], l.bias)
+	}
+	l.bias = bias
+}
+
+// run is how many numbers a row of windows reads of one line.
+func (l *Filter) run() int { return (l.s.Kernel[2] + (l.wide-1)*l.s.Stride[2]) * l.s.C }
+
+// Run convolves n images.
+func (l *Filter) Run(y, x []float32, n int) {
+	s := &l.s
+	in, out := s.places()*s.C, s.Pixels()*s.Out
+	switch {
+	case l.plain != nil:
+		l.plain.Run(y, x, n*s.Pixels())
+		return
+	case l.turns:
+		winograd(s, y, x, l.w, 0, n, false)
+	case l.pack != nil:
+		l.windows(y, x, n)
+		if !l.f.built() {
+			mapped(l.f, y[:n*out], y[:n*out])
+		}
+		return
+	default:
+		convolve(s, y, x[:n*in], l.w, 0, n)
+	}
+	switch {
+	case l.bias != nil:
+		biasMapped(l.f, y, y, l.bias, 0, n*s.Pixels(), s.Out)
+	case l.f.Kind != Identity:
+		mapped(l.f, y[:n*out], y[:n*out])
+	}
+}
+
+// windows convolves line by line.
+func (l *Filter) windows(y, x []float32, n int) {
+	s := &l.s
+	in, out, line := s.places()*s.C, s.Pixels()*s.Out, s.Size[2]*s.Out
+	frame, bare := s.frame()
+	var room *slab[float32]
+	if !bare {
+		room = borrow[float32](frame[0] * frame[1] * frame[2] * s.C)
+		defer room.giveBack()
+		clear(room.x)
+	}
+	high, run, relu := frame[2]*s.C, l.run(), l.f.Kind == ReLU
+	for i := range n {
+		image := x[i*in : (i+1)*in]
+		if !bare {
+			enclose(s, frame, room.x, image, false)
+			image = room.x
+		}
+		for h := range s.Size[0] * s.Size[1] { // images, not volumes, have several lines here, and no dilation between planes
+			from := image[(h/s.Size[1]*s.Stride[0]*frame[1]+h%s.Size[1]*s.Stride[1])*high:]
+			l.pack.Windows(s.Size[2]/l.wide, s.Kernel[1], run, from, l.wide*s.Stride[2]*s.C, s.Dilation[1]*high, y[i*out+h*line:], l.wide*s.Out, l.bias, relu)
+		}
+	}
+}
+
+// Apply32 sets dst to f of every element of x, which may be dst.
+func Apply32(f Func, dst, x []float32) { mapped(f, dst, x) }
+
+// MaxPool32 and MeanPool32 pool n images of a geometry, whose N does not count.
+func MaxPool32(s *ConvShape, y, x []float32, n int) { maxPool(s, y, x, 0, n) }
+
+// MeanPool32 pools n images.
+func MeanPool32(s *ConvShape, y, x []float32, n int, countPadding bool) {
+	meanPool(s, y, x, countPadding, false, 0, n)
+}
