@@ -362,6 +362,9 @@ const (
 	mostValues = 1 << 20
 )
 
+// partsEach is how many parts of a batch there are for each core: a helper that wakes late leaves its share to the others.
+const partsEach = 4
+
 // together is how many rows run at once.
 func (p *program) together() int {
 	return power(min(max(mostValues/max(p.memory+p.in.size, 1), 1), mostRows))
@@ -381,7 +384,7 @@ func (f *Frozen) run(one *program, dst, x []float32, shape []int) error {
 		return f.parts(one, dst, x, rows, each)
 	}
 	cores := runtime.GOMAXPROCS(0)
-	each = min(each, power((rows+cores-1)/cores), max(power(par.Grain(max(one.ns, 1))), 1)*4)
+	each = min(each, power(max(rows/(partsEach*cores), par.Grain(max(one.ns, 1)))))
 	t, ok := f.teams.Get().(*team)
 	if !ok {
 		t = &team{f: f}
@@ -404,7 +407,8 @@ func (t *team) work(i int) {
 	lo, hi := i*t.each, min((i+1)*t.each, t.rows)
 	in, out := t.one.in.size, t.one.out.size
 	if err := t.f.parts(t.one, t.dst[lo*out:hi*out], t.x[lo*in:hi*in], hi-lo, t.each); err != nil {
-		t.failure.Store(&err)
+		failure := err // err itself stays off the heap
+		t.failure.Store(&failure)
 	}
 }
 

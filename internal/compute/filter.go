@@ -34,11 +34,12 @@ type Filter struct {
 	s     ConvShape // of one image
 	bias  []float32 // as long as kernels want it
 	f     Func
-	w     []float32 // as it came, or turned by Winograd's transform; nil where packed
+	w     []float32 // as it came; nil where packed
 	pack  *kern.Panels
 	plain *Product
-	wide  int // pixels in a row of windows
-	turns bool
+	wide  int            // pixels in a row of windows
+	turns []*kern.Panels // the planes of Winograd's transform
+	mul   func(p, m int, sums, patches []float32)
 }
 
 // windowsMost is the most weights for which windows are read where they lie: what the second-level cache holds.
@@ -53,9 +54,15 @@ func NewFilter(s ConvShape, w, bias []float32, f Func) *Filter {
 		l.plain = NewProduct(w, s.C, s.Out, bias, f)
 	case s.byWinograd():
 		n := s.C * s.Out
-		l.turns, l.w = true, kern.Aligned[float32](16*n)
-		turnKernels(l.w, func(a, b int) []float32 { return w[(3*a+b)*n:][:n] }, n)
-	case s.Groups == 1 && s.Out > 1 && s.Kernel[0] == 1 && s.Dilation[2] == 1 && s.Taps()*s.C*s.Out <= windowsMost:
+		u := make([]float32, 16*n)
+		turnKernels(u, func(a, b int) []float32 { return w[(3*a+b)*n:][:n] }, n)
+		for p := range 16 {
+			l.turns = append(l.turns, kern.Pack(s.C, s.Out, u[p*n:], s.Out))
+		}
+		l.mul = func(p, m int, sums, patches []float32) {
+			l.turns[p].Product(m, patches, s.C, sums, s.Out, nil, false)
+		}
+	case kern.ReadsWindows() && s.Groups == 1 && s.Out > 1 && s.Kernel[0] == 1 && s.Dilation[2] == 1 && s.Taps()*s.C*s.Out <= windowsMost:
 		l.shift(w)
 	default:
 		l.w = append([]float32(nil), w...)
@@ -109,8 +116,12 @@ func (l *Filter) Run(y, x []float32, n int) {
 	case l.plain != nil:
 		l.plain.Run(y, x, n*s.Pixels())
 		return
-	case l.turns:
-		winograd(s, y, x, l.w, 0, n, false)
+	case l.turns != nil:
+		winograd(s, y, x, l.mul, 0, n, false, func(image, line, lines int) { // while they are near
+			row := s.Size[2] * s.Out
+			l.finish(y[image*out+line*row:][:lines*row])
+		})
+		return
 	case l.pack != nil:
 		l.windows(y, x, n)
 		if !l.f.built() {
@@ -120,11 +131,16 @@ func (l *Filter) Run(y, x []float32, n int) {
 	default:
 		convolve(s, y, x[:n*in], l.w, 0, n)
 	}
+	l.finish(y[:n*out])
+}
+
+// finish adds the bias to pixels and applies the function.
+func (l *Filter) finish(y []float32) {
 	switch {
 	case l.bias != nil:
-		biasMapped(l.f, y, y, l.bias, 0, n*s.Pixels(), s.Out)
+		biasMapped(l.f, y, y, l.bias, 0, len(y)/l.s.Out, l.s.Out)
 	case l.f.Kind != Identity:
-		mapped(l.f, y[:n*out], y[:n*out])
+		mapped(l.f, y, y)
 	}
 }
 
@@ -139,16 +155,17 @@ func (l *Filter) windows(y, x []float32, n int) {
 		defer room.giveBack()
 		clear(room.x)
 	}
-	high, run, relu := frame[2]*s.C, l.run(), l.f.Kind == ReLU
+	high := frame[2] * s.C
+	w := kern.Windows{Rows: s.Size[2] / l.wide, Step: l.wide * s.Stride[2] * s.C, Lines: s.Kernel[1], Run: l.run(), Gap: s.Dilation[1] * high,
+		Blocks: s.Size[1], Next: s.Stride[1] * high}
 	for i := range n {
 		image := x[i*in : (i+1)*in]
 		if !bare {
 			enclose(s, frame, room.x, image, false)
 			image = room.x
 		}
-		for h := range s.Size[0] * s.Size[1] { // images, not volumes, have several lines here, and no dilation between planes
-			from := image[(h/s.Size[1]*s.Stride[0]*frame[1]+h%s.Size[1]*s.Stride[1])*high:]
-			l.pack.Windows(s.Size[2]/l.wide, s.Kernel[1], run, from, l.wide*s.Stride[2]*s.C, s.Dilation[1]*high, y[i*out+h*line:], l.wide*s.Out, l.bias, relu)
+		for plane := range s.Size[0] {
+			l.pack.Windows(&w, image[plane*s.Stride[0]*frame[1]*high:], y[i*out+plane*s.Size[1]*line:], l.wide*s.Out, line, l.bias, l.f.Kind == ReLU)
 		}
 	}
 }
@@ -157,7 +174,19 @@ func (l *Filter) windows(y, x []float32, n int) {
 func Apply32(f Func, dst, x []float32) { mapped(f, dst, x) }
 
 // MaxPool32 and MeanPool32 pool n images of a geometry, whose N does not count.
-func MaxPool32(s *ConvShape, y, x []float32, n int) { maxPool(s, y, x, 0, n) }
+func MaxPool32(s *ConvShape, y, x []float32, n int) {
+	if s.Kernel != [3]int{1, 2, 2} || !s.apart() {
+		maxPool(s, y, x, 0, n)
+		return
+	}
+	in, wide, long := s.places()*s.C, s.Size[2]*s.C, s.In[2]*s.C
+	for i := range n {
+		for line := range s.Size[0] * s.Size[1] {
+			from := x[i*in+s.under(line, 0):]
+			kern.LargestOfFour(y[(i*s.Size[0]*s.Size[1]+line)*wide:][:wide], from, from[long:], s.C)
+		}
+	}
+}
 
 // MeanPool32 pools n images.
 func MeanPool32(s *ConvShape, y, x []float32, n int, countPadding bool) {

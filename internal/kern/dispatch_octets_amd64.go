@@ -2,10 +2,26 @@
 
 package kern
 
+import "unsafe"
+
 func quantize(dst []uint8, x []float32, inv float32, zero int32) {
-	quantizeGeneric(dst, x, inv, zero)
+	whole := 0
+	if level >= AVX2 && len(dst) >= 8 {
+		whole = len(dst) &^ 7
+		quantizeAVX2(unsafe.SliceData(dst), unsafe.SliceData(x), whole, inv, float32(-zero), float32(255-zero), zero)
+	}
+	quantizeGeneric(dst[whole:], x[whole:], inv, zero)
 }
 
 func dequantize(dst []float32, sums, whole []int32, zero int32, by float32, scale, bias []float32, relu bool) {
-	dequantizeGeneric(dst, sums, whole, zero, by, scale, bias, relu)
+	done := 0
+	if level >= AVX2 && len(dst) >= 8 {
+		done = len(dst) &^ 7
+		cut := 0
+		if relu {
+			cut = 1
+		}
+		dequantizeAVX2(unsafe.SliceData(dst), unsafe.SliceData(sums), unsafe.SliceData(whole), unsafe.SliceData(scale), unsafe.SliceData(bias), done, by, zero, cut)
+	}
+	dequantizeGeneric(dst[done:], sums[done:], whole[done:], zero, by, scale[done:], bias[done:], relu)
 }

@@ -4,6 +4,9 @@ package kern
 
 import "unsafe"
 
+// ReadsWindows reports whether Windows has a kernel at this level; where it has none, copies of windows and Gemm are faster.
+func ReadsWindows() bool { return level >= AVX2 }
+
 // rowPanels is called at the levels with tiles only.
 func rowPanels(panels int, a, b []float32, panel int, c []float32, old bool) {
 	more := 0
@@ -18,20 +21,32 @@ func rowPanels(panels int, a, b []float32, panel int, c []float32, old bool) {
 	rowPanelsF32AVX2(panels, len(a), x, w, panel, y, more)
 }
 
-func windows(m, nr, lines, run int, a []float32, lda, step int, b []float32, wide int, c []float32, ldc int, bias []float32, relu bool) {
+func windows(w *Windows, nr int, a, b []float32, wide int, c []float32, ldc, nextC int, bias []float32, relu bool) {
 	if level < AVX2 {
-		windowsGeneric(m, nr, lines, run, a, lda, step, b, wide, c, ldc, bias, relu)
+		windowsGeneric(w, nr, a, b, wide, c, ldc, nextC, bias, relu)
 		return
 	}
-	strips := (m + tileRows() - 1) / tileRows()
-	height, cut := (m+strips-1)/strips, 0
+	strips := (w.Rows + tileRows() - 1) / tileRows()
+	height, cut := (w.Rows+strips-1)/strips, 0
 	if relu {
 		cut = 1
 	}
-	x, w, y, s := unsafe.SliceData(a), unsafe.SliceData(b), unsafe.SliceData(c), unsafe.SliceData(bias)
+	x, v, y, s := unsafe.SliceData(a), unsafe.SliceData(b), unsafe.SliceData(c), unsafe.SliceData(bias)
 	if level >= AVX512 {
-		windowsF32AVX512(m, height, nr, lines, run, x, lda, step-run, w, y, ldc, s, cut)
+		windowsF32AVX512(w.Blocks, w.Rows, height, nr, w.Lines, w.Run, x, w.Step, w.Gap-w.Run, w.Next, v, y, ldc, nextC, s, cut)
 		return
 	}
-	windowsF32AVX2(m, height, nr, lines, run, x, lda, step-run, w, y, ldc, s, cut)
+	windowsF32AVX2(w.Blocks, w.Rows, height, nr, w.Lines, w.Run, x, w.Step, w.Gap-w.Run, w.Next, v, y, ldc, nextC, s, cut)
+}
+
+func largestOfFour(dst, x, y []float32, n, c int) {
+	d, a, b := unsafe.SliceData(dst), unsafe.SliceData(x), unsafe.SliceData(y)
+	switch {
+	case level < AVX2:
+		largestOfFourGeneric(dst, x, y, n, c)
+	case level < AVX512:
+		largestOfFourF32AVX2(d, a, b, n, c)
+	default:
+		largestOfFourF32AVX512(d, a, b, n, c)
+	}
 }

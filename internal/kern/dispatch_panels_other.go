@@ -2,6 +2,9 @@
 
 package kern
 
+// ReadsWindows reports whether Windows has a kernel at this level: no.
+func ReadsWindows() bool { return false }
+
 // rowPanels is called at the levels with tiles only: the tile kernel, one row high.
 func rowPanels(panels int, a, b []float32, panel int, c []float32, old bool) {
 	beta, wide := float32(0), tileColumns[float32]()
@@ -13,6 +16,8 @@ func rowPanels(panels int, a, b []float32, panel int, c []float32, old bool) {
 	}
 }
 
-func windows(m, nr, lines, run int, a []float32, lda, step int, b []float32, wide int, c []float32, ldc int, bias []float32, relu bool) {
-	windowsGeneric(m, nr, lines, run, a, lda, step, b, wide, c, ldc, bias, relu)
+func windows(w *Windows, nr int, a, b []float32, wide int, c []float32, ldc, nextC int, bias []float32, relu bool) {
+	windowsGeneric(w, nr, a, b, wide, c, ldc, nextC, bias, relu)
 }
+
+func largestOfFour(dst, x, y []float32, n, c int) { largestOfFourGeneric(dst, x, y, n, c) }

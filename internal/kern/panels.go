@@ -136,33 +136,69 @@ func (p *Panels) finish(lo, hi int, c []float32, ldc int, bias []float32, relu b
 	}
 }
 
-// Windows is Product for rows of A that are windows of an image: lines runs of run elements, which begin step elements apart; k is lines times run.
-// Elements are summed in order, each product rounded with its sum where the level has FMA; bits do not depend on m. The price of
-// a call is low, so a line of pixels may be one.
-func (p *Panels) Windows(m, lines, run int, a []float32, lda, step int, c []float32, ldc int, bias []float32, relu bool) {
-	if m <= 0 || p.n <= 0 {
+// Windows says how windows lie in an image: Lines runs of Run elements, which begin Gap elements after each other's beginning.
+type Windows struct {
+	Rows   int // of a block: a line of pixels
+	Step   int // from one row's beginning to the next
+	Lines  int
+	Run    int
+	Gap    int
+	Blocks int // how many
+	Next   int // from one block's beginning to the next
+}
+
+// reach is how many elements the windows span.
+func (w *Windows) reach() int {
+	return (w.Blocks-1)*w.Next + (w.Rows-1)*w.Step + (w.Lines-1)*w.Gap + w.Run
+}
+
+// Windows is Product for rows of A that are windows of an image; k is lines times run. Blocks of C follow each other, nextC apart. Elements are summed in order, each
+// product rounded with its sum where the level has FMA; bits do not depend on how many rows there are. bias is Padded() long.
+func (p *Panels) Windows(w *Windows, a, c []float32, ldc, nextC int, bias []float32, relu bool) {
+	if w.Rows <= 0 || w.Blocks <= 0 || p.n <= 0 {
 		return
 	}
-	if lines < 1 || run < 1 || lines*run != p.k {
-		mismatch("Windows: k", p.k, lines*run)
+	if w.Lines < 1 || w.Run < 1 || w.Lines*w.Run != p.k {
+		mismatch("Windows: k", p.k, w.Lines*w.Run)
 	}
-	checkOverlapping("Windows: A", m, (lines-1)*step+run, a, lda)
-	checkMatrix("Windows: C", m, p.n, c, ldc)
-	readsRows(a, m, (lines-1)*step+run, lda)
-	readsRows(p.data, 1, len(p.data), 0)
-	writesRows(c, m, p.n, ldc)
+	if w.reach() > len(a) {
+		mismatch("Windows: A", w.reach(), len(a))
+	}
+	if need := (w.Blocks-1)*nextC + (w.Rows-1)*ldc + p.n; need > len(c) {
+		mismatch("Windows: C", need, len(c))
+	}
 	if len(bias) < p.count()*p.wide {
 		mismatch("Windows: bias", p.count()*p.wide, len(bias))
 	}
+	reads(a[:w.reach()])
+	reads(p.data)
+	reads(bias)
+	for i := range w.Blocks {
+		writesRows(c[i*nextC:], w.Rows, p.n, ldc)
+	}
 	if !p.tiled() {
-		windowsGeneric(m, p.n, lines, run, a, lda, step, p.data, p.wide, c, ldc, bias, relu)
+		windowsGeneric(w, p.n, a, p.data, p.wide, c, ldc, nextC, bias, relu)
 		return
 	}
 	for q := range p.count() {
 		j := q * p.wide
-		most := max(1, windowsWork/p.k)
-		for i := 0; i < m; i += most {
-			windowsCall(min(most, m-i), min(p.wide, p.n-j), lines, run, a[i*lda:], lda, step, p.panel(q), p.wide, c[i*ldc+j:], ldc, bias[j:j+p.wide], relu)
+		n, panel, add := min(p.wide, p.n-j), p.panel(q), bias[j:j+p.wide]
+		part := *w
+		if part.Blocks = max(1, windowsWork/(p.k*w.Rows)); part.Blocks > 1 || w.Rows*p.k <= windowsWork {
+			for i := 0; i < w.Blocks; i += part.Blocks {
+				some := part
+				some.Blocks = min(part.Blocks, w.Blocks-i)
+				windowsCall(&some, n, a[i*w.Next:], panel, p.wide, c[i*nextC+j:], ldc, nextC, add, relu)
+			}
+			continue
+		}
+		most := max(1, windowsWork/p.k) // rows of a long line
+		for i := range w.Blocks {
+			for r := 0; r < w.Rows; r += most {
+				some := part
+				some.Rows = min(most, w.Rows-r)
+				windowsCall(&some, n, a[i*w.Next+r*w.Step:], panel, p.wide, c[i*nextC+r*ldc+j:], ldc, nextC, add, relu)
+			}
 		}
 	}
 }
@@ -179,28 +215,30 @@ func rowPanelsCall(panels int, a, b []float32, panel int, c []float32, old bool)
 }
 
 //go:noinline
-func windowsCall(m, nr, lines, run int, a []float32, lda, step int, b []float32, wide int, c []float32, ldc int, bias []float32, relu bool) {
-	windows(m, nr, lines, run, a, lda, step, b, wide, c, ldc, bias, relu)
+func windowsCall(w *Windows, nr int, a, b []float32, wide int, c []float32, ldc, nextC int, bias []float32, relu bool) {
+	windows(w, nr, a, b, wide, c, ldc, nextC, bias, relu)
 }
 
 // windowsGeneric is the specification: plain sums in order.
-func windowsGeneric(m, nr, lines, run int, a []float32, lda, step int, b []float32, wide int, c []float32, ldc int, bias []float32, relu bool) {
-	for i := range m {
-		row := c[i*ldc : i*ldc+nr]
-		clear(row)
-		for l := range lines {
-			for k, v := range a[i*lda+l*step:][:run] {
-				w := b[(l*run+k)*wide:][:len(row)]
-				for j := range row {
-					row[j] += float32(v * w[j])
+func windowsGeneric(w *Windows, nr int, a, b []float32, wide int, c []float32, ldc, nextC int, bias []float32, relu bool) {
+	for block := range w.Blocks {
+		for i := range w.Rows {
+			row := c[block*nextC+i*ldc:][:nr]
+			clear(row)
+			for l := range w.Lines {
+				for k, v := range a[block*w.Next+i*w.Step+l*w.Gap:][:w.Run] {
+					weights := b[(l*w.Run+k)*wide:][:len(row)]
+					for j := range row {
+						row[j] += float32(v * weights[j])
+					}
 				}
 			}
-		}
-		for j, v := range row {
-			if v += bias[j]; relu && v < 0 {
-				v = 0
+			for j, v := range row {
+				if v += bias[j]; relu && v < 0 {
+					v = 0
+				}
+				row[j] = v
 			}
-			row[j] = v
 		}
 	}
 }

@@ -289,35 +289,36 @@ fresh20:
 	VZEROUPPER
 	RET
 
-// func windowsF32AVX2(m int, height int, nr int, lines int, run int, a *float32, rsa int, gap int, b *float32, c *float32, ldc int, bias *float32, relu int)
+// func windowsF32AVX2(n int, m int, height int, nr int, lines int, run int, a *float32, rsa int, gap int, nextA int, b *float32, c *float32, ldc int, nextC int, bias *float32, relu int)
 // Requires: AVX, CMOV, FMA3
-TEXT ·windowsF32AVX2(SB), NOSPLIT, $0-104
-	MOVQ nr+16(FP), AX
-	MOVQ a+40(FP), CX
-	MOVQ c+72(FP), DX
-	MOVQ m+0(FP), BX
+TEXT ·windowsF32AVX2(SB), NOSPLIT, $0-128
+block21:
+	MOVQ nr+24(FP), AX
+	MOVQ a+48(FP), CX
+	MOVQ c+88(FP), DX
+	MOVQ m+8(FP), BX
 	CMPQ AX, $0x00000008
-	JLE  narrow21
+	JLE  narrow22
 
-strip22:
-	MOVQ    height+8(FP), AX
+strip25:
+	MOVQ    height+16(FP), AX
 	CMPQ    BX, AX
 	CMOVQLT BX, AX
 	CMPQ    AX, $0x00000006
-	JEQ     rows30
+	JEQ     rows33
 	CMPQ    AX, $0x00000005
-	JEQ     rows29
+	JEQ     rows32
 	CMPQ    AX, $0x00000004
-	JEQ     rows28
+	JEQ     rows31
 	CMPQ    AX, $0x00000003
-	JEQ     rows27
+	JEQ     rows30
 	CMPQ    AX, $0x00000002
-	JEQ     rows26
+	JEQ     rows29
 	CMPQ    AX, $0x00000001
-	JEQ     rows25
-	JMP     stripDone23
+	JEQ     rows28
+	JMP     stripDone26
 
-rows30:
+rows33:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -330,18 +331,18 @@ rows30:
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
 	ADDQ   DI, R9
 
-line31:
-	MOVQ run+32(FP), R10
+line34:
+	MOVQ run+40(FP), R10
 
-run32:
+run35:
 	VMOVUPS      (AX), Y12
 	VMOVUPS      32(AX), Y13
 	VBROADCASTSS (R8), Y14
@@ -366,15 +367,15 @@ run32:
 	ADDQ         $0x00000004, R9
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x00000001, R10
-	JG           run32
-	MOVQ         gap+56(FP), R10
+	JG           run35
+	MOVQ         gap+64(FP), R10
 	SHLQ         $0x02, R10
 	ADDQ         R10, R8
 	ADDQ         R10, R9
 	SUBQ         $0x00000001, SI
-	JG           line31
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line34
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Y12
 	VMOVUPS      32(AX), Y13
 	VADDPS       Y12, Y0, Y0
@@ -390,7 +391,7 @@ run32:
 	VADDPS       Y12, Y10, Y10
 	VADDPS       Y13, Y11, Y11
 	TESTQ        SI, SI
-	JZ           plain33
+	JZ           plain36
 	VXORPS       Y14, Y14, Y14
 	VMAXPS       Y0, Y14, Y0
 	VMAXPS       Y1, Y14, Y1
@@ -405,13 +406,13 @@ run32:
 	VMAXPS       Y10, Y14, Y10
 	VMAXPS       Y11, Y14, Y11
 
-plain33:
-	MOVQ       nr+16(FP), AX
+plain36:
+	MOVQ       nr+24(FP), AX
 	SUBQ       $0x00000008, AX
 	LEAQ       panelsMasks32<>+32(SB), SI
 	NEGQ       AX
 	VMOVDQU    (SI)(AX*4), Y12
-	MOVQ       ldc+80(FP), AX
+	MOVQ       ldc+96(FP), AX
 	SHLQ       $0x02, AX
 	VMOVUPS    Y0, (DX)
 	VMASKMOVPS Y1, Y12, 32(DX)
@@ -434,9 +435,9 @@ plain33:
 	IMUL3Q     $0x00000006, DI, DI
 	ADDQ       DI, CX
 	SUBQ       $0x00000006, BX
-	JMP        strip22
+	JMP        strip25
 
-rows29:
+rows32:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -447,18 +448,18 @@ rows29:
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
 	ADDQ   DI, R9
 
-line34:
-	MOVQ run+32(FP), R10
+line37:
+	MOVQ run+40(FP), R10
 
-run35:
+run38:
 	VMOVUPS      (AX), Y10
 	VMOVUPS      32(AX), Y11
 	VBROADCASTSS (R8), Y12
@@ -480,15 +481,15 @@ run35:
 	ADDQ         $0x00000004, R9
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x00000001, R10
-	JG           run35
-	MOVQ         gap+56(FP), R10
+	JG           run38
+	MOVQ         gap+64(FP), R10
 	SHLQ         $0x02, R10
 	ADDQ         R10, R8
 	ADDQ         R10, R9
 	SUBQ         $0x00000001, SI
-	JG           line34
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line37
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Y10
 	VMOVUPS      32(AX), Y11
 	VADDPS       Y10, Y0, Y0
@@ -502,7 +503,7 @@ run35:
 	VADDPS       Y10, Y8, Y8
 	VADDPS       Y11, Y9, Y9
 	TESTQ        SI, SI
-	JZ           plain36
+	JZ           plain39
 	VXORPS       Y12, Y12, Y12
 	VMAXPS       Y0, Y12, Y0
 	VMAXPS       Y1, Y12, Y1
@@ -515,13 +516,13 @@ run35:
 	VMAXPS       Y8, Y12, Y8
 	VMAXPS       Y9, Y12, Y9
 
-plain36:
-	MOVQ       nr+16(FP), AX
+plain39:
+	MOVQ       nr+24(FP), AX
 	SUBQ       $0x00000008, AX
 	LEAQ       panelsMasks32<>+32(SB), SI
 	NEGQ       AX
 	VMOVDQU    (SI)(AX*4), Y10
-	MOVQ       ldc+80(FP), AX
+	MOVQ       ldc+96(FP), AX
 	SHLQ       $0x02, AX
 	VMOVUPS    Y0, (DX)
 	VMASKMOVPS Y1, Y10, 32(DX)
@@ -541,9 +542,9 @@ plain36:
 	IMUL3Q     $0x00000005, DI, DI
 	ADDQ       DI, CX
 	SUBQ       $0x00000005, BX
-	JMP        strip22
+	JMP        strip25
 
-rows28:
+rows31:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -552,18 +553,18 @@ rows28:
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
 	ADDQ   DI, R9
 
-line37:
-	MOVQ run+32(FP), R10
+line40:
+	MOVQ run+40(FP), R10
 
-run38:
+run41:
 	VMOVUPS      (AX), Y8
 	VMOVUPS      32(AX), Y9
 	VBROADCASTSS (R8), Y10
@@ -582,15 +583,15 @@ run38:
 	ADDQ         $0x00000004, R9
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x00000001, R10
-	JG           run38
-	MOVQ         gap+56(FP), R10
+	JG           run41
+	MOVQ         gap+64(FP), R10
 	SHLQ         $0x02, R10
 	ADDQ         R10, R8
 	ADDQ         R10, R9
 	SUBQ         $0x00000001, SI
-	JG           line37
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line40
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Y8
 	VMOVUPS      32(AX), Y9
 	VADDPS       Y8, Y0, Y0
@@ -602,7 +603,7 @@ run38:
 	VADDPS       Y8, Y6, Y6
 	VADDPS       Y9, Y7, Y7
 	TESTQ        SI, SI
-	JZ           plain39
+	JZ           plain42
 	VXORPS       Y10, Y10, Y10
 	VMAXPS       Y0, Y10, Y0
 	VMAXPS       Y1, Y10, Y1
@@ -613,13 +614,13 @@ run38:
 	VMAXPS       Y6, Y10, Y6
 	VMAXPS       Y7, Y10, Y7
 
-plain39:
-	MOVQ       nr+16(FP), AX
+plain42:
+	MOVQ       nr+24(FP), AX
 	SUBQ       $0x00000008, AX
 	LEAQ       panelsMasks32<>+32(SB), SI
 	NEGQ       AX
 	VMOVDQU    (SI)(AX*4), Y8
-	MOVQ       ldc+80(FP), AX
+	MOVQ       ldc+96(FP), AX
 	SHLQ       $0x02, AX
 	VMOVUPS    Y0, (DX)
 	VMASKMOVPS Y1, Y8, 32(DX)
@@ -636,25 +637,25 @@ plain39:
 	IMUL3Q     $0x00000004, DI, DI
 	ADDQ       DI, CX
 	SUBQ       $0x00000004, BX
-	JMP        strip22
+	JMP        strip25
 
-rows27:
+rows30:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 
-line40:
-	MOVQ run+32(FP), R9
+line43:
+	MOVQ run+40(FP), R9
 
-run41:
+run44:
 	VMOVUPS      (AX), Y6
 	VMOVUPS      32(AX), Y7
 	VBROADCASTSS (R8), Y8
@@ -669,14 +670,14 @@ run41:
 	ADDQ         $0x00000004, R8
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x00000001, R9
-	JG           run41
-	MOVQ         gap+56(FP), R9
+	JG           run44
+	MOVQ         gap+64(FP), R9
 	SHLQ         $0x02, R9
 	ADDQ         R9, R8
 	SUBQ         $0x00000001, SI
-	JG           line40
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line43
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Y6
 	VMOVUPS      32(AX), Y7
 	VADDPS       Y6, Y0, Y0
@@ -686,7 +687,7 @@ run41:
 	VADDPS       Y6, Y4, Y4
 	VADDPS       Y7, Y5, Y5
 	TESTQ        SI, SI
-	JZ           plain42
+	JZ           plain45
 	VXORPS       Y8, Y8, Y8
 	VMAXPS       Y0, Y8, Y0
 	VMAXPS       Y1, Y8, Y1
@@ -695,13 +696,13 @@ run41:
 	VMAXPS       Y4, Y8, Y4
 	VMAXPS       Y5, Y8, Y5
 
-plain42:
-	MOVQ       nr+16(FP), AX
+plain45:
+	MOVQ       nr+24(FP), AX
 	SUBQ       $0x00000008, AX
 	LEAQ       panelsMasks32<>+32(SB), SI
 	NEGQ       AX
 	VMOVDQU    (SI)(AX*4), Y6
-	MOVQ       ldc+80(FP), AX
+	MOVQ       ldc+96(FP), AX
 	SHLQ       $0x02, AX
 	VMOVUPS    Y0, (DX)
 	VMASKMOVPS Y1, Y6, 32(DX)
@@ -715,23 +716,23 @@ plain42:
 	IMUL3Q     $0x00000003, DI, DI
 	ADDQ       DI, CX
 	SUBQ       $0x00000003, BX
-	JMP        strip22
+	JMP        strip25
 
-rows26:
+rows29:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 
-line43:
-	MOVQ run+32(FP), R9
+line46:
+	MOVQ run+40(FP), R9
 
-run44:
+run47:
 	VMOVUPS      (AX), Y4
 	VMOVUPS      32(AX), Y5
 	VBROADCASTSS (R8), Y6
@@ -743,14 +744,14 @@ run44:
 	ADDQ         $0x00000004, R8
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x00000001, R9
-	JG           run44
-	MOVQ         gap+56(FP), R9
+	JG           run47
+	MOVQ         gap+64(FP), R9
 	SHLQ         $0x02, R9
 	ADDQ         R9, R8
 	SUBQ         $0x00000001, SI
-	JG           line43
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line46
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Y4
 	VMOVUPS      32(AX), Y5
 	VADDPS       Y4, Y0, Y0
@@ -758,20 +759,20 @@ run44:
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y5, Y3, Y3
 	TESTQ        SI, SI
-	JZ           plain45
+	JZ           plain48
 	VXORPS       Y6, Y6, Y6
 	VMAXPS       Y0, Y6, Y0
 	VMAXPS       Y1, Y6, Y1
 	VMAXPS       Y2, Y6, Y2
 	VMAXPS       Y3, Y6, Y3
 
-plain45:
-	MOVQ       nr+16(FP), AX
+plain48:
+	MOVQ       nr+24(FP), AX
 	SUBQ       $0x00000008, AX
 	LEAQ       panelsMasks32<>+32(SB), SI
 	NEGQ       AX
 	VMOVDQU    (SI)(AX*4), Y4
-	MOVQ       ldc+80(FP), AX
+	MOVQ       ldc+96(FP), AX
 	SHLQ       $0x02, AX
 	VMOVUPS    Y0, (DX)
 	VMASKMOVPS Y1, Y4, 32(DX)
@@ -782,21 +783,21 @@ plain45:
 	IMUL3Q     $0x00000002, DI, DI
 	ADDQ       DI, CX
 	SUBQ       $0x00000002, BX
-	JMP        strip22
+	JMP        strip25
 
-rows25:
+rows28:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 
-line46:
-	MOVQ run+32(FP), R9
+line49:
+	MOVQ run+40(FP), R9
 
-run47:
+run50:
 	VMOVUPS      (AX), Y2
 	VMOVUPS      32(AX), Y3
 	VBROADCASTSS (R8), Y4
@@ -805,31 +806,31 @@ run47:
 	ADDQ         $0x00000004, R8
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x00000001, R9
-	JG           run47
-	MOVQ         gap+56(FP), R9
+	JG           run50
+	MOVQ         gap+64(FP), R9
 	SHLQ         $0x02, R9
 	ADDQ         R9, R8
 	SUBQ         $0x00000001, SI
-	JG           line46
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line49
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Y2
 	VMOVUPS      32(AX), Y3
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	TESTQ        SI, SI
-	JZ           plain48
+	JZ           plain51
 	VXORPS       Y4, Y4, Y4
 	VMAXPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y4, Y1
 
-plain48:
-	MOVQ       nr+16(FP), AX
+plain51:
+	MOVQ       nr+24(FP), AX
 	SUBQ       $0x00000008, AX
 	LEAQ       panelsMasks32<>+32(SB), SI
 	NEGQ       AX
 	VMOVDQU    (SI)(AX*4), Y2
-	MOVQ       ldc+80(FP), AX
+	MOVQ       ldc+96(FP), AX
 	SHLQ       $0x02, AX
 	VMOVUPS    Y0, (DX)
 	VMASKMOVPS Y1, Y2, 32(DX)
@@ -837,50 +838,49 @@ plain48:
 	IMUL3Q     $0x00000001, DI, DI
 	ADDQ       DI, CX
 	SUBQ       $0x00000001, BX
-	JMP        strip22
+	JMP        strip25
 
-stripDone23:
-	VZEROUPPER
-	RET
+stripDone26:
+	JMP next23
 
-narrow21:
-strip49:
-	MOVQ    height+8(FP), AX
+narrow22:
+strip52:
+	MOVQ    height+16(FP), AX
 	CMPQ    BX, AX
 	CMOVQLT BX, AX
 	CMPQ    AX, $0x00000006
-	JEQ     rows57
+	JEQ     rows60
 	CMPQ    AX, $0x00000005
-	JEQ     rows56
+	JEQ     rows59
 	CMPQ    AX, $0x00000004
-	JEQ     rows55
+	JEQ     rows58
 	CMPQ    AX, $0x00000003
-	JEQ     rows54
+	JEQ     rows57
 	CMPQ    AX, $0x00000002
-	JEQ     rows53
+	JEQ     rows56
 	CMPQ    AX, $0x00000001
-	JEQ     rows52
-	JMP     stripDone50
+	JEQ     rows55
+	JMP     stripDone53
 
-rows57:
+rows60:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
 	ADDQ   DI, R9
 
-line58:
-	MOVQ run+32(FP), R10
+line61:
+	MOVQ run+40(FP), R10
 
-run59:
+run62:
 	VMOVUPS      (AX), Y6
 	VBROADCASTSS (R8), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -898,15 +898,15 @@ run59:
 	ADDQ         $0x00000004, R9
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x00000001, R10
-	JG           run59
-	MOVQ         gap+56(FP), R10
+	JG           run62
+	MOVQ         gap+64(FP), R10
 	SHLQ         $0x02, R10
 	ADDQ         R10, R8
 	ADDQ         R10, R9
 	SUBQ         $0x00000001, SI
-	JG           line58
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line61
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Y6
 	VADDPS       Y6, Y0, Y0
 	VADDPS       Y6, Y1, Y1
@@ -915,7 +915,7 @@ run59:
 	VADDPS       Y6, Y4, Y4
 	VADDPS       Y6, Y5, Y5
 	TESTQ        SI, SI
-	JZ           plain60
+	JZ           plain63
 	VXORPS       Y7, Y7, Y7
 	VMAXPS       Y0, Y7, Y0
 	VMAXPS       Y1, Y7, Y1
@@ -924,12 +924,12 @@ run59:
 	VMAXPS       Y4, Y7, Y4
 	VMAXPS       Y5, Y7, Y5
 
-plain60:
-	MOVQ       nr+16(FP), AX
+plain63:
+	MOVQ       nr+24(FP), AX
 	LEAQ       panelsMasks32<>+32(SB), SI
 	NEGQ       AX
 	VMOVDQU    (SI)(AX*4), Y6
-	MOVQ       ldc+80(FP), AX
+	MOVQ       ldc+96(FP), AX
 	SHLQ       $0x02, AX
 	VMASKMOVPS Y0, Y6, (DX)
 	ADDQ       AX, DX
@@ -946,26 +946,26 @@ plain60:
 	IMUL3Q     $0x00000006, DI, DI
 	ADDQ       DI, CX
 	SUBQ       $0x00000006, BX
-	JMP        strip49
+	JMP        strip52
 
-rows56:
+rows59:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
 	ADDQ   DI, R9
 
-line61:
-	MOVQ run+32(FP), R10
+line64:
+	MOVQ run+40(FP), R10
 
-run62:
+run65:
 	VMOVUPS      (AX), Y5
 	VBROADCASTSS (R8), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -981,15 +981,15 @@ run62:
 	ADDQ         $0x00000004, R9
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x00000001, R10
-	JG           run62
-	MOVQ         gap+56(FP), R10
+	JG           run65
+	MOVQ         gap+64(FP), R10
 	SHLQ         $0x02, R10
 	ADDQ         R10, R8
 	ADDQ         R10, R9
 	SUBQ         $0x00000001, SI
-	JG           line61
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line64
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Y5
 	VADDPS       Y5, Y0, Y0
 	VADDPS       Y5, Y1, Y1
@@ -997,7 +997,7 @@ run62:
 	VADDPS       Y5, Y3, Y3
 	VADDPS       Y5, Y4, Y4
 	TESTQ        SI, SI
-	JZ           plain63
+	JZ           plain66
 	VXORPS       Y6, Y6, Y6
 	VMAXPS       Y0, Y6, Y0
 	VMAXPS       Y1, Y6, Y1
@@ -1005,12 +1005,12 @@ run62:
 	VMAXPS       Y3, Y6, Y3
 	VMAXPS       Y4, Y6, Y4
 
-plain63:
-	MOVQ       nr+16(FP), AX
+plain66:
+	MOVQ       nr+24(FP), AX
 	LEAQ       panelsMasks32<>+32(SB), SI
 	NEGQ       AX
 	VMOVDQU    (SI)(AX*4), Y5
-	MOVQ       ldc+80(FP), AX
+	MOVQ       ldc+96(FP), AX
 	SHLQ       $0x02, AX
 	VMASKMOVPS Y0, Y5, (DX)
 	ADDQ       AX, DX
@@ -1025,25 +1025,25 @@ plain63:
 	IMUL3Q     $0x00000005, DI, DI
 	ADDQ       DI, CX
 	SUBQ       $0x00000005, BX
-	JMP        strip49
+	JMP        strip52
 
-rows55:
+rows58:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
 	ADDQ   DI, R9
 
-line64:
-	MOVQ run+32(FP), R10
+line67:
+	MOVQ run+40(FP), R10
 
-run65:
+run68:
 	VMOVUPS      (AX), Y4
 	VBROADCASTSS (R8), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -1057,34 +1057,34 @@ run65:
 	ADDQ         $0x00000004, R9
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x00000001, R10
-	JG           run65
-	MOVQ         gap+56(FP), R10
+	JG           run68
+	MOVQ         gap+64(FP), R10
 	SHLQ         $0x02, R10
 	ADDQ         R10, R8
 	ADDQ         R10, R9
 	SUBQ         $0x00000001, SI
-	JG           line64
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line67
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Y4
 	VADDPS       Y4, Y0, Y0
 	VADDPS       Y4, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y4, Y3, Y3
 	TESTQ        SI, SI
-	JZ           plain66
+	JZ           plain69
 	VXORPS       Y5, Y5, Y5
 	VMAXPS       Y0, Y5, Y0
 	VMAXPS       Y1, Y5, Y1
 	VMAXPS       Y2, Y5, Y2
 	VMAXPS       Y3, Y5, Y3
 
-plain66:
-	MOVQ       nr+16(FP), AX
+plain69:
+	MOVQ       nr+24(FP), AX
 	LEAQ       panelsMasks32<>+32(SB), SI
 	NEGQ       AX
 	VMOVDQU    (SI)(AX*4), Y4
-	MOVQ       ldc+80(FP), AX
+	MOVQ       ldc+96(FP), AX
 	SHLQ       $0x02, AX
 	VMASKMOVPS Y0, Y4, (DX)
 	ADDQ       AX, DX
@@ -1097,22 +1097,22 @@ plain66:
 	IMUL3Q     $0x00000004, DI, DI
 	ADDQ       DI, CX
 	SUBQ       $0x00000004, BX
-	JMP        strip49
+	JMP        strip52
 
-rows54:
+rows57:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 
-line67:
-	MOVQ run+32(FP), R9
+line70:
+	MOVQ run+40(FP), R9
 
-run68:
+run71:
 	VMOVUPS      (AX), Y3
 	VBROADCASTSS (R8), Y4
 	VFMADD231PS  Y3, Y4, Y0
@@ -1123,31 +1123,31 @@ run68:
 	ADDQ         $0x00000004, R8
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x00000001, R9
-	JG           run68
-	MOVQ         gap+56(FP), R9
+	JG           run71
+	MOVQ         gap+64(FP), R9
 	SHLQ         $0x02, R9
 	ADDQ         R9, R8
 	SUBQ         $0x00000001, SI
-	JG           line67
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line70
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Y3
 	VADDPS       Y3, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y3, Y2, Y2
 	TESTQ        SI, SI
-	JZ           plain69
+	JZ           plain72
 	VXORPS       Y4, Y4, Y4
 	VMAXPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y4, Y1
 	VMAXPS       Y2, Y4, Y2
 
-plain69:
-	MOVQ       nr+16(FP), AX
+plain72:
+	MOVQ       nr+24(FP), AX
 	LEAQ       panelsMasks32<>+32(SB), SI
 	NEGQ       AX
 	VMOVDQU    (SI)(AX*4), Y3
-	MOVQ       ldc+80(FP), AX
+	MOVQ       ldc+96(FP), AX
 	SHLQ       $0x02, AX
 	VMASKMOVPS Y0, Y3, (DX)
 	ADDQ       AX, DX
@@ -1158,21 +1158,21 @@ plain69:
 	IMUL3Q     $0x00000003, DI, DI
 	ADDQ       DI, CX
 	SUBQ       $0x00000003, BX
-	JMP        strip49
+	JMP        strip52
 
-rows53:
+rows56:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 
-line70:
-	MOVQ run+32(FP), R9
+line73:
+	MOVQ run+40(FP), R9
 
-run71:
+run74:
 	VMOVUPS      (AX), Y2
 	VBROADCASTSS (R8), Y3
 	VFMADD231PS  Y2, Y3, Y0
@@ -1181,29 +1181,29 @@ run71:
 	ADDQ         $0x00000004, R8
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x00000001, R9
-	JG           run71
-	MOVQ         gap+56(FP), R9
+	JG           run74
+	MOVQ         gap+64(FP), R9
 	SHLQ         $0x02, R9
 	ADDQ         R9, R8
 	SUBQ         $0x00000001, SI
-	JG           line70
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line73
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Y2
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y2, Y1, Y1
 	TESTQ        SI, SI
-	JZ           plain72
+	JZ           plain75
 	VXORPS       Y3, Y3, Y3
 	VMAXPS       Y0, Y3, Y0
 	VMAXPS       Y1, Y3, Y1
 
-plain72:
-	MOVQ       nr+16(FP), AX
+plain75:
+	MOVQ       nr+24(FP), AX
 	LEAQ       panelsMasks32<>+32(SB), SI
 	NEGQ       AX
 	VMOVDQU    (SI)(AX*4), Y2
-	MOVQ       ldc+80(FP), AX
+	MOVQ       ldc+96(FP), AX
 	SHLQ       $0x02, AX
 	VMASKMOVPS Y0, Y2, (DX)
 	ADDQ       AX, DX
@@ -1212,56 +1212,153 @@ plain72:
 	IMUL3Q     $0x00000002, DI, DI
 	ADDQ       DI, CX
 	SUBQ       $0x00000002, BX
-	JMP        strip49
+	JMP        strip52
 
-rows52:
+rows55:
 	VXORPS Y0, Y0, Y0
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 
-line73:
-	MOVQ run+32(FP), R9
+line76:
+	MOVQ run+40(FP), R9
 
-run74:
+run77:
 	VMOVUPS      (AX), Y1
 	VBROADCASTSS (R8), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         $0x00000004, R8
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x00000001, R9
-	JG           run74
-	MOVQ         gap+56(FP), R9
+	JG           run77
+	MOVQ         gap+64(FP), R9
 	SHLQ         $0x02, R9
 	ADDQ         R9, R8
 	SUBQ         $0x00000001, SI
-	JG           line73
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line76
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Y1
 	VADDPS       Y1, Y0, Y0
 	TESTQ        SI, SI
-	JZ           plain75
+	JZ           plain78
 	VXORPS       Y2, Y2, Y2
 	VMAXPS       Y0, Y2, Y0
 
-plain75:
-	MOVQ       nr+16(FP), AX
+plain78:
+	MOVQ       nr+24(FP), AX
 	LEAQ       panelsMasks32<>+32(SB), SI
 	NEGQ       AX
 	VMOVDQU    (SI)(AX*4), Y1
-	MOVQ       ldc+80(FP), AX
+	MOVQ       ldc+96(FP), AX
 	SHLQ       $0x02, AX
 	VMASKMOVPS Y0, Y1, (DX)
 	ADDQ       AX, DX
 	IMUL3Q     $0x00000001, DI, DI
 	ADDQ       DI, CX
 	SUBQ       $0x00000001, BX
-	JMP        strip49
+	JMP        strip52
 
-stripDone50:
+stripDone53:
+next23:
+	MOVQ n+0(FP), AX
+	SUBQ $0x00000001, AX
+	JZ   done24
+	MOVQ AX, n+0(FP)
+	MOVQ a+48(FP), AX
+	MOVQ nextA+72(FP), CX
+	SHLQ $0x02, CX
+	ADDQ CX, AX
+	MOVQ AX, a+48(FP)
+	MOVQ c+88(FP), AX
+	MOVQ nextC+104(FP), CX
+	SHLQ $0x02, CX
+	ADDQ CX, AX
+	MOVQ AX, c+88(FP)
+	JMP  block21
+
+done24:
+	VZEROUPPER
+	RET
+
+// func largestOfFourF32AVX2(dst *float32, x *float32, y *float32, n int, c int)
+// Requires: AVX
+TEXT ·largestOfFourF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    y+16(FP), DX
+	MOVQ    n+24(FP), BX
+	MOVQ    c+32(FP), SI
+	MOVQ    c+32(FP), DI
+	SHLQ    $0x02, DI
+	ANDQ    $0x00000007, SI
+	MOVQ    SI, R8
+	LEAQ    panelsMasks32<>+32(SB), R9
+	NEGQ    SI
+	VMOVDQU (R9)(SI*4), Y0
+
+place79:
+	SUBQ $0x00000001, BX
+	JLT  done83
+	MOVQ c+32(FP), SI
+
+vectors80:
+	SUBQ      $0x00000008, SI
+	JLT       cut81
+	VMOVUPS   (CX), Y1
+	VMOVUPS   (DX), Y2
+	VMOVUPS   (CX)(DI*1), Y3
+	VMOVUPS   (DX)(DI*1), Y4
+	VXORPS    Y5, Y5, Y5
+	VCMPPS    $0x03, Y2, Y2, Y5
+	VMAXPS    Y1, Y2, Y1
+	VBLENDVPS Y5, Y2, Y1, Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x03, Y4, Y4, Y2
+	VMAXPS    Y3, Y4, Y3
+	VBLENDVPS Y2, Y4, Y3, Y3
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x03, Y3, Y3, Y2
+	VMAXPS    Y1, Y3, Y1
+	VBLENDVPS Y2, Y3, Y1, Y1
+	VMOVUPS   Y1, (AX)
+	ADDQ      $0x00000020, AX
+	ADDQ      $0x00000020, CX
+	ADDQ      $0x00000020, DX
+	JMP       vectors80
+
+cut81:
+	TESTQ      R8, R8
+	JZ         next82
+	VMASKMOVPS (CX), Y0, Y1
+	VMASKMOVPS (DX), Y0, Y2
+	VMASKMOVPS (CX)(DI*1), Y0, Y3
+	VMASKMOVPS (DX)(DI*1), Y0, Y4
+	VXORPS     Y5, Y5, Y5
+	VCMPPS     $0x03, Y2, Y2, Y5
+	VMAXPS     Y1, Y2, Y1
+	VBLENDVPS  Y5, Y2, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VCMPPS     $0x03, Y4, Y4, Y2
+	VMAXPS     Y3, Y4, Y3
+	VBLENDVPS  Y2, Y4, Y3, Y3
+	VXORPS     Y2, Y2, Y2
+	VCMPPS     $0x03, Y3, Y3, Y2
+	VMAXPS     Y1, Y3, Y1
+	VBLENDVPS  Y2, Y3, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)
+	LEAQ       (AX)(R8*4), AX
+	LEAQ       (CX)(R8*4), CX
+	LEAQ       (DX)(R8*4), DX
+
+next82:
+	ADDQ DI, CX
+	ADDQ DI, DX
+	JMP  place79
+
+done83:
 	VZEROUPPER
 	RET
 
@@ -1540,51 +1637,52 @@ fresh20:
 	VZEROUPPER
 	RET
 
-// func windowsF32AVX512(m int, height int, nr int, lines int, run int, a *float32, rsa int, gap int, b *float32, c *float32, ldc int, bias *float32, relu int)
+// func windowsF32AVX512(n int, m int, height int, nr int, lines int, run int, a *float32, rsa int, gap int, nextA int, b *float32, c *float32, ldc int, nextC int, bias *float32, relu int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV
-TEXT ·windowsF32AVX512(SB), NOSPLIT, $0-104
-	MOVQ nr+16(FP), AX
-	MOVQ a+40(FP), CX
-	MOVQ c+72(FP), DX
-	MOVQ m+0(FP), BX
+TEXT ·windowsF32AVX512(SB), NOSPLIT, $0-128
+block21:
+	MOVQ nr+24(FP), AX
+	MOVQ a+48(FP), CX
+	MOVQ c+88(FP), DX
+	MOVQ m+8(FP), BX
 	CMPQ AX, $0x00000010
-	JLE  narrow21
+	JLE  narrow22
 
-strip22:
-	MOVQ    height+8(FP), AX
+strip25:
+	MOVQ    height+16(FP), AX
 	CMPQ    BX, AX
 	CMOVQLT BX, AX
 	CMPQ    AX, $0x0000000e
-	JEQ     rows38
+	JEQ     rows41
 	CMPQ    AX, $0x0000000d
-	JEQ     rows37
+	JEQ     rows40
 	CMPQ    AX, $0x0000000c
-	JEQ     rows36
+	JEQ     rows39
 	CMPQ    AX, $0x0000000b
-	JEQ     rows35
+	JEQ     rows38
 	CMPQ    AX, $0x0000000a
-	JEQ     rows34
+	JEQ     rows37
 	CMPQ    AX, $0x00000009
-	JEQ     rows33
+	JEQ     rows36
 	CMPQ    AX, $0x00000008
-	JEQ     rows32
+	JEQ     rows35
 	CMPQ    AX, $0x00000007
-	JEQ     rows31
+	JEQ     rows34
 	CMPQ    AX, $0x00000006
-	JEQ     rows30
+	JEQ     rows33
 	CMPQ    AX, $0x00000005
-	JEQ     rows29
+	JEQ     rows32
 	CMPQ    AX, $0x00000004
-	JEQ     rows28
+	JEQ     rows31
 	CMPQ    AX, $0x00000003
-	JEQ     rows27
+	JEQ     rows30
 	CMPQ    AX, $0x00000002
-	JEQ     rows26
+	JEQ     rows29
 	CMPQ    AX, $0x00000001
-	JEQ     rows25
-	JMP     stripDone23
+	JEQ     rows28
+	JMP     stripDone26
 
-rows38:
+rows41:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -1613,9 +1711,9 @@ rows38:
 	VXORPS Z25, Z25, Z25
 	VXORPS Z26, Z26, Z26
 	VXORPS Z27, Z27, Z27
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
@@ -1627,10 +1725,10 @@ rows38:
 	LEAQ   (R11)(DI*2), R12
 	ADDQ   DI, R12
 
-line39:
-	MOVQ run+32(FP), R13
+line42:
+	MOVQ run+40(FP), R13
 
-run40:
+run43:
 	VMOVUPS      (AX), Z28
 	VMOVUPS      64(AX), Z29
 	VBROADCASTSS (R8), Z30
@@ -1682,8 +1780,8 @@ run40:
 	ADDQ         $0x00000004, R12
 	ADDQ         $0x00000080, AX
 	SUBQ         $0x00000001, R13
-	JG           run40
-	MOVQ         gap+56(FP), R13
+	JG           run43
+	MOVQ         gap+64(FP), R13
 	SHLQ         $0x02, R13
 	ADDQ         R13, R8
 	ADDQ         R13, R9
@@ -1691,9 +1789,9 @@ run40:
 	ADDQ         R13, R11
 	ADDQ         R13, R12
 	SUBQ         $0x00000001, SI
-	JG           line39
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line42
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Z28
 	VMOVUPS      64(AX), Z29
 	VADDPS       Z28, Z0, Z0
@@ -1725,7 +1823,7 @@ run40:
 	VADDPS       Z28, Z26, Z26
 	VADDPS       Z29, Z27, Z27
 	TESTQ        SI, SI
-	JZ           plain41
+	JZ           plain44
 	VXORPS       Z30, Z30, Z30
 	VMAXPS       Z0, Z30, Z0
 	VMAXPS       Z1, Z30, Z1
@@ -1756,13 +1854,13 @@ run40:
 	VMAXPS       Z26, Z30, Z26
 	VMAXPS       Z27, Z30, Z27
 
-plain41:
-	MOVQ    nr+16(FP), AX
+plain44:
+	MOVQ    nr+24(FP), AX
 	SUBQ    $0x00000010, AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, K1, 64(DX)
@@ -1809,9 +1907,9 @@ plain41:
 	IMUL3Q  $0x0000000e, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x0000000e, BX
-	JMP     strip22
+	JMP     strip25
 
-rows37:
+rows40:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -1838,9 +1936,9 @@ rows37:
 	VXORPS Z23, Z23, Z23
 	VXORPS Z24, Z24, Z24
 	VXORPS Z25, Z25, Z25
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
@@ -1852,10 +1950,10 @@ rows37:
 	LEAQ   (R11)(DI*2), R12
 	ADDQ   DI, R12
 
-line42:
-	MOVQ run+32(FP), R13
+line45:
+	MOVQ run+40(FP), R13
 
-run43:
+run46:
 	VMOVUPS      (AX), Z26
 	VMOVUPS      64(AX), Z27
 	VBROADCASTSS (R8), Z28
@@ -1904,8 +2002,8 @@ run43:
 	ADDQ         $0x00000004, R12
 	ADDQ         $0x00000080, AX
 	SUBQ         $0x00000001, R13
-	JG           run43
-	MOVQ         gap+56(FP), R13
+	JG           run46
+	MOVQ         gap+64(FP), R13
 	SHLQ         $0x02, R13
 	ADDQ         R13, R8
 	ADDQ         R13, R9
@@ -1913,9 +2011,9 @@ run43:
 	ADDQ         R13, R11
 	ADDQ         R13, R12
 	SUBQ         $0x00000001, SI
-	JG           line42
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line45
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Z26
 	VMOVUPS      64(AX), Z27
 	VADDPS       Z26, Z0, Z0
@@ -1945,7 +2043,7 @@ run43:
 	VADDPS       Z26, Z24, Z24
 	VADDPS       Z27, Z25, Z25
 	TESTQ        SI, SI
-	JZ           plain44
+	JZ           plain47
 	VXORPS       Z28, Z28, Z28
 	VMAXPS       Z0, Z28, Z0
 	VMAXPS       Z1, Z28, Z1
@@ -1974,13 +2072,13 @@ run43:
 	VMAXPS       Z24, Z28, Z24
 	VMAXPS       Z25, Z28, Z25
 
-plain44:
-	MOVQ    nr+16(FP), AX
+plain47:
+	MOVQ    nr+24(FP), AX
 	SUBQ    $0x00000010, AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, K1, 64(DX)
@@ -2024,9 +2122,9 @@ plain44:
 	IMUL3Q  $0x0000000d, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x0000000d, BX
-	JMP     strip22
+	JMP     strip25
 
-rows36:
+rows39:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -2051,9 +2149,9 @@ rows36:
 	VXORPS Z21, Z21, Z21
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
@@ -2063,10 +2161,10 @@ rows36:
 	LEAQ   (R10)(DI*2), R11
 	ADDQ   DI, R11
 
-line45:
-	MOVQ run+32(FP), R12
+line48:
+	MOVQ run+40(FP), R12
 
-run46:
+run49:
 	VMOVUPS      (AX), Z24
 	VMOVUPS      64(AX), Z25
 	VBROADCASTSS (R8), Z26
@@ -2111,17 +2209,17 @@ run46:
 	ADDQ         $0x00000004, R11
 	ADDQ         $0x00000080, AX
 	SUBQ         $0x00000001, R12
-	JG           run46
-	MOVQ         gap+56(FP), R12
+	JG           run49
+	MOVQ         gap+64(FP), R12
 	SHLQ         $0x02, R12
 	ADDQ         R12, R8
 	ADDQ         R12, R9
 	ADDQ         R12, R10
 	ADDQ         R12, R11
 	SUBQ         $0x00000001, SI
-	JG           line45
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line48
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Z24
 	VMOVUPS      64(AX), Z25
 	VADDPS       Z24, Z0, Z0
@@ -2149,7 +2247,7 @@ run46:
 	VADDPS       Z24, Z22, Z22
 	VADDPS       Z25, Z23, Z23
 	TESTQ        SI, SI
-	JZ           plain47
+	JZ           plain50
 	VXORPS       Z26, Z26, Z26
 	VMAXPS       Z0, Z26, Z0
 	VMAXPS       Z1, Z26, Z1
@@ -2176,13 +2274,13 @@ run46:
 	VMAXPS       Z22, Z26, Z22
 	VMAXPS       Z23, Z26, Z23
 
-plain47:
-	MOVQ    nr+16(FP), AX
+plain50:
+	MOVQ    nr+24(FP), AX
 	SUBQ    $0x00000010, AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, K1, 64(DX)
@@ -2223,9 +2321,9 @@ plain47:
 	IMUL3Q  $0x0000000c, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x0000000c, BX
-	JMP     strip22
+	JMP     strip25
 
-rows35:
+rows38:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -2248,9 +2346,9 @@ rows35:
 	VXORPS Z19, Z19, Z19
 	VXORPS Z20, Z20, Z20
 	VXORPS Z21, Z21, Z21
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
@@ -2260,10 +2358,10 @@ rows35:
 	LEAQ   (R10)(DI*2), R11
 	ADDQ   DI, R11
 
-line48:
-	MOVQ run+32(FP), R12
+line51:
+	MOVQ run+40(FP), R12
 
-run49:
+run52:
 	VMOVUPS      (AX), Z22
 	VMOVUPS      64(AX), Z23
 	VBROADCASTSS (R8), Z24
@@ -2305,17 +2403,17 @@ run49:
 	ADDQ         $0x00000004, R11
 	ADDQ         $0x00000080, AX
 	SUBQ         $0x00000001, R12
-	JG           run49
-	MOVQ         gap+56(FP), R12
+	JG           run52
+	MOVQ         gap+64(FP), R12
 	SHLQ         $0x02, R12
 	ADDQ         R12, R8
 	ADDQ         R12, R9
 	ADDQ         R12, R10
 	ADDQ         R12, R11
 	SUBQ         $0x00000001, SI
-	JG           line48
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line51
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Z22
 	VMOVUPS      64(AX), Z23
 	VADDPS       Z22, Z0, Z0
@@ -2341,7 +2439,7 @@ run49:
 	VADDPS       Z22, Z20, Z20
 	VADDPS       Z23, Z21, Z21
 	TESTQ        SI, SI
-	JZ           plain50
+	JZ           plain53
 	VXORPS       Z24, Z24, Z24
 	VMAXPS       Z0, Z24, Z0
 	VMAXPS       Z1, Z24, Z1
@@ -2366,13 +2464,13 @@ run49:
 	VMAXPS       Z20, Z24, Z20
 	VMAXPS       Z21, Z24, Z21
 
-plain50:
-	MOVQ    nr+16(FP), AX
+plain53:
+	MOVQ    nr+24(FP), AX
 	SUBQ    $0x00000010, AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, K1, 64(DX)
@@ -2410,9 +2508,9 @@ plain50:
 	IMUL3Q  $0x0000000b, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x0000000b, BX
-	JMP     strip22
+	JMP     strip25
 
-rows34:
+rows37:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -2433,9 +2531,9 @@ rows34:
 	VXORPS Z17, Z17, Z17
 	VXORPS Z18, Z18, Z18
 	VXORPS Z19, Z19, Z19
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
@@ -2445,10 +2543,10 @@ rows34:
 	LEAQ   (R10)(DI*2), R11
 	ADDQ   DI, R11
 
-line51:
-	MOVQ run+32(FP), R12
+line54:
+	MOVQ run+40(FP), R12
 
-run52:
+run55:
 	VMOVUPS      (AX), Z20
 	VMOVUPS      64(AX), Z21
 	VBROADCASTSS (R8), Z22
@@ -2487,17 +2585,17 @@ run52:
 	ADDQ         $0x00000004, R11
 	ADDQ         $0x00000080, AX
 	SUBQ         $0x00000001, R12
-	JG           run52
-	MOVQ         gap+56(FP), R12
+	JG           run55
+	MOVQ         gap+64(FP), R12
 	SHLQ         $0x02, R12
 	ADDQ         R12, R8
 	ADDQ         R12, R9
 	ADDQ         R12, R10
 	ADDQ         R12, R11
 	SUBQ         $0x00000001, SI
-	JG           line51
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line54
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Z20
 	VMOVUPS      64(AX), Z21
 	VADDPS       Z20, Z0, Z0
@@ -2521,7 +2619,7 @@ run52:
 	VADDPS       Z20, Z18, Z18
 	VADDPS       Z21, Z19, Z19
 	TESTQ        SI, SI
-	JZ           plain53
+	JZ           plain56
 	VXORPS       Z22, Z22, Z22
 	VMAXPS       Z0, Z22, Z0
 	VMAXPS       Z1, Z22, Z1
@@ -2544,13 +2642,13 @@ run52:
 	VMAXPS       Z18, Z22, Z18
 	VMAXPS       Z19, Z22, Z19
 
-plain53:
-	MOVQ    nr+16(FP), AX
+plain56:
+	MOVQ    nr+24(FP), AX
 	SUBQ    $0x00000010, AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, K1, 64(DX)
@@ -2585,9 +2683,9 @@ plain53:
 	IMUL3Q  $0x0000000a, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x0000000a, BX
-	JMP     strip22
+	JMP     strip25
 
-rows33:
+rows36:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -2606,9 +2704,9 @@ rows33:
 	VXORPS Z15, Z15, Z15
 	VXORPS Z16, Z16, Z16
 	VXORPS Z17, Z17, Z17
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
@@ -2616,10 +2714,10 @@ rows33:
 	LEAQ   (R9)(DI*2), R10
 	ADDQ   DI, R10
 
-line54:
-	MOVQ run+32(FP), R11
+line57:
+	MOVQ run+40(FP), R11
 
-run55:
+run58:
 	VMOVUPS      (AX), Z18
 	VMOVUPS      64(AX), Z19
 	VBROADCASTSS (R8), Z20
@@ -2654,16 +2752,16 @@ run55:
 	ADDQ         $0x00000004, R10
 	ADDQ         $0x00000080, AX
 	SUBQ         $0x00000001, R11
-	JG           run55
-	MOVQ         gap+56(FP), R11
+	JG           run58
+	MOVQ         gap+64(FP), R11
 	SHLQ         $0x02, R11
 	ADDQ         R11, R8
 	ADDQ         R11, R9
 	ADDQ         R11, R10
 	SUBQ         $0x00000001, SI
-	JG           line54
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line57
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Z18
 	VMOVUPS      64(AX), Z19
 	VADDPS       Z18, Z0, Z0
@@ -2685,7 +2783,7 @@ run55:
 	VADDPS       Z18, Z16, Z16
 	VADDPS       Z19, Z17, Z17
 	TESTQ        SI, SI
-	JZ           plain56
+	JZ           plain59
 	VXORPS       Z20, Z20, Z20
 	VMAXPS       Z0, Z20, Z0
 	VMAXPS       Z1, Z20, Z1
@@ -2706,13 +2804,13 @@ run55:
 	VMAXPS       Z16, Z20, Z16
 	VMAXPS       Z17, Z20, Z17
 
-plain56:
-	MOVQ    nr+16(FP), AX
+plain59:
+	MOVQ    nr+24(FP), AX
 	SUBQ    $0x00000010, AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, K1, 64(DX)
@@ -2744,9 +2842,9 @@ plain56:
 	IMUL3Q  $0x00000009, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x00000009, BX
-	JMP     strip22
+	JMP     strip25
 
-rows32:
+rows35:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -2763,9 +2861,9 @@ rows32:
 	VXORPS Z13, Z13, Z13
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
@@ -2773,10 +2871,10 @@ rows32:
 	LEAQ   (R9)(DI*2), R10
 	ADDQ   DI, R10
 
-line57:
-	MOVQ run+32(FP), R11
+line60:
+	MOVQ run+40(FP), R11
 
-run58:
+run61:
 	VMOVUPS      (AX), Z16
 	VMOVUPS      64(AX), Z17
 	VBROADCASTSS (R8), Z18
@@ -2808,16 +2906,16 @@ run58:
 	ADDQ         $0x00000004, R10
 	ADDQ         $0x00000080, AX
 	SUBQ         $0x00000001, R11
-	JG           run58
-	MOVQ         gap+56(FP), R11
+	JG           run61
+	MOVQ         gap+64(FP), R11
 	SHLQ         $0x02, R11
 	ADDQ         R11, R8
 	ADDQ         R11, R9
 	ADDQ         R11, R10
 	SUBQ         $0x00000001, SI
-	JG           line57
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line60
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Z16
 	VMOVUPS      64(AX), Z17
 	VADDPS       Z16, Z0, Z0
@@ -2837,7 +2935,7 @@ run58:
 	VADDPS       Z16, Z14, Z14
 	VADDPS       Z17, Z15, Z15
 	TESTQ        SI, SI
-	JZ           plain59
+	JZ           plain62
 	VXORPS       Z18, Z18, Z18
 	VMAXPS       Z0, Z18, Z0
 	VMAXPS       Z1, Z18, Z1
@@ -2856,13 +2954,13 @@ run58:
 	VMAXPS       Z14, Z18, Z14
 	VMAXPS       Z15, Z18, Z15
 
-plain59:
-	MOVQ    nr+16(FP), AX
+plain62:
+	MOVQ    nr+24(FP), AX
 	SUBQ    $0x00000010, AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, K1, 64(DX)
@@ -2891,9 +2989,9 @@ plain59:
 	IMUL3Q  $0x00000008, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x00000008, BX
-	JMP     strip22
+	JMP     strip25
 
-rows31:
+rows34:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -2908,9 +3006,9 @@ rows31:
 	VXORPS Z11, Z11, Z11
 	VXORPS Z12, Z12, Z12
 	VXORPS Z13, Z13, Z13
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
@@ -2918,10 +3016,10 @@ rows31:
 	LEAQ   (R9)(DI*2), R10
 	ADDQ   DI, R10
 
-line60:
-	MOVQ run+32(FP), R11
+line63:
+	MOVQ run+40(FP), R11
 
-run61:
+run64:
 	VMOVUPS      (AX), Z14
 	VMOVUPS      64(AX), Z15
 	VBROADCASTSS (R8), Z16
@@ -2950,16 +3048,16 @@ run61:
 	ADDQ         $0x00000004, R10
 	ADDQ         $0x00000080, AX
 	SUBQ         $0x00000001, R11
-	JG           run61
-	MOVQ         gap+56(FP), R11
+	JG           run64
+	MOVQ         gap+64(FP), R11
 	SHLQ         $0x02, R11
 	ADDQ         R11, R8
 	ADDQ         R11, R9
 	ADDQ         R11, R10
 	SUBQ         $0x00000001, SI
-	JG           line60
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line63
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Z14
 	VMOVUPS      64(AX), Z15
 	VADDPS       Z14, Z0, Z0
@@ -2977,7 +3075,7 @@ run61:
 	VADDPS       Z14, Z12, Z12
 	VADDPS       Z15, Z13, Z13
 	TESTQ        SI, SI
-	JZ           plain62
+	JZ           plain65
 	VXORPS       Z16, Z16, Z16
 	VMAXPS       Z0, Z16, Z0
 	VMAXPS       Z1, Z16, Z1
@@ -2994,13 +3092,13 @@ run61:
 	VMAXPS       Z12, Z16, Z12
 	VMAXPS       Z13, Z16, Z13
 
-plain62:
-	MOVQ    nr+16(FP), AX
+plain65:
+	MOVQ    nr+24(FP), AX
 	SUBQ    $0x00000010, AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, K1, 64(DX)
@@ -3026,9 +3124,9 @@ plain62:
 	IMUL3Q  $0x00000007, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x00000007, BX
-	JMP     strip22
+	JMP     strip25
 
-rows30:
+rows33:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -3041,18 +3139,18 @@ rows30:
 	VXORPS Z9, Z9, Z9
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
 	ADDQ   DI, R9
 
-line63:
-	MOVQ run+32(FP), R10
+line66:
+	MOVQ run+40(FP), R10
 
-run64:
+run67:
 	VMOVUPS      (AX), Z12
 	VMOVUPS      64(AX), Z13
 	VBROADCASTSS (R8), Z14
@@ -3077,15 +3175,15 @@ run64:
 	ADDQ         $0x00000004, R9
 	ADDQ         $0x00000080, AX
 	SUBQ         $0x00000001, R10
-	JG           run64
-	MOVQ         gap+56(FP), R10
+	JG           run67
+	MOVQ         gap+64(FP), R10
 	SHLQ         $0x02, R10
 	ADDQ         R10, R8
 	ADDQ         R10, R9
 	SUBQ         $0x00000001, SI
-	JG           line63
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line66
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Z12
 	VMOVUPS      64(AX), Z13
 	VADDPS       Z12, Z0, Z0
@@ -3101,7 +3199,7 @@ run64:
 	VADDPS       Z12, Z10, Z10
 	VADDPS       Z13, Z11, Z11
 	TESTQ        SI, SI
-	JZ           plain65
+	JZ           plain68
 	VXORPS       Z14, Z14, Z14
 	VMAXPS       Z0, Z14, Z0
 	VMAXPS       Z1, Z14, Z1
@@ -3116,13 +3214,13 @@ run64:
 	VMAXPS       Z10, Z14, Z10
 	VMAXPS       Z11, Z14, Z11
 
-plain65:
-	MOVQ    nr+16(FP), AX
+plain68:
+	MOVQ    nr+24(FP), AX
 	SUBQ    $0x00000010, AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, K1, 64(DX)
@@ -3145,9 +3243,9 @@ plain65:
 	IMUL3Q  $0x00000006, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x00000006, BX
-	JMP     strip22
+	JMP     strip25
 
-rows29:
+rows32:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -3158,18 +3256,18 @@ rows29:
 	VXORPS Z7, Z7, Z7
 	VXORPS Z8, Z8, Z8
 	VXORPS Z9, Z9, Z9
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
 	ADDQ   DI, R9
 
-line66:
-	MOVQ run+32(FP), R10
+line69:
+	MOVQ run+40(FP), R10
 
-run67:
+run70:
 	VMOVUPS      (AX), Z10
 	VMOVUPS      64(AX), Z11
 	VBROADCASTSS (R8), Z12
@@ -3191,15 +3289,15 @@ run67:
 	ADDQ         $0x00000004, R9
 	ADDQ         $0x00000080, AX
 	SUBQ         $0x00000001, R10
-	JG           run67
-	MOVQ         gap+56(FP), R10
+	JG           run70
+	MOVQ         gap+64(FP), R10
 	SHLQ         $0x02, R10
 	ADDQ         R10, R8
 	ADDQ         R10, R9
 	SUBQ         $0x00000001, SI
-	JG           line66
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line69
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Z10
 	VMOVUPS      64(AX), Z11
 	VADDPS       Z10, Z0, Z0
@@ -3213,7 +3311,7 @@ run67:
 	VADDPS       Z10, Z8, Z8
 	VADDPS       Z11, Z9, Z9
 	TESTQ        SI, SI
-	JZ           plain68
+	JZ           plain71
 	VXORPS       Z12, Z12, Z12
 	VMAXPS       Z0, Z12, Z0
 	VMAXPS       Z1, Z12, Z1
@@ -3226,13 +3324,13 @@ run67:
 	VMAXPS       Z8, Z12, Z8
 	VMAXPS       Z9, Z12, Z9
 
-plain68:
-	MOVQ    nr+16(FP), AX
+plain71:
+	MOVQ    nr+24(FP), AX
 	SUBQ    $0x00000010, AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, K1, 64(DX)
@@ -3252,9 +3350,9 @@ plain68:
 	IMUL3Q  $0x00000005, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x00000005, BX
-	JMP     strip22
+	JMP     strip25
 
-rows28:
+rows31:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -3263,18 +3361,18 @@ rows28:
 	VXORPS Z5, Z5, Z5
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
 	ADDQ   DI, R9
 
-line69:
-	MOVQ run+32(FP), R10
+line72:
+	MOVQ run+40(FP), R10
 
-run70:
+run73:
 	VMOVUPS      (AX), Z8
 	VMOVUPS      64(AX), Z9
 	VBROADCASTSS (R8), Z10
@@ -3293,15 +3391,15 @@ run70:
 	ADDQ         $0x00000004, R9
 	ADDQ         $0x00000080, AX
 	SUBQ         $0x00000001, R10
-	JG           run70
-	MOVQ         gap+56(FP), R10
+	JG           run73
+	MOVQ         gap+64(FP), R10
 	SHLQ         $0x02, R10
 	ADDQ         R10, R8
 	ADDQ         R10, R9
 	SUBQ         $0x00000001, SI
-	JG           line69
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line72
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Z8
 	VMOVUPS      64(AX), Z9
 	VADDPS       Z8, Z0, Z0
@@ -3313,7 +3411,7 @@ run70:
 	VADDPS       Z8, Z6, Z6
 	VADDPS       Z9, Z7, Z7
 	TESTQ        SI, SI
-	JZ           plain71
+	JZ           plain74
 	VXORPS       Z10, Z10, Z10
 	VMAXPS       Z0, Z10, Z0
 	VMAXPS       Z1, Z10, Z1
@@ -3324,13 +3422,13 @@ run70:
 	VMAXPS       Z6, Z10, Z6
 	VMAXPS       Z7, Z10, Z7
 
-plain71:
-	MOVQ    nr+16(FP), AX
+plain74:
+	MOVQ    nr+24(FP), AX
 	SUBQ    $0x00000010, AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, K1, 64(DX)
@@ -3347,25 +3445,25 @@ plain71:
 	IMUL3Q  $0x00000004, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x00000004, BX
-	JMP     strip22
+	JMP     strip25
 
-rows27:
+rows30:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	VXORPS Z4, Z4, Z4
 	VXORPS Z5, Z5, Z5
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 
-line72:
-	MOVQ run+32(FP), R9
+line75:
+	MOVQ run+40(FP), R9
 
-run73:
+run76:
 	VMOVUPS      (AX), Z6
 	VMOVUPS      64(AX), Z7
 	VBROADCASTSS (R8), Z8
@@ -3380,14 +3478,14 @@ run73:
 	ADDQ         $0x00000004, R8
 	ADDQ         $0x00000080, AX
 	SUBQ         $0x00000001, R9
-	JG           run73
-	MOVQ         gap+56(FP), R9
+	JG           run76
+	MOVQ         gap+64(FP), R9
 	SHLQ         $0x02, R9
 	ADDQ         R9, R8
 	SUBQ         $0x00000001, SI
-	JG           line72
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line75
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Z6
 	VMOVUPS      64(AX), Z7
 	VADDPS       Z6, Z0, Z0
@@ -3397,7 +3495,7 @@ run73:
 	VADDPS       Z6, Z4, Z4
 	VADDPS       Z7, Z5, Z5
 	TESTQ        SI, SI
-	JZ           plain74
+	JZ           plain77
 	VXORPS       Z8, Z8, Z8
 	VMAXPS       Z0, Z8, Z0
 	VMAXPS       Z1, Z8, Z1
@@ -3406,13 +3504,13 @@ run73:
 	VMAXPS       Z4, Z8, Z4
 	VMAXPS       Z5, Z8, Z5
 
-plain74:
-	MOVQ    nr+16(FP), AX
+plain77:
+	MOVQ    nr+24(FP), AX
 	SUBQ    $0x00000010, AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, K1, 64(DX)
@@ -3426,23 +3524,23 @@ plain74:
 	IMUL3Q  $0x00000003, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x00000003, BX
-	JMP     strip22
+	JMP     strip25
 
-rows26:
+rows29:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 
-line75:
-	MOVQ run+32(FP), R9
+line78:
+	MOVQ run+40(FP), R9
 
-run76:
+run79:
 	VMOVUPS      (AX), Z4
 	VMOVUPS      64(AX), Z5
 	VBROADCASTSS (R8), Z6
@@ -3454,14 +3552,14 @@ run76:
 	ADDQ         $0x00000004, R8
 	ADDQ         $0x00000080, AX
 	SUBQ         $0x00000001, R9
-	JG           run76
-	MOVQ         gap+56(FP), R9
+	JG           run79
+	MOVQ         gap+64(FP), R9
 	SHLQ         $0x02, R9
 	ADDQ         R9, R8
 	SUBQ         $0x00000001, SI
-	JG           line75
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line78
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Z4
 	VMOVUPS      64(AX), Z5
 	VADDPS       Z4, Z0, Z0
@@ -3469,20 +3567,20 @@ run76:
 	VADDPS       Z4, Z2, Z2
 	VADDPS       Z5, Z3, Z3
 	TESTQ        SI, SI
-	JZ           plain77
+	JZ           plain80
 	VXORPS       Z6, Z6, Z6
 	VMAXPS       Z0, Z6, Z0
 	VMAXPS       Z1, Z6, Z1
 	VMAXPS       Z2, Z6, Z2
 	VMAXPS       Z3, Z6, Z3
 
-plain77:
-	MOVQ    nr+16(FP), AX
+plain80:
+	MOVQ    nr+24(FP), AX
 	SUBQ    $0x00000010, AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, K1, 64(DX)
@@ -3493,21 +3591,21 @@ plain77:
 	IMUL3Q  $0x00000002, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x00000002, BX
-	JMP     strip22
+	JMP     strip25
 
-rows25:
+rows28:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 
-line78:
-	MOVQ run+32(FP), R9
+line81:
+	MOVQ run+40(FP), R9
 
-run79:
+run82:
 	VMOVUPS      (AX), Z2
 	VMOVUPS      64(AX), Z3
 	VBROADCASTSS (R8), Z4
@@ -3516,31 +3614,31 @@ run79:
 	ADDQ         $0x00000004, R8
 	ADDQ         $0x00000080, AX
 	SUBQ         $0x00000001, R9
-	JG           run79
-	MOVQ         gap+56(FP), R9
+	JG           run82
+	MOVQ         gap+64(FP), R9
 	SHLQ         $0x02, R9
 	ADDQ         R9, R8
 	SUBQ         $0x00000001, SI
-	JG           line78
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
+	JG           line81
+	MOVQ         bias+112(FP), AX
+	MOVQ         relu+120(FP), SI
 	VMOVUPS      (AX), Z2
 	VMOVUPS      64(AX), Z3
 	VADDPS       Z2, Z0, Z0
 	VADDPS       Z3, Z1, Z1
 	TESTQ        SI, SI
-	JZ           plain80
+	JZ           plain83
 	VXORPS       Z4, Z4, Z4
 	VMAXPS       Z0, Z4, Z0
 	VMAXPS       Z1, Z4, Z1
 
-plain80:
-	MOVQ    nr+16(FP), AX
+plain83:
+	MOVQ    nr+24(FP), AX
 	SUBQ    $0x00000010, AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, K1, 64(DX)
@@ -3548,48 +3646,47 @@ plain80:
 	IMUL3Q  $0x00000001, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x00000001, BX
-	JMP     strip22
+	JMP     strip25
 
-stripDone23:
-	VZEROUPPER
-	RET
+stripDone26:
+	JMP next23
 
-narrow21:
-strip81:
-	MOVQ    height+8(FP), AX
+narrow22:
+strip84:
+	MOVQ    height+16(FP), AX
 	CMPQ    BX, AX
 	CMOVQLT BX, AX
 	CMPQ    AX, $0x0000000e
-	JEQ     rows97
+	JEQ     rows100
 	CMPQ    AX, $0x0000000d
-	JEQ     rows96
+	JEQ     rows99
 	CMPQ    AX, $0x0000000c
-	JEQ     rows95
+	JEQ     rows98
 	CMPQ    AX, $0x0000000b
-	JEQ     rows94
+	JEQ     rows97
 	CMPQ    AX, $0x0000000a
-	JEQ     rows93
+	JEQ     rows96
 	CMPQ    AX, $0x00000009
-	JEQ     rows92
+	JEQ     rows95
 	CMPQ    AX, $0x00000008
-	JEQ     rows91
+	JEQ     rows94
 	CMPQ    AX, $0x00000007
-	JEQ     rows90
+	JEQ     rows93
 	CMPQ    AX, $0x00000006
-	JEQ     rows89
+	JEQ     rows92
 	CMPQ    AX, $0x00000005
-	JEQ     rows88
+	JEQ     rows91
 	CMPQ    AX, $0x00000004
-	JEQ     rows87
+	JEQ     rows90
 	CMPQ    AX, $0x00000003
-	JEQ     rows86
+	JEQ     rows89
 	CMPQ    AX, $0x00000002
-	JEQ     rows85
+	JEQ     rows88
 	CMPQ    AX, $0x00000001
-	JEQ     rows84
-	JMP     stripDone82
+	JEQ     rows87
+	JMP     stripDone85
 
-rows97:
+rows100:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -3604,9 +3701,9 @@ rows97:
 	VXORPS Z11, Z11, Z11
 	VXORPS Z12, Z12, Z12
 	VXORPS Z13, Z13, Z13
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
@@ -3618,97 +3715,83 @@ rows97:
 	LEAQ   (R11)(DI*2), R12
 	ADDQ   DI, R12
 
-line98:
-	MOVQ run+32(FP), R13
+line101:
+	MOVQ run+40(FP), R13
 
-run99:
-	VMOVUPS      (AX), Z14
-	VBROADCASTSS (R8), Z15
-	VFMADD231PS  Z14, Z15, Z0
-	VBROADCASTSS (R8)(DI*1), Z15
-	VFMADD231PS  Z14, Z15, Z1
-	VBROADCASTSS (R8)(DI*2), Z15
-	VFMADD231PS  Z14, Z15, Z2
-	VBROADCASTSS (R9), Z15
-	VFMADD231PS  Z14, Z15, Z3
-	VBROADCASTSS (R9)(DI*1), Z15
-	VFMADD231PS  Z14, Z15, Z4
-	VBROADCASTSS (R9)(DI*2), Z15
-	VFMADD231PS  Z14, Z15, Z5
-	VBROADCASTSS (R10), Z15
-	VFMADD231PS  Z14, Z15, Z6
-	VBROADCASTSS (R10)(DI*1), Z15
-	VFMADD231PS  Z14, Z15, Z7
-	VBROADCASTSS (R10)(DI*2), Z15
-	VFMADD231PS  Z14, Z15, Z8
-	VBROADCASTSS (R11), Z15
-	VFMADD231PS  Z14, Z15, Z9
-	VBROADCASTSS (R11)(DI*1), Z15
-	VFMADD231PS  Z14, Z15, Z10
-	VBROADCASTSS (R11)(DI*2), Z15
-	VFMADD231PS  Z14, Z15, Z11
-	VBROADCASTSS (R12), Z15
-	VFMADD231PS  Z14, Z15, Z12
-	VBROADCASTSS (R12)(DI*1), Z15
-	VFMADD231PS  Z14, Z15, Z13
-	ADDQ         $0x00000004, R8
-	ADDQ         $0x00000004, R9
-	ADDQ         $0x00000004, R10
-	ADDQ         $0x00000004, R11
-	ADDQ         $0x00000004, R12
-	ADDQ         $0x00000080, AX
-	SUBQ         $0x00000001, R13
-	JG           run99
-	MOVQ         gap+56(FP), R13
-	SHLQ         $0x02, R13
-	ADDQ         R13, R8
-	ADDQ         R13, R9
-	ADDQ         R13, R10
-	ADDQ         R13, R11
-	ADDQ         R13, R12
-	SUBQ         $0x00000001, SI
-	JG           line98
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
-	VMOVUPS      (AX), Z14
-	VADDPS       Z14, Z0, Z0
-	VADDPS       Z14, Z1, Z1
-	VADDPS       Z14, Z2, Z2
-	VADDPS       Z14, Z3, Z3
-	VADDPS       Z14, Z4, Z4
-	VADDPS       Z14, Z5, Z5
-	VADDPS       Z14, Z6, Z6
-	VADDPS       Z14, Z7, Z7
-	VADDPS       Z14, Z8, Z8
-	VADDPS       Z14, Z9, Z9
-	VADDPS       Z14, Z10, Z10
-	VADDPS       Z14, Z11, Z11
-	VADDPS       Z14, Z12, Z12
-	VADDPS       Z14, Z13, Z13
-	TESTQ        SI, SI
-	JZ           plain100
-	VXORPS       Z15, Z15, Z15
-	VMAXPS       Z0, Z15, Z0
-	VMAXPS       Z1, Z15, Z1
-	VMAXPS       Z2, Z15, Z2
-	VMAXPS       Z3, Z15, Z3
-	VMAXPS       Z4, Z15, Z4
-	VMAXPS       Z5, Z15, Z5
-	VMAXPS       Z6, Z15, Z6
-	VMAXPS       Z7, Z15, Z7
-	VMAXPS       Z8, Z15, Z8
-	VMAXPS       Z9, Z15, Z9
-	VMAXPS       Z10, Z15, Z10
-	VMAXPS       Z11, Z15, Z11
-	VMAXPS       Z12, Z15, Z12
-	VMAXPS       Z13, Z15, Z13
+run102:
+	VMOVUPS          (AX), Z14
+	VFMADD231PS.BCST (R8), Z14, Z0
+	VFMADD231PS.BCST (R8)(DI*1), Z14, Z1
+	VFMADD231PS.BCST (R8)(DI*2), Z14, Z2
+	VFMADD231PS.BCST (R9), Z14, Z3
+	VFMADD231PS.BCST (R9)(DI*1), Z14, Z4
+	VFMADD231PS.BCST (R9)(DI*2), Z14, Z5
+	VFMADD231PS.BCST (R10), Z14, Z6
+	VFMADD231PS.BCST (R10)(DI*1), Z14, Z7
+	VFMADD231PS.BCST (R10)(DI*2), Z14, Z8
+	VFMADD231PS.BCST (R11), Z14, Z9
+	VFMADD231PS.BCST (R11)(DI*1), Z14, Z10
+	VFMADD231PS.BCST (R11)(DI*2), Z14, Z11
+	VFMADD231PS.BCST (R12), Z14, Z12
+	VFMADD231PS.BCST (R12)(DI*1), Z14, Z13
+	ADDQ             $0x00000004, R8
+	ADDQ             $0x00000004, R9
+	ADDQ             $0x00000004, R10
+	ADDQ             $0x00000004, R11
+	ADDQ             $0x00000004, R12
+	ADDQ             $0x00000080, AX
+	SUBQ             $0x00000001, R13
+	JG               run102
+	MOVQ             gap+64(FP), R13
+	SHLQ             $0x02, R13
+	ADDQ             R13, R8
+	ADDQ             R13, R9
+	ADDQ             R13, R10
+	ADDQ             R13, R11
+	ADDQ             R13, R12
+	SUBQ             $0x00000001, SI
+	JG               line101
+	MOVQ             bias+112(FP), AX
+	MOVQ             relu+120(FP), SI
+	VMOVUPS          (AX), Z14
+	VADDPS           Z14, Z0, Z0
+	VADDPS           Z14, Z1, Z1
+	VADDPS           Z14, Z2, Z2
+	VADDPS           Z14, Z3, Z3
+	VADDPS           Z14, Z4, Z4
+	VADDPS           Z14, Z5, Z5
+	VADDPS           Z14, Z6, Z6
+	VADDPS           Z14, Z7, Z7
+	VADDPS           Z14, Z8, Z8
+	VADDPS           Z14, Z9, Z9
+	VADDPS           Z14, Z10, Z10
+	VADDPS           Z14, Z11, Z11
+	VADDPS           Z14, Z12, Z12
+	VADDPS           Z14, Z13, Z13
+	TESTQ            SI, SI
+	JZ               plain103
+	VXORPS           Z14, Z14, Z14
+	VMAXPS           Z0, Z14, Z0
+	VMAXPS           Z1, Z14, Z1
+	VMAXPS           Z2, Z14, Z2
+	VMAXPS           Z3, Z14, Z3
+	VMAXPS           Z4, Z14, Z4
+	VMAXPS           Z5, Z14, Z5
+	VMAXPS           Z6, Z14, Z6
+	VMAXPS           Z7, Z14, Z7
+	VMAXPS           Z8, Z14, Z8
+	VMAXPS           Z9, Z14, Z9
+	VMAXPS           Z10, Z14, Z10
+	VMAXPS           Z11, Z14, Z11
+	VMAXPS           Z12, Z14, Z12
+	VMAXPS           Z13, Z14, Z13
 
-plain100:
-	MOVQ    nr+16(FP), AX
+plain103:
+	MOVQ    nr+24(FP), AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, K1, (DX)
 	ADDQ    AX, DX
@@ -3741,9 +3824,9 @@ plain100:
 	IMUL3Q  $0x0000000e, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x0000000e, BX
-	JMP     strip81
+	JMP     strip84
 
-rows96:
+rows99:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -3757,9 +3840,9 @@ rows96:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 	VXORPS Z12, Z12, Z12
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
@@ -3771,93 +3854,80 @@ rows96:
 	LEAQ   (R11)(DI*2), R12
 	ADDQ   DI, R12
 
-line101:
-	MOVQ run+32(FP), R13
+line104:
+	MOVQ run+40(FP), R13
 
-run102:
-	VMOVUPS      (AX), Z13
-	VBROADCASTSS (R8), Z14
-	VFMADD231PS  Z13, Z14, Z0
-	VBROADCASTSS (R8)(DI*1), Z14
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS (R8)(DI*2), Z14
-	VFMADD231PS  Z13, Z14, Z2
-	VBROADCASTSS (R9), Z14
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS (R9)(DI*1), Z14
-	VFMADD231PS  Z13, Z14, Z4
-	VBROADCASTSS (R9)(DI*2), Z14
-	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS (R10), Z14
-	VFMADD231PS  Z13, Z14, Z6
-	VBROADCASTSS (R10)(DI*1), Z14
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS (R10)(DI*2), Z14
-	VFMADD231PS  Z13, Z14, Z8
-	VBROADCASTSS (R11), Z14
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS (R11)(DI*1), Z14
-	VFMADD231PS  Z13, Z14, Z10
-	VBROADCASTSS (R11)(DI*2), Z14
-	VFMADD231PS  Z13, Z14, Z11
-	VBROADCASTSS (R12), Z14
-	VFMADD231PS  Z13, Z14, Z12
-	ADDQ         $0x00000004, R8
-	ADDQ         $0x00000004, R9
-	ADDQ         $0x00000004, R10
-	ADDQ         $0x00000004, R11
-	ADDQ         $0x00000004, R12
-	ADDQ         $0x00000080, AX
-	SUBQ         $0x00000001, R13
-	JG           run102
-	MOVQ         gap+56(FP), R13
-	SHLQ         $0x02, R13
-	ADDQ         R13, R8
-	ADDQ         R13, R9
-	ADDQ         R13, R10
-	ADDQ         R13, R11
-	ADDQ         R13, R12
-	SUBQ         $0x00000001, SI
-	JG           line101
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
-	VMOVUPS      (AX), Z13
-	VADDPS       Z13, Z0, Z0
-	VADDPS       Z13, Z1, Z1
-	VADDPS       Z13, Z2, Z2
-	VADDPS       Z13, Z3, Z3
-	VADDPS       Z13, Z4, Z4
-	VADDPS       Z13, Z5, Z5
-	VADDPS       Z13, Z6, Z6
-	VADDPS       Z13, Z7, Z7
-	VADDPS       Z13, Z8, Z8
-	VADDPS       Z13, Z9, Z9
-	VADDPS       Z13, Z10, Z10
-	VADDPS       Z13, Z11, Z11
-	VADDPS       Z13, Z12, Z12
-	TESTQ        SI, SI
-	JZ           plain103
-	VXORPS       Z14, Z14, Z14
-	VMAXPS       Z0, Z14, Z0
-	VMAXPS       Z1, Z14, Z1
-	VMAXPS       Z2, Z14, Z2
-	VMAXPS       Z3, Z14, Z3
-	VMAXPS       Z4, Z14, Z4
-	VMAXPS       Z5, Z14, Z5
-	VMAXPS       Z6, Z14, Z6
-	VMAXPS       Z7, Z14, Z7
-	VMAXPS       Z8, Z14, Z8
-	VMAXPS       Z9, Z14, Z9
-	VMAXPS       Z10, Z14, Z10
-	VMAXPS       Z11, Z14, Z11
-	VMAXPS       Z12, Z14, Z12
+run105:
+	VMOVUPS          (AX), Z13
+	VFMADD231PS.BCST (R8), Z13, Z0
+	VFMADD231PS.BCST (R8)(DI*1), Z13, Z1
+	VFMADD231PS.BCST (R8)(DI*2), Z13, Z2
+	VFMADD231PS.BCST (R9), Z13, Z3
+	VFMADD231PS.BCST (R9)(DI*1), Z13, Z4
+	VFMADD231PS.BCST (R9)(DI*2), Z13, Z5
+	VFMADD231PS.BCST (R10), Z13, Z6
+	VFMADD231PS.BCST (R10)(DI*1), Z13, Z7
+	VFMADD231PS.BCST (R10)(DI*2), Z13, Z8
+	VFMADD231PS.BCST (R11), Z13, Z9
+	VFMADD231PS.BCST (R11)(DI*1), Z13, Z10
+	VFMADD231PS.BCST (R11)(DI*2), Z13, Z11
+	VFMADD231PS.BCST (R12), Z13, Z12
+	ADDQ             $0x00000004, R8
+	ADDQ             $0x00000004, R9
+	ADDQ             $0x00000004, R10
+	ADDQ             $0x00000004, R11
+	ADDQ             $0x00000004, R12
+	ADDQ             $0x00000080, AX
+	SUBQ             $0x00000001, R13
+	JG               run105
+	MOVQ             gap+64(FP), R13
+	SHLQ             $0x02, R13
+	ADDQ             R13, R8
+	ADDQ             R13, R9
+	ADDQ             R13, R10
+	ADDQ             R13, R11
+	ADDQ             R13, R12
+	SUBQ             $0x00000001, SI
+	JG               line104
+	MOVQ             bias+112(FP), AX
+	MOVQ             relu+120(FP), SI
+	VMOVUPS          (AX), Z13
+	VADDPS           Z13, Z0, Z0
+	VADDPS           Z13, Z1, Z1
+	VADDPS           Z13, Z2, Z2
+	VADDPS           Z13, Z3, Z3
+	VADDPS           Z13, Z4, Z4
+	VADDPS           Z13, Z5, Z5
+	VADDPS           Z13, Z6, Z6
+	VADDPS           Z13, Z7, Z7
+	VADDPS           Z13, Z8, Z8
+	VADDPS           Z13, Z9, Z9
+	VADDPS           Z13, Z10, Z10
+	VADDPS           Z13, Z11, Z11
+	VADDPS           Z13, Z12, Z12
+	TESTQ            SI, SI
+	JZ               plain106
+	VXORPS           Z13, Z13, Z13
+	VMAXPS           Z0, Z13, Z0
+	VMAXPS           Z1, Z13, Z1
+	VMAXPS           Z2, Z13, Z2
+	VMAXPS           Z3, Z13, Z3
+	VMAXPS           Z4, Z13, Z4
+	VMAXPS           Z5, Z13, Z5
+	VMAXPS           Z6, Z13, Z6
+	VMAXPS           Z7, Z13, Z7
+	VMAXPS           Z8, Z13, Z8
+	VMAXPS           Z9, Z13, Z9
+	VMAXPS           Z10, Z13, Z10
+	VMAXPS           Z11, Z13, Z11
+	VMAXPS           Z12, Z13, Z12
 
-plain103:
-	MOVQ    nr+16(FP), AX
+plain106:
+	MOVQ    nr+24(FP), AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, K1, (DX)
 	ADDQ    AX, DX
@@ -3888,9 +3958,9 @@ plain103:
 	IMUL3Q  $0x0000000d, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x0000000d, BX
-	JMP     strip81
+	JMP     strip84
 
-rows95:
+rows98:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -3903,9 +3973,9 @@ rows95:
 	VXORPS Z9, Z9, Z9
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
@@ -3915,87 +3985,75 @@ rows95:
 	LEAQ   (R10)(DI*2), R11
 	ADDQ   DI, R11
 
-line104:
-	MOVQ run+32(FP), R12
+line107:
+	MOVQ run+40(FP), R12
 
-run105:
-	VMOVUPS      (AX), Z12
-	VBROADCASTSS (R8), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (R8)(DI*1), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(DI*2), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R9)(DI*1), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R9)(DI*2), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VBROADCASTSS (R10), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS (R10)(DI*1), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS (R10)(DI*2), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS (R11), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS (R11)(DI*1), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS (R11)(DI*2), Z13
-	VFMADD231PS  Z12, Z13, Z11
-	ADDQ         $0x00000004, R8
-	ADDQ         $0x00000004, R9
-	ADDQ         $0x00000004, R10
-	ADDQ         $0x00000004, R11
-	ADDQ         $0x00000080, AX
-	SUBQ         $0x00000001, R12
-	JG           run105
-	MOVQ         gap+56(FP), R12
-	SHLQ         $0x02, R12
-	ADDQ         R12, R8
-	ADDQ         R12, R9
-	ADDQ         R12, R10
-	ADDQ         R12, R11
-	SUBQ         $0x00000001, SI
-	JG           line104
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
-	VMOVUPS      (AX), Z12
-	VADDPS       Z12, Z0, Z0
-	VADDPS       Z12, Z1, Z1
-	VADDPS       Z12, Z2, Z2
-	VADDPS       Z12, Z3, Z3
-	VADDPS       Z12, Z4, Z4
-	VADDPS       Z12, Z5, Z5
-	VADDPS       Z12, Z6, Z6
-	VADDPS       Z12, Z7, Z7
-	VADDPS       Z12, Z8, Z8
-	VADDPS       Z12, Z9, Z9
-	VADDPS       Z12, Z10, Z10
-	VADDPS       Z12, Z11, Z11
-	TESTQ        SI, SI
-	JZ           plain106
-	VXORPS       Z13, Z13, Z13
-	VMAXPS       Z0, Z13, Z0
-	VMAXPS       Z1, Z13, Z1
-	VMAXPS       Z2, Z13, Z2
-	VMAXPS       Z3, Z13, Z3
-	VMAXPS       Z4, Z13, Z4
-	VMAXPS       Z5, Z13, Z5
-	VMAXPS       Z6, Z13, Z6
-	VMAXPS       Z7, Z13, Z7
-	VMAXPS       Z8, Z13, Z8
-	VMAXPS       Z9, Z13, Z9
-	VMAXPS       Z10, Z13, Z10
-	VMAXPS       Z11, Z13, Z11
+run108:
+	VMOVUPS          (AX), Z12
+	VFMADD231PS.BCST (R8), Z12, Z0
+	VFMADD231PS.BCST (R8)(DI*1), Z12, Z1
+	VFMADD231PS.BCST (R8)(DI*2), Z12, Z2
+	VFMADD231PS.BCST (R9), Z12, Z3
+	VFMADD231PS.BCST (R9)(DI*1), Z12, Z4
+	VFMADD231PS.BCST (R9)(DI*2), Z12, Z5
+	VFMADD231PS.BCST (R10), Z12, Z6
+	VFMADD231PS.BCST (R10)(DI*1), Z12, Z7
+	VFMADD231PS.BCST (R10)(DI*2), Z12, Z8
+	VFMADD231PS.BCST (R11), Z12, Z9
+	VFMADD231PS.BCST (R11)(DI*1), Z12, Z10
+	VFMADD231PS.BCST (R11)(DI*2), Z12, Z11
+	ADDQ             $0x00000004, R8
+	ADDQ             $0x00000004, R9
+	ADDQ             $0x00000004, R10
+	ADDQ             $0x00000004, R11
+	ADDQ             $0x00000080, AX
+	SUBQ             $0x00000001, R12
+	JG               run108
+	MOVQ             gap+64(FP), R12
+	SHLQ             $0x02, R12
+	ADDQ             R12, R8
+	ADDQ             R12, R9
+	ADDQ             R12, R10
+	ADDQ             R12, R11
+	SUBQ             $0x00000001, SI
+	JG               line107
+	MOVQ             bias+112(FP), AX
+	MOVQ             relu+120(FP), SI
+	VMOVUPS          (AX), Z12
+	VADDPS           Z12, Z0, Z0
+	VADDPS           Z12, Z1, Z1
+	VADDPS           Z12, Z2, Z2
+	VADDPS           Z12, Z3, Z3
+	VADDPS           Z12, Z4, Z4
+	VADDPS           Z12, Z5, Z5
+	VADDPS           Z12, Z6, Z6
+	VADDPS           Z12, Z7, Z7
+	VADDPS           Z12, Z8, Z8
+	VADDPS           Z12, Z9, Z9
+	VADDPS           Z12, Z10, Z10
+	VADDPS           Z12, Z11, Z11
+	TESTQ            SI, SI
+	JZ               plain109
+	VXORPS           Z12, Z12, Z12
+	VMAXPS           Z0, Z12, Z0
+	VMAXPS           Z1, Z12, Z1
+	VMAXPS           Z2, Z12, Z2
+	VMAXPS           Z3, Z12, Z3
+	VMAXPS           Z4, Z12, Z4
+	VMAXPS           Z5, Z12, Z5
+	VMAXPS           Z6, Z12, Z6
+	VMAXPS           Z7, Z12, Z7
+	VMAXPS           Z8, Z12, Z8
+	VMAXPS           Z9, Z12, Z9
+	VMAXPS           Z10, Z12, Z10
+	VMAXPS           Z11, Z12, Z11
 
-plain106:
-	MOVQ    nr+16(FP), AX
+plain109:
+	MOVQ    nr+24(FP), AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, K1, (DX)
 	ADDQ    AX, DX
@@ -4024,9 +4082,9 @@ plain106:
 	IMUL3Q  $0x0000000c, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x0000000c, BX
-	JMP     strip81
+	JMP     strip84
 
-rows94:
+rows97:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -4038,9 +4096,9 @@ rows94:
 	VXORPS Z8, Z8, Z8
 	VXORPS Z9, Z9, Z9
 	VXORPS Z10, Z10, Z10
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
@@ -4050,83 +4108,72 @@ rows94:
 	LEAQ   (R10)(DI*2), R11
 	ADDQ   DI, R11
 
-line107:
-	MOVQ run+32(FP), R12
+line110:
+	MOVQ run+40(FP), R12
 
-run108:
-	VMOVUPS      (AX), Z11
-	VBROADCASTSS (R8), Z12
-	VFMADD231PS  Z11, Z12, Z0
-	VBROADCASTSS (R8)(DI*1), Z12
-	VFMADD231PS  Z11, Z12, Z1
-	VBROADCASTSS (R8)(DI*2), Z12
-	VFMADD231PS  Z11, Z12, Z2
-	VBROADCASTSS (R9), Z12
-	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS (R9)(DI*1), Z12
-	VFMADD231PS  Z11, Z12, Z4
-	VBROADCASTSS (R9)(DI*2), Z12
-	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS (R10), Z12
-	VFMADD231PS  Z11, Z12, Z6
-	VBROADCASTSS (R10)(DI*1), Z12
-	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS (R10)(DI*2), Z12
-	VFMADD231PS  Z11, Z12, Z8
-	VBROADCASTSS (R11), Z12
-	VFMADD231PS  Z11, Z12, Z9
-	VBROADCASTSS (R11)(DI*1), Z12
-	VFMADD231PS  Z11, Z12, Z10
-	ADDQ         $0x00000004, R8
-	ADDQ         $0x00000004, R9
-	ADDQ         $0x00000004, R10
-	ADDQ         $0x00000004, R11
-	ADDQ         $0x00000080, AX
-	SUBQ         $0x00000001, R12
-	JG           run108
-	MOVQ         gap+56(FP), R12
-	SHLQ         $0x02, R12
-	ADDQ         R12, R8
-	ADDQ         R12, R9
-	ADDQ         R12, R10
-	ADDQ         R12, R11
-	SUBQ         $0x00000001, SI
-	JG           line107
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
-	VMOVUPS      (AX), Z11
-	VADDPS       Z11, Z0, Z0
-	VADDPS       Z11, Z1, Z1
-	VADDPS       Z11, Z2, Z2
-	VADDPS       Z11, Z3, Z3
-	VADDPS       Z11, Z4, Z4
-	VADDPS       Z11, Z5, Z5
-	VADDPS       Z11, Z6, Z6
-	VADDPS       Z11, Z7, Z7
-	VADDPS       Z11, Z8, Z8
-	VADDPS       Z11, Z9, Z9
-	VADDPS       Z11, Z10, Z10
-	TESTQ        SI, SI
-	JZ           plain109
-	VXORPS       Z12, Z12, Z12
-	VMAXPS       Z0, Z12, Z0
-	VMAXPS       Z1, Z12, Z1
-	VMAXPS       Z2, Z12, Z2
-	VMAXPS       Z3, Z12, Z3
-	VMAXPS       Z4, Z12, Z4
-	VMAXPS       Z5, Z12, Z5
-	VMAXPS       Z6, Z12, Z6
-	VMAXPS       Z7, Z12, Z7
-	VMAXPS       Z8, Z12, Z8
-	VMAXPS       Z9, Z12, Z9
-	VMAXPS       Z10, Z12, Z10
+run111:
+	VMOVUPS          (AX), Z11
+	VFMADD231PS.BCST (R8), Z11, Z0
+	VFMADD231PS.BCST (R8)(DI*1), Z11, Z1
+	VFMADD231PS.BCST (R8)(DI*2), Z11, Z2
+	VFMADD231PS.BCST (R9), Z11, Z3
+	VFMADD231PS.BCST (R9)(DI*1), Z11, Z4
+	VFMADD231PS.BCST (R9)(DI*2), Z11, Z5
+	VFMADD231PS.BCST (R10), Z11, Z6
+	VFMADD231PS.BCST (R10)(DI*1), Z11, Z7
+	VFMADD231PS.BCST (R10)(DI*2), Z11, Z8
+	VFMADD231PS.BCST (R11), Z11, Z9
+	VFMADD231PS.BCST (R11)(DI*1), Z11, Z10
+	ADDQ             $0x00000004, R8
+	ADDQ             $0x00000004, R9
+	ADDQ             $0x00000004, R10
+	ADDQ             $0x00000004, R11
+	ADDQ             $0x00000080, AX
+	SUBQ             $0x00000001, R12
+	JG               run111
+	MOVQ             gap+64(FP), R12
+	SHLQ             $0x02, R12
+	ADDQ             R12, R8
+	ADDQ             R12, R9
+	ADDQ             R12, R10
+	ADDQ             R12, R11
+	SUBQ             $0x00000001, SI
+	JG               line110
+	MOVQ             bias+112(FP), AX
+	MOVQ             relu+120(FP), SI
+	VMOVUPS          (AX), Z11
+	VADDPS           Z11, Z0, Z0
+	VADDPS           Z11, Z1, Z1
+	VADDPS           Z11, Z2, Z2
+	VADDPS           Z11, Z3, Z3
+	VADDPS           Z11, Z4, Z4
+	VADDPS           Z11, Z5, Z5
+	VADDPS           Z11, Z6, Z6
+	VADDPS           Z11, Z7, Z7
+	VADDPS           Z11, Z8, Z8
+	VADDPS           Z11, Z9, Z9
+	VADDPS           Z11, Z10, Z10
+	TESTQ            SI, SI
+	JZ               plain112
+	VXORPS           Z11, Z11, Z11
+	VMAXPS           Z0, Z11, Z0
+	VMAXPS           Z1, Z11, Z1
+	VMAXPS           Z2, Z11, Z2
+	VMAXPS           Z3, Z11, Z3
+	VMAXPS           Z4, Z11, Z4
+	VMAXPS           Z5, Z11, Z5
+	VMAXPS           Z6, Z11, Z6
+	VMAXPS           Z7, Z11, Z7
+	VMAXPS           Z8, Z11, Z8
+	VMAXPS           Z9, Z11, Z9
+	VMAXPS           Z10, Z11, Z10
 
-plain109:
-	MOVQ    nr+16(FP), AX
+plain112:
+	MOVQ    nr+24(FP), AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, K1, (DX)
 	ADDQ    AX, DX
@@ -4153,9 +4200,9 @@ plain109:
 	IMUL3Q  $0x0000000b, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x0000000b, BX
-	JMP     strip81
+	JMP     strip84
 
-rows93:
+rows96:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -4166,9 +4213,9 @@ rows93:
 	VXORPS Z7, Z7, Z7
 	VXORPS Z8, Z8, Z8
 	VXORPS Z9, Z9, Z9
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
@@ -4178,79 +4225,69 @@ rows93:
 	LEAQ   (R10)(DI*2), R11
 	ADDQ   DI, R11
 
-line110:
-	MOVQ run+32(FP), R12
+line113:
+	MOVQ run+40(FP), R12
 
-run111:
-	VMOVUPS      (AX), Z10
-	VBROADCASTSS (R8), Z11
-	VFMADD231PS  Z10, Z11, Z0
-	VBROADCASTSS (R8)(DI*1), Z11
-	VFMADD231PS  Z10, Z11, Z1
-	VBROADCASTSS (R8)(DI*2), Z11
-	VFMADD231PS  Z10, Z11, Z2
-	VBROADCASTSS (R9), Z11
-	VFMADD231PS  Z10, Z11, Z3
-	VBROADCASTSS (R9)(DI*1), Z11
-	VFMADD231PS  Z10, Z11, Z4
-	VBROADCASTSS (R9)(DI*2), Z11
-	VFMADD231PS  Z10, Z11, Z5
-	VBROADCASTSS (R10), Z11
-	VFMADD231PS  Z10, Z11, Z6
-	VBROADCASTSS (R10)(DI*1), Z11
-	VFMADD231PS  Z10, Z11, Z7
-	VBROADCASTSS (R10)(DI*2), Z11
-	VFMADD231PS  Z10, Z11, Z8
-	VBROADCASTSS (R11), Z11
-	VFMADD231PS  Z10, Z11, Z9
-	ADDQ         $0x00000004, R8
-	ADDQ         $0x00000004, R9
-	ADDQ         $0x00000004, R10
-	ADDQ         $0x00000004, R11
-	ADDQ         $0x00000080, AX
-	SUBQ         $0x00000001, R12
-	JG           run111
-	MOVQ         gap+56(FP), R12
-	SHLQ         $0x02, R12
-	ADDQ         R12, R8
-	ADDQ         R12, R9
-	ADDQ         R12, R10
-	ADDQ         R12, R11
-	SUBQ         $0x00000001, SI
-	JG           line110
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
-	VMOVUPS      (AX), Z10
-	VADDPS       Z10, Z0, Z0
-	VADDPS       Z10, Z1, Z1
-	VADDPS       Z10, Z2, Z2
-	VADDPS       Z10, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z10, Z5, Z5
-	VADDPS       Z10, Z6, Z6
-	VADDPS       Z10, Z7, Z7
-	VADDPS       Z10, Z8, Z8
-	VADDPS       Z10, Z9, Z9
-	TESTQ        SI, SI
-	JZ           plain112
-	VXORPS       Z11, Z11, Z11
-	VMAXPS       Z0, Z11, Z0
-	VMAXPS       Z1, Z11, Z1
-	VMAXPS       Z2, Z11, Z2
-	VMAXPS       Z3, Z11, Z3
-	VMAXPS       Z4, Z11, Z4
-	VMAXPS       Z5, Z11, Z5
-	VMAXPS       Z6, Z11, Z6
-	VMAXPS       Z7, Z11, Z7
-	VMAXPS       Z8, Z11, Z8
-	VMAXPS       Z9, Z11, Z9
+run114:
+	VMOVUPS          (AX), Z10
+	VFMADD231PS.BCST (R8), Z10, Z0
+	VFMADD231PS.BCST (R8)(DI*1), Z10, Z1
+	VFMADD231PS.BCST (R8)(DI*2), Z10, Z2
+	VFMADD231PS.BCST (R9), Z10, Z3
+	VFMADD231PS.BCST (R9)(DI*1), Z10, Z4
+	VFMADD231PS.BCST (R9)(DI*2), Z10, Z5
+	VFMADD231PS.BCST (R10), Z10, Z6
+	VFMADD231PS.BCST (R10)(DI*1), Z10, Z7
+	VFMADD231PS.BCST (R10)(DI*2), Z10, Z8
+	VFMADD231PS.BCST (R11), Z10, Z9
+	ADDQ             $0x00000004, R8
+	ADDQ             $0x00000004, R9
+	ADDQ             $0x00000004, R10
+	ADDQ             $0x00000004, R11
+	ADDQ             $0x00000080, AX
+	SUBQ             $0x00000001, R12
+	JG               run114
+	MOVQ             gap+64(FP), R12
+	SHLQ             $0x02, R12
+	ADDQ             R12, R8
+	ADDQ             R12, R9
+	ADDQ             R12, R10
+	ADDQ             R12, R11
+	SUBQ             $0x00000001, SI
+	JG               line113
+	MOVQ             bias+112(FP), AX
+	MOVQ             relu+120(FP), SI
+	VMOVUPS          (AX), Z10
+	VADDPS           Z10, Z0, Z0
+	VADDPS           Z10, Z1, Z1
+	VADDPS           Z10, Z2, Z2
+	VADDPS           Z10, Z3, Z3
+	VADDPS           Z10, Z4, Z4
+	VADDPS           Z10, Z5, Z5
+	VADDPS           Z10, Z6, Z6
+	VADDPS           Z10, Z7, Z7
+	VADDPS           Z10, Z8, Z8
+	VADDPS           Z10, Z9, Z9
+	TESTQ            SI, SI
+	JZ               plain115
+	VXORPS           Z10, Z10, Z10
+	VMAXPS           Z0, Z10, Z0
+	VMAXPS           Z1, Z10, Z1
+	VMAXPS           Z2, Z10, Z2
+	VMAXPS           Z3, Z10, Z3
+	VMAXPS           Z4, Z10, Z4
+	VMAXPS           Z5, Z10, Z5
+	VMAXPS           Z6, Z10, Z6
+	VMAXPS           Z7, Z10, Z7
+	VMAXPS           Z8, Z10, Z8
+	VMAXPS           Z9, Z10, Z9
 
-plain112:
-	MOVQ    nr+16(FP), AX
+plain115:
+	MOVQ    nr+24(FP), AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, K1, (DX)
 	ADDQ    AX, DX
@@ -4275,9 +4312,9 @@ plain112:
 	IMUL3Q  $0x0000000a, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x0000000a, BX
-	JMP     strip81
+	JMP     strip84
 
-rows92:
+rows95:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -4287,9 +4324,9 @@ rows92:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 	VXORPS Z8, Z8, Z8
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
@@ -4297,73 +4334,64 @@ rows92:
 	LEAQ   (R9)(DI*2), R10
 	ADDQ   DI, R10
 
-line113:
-	MOVQ run+32(FP), R11
+line116:
+	MOVQ run+40(FP), R11
 
-run114:
-	VMOVUPS      (AX), Z9
-	VBROADCASTSS (R8), Z10
-	VFMADD231PS  Z9, Z10, Z0
-	VBROADCASTSS (R8)(DI*1), Z10
-	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS (R8)(DI*2), Z10
-	VFMADD231PS  Z9, Z10, Z2
-	VBROADCASTSS (R9), Z10
-	VFMADD231PS  Z9, Z10, Z3
-	VBROADCASTSS (R9)(DI*1), Z10
-	VFMADD231PS  Z9, Z10, Z4
-	VBROADCASTSS (R9)(DI*2), Z10
-	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS (R10), Z10
-	VFMADD231PS  Z9, Z10, Z6
-	VBROADCASTSS (R10)(DI*1), Z10
-	VFMADD231PS  Z9, Z10, Z7
-	VBROADCASTSS (R10)(DI*2), Z10
-	VFMADD231PS  Z9, Z10, Z8
-	ADDQ         $0x00000004, R8
-	ADDQ         $0x00000004, R9
-	ADDQ         $0x00000004, R10
-	ADDQ         $0x00000080, AX
-	SUBQ         $0x00000001, R11
-	JG           run114
-	MOVQ         gap+56(FP), R11
-	SHLQ         $0x02, R11
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	ADDQ         R11, R10
-	SUBQ         $0x00000001, SI
-	JG           line113
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
-	VMOVUPS      (AX), Z9
-	VADDPS       Z9, Z0, Z0
-	VADDPS       Z9, Z1, Z1
-	VADDPS       Z9, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z9, Z4, Z4
-	VADDPS       Z9, Z5, Z5
-	VADDPS       Z9, Z6, Z6
-	VADDPS       Z9, Z7, Z7
-	VADDPS       Z9, Z8, Z8
-	TESTQ        SI, SI
-	JZ           plain115
-	VXORPS       Z10, Z10, Z10
-	VMAXPS       Z0, Z10, Z0
-	VMAXPS       Z1, Z10, Z1
-	VMAXPS       Z2, Z10, Z2
-	VMAXPS       Z3, Z10, Z3
-	VMAXPS       Z4, Z10, Z4
-	VMAXPS       Z5, Z10, Z5
-	VMAXPS       Z6, Z10, Z6
-	VMAXPS       Z7, Z10, Z7
-	VMAXPS       Z8, Z10, Z8
+run117:
+	VMOVUPS          (AX), Z9
+	VFMADD231PS.BCST (R8), Z9, Z0
+	VFMADD231PS.BCST (R8)(DI*1), Z9, Z1
+	VFMADD231PS.BCST (R8)(DI*2), Z9, Z2
+	VFMADD231PS.BCST (R9), Z9, Z3
+	VFMADD231PS.BCST (R9)(DI*1), Z9, Z4
+	VFMADD231PS.BCST (R9)(DI*2), Z9, Z5
+	VFMADD231PS.BCST (R10), Z9, Z6
+	VFMADD231PS.BCST (R10)(DI*1), Z9, Z7
+	VFMADD231PS.BCST (R10)(DI*2), Z9, Z8
+	ADDQ             $0x00000004, R8
+	ADDQ             $0x00000004, R9
+	ADDQ             $0x00000004, R10
+	ADDQ             $0x00000080, AX
+	SUBQ             $0x00000001, R11
+	JG               run117
+	MOVQ             gap+64(FP), R11
+	SHLQ             $0x02, R11
+	ADDQ             R11, R8
+	ADDQ             R11, R9
+	ADDQ             R11, R10
+	SUBQ             $0x00000001, SI
+	JG               line116
+	MOVQ             bias+112(FP), AX
+	MOVQ             relu+120(FP), SI
+	VMOVUPS          (AX), Z9
+	VADDPS           Z9, Z0, Z0
+	VADDPS           Z9, Z1, Z1
+	VADDPS           Z9, Z2, Z2
+	VADDPS           Z9, Z3, Z3
+	VADDPS           Z9, Z4, Z4
+	VADDPS           Z9, Z5, Z5
+	VADDPS           Z9, Z6, Z6
+	VADDPS           Z9, Z7, Z7
+	VADDPS           Z9, Z8, Z8
+	TESTQ            SI, SI
+	JZ               plain118
+	VXORPS           Z9, Z9, Z9
+	VMAXPS           Z0, Z9, Z0
+	VMAXPS           Z1, Z9, Z1
+	VMAXPS           Z2, Z9, Z2
+	VMAXPS           Z3, Z9, Z3
+	VMAXPS           Z4, Z9, Z4
+	VMAXPS           Z5, Z9, Z5
+	VMAXPS           Z6, Z9, Z6
+	VMAXPS           Z7, Z9, Z7
+	VMAXPS           Z8, Z9, Z8
 
-plain115:
-	MOVQ    nr+16(FP), AX
+plain118:
+	MOVQ    nr+24(FP), AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, K1, (DX)
 	ADDQ    AX, DX
@@ -4386,9 +4414,9 @@ plain115:
 	IMUL3Q  $0x00000009, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x00000009, BX
-	JMP     strip81
+	JMP     strip84
 
-rows91:
+rows94:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -4397,9 +4425,9 @@ rows91:
 	VXORPS Z5, Z5, Z5
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
@@ -4407,69 +4435,61 @@ rows91:
 	LEAQ   (R9)(DI*2), R10
 	ADDQ   DI, R10
 
-line116:
-	MOVQ run+32(FP), R11
+line119:
+	MOVQ run+40(FP), R11
 
-run117:
-	VMOVUPS      (AX), Z8
-	VBROADCASTSS (R8), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS (R8)(DI*1), Z9
-	VFMADD231PS  Z8, Z9, Z1
-	VBROADCASTSS (R8)(DI*2), Z9
-	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS (R9), Z9
-	VFMADD231PS  Z8, Z9, Z3
-	VBROADCASTSS (R9)(DI*1), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS (R9)(DI*2), Z9
-	VFMADD231PS  Z8, Z9, Z5
-	VBROADCASTSS (R10), Z9
-	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS (R10)(DI*1), Z9
-	VFMADD231PS  Z8, Z9, Z7
-	ADDQ         $0x00000004, R8
-	ADDQ         $0x00000004, R9
-	ADDQ         $0x00000004, R10
-	ADDQ         $0x00000080, AX
-	SUBQ         $0x00000001, R11
-	JG           run117
-	MOVQ         gap+56(FP), R11
-	SHLQ         $0x02, R11
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	ADDQ         R11, R10
-	SUBQ         $0x00000001, SI
-	JG           line116
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
-	VMOVUPS      (AX), Z8
-	VADDPS       Z8, Z0, Z0
-	VADDPS       Z8, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z8, Z3, Z3
-	VADDPS       Z8, Z4, Z4
-	VADDPS       Z8, Z5, Z5
-	VADDPS       Z8, Z6, Z6
-	VADDPS       Z8, Z7, Z7
-	TESTQ        SI, SI
-	JZ           plain118
-	VXORPS       Z9, Z9, Z9
-	VMAXPS       Z0, Z9, Z0
-	VMAXPS       Z1, Z9, Z1
-	VMAXPS       Z2, Z9, Z2
-	VMAXPS       Z3, Z9, Z3
-	VMAXPS       Z4, Z9, Z4
-	VMAXPS       Z5, Z9, Z5
-	VMAXPS       Z6, Z9, Z6
-	VMAXPS       Z7, Z9, Z7
+run120:
+	VMOVUPS          (AX), Z8
+	VFMADD231PS.BCST (R8), Z8, Z0
+	VFMADD231PS.BCST (R8)(DI*1), Z8, Z1
+	VFMADD231PS.BCST (R8)(DI*2), Z8, Z2
+	VFMADD231PS.BCST (R9), Z8, Z3
+	VFMADD231PS.BCST (R9)(DI*1), Z8, Z4
+	VFMADD231PS.BCST (R9)(DI*2), Z8, Z5
+	VFMADD231PS.BCST (R10), Z8, Z6
+	VFMADD231PS.BCST (R10)(DI*1), Z8, Z7
+	ADDQ             $0x00000004, R8
+	ADDQ             $0x00000004, R9
+	ADDQ             $0x00000004, R10
+	ADDQ             $0x00000080, AX
+	SUBQ             $0x00000001, R11
+	JG               run120
+	MOVQ             gap+64(FP), R11
+	SHLQ             $0x02, R11
+	ADDQ             R11, R8
+	ADDQ             R11, R9
+	ADDQ             R11, R10
+	SUBQ             $0x00000001, SI
+	JG               line119
+	MOVQ             bias+112(FP), AX
+	MOVQ             relu+120(FP), SI
+	VMOVUPS          (AX), Z8
+	VADDPS           Z8, Z0, Z0
+	VADDPS           Z8, Z1, Z1
+	VADDPS           Z8, Z2, Z2
+	VADDPS           Z8, Z3, Z3
+	VADDPS           Z8, Z4, Z4
+	VADDPS           Z8, Z5, Z5
+	VADDPS           Z8, Z6, Z6
+	VADDPS           Z8, Z7, Z7
+	TESTQ            SI, SI
+	JZ               plain121
+	VXORPS           Z8, Z8, Z8
+	VMAXPS           Z0, Z8, Z0
+	VMAXPS           Z1, Z8, Z1
+	VMAXPS           Z2, Z8, Z2
+	VMAXPS           Z3, Z8, Z3
+	VMAXPS           Z4, Z8, Z4
+	VMAXPS           Z5, Z8, Z5
+	VMAXPS           Z6, Z8, Z6
+	VMAXPS           Z7, Z8, Z7
 
-plain118:
-	MOVQ    nr+16(FP), AX
+plain121:
+	MOVQ    nr+24(FP), AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, K1, (DX)
 	ADDQ    AX, DX
@@ -4490,9 +4510,9 @@ plain118:
 	IMUL3Q  $0x00000008, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x00000008, BX
-	JMP     strip81
+	JMP     strip84
 
-rows90:
+rows93:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -4500,9 +4520,9 @@ rows90:
 	VXORPS Z4, Z4, Z4
 	VXORPS Z5, Z5, Z5
 	VXORPS Z6, Z6, Z6
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
@@ -4510,65 +4530,58 @@ rows90:
 	LEAQ   (R9)(DI*2), R10
 	ADDQ   DI, R10
 
-line119:
-	MOVQ run+32(FP), R11
+line122:
+	MOVQ run+40(FP), R11
 
-run120:
-	VMOVUPS      (AX), Z7
-	VBROADCASTSS (R8), Z8
-	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS (R8)(DI*1), Z8
-	VFMADD231PS  Z7, Z8, Z1
-	VBROADCASTSS (R8)(DI*2), Z8
-	VFMADD231PS  Z7, Z8, Z2
-	VBROADCASTSS (R9), Z8
-	VFMADD231PS  Z7, Z8, Z3
-	VBROADCASTSS (R9)(DI*1), Z8
-	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS (R9)(DI*2), Z8
-	VFMADD231PS  Z7, Z8, Z5
-	VBROADCASTSS (R10), Z8
-	VFMADD231PS  Z7, Z8, Z6
-	ADDQ         $0x00000004, R8
-	ADDQ         $0x00000004, R9
-	ADDQ         $0x00000004, R10
-	ADDQ         $0x00000080, AX
-	SUBQ         $0x00000001, R11
-	JG           run120
-	MOVQ         gap+56(FP), R11
-	SHLQ         $0x02, R11
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	ADDQ         R11, R10
-	SUBQ         $0x00000001, SI
-	JG           line119
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
-	VMOVUPS      (AX), Z7
-	VADDPS       Z7, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z7, Z2, Z2
-	VADDPS       Z7, Z3, Z3
-	VADDPS       Z7, Z4, Z4
-	VADDPS       Z7, Z5, Z5
-	VADDPS       Z7, Z6, Z6
-	TESTQ        SI, SI
-	JZ           plain121
-	VXORPS       Z8, Z8, Z8
-	VMAXPS       Z0, Z8, Z0
-	VMAXPS       Z1, Z8, Z1
-	VMAXPS       Z2, Z8, Z2
-	VMAXPS       Z3, Z8, Z3
-	VMAXPS       Z4, Z8, Z4
-	VMAXPS       Z5, Z8, Z5
-	VMAXPS       Z6, Z8, Z6
+run123:
+	VMOVUPS          (AX), Z7
+	VFMADD231PS.BCST (R8), Z7, Z0
+	VFMADD231PS.BCST (R8)(DI*1), Z7, Z1
+	VFMADD231PS.BCST (R8)(DI*2), Z7, Z2
+	VFMADD231PS.BCST (R9), Z7, Z3
+	VFMADD231PS.BCST (R9)(DI*1), Z7, Z4
+	VFMADD231PS.BCST (R9)(DI*2), Z7, Z5
+	VFMADD231PS.BCST (R10), Z7, Z6
+	ADDQ             $0x00000004, R8
+	ADDQ             $0x00000004, R9
+	ADDQ             $0x00000004, R10
+	ADDQ             $0x00000080, AX
+	SUBQ             $0x00000001, R11
+	JG               run123
+	MOVQ             gap+64(FP), R11
+	SHLQ             $0x02, R11
+	ADDQ             R11, R8
+	ADDQ             R11, R9
+	ADDQ             R11, R10
+	SUBQ             $0x00000001, SI
+	JG               line122
+	MOVQ             bias+112(FP), AX
+	MOVQ             relu+120(FP), SI
+	VMOVUPS          (AX), Z7
+	VADDPS           Z7, Z0, Z0
+	VADDPS           Z7, Z1, Z1
+	VADDPS           Z7, Z2, Z2
+	VADDPS           Z7, Z3, Z3
+	VADDPS           Z7, Z4, Z4
+	VADDPS           Z7, Z5, Z5
+	VADDPS           Z7, Z6, Z6
+	TESTQ            SI, SI
+	JZ               plain124
+	VXORPS           Z7, Z7, Z7
+	VMAXPS           Z0, Z7, Z0
+	VMAXPS           Z1, Z7, Z1
+	VMAXPS           Z2, Z7, Z2
+	VMAXPS           Z3, Z7, Z3
+	VMAXPS           Z4, Z7, Z4
+	VMAXPS           Z5, Z7, Z5
+	VMAXPS           Z6, Z7, Z6
 
-plain121:
-	MOVQ    nr+16(FP), AX
+plain124:
+	MOVQ    nr+24(FP), AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, K1, (DX)
 	ADDQ    AX, DX
@@ -4587,76 +4600,70 @@ plain121:
 	IMUL3Q  $0x00000007, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x00000007, BX
-	JMP     strip81
+	JMP     strip84
 
-rows89:
+rows92:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	VXORPS Z4, Z4, Z4
 	VXORPS Z5, Z5, Z5
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
 	ADDQ   DI, R9
 
-line122:
-	MOVQ run+32(FP), R10
+line125:
+	MOVQ run+40(FP), R10
 
-run123:
-	VMOVUPS      (AX), Z6
-	VBROADCASTSS (R8), Z7
-	VFMADD231PS  Z6, Z7, Z0
-	VBROADCASTSS (R8)(DI*1), Z7
-	VFMADD231PS  Z6, Z7, Z1
-	VBROADCASTSS (R8)(DI*2), Z7
-	VFMADD231PS  Z6, Z7, Z2
-	VBROADCASTSS (R9), Z7
-	VFMADD231PS  Z6, Z7, Z3
-	VBROADCASTSS (R9)(DI*1), Z7
-	VFMADD231PS  Z6, Z7, Z4
-	VBROADCASTSS (R9)(DI*2), Z7
-	VFMADD231PS  Z6, Z7, Z5
-	ADDQ         $0x00000004, R8
-	ADDQ         $0x00000004, R9
-	ADDQ         $0x00000080, AX
-	SUBQ         $0x00000001, R10
-	JG           run123
-	MOVQ         gap+56(FP), R10
-	SHLQ         $0x02, R10
-	ADDQ         R10, R8
-	ADDQ         R10, R9
-	SUBQ         $0x00000001, SI
-	JG           line122
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
-	VMOVUPS      (AX), Z6
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z6, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z6, Z3, Z3
-	VADDPS       Z6, Z4, Z4
-	VADDPS       Z6, Z5, Z5
-	TESTQ        SI, SI
-	JZ           plain124
-	VXORPS       Z7, Z7, Z7
-	VMAXPS       Z0, Z7, Z0
-	VMAXPS       Z1, Z7, Z1
-	VMAXPS       Z2, Z7, Z2
-	VMAXPS       Z3, Z7, Z3
-	VMAXPS       Z4, Z7, Z4
-	VMAXPS       Z5, Z7, Z5
+run126:
+	VMOVUPS          (AX), Z6
+	VFMADD231PS.BCST (R8), Z6, Z0
+	VFMADD231PS.BCST (R8)(DI*1), Z6, Z1
+	VFMADD231PS.BCST (R8)(DI*2), Z6, Z2
+	VFMADD231PS.BCST (R9), Z6, Z3
+	VFMADD231PS.BCST (R9)(DI*1), Z6, Z4
+	VFMADD231PS.BCST (R9)(DI*2), Z6, Z5
+	ADDQ             $0x00000004, R8
+	ADDQ             $0x00000004, R9
+	ADDQ             $0x00000080, AX
+	SUBQ             $0x00000001, R10
+	JG               run126
+	MOVQ             gap+64(FP), R10
+	SHLQ             $0x02, R10
+	ADDQ             R10, R8
+	ADDQ             R10, R9
+	SUBQ             $0x00000001, SI
+	JG               line125
+	MOVQ             bias+112(FP), AX
+	MOVQ             relu+120(FP), SI
+	VMOVUPS          (AX), Z6
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z6, Z1, Z1
+	VADDPS           Z6, Z2, Z2
+	VADDPS           Z6, Z3, Z3
+	VADDPS           Z6, Z4, Z4
+	VADDPS           Z6, Z5, Z5
+	TESTQ            SI, SI
+	JZ               plain127
+	VXORPS           Z6, Z6, Z6
+	VMAXPS           Z0, Z6, Z0
+	VMAXPS           Z1, Z6, Z1
+	VMAXPS           Z2, Z6, Z2
+	VMAXPS           Z3, Z6, Z3
+	VMAXPS           Z4, Z6, Z4
+	VMAXPS           Z5, Z6, Z5
 
-plain124:
-	MOVQ    nr+16(FP), AX
+plain127:
+	MOVQ    nr+24(FP), AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, K1, (DX)
 	ADDQ    AX, DX
@@ -4673,71 +4680,66 @@ plain124:
 	IMUL3Q  $0x00000006, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x00000006, BX
-	JMP     strip81
+	JMP     strip84
 
-rows88:
+rows91:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	VXORPS Z4, Z4, Z4
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
 	ADDQ   DI, R9
 
-line125:
-	MOVQ run+32(FP), R10
+line128:
+	MOVQ run+40(FP), R10
 
-run126:
-	VMOVUPS      (AX), Z5
-	VBROADCASTSS (R8), Z6
-	VFMADD231PS  Z5, Z6, Z0
-	VBROADCASTSS (R8)(DI*1), Z6
-	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS (R8)(DI*2), Z6
-	VFMADD231PS  Z5, Z6, Z2
-	VBROADCASTSS (R9), Z6
-	VFMADD231PS  Z5, Z6, Z3
-	VBROADCASTSS (R9)(DI*1), Z6
-	VFMADD231PS  Z5, Z6, Z4
-	ADDQ         $0x00000004, R8
-	ADDQ         $0x00000004, R9
-	ADDQ         $0x00000080, AX
-	SUBQ         $0x00000001, R10
-	JG           run126
-	MOVQ         gap+56(FP), R10
-	SHLQ         $0x02, R10
-	ADDQ         R10, R8
-	ADDQ         R10, R9
-	SUBQ         $0x00000001, SI
-	JG           line125
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
-	VMOVUPS      (AX), Z5
-	VADDPS       Z5, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z5, Z2, Z2
-	VADDPS       Z5, Z3, Z3
-	VADDPS       Z5, Z4, Z4
-	TESTQ        SI, SI
-	JZ           plain127
-	VXORPS       Z6, Z6, Z6
-	VMAXPS       Z0, Z6, Z0
-	VMAXPS       Z1, Z6, Z1
-	VMAXPS       Z2, Z6, Z2
-	VMAXPS       Z3, Z6, Z3
-	VMAXPS       Z4, Z6, Z4
+run129:
+	VMOVUPS          (AX), Z5
+	VFMADD231PS.BCST (R8), Z5, Z0
+	VFMADD231PS.BCST (R8)(DI*1), Z5, Z1
+	VFMADD231PS.BCST (R8)(DI*2), Z5, Z2
+	VFMADD231PS.BCST (R9), Z5, Z3
+	VFMADD231PS.BCST (R9)(DI*1), Z5, Z4
+	ADDQ             $0x00000004, R8
+	ADDQ             $0x00000004, R9
+	ADDQ             $0x00000080, AX
+	SUBQ             $0x00000001, R10
+	JG               run129
+	MOVQ             gap+64(FP), R10
+	SHLQ             $0x02, R10
+	ADDQ             R10, R8
+	ADDQ             R10, R9
+	SUBQ             $0x00000001, SI
+	JG               line128
+	MOVQ             bias+112(FP), AX
+	MOVQ             relu+120(FP), SI
+	VMOVUPS          (AX), Z5
+	VADDPS           Z5, Z0, Z0
+	VADDPS           Z5, Z1, Z1
+	VADDPS           Z5, Z2, Z2
+	VADDPS           Z5, Z3, Z3
+	VADDPS           Z5, Z4, Z4
+	TESTQ            SI, SI
+	JZ               plain130
+	VXORPS           Z5, Z5, Z5
+	VMAXPS           Z0, Z5, Z0
+	VMAXPS           Z1, Z5, Z1
+	VMAXPS           Z2, Z5, Z2
+	VMAXPS           Z3, Z5, Z3
+	VMAXPS           Z4, Z5, Z4
 
-plain127:
-	MOVQ    nr+16(FP), AX
+plain130:
+	MOVQ    nr+24(FP), AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, K1, (DX)
 	ADDQ    AX, DX
@@ -4752,66 +4754,62 @@ plain127:
 	IMUL3Q  $0x00000005, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x00000005, BX
-	JMP     strip81
+	JMP     strip84
 
-rows87:
+rows90:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 	LEAQ   (R8)(DI*2), R9
 	ADDQ   DI, R9
 
-line128:
-	MOVQ run+32(FP), R10
+line131:
+	MOVQ run+40(FP), R10
 
-run129:
-	VMOVUPS      (AX), Z4
-	VBROADCASTSS (R8), Z5
-	VFMADD231PS  Z4, Z5, Z0
-	VBROADCASTSS (R8)(DI*1), Z5
-	VFMADD231PS  Z4, Z5, Z1
-	VBROADCASTSS (R8)(DI*2), Z5
-	VFMADD231PS  Z4, Z5, Z2
-	VBROADCASTSS (R9), Z5
-	VFMADD231PS  Z4, Z5, Z3
-	ADDQ         $0x00000004, R8
-	ADDQ         $0x00000004, R9
-	ADDQ         $0x00000080, AX
-	SUBQ         $0x00000001, R10
-	JG           run129
-	MOVQ         gap+56(FP), R10
-	SHLQ         $0x02, R10
-	ADDQ         R10, R8
-	ADDQ         R10, R9
-	SUBQ         $0x00000001, SI
-	JG           line128
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
-	VMOVUPS      (AX), Z4
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z4, Z1, Z1
-	VADDPS       Z4, Z2, Z2
-	VADDPS       Z4, Z3, Z3
-	TESTQ        SI, SI
-	JZ           plain130
-	VXORPS       Z5, Z5, Z5
-	VMAXPS       Z0, Z5, Z0
-	VMAXPS       Z1, Z5, Z1
-	VMAXPS       Z2, Z5, Z2
-	VMAXPS       Z3, Z5, Z3
+run132:
+	VMOVUPS          (AX), Z4
+	VFMADD231PS.BCST (R8), Z4, Z0
+	VFMADD231PS.BCST (R8)(DI*1), Z4, Z1
+	VFMADD231PS.BCST (R8)(DI*2), Z4, Z2
+	VFMADD231PS.BCST (R9), Z4, Z3
+	ADDQ             $0x00000004, R8
+	ADDQ             $0x00000004, R9
+	ADDQ             $0x00000080, AX
+	SUBQ             $0x00000001, R10
+	JG               run132
+	MOVQ             gap+64(FP), R10
+	SHLQ             $0x02, R10
+	ADDQ             R10, R8
+	ADDQ             R10, R9
+	SUBQ             $0x00000001, SI
+	JG               line131
+	MOVQ             bias+112(FP), AX
+	MOVQ             relu+120(FP), SI
+	VMOVUPS          (AX), Z4
+	VADDPS           Z4, Z0, Z0
+	VADDPS           Z4, Z1, Z1
+	VADDPS           Z4, Z2, Z2
+	VADDPS           Z4, Z3, Z3
+	TESTQ            SI, SI
+	JZ               plain133
+	VXORPS           Z4, Z4, Z4
+	VMAXPS           Z0, Z4, Z0
+	VMAXPS           Z1, Z4, Z1
+	VMAXPS           Z2, Z4, Z2
+	VMAXPS           Z3, Z4, Z3
 
-plain130:
-	MOVQ    nr+16(FP), AX
+plain133:
+	MOVQ    nr+24(FP), AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, K1, (DX)
 	ADDQ    AX, DX
@@ -4824,57 +4822,54 @@ plain130:
 	IMUL3Q  $0x00000004, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x00000004, BX
-	JMP     strip81
+	JMP     strip84
 
-rows86:
+rows89:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 
-line131:
-	MOVQ run+32(FP), R9
+line134:
+	MOVQ run+40(FP), R9
 
-run132:
-	VMOVUPS      (AX), Z3
-	VBROADCASTSS (R8), Z4
-	VFMADD231PS  Z3, Z4, Z0
-	VBROADCASTSS (R8)(DI*1), Z4
-	VFMADD231PS  Z3, Z4, Z1
-	VBROADCASTSS (R8)(DI*2), Z4
-	VFMADD231PS  Z3, Z4, Z2
-	ADDQ         $0x00000004, R8
-	ADDQ         $0x00000080, AX
-	SUBQ         $0x00000001, R9
-	JG           run132
-	MOVQ         gap+56(FP), R9
-	SHLQ         $0x02, R9
-	ADDQ         R9, R8
-	SUBQ         $0x00000001, SI
-	JG           line131
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
-	VMOVUPS      (AX), Z3
-	VADDPS       Z3, Z0, Z0
-	VADDPS       Z3, Z1, Z1
-	VADDPS       Z3, Z2, Z2
-	TESTQ        SI, SI
-	JZ           plain133
-	VXORPS       Z4, Z4, Z4
-	VMAXPS       Z0, Z4, Z0
-	VMAXPS       Z1, Z4, Z1
-	VMAXPS       Z2, Z4, Z2
+run135:
+	VMOVUPS          (AX), Z3
+	VFMADD231PS.BCST (R8), Z3, Z0
+	VFMADD231PS.BCST (R8)(DI*1), Z3, Z1
+	VFMADD231PS.BCST (R8)(DI*2), Z3, Z2
+	ADDQ             $0x00000004, R8
+	ADDQ             $0x00000080, AX
+	SUBQ             $0x00000001, R9
+	JG               run135
+	MOVQ             gap+64(FP), R9
+	SHLQ             $0x02, R9
+	ADDQ             R9, R8
+	SUBQ             $0x00000001, SI
+	JG               line134
+	MOVQ             bias+112(FP), AX
+	MOVQ             relu+120(FP), SI
+	VMOVUPS          (AX), Z3
+	VADDPS           Z3, Z0, Z0
+	VADDPS           Z3, Z1, Z1
+	VADDPS           Z3, Z2, Z2
+	TESTQ            SI, SI
+	JZ               plain136
+	VXORPS           Z3, Z3, Z3
+	VMAXPS           Z0, Z3, Z0
+	VMAXPS           Z1, Z3, Z1
+	VMAXPS           Z2, Z3, Z2
 
-plain133:
-	MOVQ    nr+16(FP), AX
+plain136:
+	MOVQ    nr+24(FP), AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, K1, (DX)
 	ADDQ    AX, DX
@@ -4885,52 +4880,50 @@ plain133:
 	IMUL3Q  $0x00000003, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x00000003, BX
-	JMP     strip81
+	JMP     strip84
 
-rows85:
+rows88:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 
-line134:
-	MOVQ run+32(FP), R9
+line137:
+	MOVQ run+40(FP), R9
 
-run135:
-	VMOVUPS      (AX), Z2
-	VBROADCASTSS (R8), Z3
-	VFMADD231PS  Z2, Z3, Z0
-	VBROADCASTSS (R8)(DI*1), Z3
-	VFMADD231PS  Z2, Z3, Z1
-	ADDQ         $0x00000004, R8
-	ADDQ         $0x00000080, AX
-	SUBQ         $0x00000001, R9
-	JG           run135
-	MOVQ         gap+56(FP), R9
-	SHLQ         $0x02, R9
-	ADDQ         R9, R8
-	SUBQ         $0x00000001, SI
-	JG           line134
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
-	VMOVUPS      (AX), Z2
-	VADDPS       Z2, Z0, Z0
-	VADDPS       Z2, Z1, Z1
-	TESTQ        SI, SI
-	JZ           plain136
-	VXORPS       Z3, Z3, Z3
-	VMAXPS       Z0, Z3, Z0
-	VMAXPS       Z1, Z3, Z1
+run138:
+	VMOVUPS          (AX), Z2
+	VFMADD231PS.BCST (R8), Z2, Z0
+	VFMADD231PS.BCST (R8)(DI*1), Z2, Z1
+	ADDQ             $0x00000004, R8
+	ADDQ             $0x00000080, AX
+	SUBQ             $0x00000001, R9
+	JG               run138
+	MOVQ             gap+64(FP), R9
+	SHLQ             $0x02, R9
+	ADDQ             R9, R8
+	SUBQ             $0x00000001, SI
+	JG               line137
+	MOVQ             bias+112(FP), AX
+	MOVQ             relu+120(FP), SI
+	VMOVUPS          (AX), Z2
+	VADDPS           Z2, Z0, Z0
+	VADDPS           Z2, Z1, Z1
+	TESTQ            SI, SI
+	JZ               plain139
+	VXORPS           Z2, Z2, Z2
+	VMAXPS           Z0, Z2, Z0
+	VMAXPS           Z1, Z2, Z1
 
-plain136:
-	MOVQ    nr+16(FP), AX
+plain139:
+	MOVQ    nr+24(FP), AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, K1, (DX)
 	ADDQ    AX, DX
@@ -4939,55 +4932,145 @@ plain136:
 	IMUL3Q  $0x00000002, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x00000002, BX
-	JMP     strip81
+	JMP     strip84
 
-rows84:
+rows87:
 	VXORPS Z0, Z0, Z0
-	MOVQ   b+64(FP), AX
-	MOVQ   lines+24(FP), SI
-	MOVQ   rsa+48(FP), DI
+	MOVQ   b+80(FP), AX
+	MOVQ   lines+32(FP), SI
+	MOVQ   rsa+56(FP), DI
 	SHLQ   $0x02, DI
 	MOVQ   CX, R8
 
-line137:
-	MOVQ run+32(FP), R9
+line140:
+	MOVQ run+40(FP), R9
 
-run138:
-	VMOVUPS      (AX), Z1
-	VBROADCASTSS (R8), Z2
-	VFMADD231PS  Z1, Z2, Z0
-	ADDQ         $0x00000004, R8
-	ADDQ         $0x00000080, AX
-	SUBQ         $0x00000001, R9
-	JG           run138
-	MOVQ         gap+56(FP), R9
-	SHLQ         $0x02, R9
-	ADDQ         R9, R8
-	SUBQ         $0x00000001, SI
-	JG           line137
-	MOVQ         bias+88(FP), AX
-	MOVQ         relu+96(FP), SI
-	VMOVUPS      (AX), Z1
-	VADDPS       Z1, Z0, Z0
-	TESTQ        SI, SI
-	JZ           plain139
-	VXORPS       Z2, Z2, Z2
-	VMAXPS       Z0, Z2, Z0
+run141:
+	VMOVUPS          (AX), Z1
+	VFMADD231PS.BCST (R8), Z1, Z0
+	ADDQ             $0x00000004, R8
+	ADDQ             $0x00000080, AX
+	SUBQ             $0x00000001, R9
+	JG               run141
+	MOVQ             gap+64(FP), R9
+	SHLQ             $0x02, R9
+	ADDQ             R9, R8
+	SUBQ             $0x00000001, SI
+	JG               line140
+	MOVQ             bias+112(FP), AX
+	MOVQ             relu+120(FP), SI
+	VMOVUPS          (AX), Z1
+	VADDPS           Z1, Z0, Z0
+	TESTQ            SI, SI
+	JZ               plain142
+	VXORPS           Z1, Z1, Z1
+	VMAXPS           Z0, Z1, Z0
 
-plain139:
-	MOVQ    nr+16(FP), AX
+plain142:
+	MOVQ    nr+24(FP), AX
 	MOVQ    $-1, SI
 	BZHIQ   AX, SI, SI
 	KMOVW   SI, K1
-	MOVQ    ldc+80(FP), AX
+	MOVQ    ldc+96(FP), AX
 	SHLQ    $0x02, AX
 	VMOVUPS Z0, K1, (DX)
 	ADDQ    AX, DX
 	IMUL3Q  $0x00000001, DI, DI
 	ADDQ    DI, CX
 	SUBQ    $0x00000001, BX
-	JMP     strip81
+	JMP     strip84
 
-stripDone82:
+stripDone85:
+next23:
+	MOVQ n+0(FP), AX
+	SUBQ $0x00000001, AX
+	JZ   done24
+	MOVQ AX, n+0(FP)
+	MOVQ a+48(FP), AX
+	MOVQ nextA+72(FP), CX
+	SHLQ $0x02, CX
+	ADDQ CX, AX
+	MOVQ AX, a+48(FP)
+	MOVQ c+88(FP), AX
+	MOVQ nextC+104(FP), CX
+	SHLQ $0x02, CX
+	ADDQ CX, AX
+	MOVQ AX, c+88(FP)
+	JMP  block21
+
+done24:
+	VZEROUPPER
+	RET
+
+// func largestOfFourF32AVX512(dst *float32, x *float32, y *float32, n int, c int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·largestOfFourF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ  dst+0(FP), AX
+	MOVQ  x+8(FP), CX
+	MOVQ  y+16(FP), DX
+	MOVQ  n+24(FP), BX
+	MOVQ  c+32(FP), SI
+	MOVQ  c+32(FP), DI
+	SHLQ  $0x02, DI
+	ANDQ  $0x0000000f, SI
+	MOVQ  SI, R8
+	MOVQ  $-1, R9
+	BZHIQ SI, R9, R9
+	KMOVW R9, K1
+
+place143:
+	SUBQ $0x00000001, BX
+	JLT  done147
+	MOVQ c+32(FP), SI
+
+vectors144:
+	SUBQ      $0x00000010, SI
+	JLT       cut145
+	VMOVUPS   (CX), Z0
+	VMOVUPS   (DX), Z1
+	VMOVUPS   (CX)(DI*1), Z2
+	VMOVUPS   (DX)(DI*1), Z3
+	VCMPPS    $0x03, Z1, Z1, K2
+	VMAXPS    Z0, Z1, Z0
+	VBLENDMPS Z1, Z0, K2, Z0
+	VCMPPS    $0x03, Z3, Z3, K2
+	VMAXPS    Z2, Z3, Z2
+	VBLENDMPS Z3, Z2, K2, Z2
+	VCMPPS    $0x03, Z2, Z2, K2
+	VMAXPS    Z0, Z2, Z0
+	VBLENDMPS Z2, Z0, K2, Z0
+	VMOVUPS   Z0, (AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000040, DX
+	JMP       vectors144
+
+cut145:
+	TESTQ     R8, R8
+	JZ        next146
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z (DX), K1, Z1
+	VMOVUPS.Z (CX)(DI*1), K1, Z2
+	VMOVUPS.Z (DX)(DI*1), K1, Z3
+	VCMPPS    $0x03, Z1, Z1, K2
+	VMAXPS    Z0, Z1, Z0
+	VBLENDMPS Z1, Z0, K2, Z0
+	VCMPPS    $0x03, Z3, Z3, K2
+	VMAXPS    Z2, Z3, Z2
+	VBLENDMPS Z3, Z2, K2, Z2
+	VCMPPS    $0x03, Z2, Z2, K2
+	VMAXPS    Z0, Z2, Z0
+	VBLENDMPS Z2, Z0, K2, Z0
+	VMOVUPS   Z0, K1, (AX)
+	LEAQ      (AX)(R8*4), AX
+	LEAQ      (CX)(R8*4), CX
+	LEAQ      (DX)(R8*4), DX
+
+next146:
+	ADDQ DI, CX
+	ADDQ DI, DX
+	JMP  place143
+
+done147:
 	VZEROUPPER
 	RET

@@ -64,7 +64,7 @@ func TestWindows(t *testing.T) {
 			normals(r, bias[:n])
 			for _, cut := range []bool{false, true} {
 				c, check := guarded[float32](t, m*n, 3)
-				p.Windows(m, lines, run, a, lda, step, c, n, bias, cut)
+				p.Windows(&Windows{Rows: m, Step: lda, Lines: lines, Run: run, Gap: step, Blocks: 1}, a, c, n, 0, bias, cut)
 				check()
 				for i := range m {
 					for j := range n {
@@ -84,10 +84,67 @@ func TestWindows(t *testing.T) {
 						}
 					}
 					one := make([]float32, n)
-					p.Windows(1, lines, run, a[i*lda:], lda, step, one, n, bias, cut)
+					p.Windows(&Windows{Rows: 1, Lines: lines, Run: run, Gap: step, Blocks: 1}, a[i*lda:], one, n, 0, bias, cut)
 					if !equalBits(one, c[i*n:(i+1)*n]) {
 						t.Fatalf("%v: row %d alone differs", s, i)
 					}
+				}
+			}
+		}
+	})
+}
+
+// Blocks are windows each, however many a call takes, and long lines are cut.
+func TestWindowsBlocks(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(9, 9))
+		for _, s := range [][3]int{{5, 3, 12}, {40, 20, 33}, {1 << 10, 2, 5}, {3, 1 << 12, 3}} {
+			rows, blocks, n := s[0], s[1], s[2]
+			w := Windows{Rows: rows, Step: 2, Lines: 2, Run: 70, Gap: 90, Blocks: blocks, Next: 3}
+			a, b := make([]float32, w.reach()), make([]float32, 140*n)
+			normals(r, a)
+			normals(r, b)
+			p := Pack(140, n, b, n)
+			bias := make([]float32, p.Padded())
+			normals(r, bias[:n])
+			c, check := guarded[float32](t, blocks*rows*n, 3)
+			p.Windows(&w, a, c, n, rows*n, bias, true)
+			check()
+			one, row := w, make([]float32, n)
+			one.Rows, one.Blocks = 1, 1
+			for i := 0; i < rows*blocks; i += max(1, rows*blocks/50) {
+				p.Windows(&one, a[i/rows*3+i%rows*2:], row, n, 0, bias, true)
+				if !equalBits(row, c[i*n:(i+1)*n]) {
+					t.Fatalf("%v: row %d differs", s, i)
+				}
+			}
+		}
+	})
+}
+
+// Pooling by four is that of plain code, NaN included.
+func TestLargestOfFour(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(7, 8))
+		for _, s := range [][2]int{{0, 3}, {1, 1}, {14, 6}, {5, 16}, {3, 17}, {2, 40}, {7, 8}, {1, 9000}} {
+			n, c := s[0], s[1]
+			x, okX := guarded[float32](t, 2*n*c, 1)
+			y, okY := guarded[float32](t, 2*n*c, 2)
+			normals(r, x)
+			normals(r, y)
+			if n > 1 {
+				x[1], y[len(y)-1] = float32(math.NaN()), float32(math.NaN())
+			}
+			dst, check := guarded[float32](t, n*c, 1)
+			LargestOfFour(dst, x, y, c)
+			check()
+			okX()
+			okY()
+			want := make([]float32, n*c)
+			largestOfFourGeneric(want, x, y, n, c)
+			for i, v := range want {
+				if dst[i] != v && (v == v || dst[i] == dst[i]) {
+					t.Fatalf("%v: %v at %d, want %v", s, dst[i], i, v)
 				}
 			}
 		}

@@ -13,7 +13,61 @@ func emitPanels(c *build.Context) {
 		g.maskTable()
 		g.rowPanels()
 		g.windows()
+		g.largestOfFour()
 	}
+}
+
+// largestOfFour pools windows of two by two places.
+func (g *gen) largestOfFour() {
+	g.fn("largestOfFour", "sets n runs of c elements, side by side in dst, to the largest of four: two runs after each other in x and the two below them in y; NaN if one is.",
+		"func(dst, x, y *T, n, c int)")
+	dst, x, y, n, c := g.arg("dst"), g.arg("x"), g.arg("y"), g.arg("n"), g.arg("c")
+	rest, bytes := g.GP64(), g.bytes("c")
+	g.MOVQ(c, rest)
+	g.ANDQ(operand.U32(uint32(g.lanes()-1)), rest)
+	some := g.GP64()
+	g.MOVQ(rest, some)
+	mask := g.lanesMask(rest)
+	larger := func(a, b reg.VecVirtual) reg.VecVirtual { // as maximum has it
+		nan := g.compared(isNaN, b, b)
+		g.max(a, b, a)
+		g.blend(nan, b, a, a)
+		return a
+	}
+	four := func(load func(m operand.Mem, v reg.VecVirtual)) reg.VecVirtual {
+		var v [4]reg.VecVirtual
+		for i, m := range []operand.Mem{{Base: x}, {Base: y}, {Base: x, Index: bytes, Scale: 1}, {Base: y, Index: bytes, Scale: 1}} {
+			v[i] = g.vec()
+			load(m, v[i])
+		}
+		return larger(larger(v[0], v[1]), larger(v[2], v[3]))
+	}
+	top, vectors, cut, next, done := g.label("place"), g.label("vectors"), g.label("cut"), g.label("next"), g.label("done")
+	g.Label(top)
+	g.SUBQ(operand.U32(1), n)
+	g.JLT(operand.LabelRef(done))
+	left := g.arg("c")
+	g.Label(vectors)
+	g.SUBQ(operand.U32(uint32(g.lanes())), left)
+	g.JLT(operand.LabelRef(cut))
+	g.store(four(func(m operand.Mem, v reg.VecVirtual) { g.load(m, v) }), operand.Mem{Base: dst})
+	for _, p := range []reg.GPVirtual{dst, x, y} {
+		g.ADDQ(operand.U32(uint32(g.width())), p)
+	}
+	g.JMP(operand.LabelRef(vectors))
+	g.Label(cut)
+	g.TESTQ(some, some)
+	g.JZ(operand.LabelRef(next))
+	g.storeMasked(four(func(m operand.Mem, v reg.VecVirtual) { g.loadMasked(m, mask, v) }), mask, operand.Mem{Base: dst})
+	for _, p := range []reg.GPVirtual{dst, x, y} {
+		g.LEAQ(operand.Mem{Base: p, Index: some, Scale: uint8(g.size())}, p)
+	}
+	g.Label(next)
+	g.ADDQ(bytes, x)
+	g.ADDQ(bytes, y)
+	g.JMP(operand.LabelRef(top))
+	g.Label(done)
+	g.end()
 }
 
 // rowPanels is the product of one row and up to four panels, in the order of additions of a tile.
@@ -86,18 +140,41 @@ func (g *gen) rowOfPanels(panels int) {
 
 // windows is a product whose rows of A are the windows of a convolution, which lie in runs.
 func (g *gen) windows() {
-	g.fn("windows", "sets the m x nr block C to A*B + bias, or the larger of that and 0 where relu is not 0, height rows at a time. A row of A is lines runs of run elements, gap elements between them; rows are rsa apart. B is one packed panel, nr at most its width, bias as wide as the panel.",
-		"func(m, height, nr, lines, run int, a *T, rsa, gap int, b, c *T, ldc int, bias *T, relu int)")
-	nr, one := g.arg("nr"), g.label("narrow")
+	g.fn("windows", "sets n m x nr blocks C, nextC elements apart, to A*B + bias, or the larger of that and 0 where relu is not 0, height rows at a time. A row of A is lines runs of run elements, gap elements between them; rows are rsa apart, those of the next block nextA. B is one packed panel, nr at most its width, bias as wide as the panel.",
+		"func(n, m, height, nr, lines, run int, a *T, rsa, gap, nextA int, b, c *T, ldc, nextC int, bias *T, relu int)")
+	block, one, next, done := g.label("block"), g.label("narrow"), g.label("next"), g.label("done")
+	g.Label(block)
+	nr := g.arg("nr")
 	t := tile{vectors: 2, a: g.arg("a"), c: g.arg("c"), m: g.arg("m")}
 	g.CMPQ(nr, operand.U32(uint32(g.lanes())))
 	g.JLE(operand.LabelRef(one))
 	g.strips(t, g.windowTile)
-	g.end()
+	g.JMP(operand.LabelRef(next))
 	g.Label(one)
 	t.vectors = 1
 	g.strips(t, g.windowTile)
+	g.Label(next)
+	n := g.arg("n")
+	g.SUBQ(operand.U32(1), n)
+	g.JZ(operand.LabelRef(done))
+	g.keepArg("n", n)
+	for _, p := range [][2]string{{"a", "nextA"}, {"c", "nextC"}} {
+		at := g.arg(p[0])
+		g.ADDQ(g.bytes(p[1]), at)
+		g.keepArg(p[0], at)
+	}
+	g.JMP(operand.LabelRef(block))
+	g.Label(done)
 	g.end()
+}
+
+// keepArg overwrites an argument, where registers are few.
+func (g *gen) keepArg(name string, r reg.GPVirtual) {
+	addr, err := g.Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	g.MOVQ(r, addr.Addr)
 }
 
 // windowTile computes r rows of C and advances t.a and t.c past them.
@@ -131,6 +208,10 @@ func (g *gen) windowTile(t tile, r int) {
 		g.load(operand.Mem{Base: b, Disp: g.width() * v}, row[v])
 	}
 	for i := range r {
+		if g.wide && t.vectors == 1 {
+			g.VFMADD231PS_BCST(element(i), row[0], acc[i])
+			continue
+		}
 		g.broadcast(element(i), spare)
 		for v := range row {
 			g.fma(row[v], spare, acc[i*t.vectors+v])
