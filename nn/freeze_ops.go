@@ -16,6 +16,7 @@ type instr struct {
 	f       compute.Func // applied to what comes out of the kinds below
 
 	weights *affine            // sums with weights
+	layer   int                // which of the layers with weights
 	pool    *compute.ConvShape // a pooling
 	mean    bool
 	count   bool

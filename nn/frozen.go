@@ -161,7 +161,7 @@ func (f *Frozen) write(rows int, in []int) (*program, error) {
 		switch {
 		case i.weights != nil:
 			a := i.weights
-			a.ready = f.pack(a, i.f, layer)
+			a.ready, i.layer = f.pack(a, i.f, layer), layer
 			layer++
 			work := 2 * a.k * a.n * a.rows
 			if a.conv != nil {
@@ -304,6 +304,9 @@ func (s *pass) do(dst, x []float32) (err error) {
 		if st.here {
 			from = x
 		}
+		if seen := s.p.f.seen; seen != nil && st.weights != nil {
+			seen.see(st.layer, from)
+		}
 		st.run(from)
 	}
 	if out := s.p.out; out.root().input {
@@ -344,6 +347,9 @@ func (c *channelwise) run(y, x []float32) {
 		}
 	}
 }
+
+// observer is told what layers with weights are given.
+type observer struct{ see func(layer int, x []float32) }
 
 // team is a batch that several cores share.
 type team struct {
