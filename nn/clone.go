@@ -1,7 +1,7 @@
 package nn
 
-// Clone is a net of its own with the same numbers: what is done to one does not reach the other. How parameters are trained (Param's settings) is
-// copied, gradients are not.
+// Clone is a net of its own with the same numbers: what is done to one does not reach the other. How parameters are trained (Param's settings, what was
+// pruned) is copied, gradients are not.
 func (n *Net) Clone() (*Net, error) {
 	t, err := newNet(n.Module, n.In, n.seed, n.engine)
 	if err != nil {
@@ -11,7 +11,7 @@ func (n *Net) Clone() (*Net, error) {
 	t.engine.Copy(t.states, n.states)
 	for i, p := range t.book.params {
 		q := n.book.params[i]
-		p.Decay, p.Frozen, p.Rate = q.Decay, q.Frozen, q.Rate
+		p.Decay, p.Frozen, p.Rate, p.mask = q.Decay, q.Frozen, q.Rate, q.mask // a mask never changes: SetMask makes another
 	}
 	return t, nil
 }
