@@ -74,19 +74,7 @@ func NewFilter(s ConvShape, w, bias []float32, f Func) *Filter {
 // pixels, with the weights of each, shifted, and zeros elsewhere. (An infinite input then makes NaN out of those zeros.)
 func (l *Filter) shift(w []float32) {
 	s := &l.s
-	best := 0
-	for wide := 1; wide <= 8; wide *= 2 {
-		if s.Size[2]%wide != 0 {
-			break
-		}
-		rows := s.Size[2] / wide
-		strips := (rows + 13) / 14
-		vectors := (wide*s.Out + lanes - 1) / lanes
-		step := max((rows+strips-1)/strips*vectors, 4) * strips // cycles for one k: fewer sums than 4 wait for each other
-		if cost := step * (s.Kernel[2] + (wide-1)*s.Stride[2]); best == 0 || cost < best {
-			l.wide, best = wide, cost
-		}
-	}
+	l.wide = widest(s, 1)
 	lines, own := s.Kernel[1], s.Kernel[2]*s.C
 	run, cols := l.run(), l.wide*s.Out
 	rows := make([]float32, lines*run*cols)
@@ -105,8 +93,25 @@ func (l *Filter) shift(w []float32) {
 	l.bias = bias
 }
 
-// run is how many numbers a row of windows reads of one line.
-func (l *Filter) run() int { return (l.s.Kernel[2] + (l.wide-1)*l.s.Stride[2]) * l.s.C }
+// widest is how many pixels a row of windows had best stand for, where a step takes so many elements at once.
+func widest(s *ConvShape, at int) int {
+	best, found := 0, 1
+	for wide := 1; wide <= 8 && s.Size[2]%wide == 0; wide *= 2 {
+		rows := s.Size[2] / wide
+		strips := (rows + 13) / 14
+		vectors := (wide*s.Out + lanes - 1) / lanes
+		cycles := max((rows+strips-1)/strips*vectors, 4) * strips // of a step: fewer sums than 4 wait for each other
+		if cost := cycles * ((s.runOf(wide) + at - 1) / at); best == 0 || cost < best {
+			found, best = wide, cost
+		}
+	}
+	return found
+}
+
+// runOf is how many numbers a row of windows of so many pixels reads of one line.
+func (s *ConvShape) runOf(wide int) int { return (s.Kernel[2] + (wide-1)*s.Stride[2]) * s.C }
+
+func (l *Filter) run() int { return l.s.runOf(l.wide) }
 
 // Run convolves n images.
 func (l *Filter) Run(y, x []float32, n int) {

@@ -17,6 +17,11 @@ type Octets struct {
 	f           Func
 	in          Range // of inputs; none: each row's own
 	conv        *ConvShape
+
+	pack        *kern.OctetPanels // nil: dot products
+	wide        int               // convolutions: pixels in a row of windows
+	lineOf      [2][]float32      // scale and bias, of a line of pixels
+	wholeOfLine []int32
 }
 
 // Range is what numbers lie between. The zero Range is none.
@@ -51,12 +56,38 @@ func NewOctets(w []int8, k, n int, scale, bias []float32, f Func, in Range, conv
 			o.whole[j] += int32(v)
 		}
 	}
-	if conv != nil {
-		s := *conv
-		s.N = 1
-		o.conv = &s
+	if conv == nil {
+		o.pack = kern.PackOctets(w, n, 1, k)
+		return o
+	}
+	s := *conv
+	s.N = 1
+	o.conv = &s
+	o.shift()
+	for range s.Size[2] {
+		o.lineOf[0], o.lineOf[1], o.wholeOfLine = append(o.lineOf[0], o.scale...), append(o.lineOf[1], o.bias...), append(o.wholeOfLine, o.whole...)
 	}
 	return o
+}
+
+// shift packs the weights for windows, as Filter does: a row may stand for several pixels.
+func (o *Octets) shift() {
+	s := o.conv
+	if s.Kernel[0] != 1 || s.Dilation[2] != 1 {
+		return
+	}
+	o.wide = widest(s, 4)
+	lines, own := s.Kernel[1], s.Kernel[2]*s.C
+	run := s.runOf(o.wide)
+	rows := make([]int8, o.wide*o.n*lines*run)
+	for p := range o.wide {
+		for j := range o.n {
+			for t := range lines {
+				copy(rows[((p*o.n+j)*lines+t)*run+p*s.Stride[2]*s.C:], o.w[j*o.k+t*own:][:own])
+			}
+		}
+	}
+	o.pack = kern.PackOctets(rows, o.wide*o.n, lines, run)
 }
 
 // octetRoom is scratch memory for bytes and their sums.
@@ -85,12 +116,40 @@ func (o *Octets) Run(y, x []float32, rows int) {
 		o.convolve(y, x, rows)
 		return
 	}
+	if rows > 1 && o.pack != nil {
+		o.rows(y, x, rows)
+		o.finish(y, rows)
+		return
+	}
 	room := borrowOctets(o.k, o.n)
 	defer octetRooms.Put(room)
 	for i := range rows {
 		o.row(y[i*o.n:(i+1)*o.n], x[i*o.k:(i+1)*o.k], room)
 	}
 	o.finish(y, rows)
+}
+
+// rowsTogether32 is how many rows share a pass through the weights.
+const rowsTogether32 = 28
+
+// rows computes several rows at a time.
+func (o *Octets) rows(y, x []float32, n int) {
+	var steps [rowsTogether32]float32
+	var zeros [rowsTogether32]int32
+	room := borrowOctets(rowsTogether32*o.k+kern.OctetSlack, rowsTogether32*o.n)
+	defer octetRooms.Put(room)
+	for lo := 0; lo < n; lo += rowsTogether32 {
+		some := min(rowsTogether32, n-lo)
+		for i := range some {
+			from := x[(lo+i)*o.k:][:o.k]
+			steps[i], zeros[i] = o.range32(from)
+			kern.Quantize(room.bytes[i*o.k:(i+1)*o.k], from, 1/steps[i], zeros[i])
+		}
+		o.pack.Windows(&kern.Windows{Rows: some, Step: o.k, Lines: 1, Run: o.k, Blocks: 1}, room.bytes, room.sums, o.n, 0)
+		for i := range some {
+			kern.Dequantize(y[(lo+i)*o.n:][:o.n], room.sums[i*o.n:(i+1)*o.n], o.whole, zeros[i], steps[i], o.scale, o.bias, o.f.Kind == ReLU)
+		}
+	}
 }
 
 func (o *Octets) row(y, x []float32, room *octetRoom) {
@@ -118,9 +177,10 @@ func (o *Octets) convolve(y, x []float32, n int) {
 	s := o.conv
 	frame, _ := s.frame()
 	in, whole, wide := s.places()*s.C, frame[0]*frame[1]*frame[2]*s.C, s.Size[2]
-	room := borrowOctets(in+whole+wide*o.k, wide*o.n)
+	lines := s.Size[0] * s.Size[1]
+	room := borrowOctets(in+whole+kern.OctetSlack+wide*o.k, lines*wide*o.n)
 	defer octetRooms.Put(room)
-	image, framed, patches := room.bytes[:in], room.bytes[in:in+whole], room.bytes[in+whole:]
+	image, framed, patches := room.bytes[:in], room.bytes[in:in+whole+kern.OctetSlack], room.bytes[in+whole+kern.OctetSlack:]
 	for i := range n {
 		from := x[i*in : (i+1)*in]
 		step, zero := o.range32(from)
@@ -129,14 +189,23 @@ func (o *Octets) convolve(y, x []float32, n int) {
 			framed[j] = uint8(zero)
 		}
 		encloseOctets(s, frame, framed, image)
-		for line := range s.Size[0] * s.Size[1] {
-			unrollOctets(s, frame, patches, framed, line)
-			to := y[(i*s.Size[0]*s.Size[1]+line)*wide*o.n:]
-			for w := range wide {
-				sums := room.sums[w*o.n : (w+1)*o.n]
-				kern.DotRowsU8S8(sums, patches[w*o.k:(w+1)*o.k], o.w, o.k)
-				kern.Dequantize(to[w*o.n:(w+1)*o.n], sums, o.whole, zero, step, o.scale, o.bias, o.f.Kind == ReLU)
+		if o.pack != nil {
+			high := frame[2] * s.C
+			w := kern.Windows{Rows: wide / o.wide, Step: o.wide * s.Stride[2] * s.C, Lines: s.Kernel[1], Run: s.runOf(o.wide), Gap: s.Dilation[1] * high, Blocks: s.Size[1], Next: s.Stride[1] * high}
+			for plane := range s.Size[0] {
+				o.pack.Windows(&w, framed[plane*s.Stride[0]*frame[1]*high:], room.sums[plane*s.Size[1]*wide*o.n:], o.wide*o.n, wide*o.n)
 			}
+		} else {
+			for line := range lines {
+				unrollOctets(s, frame, patches, framed, line)
+				for w := range wide {
+					kern.DotRowsU8S8(room.sums[(line*wide+w)*o.n:][:o.n], patches[w*o.k:(w+1)*o.k], o.w, o.k)
+				}
+			}
+		}
+		for line := range lines {
+			at := line * wide * o.n
+			kern.Dequantize(y[i*lines*wide*o.n+at:][:wide*o.n], room.sums[at:at+wide*o.n], o.wholeOfLine, zero, step, o.lineOf[0], o.lineOf[1], o.f.Kind == ReLU)
 		}
 	}
 	o.finish(y, n*s.Pixels())

@@ -25,3 +25,12 @@ func dequantize(dst []float32, sums, whole []int32, zero int32, by float32, scal
 	}
 	dequantizeGeneric(dst[done:], sums[done:], whole[done:], zero, by, scale[done:], bias[done:], relu)
 }
+
+// vnniNow reports whether products of bytes go by VNNI.
+func vnniNow() bool { return level >= AVX512 && vnni }
+
+// windowsOctets is called where vnniNow holds only.
+func windowsOctets(w *Windows, nr, quads int, a []uint8, b []int8, c []int32, ldc, nextC int) {
+	strips := (w.Rows + tileRows() - 1) / tileRows()
+	windowsU8S8VNNI(w.Blocks, w.Rows, (w.Rows+strips-1)/strips, nr, w.Lines, quads, unsafe.SliceData(a), w.Step, w.Gap-4*quads, w.Next, unsafe.SliceData(b), unsafe.SliceData(c), ldc, nextC)
+}

@@ -66,3 +66,48 @@ func TestDequantize(t *testing.T) {
 		}
 	})
 }
+
+// Windows of bytes are sums of products, exactly, and nothing beside them is written.
+func TestOctetWindows(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(3, 3))
+		for _, s := range [][6]int{{1, 1, 1, 1, 1, 1}, {14, 2, 12, 5, 6, 2}, {10, 10, 16, 5, 30, 6}, {29, 1, 33, 1, 7, 9}, {5, 3, 70, 2, 17, 3}, {200, 40, 20, 1, 100, 100}} {
+			rows, blocks, n, lines, run, step := s[0], s[1], s[2], s[3], s[4], s[5]
+			w := Windows{Rows: rows, Step: step, Lines: lines, Run: run, Gap: rows*step + run, Blocks: blocks, Next: 5}
+			weights := make([]int8, n*lines*run)
+			for i := range weights {
+				weights[i] = int8(r.IntN(255) - 127)
+			}
+			p := PackOctets(weights, n, lines, run)
+			if p == nil {
+				t.Skip("no VNNI")
+			}
+			a := make([]uint8, w.reach()+OctetSlack)
+			for i := range a {
+				a[i] = uint8(r.IntN(256))
+			}
+			ldc := n + 1
+			c := make([]int32, blocks*rows*ldc+40)
+			for i := range c {
+				c[i] = -7
+			}
+			p.Windows(&w, a, c, ldc, rows*ldc)
+			for i := range blocks * rows {
+				for j := range n {
+					sum := int32(0)
+					for l := range lines {
+						for k := range run {
+							sum += int32(a[i/rows*5+i%rows*step+l*w.Gap+k]) * int32(weights[(j*lines+l)*run+k])
+						}
+					}
+					if c[i*ldc+j] != sum {
+						t.Fatalf("%v: row %d output %d: %d, want %d", s, i, j, c[i*ldc+j], sum)
+					}
+				}
+				if c[i*ldc+n] != -7 {
+					t.Fatalf("%v: wrote behind row %d", s, i)
+				}
+			}
+		}
+	})
+}

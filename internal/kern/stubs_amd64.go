@@ -1039,6 +1039,11 @@ func windowsF32AVX512(n int, m int, height int, nr int, lines int, run int, a *f
 //go:noescape
 func largestOfFourF32AVX512(dst *float32, x *float32, y *float32, n int, c int)
 
+// windowsU8S8VNNI sets n m x nr blocks C, nextC elements apart, to A*B, height rows at a time. A row of A is lines runs of run times four bytes, gap bytes between them; rows are rsa apart, those of the next block nextA. B is one packed panel, nr at most its width.
+//
+//go:noescape
+func windowsU8S8VNNI(n int, m int, height int, nr int, lines int, run int, a *uint8, rsa int, gap int, nextA int, b *int8, c *int32, ldc int, nextC int)
+
 // dotRowsU8S8AVX2 sets dst[r] to the sum of a[k] times element k of row r; rows are stride bytes apart. It widens to 16 bits, so that no product saturates.
 //
 //go:noescape

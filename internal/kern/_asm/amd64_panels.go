@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -12,8 +15,11 @@ func emitPanels(c *build.Context) {
 		g := &gen{Context: c, f32: true, wide: wide, file: "panels"}
 		g.maskTable()
 		g.rowPanels()
-		g.windows()
+		g.windows(false)
 		g.largestOfFour()
+		if wide {
+			g.windows(true)
+		}
 	}
 }
 
@@ -138,31 +144,46 @@ func (g *gen) rowOfPanels(panels int) {
 	}
 }
 
-// windows is a product whose rows of A are the windows of a convolution, which lie in runs.
-func (g *gen) windows() {
-	g.fn("windows", "sets n m x nr blocks C, nextC elements apart, to A*B + bias, or the larger of that and 0 where relu is not 0, height rows at a time. A row of A is lines runs of run elements, gap elements between them; rows are rsa apart, those of the next block nextA. B is one packed panel, nr at most its width, bias as wide as the panel.",
-		"func(n, m, height, nr, lines, run int, a *T, rsa, gap, nextA int, b, c *T, ldc, nextC int, bias *T, relu int)")
-	block, one, next, done := g.label("block"), g.label("narrow"), g.label("next"), g.label("done")
+// windows is a product whose rows of A are the windows of a convolution, which lie in runs: of numbers, or of bytes, four at a time.
+func (g *gen) windows(octets bool) {
+	const blocks = "height rows at a time. A row of A is lines runs of run %s, gap %s between them; rows are rsa apart, those of the next block nextA. B is one packed panel, nr at most its width"
+	if octets {
+		g.Function("windowsU8S8VNNI")
+		g.Attributes(attr.NOSPLIT)
+		g.Pragma("noescape")
+		g.Doc("windowsU8S8VNNI sets n m x nr blocks C, nextC elements apart, to A*B, " + fmt.Sprintf(blocks, "times four bytes", "bytes") + ".")
+		g.SignatureExpr("func(n, m, height, nr, lines, run int, a *uint8, rsa, gap, nextA int, b *int8, c *int32, ldc, nextC int)")
+	} else {
+		g.fn("windows", "sets n m x nr blocks C, nextC elements apart, to A*B + bias, or the larger of that and 0 where relu is not 0, "+fmt.Sprintf(blocks, "elements", "elements")+", bias as wide as the panel.",
+			"func(n, m, height, nr, lines, run int, a *T, rsa, gap, nextA int, b, c *T, ldc, nextC int, bias *T, relu int)")
+	}
+	apart := g.bytes // of A
+	if octets {
+		apart = g.arg
+	}
+	one := func(t tile, r int) { g.windowTile(t, r, octets) }
+	block, narrow, next, done := g.label("block"), g.label("narrow"), g.label("next"), g.label("done")
 	g.Label(block)
 	nr := g.arg("nr")
 	t := tile{vectors: 2, a: g.arg("a"), c: g.arg("c"), m: g.arg("m")}
 	g.CMPQ(nr, operand.U32(uint32(g.lanes())))
-	g.JLE(operand.LabelRef(one))
-	g.strips(t, g.windowTile)
+	g.JLE(operand.LabelRef(narrow))
+	g.strips(t, one)
 	g.JMP(operand.LabelRef(next))
-	g.Label(one)
+	g.Label(narrow)
 	t.vectors = 1
-	g.strips(t, g.windowTile)
+	g.strips(t, one)
 	g.Label(next)
 	n := g.arg("n")
 	g.SUBQ(operand.U32(1), n)
 	g.JZ(operand.LabelRef(done))
 	g.keepArg("n", n)
-	for _, p := range [][2]string{{"a", "nextA"}, {"c", "nextC"}} {
-		at := g.arg(p[0])
-		g.ADDQ(g.bytes(p[1]), at)
-		g.keepArg(p[0], at)
-	}
+	at := g.arg("a")
+	g.ADDQ(apart("nextA"), at)
+	g.keepArg("a", at)
+	at = g.arg("c")
+	g.ADDQ(g.bytes("nextC"), at)
+	g.keepArg("c", at)
 	g.JMP(operand.LabelRef(block))
 	g.Label(done)
 	g.end()
@@ -178,9 +199,13 @@ func (g *gen) keepArg(name string, r reg.GPVirtual) {
 }
 
 // windowTile computes r rows of C and advances t.a and t.c past them.
-func (g *gen) windowTile(t tile, r int) {
+func (g *gen) windowTile(t tile, r int, octets bool) {
 	acc := g.zeros(r * t.vectors)
-	b, lines, rsa := g.arg("b"), g.arg("lines"), g.bytes("rsa")
+	apart := g.bytes
+	if octets {
+		apart = g.arg
+	}
+	b, lines, rsa := g.arg("b"), g.arg("lines"), apart("rsa")
 	rows := []reg.GPVirtual{g.GP64()} // every third row of A; the two after it are a stride and two away
 	g.MOVQ(t.a, rows[0])
 	for i := 3; i < r; i += 3 {
@@ -208,6 +233,13 @@ func (g *gen) windowTile(t tile, r int) {
 		g.load(operand.Mem{Base: b, Disp: g.width() * v}, row[v])
 	}
 	for i := range r {
+		if octets {
+			g.VPBROADCASTD(element(i), spare)
+			for v := range row {
+				g.VPDPBUSD(row[v], spare, acc[i*t.vectors+v])
+			}
+			continue
+		}
 		if g.wide && t.vectors == 1 {
 			g.VFMADD231PS_BCST(element(i), row[0], acc[i])
 			continue
@@ -223,27 +255,16 @@ func (g *gen) windowTile(t tile, r int) {
 	g.ADDQ(operand.U32(uint32(2*g.width())), b)
 	g.SUBQ(operand.U32(1), k)
 	g.JG(operand.LabelRef(step))
-	gap := g.bytes("gap")
+	gap := apart("gap")
 	for _, a := range rows {
 		g.ADDQ(gap, a)
 	}
 	g.SUBQ(operand.U32(1), lines)
 	g.JG(operand.LabelRef(line))
 
-	bias, relu, plain := g.arg("bias"), g.arg("relu"), g.label("plain")
-	for v := range row {
-		g.load(operand.Mem{Base: bias, Disp: g.width() * v}, row[v])
+	if !octets {
+		g.finishTile(row, spare, acc)
 	}
-	for i, x := range acc {
-		g.add(row[i%t.vectors], x, x)
-	}
-	g.TESTQ(relu, relu)
-	g.JZ(operand.LabelRef(plain))
-	g.zero(spare)
-	for _, x := range acc {
-		g.max(x, spare, x)
-	}
-	g.Label(plain)
 	cut := g.arg("nr")
 	if t.vectors == 2 {
 		g.SUBQ(operand.U32(uint32(g.lanes())), cut)
@@ -262,4 +283,22 @@ func (g *gen) windowTile(t tile, r int) {
 	}
 	g.IMUL3Q(operand.U32(uint32(r)), rsa, rsa)
 	g.ADDQ(rsa, t.a)
+}
+
+// finishTile adds the bias and cuts what is below 0.
+func (g *gen) finishTile(row []reg.VecVirtual, spare reg.VecVirtual, acc []reg.VecVirtual) {
+	bias, relu, plain := g.arg("bias"), g.arg("relu"), g.label("plain")
+	for v := range row {
+		g.load(operand.Mem{Base: bias, Disp: g.width() * v}, row[v])
+	}
+	for i, x := range acc {
+		g.add(row[i%len(row)], x, x)
+	}
+	g.TESTQ(relu, relu)
+	g.JZ(operand.LabelRef(plain))
+	g.zero(spare)
+	for _, x := range acc {
+		g.max(x, spare, x)
+	}
+	g.Label(plain)
 }
