@@ -175,7 +175,7 @@ func (o *Octets) finish(y []float32, rows int) {
 
 func (o *Octets) convolve(y, x []float32, n int) {
 	s := o.conv
-	frame, _ := s.frame()
+	frame, bare := s.frame()
 	in, whole, wide := s.places()*s.C, frame[0]*frame[1]*frame[2]*s.C, s.Size[2]
 	lines := s.Size[0] * s.Size[1]
 	room := borrowOctets(in+whole+kern.OctetSlack+wide*o.k, lines*wide*o.n)
@@ -184,11 +184,13 @@ func (o *Octets) convolve(y, x []float32, n int) {
 	for i := range n {
 		from := x[i*in : (i+1)*in]
 		step, zero := o.range32(from)
-		kern.Quantize(image, from, 1/step, zero)
-		for j := range framed {
-			framed[j] = uint8(zero)
+		if bare {
+			kern.Quantize(framed[:in], from, 1/step, zero)
+		} else {
+			kern.Quantize(image, from, 1/step, zero)
+			fillOctets(framed, uint8(zero))
+			encloseOctets(s, frame, framed, image)
 		}
-		encloseOctets(s, frame, framed, image)
 		if o.pack != nil {
 			high := frame[2] * s.C
 			w := kern.Windows{Rows: wide / o.wide, Step: o.wide * s.Stride[2] * s.C, Lines: s.Kernel[1], Run: s.runOf(o.wide), Gap: s.Dilation[1] * high, Blocks: s.Size[1], Next: s.Stride[1] * high}
@@ -209,6 +211,16 @@ func (o *Octets) convolve(y, x []float32, n int) {
 		}
 	}
 	o.finish(y, n*s.Pixels())
+}
+
+// fillOctets sets all bytes, by copies of twice as many each.
+func fillOctets(x []uint8, v uint8) {
+	if len(x) > 0 {
+		x[0] = v
+	}
+	for n := 1; n < len(x); n *= 2 {
+		copy(x[n:], x[:n])
+	}
 }
 
 // encloseOctets copies an image into its frame.
