@@ -72,11 +72,8 @@ func checkOutput(where string, f *ml.Fitted, x tensor.Matrix, output, outputs in
 // twin is a net with the same numbers whose parameters want no gradients, so that any number of goroutines may walk back through it at once.
 func (o *oracle) twin() (*Net, error) {
 	o.once.Do(func() {
-		n := o.net
-		t, err := newNet(n.Module, n.In, n.seed, n.engine)
+		t, err := o.net.Clone()
 		if err == nil {
-			t.engine.Copy(t.weights, n.weights)
-			t.engine.Copy(t.states, n.states)
 			for _, p := range t.book.params {
 				p.v.learns = false
 			}

@@ -236,8 +236,11 @@ func (l *lesson) whole(ctx context.Context, net *Net, d *tableData, o LBFGS, inf
 
 // Weights are the parameters of a fitted net in the order of its layers, and what the layers keep beside them.
 type Weights struct {
-	Params []*tensor.Tensor[float32]
+	Params []*tensor.Tensor[float32] // nil where Quantized has them
 	States []*tensor.Tensor[float32]
+
+	Quantized []QuantizedWeights // parameters of 8 bits. nil: none
+	Inputs    []QuantizedInput   // of layers with weights, in their order, where calibration found them. nil: not
 }
 
 // weightsOf copies those of a net.
@@ -319,9 +322,10 @@ func checkedSize(shape []int) int {
 
 // oracle answers for rows with a fitted net: what the models of the front ends share.
 type oracle struct {
-	net  *Net
-	out  int
-	pool sync.Pool // of *asking
+	net    *Net
+	frozen *Frozen // answers in place of the net: a quantised one. nil: none
+	out    int
+	pool   sync.Pool // of *asking
 
 	once   sync.Once
 	slopes *Net // see twin
@@ -377,6 +381,18 @@ func (o *oracle) borrow(rows int) *asking {
 	return a
 }
 
+// forward passes a batch through.
+func (o *oracle) forward(dst, x []float32, shape []int) error {
+	if o.frozen == nil {
+		return o.net.forward(dst, x, shape)
+	}
+	p, err := o.frozen.program(1, shape[1:])
+	if err != nil {
+		return err
+	}
+	return o.frozen.run(p, dst, x, shape)
+}
+
 // each calls f with the outputs of every row of x, in order.
 func (o *oracle) each(x tensor.Matrix, f func(i int, y []float32)) error {
 	r := rows.Of(x)
@@ -385,7 +401,7 @@ func (o *oracle) each(x tensor.Matrix, f func(i int, y []float32)) error {
 		n := batchFor(r.Len() - lo)
 		a := o.borrow(n)
 		a.fill(r, lo, n)
-		if err := o.net.forward(a.y[:n*o.out], a.x[:n*p], a.shape); err != nil {
+		if err := o.forward(a.y[:n*o.out], a.x[:n*p], a.shape); err != nil {
 			return err
 		}
 		for i := range n {
@@ -407,7 +423,7 @@ func (o *oracle) row(x []float64) (*asking, error) {
 	for j, v := range x {
 		a.x[j] = float32(v)
 	}
-	if err := o.net.forward(a.y[:o.out], a.x[:len(x)], a.shape); err != nil {
+	if err := o.forward(a.y[:o.out], a.x[:len(x)], a.shape); err != nil {
 		return a, err
 	}
 	if !finite32(a.y[:o.out]) {

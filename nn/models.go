@@ -237,16 +237,21 @@ func restored(where string, f *ml.Fitted, w Weights, out int) (*oracle, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := netOf(where, w, m, in)
+	n, frozen, err := w.nets(where, m, in)
 	if err != nil {
 		return nil, err
 	}
 	in[0] *= f.Info.Features / width
 	n.In = in
+	if frozen != nil {
+		frozen.net.In = in
+	}
 	if size(n.out) != out || size(in) != f.Info.Features {
 		return nil, &ml.Error{Where: where, Field: "Config", Found: fmt.Sprintf("a net from %v to %v", in, n.out), Want: fmt.Sprintf("%d columns and %d outputs", f.Info.Features, out), Kind: ml.ErrFormat}
 	}
-	return newOracle(n), nil
+	o := newOracle(n)
+	o.frozen = frozen
+	return o, nil
 }
 
 // Restore checks a model that was read from a file and builds its net.

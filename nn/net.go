@@ -125,12 +125,13 @@ func (p *Param) Grads() []float32 {
 	return x
 }
 
-// Set replaces the weights.
+// Set replaces the weights; what was pruned stays 0.
 func (p *Param) Set(x []float32) error {
 	if len(x) != p.v.Len() {
 		return ml.BadShape("nn.Param.Set", p.Name, fmt.Sprintf("%d numbers", len(x)), fmt.Sprintf("%d, of shape %v", p.v.Len(), p.Shape))
 	}
 	p.net.engine.Put(p.v.value, x)
+	p.masked()
 	return nil
 }
 

@@ -34,8 +34,9 @@ type Param struct {
 	Rate   float64 // scales the learning rate. 0: 1
 	Decay  bool    // subject to weight decay: by default weights are, biases and the scales of normalisation are not
 
-	v   Var
-	net *Net
+	v    Var
+	net  *Net
+	mask *mask // of what was pruned; nil: nothing
 }
 
 // State is a set of numbers that a layer keeps and training does not move by gradients: running means.

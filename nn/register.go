@@ -16,6 +16,7 @@ func init() {
 	ml.Register[*MultiLabelModel]("nn.MultiLabelModel")
 	ml.Register[*EncoderModel]("nn.EncoderModel")
 	ml.Register[*Snapshot]("nn.Snapshot")
+	ml.Register[*FrozenWeights]("nn.FrozenWeights")
 	ml.Register[*Checkpoint]("nn.Checkpoint")
 	ml.Register[SGD]("nn.SGD")
 	ml.Register[Adam]("nn.Adam")

@@ -292,6 +292,9 @@ func (t *Trainer) apply() error {
 	if t.cfg.MaxNorm > 0 {
 		t.limit()
 	}
+	for _, p := range n.book.params {
+		p.masked()
+	}
 	switch {
 	case t.cfg.EMA > 0:
 		d := min(t.cfg.EMA, float64(1+t.step)/float64(10+t.step)) // young averages forget faster

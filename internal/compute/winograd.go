@@ -55,8 +55,9 @@ func turnKernels[T Float](u []T, taps func(a, b int) []T, n int) {
 	}
 }
 
-// winograd convolves images lo to hi with turned kernels u, or adds what comes out.
-func winograd[T Float](s *ConvShape, y, x, u []T, lo, hi int, add bool) {
+// winograd convolves images lo to hi, or adds what comes out. mul is the product of m rows with plane p of the turned kernels; after is told of lines
+// of pixels that are done.
+func winograd[T Float](s *ConvShape, y, x []T, mul func(p, m int, sums, patches []T), lo, hi int, add bool, after func(image, line, lines int)) {
 	t := newTiled(s)
 	in, out := s.places()*s.C, s.Pixels()*s.Out
 	frame := [3]int{1, 2*t.rows + 2, t.wide}
@@ -77,10 +78,13 @@ func winograd[T Float](s *ConvShape, y, x, u []T, lo, hi int, add bool) {
 			}
 			m := n * t.cols
 			for p := range 16 {
-				kern.Gemm(false, false, m, s.Out, s.C, 1, patches.x[p*t.patch:], s.C, u[p*s.C*s.Out:], s.Out, 0, sums.x[p*t.block:], s.Out)
+				mul(p, m, sums.x[p*t.block:], patches.x[p*t.patch:])
 			}
 			turnBack(&t, sums.x, m*s.Out)
 			place(&t, s, y[i*out:(i+1)*out], sums.x, r, n, add)
+			if after != nil {
+				after(i, 2*r, min(2*n, s.Size[1]-2*r))
+			}
 		}
 	}
 }
@@ -181,12 +185,18 @@ func convBackWinograd[T Float](s *ConvShape, dx, dy, w []T) {
 
 func winogradAll[T Float](s *ConvShape, y, x, u []T, add bool) {
 	if small(s.N, s.cost()) {
-		winograd(s, y, x, u, 0, s.N, add)
+		winogradRows(s, y, x, u, 0, s.N, add)
 		return
 	}
 	winogradTogether(*s, y, x, u, add)
 }
 
 func winogradTogether[T Float](s ConvShape, y, x, u []T, add bool) {
-	rowsTogether(s.N, s.cost(), func(lo, hi int) { winograd(&s, y, x, u, lo, hi, add) })
+	rowsTogether(s.N, s.cost(), func(lo, hi int) { winogradRows(&s, y, x, u, lo, hi, add) })
+}
+
+func winogradRows[T Float](s *ConvShape, y, x, u []T, lo, hi int, add bool) {
+	winograd(s, y, x, func(p, m int, sums, patches []T) {
+		kern.Gemm(false, false, m, s.Out, s.C, 1, patches, s.C, u[p*s.C*s.Out:], s.Out, 0, sums, s.Out)
+	}, lo, hi, add, nil)
 }

@@ -2,7 +2,8 @@
 // pays, in assembly: sums over vectors (Dot, SqDist, Sum, SumSq), one vector or many against many (DotRows,
 // SqDistRows, SqDists, Points), elementwise maps (Axpy, Scal, Add, Mul, FMA), extremes (Min, Max, ArgMin, ArgMax), the matrix
 // product (Gemm, GemmBatch, Gemv, Syrk; Dots where a row must have the same bits alone), exact products of bytes
-// (DotRowsU8S8, GemmU8S8 and their S8S8 forms) and
+// (DotRowsU8S8, GemmU8S8 and their S8S8 forms; OctetPanels), products with weights packed once and windows of convolutions (Panels), bytes of numbers and back
+// (Quantize, Dequantize), pooling by four (LargestOfFour) and
 // elementary functions (Exp, Log, Log1p, Sigmoid, Tanh, Erf, GELU, GELUTanh, Softmax, LogSumExp, and SoftmaxRows and
 // LogSumExpRows for many short rows); order (Sorter, SortWords, SortWordPairs, NthSize, SplitClasses, Inversions), distances that are no
 // squares (Gaps), maps of errors (SqDiff, AbsDiff, Div, Sqrt), sums over rows of two

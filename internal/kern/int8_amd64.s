@@ -334,6 +334,80 @@ rowsDone14:
 	VZEROUPPER
 	RET
 
+// func quantizeAVX2(dst *uint8, x *float32, n int, inv float32, low float32, high float32, zero int32)
+// Requires: AVX, AVX2
+TEXT ·quantizeAVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS inv+24(FP), Y0
+	VBROADCASTSS low+28(FP), Y1
+	VBROADCASTSS high+32(FP), Y2
+	VBROADCASTSS zero+36(FP), Y3
+
+eight23:
+	CMPQ         DX, $0x00000008
+	JLT          eightDone24
+	VMULPS       (CX), Y0, Y4
+	VMAXPS       Y1, Y4, Y4
+	VMINPS       Y2, Y4, Y4
+	VCVTPS2DQ    Y4, Y4
+	VPADDD       Y3, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSDW    X5, X4, X5
+	VPACKUSWB    X5, X5, X5
+	VMOVQ        X5, (AX)
+	ADDQ         $0x00000008, AX
+	ADDQ         $0x00000020, CX
+	SUBQ         $0x00000008, DX
+	JMP          eight23
+
+eightDone24:
+	VZEROUPPER
+	RET
+
+// func dequantizeAVX2(dst *float32, sums *int32, whole *int32, scale *float32, bias *float32, n int, by float32, zero int32, relu int)
+// Requires: AVX, AVX2
+TEXT ·dequantizeAVX2(SB), NOSPLIT, $0-64
+	MOVQ         dst+0(FP), AX
+	MOVQ         sums+8(FP), CX
+	MOVQ         whole+16(FP), DX
+	MOVQ         scale+24(FP), BX
+	MOVQ         bias+32(FP), SI
+	MOVQ         n+40(FP), DI
+	MOVQ         relu+56(FP), R8
+	VBROADCASTSS by+48(FP), Y0
+	VBROADCASTSS zero+52(FP), Y1
+	VXORPS       Y2, Y2, Y2
+
+eight25:
+	CMPQ      DI, $0x00000008
+	JLT       eightDone26
+	VPMULLD   (DX), Y1, Y3
+	VMOVDQU   (CX), Y4
+	VPSUBD    Y3, Y4, Y4
+	VCVTDQ2PS Y4, Y4
+	VMULPS    (BX), Y0, Y3
+	VMULPS    Y3, Y4, Y4
+	VADDPS    (SI), Y4, Y4
+	TESTQ     R8, R8
+	JZ        plain27
+	VMAXPS    Y4, Y2, Y4
+
+plain27:
+	VMOVUPS Y4, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, BX
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000008, DI
+	JMP     eight25
+
+eightDone26:
+	VZEROUPPER
+	RET
+
 // func dotRowsU8S8VNNI(dst []int32, a []uint8, rows *int8, stride int)
 // Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, BMI2
 TEXT ·dotRowsU8S8VNNI(SB), NOSPLIT, $0-64
@@ -342,9 +416,9 @@ TEXT ·dotRowsU8S8VNNI(SB), NOSPLIT, $0-64
 	MOVQ rows+48(FP), DX
 	MOVQ stride+56(FP), BX
 
-rows4x23:
+rows4x28:
 	CMPQ   CX, $0x00000004
-	JLT    rows1x24
+	JLT    rows1x29
 	MOVQ   a_base+24(FP), SI
 	MOVQ   a_len+32(FP), DI
 	LEAQ   (DX)(BX*1), R8
@@ -356,9 +430,9 @@ rows4x23:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-bytes26:
+bytes31:
 	CMPQ     DI, $0x00000040
-	JLT      bytesRest27
+	JLT      bytesRest32
 	VMOVDQU8 (SI), Z4
 	VPDPBUSD (DX), Z4, Z0
 	VPDPBUSD (R8), Z4, Z1
@@ -370,11 +444,11 @@ bytes26:
 	ADDQ     $0x00000040, R9
 	ADDQ     $0x00000040, R10
 	SUBQ     $0x00000040, DI
-	JMP      bytes26
+	JMP      bytes31
 
-bytesRest27:
+bytesRest32:
 	TESTQ      DI, DI
-	JZ         bytesSum28
+	JZ         bytesSum33
 	MOVQ       $-1, R12
 	BZHIQ      DI, R12, R12
 	KMOVQ      R12, K1
@@ -388,7 +462,7 @@ bytesRest27:
 	VMOVDQU8.Z (R10), K1, Z5
 	VPDPBUSD   Z5, Z4, Z3
 
-bytesSum28:
+bytesSum33:
 	VEXTRACTI64X4 $0x01, Z0, Y4
 	VPADDD        Y4, Y0, Y0
 	VEXTRACTI128  $0x01, Y0, X4
@@ -432,29 +506,29 @@ bytesSum28:
 	ADDQ          $0x00000010, AX
 	MOVQ          R11, DX
 	SUBQ          $0x00000004, CX
-	JMP           rows4x23
+	JMP           rows4x28
 
-rows1x24:
+rows1x29:
 	TESTQ  CX, CX
-	JZ     rowsDone25
+	JZ     rowsDone30
 	MOVQ   a_base+24(FP), SI
 	MOVQ   a_len+32(FP), DI
 	LEAQ   (DX)(BX*1), R8
 	VXORPS Z0, Z0, Z0
 
-bytes29:
+bytes34:
 	CMPQ     DI, $0x00000040
-	JLT      bytesRest30
+	JLT      bytesRest35
 	VMOVDQU8 (SI), Z1
 	VPDPBUSD (DX), Z1, Z0
 	ADDQ     $0x00000040, SI
 	ADDQ     $0x00000040, DX
 	SUBQ     $0x00000040, DI
-	JMP      bytes29
+	JMP      bytes34
 
-bytesRest30:
+bytesRest35:
 	TESTQ      DI, DI
-	JZ         bytesSum31
+	JZ         bytesSum36
 	MOVQ       $-1, R9
 	BZHIQ      DI, R9, R9
 	KMOVQ      R9, K1
@@ -462,7 +536,7 @@ bytesRest30:
 	VMOVDQU8.Z (DX), K1, Z2
 	VPDPBUSD   Z2, Z1, Z0
 
-bytesSum31:
+bytesSum36:
 	VEXTRACTI64X4 $0x01, Z0, Y1
 	VPADDD        Y1, Y0, Y0
 	VEXTRACTI128  $0x01, Y0, X1
@@ -476,9 +550,9 @@ bytesSum31:
 	ADDQ          $0x00000004, AX
 	MOVQ          R8, DX
 	SUBQ          $0x00000001, CX
-	JMP           rows1x24
+	JMP           rows1x29
 
-rowsDone25:
+rowsDone30:
 	VZEROUPPER
 	RET
 
@@ -492,9 +566,9 @@ TEXT ·dotRowsS8S8VNNI(SB), NOSPLIT, $0-64
 	MOVL         $0x80808080, SI
 	VPBROADCASTD SI, Z0
 
-rows4x32:
+rows4x37:
 	CMPQ   CX, $0x00000004
-	JLT    rows1x33
+	JLT    rows1x38
 	MOVQ   a_base+24(FP), SI
 	MOVQ   a_len+32(FP), DI
 	LEAQ   (DX)(BX*1), R8
@@ -510,9 +584,9 @@ rows4x32:
 	VXORPS Z7, Z7, Z7
 	VXORPS Z8, Z8, Z8
 
-bytes35:
+bytes40:
 	CMPQ     DI, $0x00000040
-	JLT      bytesRest36
+	JLT      bytesRest41
 	VMOVDQU8 (SI), Z9
 	VPXORD   Z0, Z9, Z9
 	VMOVDQU8 (DX), Z10
@@ -533,11 +607,11 @@ bytes35:
 	ADDQ     $0x00000040, R9
 	ADDQ     $0x00000040, R10
 	SUBQ     $0x00000040, DI
-	JMP      bytes35
+	JMP      bytes40
 
-bytesRest36:
+bytesRest41:
 	TESTQ      DI, DI
-	JZ         bytesSum37
+	JZ         bytesSum42
 	MOVQ       $-1, R12
 	BZHIQ      DI, R12, R12
 	KMOVQ      R12, K1
@@ -556,7 +630,7 @@ bytesRest36:
 	VPDPBUSD   Z10, Z9, Z4
 	VPDPBUSD   Z10, Z0, Z8
 
-bytesSum37:
+bytesSum42:
 	VPSUBD        Z5, Z1, Z1
 	VEXTRACTI64X4 $0x01, Z1, Y5
 	VPADDD        Y5, Y1, Y1
@@ -604,20 +678,20 @@ bytesSum37:
 	ADDQ          $0x00000010, AX
 	MOVQ          R11, DX
 	SUBQ          $0x00000004, CX
-	JMP           rows4x32
+	JMP           rows4x37
 
-rows1x33:
+rows1x38:
 	TESTQ  CX, CX
-	JZ     rowsDone34
+	JZ     rowsDone39
 	MOVQ   a_base+24(FP), SI
 	MOVQ   a_len+32(FP), DI
 	LEAQ   (DX)(BX*1), R8
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 
-bytes38:
+bytes43:
 	CMPQ     DI, $0x00000040
-	JLT      bytesRest39
+	JLT      bytesRest44
 	VMOVDQU8 (SI), Z3
 	VPXORD   Z0, Z3, Z3
 	VMOVDQU8 (DX), Z4
@@ -626,11 +700,11 @@ bytes38:
 	ADDQ     $0x00000040, SI
 	ADDQ     $0x00000040, DX
 	SUBQ     $0x00000040, DI
-	JMP      bytes38
+	JMP      bytes43
 
-bytesRest39:
+bytesRest44:
 	TESTQ      DI, DI
-	JZ         bytesSum40
+	JZ         bytesSum45
 	MOVQ       $-1, R9
 	BZHIQ      DI, R9, R9
 	KMOVQ      R9, K1
@@ -640,7 +714,7 @@ bytesRest39:
 	VPDPBUSD   Z4, Z3, Z1
 	VPDPBUSD   Z4, Z0, Z2
 
-bytesSum40:
+bytesSum45:
 	VPSUBD        Z2, Z1, Z1
 	VEXTRACTI64X4 $0x01, Z1, Y2
 	VPADDD        Y2, Y1, Y1
@@ -655,8 +729,8 @@ bytesSum40:
 	ADDQ          $0x00000004, AX
 	MOVQ          R8, DX
 	SUBQ          $0x00000001, CX
-	JMP           rows1x33
+	JMP           rows1x38
 
-rowsDone34:
+rowsDone39:
 	VZEROUPPER
 	RET

@@ -1009,6 +1009,41 @@ func gemmRowF64AVX512(k int, a *float64, csa int, b *float64, rsb int, c *float6
 //go:noescape
 func peakF64AVX512(n int) float64
 
+// rowPanelsF32AVX2 sets c, whole panels of two registers, to a*B, plus what is there where old is not 0, for a row a of k elements and panels of B that begin panel elements apart; panels is 1 to 4.
+//
+//go:noescape
+func rowPanelsF32AVX2(panels int, k int, a *float32, b *float32, panel int, c *float32, old int)
+
+// windowsF32AVX2 sets n m x nr blocks C, nextC elements apart, to A*B + bias, or the larger of that and 0 where relu is not 0, height rows at a time. A row of A is lines runs of run elements, gap elements between them; rows are rsa apart, those of the next block nextA. B is one packed panel, nr at most its width, bias as wide as the panel.
+//
+//go:noescape
+func windowsF32AVX2(n int, m int, height int, nr int, lines int, run int, a *float32, rsa int, gap int, nextA int, b *float32, c *float32, ldc int, nextC int, bias *float32, relu int)
+
+// largestOfFourF32AVX2 sets n runs of c elements, side by side in dst, to the largest of four: two runs after each other in x and the two below them in y; NaN if one is.
+//
+//go:noescape
+func largestOfFourF32AVX2(dst *float32, x *float32, y *float32, n int, c int)
+
+// rowPanelsF32AVX512 sets c, whole panels of two registers, to a*B, plus what is there where old is not 0, for a row a of k elements and panels of B that begin panel elements apart; panels is 1 to 4.
+//
+//go:noescape
+func rowPanelsF32AVX512(panels int, k int, a *float32, b *float32, panel int, c *float32, old int)
+
+// windowsF32AVX512 sets n m x nr blocks C, nextC elements apart, to A*B + bias, or the larger of that and 0 where relu is not 0, height rows at a time. A row of A is lines runs of run elements, gap elements between them; rows are rsa apart, those of the next block nextA. B is one packed panel, nr at most its width, bias as wide as the panel.
+//
+//go:noescape
+func windowsF32AVX512(n int, m int, height int, nr int, lines int, run int, a *float32, rsa int, gap int, nextA int, b *float32, c *float32, ldc int, nextC int, bias *float32, relu int)
+
+// largestOfFourF32AVX512 sets n runs of c elements, side by side in dst, to the largest of four: two runs after each other in x and the two below them in y; NaN if one is.
+//
+//go:noescape
+func largestOfFourF32AVX512(dst *float32, x *float32, y *float32, n int, c int)
+
+// windowsU8S8VNNI sets n m x nr blocks C, nextC elements apart, to A*B, height rows at a time. A row of A is lines runs of run times four bytes, gap bytes between them; rows are rsa apart, those of the next block nextA. B is one packed panel, nr at most its width.
+//
+//go:noescape
+func windowsU8S8VNNI(n int, m int, height int, nr int, lines int, run int, a *uint8, rsa int, gap int, nextA int, b *int8, c *int32, ldc int, nextC int)
+
 // dotRowsU8S8AVX2 sets dst[r] to the sum of a[k] times element k of row r; rows are stride bytes apart. It widens to 16 bits, so that no product saturates.
 //
 //go:noescape
@@ -1018,6 +1053,16 @@ func dotRowsU8S8AVX2(dst []int32, a []uint8, rows *int8, stride int)
 //
 //go:noescape
 func dotRowsS8S8AVX2(dst []int32, a []int8, rows *int8, stride int)
+
+// quantizeAVX2 sets n bytes of dst, a multiple of 8, to x times inv, cut to low..high and rounded, plus zero.
+//
+//go:noescape
+func quantizeAVX2(dst *uint8, x *float32, n int, inv float32, low float32, high float32, zero int32)
+
+// dequantizeAVX2 sets n numbers of dst, a multiple of 8, to (sums - zero*whole) * (by*scale) + bias, or to the larger of that and 0 where relu is not 0.
+//
+//go:noescape
+func dequantizeAVX2(dst *float32, sums *int32, whole *int32, scale *float32, bias *float32, n int, by float32, zero int32, relu int)
 
 // dotRowsU8S8VNNI sets dst[r] to the sum of a[k] times element k of row r; rows are stride bytes apart. It multiplies and adds four bytes at a time.
 //

@@ -65,12 +65,17 @@ type crew struct {
 	wg     sync.WaitGroup
 	failed atomic.Pointer[Panic]
 	exited atomic.Bool
+	helper func() // help, where it was made before: a go statement with an argument allocates; nil: not
 }
 
 func (c *crew) run(helpers int) {
 	c.wg.Add(helpers)
 	for range helpers {
-		go c.help()
+		if c.helper != nil {
+			go c.helper()
+		} else {
+			go c.help()
+		}
 	}
 	func() {
 		defer c.wg.Wait()

@@ -23,6 +23,7 @@ var amd64Sections = []section{
 	{"nets", emitNets},
 	{"extreme", emitExtreme},
 	{"gemm", emitGemm},
+	{"panels", emitPanels},
 	{"int8", emitInt8},
 	{"exp", emitExp},
 	{"softmax", emitSoftmax},

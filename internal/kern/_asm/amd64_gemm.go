@@ -31,7 +31,7 @@ func emitGemm(c *build.Context) {
 func (g *gen) direct() {
 	g.fn("gemmDirect", "sets the m x nr block C to alpha*A*B + beta*C, height rows at a time, reading A and B where they lie. A's strides are rsa and csa, B's and C's rows are rsb and ldc apart, nr is at most two registers of elements.",
 		"func(m, height, nr, k int, a *T, rsa, csa int, b *T, rsb int, c *T, ldc int, alpha, beta T)")
-	g.columns(g.strips)
+	g.columns(func(t tile) { g.strips(t, g.tile) })
 }
 
 // packed reads A as strips of whole tiles, element (i, p) at strip + rows*p+i, strips rows*k elements apart, and B as rows of two
@@ -81,7 +81,7 @@ func (g *gen) columns(strips func(t tile)) {
 }
 
 // strips loops over strips of height rows, the last of which may be lower.
-func (g *gen) strips(t tile) {
+func (g *gen) strips(t tile, tile func(t tile, r int)) {
 	top, done := g.label("strip"), g.label("stripDone")
 	height := make([]string, g.tileRows()+1)
 	for r := range height {
@@ -98,7 +98,7 @@ func (g *gen) strips(t tile) {
 	g.JMP(operand.LabelRef(done))
 	for r := g.tileRows(); r >= 1; r-- {
 		g.Label(height[r])
-		g.tile(t, r)
+		tile(t, r)
 		g.SUBQ(operand.U32(uint32(r)), t.m)
 		g.JMP(operand.LabelRef(top))
 	}

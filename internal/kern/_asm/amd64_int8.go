@@ -13,6 +13,8 @@ func emitInt8(c *build.Context) {
 	const widens, multiplies = "widens to 16 bits, so that no product saturates.", "multiplies and adds four bytes at a time"
 	g.int8Rows("dotRowsU8S8AVX2", widens, int8Form{block: 16})
 	g.int8Rows("dotRowsS8S8AVX2", widens, int8Form{block: 16, signed: true})
+	g.quantize()
+	g.dequantize()
 	g.wide = true
 	g.int8Rows("dotRowsU8S8VNNI", multiplies+".", int8Form{block: 64, vnni: true})
 	g.int8Rows("dotRowsS8S8VNNI", multiplies+", of a+128, and takes 128 times the row's sum away again.", int8Form{block: 64, vnni: true, signed: true})
@@ -180,4 +182,59 @@ func (g *gen) int8Block(rows int, f int8Form, bias reg.VecVirtual, dst, row, str
 	}
 	g.ADDQ(operand.U32(uint32(4*rows)), dst)
 	g.MOVQ(next, row)
+}
+
+// quantize turns numbers into bytes, eight at a time; the rest is plain code.
+func (g *gen) quantize() {
+	g.held = map[string]reg.VecVirtual{}
+	g.Function("quantizeAVX2")
+	g.Attributes(attr.NOSPLIT)
+	g.Pragma("noescape")
+	g.Doc("quantizeAVX2 sets n bytes of dst, a multiple of 8, to x times inv, cut to low..high and rounded, plus zero.")
+	g.SignatureExpr("func(dst *uint8, x *float32, n int, inv, low, high float32, zero int32)")
+	dst, x, n := g.arg("dst"), g.arg("x"), g.arg("n")
+	inv, low, high, zero := g.broadcastArg("inv"), g.broadcastArg("low"), g.broadcastArg("high"), g.broadcastArg("zero")
+	g.steps("eight", n, 8, []reg.GPVirtual{x}, func() {
+		v, upper := g.YMM(), g.XMM()
+		g.VMULPS(operand.Mem{Base: x}, inv, v)
+		g.VMAXPS(low, v, v) // low, where v is NaN
+		g.VMINPS(high, v, v)
+		g.VCVTPS2DQ(v, v)
+		g.VPADDD(zero, v, v)
+		g.VEXTRACTI128(operand.U8(1), v, upper)
+		g.VPACKUSDW(upper, v.AsX(), upper)
+		g.VPACKUSWB(upper, upper, upper)
+		g.VMOVQ(upper, operand.Mem{Base: dst})
+		g.ADDQ(operand.U32(8), dst)
+	})
+	g.end()
+}
+
+// dequantize turns sums into numbers, eight at a time.
+func (g *gen) dequantize() {
+	g.Function("dequantizeAVX2")
+	g.Attributes(attr.NOSPLIT)
+	g.Pragma("noescape")
+	g.Doc("dequantizeAVX2 sets n numbers of dst, a multiple of 8, to (sums - zero*whole) * (by*scale) + bias, or to the larger of that and 0 where relu is not 0.")
+	g.SignatureExpr("func(dst *float32, sums, whole *int32, scale, bias *float32, n int, by float32, zero int32, relu int)")
+	dst, sums, whole, scale, bias, n, relu := g.arg("dst"), g.arg("sums"), g.arg("whole"), g.arg("scale"), g.arg("bias"), g.arg("n"), g.arg("relu")
+	by, zero, none := g.broadcastArg("by"), g.broadcastArg("zero"), g.YMM()
+	g.zero(none)
+	g.steps("eight", n, 8, []reg.GPVirtual{dst, sums, whole, scale, bias}, func() {
+		w, v := g.YMM(), g.YMM()
+		g.VPMULLD(operand.Mem{Base: whole}, zero, w)
+		g.VMOVDQU(operand.Mem{Base: sums}, v)
+		g.VPSUBD(w, v, v)
+		g.VCVTDQ2PS(v, v)
+		g.VMULPS(operand.Mem{Base: scale}, by, w)
+		g.VMULPS(w, v, v)
+		g.VADDPS(operand.Mem{Base: bias}, v, v)
+		g.TESTQ(relu, relu)
+		plain := g.label("plain")
+		g.JZ(operand.LabelRef(plain))
+		g.VMAXPS(v, none, v) // v, where it is NaN
+		g.Label(plain)
+		g.VMOVUPS(v, operand.Mem{Base: dst})
+	})
+	g.end()
 }
