@@ -232,18 +232,24 @@ func (c *PCA) count(values []float64, total float64, k, most int) int {
 	return k
 }
 
-// fixSign makes the number of largest size positive, the first of equals.
-func fixSign(x []float64) {
+// fixSign makes the number of largest size positive, the first of equals, and says whether it changed the signs.
+func fixSign(x []float64) bool {
 	at := 0
 	for j, v := range x {
 		if math.Abs(v) > math.Abs(x[at]) {
 			at = j
 		}
 	}
-	if x[at] < 0 {
-		for j := range x {
-			x[j] = -x[j]
-		}
+	if !(x[at] < 0) {
+		return false
+	}
+	negate(x)
+	return true
+}
+
+func negate(x []float64) {
+	for j := range x {
+		x[j] = -x[j]
 	}
 }
 
@@ -529,13 +535,18 @@ func back(where string, x tensor.Matrix, components [][]float64, mean, scale []f
 	return out, nil
 }
 
-// narrow checks rows of k finite numbers.
+// narrow checks rows of k finite numbers, one for each component.
 func narrow(where string, x tensor.Matrix, k int) error {
+	return narrowTo(where, x, k, "the components")
+}
+
+// narrowTo checks rows of k finite numbers.
+func narrowTo(where string, x tensor.Matrix, k int, what string) error {
 	if fault := rows.Fault(x); fault != "" {
 		return ml.BadShape(where, "X", fault, "a matrix")
 	}
 	if _, p := x.Dims(); p != k {
-		return ml.BadShape(where, "X", fmt.Sprintf("%d columns wide", p), fmt.Sprintf("%d, the components", k))
+		return ml.BadShape(where, "X", fmt.Sprintf("%d columns wide", p), fmt.Sprintf("%d, %s", k, what))
 	}
 	if i, j, v, ok := rows.CheckFinite(x, false); !ok {
 		return ml.NotFinite(where, nil, i, j, v)
