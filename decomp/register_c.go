@@ -10,6 +10,8 @@ func init() {
 	ml.RegisterConfig[PLSSVD]("decomp.PLSSVD")
 	ml.RegisterConfig[FastICA]("decomp.FastICA")
 	ml.Register[*FastICAModel]("decomp.FastICAModel")
+	ml.RegisterConfig[FactorAnalysis]("decomp.FactorAnalysis")
+	ml.Register[*FactorAnalysisModel]("decomp.FactorAnalysisModel")
 	ml.Register[LogCosh]("decomp.LogCosh")
 	ml.Register[NegativeExp]("decomp.NegativeExp")
 	ml.Register[Quartic]("decomp.Quartic")

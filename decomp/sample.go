@@ -325,6 +325,23 @@ func (o operator) MulTransBlock(dst, y []float64, width int) {
 	}
 }
 
+// columnVariances are those of the columns, by what is stored: squares of the numbers less those of the means.
+func (o operator) columnVariances() []float64 {
+	s := o.s
+	sum := make([]float64, s.p)
+	var buf rows.Entries
+	for i := range s.n {
+		cols, vals := s.x.NZ(s.at(i), &buf)
+		for a, j := range cols {
+			sum[j] += float64(s.weight(i) * vals[a] * vals[a])
+		}
+	}
+	for j, v := range sum {
+		sum[j] = max(v/s.total-float64(o.mean[j]*o.mean[j]), 0)
+	}
+	return sum
+}
+
 // perRow is about how many numbers of a row are not zero.
 func (s *sample) perRow() int {
 	if !s.x.Sparse() {
