@@ -12,6 +12,8 @@ func init() {
 	ml.Register[*FastICAModel]("decomp.FastICAModel")
 	ml.RegisterConfig[FactorAnalysis]("decomp.FactorAnalysis")
 	ml.Register[*FactorAnalysisModel]("decomp.FactorAnalysisModel")
+	ml.RegisterConfig[KernelPCA]("decomp.KernelPCA")
+	ml.Register[*KernelPCAModel]("decomp.KernelPCAModel")
 	ml.Register[LogCosh]("decomp.LogCosh")
 	ml.Register[NegativeExp]("decomp.NegativeExp")
 	ml.Register[Quartic]("decomp.Quartic")
