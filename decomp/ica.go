@@ -247,7 +247,7 @@ func whiteRows(s *sample, whitener [][]float64, mean []float64) []float64 {
 	plain.w = nil
 	p := newProjection(whitener, s.p, nil)
 	if s.x.Sparse() {
-		operator{&plain, mean}.MulBlock(z, p.w, k)
+		operator{s: &plain, mean: mean}.MulBlock(z, p.w, k)
 	} else {
 		block := blockRows(s.p)
 		par.For(s.n, 1+s.p*k/8, func(lo, hi int) {

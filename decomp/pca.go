@@ -302,7 +302,7 @@ func dualComponents(s *sample, mean []float64, count func(values []float64) int)
 		}
 	}
 	v = make([]float64, s.p*width)
-	operator{s, mean}.MulTransBlock(v, shares, width)
+	operator{s: s, mean: mean}.MulTransBlock(v, shares, width)
 	least := values[0] * 1e-13 // below, there is nothing but rounding
 	norms := make([]float64, width)
 	for i, x := range v {

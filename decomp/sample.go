@@ -237,111 +237,6 @@ func mirrorUpper(a []float64, n int) {
 	}
 }
 
-// operator is the matrix of centred and weighted rows for methods that only multiply with it: nothing is made dense.
-type operator struct {
-	s    *sample
-	mean []float64 // nil: not centred
-}
-
-// Dims are those of the sample.
-func (o operator) Dims() (n, p int) { return o.s.n, o.s.p }
-
-// Mul sets dst to the product with x.
-func (o operator) Mul(dst, x []float64) { o.MulBlock(dst, x, 1) }
-
-// MulTrans sets dst to the product of the transpose with y.
-func (o operator) MulTrans(dst, y []float64) { o.MulTransBlock(dst, y, 1) }
-
-// MulBlock sets dst, n x width, to the product with x, p x width.
-func (o operator) MulBlock(dst, x []float64, width int) {
-	s := o.s
-	shift := make([]float64, width)
-	if o.mean != nil {
-		for j, m := range o.mean {
-			for k, v := range x[j*width : (j+1)*width] {
-				shift[k] += float64(m * v)
-			}
-		}
-	}
-	par.For(s.n, 1+width*s.perRow()/4, func(lo, hi int) {
-		var buf rows.Entries
-		for i := lo; i < hi; i++ {
-			to := dst[i*width : (i+1)*width]
-			for k, v := range shift {
-				to[k] = -v
-			}
-			cols, vals := s.x.NZ(s.at(i), &buf)
-			for a, j := range cols {
-				linalg.Axpy(vals[a], x[int(j)*width:(int(j)+1)*width], to)
-			}
-			if s.w != nil {
-				w := math.Sqrt(s.w[i])
-				for k := range to {
-					to[k] *= w
-				}
-			}
-		}
-	})
-}
-
-// MulTransBlock sets dst, p x width, to the product of the transpose with y, n x width.
-func (o operator) MulTransBlock(dst, y []float64, width int) {
-	s := o.s
-	type part struct{ sum, shift []float64 }
-	all := par.Reduce(s.n, max((s.n+7)/8, 64), func(_, lo, hi int) part {
-		p := part{make([]float64, s.p*width), make([]float64, width)}
-		var buf rows.Entries
-		scaled := make([]float64, width)
-		for i := lo; i < hi; i++ {
-			row := y[i*width : (i+1)*width]
-			if s.w != nil {
-				w := math.Sqrt(s.w[i])
-				for k, v := range row {
-					scaled[k] = w * v
-				}
-				row = scaled
-			}
-			cols, vals := s.x.NZ(s.at(i), &buf)
-			for a, j := range cols {
-				linalg.Axpy(vals[a], row, p.sum[int(j)*width:(int(j)+1)*width])
-			}
-			for k, v := range row {
-				p.shift[k] += v
-			}
-		}
-		return p
-	}, func(a, b part) part {
-		addTo(a.sum, b.sum)
-		addTo(a.shift, b.shift)
-		return a
-	})
-	copy(dst, all.sum)
-	if o.mean != nil {
-		for j, m := range o.mean {
-			for k, v := range all.shift {
-				dst[j*width+k] -= float64(m * v)
-			}
-		}
-	}
-}
-
-// columnVariances are those of the columns, by what is stored: squares of the numbers less those of the means.
-func (o operator) columnVariances() []float64 {
-	s := o.s
-	sum := make([]float64, s.p)
-	var buf rows.Entries
-	for i := range s.n {
-		cols, vals := s.x.NZ(s.at(i), &buf)
-		for a, j := range cols {
-			sum[j] += float64(s.weight(i) * vals[a] * vals[a])
-		}
-	}
-	for j, v := range sum {
-		sum[j] = max(v/s.total-float64(o.mean[j]*o.mean[j]), 0)
-	}
-	return sum
-}
-
 // perRow is about how many numbers of a row are not zero.
 func (s *sample) perRow() int {
 	if !s.x.Sparse() {
@@ -353,7 +248,7 @@ func (s *sample) perRow() int {
 // spread is the operator, dense where the rows are.
 func (s *sample) spread(mean []float64) linalg.Operator {
 	if s.x.Sparse() {
-		return operator{s, mean}
+		return operator{s, mean, s.byColumn()}
 	}
 	return linalg.Dense{Rows: s.n, Cols: s.p, Stride: s.p, Data: s.matrix(mean)}
 }
