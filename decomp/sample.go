@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
@@ -151,6 +152,77 @@ func (s *sample) gram(mean []float64) []float64 {
 	}
 	mirrorUpper(g, s.p)
 	return g
+}
+
+// covariances is gram of dense rows with their means, which it returns too, in one pass: products are taken of rows less the mean of the first ones, and what that mean is off by is put right. Where the first rows are far from the others, means
+// come first.
+func (s *sample) covariances() (g, mean []float64) {
+	block := 128
+	first := *s
+	first.n = min(s.n, 8*block)
+	if first.w == nil {
+		first.total = float64(first.n)
+	} else {
+		first.total = 0
+		for _, w := range first.w[:first.n] {
+			first.total += w
+		}
+	}
+	shift := first.means()
+	type part struct{ g, sum []float64 }
+	all := par.Reduce(s.n, gramRows(s.n, s.p), func(_, lo, hi int) part {
+		p := part{make([]float64, s.p*s.p), make([]float64, s.p)}
+		x, panels := make([]float64, min(block, hi-lo)*s.p), make([]float64, min(block, hi-lo)*s.p)
+		for at := lo; at < hi; at += block {
+			end := min(at+block, hi)
+			s.centred(x, shift, at, end)
+			for i := range end - at {
+				kern.Axpy(math.Sqrt(s.weight(at+i)), x[i*s.p:(i+1)*s.p], p.sum)
+			}
+			addPanels(p.g, x, panels, end-at, s.p)
+		}
+		return p
+	}, func(a, b part) part {
+		addTo(a.g, b.g)
+		addTo(a.sum, b.sum)
+		return a
+	})
+	g, mean = all.g, all.sum
+	for j := range mean {
+		mean[j] /= s.total
+	}
+	for i, a := range mean {
+		for j := i; j < s.p; j++ {
+			g[i*s.p+j] -= float64(s.total * a * mean[j])
+		}
+		if float64(s.total*a*a) > 100*math.Abs(g[i*s.p+i]) { // two digits are the most to lose
+			mean = s.means()
+			return s.gram(mean), mean
+		}
+	}
+	for j, v := range shift {
+		mean[j] += v
+	}
+	mirrorUpper(g, s.p)
+	return g, mean
+}
+
+// addPanels adds the upper half of the products of x's columns to g. Columns are copied side by side for that, 64 at a time: rows of hundreds of columns lie on pages of their own, more than the processor has at hand.
+func addPanels(g, x, panels []float64, n, p int) {
+	const width = 64
+	for lo := 0; lo < p; lo += width {
+		w := min(width, p-lo)
+		for i := range n {
+			copy(panels[lo*n+i*w:lo*n+(i+1)*w], x[i*p+lo:])
+		}
+	}
+	for lo := 0; lo < p; lo += width {
+		w := min(width, p-lo)
+		for right := lo; right < p; right += width {
+			v := min(width, p-right)
+			kern.Gemm(true, false, w, v, n, 1, panels[lo*n:], w, panels[right*n:], v, 1, g[lo*p+right:], p)
+		}
+	}
 }
 
 // gramRows is how many rows make one part of a sum of products: few parts, since each has a matrix of its own.

@@ -10,12 +10,9 @@ func AddRows(dst, a, rows []float64, stride int, at []int32) {
 	if stride < len(dst) {
 		mismatch("AddRows: stride", stride, len(dst))
 	}
-	most := int32(-1)
+	most := uint32(0) // below 0 is above all
 	for _, r := range at {
-		if r < 0 {
-			mismatch("AddRows: at", int(r), 0)
-		}
-		most = max(most, r)
+		most = max(most, uint32(r))
 	}
 	if end := int(most)*stride + len(dst); end > len(rows) {
 		mismatch("AddRows: rows", len(rows), end)

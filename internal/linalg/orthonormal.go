@@ -8,32 +8,34 @@ import "github.com/gopherwood-ml/ml/internal/kern"
 // It divides by the Cholesky factor of the columns' products, which takes half of what reflections take and is nothing but large products, and divides once more to have all digits (Yamamoto, Nakatsukasa, Yanagisawa and Fukaya, ETNA 44 (2015)). Columns that
 // depend on each other, to about half of the digits or more, go to reflections.
 func orthonormalize(x, room []float64, rows, cols int, rough bool) (basis, rest []float64, ok bool) {
-	for pass := range 2 {
-		g := make([]float64, cols*cols)
-		AddGram(g, x, rows, cols, cols)
-		var f *Cholesky
-		if AllFinite(g) {
-			f = NewCholesky(g, cols)
-		}
-		if f == nil {
-			return reflected(x, room, rows, cols)
-		}
-		if pass == 0 {
-			condition := f.RCond() // of the products: the square of that of the columns
-			if !(condition > 1e-13) {
-				return reflected(x, room, rows, cols)
-			}
-			rough = rough && condition > 1e-8
-		}
-		inverse := make([]float64, cols*cols)
-		f.InverseFactor(inverse)
-		kern.Gemm(false, false, rows, cols, cols, 1, x, cols, inverse, cols, 0, room, cols)
+	if rough && divided(x, room, rows, cols, 1e-8) {
+		return room, x, true
+	}
+	if divided(x, room, rows, cols, 1e-13) {
 		x, room = room, x
-		if rough {
-			break
+		if divided(x, room, rows, cols, .1) {
+			return room, x, true
 		}
 	}
-	return x, room, true
+	return reflected(x, room, rows, cols)
+}
+
+// divided writes x over the Cholesky factor of its columns' products to room. It is false, and leaves x alone, if the reciprocal condition number of the products, which is the square of that of the columns scaled to one length, is not
+// above least, or a number is not finite.
+func divided(x, room []float64, rows, cols int, least float64) bool {
+	g := make([]float64, cols*cols)
+	AddGram(g, x, rows, cols, cols)
+	if !AllFinite(g) {
+		return false
+	}
+	f := NewCholesky(g, cols)
+	if f == nil || !(f.RCond() > least) {
+		return false
+	}
+	inverse := make([]float64, cols*cols)
+	f.InverseFactor(inverse)
+	kern.Gemm(false, false, rows, cols, cols, 1, x, cols, inverse, cols, 0, room, cols)
+	return true
 }
 
 // reflected is orthonormalize by Householder's reflections.

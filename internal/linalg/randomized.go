@@ -53,9 +53,18 @@ func (o RandomizedSVD) rangeOf(a Operator, l int) ([]float64, bool) {
 	x, y := make([]float64, n*l), make([]float64, m*l)
 	roomX, roomY := make([]float64, n*l), make([]float64, m*l)
 	rng.Normal(rng.New(o.Seed, 0), x, 0, 1)
-	ok := true
+	both := false // products with A and Aᵀ in a row, as long as that loses no digits
 	for range o.Iterations {
 		mulBlock(a, false, y, x, l)
+		if !both {
+			mulBlock(a, true, x, y, l)
+			if divided(x, roomX, n, l, 1e-10) {
+				x, roomX = roomX, x
+				continue
+			}
+			both = true
+		}
+		var ok bool
 		if y, roomY, ok = orthonormalize(y, roomY, m, l, true); !ok {
 			return nil, false
 		}
@@ -65,7 +74,7 @@ func (o RandomizedSVD) rangeOf(a Operator, l int) ([]float64, bool) {
 		}
 	}
 	mulBlock(a, false, y, x, l)
-	y, _, ok = orthonormalize(y, roomY, m, l, false)
+	y, _, ok := orthonormalize(y, roomY, m, l, false)
 	return y, ok
 }
 
