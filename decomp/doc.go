@@ -11,7 +11,8 @@
 // [PCA] finds the directions along which rows vary most; scale columns first if their units differ. It takes CSR as it is, [IncrementalPCA] rows that come in batches. [TruncatedSVD] does not centre: for counts of
 // words it is latent semantic analysis. [NMF] writes rows of numbers that are not negative as sums
 // of parts that are not either: topics, spectra. [RandomProjection] learns nothing and keeps
-// distances. Each has an Inverse, which gives the nearest rows in the space of the components. Signs are fixed: of each component the number of largest size is positive.
+// distances. [FastICA] unmixes sources that know nothing of each other, [FactorAnalysis] tells what columns share from the noise of each, [KernelPCA] finds components that bend. Most have an Inverse, which gives the nearest rows in the space of the components. [PLSRegression], [PLSCanonical], [PLSSVD] and [CCA] find
+// directions in columns and targets that go together. Signs are fixed: of each component the number of largest size is positive.
 //
 // # Embeddings
 //

@@ -120,7 +120,7 @@ func (c PCA) Fit(ctx context.Context, t ml.Table) (*PCAModel, error) {
 	if s.n < 2 {
 		return nil, ml.BadShape(where, "X", "one row of positive weight", "at least two")
 	}
-	m := &PCAModel{Fitted: ml.NewFitted(t, nil, c), Mean: s.means(), Total: s.total}
+	m := &PCAModel{Fitted: ml.NewFitted(t, nil, c), Total: s.total}
 	if err := m.learn(ctx, where, c, s); err != nil {
 		return nil, err
 	}
@@ -152,7 +152,12 @@ func (m *PCAModel) learn(ctx context.Context, where string, c PCA, s *sample) er
 	var whole float64
 	var ok bool
 	width := k
-	switch c.solver(s) {
+	solver := c.solver(s)
+	together := solver == CovarianceSolver && s.n >= s.p && !s.x.Sparse()
+	if !together {
+		m.Mean = s.means()
+	}
+	switch solver {
 	case FullSolver:
 		values, v, ok = fullComponents(s, m.Mean)
 		width = most
@@ -160,7 +165,13 @@ func (m *PCAModel) learn(ctx context.Context, where string, c PCA, s *sample) er
 		if s.n < s.p {
 			values, v, width, ok = dualComponents(s, m.Mean, func(values []float64) int { return c.count(values, s.total, k, most) })
 		} else {
-			values, v, ok = covarianceComponents(s, m.Mean)
+			var g []float64
+			if together {
+				g, m.Mean = s.covariances()
+			} else {
+				g = s.gram(m.Mean)
+			}
+			values, v, ok = eigenFalling(g, s.p)
 			width = s.p
 		}
 	case RandomizedSolver:
@@ -232,18 +243,24 @@ func (c *PCA) count(values []float64, total float64, k, most int) int {
 	return k
 }
 
-// fixSign makes the number of largest size positive, the first of equals.
-func fixSign(x []float64) {
+// fixSign makes the number of largest size positive, the first of equals, and says whether it changed the signs.
+func fixSign(x []float64) bool {
 	at := 0
 	for j, v := range x {
 		if math.Abs(v) > math.Abs(x[at]) {
 			at = j
 		}
 	}
-	if x[at] < 0 {
-		for j := range x {
-			x[j] = -x[j]
-		}
+	if !(x[at] < 0) {
+		return false
+	}
+	negate(x)
+	return true
+}
+
+func negate(x []float64) {
+	for j := range x {
+		x[j] = -x[j]
 	}
 }
 
@@ -259,13 +276,12 @@ func fullComponents(s *sample, mean []float64) (values, v []float64, ok bool) {
 	return d.Values, d.V, true
 }
 
-// covarianceComponents are the eigenvalues and eigenvectors of the columns' products, falling.
-func covarianceComponents(s *sample, mean []float64) (values, v []float64, ok bool) {
-	rising, z, ok := linalg.EigenSym(s.gram(mean), s.p, true)
+// eigenFalling are the eigenvalues and eigenvectors of p x p products of columns, falling. g is overwritten.
+func eigenFalling(g []float64, p int) (values, v []float64, ok bool) {
+	rising, z, ok := linalg.EigenSym(g, p, true)
 	if !ok {
 		return nil, nil, false
 	}
-	p := s.p
 	values, v = make([]float64, p), make([]float64, p*p)
 	for i := range p {
 		values[i] = rising[p-1-i]
@@ -276,7 +292,7 @@ func covarianceComponents(s *sample, mean []float64) (values, v []float64, ok bo
 	return values, v, true
 }
 
-// dualComponents is covarianceComponents for fewer rows than columns: the products of rows have the same eigenvalues, and vectors that are the rows' shares in
+// dualComponents is eigenFalling for fewer rows than columns: the products of rows have the same eigenvalues, and vectors that are the rows' shares in
 // those wanted, of which as many are made as count says.
 func dualComponents(s *sample, mean []float64, count func(values []float64) int) (values, v []float64, width int, ok bool) {
 	n := s.n
@@ -296,7 +312,7 @@ func dualComponents(s *sample, mean []float64, count func(values []float64) int)
 		}
 	}
 	v = make([]float64, s.p*width)
-	operator{s, mean}.MulTransBlock(v, shares, width)
+	operator{s: s, mean: mean}.MulTransBlock(v, shares, width)
 	least := values[0] * 1e-13 // below, there is nothing but rounding
 	norms := make([]float64, width)
 	for i, x := range v {
@@ -529,13 +545,18 @@ func back(where string, x tensor.Matrix, components [][]float64, mean, scale []f
 	return out, nil
 }
 
-// narrow checks rows of k finite numbers.
+// narrow checks rows of k finite numbers, one for each component.
 func narrow(where string, x tensor.Matrix, k int) error {
+	return narrowTo(where, x, k, "the components")
+}
+
+// narrowTo checks rows of k finite numbers.
+func narrowTo(where string, x tensor.Matrix, k int, what string) error {
 	if fault := rows.Fault(x); fault != "" {
 		return ml.BadShape(where, "X", fault, "a matrix")
 	}
 	if _, p := x.Dims(); p != k {
-		return ml.BadShape(where, "X", fmt.Sprintf("%d columns wide", p), fmt.Sprintf("%d, the components", k))
+		return ml.BadShape(where, "X", fmt.Sprintf("%d columns wide", p), fmt.Sprintf("%d, %s", k, what))
 	}
 	if i, j, v, ok := rows.CheckFinite(x, false); !ok {
 		return ml.NotFinite(where, nil, i, j, v)

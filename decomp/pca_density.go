@@ -98,12 +98,14 @@ func (m *PCAModel) LogLikelihoods(x tensor.Matrix) ([]float64, error) {
 // LogLikelihood is the mean of LogLikelihoods.
 func (m *PCAModel) LogLikelihood(x tensor.Matrix) (float64, error) {
 	l, err := m.LogLikelihoods(x)
-	if err != nil {
-		return 0, err
-	}
+	return average(l), err
+}
+
+// average is the mean, 0 of none.
+func average(x []float64) float64 {
 	sum := 0.0
-	for _, v := range l {
+	for _, v := range x {
 		sum += v
 	}
-	return sum / float64(max(len(l), 1)), nil
+	return sum / float64(max(len(x), 1))
 }

@@ -52,6 +52,12 @@ func loadComponents(t *testing.T) componentsGolden {
 // near wants numbers that agree to 1e-8 of the largest, the bound for exact methods.
 func wantNumbers(t *testing.T, what string, got, want []float64) {
 	t.Helper()
+	wantAbout(t, what, got, want, 1e-8)
+}
+
+// wantAbout is wantNumbers with another bound.
+func wantAbout(t *testing.T, what string, got, want []float64, tol float64) {
+	t.Helper()
 	if len(got) != len(want) {
 		t.Errorf("%s: %d numbers, want %d", what, len(got), len(want))
 		return
@@ -61,7 +67,7 @@ func wantNumbers(t *testing.T, what string, got, want []float64) {
 		largest = max(largest, math.Abs(v))
 	}
 	for i, v := range got {
-		if !(math.Abs(v-want[i]) <= 1e-8*largest) {
+		if !(math.Abs(v-want[i]) <= tol*largest) {
 			t.Errorf("%s: [%d] is %v, want %v", what, i, v, want[i])
 			return
 		}

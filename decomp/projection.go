@@ -72,9 +72,7 @@ func (m *projection) into(dst []float64, x rows.Rows) {
 				to := dst[i*m.k : (i+1)*m.k]
 				clear(to)
 				cols, vals := x.NZ(i, &buf)
-				for a, j := range cols {
-					kern.Axpy(vals[a], m.w[int(j)*m.k:(int(j)+1)*m.k], to)
-				}
+				kern.AddRows(to, vals, m.w, m.k, cols)
 				m.settle(to)
 			}
 		})

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
@@ -153,6 +154,77 @@ func (s *sample) gram(mean []float64) []float64 {
 	return g
 }
 
+// covariances is gram of dense rows with their means, which it returns too, in one pass: products are taken of rows less the mean of the first ones, and what that mean is off by is put right. Where the first rows are far from the others, means
+// come first.
+func (s *sample) covariances() (g, mean []float64) {
+	block := 128
+	first := *s
+	first.n = min(s.n, 8*block)
+	if first.w == nil {
+		first.total = float64(first.n)
+	} else {
+		first.total = 0
+		for _, w := range first.w[:first.n] {
+			first.total += w
+		}
+	}
+	shift := first.means()
+	type part struct{ g, sum []float64 }
+	all := par.Reduce(s.n, gramRows(s.n, s.p), func(_, lo, hi int) part {
+		p := part{make([]float64, s.p*s.p), make([]float64, s.p)}
+		x, panels := make([]float64, min(block, hi-lo)*s.p), make([]float64, min(block, hi-lo)*s.p)
+		for at := lo; at < hi; at += block {
+			end := min(at+block, hi)
+			s.centred(x, shift, at, end)
+			for i := range end - at {
+				kern.Axpy(math.Sqrt(s.weight(at+i)), x[i*s.p:(i+1)*s.p], p.sum)
+			}
+			addPanels(p.g, x, panels, end-at, s.p)
+		}
+		return p
+	}, func(a, b part) part {
+		addTo(a.g, b.g)
+		addTo(a.sum, b.sum)
+		return a
+	})
+	g, mean = all.g, all.sum
+	for j := range mean {
+		mean[j] /= s.total
+	}
+	for i, a := range mean {
+		for j := i; j < s.p; j++ {
+			g[i*s.p+j] -= float64(s.total * a * mean[j])
+		}
+		if float64(s.total*a*a) > 100*math.Abs(g[i*s.p+i]) { // two digits are the most to lose
+			mean = s.means()
+			return s.gram(mean), mean
+		}
+	}
+	for j, v := range shift {
+		mean[j] += v
+	}
+	mirrorUpper(g, s.p)
+	return g, mean
+}
+
+// addPanels adds the upper half of the products of x's columns to g. Columns are copied side by side for that, 64 at a time: rows of hundreds of columns lie on pages of their own, more than the processor has at hand.
+func addPanels(g, x, panels []float64, n, p int) {
+	const width = 64
+	for lo := 0; lo < p; lo += width {
+		w := min(width, p-lo)
+		for i := range n {
+			copy(panels[lo*n+i*w:lo*n+(i+1)*w], x[i*p+lo:])
+		}
+	}
+	for lo := 0; lo < p; lo += width {
+		w := min(width, p-lo)
+		for right := lo; right < p; right += width {
+			v := min(width, p-right)
+			kern.Gemm(true, false, w, v, n, 1, panels[lo*n:], w, panels[right*n:], v, 1, g[lo*p+right:], p)
+		}
+	}
+}
+
 // gramRows is how many rows make one part of a sum of products: few parts, since each has a matrix of its own.
 func gramRows(n, p int) int { return max((n+7)/8, 4*blockRows(p), p/4) }
 
@@ -237,94 +309,6 @@ func mirrorUpper(a []float64, n int) {
 	}
 }
 
-// operator is the matrix of centred and weighted rows for methods that only multiply with it: nothing is made dense.
-type operator struct {
-	s    *sample
-	mean []float64 // nil: not centred
-}
-
-// Dims are those of the sample.
-func (o operator) Dims() (n, p int) { return o.s.n, o.s.p }
-
-// Mul sets dst to the product with x.
-func (o operator) Mul(dst, x []float64) { o.MulBlock(dst, x, 1) }
-
-// MulTrans sets dst to the product of the transpose with y.
-func (o operator) MulTrans(dst, y []float64) { o.MulTransBlock(dst, y, 1) }
-
-// MulBlock sets dst, n x width, to the product with x, p x width.
-func (o operator) MulBlock(dst, x []float64, width int) {
-	s := o.s
-	shift := make([]float64, width)
-	if o.mean != nil {
-		for j, m := range o.mean {
-			for k, v := range x[j*width : (j+1)*width] {
-				shift[k] += float64(m * v)
-			}
-		}
-	}
-	par.For(s.n, 1+width*s.perRow()/4, func(lo, hi int) {
-		var buf rows.Entries
-		for i := lo; i < hi; i++ {
-			to := dst[i*width : (i+1)*width]
-			for k, v := range shift {
-				to[k] = -v
-			}
-			cols, vals := s.x.NZ(s.at(i), &buf)
-			for a, j := range cols {
-				linalg.Axpy(vals[a], x[int(j)*width:(int(j)+1)*width], to)
-			}
-			if s.w != nil {
-				w := math.Sqrt(s.w[i])
-				for k := range to {
-					to[k] *= w
-				}
-			}
-		}
-	})
-}
-
-// MulTransBlock sets dst, p x width, to the product of the transpose with y, n x width.
-func (o operator) MulTransBlock(dst, y []float64, width int) {
-	s := o.s
-	type part struct{ sum, shift []float64 }
-	all := par.Reduce(s.n, max((s.n+7)/8, 64), func(_, lo, hi int) part {
-		p := part{make([]float64, s.p*width), make([]float64, width)}
-		var buf rows.Entries
-		scaled := make([]float64, width)
-		for i := lo; i < hi; i++ {
-			row := y[i*width : (i+1)*width]
-			if s.w != nil {
-				w := math.Sqrt(s.w[i])
-				for k, v := range row {
-					scaled[k] = w * v
-				}
-				row = scaled
-			}
-			cols, vals := s.x.NZ(s.at(i), &buf)
-			for a, j := range cols {
-				linalg.Axpy(vals[a], row, p.sum[int(j)*width:(int(j)+1)*width])
-			}
-			for k, v := range row {
-				p.shift[k] += v
-			}
-		}
-		return p
-	}, func(a, b part) part {
-		addTo(a.sum, b.sum)
-		addTo(a.shift, b.shift)
-		return a
-	})
-	copy(dst, all.sum)
-	if o.mean != nil {
-		for j, m := range o.mean {
-			for k, v := range all.shift {
-				dst[j*width+k] -= float64(m * v)
-			}
-		}
-	}
-}
-
 // perRow is about how many numbers of a row are not zero.
 func (s *sample) perRow() int {
 	if !s.x.Sparse() {
@@ -336,7 +320,7 @@ func (s *sample) perRow() int {
 // spread is the operator, dense where the rows are.
 func (s *sample) spread(mean []float64) linalg.Operator {
 	if s.x.Sparse() {
-		return operator{s, mean}
+		return operator{s, mean, s.byColumn()}
 	}
 	return linalg.Dense{Rows: s.n, Cols: s.p, Stride: s.p, Data: s.matrix(mean)}
 }

@@ -18,6 +18,7 @@ func init() {
 	}
 	pca("PCA-full", decomp.PCA{Components: 50}, 1./3)
 	pca("PCA-randomized", decomp.PCA{Components: 50, Solver: decomp.RandomizedSolver}, 1/1.5)
+	pca("PCA-fastest", decomp.PCA{Components: 50}, 1)
 	Register(Case{Name: "NMF", Data: "nmf5k", Vs: []string{sklearn}, Make: nmf})
 	Register(Case{Name: "TruncatedSVD-sparse", Data: "sparse20k", Vs: []string{sklearn}, Make: func(d *Data) (*Work, error) {
 		columns := d.Codes("indices")

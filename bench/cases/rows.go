@@ -63,6 +63,7 @@ var List = []Listed{
 	{"GaussianMixture", "scikit-learn", "gmm50k", 13},
 	{"PCA-full", "scikit-learn", "pca20k", 14},
 	{"PCA-randomized", "scikit-learn", "pca20k", 14},
+	{"PCA-fastest", "scikit-learn", "pca20k", 14},
 	{"TruncatedSVD-sparse", "scikit-learn", "sparse20k", 14},
 	{"NMF", "scikit-learn", "nmf5k", 14},
 	{"TSNE", "scikit-learn", "tsne5k", 14},

@@ -304,6 +304,7 @@ def _pca(solver: str) -> Callable[[Any], Work]:
 
 case("PCA-full", "scikit-learn", "pca20k")(_pca("full"))
 case("PCA-randomized", "scikit-learn", "pca20k")(_pca("randomized"))
+case("PCA-fastest", "scikit-learn", "pca20k")(_pca("covariance_eigh"))
 
 
 @case("TruncatedSVD-sparse", "scikit-learn", "sparse20k")

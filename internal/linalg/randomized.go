@@ -51,29 +51,31 @@ func (o RandomizedSVD) Solve(a Operator) (SVD, bool) {
 func (o RandomizedSVD) rangeOf(a Operator, l int) ([]float64, bool) {
 	m, n := a.Dims()
 	x, y := make([]float64, n*l), make([]float64, m*l)
+	roomX, roomY := make([]float64, n*l), make([]float64, m*l)
 	rng.Normal(rng.New(o.Seed, 0), x, 0, 1)
+	both := false // products with A and Aᵀ in a row, as long as that loses no digits
 	for range o.Iterations {
 		mulBlock(a, false, y, x, l)
-		if !orthonormalize(y, m, l) {
+		if !both {
+			mulBlock(a, true, x, y, l)
+			if divided(x, roomX, n, l, 1e-10) {
+				x, roomX = roomX, x
+				continue
+			}
+			both = true
+		}
+		var ok bool
+		if y, roomY, ok = orthonormalize(y, roomY, m, l, true); !ok {
 			return nil, false
 		}
 		mulBlock(a, true, x, y, l)
-		if !orthonormalize(x, n, l) {
+		if x, roomX, ok = orthonormalize(x, roomX, n, l, true); !ok {
 			return nil, false
 		}
 	}
 	mulBlock(a, false, y, x, l)
-	return y, orthonormalize(y, m, l)
-}
-
-// orthonormalize replaces the columns of x by an orthonormal basis of them.
-func orthonormalize(x []float64, rows, cols int) bool {
-	if !AllFinite(x) {
-		return false
-	}
-	q := NewFullQR(append([]float64(nil), x...), rows, cols)
-	q.Q(cols, x)
-	return true
+	y, _, ok := orthonormalize(y, roomY, m, l, false)
+	return y, ok
 }
 
 // leading are the first k columns.

@@ -46,6 +46,7 @@ var amd64Sections = []section{
 	{"cuts", emitCuts},
 	{"leasttwo", emitLeastTwo},
 	{"rowsat", emitRowsAt},
+	{"addrows", emitAddRows},
 	{"sieve", emitSieve},
 }
 
