@@ -13,4 +13,6 @@ func init() {
 	ml.Register[*RandomProjectionModel]("decomp.RandomProjectionModel")
 	ml.RegisterConfig[NMF]("decomp.NMF")
 	ml.Register[*NMFModel]("decomp.NMFModel")
+	ml.RegisterConfig[LatentDirichletAllocation]("decomp.LatentDirichletAllocation")
+	ml.Register[*LDAModel]("decomp.LDAModel")
 }
