@@ -15,4 +15,9 @@ func init() {
 	ml.Register[*NMFModel]("decomp.NMFModel")
 	ml.RegisterConfig[LatentDirichletAllocation]("decomp.LatentDirichletAllocation")
 	ml.Register[*LDAModel]("decomp.LDAModel")
+	ml.RegisterConfig[SparseCoder]("decomp.SparseCoder")
+	ml.RegisterConfig[DictionaryLearning]("decomp.DictionaryLearning")
+	ml.RegisterConfig[MiniBatchDictionaryLearning]("decomp.MiniBatchDictionaryLearning")
+	ml.Register[*DictionaryModel]("decomp.DictionaryModel")
+	ml.Register[*MiniBatchDictionaryModel]("decomp.MiniBatchDictionaryModel")
 }
