@@ -162,3 +162,61 @@ func TestLDARefuses(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// By counting over again, document by document and pair by pair.
+func TestCoherence(t *testing.T) {
+	x := wordCounts(60, 12, 3, 9)
+	topics := [][]int{{0, 1, 2, 3}, {4, 0, 8}, {5}, {6, 7}}
+	for _, measure := range []CoherenceMeasure{UMass, NPMI} {
+		got, err := Coherence(topics, tensor.SparseFrom[float64](x), measure)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, top := range topics {
+			want, pairs := 0.0, 0.0
+			for a := range top {
+				for b := range a {
+					var one, two, both float64
+					for i := range 60 {
+						p, q := x.At(i, top[a]) > 0, x.At(i, top[b]) > 0
+						if p {
+							one++
+						}
+						if q {
+							two++
+						}
+						if p && q {
+							both++
+						}
+					}
+					pairs++
+					if measure == UMass {
+						want += math.Log(both+1) - math.Log(two)
+					} else if both == 0 {
+						want--
+					} else {
+						want += (math.Log(both/60) - math.Log(one/60) - math.Log(two/60)) / -math.Log(both/60)
+					}
+				}
+			}
+			if pairs == 0 {
+				if !math.IsNaN(got[k]) {
+					t.Errorf("%v of one word: %v", measure, got[k])
+				}
+				continue
+			}
+			if want /= pairs; math.Abs(got[k]-want) > 1e-12 {
+				t.Errorf("%v of topic %d: %v, want %v", measure, k, got[k], want)
+			}
+		}
+		if got[0] <= got[1] {
+			t.Errorf("%v: words of one topic %v, of several %v", measure, got[0], got[1])
+		}
+	}
+	if _, err := Coherence([][]int{{12}}, x, UMass); !errors.Is(err, ml.ErrShape) {
+		t.Error(err)
+	}
+	if _, err := Coherence(topics, x, 5); !errors.Is(err, ml.ErrConfig) {
+		t.Error(err)
+	}
+}

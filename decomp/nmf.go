@@ -133,12 +133,21 @@ func (c *NMF) suits(where string, x tensor.Matrix) error {
 	return notBelow0(where, r, c.Loss == ItakuraSaito)
 }
 
+// config is what shares are found by.
+func (m *NMFModel) config() (NMF, bool) {
+	if c, ok := m.Config.(MiniBatchNMF); ok {
+		return c.nmf(), true
+	}
+	c, ok := m.Config.(NMF)
+	return c, ok
+}
+
 // Restore checks a model that was read from a file and makes it ready.
 func (m *NMFModel) Restore() error {
 	const where = "decomp.NMFModel"
-	c, ok := m.Config.(NMF)
+	c, ok := m.config()
 	if !ok {
-		return unsound(where, "Config", fmt.Sprintf("%T", m.Config), "a decomp.NMF")
+		return unsound(where, "Config", fmt.Sprintf("%T", m.Config), "a decomp.NMF or decomp.MiniBatchNMF")
 	}
 	if err := cmp.Or(c.resolve(where), checkRows(where, "Components", m.Components, m.Info.Features), checkNumbers(where, "Error", []float64{m.Error}, 1)); err != nil {
 		return err
@@ -185,7 +194,7 @@ func (m *NMFModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) e
 }
 
 func (m *NMFModel) transformInto(where string, dst *tensor.Tensor[float64], x tensor.Matrix) error {
-	c := m.Config.(NMF)
+	c := m.solve.c
 	if err := ml.CheckFinite(where, &m.Fitted, x, false); err != nil {
 		return err
 	}
@@ -215,7 +224,7 @@ func (m *NMFModel) TransformRow(dst, x []float64) error {
 	}
 	room := m.spare.Get().(*solverRoom)
 	defer m.spare.Put(room)
-	c := m.Config.(NMF)
+	c := m.solve.c
 	room.cols, room.vals = room.cols[:0], room.vals[:0]
 	for j, v := range x {
 		if v < 0 || v == 0 && c.Loss == ItakuraSaito {

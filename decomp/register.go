@@ -13,6 +13,8 @@ func init() {
 	ml.Register[*RandomProjectionModel]("decomp.RandomProjectionModel")
 	ml.RegisterConfig[NMF]("decomp.NMF")
 	ml.Register[*NMFModel]("decomp.NMFModel")
+	ml.RegisterConfig[MiniBatchNMF]("decomp.MiniBatchNMF")
+	ml.Register[*MiniBatchNMFModel]("decomp.MiniBatchNMFModel")
 	ml.RegisterConfig[LatentDirichletAllocation]("decomp.LatentDirichletAllocation")
 	ml.Register[*LDAModel]("decomp.LDAModel")
 	ml.RegisterConfig[SparseCoder]("decomp.SparseCoder")
