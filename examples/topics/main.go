@@ -29,12 +29,18 @@ func run(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	lda := decomp.LatentDirichletAllocation{Components: 3, DocTopicPrior: 0.1, TopicWordPrior: 0.05, MaxIter: 200, EvaluateEvery: 10, Tol: 0.01, Seed: 3}
-	topics, err := lda.Fit(ctx, ml.Table{X: counts})
-	if err != nil {
-		return err
+	var topics *decomp.LDAModel
+	for seed := range uint64(20) { // where the fit comes to rest depends on its start: the best of a few is kept
+		lda := decomp.LatentDirichletAllocation{Components: 3, DocTopicPrior: 0.1, TopicWordPrior: 0.1, MaxIter: 100, Seed: seed}
+		m, err := lda.Fit(ctx, ml.Table{X: counts})
+		if err != nil {
+			return err
+		}
+		if topics == nil || m.Perplexity < topics.Perplexity {
+			topics = m
+		}
 	}
-	fmt.Fprintf(w, "%d notes, %d words; perplexity %.1f after %d iterations\n", len(texts), len(words.Terms), topics.Perplexity, topics.Info.Iterations)
+	fmt.Fprintf(w, "%d notes, %d words; perplexity %.1f\n", len(texts), len(words.Terms), topics.Perplexity)
 	top := topics.TopWords(6)
 	coherence, err := decomp.Coherence(top, counts, decomp.NPMI)
 	if err != nil {
