@@ -102,18 +102,7 @@ func (m *IncrementalPCAModel) batch(where string, c IncrementalPCA, s *sample, l
 	if k > p || known == 0 && k > n {
 		return ml.BadConfig(where, "Components", k, fmt.Sprintf("%d at the most: the columns, and the rows of the first batch", min(n, p)))
 	}
-	part := &sample{x: s.x, n: n, p: p, total: float64(n)}
-	if s.w != nil {
-		part.w, part.from, part.total = s.w[lo:hi], s.from[lo:hi], 0
-		for _, w := range part.w {
-			part.total += w
-		}
-	} else {
-		part.from = make([]int, n)
-		for i := range part.from {
-			part.from[i] = lo + i
-		}
-	}
+	part := s.slice(lo, hi)
 	mean := part.means()
 	total := m.Total + part.total
 	a := make([]float64, (known+n+1)*p)

@@ -93,7 +93,7 @@ func (c NMF) Fit(ctx context.Context, t ml.Table) (*NMFModel, error) {
 	if err := cmp.Or(c.resolve(where), t.Check(where, ml.Accepts{}), ml.Done(ctx)); err != nil {
 		return nil, err
 	}
-	if err := c.suits(where, t.X, t.Columns); err != nil {
+	if err := c.suits(where, t.X); err != nil {
 		return nil, err
 	}
 	s := newSample(t)
@@ -125,38 +125,29 @@ func (c NMF) Fit(ctx context.Context, t ml.Table) (*NMFModel, error) {
 }
 
 // suits refuses numbers below 0, and what ItakuraSaito cannot take.
-func (c *NMF) suits(where string, x tensor.Matrix, columns []ml.Column) error {
+func (c *NMF) suits(where string, x tensor.Matrix) error {
 	r := rows.Of(x)
 	if c.Loss == ItakuraSaito && r.Sparse() {
 		return ml.BadShape(where, "X", "a CSR matrix", "a dense one: Itakura-Saito wants numbers above 0")
 	}
-	var buf rows.Entries
-	row := make([]float64, r.Cols())
-	for i := range r.Len() {
-		if c.Loss == ItakuraSaito {
-			for j, v := range r.Row(i, row) {
-				if v <= 0 {
-					return &ml.Error{Where: where, Field: fmt.Sprintf("X[%d, %d]", i, j), Found: fmt.Sprint(v), Want: "a number above 0, for Itakura-Saito", Kind: ml.ErrShape}
-				}
-			}
-			continue
-		}
-		cols, vals := r.NZ(i, &buf)
-		for a, v := range vals {
-			if v < 0 {
-				return &ml.Error{Where: where, Field: fmt.Sprintf("X[%d, %d]", i, cols[a]), Found: fmt.Sprint(v), Want: "a number >= 0", Kind: ml.ErrShape}
-			}
-		}
+	return notBelow0(where, r, c.Loss == ItakuraSaito)
+}
+
+// config is what shares are found by.
+func (m *NMFModel) config() (NMF, bool) {
+	if c, ok := m.Config.(MiniBatchNMF); ok {
+		return c.nmf(), true
 	}
-	return nil
+	c, ok := m.Config.(NMF)
+	return c, ok
 }
 
 // Restore checks a model that was read from a file and makes it ready.
 func (m *NMFModel) Restore() error {
 	const where = "decomp.NMFModel"
-	c, ok := m.Config.(NMF)
+	c, ok := m.config()
 	if !ok {
-		return unsound(where, "Config", fmt.Sprintf("%T", m.Config), "a decomp.NMF")
+		return unsound(where, "Config", fmt.Sprintf("%T", m.Config), "a decomp.NMF or decomp.MiniBatchNMF")
 	}
 	if err := cmp.Or(c.resolve(where), checkRows(where, "Components", m.Components, m.Info.Features), checkNumbers(where, "Error", []float64{m.Error}, 1)); err != nil {
 		return err
@@ -203,11 +194,11 @@ func (m *NMFModel) TransformInto(dst *tensor.Tensor[float64], x tensor.Matrix) e
 }
 
 func (m *NMFModel) transformInto(where string, dst *tensor.Tensor[float64], x tensor.Matrix) error {
-	c := m.Config.(NMF)
+	c := m.solve.c
 	if err := ml.CheckFinite(where, &m.Fitted, x, false); err != nil {
 		return err
 	}
-	if err := c.suits(where, x, m.Columns); err != nil {
+	if err := c.suits(where, x); err != nil {
 		return err
 	}
 	r := rows.Of(x)
@@ -233,7 +224,7 @@ func (m *NMFModel) TransformRow(dst, x []float64) error {
 	}
 	room := m.spare.Get().(*solverRoom)
 	defer m.spare.Put(room)
-	c := m.Config.(NMF)
+	c := m.solve.c
 	room.cols, room.vals = room.cols[:0], room.vals[:0]
 	for j, v := range x {
 		if v < 0 || v == 0 && c.Loss == ItakuraSaito {

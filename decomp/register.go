@@ -13,4 +13,13 @@ func init() {
 	ml.Register[*RandomProjectionModel]("decomp.RandomProjectionModel")
 	ml.RegisterConfig[NMF]("decomp.NMF")
 	ml.Register[*NMFModel]("decomp.NMFModel")
+	ml.RegisterConfig[MiniBatchNMF]("decomp.MiniBatchNMF")
+	ml.Register[*MiniBatchNMFModel]("decomp.MiniBatchNMFModel")
+	ml.RegisterConfig[LatentDirichletAllocation]("decomp.LatentDirichletAllocation")
+	ml.Register[*LDAModel]("decomp.LDAModel")
+	ml.RegisterConfig[SparseCoder]("decomp.SparseCoder")
+	ml.RegisterConfig[DictionaryLearning]("decomp.DictionaryLearning")
+	ml.RegisterConfig[MiniBatchDictionaryLearning]("decomp.MiniBatchDictionaryLearning")
+	ml.Register[*DictionaryModel]("decomp.DictionaryModel")
+	ml.Register[*MiniBatchDictionaryModel]("decomp.MiniBatchDictionaryModel")
 }

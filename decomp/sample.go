@@ -52,6 +52,23 @@ func (s *sample) weight(i int) float64 {
 	return s.w[i]
 }
 
+// slice is rows lo to hi of the sample.
+func (s *sample) slice(lo, hi int) *sample {
+	part := &sample{x: s.x, n: hi - lo, p: s.p, total: float64(hi - lo)}
+	if s.w != nil {
+		part.w, part.from, part.total = s.w[lo:hi], s.from[lo:hi], 0
+		for _, w := range part.w {
+			part.total += w
+		}
+		return part
+	}
+	part.from = make([]int, hi-lo)
+	for i := range part.from {
+		part.from[i] = lo + i
+	}
+	return part
+}
+
 // blockRows is how many rows are worked on at a time: a few hundred kilobytes of them.
 func blockRows(p int) int { return min(max(1<<16/max(p, 1), 16), 1024) }
 

@@ -3,6 +3,7 @@ package cases
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/decomp"
@@ -20,18 +21,55 @@ func init() {
 	pca("PCA-randomized", decomp.PCA{Components: 50, Solver: decomp.RandomizedSolver}, 1/1.5)
 	pca("PCA-fastest", decomp.PCA{Components: 50}, 1)
 	Register(Case{Name: "NMF", Data: "nmf5k", Vs: []string{sklearn}, Make: nmf})
+	Register(Case{Name: "LDA-topics", Data: "sparse20k", Vs: []string{sklearn}, Make: topics(false)})
+	Register(Case{Name: "LDA-topics-online", Data: "sparse20k", Vs: []string{sklearn}, Make: topics(true)})
 	Register(Case{Name: "TruncatedSVD-sparse", Data: "sparse20k", Vs: []string{sklearn}, Make: func(d *Data) (*Work, error) {
-		columns := d.Codes("indices")
-		narrow := make([]int32, len(columns))
-		for i, j := range columns {
-			narrow[i] = int32(j)
-		}
-		x, err := tensor.NewCSR(20_000, 10_000, d.Codes("indptr"), narrow, d.Values("data"))
+		x, err := sparseOf(d, d.Values("data"))
 		if err != nil {
 			return nil, err
 		}
 		return components(x, decomp.TruncatedSVD{Components: 50}.Fit, func(m *decomp.TruncatedSVDModel) []float64 { return m.VarianceRatio }, 1./3)
 	}})
+}
+
+// sparseOf are the rows of sparse20k, with those values.
+func sparseOf(d *Data, values []float64) (*tensor.CSR[float64], error) {
+	columns := d.Codes("indices")
+	narrow := make([]int32, len(columns))
+	for i, j := range columns {
+		narrow[i] = int32(j)
+	}
+	return tensor.NewCSR(20_000, 10_000, d.Codes("indptr"), narrow, values)
+}
+
+// topics are twenty topics of counts, the numbers of sparse20k rounded up.
+func topics(online bool) func(d *Data) (*Work, error) {
+	return func(d *Data) (*Work, error) {
+		counts := slices.Clone(d.Values("data"))
+		for i, v := range counts {
+			counts[i] = math.Ceil(v)
+		}
+		x, err := sparseOf(d, counts)
+		if err != nil {
+			return nil, err
+		}
+		table := ml.Table{X: x}
+		var m *decomp.LDAModel
+		return &Work{
+			Rows: 20_000, Columns: 10_000,
+			Steps: []Step{
+				step("fit", func() (err error) {
+					m, err = decomp.LatentDirichletAllocation{Components: 20, Online: online, MaxIter: 2}.Fit(context.Background(), table)
+					return
+				}).floor(sklearn, 1./3),
+				step("predict", func() error { _, err := m.Transform(x); return err }).floor(sklearn, 1./3),
+			},
+			Score: func() (map[string]float64, error) {
+				return map[string]float64{"perplexity": m.Perplexity}, nil
+			},
+			Tol: map[string]float64{"perplexity": 0.05}, // another random start
+		}, nil
+	}
 }
 
 // nmf is a hundred iterations for twenty parts.

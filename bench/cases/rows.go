@@ -66,6 +66,8 @@ var List = []Listed{
 	{"PCA-fastest", "scikit-learn", "pca20k", 14},
 	{"TruncatedSVD-sparse", "scikit-learn", "sparse20k", 14},
 	{"NMF", "scikit-learn", "nmf5k", 14},
+	{"LDA-topics", "scikit-learn", "sparse20k", 14},
+	{"LDA-topics-online", "scikit-learn", "sparse20k", 14},
 	{"TSNE", "scikit-learn", "tsne5k", 14},
 	{"TSNE", "openTSNE", "tsne5k", 14},
 	{"UMAP", "umap-learn", "umap10k", 14},

@@ -321,6 +321,19 @@ def _(X: Any) -> Work:
                      lambda m, p, y: dict(err=m.reconstruction_err_, iters=m.n_iter_), predict="transform", row=False)
 
 
+def _topics(method: str) -> Callable[..., Work]:
+    def make(ip: Any, ix: Any, dt: Any) -> Work:
+        from sklearn.decomposition import LatentDirichletAllocation
+        X = sp.csr_matrix((np.ceil(dt), ix.astype(np.int32), ip.astype(np.int32)), (20_000, 10_000))
+        return estimator(lambda: LatentDirichletAllocation(20, learning_method=method, max_iter=2, random_state=0, n_jobs=T), X, None, X, None,
+                         lambda m, p, y: dict(perplexity=m.bound_), predict="transform", row=False)
+    return make
+
+
+case("LDA-topics", "scikit-learn", "sparse20k")(_topics("batch"))
+case("LDA-topics-online", "scikit-learn", "sparse20k")(_topics("online"))
+
+
 @case("TSNE", "scikit-learn", "tsne5k")
 def _(X: Any, y: Any) -> Work:
     from sklearn.manifold import TSNE

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 from common import write
-from sklearn.decomposition import NMF
+from sklearn.decomposition import NMF, MiniBatchNMF
 
 warnings.simplefilter("ignore")
 rng = np.random.default_rng(20261201)
@@ -24,4 +24,14 @@ for name, data, kw in (
     path = NMF(3, init="nndsvda", max_iter=30, tol=0, random_state=0, **kw).fit(data)
     rest = NMF(3, init="nndsvda", max_iter=6000, tol=1e-13, random_state=0, **kw).fit(data)
     cases[name] = {"components": path.components_, "error": float(path.reconstruction_err_), "rest": rest.components_, "transformed": rest.transform(new)}
-write("decomp/testdata/nmf.json", {"x": x, "sparse": sparse, "new": new, "cases": cases}, __file__)
+batches = {}
+for name, kw in (
+    ("least squares", dict(max_iter=5, max_no_improvement=None)), ("Kullback-Leibler", dict(beta_loss="kullback-leibler", max_iter=5, max_no_improvement=None, alpha_W=0.01, alpha_H=0.02, l1_ratio=0.3)),
+    ("Itakura-Saito", dict(beta_loss="itakura-saito", max_iter=5, max_no_improvement=None)), ("fresh", dict(max_iter=3, fresh_restarts=True, forget_factor=0.5, max_no_improvement=None)),
+    ("rest", dict(tol=0.01, max_iter=100)),
+):
+    m = MiniBatchNMF(3, init="nndsvda", batch_size=8, random_state=0, **{"tol": 0, **kw}).fit(x)
+    case = {"components": m.components_.copy(), "error": float(m.reconstruction_err_), "steps": m.n_steps_}
+    m.partial_fit(new)
+    batches[name] = {**case, "updated": m.components_}
+write("decomp/testdata/nmf.json", {"batches": batches, "x": x, "sparse": sparse, "new": new, "cases": cases}, __file__)
