@@ -20,6 +20,49 @@ type GoSource struct {
 	Labels  []string // names of the classes, one for each output: the file gets a function that chooses one. nil: none
 }
 
+// Written is what WriteGo takes: [Net], [ClassifierModel], [RegressorModel], [MultiModel] and [MultiLabelModel].
+type Written interface{ written() (writtenNet, bool) }
+
+// writtenNet is a net and what a model makes of its outputs.
+type writtenNet struct {
+	net          *Net
+	shift, scale []float64 // of each output; nil: none
+	exp          bool      // behind them
+	unseen       []bool    // outputs that are never chosen
+}
+
+func (n *Net) written() (writtenNet, bool) { return writtenNet{net: n}, n != nil }
+
+func (m *ClassifierModel) written() (writtenNet, bool) {
+	if m == nil || m.oracle == nil {
+		return writtenNet{}, false
+	}
+	return writtenNet{net: m.oracle.net, unseen: m.Unseen}, true
+}
+
+func (m *RegressorModel) written() (writtenNet, bool) {
+	if m == nil || m.oracle == nil {
+		return writtenNet{}, false
+	}
+	_, exp := lossIn(m.Config).(PoissonNLL)
+	return writtenNet{net: m.oracle.net, shift: []float64{m.Shift}, scale: []float64{m.Scale}, exp: exp}, true
+}
+
+func (m *MultiModel) written() (writtenNet, bool) {
+	if m == nil || m.oracle == nil {
+		return writtenNet{}, false
+	}
+	_, exp := lossIn(m.Config).(PoissonNLL)
+	return writtenNet{net: m.oracle.net, shift: m.Shift, scale: m.Scale, exp: exp}, true
+}
+
+func (m *MultiLabelModel) written() (writtenNet, bool) {
+	if m == nil || m.oracle == nil {
+		return writtenNet{}, false
+	}
+	return writtenNet{net: m.oracle.net}, true
+}
+
 // WriteGo writes a net as a Go source file that imports nothing (math, where it is needed), for programs without this library: in a browser,
 // on a small machine, under TinyGo.
 //
@@ -29,13 +72,16 @@ type GoSource struct {
 // x is one input and dst takes one output, row by row; their shapes are in the comment of the function. The zero PredictState is ready: it is
 // the memory of one caller, each goroutine has its own, and nothing is allocated. Slices that are too short panic.
 //
+// Of a fitted model, x is a row of columns. A ClassifierModel and a MultiLabelModel give scores: the logits whose softmax, or sigmoid, the
+// probabilities are; a RegressorModel and a MultiModel give predictions.
+//
 // The numbers are Net.Predict's to 1e-5 of the largest, not to the bit: sums run in another order, and batch normalisation is folded into the
 // layer in front of it. They are the same bits on every machine.
 //
 // Every layer of this package can be written. Sequences have the length of Net.In. What a layer of one's own does is written as long as it consists
 // of this package's operations and does not look at numbers to decide which; an operation of one's own (see Op) gives an error that
 // names the layer and unwraps to errors.ErrUnsupported. The file has 5.4 bytes for each weight.
-func WriteGo(w io.Writer, n *Net, how GoSource) error {
+func WriteGo(w io.Writer, m Written, how GoSource) error {
 	const where = "nn.WriteGo"
 	g := goWriter{f: gosource.File{Package: how.Package, Name: how.Func}}
 	if g.f.Package == "" {
@@ -49,9 +95,14 @@ func WriteGo(w io.Writer, n *Net, how GoSource) error {
 			return ml.BadConfig(where, field[0], strconv.Quote(field[1]), "a Go identifier")
 		}
 	}
-	if n == nil {
-		return ml.BadConfig(where, "Net", "nil", "a net")
+	if m == nil {
+		return ml.BadConfig(where, "model", "nil", "a net or a fitted model")
 	}
+	model, ok := m.written()
+	if !ok {
+		return ml.BadConfig(where, "model", "nil or not fitted", "a net or a fitted model")
+	}
+	n := model.net
 	if how.Labels != nil && len(how.Labels) != size(n.out) {
 		return ml.BadConfig(where, "Labels", len(how.Labels), fmt.Sprintf("one for each of the %d outputs", size(n.out)))
 	}
@@ -62,9 +113,10 @@ func WriteGo(w io.Writer, n *Net, how GoSource) error {
 	if err := g.read(t); err != nil {
 		return err
 	}
+	g.respond(model)
 	g.fold()
 	g.place()
-	g.write(n, how.Labels)
+	g.write(n, how.Labels, model.unseen)
 	if _, err := w.Write(g.f.Bytes()); err != nil {
 		return &ml.Error{Where: where, Found: "unwritable", Kind: ml.ErrFormat, Cause: err}
 	}
@@ -157,6 +209,22 @@ func (g *goWriter) read(t *graph) error {
 	return nil
 }
 
+// respond adds what a model makes of the outputs.
+func (g *goWriter) respond(m writtenNet) {
+	if m.shift == nil || g.out.fixed != nil {
+		return
+	}
+	add := func(op Op) {
+		out := &goValue{shape: g.out.shape}
+		g.steps = append(g.steps, &goStep{op: op, node: &Node{path: "the model's scale"}, in: []*goValue{g.out}, out: out})
+		g.out = out
+	}
+	add(&channelsOp{scale: m.scale, shift: m.shift})
+	if m.exp {
+		add(&mapOp{compute.Func{Kind: compute.Exp}})
+	}
+}
+
 // writable reports whether WriteGo has code for an operation.
 func writable(op Op) bool {
 	switch op.(type) {
@@ -214,6 +282,8 @@ func (s *goStep) channelwise() (c *channelsOp, x *goValue) {
 	}
 	n := s.out.channels()
 	switch o := s.op.(type) {
+	case *channelsOp:
+		return o, x
 	case *runningOp:
 		mean, variance := s.in[1].fixed, s.in[2].fixed
 		if mean == nil || variance == nil {
@@ -361,7 +431,7 @@ func (g *goWriter) slice(v *goValue) string {
 }
 
 // write writes the functions.
-func (g *goWriter) write(n *Net, labels []string) {
+func (g *goWriter) write(n *Net, labels []string, unseen []bool) {
 	f := &g.f
 	f.Printf("// %s writes what the net makes of one input x to dst: numbers of shape %v become numbers of shape %v, row by row, the last axis\n", f.Name, n.In, n.out)
 	f.Printf("// running fastest. Nothing is allocated; any number of goroutines may call it, each with its own s.\n")
@@ -383,5 +453,18 @@ func (g *goWriter) write(n *Net, labels []string) {
 	}
 	f.Printf("}\n\n// %sClassify is the class with the largest output for x, the first of equals, and its name.\n", f.Name)
 	f.Printf("func %sClassify(s *%sState, x []float32) (class int, label string) {\n", f.Name, f.Name)
-	f.Printf("\tvar scores [%d]float32\n\t%s(s, scores[:], x)\n\tclass = GenBest(scores[:])\n\treturn class, %sLabels[class]\n}\n", size(n.out), f.Name, f.Name)
+	f.Printf("\tvar scores [%d]float32\n\t%s(s, scores[:], x)\n", size(n.out), f.Name)
+	if unseen == nil {
+		f.Printf("\tclass = GenBest(scores[:])\n")
+	} else {
+		f.Printf("\tseen := [...]bool{")
+		for i, v := range unseen {
+			if i > 0 {
+				f.Printf(", ")
+			}
+			f.Printf("%t", !v)
+		}
+		f.Printf("}\n\tclass = GenChoose(scores[:], seen[:])\n")
+	}
+	f.Printf("\treturn class, %sLabels[class]\n}\n", f.Name)
 }

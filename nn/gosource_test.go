@@ -2,6 +2,7 @@ package nn
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -190,6 +191,7 @@ func TestWriteGoRefusesWhatIsNoGo(t *testing.T) {
 		assert.ErrorIs(t, WriteGo(io.Discard, n, how), ml.ErrConfig, "%+v", how)
 	}
 	assert.ErrorIs(t, WriteGo(io.Discard, nil, GoSource{}), ml.ErrConfig)
+	assert.ErrorIs(t, WriteGo(io.Discard, (*Net)(nil), GoSource{}), ml.ErrConfig)
 	n, err = New(Seq{Dense{Out: 2}, Func(func(c *Ctx, x *Var) *Var { return Apply(c, ownOp{}, x) })}, []int{3}, 1)
 	require.NoError(t, err)
 	err = WriteGo(io.Discard, n, GoSource{})
@@ -221,4 +223,26 @@ func TestWrittenGoClassifies(t *testing.T) {
 	k, label = written.LabelClassify(&s, []float32{2, 2})
 	assert.Equal(t, 0, k)
 	assert.Equal(t, "left", label)
+}
+
+// What models make of outputs is in the code, too.
+func TestWrittenGoOfModels(t *testing.T) {
+	d := ml.Dataset[float64]{Table: ml.Table{X: tensor.New[float64](40, 2)}, Y: make([]float64, 40)}
+	for i := range 40 {
+		d.Y[i] = float64(1 + i%5)
+	}
+	counts, err := MLPRegressor{Hidden: []int{3}, Epochs: 1, Loss: PoissonNLL{}}.Fit(context.Background(), d)
+	require.NoError(t, err)
+	codes := ml.Dataset[int]{Table: d.Table, Y: make([]int, 40)}
+	for i := range 40 {
+		codes.Y[i] = i % 2 * 2
+	}
+	classes, err := MLPClassifier{Hidden: []int{3}, Epochs: 1}.Fit(context.Background(), codes)
+	require.NoError(t, err)
+	var code bytes.Buffer
+	require.NoError(t, WriteGo(&code, counts, GoSource{}))
+	require.NoError(t, WriteGo(&code, classes, GoSource{Labels: []string{"a", "b", "c"}}))
+	assert.Contains(t, code.String(), "predictExps(")
+	assert.Contains(t, code.String(), "seen := [...]bool{true, false, true}")
+	assert.ErrorIs(t, WriteGo(io.Discard, &ClassifierModel{}, GoSource{}), ml.ErrConfig)
 }
