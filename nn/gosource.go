@@ -80,7 +80,8 @@ func (m *MultiLabelModel) written() (writtenNet, bool) {
 //
 // Every layer of this package can be written. Sequences have the length of Net.In. What a layer of one's own does is written as long as it consists
 // of this package's operations and does not look at numbers to decide which; an operation of one's own (see Op) gives an error that
-// names the layer and unwraps to errors.ErrUnsupported. The file has 5.4 bytes for each weight.
+// names the layer and unwraps to errors.ErrUnsupported. A weight is some 12 bytes of the file and four of the program, four
+// more once it runs.
 func WriteGo(w io.Writer, m Written, how GoSource) error {
 	const where = "nn.WriteGo"
 	g := goWriter{f: gosource.File{Package: how.Package, Name: how.Func}}

@@ -33,7 +33,7 @@ type Frozen interface {
 // The zero ActState is ready: it is the memory of one caller, each goroutine has its own, and nothing is allocated. Slices that are too short panic.
 // Observations are normalised as the policy does it.
 //
-// The numbers are the policy's to 1e-6 (to the bit where its layers use max(x, 0)), and the same bits on every machine. The file has 5.4 bytes for each weight.
+// The numbers are the policy's to 1e-6 (to the bit where its layers use max(x, 0)), and the same bits on every machine. A weight is some 12 bytes of the file and four of the program.
 func WriteGo(w io.Writer, p Frozen, how GoSource) error {
 	const where = "rl.WriteGo"
 	f := &gosource.File{Package: how.Package, Name: how.Func}

@@ -84,7 +84,7 @@ func images() ml.Dataset[int] {
 // write trains a net and writes it as Go.
 func write(ctx context.Context, w io.Writer, path string) error {
 	learn, test := selection.Split(images(), 0.25, 1)
-	model, err := nn.MLPClassifier{Hidden: []int{32}, BatchSize: 64, Epochs: 40, Seed: 1}.Fit(ctx, learn)
+	model, err := nn.MLPClassifier{Hidden: []int{64}, BatchSize: 64, Epochs: 150, Seed: 1}.Fit(ctx, learn)
 	if err != nil {
 		return err
 	}

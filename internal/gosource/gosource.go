@@ -5,7 +5,6 @@ package gosource
 import (
 	"bytes"
 	_ "embed"
-	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -83,27 +82,32 @@ var (
 	mathUse = regexp.MustCompile(`\bmath\.[A-Z]`)
 )
 
-// Bytes is the file.
+// Bytes is the file. Numbers lie in it as strings of their bytes: a compiler takes those as they are, and a program holds no more than four bytes for each.
 func (f *File) Bytes() []byte {
 	code := f.b.String()
 	if len(f.numbers) > 0 {
-		code += fmt.Sprintf("\nvar GenWeights = GenDecode(%s, %d)\n", f.Helper("Text"), len(f.numbers))
+		code += fmt.Sprintf("\nvar GenWeights = GenDecode(%s[:], %d)\n", f.Helper("Text"), len(f.numbers))
 	}
 	code = generic.ReplaceAllString(f.with(code), f.Helper("$1"))
 	var out bytes.Buffer
 	out.WriteString(Header(f.Package, mathUse.MatchString(code)))
 	out.WriteString(code)
 	if len(f.numbers) > 0 {
-		fmt.Fprintf(&out, "\nconst %s = `\n", f.Helper("Text"))
-		raw := make([]byte, 0, 4*len(f.numbers))
-		for _, v := range f.numbers {
-			raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
+		fmt.Fprintf(&out, "\nvar %s = [...]string{\n", f.Helper("Text"))
+		for line := range slices.Chunk(f.numbers, 1024) {
+			out.WriteString("\t\"")
+			for _, v := range line {
+				for _, c := range binary.LittleEndian.AppendUint32(nil, math.Float32bits(v)) {
+					if c >= ' ' && c <= '~' && c != '"' && c != '\\' {
+						out.WriteByte(c)
+					} else {
+						fmt.Fprintf(&out, "\\x%02x", c)
+					}
+				}
+			}
+			out.WriteString("\",\n")
 		}
-		for line := range slices.Chunk(raw, 96) { // a multiple of three: lines join without padding
-			out.WriteString(base64.RawStdEncoding.EncodeToString(line))
-			out.WriteByte('\n')
-		}
-		out.WriteString("`\n")
+		out.WriteString("}\n")
 	}
 	return out.Bytes()
 }

@@ -92,7 +92,7 @@ func Activations(s *ActivationsState, dst, x []float32) {
 // ActivationsState is the memory of one caller of Activations. Its zero value is ready.
 type ActivationsState struct{ room [152]float32 }
 
-var activationsWeights = activationsDecode(activationsText, 16)
+var activationsWeights = activationsDecode(activationsText[:], 16)
 
 // activationsExp is e to the x, to eleven digits.
 func activationsExp(x float64) float64 {
@@ -209,32 +209,12 @@ func activationsLinear(y, x, w, b []float32, in, out int) {
 	}
 }
 
-// activationsDecode reads numbers: base64 without its padding, of four bytes each, the lowest first. Line ends are skipped.
-func activationsDecode(text string, n int) []float32 {
-	out := make([]float32, n)
-	bits, have, at := uint64(0), uint(0), 0
-	for i := 0; i < len(text); i++ {
-		c, v := text[i], byte(0)
-		switch {
-		case c >= 'A' && c <= 'Z':
-			v = c - 'A'
-		case c >= 'a' && c <= 'z':
-			v = c - 'a' + 26
-		case c >= '0' && c <= '9':
-			v = c - '0' + 52
-		case c == '+':
-			v = 62
-		case c == '/':
-			v = 63
-		default:
-			continue
-		}
-		bits = bits<<6 | uint64(v)
-		if have += 6; have >= 32 && at < n {
-			have -= 32
-			word := uint32(bits >> have)
-			out[at] = math.Float32frombits(word>>24 | word>>8&0xff00 | word<<8&0xff0000 | word<<24)
-			at++
+// activationsDecode reads numbers of four bytes each, the lowest first.
+func activationsDecode(text []string, n int) []float32 {
+	out := make([]float32, 0, n)
+	for _, line := range text {
+		for i := 0; i+4 <= len(line); i += 4 {
+			out = append(out, math.Float32frombits(uint32(line[i])|uint32(line[i+1])<<8|uint32(line[i+2])<<16|uint32(line[i+3])<<24))
 		}
 	}
 	return out
@@ -368,6 +348,6 @@ func activationsClamp(y, x []float32, low, high float64) {
 	}
 }
 
-const activationsText = `
-A3e7PFxBWz48slS++A7LvtI5kL5cGOc9ozUGv7U3Y77KAAe+awNDvXvY3L3ROqA+ZcyMPiQ9Mj9ZNd+9ZfVLPg
-`
+var activationsText = [...]string{
+	"\x03w\xbb<\x5cA[><\xb2T\xbe\xf8\x0e\xcb\xbe\xd29\x90\xbe\x5c\x18\xe7=\xa35\x06\xbf\xb57c\xbe\xca\x00\x07\xbek\x03C\xbd{\xd8\xdc\xbd\xd1:\xa0>e\xcc\x8c>$=2?Y5\xdf\xbde\xf5K>",
+}

@@ -31,7 +31,7 @@ func Bag(s *BagState, dst, x []float32) {
 // BagState is the memory of one caller of Bag. Its zero value is ready.
 type BagState struct{ room [40]float32 }
 
-var bagWeights = bagDecode(bagText, 45)
+var bagWeights = bagDecode(bagText[:], 45)
 
 // bagGather picks the rows of a table that x numbers; a number that is no row gives zeros.
 func bagGather(y, table, x []float32, width int) {
@@ -44,38 +44,17 @@ func bagGather(y, table, x []float32, width int) {
 	}
 }
 
-// bagDecode reads numbers: base64 without its padding, of four bytes each, the lowest first. Line ends are skipped.
-func bagDecode(text string, n int) []float32 {
-	out := make([]float32, n)
-	bits, have, at := uint64(0), uint(0), 0
-	for i := 0; i < len(text); i++ {
-		c, v := text[i], byte(0)
-		switch {
-		case c >= 'A' && c <= 'Z':
-			v = c - 'A'
-		case c >= 'a' && c <= 'z':
-			v = c - 'a' + 26
-		case c >= '0' && c <= '9':
-			v = c - '0' + 52
-		case c == '+':
-			v = 62
-		case c == '/':
-			v = 63
-		default:
-			continue
-		}
-		bits = bits<<6 | uint64(v)
-		if have += 6; have >= 32 && at < n {
-			have -= 32
-			word := uint32(bits >> have)
-			out[at] = math.Float32frombits(word>>24 | word>>8&0xff00 | word<<8&0xff0000 | word<<24)
-			at++
+// bagDecode reads numbers of four bytes each, the lowest first.
+func bagDecode(text []string, n int) []float32 {
+	out := make([]float32, 0, n)
+	for _, line := range text {
+		for i := 0; i+4 <= len(line); i += 4 {
+			out = append(out, math.Float32frombits(uint32(line[i])|uint32(line[i+1])<<8|uint32(line[i+2])<<16|uint32(line[i+3])<<24))
 		}
 	}
 	return out
 }
 
-const bagText = `
-a5bUPzqrCr9iI6O/Q7cgv9fgqT5p6iU/qlt5P7rCyb5gNZg+GoIfv99Ykj/GEIk/NtR/v/bZFL90rhK/g3+LP5dzbr/AriM/pAc7v6przD5PFPM9UgXsvkuRG79LYiM/
-WUMMPiQekr85VpG+/C42v3+j6D89FlS/afhbvnER2L8plAY/7wW1v5jTqj+886Y/YBOZPtAVtj5J/6s/pao0P4yn6z9DbLQ/+8aIPz5SaD/3BIM9
-`
+var bagText = [...]string{
+	"k\x96\xd4?:\xab\x0a\xbfb#\xa3\xbfC\xb7 \xbf\xd7\xe0\xa9>i\xea%?\xaa[y?\xba\xc2\xc9\xbe`5\x98>\x1a\x82\x1f\xbf\xdfX\x92?\xc6\x10\x89?6\xd4\x7f\xbf\xf6\xd9\x14\xbft\xae\x12\xbf\x83\x7f\x8b?\x97sn\xbf\xc0\xae#?\xa4\x07;\xbf\xaak\xcc>O\x14\xf3=R\x05\xec\xbeK\x91\x1b\xbfKb#?YC\x0c>$\x1e\x92\xbf9V\x91\xbe\xfc.6\xbf\x7f\xa3\xe8?=\x16T\xbfi\xf8[\xbeq\x11\xd8\xbf)\x94\x06?\xef\x05\xb5\xbf\x98\xd3\xaa?\xbc\xf3\xa6?`\x13\x99>\xd0\x15\xb6>I\xff\xab?\xa5\xaa4?\x8c\xa7\xeb?Cl\xb4?\xfb\xc6\x88?>Rh?\xf7\x04\x83=",
+}

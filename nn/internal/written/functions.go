@@ -167,7 +167,7 @@ func Functions(s *FunctionsState, dst, x []float32) {
 // FunctionsState is the memory of one caller of Functions. Its zero value is ready.
 type FunctionsState struct{ room [513]float32 }
 
-var functionsWeights = functionsDecode(functionsText, 16)
+var functionsWeights = functionsDecode(functionsText[:], 16)
 
 // functionsExp is e to the x, to eleven digits.
 func functionsExp(x float64) float64 {
@@ -365,32 +365,12 @@ func functionsExtreme(y, x []float32, n, inner int) {
 	}
 }
 
-// functionsDecode reads numbers: base64 without its padding, of four bytes each, the lowest first. Line ends are skipped.
-func functionsDecode(text string, n int) []float32 {
-	out := make([]float32, n)
-	bits, have, at := uint64(0), uint(0), 0
-	for i := 0; i < len(text); i++ {
-		c, v := text[i], byte(0)
-		switch {
-		case c >= 'A' && c <= 'Z':
-			v = c - 'A'
-		case c >= 'a' && c <= 'z':
-			v = c - 'a' + 26
-		case c >= '0' && c <= '9':
-			v = c - '0' + 52
-		case c == '+':
-			v = 62
-		case c == '/':
-			v = 63
-		default:
-			continue
-		}
-		bits = bits<<6 | uint64(v)
-		if have += 6; have >= 32 && at < n {
-			have -= 32
-			word := uint32(bits >> have)
-			out[at] = math.Float32frombits(word>>24 | word>>8&0xff00 | word<<8&0xff0000 | word<<24)
-			at++
+// functionsDecode reads numbers of four bytes each, the lowest first.
+func functionsDecode(text []string, n int) []float32 {
+	out := make([]float32, 0, n)
+	for _, line := range text {
+		for i := 0; i+4 <= len(line); i += 4 {
+			out = append(out, math.Float32frombits(uint32(line[i])|uint32(line[i+1])<<8|uint32(line[i+2])<<16|uint32(line[i+3])<<24))
 		}
 	}
 	return out
@@ -480,6 +460,6 @@ func functionsScale(y, x []float32, a, b float64) {
 	}
 }
 
-const functionsText = `
-zczMPc3MzD3NzMw9zczMPQN3uzxcQVs+PLJUvvgOy77SOZC+XBjnPaM1Br+1N2O+ygAHvmsDQ7172Ny90TqgPg
-`
+var functionsText = [...]string{
+	"\xcd\xcc\xcc=\xcd\xcc\xcc=\xcd\xcc\xcc=\xcd\xcc\xcc=\x03w\xbb<\x5cA[><\xb2T\xbe\xf8\x0e\xcb\xbe\xd29\x90\xbe\x5c\x18\xe7=\xa35\x06\xbf\xb57c\xbe\xca\x00\x07\xbek\x03C\xbd{\xd8\xdc\xbd\xd1:\xa0>",
+}

@@ -28,7 +28,7 @@ func LabelClassify(s *LabelState, x []float32) (class int, label string) {
 	return class, LabelLabels[class]
 }
 
-var labelWeights = labelDecode(labelText, 6)
+var labelWeights = labelDecode(labelText[:], 6)
 
 // labelLinear sets rows of out numbers to those of in numbers times the weights, in x out, plus the bias, which may be nil.
 func labelLinear(y, x, w, b []float32, in, out int) {
@@ -59,37 +59,17 @@ func labelBest(x []float32) int {
 	return best
 }
 
-// labelDecode reads numbers: base64 without its padding, of four bytes each, the lowest first. Line ends are skipped.
-func labelDecode(text string, n int) []float32 {
-	out := make([]float32, n)
-	bits, have, at := uint64(0), uint(0), 0
-	for i := 0; i < len(text); i++ {
-		c, v := text[i], byte(0)
-		switch {
-		case c >= 'A' && c <= 'Z':
-			v = c - 'A'
-		case c >= 'a' && c <= 'z':
-			v = c - 'a' + 26
-		case c >= '0' && c <= '9':
-			v = c - '0' + 52
-		case c == '+':
-			v = 62
-		case c == '/':
-			v = 63
-		default:
-			continue
-		}
-		bits = bits<<6 | uint64(v)
-		if have += 6; have >= 32 && at < n {
-			have -= 32
-			word := uint32(bits >> have)
-			out[at] = math.Float32frombits(word>>24 | word>>8&0xff00 | word<<8&0xff0000 | word<<24)
-			at++
+// labelDecode reads numbers of four bytes each, the lowest first.
+func labelDecode(text []string, n int) []float32 {
+	out := make([]float32, 0, n)
+	for _, line := range text {
+		for i := 0; i+4 <= len(line); i += 4 {
+			out = append(out, math.Float32frombits(uint32(line[i])|uint32(line[i+1])<<8|uint32(line[i+2])<<16|uint32(line[i+3])<<24))
 		}
 	}
 	return out
 }
 
-const labelText = `
-AACAPwAAAAAAAAAAAACAPwAAAAAAAAAA
-`
+var labelText = [...]string{
+	"\x00\x00\x80?\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80?\x00\x00\x00\x00\x00\x00\x00\x00",
+}

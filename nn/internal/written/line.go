@@ -37,7 +37,7 @@ func Line(s *LineState, dst, x []float32) {
 // LineState is the memory of one caller of Line. Its zero value is ready.
 type LineState struct{ room [75]float32 }
 
-var lineWeights = lineDecode(lineText, 57)
+var lineWeights = lineDecode(lineText[:], 57)
 
 // lineWindow is how a kernel moves over an image of up to three axes: places along each, and zeros in front.
 type lineWindow struct {
@@ -131,39 +131,17 @@ func linePad(y, x []float32, size [3]int, channels, amount, mode int) {
 	}
 }
 
-// lineDecode reads numbers: base64 without its padding, of four bytes each, the lowest first. Line ends are skipped.
-func lineDecode(text string, n int) []float32 {
-	out := make([]float32, n)
-	bits, have, at := uint64(0), uint(0), 0
-	for i := 0; i < len(text); i++ {
-		c, v := text[i], byte(0)
-		switch {
-		case c >= 'A' && c <= 'Z':
-			v = c - 'A'
-		case c >= 'a' && c <= 'z':
-			v = c - 'a' + 26
-		case c >= '0' && c <= '9':
-			v = c - '0' + 52
-		case c == '+':
-			v = 62
-		case c == '/':
-			v = 63
-		default:
-			continue
-		}
-		bits = bits<<6 | uint64(v)
-		if have += 6; have >= 32 && at < n {
-			have -= 32
-			word := uint32(bits >> have)
-			out[at] = math.Float32frombits(word>>24 | word>>8&0xff00 | word<<8&0xff0000 | word<<24)
-			at++
+// lineDecode reads numbers of four bytes each, the lowest first.
+func lineDecode(text []string, n int) []float32 {
+	out := make([]float32, 0, n)
+	for _, line := range text {
+		for i := 0; i+4 <= len(line); i += 4 {
+			out = append(out, math.Float32frombits(uint32(line[i])|uint32(line[i+1])<<8|uint32(line[i+2])<<16|uint32(line[i+3])<<24))
 		}
 	}
 	return out
 }
 
-const lineText = `
-gBAZPG4Fsz1uqq2968slvhWF6707sDw9ySlbvryFub2HdVy9TTqfvNhRNL250wI+rlMlvpm6Cj6d3sy9+xXQPaMUDTwvK7I9Tm4dvj9sVr5rjWE9PxICvlwwIb7viKc9
-7CoVvu20br5mNdS92NIrvEB9JbwPYeQ9qpSHvG39Wj6snh8+b3GlvYxBpb134EW+bzk7PUgBtb18Mly+cn9YvfpAMb678V4+1CgdPVAAFT57AmQ8JrM9vlEsDz7tuZ+9
-OMqevPtABj6zdhk+aucnPssFTz1IA1S+5BvaPTgH9T4s/xC+
-`
+var lineText = [...]string{
+	"\x80\x10\x19<n\x05\xb3=n\xaa\xad\xbd\xeb\xcb%\xbe\x15\x85\xeb\xbd;\xb0<=\xc9)[\xbe\xbc\x85\xb9\xbd\x87u\x5c\xbdM:\x9f\xbc\xd8Q4\xbd\xb9\xd3\x02>\xaeS%\xbe\x99\xba\x0a>\x9d\xde\xcc\xbd\xfb\x15\xd0=\xa3\x14\x0d</+\xb2=Nn\x1d\xbe?lV\xbek\x8da=?\x12\x02\xbe\x5c0!\xbe\xef\x88\xa7=\xec*\x15\xbe\xed\xb4n\xbef5\xd4\xbd\xd8\xd2+\xbc@}%\xbc\x0fa\xe4=\xaa\x94\x87\xbcm\xfdZ>\xac\x9e\x1f>oq\xa5\xbd\x8cA\xa5\xbdw\xe0E\xbeo9;=H\x01\xb5\xbd|2\x5c\xber\x7fX\xbd\xfa@1\xbe\xbb\xf1^>\xd4(\x1d=P\x00\x15>{\x02d<&\xb3=\xbeQ,\x0f>\xed\xb9\x9f\xbd8\xca\x9e\xbc\xfb@\x06>\xb3v\x19>j\xe7'>\xcb\x05O=H\x03T\xbe\xe4\x1b\xda=8\x07\xf5>,\xff\x10\xbe",
+}

@@ -42,7 +42,7 @@ func MLP(s *MLPState, dst, x []float32) {
 // MLPState is the memory of one caller of MLP. Its zero value is ready.
 type MLPState struct{ room [15]float32 }
 
-var mLPWeights = mLPDecode(mLPText, 212)
+var mLPWeights = mLPDecode(mLPText[:], 212)
 
 // mLPExp is e to the x, to eleven digits.
 func mLPExp(x float64) float64 {
@@ -128,32 +128,12 @@ func mLPNorm(y, x []float32, n int, eps float64, centre bool) {
 	}
 }
 
-// mLPDecode reads numbers: base64 without its padding, of four bytes each, the lowest first. Line ends are skipped.
-func mLPDecode(text string, n int) []float32 {
-	out := make([]float32, n)
-	bits, have, at := uint64(0), uint(0), 0
-	for i := 0; i < len(text); i++ {
-		c, v := text[i], byte(0)
-		switch {
-		case c >= 'A' && c <= 'Z':
-			v = c - 'A'
-		case c >= 'a' && c <= 'z':
-			v = c - 'a' + 26
-		case c >= '0' && c <= '9':
-			v = c - '0' + 52
-		case c == '+':
-			v = 62
-		case c == '/':
-			v = 63
-		default:
-			continue
-		}
-		bits = bits<<6 | uint64(v)
-		if have += 6; have >= 32 && at < n {
-			have -= 32
-			word := uint32(bits >> have)
-			out[at] = math.Float32frombits(word>>24 | word>>8&0xff00 | word<<8&0xff0000 | word<<24)
-			at++
+// mLPDecode reads numbers of four bytes each, the lowest first.
+func mLPDecode(text []string, n int) []float32 {
+	out := make([]float32, 0, n)
+	for _, line := range text {
+		for i := 0; i+4 <= len(line); i += 4 {
+			out = append(out, math.Float32frombits(uint32(line[i])|uint32(line[i+1])<<8|uint32(line[i+2])<<16|uint32(line[i+3])<<24))
 		}
 	}
 	return out
@@ -180,14 +160,6 @@ func mLPClamp(y, x []float32, low, high float64) {
 	}
 }
 
-const mLPText = `
-gMyBPIMrzD2qcIS+M3UOvitQRr67aiE98jMsviT7eb7wyW29egYHvZ+mTb2Visc+4w0OvjmgaT5oQq+9xn+jPSUZvjyQLMA9Z4CFvnaLdL55Aiw+4YXfvYq5h74eUo89
-JmnqvWzSIL/I4+S95bSRvK68PLxUKq4+pP1ovARluD63jAg+U/6BvVmsXr5wblW+N8SePbNuzr367Ce/ogU6vXdAlb7BuD4+Nfj2PFPFyD7U7nU8nN2gvjVJIz6LnnO+
-/2+IvPMWYj6ESAM+Uu0DPsd5Cz65rWS+55PDPk0AAL7O5TO+QxwbvrE4Cb4b7kO8EfjDvWfNHb/+Ug86H7pRvwBIwzuF1dW+qqJQv35GgL+oaEe/Ln86vtYYgr+MHpq+
-bwaDPv73jL65F28+FCTWPMwnxz3N7hw+epoTPrEK572b7X4++oGRPvL1kLz2ek++2j51vs8NlT0djlk+6vaDvo1+WT4E9OG9790HvSGJSD2fJaC+pS0Qvt65lb7U7ny+
-BtaiPuqcL77RapK+CK8nvrMMgT6HamU+1O6nvof23z3/oHW8qJKTvsfpGj7UKJe8RpKlPrRL6L3z3RU9dK0cPt00/TxjrJM+9Fszvb5DhT4dJlU+88HxvPxUoD71Iqe+
-DMQWPuNVpT58NTw9fxw/PjYTCL5paA282c8pP8vgQj/UlmY/rWO4P4HCST9/YlQ/SB9uPg/F6751Ov4+DH3Bvsfb7L07Wz2+ciIhv1s7Hj4nir89Wi/VvuEyr700fzs/
-kPqRPiXALz7h2Ya+CZMmviykKz+HjI0+cV4qP9A8nT0uShs752GYvlDlGj97q5C+4j/YvkV1Jz7iq/I+qAUFPkaYV77Kwy8+5bHhPr0rDb5Z/hg+7/eIPRVy0T67Wso+
-ummuPSkqCT4S4sM9DXRQvnkoNb/Sz++9UtpBvfa9Jr7G0lo+iSPPPXIZNj46zZC+Z4gePo64Az5ACJS9ozREPuUhCj7mWIA9PO+RvqbZoj4xhKY+VOmWPraBhj2coXk9
-BnCGvhL43b56BIW9DSefvmgiSb3Njci9cdawvrzokb5mvxs+mkmwPs+UMD6rK5u+9/KSPorQyT0jsHq+cdbjugj6Dr5MN42+yKbdvLZXzD4
-`
+var mLPText = [...]string{
+	"\x80\xcc\x81<\x83+\xcc=\xaap\x84\xbe3u\x0e\xbe+PF\xbe\xbbj!=\xf23,\xbe$\xfby\xbe\xf0\xc9m\xbdz\x06\x07\xbd\x9f\xa6M\xbd\x95\x8a\xc7>\xe3\x0d\x0e\xbe9\xa0i>hB\xaf\xbd\xc6\x7f\xa3=%\x19\xbe<\x90,\xc0=g\x80\x85\xbev\x8bt\xbey\x02,>\xe1\x85\xdf\xbd\x8a\xb9\x87\xbe\x1eR\x8f=&i\xea\xbdl\xd2 \xbf\xc8\xe3\xe4\xbd\xe5\xb4\x91\xbc\xae\xbc<\xbcT*\xae>\xa4\xfdh\xbc\x04e\xb8>\xb7\x8c\x08>S\xfe\x81\xbdY\xac^\xbepnU\xbe7\xc4\x9e=\xb3n\xce\xbd\xfa\xec'\xbf\xa2\x05:\xbdw@\x95\xbe\xc1\xb8>>5\xf8\xf6<S\xc5\xc8>\xd4\xeeu<\x9c\xdd\xa0\xbe5I#>\x8b\x9es\xbe\xffo\x88\xbc\xf3\x16b>\x84H\x03>R\xed\x03>\xc7y\x0b>\xb9\xadd\xbe\xe7\x93\xc3>M\x00\x00\xbe\xce\xe53\xbeC\x1c\x1b\xbe\xb18\x09\xbe\x1b\xeeC\xbc\x11\xf8\xc3\xbdg\xcd\x1d\xbf\xfeR\x0f:\x1f\xbaQ\xbf\x00H\xc3;\x85\xd5\xd5\xbe\xaa\xa2P\xbf~F\x80\xbf\xa8hG\xbf.\x7f:\xbe\xd6\x18\x82\xbf\x8c\x1e\x9a\xbeo\x06\x83>\xfe\xf7\x8c\xbe\xb9\x17o>\x14$\xd6<\xcc'\xc7=\xcd\xee\x1c>z\x9a\x13>\xb1\x0a\xe7\xbd\x9b\xed~>\xfa\x81\x91>\xf2\xf5\x90\xbc\xf6zO\xbe\xda>u\xbe\xcf\x0d\x95=\x1d\x8eY>\xea\xf6\x83\xbe\x8d~Y>\x04\xf4\xe1\xbd\xef\xdd\x07\xbd!\x89H=\x9f%\xa0\xbe\xa5-\x10\xbe\xde\xb9\x95\xbe\xd4\xee|\xbe\x06\xd6\xa2>\xea\x9c/\xbe\xd1j\x92\xbe\x08\xaf'\xbe\xb3\x0c\x81>\x87je>\xd4\xee\xa7\xbe\x87\xf6\xdf=\xff\xa0u\xbc\xa8\x92\x93\xbe\xc7\xe9\x1a>\xd4(\x97\xbcF\x92\xa5>\xb4K\xe8\xbd\xf3\xdd\x15=t\xad\x1c>\xdd4\xfd<c\xac\x93>\xf4[3\xbd\xbeC\x85>\x1d&U>\xf3\xc1\xf1\xbc\xfcT\xa0>\xf5\x22\xa7\xbe\x0c\xc4\x16>\xe3U\xa5>|5<=\x7f\x1c?>6\x13\x08\xbeih\x0d\xbc\xd9\xcf)?\xcb\xe0B?\xd4\x96f?\xadc\xb8?\x81\xc2I?\x7fbT?H\x1fn>\x0f\xc5\xeb\xbeu:\xfe>\x0c}\xc1\xbe\xc7\xdb\xec\xbd;[=\xber\x22!\xbf[;\x1e>'\x8a\xbf=Z/\xd5\xbe\xe12\xaf\xbd4\x7f;?\x90\xfa\x91>%\xc0/>\xe1\xd9\x86\xbe\x09\x93&\xbe,\xa4+?\x87\x8c\x8d>q^*?\xd0<\x9d=.J\x1b;\xe7a\x98\xbeP\xe5\x1a?{\xab\x90\xbe\xe2?\xd8\xbeEu'>\xe2\xab\xf2>\xa8\x05\x05>F\x98W\xbe\xca\xc3/>\xe5\xb1\xe1>\xbd+\x0d\xbeY\xfe\x18>\xef\xf7\x88=\x15r\xd1>\xbbZ\xca>\xbai\xae=)*\x09>\x12\xe2\xc3=\x0dtP\xbey(5\xbf\xd2\xcf\xef\xbdR\xdaA\xbd\xf6\xbd&\xbe\xc6\xd2Z>\x89#\xcf=r\x196>:\xcd\x90\xbeg\x88\x1e>\x8e\xb8\x03>@\x08\x94\xbd\xa34D>\xe5!\x0a>\xe6X\x80=<\xef\x91\xbe\xa6\xd9\xa2>1\x84\xa6>T\xe9\x96>\xb6\x81\x86=\x9c\xa1y=\x06p\x86\xbe\x12\xf8\xdd\xbez\x04\x85\xbd\x0d'\x9f\xbeh\x22I\xbd\xcd\x8d\xc8\xbdq\xd6\xb0\xbe\xbc\xe8\x91\xbef\xbf\x1b>\x9aI\xb0>\xcf\x940>\xab+\x9b\xbe\xf7\xf2\x92>\x8a\xd0\xc9=#\xb0z\xbeq\xd6\xe3\xba\x08\xfa\x0e\xbeL7\x8d\xbe\xc8\xa6\xdd\xbc\xb6W\xcc>",
+}

@@ -30,7 +30,7 @@ func Volume(s *VolumeState, dst, x []float32) {
 // VolumeState is the memory of one caller of Volume. Its zero value is ready.
 type VolumeState struct{ room [964]float32 }
 
-var volumeWeights = volumeDecode(volumeText, 34)
+var volumeWeights = volumeDecode(volumeText[:], 34)
 
 // volumeExp is e to the x, to eleven digits.
 func volumeExp(x float64) float64 {
@@ -187,32 +187,12 @@ func volumeExtreme(y, x []float32, n, inner int) {
 	}
 }
 
-// volumeDecode reads numbers: base64 without its padding, of four bytes each, the lowest first. Line ends are skipped.
-func volumeDecode(text string, n int) []float32 {
-	out := make([]float32, n)
-	bits, have, at := uint64(0), uint(0), 0
-	for i := 0; i < len(text); i++ {
-		c, v := text[i], byte(0)
-		switch {
-		case c >= 'A' && c <= 'Z':
-			v = c - 'A'
-		case c >= 'a' && c <= 'z':
-			v = c - 'a' + 26
-		case c >= '0' && c <= '9':
-			v = c - '0' + 52
-		case c == '+':
-			v = 62
-		case c == '/':
-			v = 63
-		default:
-			continue
-		}
-		bits = bits<<6 | uint64(v)
-		if have += 6; have >= 32 && at < n {
-			have -= 32
-			word := uint32(bits >> have)
-			out[at] = math.Float32frombits(word>>24 | word>>8&0xff00 | word<<8&0xff0000 | word<<24)
-			at++
+// volumeDecode reads numbers of four bytes each, the lowest first.
+func volumeDecode(text []string, n int) []float32 {
+	out := make([]float32, 0, n)
+	for _, line := range text {
+		for i := 0; i+4 <= len(line); i += 4 {
+			out = append(out, math.Float32frombits(uint32(line[i])|uint32(line[i+1])<<8|uint32(line[i+2])<<16|uint32(line[i+3])<<24))
 		}
 	}
 	return out
@@ -225,7 +205,6 @@ func volumeSiLU(y, x []float32) {
 	}
 }
 
-const volumeText = `
-cFkiPHThvT1KM7i9k9ovvnnO+b1gIkg9LHVovrfGxL0K1Wm98+KovAhCP71Xwwo+C1svvuskEz4JTNm9WbXcPXujFTz3+bw9DfsmvgVuY74FPG89H/YJvnb3Kr6VsrE9
-WDcevs0vfb7KFOG9GD82vCKHL7yPO/I9Gc6PvB9GaD7ujOg9ObH5Pg
-`
+var volumeText = [...]string{
+	"pY\x22<t\xe1\xbd=J3\xb8\xbd\x93\xda/\xbey\xce\xf9\xbd`\x22H=,uh\xbe\xb7\xc6\xc4\xbd\x0a\xd5i\xbd\xf3\xe2\xa8\xbc\x08B?\xbdW\xc3\x0a>\x0b[/\xbe\xeb$\x13>\x09L\xd9\xbdY\xb5\xdc={\xa3\x15<\xf7\xf9\xbc=\x0d\xfb&\xbe\x05nc\xbe\x05<o=\x1f\xf6\x09\xbev\xf7*\xbe\x95\xb2\xb1=X7\x1e\xbe\xcd/}\xbe\xca\x14\xe1\xbd\x18?6\xbc\x22\x87/\xbc\x8f;\xf2=\x19\xce\x8f\xbc\x1fFh>\xee\x8c\xe8=9\xb1\xf9>",
+}

@@ -25,7 +25,7 @@ func cutNet(s *CutState, obs []float32) []float32 {
 	return s.room[4:8]
 }
 
-var cutWeights = cutDecode(cutText, 22)
+var cutWeights = cutDecode(cutText[:], 22)
 
 // cutLinear sets rows of out numbers to those of in numbers times the weights, in x out, plus the bias, which may be nil.
 func cutLinear(y, x, w, b []float32, in, out int) {
@@ -45,37 +45,17 @@ func cutLinear(y, x, w, b []float32, in, out int) {
 	}
 }
 
-// cutDecode reads numbers: base64 without its padding, of four bytes each, the lowest first. Line ends are skipped.
-func cutDecode(text string, n int) []float32 {
-	out := make([]float32, n)
-	bits, have, at := uint64(0), uint(0), 0
-	for i := 0; i < len(text); i++ {
-		c, v := text[i], byte(0)
-		switch {
-		case c >= 'A' && c <= 'Z':
-			v = c - 'A'
-		case c >= 'a' && c <= 'z':
-			v = c - 'a' + 26
-		case c >= '0' && c <= '9':
-			v = c - '0' + 52
-		case c == '+':
-			v = 62
-		case c == '/':
-			v = 63
-		default:
-			continue
-		}
-		bits = bits<<6 | uint64(v)
-		if have += 6; have >= 32 && at < n {
-			have -= 32
-			word := uint32(bits >> have)
-			out[at] = math.Float32frombits(word>>24 | word>>8&0xff00 | word<<8&0xff0000 | word<<24)
-			at++
+// cutDecode reads numbers of four bytes each, the lowest first.
+func cutDecode(text []string, n int) []float32 {
+	out := make([]float32, 0, n)
+	for _, line := range text {
+		for i := 0; i+4 <= len(line); i += 4 {
+			out = append(out, math.Float32frombits(uint32(line[i])|uint32(line[i+1])<<8|uint32(line[i+2])<<16|uint32(line[i+3])<<24))
 		}
 	}
 	return out
 }
 
-const cutText = `
-mpmZvgAAgL8AAAAAmpmZPgAAgD/NzMw9mqQ3v4Mpqb4JRKw+4jfRvhM2Pz+Z4GU/wiIqv22qoz1iThe/Jp9fv/AiKT9qxyo/lpoDv4QRW78z/GA/RHeCPg
-`
+var cutText = [...]string{
+	"\x9a\x99\x99\xbe\x00\x00\x80\xbf\x00\x00\x00\x00\x9a\x99\x99>\x00\x00\x80?\xcd\xcc\xcc=\x9a\xa47\xbf\x83)\xa9\xbe\x09D\xac>\xe27\xd1\xbe\x136??\x99\xe0e?\xc2\x22*\xbfm\xaa\xa3=bN\x17\xbf&\x9f_\xbf\xf0\x22)?j\xc7*?\x96\x9a\x03\xbf\x84\x11[\xbf3\xfc`?Dw\x82>",
+}

@@ -26,7 +26,7 @@ func netNet(s *NetState, obs []float32) []float32 {
 	return s.room[14:19]
 }
 
-var netWeights = netDecode(netText, 75)
+var netWeights = netDecode(netText[:], 75)
 
 // netExp is e to the x, to eleven digits.
 func netExp(x float64) float64 {
@@ -74,32 +74,12 @@ func netLinear(y, x, w, b []float32, in, out int) {
 	}
 }
 
-// netDecode reads numbers: base64 without its padding, of four bytes each, the lowest first. Line ends are skipped.
-func netDecode(text string, n int) []float32 {
-	out := make([]float32, n)
-	bits, have, at := uint64(0), uint(0), 0
-	for i := 0; i < len(text); i++ {
-		c, v := text[i], byte(0)
-		switch {
-		case c >= 'A' && c <= 'Z':
-			v = c - 'A'
-		case c >= 'a' && c <= 'z':
-			v = c - 'a' + 26
-		case c >= '0' && c <= '9':
-			v = c - '0' + 52
-		case c == '+':
-			v = 62
-		case c == '/':
-			v = 63
-		default:
-			continue
-		}
-		bits = bits<<6 | uint64(v)
-		if have += 6; have >= 32 && at < n {
-			have -= 32
-			word := uint32(bits >> have)
-			out[at] = math.Float32frombits(word>>24 | word>>8&0xff00 | word<<8&0xff0000 | word<<24)
-			at++
+// netDecode reads numbers of four bytes each, the lowest first.
+func netDecode(text []string, n int) []float32 {
+	out := make([]float32, 0, n)
+	for _, line := range text {
+		for i := 0; i+4 <= len(line); i += 4 {
+			out = append(out, math.Float32frombits(uint32(line[i])|uint32(line[i+1])<<8|uint32(line[i+2])<<16|uint32(line[i+3])<<24))
 		}
 	}
 	return out
@@ -112,9 +92,6 @@ func netTanhs(y, x []float32) {
 	}
 }
 
-const netText = `
-Fig3v1o8RD/tqd++J5OdPij2uL6b4BY+ss8ePxgCnz5OncM+TrLmPpNDRL+Uke0+EUgavz64oz4IIZc+UV49P4Ab8744QWk/DE1VPhcEf78zP0M+juRiP3XXCL74W22/
-TZY4vnI5Dj8te4e+KxpIP0YBLb/xMik/TPa/PaFeQD8Ya5Q+J6m/vMiRT70s3CA/H/TZPvP2Uz9KN2K/Ej3UPb4OMj/Qeco++5D3PSjcm76SzzS9pzRYv4ZVUL/vCBK9
-t6aRvYQwST+7tiA+v1fcvpyVFj9PIMY8ydrTvH2sRz9YzUG/LcYEvujzQ7/Y4q49N8L9vtKWRb/u2UQ+2X9BP+7k/733SQu/xfrwPrN+Ar4Sfx8/CtMbv2ItkT7APQg/
-hIh5vzMHCT2OgEA/
-`
+var netText = [...]string{
+	"\x16(7\xbfZ<D?\xed\xa9\xdf\xbe'\x93\x9d>(\xf6\xb8\xbe\x9b\xe0\x16>\xb2\xcf\x1e?\x18\x02\x9f>N\x9d\xc3>N\xb2\xe6>\x93CD\xbf\x94\x91\xed>\x11H\x1a\xbf>\xb8\xa3>\x08!\x97>Q^=?\x80\x1b\xf3\xbe8Ai?\x0cMU>\x17\x04\x7f\xbf3?C>\x8e\xe4b?u\xd7\x08\xbe\xf8[m\xbfM\x968\xber9\x0e?-{\x87\xbe+\x1aH?F\x01-\xbf\xf12)?L\xf6\xbf=\xa1^@?\x18k\x94>'\xa9\xbf\xbc\xc8\x91O\xbd,\xdc ?\x1f\xf4\xd9>\xf3\xf6S?J7b\xbf\x12=\xd4=\xbe\x0e2?\xd0y\xca>\xfb\x90\xf7=(\xdc\x9b\xbe\x92\xcf4\xbd\xa74X\xbf\x86UP\xbf\xef\x08\x12\xbd\xb7\xa6\x91\xbd\x840I?\xbb\xb6 >\xbfW\xdc\xbe\x9c\x95\x16?O \xc6<\xc9\xda\xd3\xbc}\xacG?X\xcdA\xbf-\xc6\x04\xbe\xe8\xf3C\xbf\xd8\xe2\xae=7\xc2\xfd\xbe\xd2\x96E\xbf\xee\xd9D>\xd9\x7fA?\xee\xe4\xff\xbd\xf7I\x0b\xbf\xc5\xfa\xf0>\xb3~\x02\xbe\x12\x7f\x1f?\x0a\xd3\x1b\xbfb-\x91>\xc0=\x08?\x84\x88y\xbf3\x07\x09=\x8e\x80@?",
+}

@@ -39,7 +39,7 @@ func squashNet(s *SquashState, obs []float32) []float32 {
 	return s.room[6:8]
 }
 
-var squashWeights = squashDecode(squashText, 75)
+var squashWeights = squashDecode(squashText[:], 75)
 
 // squashExp is e to the x, to eleven digits.
 func squashExp(x float64) float64 {
@@ -87,32 +87,12 @@ func squashLinear(y, x, w, b []float32, in, out int) {
 	}
 }
 
-// squashDecode reads numbers: base64 without its padding, of four bytes each, the lowest first. Line ends are skipped.
-func squashDecode(text string, n int) []float32 {
-	out := make([]float32, n)
-	bits, have, at := uint64(0), uint(0), 0
-	for i := 0; i < len(text); i++ {
-		c, v := text[i], byte(0)
-		switch {
-		case c >= 'A' && c <= 'Z':
-			v = c - 'A'
-		case c >= 'a' && c <= 'z':
-			v = c - 'a' + 26
-		case c >= '0' && c <= '9':
-			v = c - '0' + 52
-		case c == '+':
-			v = 62
-		case c == '/':
-			v = 63
-		default:
-			continue
-		}
-		bits = bits<<6 | uint64(v)
-		if have += 6; have >= 32 && at < n {
-			have -= 32
-			word := uint32(bits >> have)
-			out[at] = math.Float32frombits(word>>24 | word>>8&0xff00 | word<<8&0xff0000 | word<<24)
-			at++
+// squashDecode reads numbers of four bytes each, the lowest first.
+func squashDecode(text []string, n int) []float32 {
+	out := make([]float32, 0, n)
+	for _, line := range text {
+		for i := 0; i+4 <= len(line); i += 4 {
+			out = append(out, math.Float32frombits(uint32(line[i])|uint32(line[i+1])<<8|uint32(line[i+2])<<16|uint32(line[i+3])<<24))
 		}
 	}
 	return out
@@ -125,9 +105,6 @@ func squashTanhs(y, x []float32) {
 	}
 }
 
-const squashText = `
-AAAAwAAAAAAAAABAAAAAP74LJT+yTgI+TaD8voIWWr63GkW/yvnCvjyYET5ZaFG/ZX25PgHz8b4jz1q/kXNWv4PQ4T5VbQE+j1pLP1UqED2fLNO9VNQmP2h5Tj4Muhs/
-swvQvsNNCj+BhXq/ujcJP33hTD+ZyDu/jWyyvpG+3z7mK3I/odSpPWZ5p72g/XQ/eEf+PprkxD3bg+8+wI96P1LHd7+Vq/K+0xbZvoMBjD5fgTI/QhY0v39n0b4PdrI9
-wEgzv7t7T794Eku/BlyfvqVIBz9nLSS/T18HPw0HSb/XrMi+oH29vh7GKj/HXGo/KBz0Pk0UKD9nv2q/nkqlPmk+IL/mOuW+EjR1P85NLD9qAG49N7rWPg2xPT6l9xi/
-0IM+PxDgYD9Hd1s+
-`
+var squashText = [...]string{
+	"\x00\x00\x00\xc0\x00\x00\x00\x00\x00\x00\x00@\x00\x00\x00?\xbe\x0b%?\xb2N\x02>M\xa0\xfc\xbe\x82\x16Z\xbe\xb7\x1aE\xbf\xca\xf9\xc2\xbe<\x98\x11>YhQ\xbfe}\xb9>\x01\xf3\xf1\xbe#\xcfZ\xbf\x91sV\xbf\x83\xd0\xe1>Um\x01>\x8fZK?U*\x10=\x9f,\xd3\xbdT\xd4&?hyN>\x0c\xba\x1b?\xb3\x0b\xd0\xbe\xc3M\x0a?\x81\x85z\xbf\xba7\x09?}\xe1L?\x99\xc8;\xbf\x8dl\xb2\xbe\x91\xbe\xdf>\xe6+r?\xa1\xd4\xa9=fy\xa7\xbd\xa0\xfdt?xG\xfe>\x9a\xe4\xc4=\xdb\x83\xef>\xc0\x8fz?R\xc7w\xbf\x95\xab\xf2\xbe\xd3\x16\xd9\xbe\x83\x01\x8c>_\x812?B\x164\xbf\x7fg\xd1\xbe\x0fv\xb2=\xc0H3\xbf\xbb{O\xbfx\x12K\xbf\x06\x5c\x9f\xbe\xa5H\x07?g-$\xbfO_\x07?\x0d\x07I\xbf\xd7\xac\xc8\xbe\xa0}\xbd\xbe\x1e\xc6*?\xc7\x5cj?(\x1c\xf4>M\x14(?g\xbfj\xbf\x9eJ\xa5>i> \xbf\xe6:\xe5\xbe\x124u?\xceM,?j\x00n=7\xba\xd6>\x0d\xb1=>\xa5\xf7\x18\xbf\xd0\x83>?\x10\xe0`?Gw[>",
+}
