@@ -73,7 +73,7 @@ func TestWrittenGoIsSmallInWebAssembly(t *testing.T) {
 		in     int
 		hidden []int
 		most   int64
-	}{{"64-32-10", 64, []int{32}, 3 << 20}, {"784-256-128-10", 784, []int{256, 128}, 3 << 20}} {
+	}{{"64-32-10", 64, []int{32}, 3_000_000}, {"784-256-128-10", 784, []int{256, 128}, 3_000_000}} {
 		var m Seq
 		for _, h := range c.hidden {
 			m = append(m, Dense{Out: h, Act: ReLU})

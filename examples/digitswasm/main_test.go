@@ -70,7 +70,7 @@ func TestThePageReads(t *testing.T) {
 	require.Len(t, found, 2)
 	size, err := strconv.Atoi(found[1])
 	require.NoError(t, err)
-	assert.Less(t, size, 3<<20)
+	assert.Less(t, size, 3_000_000)
 	if _, err := exec.LookPath("node"); err == nil {
 		assert.Contains(t, out.String(), "each as this program does")
 	}
