@@ -57,6 +57,8 @@
 //
 //	report, err := nn.ReadSafetensors(f, net, nn.StateDict{Rename: map[string]string{"0": "conv1", "3": "fc"}})
 //
+// WriteGo writes a trained net as one Go file without dependencies, for a browser or a small machine.
+//
 // # How it runs
 //
 // Operations run at once and leave a record. The next pass over inputs of the same shapes meets the same records and writes into the same memory, so

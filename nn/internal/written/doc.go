@@ -1,0 +1,2 @@
+// Package written holds nets as nn.WriteGo writes them: nn.TestWrittenGoAnswersAsTheNet compares both.
+package written
