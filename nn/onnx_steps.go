@@ -314,11 +314,19 @@ func (w *onnxWriter) conv(n *Node, o *convOp) {
 		in = append(in, w.value(n.in[2]))
 	}
 	y := w.emit("Conv", in, attrInts("kernel_shape", s.Kernel[3-k:]...), attrInts("strides", s.Stride[3-k:]...), attrInts("dilations", s.Dilation[3-k:]...),
-		attrInts("pads", pads(&s, k)...), attrInt("group", o.groups))
+		attrInts("pads", o.pads(&s)...), attrInt("group", o.groups))
 	w.first[&n.out] = w.act(o.f.Func, y)
 }
 
-// pads are the zeros before every axis of places, then those behind.
+// pads are the zeros that the layer asks for.
+func (o convOp) pads(s *compute.ConvShape) []int {
+	if o.pad == Same {
+		return pads(s, o.dims)
+	}
+	return slices.Repeat([]int{o.zeros}, 2*o.dims)
+}
+
+// pads are the zeros that are seen before every axis of places, then those behind.
 func pads(s *compute.ConvShape, dims int) []int {
 	out := make([]int, 2*dims)
 	for i := range dims {
@@ -333,7 +341,7 @@ func pads(s *compute.ConvShape, dims int) []int {
 func (w *onnxWriter) pool(n *Node, o *poolOp) {
 	x, k := n.in[0], o.conv.dims
 	s, _ := o.conv.geometry(x.shape, x.Dim(-1))
-	attrs := []onnx.Attr{attrInts("kernel_shape", s.Kernel[3-k:]...), attrInts("strides", s.Stride[3-k:]...), attrInts("pads", pads(&s, k)...)}
+	attrs := []onnx.Attr{attrInts("kernel_shape", s.Kernel[3-k:]...), attrInts("strides", s.Stride[3-k:]...), attrInts("pads", o.conv.pads(&s)...)}
 	if !o.mean {
 		w.first[&n.out] = w.emit("MaxPool", []string{w.images(x)}, attrs...)
 		return

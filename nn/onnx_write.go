@@ -212,7 +212,7 @@ func (w *onnxWriter) ints(v ...int) string {
 	for _, x := range v {
 		t.Ints = append(t.Ints, int64(x))
 	}
-	return w.put(key, t)
+	return w.constant(key, t)
 }
 
 // scalar writes one number.
@@ -221,12 +221,23 @@ func (w *onnxWriter) scalar(v float64) string {
 	if name := w.weights[key]; name != "" {
 		return name
 	}
-	return w.put(key, onnx.Tensor{Name: w.free("number"), Type: onnx.Float32, Floats: []float32{float32(v)}})
+	return w.constant(key, onnx.Tensor{Name: w.free("number"), Type: onnx.Float32, Floats: []float32{float32(v)}})
 }
 
 // array writes numbers that no parameter is.
 func (w *onnxWriter) array(name string, x []float32, shape ...int) string {
-	return w.put("", onnx.Tensor{Name: w.free(joined(w.path, name)), Type: onnx.Float32, Dims: shape, Floats: x})
+	return w.constant("", onnx.Tensor{Name: w.free(joined(w.path, name)), Type: onnx.Float32, Dims: shape, Floats: x})
+}
+
+// constant writes numbers as the result of a node, not as a weight: whoever trains the net leaves them alone.
+func (w *onnxWriter) constant(key string, t onnx.Tensor) string {
+	name := t.Name
+	t.Name = ""
+	w.g.Nodes = append(w.g.Nodes, onnx.Node{Name: name, Op: "Constant", Out: []string{name}, Attrs: []onnx.Attr{{Name: "value", Type: onnx.TensorT, T: &t}}})
+	if key != "" {
+		w.weights[key] = name
+	}
+	return name
 }
 
 func (w *onnxWriter) put(key string, t onnx.Tensor) string {
