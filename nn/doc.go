@@ -45,6 +45,9 @@
 //
 //	report, err := nn.ReadSafetensors(f, net, nn.StateDict{Rename: map[string]string{"0": "conv1", "3": "fc"}})
 //
+// WriteONNX writes any net of these layers as an ONNX file for ONNX Runtime and others, and ReadONNX makes a net of such a file, or of one of PyTorch's
+// or scikit-learn's nets; a GraphModel of it is saved by ml.Save.
+//
 // # How it runs
 //
 // Operations run at once and leave a record. The next pass over inputs of the same shapes meets the same records and writes into the same memory, so

@@ -44,7 +44,7 @@ func init() { // not a literal: operators call what looks others up
 		"LSTM": {1, func(r *graphRun) { r.recurrent(cellLSTM) }}, "GRU": {1, func(r *graphRun) { r.recurrent(cellGRU) }}, "RNN": {1, func(r *graphRun) { r.recurrent(cellRNN) }},
 		"Shape": {1, (*graphRun).shapeOf}, "Reshape": {2, (*graphRun).reshape}, "Flatten": {1, (*graphRun).flatten}, "Transpose": {1, (*graphRun).transpose},
 		"Squeeze": {1, (*graphRun).squeeze}, "Unsqueeze": {1, (*graphRun).unsqueeze}, "Concat": {1, (*graphRun).concat}, "Slice": {1, (*graphRun).slice}, "Split": {1, (*graphRun).split},
-		"Gather": {2, (*graphRun).gather}, "Expand": {2, (*graphRun).expand}, "Tile": {2, (*graphRun).tile}, "ConstantOfShape": {1, (*graphRun).constantOfShape}, "Range": {3, (*graphRun).sequence},
+		"Gather": {2, (*graphRun).gather}, "Expand": {2, (*graphRun).expand}, "Tile": {2, (*graphRun).tile}, "ConstantOfShape": {1, (*graphRun).constantOfShape}, "Range": {3, (*graphRun).sequence}, "Mod": {2, (*graphRun).mod},
 	}
 }
 

@@ -115,10 +115,19 @@ func (r *graphRun) transpose() {
 		}
 		seen[a] = true
 	}
-	v := r.onTape(x)
-	if len(v.shape) != rank {
-		r.fail("a single number", "axes")
+	if x.v == nil {
+		had, to, strides := dense(x.dims), make([]int, rank), make([]int, rank)
+		for i, a := range order {
+			to[i], strides[i] = x.dims[a], had[a]
+		}
+		out := r.memory(to)
+		if len(out) > 0 {
+			everywhere(to, [][]int{strides}, func(i int, at []int) { out[i] = x.known[at[0]] })
+		}
+		r.tell(out, to, x.whole)
+		return
 	}
+	v := x.v
 	perm := slices.Clone(order)
 	for i, a := range order {
 		if x.perm != nil {
@@ -424,6 +433,21 @@ func (r *graphRun) tile() {
 		x = r.part(x, a, places)
 	}
 	r.set(0, x)
+}
+
+// mod is the remainder of numbers that are known here, as Python has it; fmod as C.
+func (r *graphRun) mod() {
+	x, y := r.in(0), r.in(1)
+	if x.v != nil || y.v != nil {
+		r.fail("of numbers that depend on the input", "known ones")
+	}
+	r.set(0, r.both(x, y, func(a, b float64) float64 {
+		if m := math.Mod(a, b); r.n.int("fmod", 0) != 0 || m == 0 || m < 0 == (b < 0) {
+			return m
+		} else {
+			return m + b
+		}
+	}, x.whole && y.whole))
 }
 
 func (r *graphRun) constantOfShape() {

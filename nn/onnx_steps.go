@@ -75,6 +75,20 @@ func (w *onnxWriter) step(n *Node) {
 		w.last[out] = w.attention(n, o)
 	case *rotaryOp:
 		w.last[out] = w.rotary(n, o)
+	case *pickOp:
+		w.last[out] = w.pick(n, o)
+	case *logicOp:
+		in := []string{w.value(n.in[0]), w.value(n.in[1])}
+		if o.how == isAnd || o.how == isOr {
+			in = []string{w.truth(in[0]), w.truth(in[1])}
+		}
+		w.last[out] = w.float(w.emit([]string{"Less", "LessOrEqual", "Greater", "GreaterOrEqual", "Equal", "And", "Or"}[o.how], in))
+	case *chooseOp:
+		w.last[out] = w.emit("Where", []string{w.truth(w.value(n.in[0])), w.value(n.in[1]), w.value(n.in[2])})
+	case *stairsOp:
+		w.last[out] = w.stairs(o.kind, w.value(n.in[0]))
+	case *runningSumOp:
+		w.last[out] = w.emit("CumSum", []string{w.value(n.in[0]), w.ints(fromEnd(o.axis, len(out.shape)))})
 	case *lengthsOp: // how many codes stand before the first negative one
 		ended := w.emit("CumSum", []string{w.float(w.emit("Less", []string{w.value(n.in[0]), w.scalar(0)})), w.ints(1)})
 		w.last[out] = w.emit("ReduceSum", []string{w.float(w.emit("Less", []string{ended, w.scalar(.5)})), w.ints(1)}, attrInt("keepdims", 0))
@@ -90,6 +104,44 @@ func (w *onnxWriter) step(n *Node) {
 // float turns truths into 1 and 0.
 func (w *onnxWriter) float(x string) string {
 	return w.emit("Cast", []string{x}, attrInt("to", int(onnx.Float32)))
+}
+
+// truth is what is not 0.
+func (w *onnxWriter) truth(x string) string {
+	return w.emit("Cast", []string{x}, attrInt("to", int(onnx.Bool)))
+}
+
+// pick takes places of an axis, with one of zeros behind it where there are such.
+func (w *onnxWriter) pick(n *Node, o *pickOp) string {
+	x, d := w.value(n.in[0]), n.in[0].shape[o.axis]
+	if w.open(n.in[0], o.axis) {
+		w.fail("places of the batch", "axes that do not follow it")
+	}
+	places := make([]int, n.out.shape[o.axis])
+	around := false
+	for i := range places {
+		if places[i] = o.place(i); places[i] < 0 {
+			places[i], around = d, true
+		}
+	}
+	if around {
+		amounts := make([]int, 2*len(n.out.shape))
+		amounts[len(n.out.shape)+o.axis] = 1
+		x = w.emit("Pad", []string{x, w.ints(amounts...)})
+	}
+	return w.emit("Gather", []string{x, w.ints(places...)}, attrInt("axis", o.axis))
+}
+
+func (w *onnxWriter) stairs(k stepKind, x string) string {
+	switch k {
+	case towardsZero:
+		return w.float(w.emit("Cast", []string{x}, attrInt("to", int(onnx.Int64))))
+	case notZero:
+		return w.float(w.truth(x))
+	case isZero:
+		return w.float(w.emit("Equal", []string{x, w.scalar(0)}))
+	}
+	return w.emit(map[stepKind]string{downwards: "Floor", upwards: "Ceil", toEven: "Round", signOf: "Sign"}[k], []string{x})
 }
 
 // places are the numbers 0 to n-1 along the last axis, behind axes of 1.

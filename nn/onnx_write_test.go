@@ -104,6 +104,15 @@ func onnxCases() []onnxCase {
 			a := c.MatMul(x, x, true)
 			return c.Concat(-1, c.MatMul(a, x, false), c.Reshape(c.MaxOf(a, 1), x.Dim(0), 5, 1), c.MatMul(x, c.Param("t", NormalInit{}, 3, 6), true), c.Reshape(c.Sum(a, 2), x.Dim(0), 5, 1))
 		}), seq, 0},
+		{"of files", unary(func(c *Ctx, x *Var) *Var {
+			y := Apply(c, newPick(1, []int{2, -1, 0, 0, 4}), x)
+			a, b := Apply(c, logicOp{isLess}, x, y), Apply(c, logicOp{isGreaterOrEqual}, y, c.Affine(x, .5, 0))
+			z := c.Add(Apply(c, chooseOp{}, a, x, y), Apply(c, logicOp{isOr}, Apply(c, logicOp{isAnd}, a, b), Apply(c, stairsOp{isZero}, y)))
+			for k := range isZero {
+				z = c.Add(z, Apply(c, stairsOp{k}, x))
+			}
+			return c.Add(z, Apply(c, runningSumOp{1}, x))
+		}), seq, 0},
 		{"from images to first", unary(func(c *Ctx, x *Var) *Var {
 			return c.Transpose(c.Call("a", Conv2D{Out: 2, Kernel: 2}, x), 0, 3, 1, 2)
 		}), img, 0},

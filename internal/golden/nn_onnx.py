@@ -78,7 +78,7 @@ export("conv1", nn.Sequential(nn.Conv1d(5, 3, 3, dilation=2), nn.ELU(), nn.Batch
 export("block", nn.Sequential(nn.Conv2d(2, 3, 1), Block()), images)
 export("padding", nn.Sequential(nn.ReflectionPad2d(2), nn.Conv2d(2, 2, 3, padding=1, padding_mode="circular"), nn.InstanceNorm2d(2, affine=True)), images)
 export("norms", nn.Sequential(nn.LayerNorm(6), nn.GELU(), nn.Linear(6, 4), nn.SiLU(), nn.Hardswish(), nn.Softplus()), seq)
-export("activations", nn.Sequential(nn.Mish(), nn.SELU(), nn.Hardsigmoid(), nn.PReLU(), nn.ReLU6(), nn.Softsign(), nn.Hardtanh(-0.4, 0.4), nn.LogSigmoid()), seq)
+export("activations", nn.Sequential(nn.PReLU(), nn.Mish(), nn.SELU(), nn.Hardsigmoid(), nn.ReLU6(), nn.Softsign(), nn.Hardtanh(-0.4, 0.4), nn.LogSigmoid()), seq)
 export("embedding", nn.Sequential(nn.Embedding(9, 4), nn.Flatten(), nn.Linear(12, 2)), torch.randint(0, 9, (4, 3)), codes=True)
 export("lstm", First(nn.LSTM(6, 4, num_layers=2, bidirectional=True, batch_first=True)), seq)
 export("gru, last", First(nn.GRU(6, 4, batch_first=True), last=True), seq)
