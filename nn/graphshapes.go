@@ -158,8 +158,7 @@ func (r *graphRun) squeeze() {
 		r.lay(x, to)
 		return
 	}
-	if len(to) == 0 {
-		to = []int{1}
+	if len(to) == 0 { // one axis stays
 		gone[0] = false
 	}
 	drop := make([]bool, len(s)) // axes of v
