@@ -27,6 +27,7 @@ type Ctx struct {
 	plans []*plan // most recently used first
 	plan  *plan
 	build bool
+	room  int // numbers that operations may still take; 0: any
 
 	lengths *Var     // of the sequences of this pass; nil: all steps count
 	session *Session // that this pass goes on with; nil: none
@@ -263,6 +264,11 @@ func Apply[O interface {
 	shape, err := op.Shape(shapes)
 	if err != nil {
 		c.Fail(err)
+	}
+	if c.room > 0 { // shapes that a file asks for
+		if c.room -= max(checkedSize(shape), 0); c.room <= 0 || checkedSize(shape) < 0 {
+			c.Fail(&ml.Error{Field: "an operation", Found: fmt.Sprintf("with a result of shape %v", shape), Want: "axes of 1 or more, and no more numbers than a net of a file may take", Kind: ml.ErrFormat})
+		}
 	}
 	n.out.shape = shape
 	if _, view := any(op).(viewer); view {

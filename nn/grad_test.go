@@ -66,6 +66,10 @@ func TestGradients(t *testing.T) {
 		{"decoder", Decoder{Block: Transformer{Attention: MultiHeadAttention{Heads: 2, Causal: true}}, Split: 2}, seq},
 		{"dropout", Seq{Dense{Out: 6}, Dropout{.3}, Dense{Out: 2}}, []int{4}},
 		{"positions", Seq{Positions{Length: 8}, Sinusoids{}, Dense{Out: 2}}, seq},
+		{"of files", Func(func(c *Ctx, x *Var) *Var {
+			y := Apply(c, newPick(1, []int{2, -1, 0, 0, 4}), c.Call("a", Dense{Out: 3}, x))
+			return Apply(c, chooseOp{}, Apply(c, logicOp{isLess}, c.Slice(x, 2, 0, 1), c.Slice(x, 2, 1, 2)), y, Apply(c, runningSumOp{1}, c.Mul(y, y)))
+		}), seq},
 		{"twice", Func(func(c *Ctx, x *Var) *Var {
 			d := Dense{Out: 4, Act: Tanh}
 			return c.Call("a", d, c.Call("a", d, x))

@@ -15,6 +15,7 @@ func init() {
 	ml.Register[*MultiModel]("nn.MultiModel")
 	ml.Register[*MultiLabelModel]("nn.MultiLabelModel")
 	ml.Register[*EncoderModel]("nn.EncoderModel")
+	ml.Register[*GraphModel]("nn.GraphModel")
 	ml.Register[*Snapshot]("nn.Snapshot")
 	ml.Register[*FrozenWeights]("nn.FrozenWeights")
 	ml.Register[*Checkpoint]("nn.Checkpoint")
