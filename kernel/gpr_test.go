@@ -49,7 +49,7 @@ func TestProcessesAreScikitLearns(t *testing.T) {
 			for i := range noise {
 				noise[i] = 0.01
 			}
-			g := &process{x: x, y: file.Y, noise: noise, kernel: k, ctx: ctx}
+			g := &process{lot: newLot(x.Clone()), y: [][]float64{file.Y}, noise: noise, kernel: k, ctx: ctx}
 			if !g.factor() {
 				t.Fatal("not positive definite")
 			}
