@@ -14,6 +14,7 @@ type lot struct {
 	rows    *tensor.Tensor[float64]
 	columns []float64 // p x n
 	n       int
+	squares []float64 // n x n, the upper half: squared distances of the rows from each other, if many steps want them
 }
 
 func newLot(t *tensor.Tensor[float64]) *lot {
@@ -34,7 +35,8 @@ type query struct {
 	*lot
 	lo, hi int
 	x      []float64
-	same   int // which of them is x itself, from lo; -1: none
+	same   int  // which of them is x itself, from lo; -1: none
+	own    bool // x is row lo of the lot
 	room   []float64
 	used   int
 }
@@ -99,7 +101,7 @@ func (q *query) leave(used int, room []float64) {
 // against writes the covariances of a row that is none of the lot's to dst.
 func (l *lot) against(k Covariance, dst, x []float64) {
 	q := queries.Get().(*query)
-	q.lot, q.lo, q.hi, q.x, q.same, q.used = l, 0, l.len(), x, -1, 0
+	q.lot, q.lo, q.hi, q.x, q.same, q.used, q.own = l, 0, l.len(), x, -1, 0, false
 	valuesOf(k, dst, q)
 	q.lot, q.x = nil, nil
 	queries.Put(q)
@@ -108,15 +110,7 @@ func (l *lot) against(k Covariance, dst, x []float64) {
 // matrix writes the upper triangle of the covariances of the lot's rows with each other to dst, n x n.
 func (l *lot) matrix(k Covariance, dst []float64) {
 	n := l.len()
-	par.For(n, 10*n, func(lo, hi int) {
-		q := queries.Get().(*query)
-		for i := lo; i < hi; i++ {
-			q.lot, q.lo, q.hi, q.x, q.same, q.used = l, i, n, l.rows.Row(i), 0, 0
-			valuesOf(k, dst[i*n+i:(i+1)*n], q)
-		}
-		q.lot, q.x = nil, nil
-		queries.Put(q)
-	})
+	l.upper(10*n, func(q *query, i int) { valuesOf(k, dst[i*n+i:(i+1)*n], q) })
 }
 
 // slope is the derivative by the logarithms of all parameters of a function of the covariances of the rows: weigh writes how it changes with those of row i and rows i to n-1, each pair once.
@@ -126,7 +120,7 @@ func (l *lot) slope(k Covariance, count int, weigh func(dst []float64, i int)) [
 		sum, g := make([]float64, count), make([]float64, n)
 		q := queries.Get().(*query)
 		for i := lo; i < hi; i++ {
-			q.lot, q.lo, q.hi, q.x, q.same, q.used = l, i, n, l.rows.Row(i), 0, 0
+			q.lot, q.lo, q.hi, q.x, q.same, q.used, q.own = l, i, n, l.rows.Row(i), 0, 0, true
 			weigh(g[i:], i)
 			pullOf(k, sum, g[i:], q)
 		}
@@ -143,19 +137,65 @@ func (l *lot) slope(k Covariance, count int, weigh func(dst []float64, i int)) [
 
 // squaredTo writes squared distances in units of the lengths.
 func (q *query) squaredTo(dst, length []float64) {
-	clear(dst)
-	gap := q.take()
-	for j, v := range q.x {
-		kern.Shift(1, -v, gap, q.column(j))
-		if len(length) > 1 {
-			kern.Scal(1/length[j], gap, gap)
+	if len(length) <= 1 && q.own && q.squares != nil {
+		copy(dst, q.squares[q.lo*q.n+q.lo:q.lo*q.n+q.hi])
+	} else {
+		clear(dst)
+		gap := q.take()
+		for j, v := range q.x {
+			kern.Shift(1, -v, gap, q.column(j))
+			if len(length) > 1 {
+				kern.Scal(1/length[j], gap, gap)
+			}
+			kern.FMA(dst, gap, gap, dst)
 		}
-		kern.FMA(dst, gap, gap, dst)
 	}
 	if len(length) == 1 {
 		kern.Scal(1/length[0], dst, dst)
 		kern.Scal(1/length[0], dst, dst)
 	}
+}
+
+// measure keeps the squared distances if the covariance has a part that wants them in one unit for all columns, whatever its parameters are.
+func (l *lot) measure(k Covariance) {
+	if !plain(k) {
+		return
+	}
+	n := l.n
+	squares := make([]float64, n*n)
+	l.upper(n/4*len(l.columns)/max(n, 1), func(q *query, i int) { q.squaredTo(squares[i*n+i:(i+1)*n], nil) })
+	l.squares = squares
+}
+
+func plain(k Covariance) bool {
+	switch c := k.(type) {
+	case SquaredExponential:
+		return len(c.Length) <= 1
+	case Matern:
+		return len(c.Length) <= 1
+	case RationalQuadratic, ExpSineSquared:
+		return true
+	case Sum:
+		return plain(c.A) || plain(c.B)
+	case Product:
+		return plain(c.A) || plain(c.B)
+	case Power:
+		return plain(c.A)
+	}
+	return false
+}
+
+// upper asks about every row and those from it on.
+func (l *lot) upper(cost int, of func(q *query, i int)) {
+	par.For(l.n, cost, func(lo, hi int) {
+		q := queries.Get().(*query)
+		for i := lo; i < hi; i++ {
+			q.lot, q.lo, q.hi, q.x, q.same, q.used, q.own = l, i, l.n, l.rows.Row(i), 0, 0, true
+			of(q, i)
+		}
+		q.lot, q.x = nil, nil
+		queries.Put(q)
+	})
 }
 
 // spread adds Σ_j g[j]·(squares of the differences) to the derivatives by the lengths; squared are the distances.

@@ -124,7 +124,9 @@ type process struct {
 	kernel      Covariance
 	chol        *linalg.Cholesky
 	alpha       [][]float64 // of each output
-	k, inverse  []float64   // n x n, kept between steps
+	k           []float64   // n x n, as the next two, which are kept between steps
+	inverse     []float64
+	room        []float64
 	ctx         context.Context
 }
 
@@ -142,6 +144,7 @@ func (g *process) factor() bool {
 	n := g.len()
 	if g.k == nil {
 		g.k = make([]float64, n*n)
+		g.measure(g.kernel)
 	}
 	g.matrix(g.kernel, g.k)
 	for i := range n {
@@ -175,9 +178,9 @@ func (g *process) likelihood() float64 {
 func (g *process) gradient(count int) []float64 {
 	n := g.len()
 	if g.inverse == nil {
-		g.inverse = make([]float64, n*n)
+		g.inverse, g.room = make([]float64, n*n), make([]float64, n*n)
 	}
-	g.chol.Inverse(g.inverse)
+	g.chol.InverseUpper(g.inverse, g.room)
 	return g.slope(g.kernel, count, func(dst []float64, i int) {
 		kern.Scal(-float64(len(g.alpha)), dst, g.inverse[i*n+i:(i+1)*n])
 		for _, a := range g.alpha {
