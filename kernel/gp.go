@@ -33,8 +33,11 @@ func (c climber) check(where string) error {
 	return nil
 }
 
-// climb returns the best covariance. value is of one, and writes its derivatives by the logarithms of all parameters; false where it has none.
-func (c climber) climb(ctx context.Context, kernel Covariance, columns int, info *ml.Info, value func(k Covariance, grad []float64) (float64, bool)) (Covariance, error) {
+// valuer is the value of a covariance; it writes the derivatives by the logarithms of all parameters. False where it has none.
+type valuer func(k Covariance, grad []float64) (float64, bool)
+
+// climb returns the best covariance. rough, if there is one, is a value that costs less and has its top nearby: searches begin with it.
+func (c climber) climb(ctx context.Context, kernel Covariance, columns int, info *ml.Info, value, rough valuer) (Covariance, error) {
 	parameters := kernel.Parameters(columns)
 	var free []int
 	var low, high, start []float64
@@ -70,31 +73,49 @@ func (c climber) climb(ctx context.Context, kernel Covariance, columns int, info
 			}
 		}
 		stopped := false
-		result, err := optim.LBFGSB{Lower: low, Upper: high, MaxIter: c.maxIter,
-			Observe: func(_ int, f, _ float64) (bool, error) {
-				steps++
-				var err error
-				stopped, err = track.Step(steps, ml.Loss{Train: f})
-				return stopped, err
-			},
-			Eval: func(at, grad []float64) float64 {
-				if ctx.Err() != nil {
-					clear(grad)
-					return math.Inf(1)
-				}
-				v, ok := value(with(at), all)
-				if !ok {
-					clear(grad)
-					return math.Inf(1)
-				}
-				for k, i := range free {
-					grad[k] = -all[i]
-				}
-				return -v
-			}}.Minimize(at)
-		if err == nil {
-			err = ml.Done(ctx)
+		search := func(of valuer, at []float64) (optim.Result, error) {
+			result, err := optim.LBFGSB{Lower: low, Upper: high, MaxIter: c.maxIter,
+				Observe: func(_ int, f, _ float64) (bool, error) {
+					steps++
+					var err error
+					stopped, err = track.Step(steps, ml.Loss{Train: f})
+					return stopped, err
+				},
+				Eval: func(at, grad []float64) float64 {
+					v, ok := 0.0, false
+					if ctx.Err() == nil {
+						v, ok = of(with(at), all)
+					}
+					if !ok {
+						clear(grad)
+						return math.Inf(1)
+					}
+					for k, i := range free {
+						grad[k] = -all[i]
+					}
+					return -v
+				}}.Minimize(at)
+			if err == nil {
+				err = ml.Done(ctx)
+			}
+			return result, err
 		}
+		if rough != nil {
+			near := append([]float64(nil), at...)
+			if _, err := search(rough, near); err != nil {
+				return nil, err
+			}
+			from, ok := value(with(at), all)
+			if to, fine := value(with(near), all); fine && (to > from || !ok) {
+				at = near
+			}
+			if stopped {
+				best = at
+				info.Status = ml.Stopped
+				break
+			}
+		}
+		result, err := search(value, at)
 		if err != nil {
 			return nil, err
 		}
@@ -137,6 +158,30 @@ func (g *process) at(k Covariance, grad []float64) (float64, bool) {
 	}
 	copy(grad, g.gradient(len(grad)))
 	return g.likelihood(), true
+}
+
+// rough is the same of every fourth row, a sixty-fourth of the work; nil for few rows.
+func (g *process) rough() valuer {
+	const few, each = 1000, 4
+	if g.len() < few {
+		return nil
+	}
+	var some []int
+	for i := 0; i < g.len(); i += each {
+		some = append(some, i)
+	}
+	small := &process{lot: newLot(copyRows(rows.Of(g.rows), some)), ctx: g.ctx}
+	for _, i := range some {
+		small.noise = append(small.noise, g.noise[i])
+	}
+	for _, y := range g.y {
+		own := make([]float64, len(some))
+		for k, i := range some {
+			own[k] = y[i]
+		}
+		small.y = append(small.y, own)
+	}
+	return small.at
 }
 
 // factor makes the Cholesky factor of the covariance of the rows, and the weights of the means.
@@ -253,6 +298,16 @@ func (p *posterior) each(x rows.Rows, use func(i int, projected []float64, varia
 			use(i, h, max(0, own[i-lo]-linalg.Dot(h, h)))
 		}
 	})
+}
+
+// variance is that of one row: k holds its covariances with the training rows and as many zeros, half has as much room.
+func (p *posterior) variance(k, half, x []float64) float64 {
+	n := p.n
+	if p.root != nil {
+		kern.Mul(k[:n], k[:n], p.root)
+	}
+	kern.Gemm(false, false, 2, n, n, 1, k, n, p.factor, n, 0, half, n)
+	return max(0, p.kernel.Of(x, x, true)-linalg.Dot(half[:n], half[:n]))
 }
 
 func checkDense(where string, f *ml.Fitted, x tensor.Matrix) error {

@@ -19,6 +19,8 @@ func init() {
 func init() {
 	ml.RegisterConfig[GaussianProcessRegressor]("kernel.GaussianProcessRegressor")
 	ml.Register[*GPRModel]("kernel.GPRModel")
+	ml.RegisterConfig[GaussianProcessClassifier]("kernel.GaussianProcessClassifier")
+	ml.Register[*GPCModel]("kernel.GPCModel")
 	ml.Register[SquaredExponential]("kernel.SquaredExponential")
 	ml.Register[Matern]("kernel.Matern")
 	ml.Register[RationalQuadratic]("kernel.RationalQuadratic")
