@@ -341,6 +341,20 @@ func (m *GPCModel) odds(x rows.Rows, use func(q, i int, mean, variance float64))
 	}
 }
 
+// LogOdds returns the posterior mean and variance of the log odds of every process, rows x processes, in their order.
+func (m *GPCModel) LogOdds(x tensor.Matrix) (mean, variance *tensor.Tensor[float64], err error) {
+	if err := checkDense("kernel.GPCModel.LogOdds", &m.Fitted, x); err != nil {
+		return nil, nil, err
+	}
+	r := rows.Of(x)
+	mean, variance = tensor.New[float64](r.Len(), len(m.posts)), tensor.New[float64](r.Len(), len(m.posts))
+	m.odds(r, func(q, i int, f, v float64) {
+		mean.Set(f, i, q)
+		variance.Set(v, i, q)
+	})
+	return mean, variance, nil
+}
+
 func (m *GPCModel) mean(q int, k, x []float64) float64 {
 	p := m.posts[q]
 	p.against(p.kernel, k, x)

@@ -10,10 +10,11 @@ import (
 )
 
 type gpcCase struct {
-	Likelihood    float64
-	Gradient, Two []float64
-	Three         [][]float64
-	Classes       []int
+	Likelihood     float64
+	Gradient, Two  []float64
+	Mean, Variance []float64
+	Three          [][]float64
+	Classes        []int
 }
 
 // 1e-8: both take the same Newton steps, with sums in another order. Where parameters are learned, both searches end where the likelihood is flat: 1e-6 of it, 1e-3 of probabilities.
@@ -60,6 +61,12 @@ func TestProcessesOfClassesAreScikitLearns(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			mean, variance, err := m.LogOdds(q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden.Close(t, mean.Data(), c.Mean, 1e-8, 1e-8, "log odds")
+			golden.Close(t, variance.Data(), c.Variance, 1e-8, 1e-8, "their variance")
 			for i, want := range c.Two {
 				golden.Close(t, p.Row(i), []float64{1 - want, want}, 1e-8, 1e-8, "two classes")
 			}

@@ -15,7 +15,8 @@ cases = {}
 for name, k in K.items():
     gp = GP(k, optimizer=None).fit(x, two)
     lml, grad = gp.log_marginal_likelihood(k.theta, eval_gradient=True)
+    mean, variance = gp.latent_mean_and_variance(q)
     many = GP(k, optimizer=None).fit(x, three)
-    cases[name] = {"likelihood": lml, "gradient": grad, "two": gp.predict_proba(q)[:, 1], "three": many.predict_proba(q), "classes": many.predict(q)}
+    cases[name] = {"likelihood": lml, "gradient": grad, "mean": mean, "variance": variance, "two": gp.predict_proba(q)[:, 1], "three": many.predict_proba(q), "classes": many.predict(q)}
 gp = GP(ConstantKernel(1.0) * RBF(1.0)).fit(x, two)
-write("kernel/testdata/gpc.json", {"x": x, "q": q, "y2": two, "y3": three, "cases": cases, "learned": {"likelihood": gp.log_marginal_likelihood_value_, "gradient": [], "three": [], "classes": [], "two": gp.predict_proba(q)[:, 1]}}, __file__)
+write("kernel/testdata/gpc.json", {"x": x, "q": q, "y2": two, "y3": three, "cases": cases, "learned": {"likelihood": gp.log_marginal_likelihood_value_, "gradient": [], "mean": [], "variance": [], "three": [], "classes": [], "two": gp.predict_proba(q)[:, 1]}}, __file__)
