@@ -65,3 +65,10 @@ func TestGaussianProcessClassifierLaws(t *testing.T) {
 	}
 	mltest.Classifier(t, kernel.GaussianProcessClassifier{}, mltest.Rows(300))
 }
+
+func TestGaussianProcessRegressorMultiLaws(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: TestGaussianProcessRegressorLaws")
+	}
+	mltest.MultiRegressor(t, kernel.GaussianProcessRegressorMulti{Noise: 0.1, Normalize: true}, mltest.Rows(500))
+}

@@ -23,6 +23,8 @@ func init() {
 func init() {
 	ml.RegisterConfig[GaussianProcessRegressor]("kernel.GaussianProcessRegressor")
 	ml.Register[*GPRModel]("kernel.GPRModel")
+	ml.RegisterConfig[GaussianProcessRegressorMulti]("kernel.GaussianProcessRegressorMulti")
+	ml.Register[*GPRMultiModel]("kernel.GPRMultiModel")
 	ml.RegisterConfig[GaussianProcessClassifier]("kernel.GaussianProcessClassifier")
 	ml.Register[*GPCModel]("kernel.GPCModel")
 	ml.Register[SquaredExponential]("kernel.SquaredExponential")
