@@ -135,12 +135,12 @@ func (k Matern) With(v []float64) Covariance {
 
 // Of implements Covariance.
 func (k Matern) Of(x, y []float64, _ bool) float64 {
-	v, _ := k.values(scaled(k.Length, x, y))
+	v, _ := k.valueAt(scaled(k.Length, x, y))
 	return v
 }
 
-// values are the covariance, and what the squares of the differences are multiplied with in its derivatives.
-func (k Matern) values(s float64) (v, factor float64) {
+// valueAt is the covariance, and what the squares of the differences are multiplied with in its derivatives.
+func (k Matern) valueAt(s float64) (v, factor float64) {
 	d := math.Sqrt(s)
 	switch k.Nu {
 	case 0.5:
@@ -163,7 +163,7 @@ func (k Matern) values(s float64) (v, factor float64) {
 // Gradient implements Covariance.
 func (k Matern) Gradient(dst, x, y []float64, _ bool) float64 {
 	s := scaled(k.Length, x, y)
-	v, factor := k.values(s)
+	v, factor := k.valueAt(s)
 	spread(dst, k.Length, x, y, s, factor)
 	return v
 }

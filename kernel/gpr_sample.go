@@ -23,8 +23,8 @@ func (m *GPRModel) Covariance(x tensor.Matrix) (*tensor.Tensor[float64], error) 
 	buf := make([]float64, r.Cols())
 	for i := range n {
 		copy(own.Row(i), r.Row(i, buf))
-		m.project(half.Row(i), own.Row(i))
 	}
+	m.post.each(r, func(i int, projected []float64, _ float64) { copy(half.Row(i), projected) })
 	out := tensor.New[float64](n, n)
 	for i := range n {
 		for j := i; j < n; j++ {

@@ -15,6 +15,12 @@ type gpCase struct {
 	Likelihood                float64
 }
 
+type gpSeveral struct {
+	Z, Means, Deviations, FixedMeans [][]float64
+	Learned, Likelihood              float64
+	Gradient                         []float64
+}
+
 // 1e-8: both do the same sums in another order. Where parameters are learned, both searches end where the likelihood is flat: 1e-6 of it, 1e-3 of predictions.
 func TestProcessesAreScikitLearns(t *testing.T) {
 	file := golden.Load[struct {
@@ -22,6 +28,7 @@ func TestProcessesAreScikitLearns(t *testing.T) {
 		Y       []float64
 		Cases   map[string]gpCase
 		Learned gpCase
+		Several gpSeveral
 	}](t, "testdata/gp.json")
 	x, err := tensor.FromRows(file.X)
 	if err != nil {
@@ -49,7 +56,7 @@ func TestProcessesAreScikitLearns(t *testing.T) {
 			for i := range noise {
 				noise[i] = 0.01
 			}
-			g := &process{x: x, y: file.Y, noise: noise, kernel: k, ctx: ctx}
+			g := &process{lot: newLot(x.Clone()), y: [][]float64{file.Y}, noise: noise, kernel: k, ctx: ctx}
 			if !g.factor() {
 				t.Fatal("not positive definite")
 			}
@@ -78,6 +85,47 @@ func TestProcessesAreScikitLearns(t *testing.T) {
 	golden.Close(t, []float64{m.LogMarginal}, []float64{file.Learned.Likelihood}, 1e-6, 1e-6, "learned likelihood")
 	golden.Close(t, mean, file.Learned.Mean, 1e-3, 1e-3, "learned mean")
 	golden.Close(t, sd, file.Learned.Deviation, 1e-3, 1e-3, "learned deviation")
+
+	several := file.Several
+	m2, err := GaussianProcessRegressorMulti{Kernel: learned, Normalize: true}.Fit(ctx, ml.Data(x, several.Z))
+	if err != nil {
+		t.Fatal(err)
+	}
+	means, deviations, err := m2.PredictDeviation(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden.Close(t, []float64{m2.LogMarginal}, []float64{several.Learned}, 1e-6, 1e-6, "learned likelihood of two targets")
+	f2, err := GaussianProcessRegressorMulti{Kernel: frozen{learned}, Noise: 0.01}.Fit(ctx, ml.Data(x, several.Z))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fixed, err := f2.Predict(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden.Close(t, []float64{f2.LogMarginal}, []float64{several.Likelihood}, 1e-8, 1e-8, "likelihood of two targets")
+	for i := range means {
+		golden.Close(t, means[i], several.Means[i], 1e-3, 1e-3, "learned means of two targets")
+		golden.Close(t, deviations[i], several.Deviations[i], 1e-3, 1e-3, "learned deviations of two targets")
+		golden.Close(t, fixed[i], several.FixedMeans[i], 1e-8, 1e-8, "means of two targets")
+	}
+	noise := make([]float64, len(file.Y))
+	g := &process{lot: newLot(x), noise: noise, kernel: learned, ctx: ctx}
+	for i := range noise {
+		noise[i] = 0.01
+	}
+	for c := range 2 {
+		var y []float64
+		for _, z := range several.Z {
+			y = append(y, z[c])
+		}
+		g.y = append(g.y, y)
+	}
+	if !g.factor() {
+		t.Fatal("not positive definite")
+	}
+	golden.Close(t, g.gradient(len(several.Gradient)), several.Gradient, 1e-8, 1e-8, "gradient of two targets")
 }
 
 // frozen keeps all parameters as they are.

@@ -58,3 +58,17 @@ func TestKernelRidgeLaws(t *testing.T) {
 	}
 	mltest.Regressor(t, kernel.KernelRidge{Kernel: metrics.RBF{Gamma: 0.3}})
 }
+
+func TestGaussianProcessClassifierLaws(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: AnyProcs fits hundreds of rows, which takes an emulator minutes; the goldens run")
+	}
+	mltest.Classifier(t, kernel.GaussianProcessClassifier{}, mltest.Rows(300))
+}
+
+func TestGaussianProcessRegressorMultiLaws(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: TestGaussianProcessRegressorLaws")
+	}
+	mltest.MultiRegressor(t, kernel.GaussianProcessRegressorMulti{Noise: 0.1, Normalize: true}, mltest.Rows(500))
+}

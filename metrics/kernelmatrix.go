@@ -125,6 +125,18 @@ type CosineKernel struct{}
 // Of implements Kernel.
 func (CosineKernel) Of(x, y []float64) float64 { return 1 - Cosine{}.Between(x, y) }
 
+// IntersectionKernel is the sum of the smaller of x and y in each column, what two histograms share, for rows that are not negative.
+type IntersectionKernel struct{}
+
+// Of implements Kernel.
+func (IntersectionKernel) Of(x, y []float64) float64 {
+	s := 0.0
+	for i, v := range x {
+		s += min(v, y[i])
+	}
+	return s
+}
+
 // AdditiveChi2Kernel is minus the sum of (x-y)²/(x+y), 0 where both are 0, for rows that are not negative.
 type AdditiveChi2Kernel struct{}
 

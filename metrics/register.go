@@ -36,6 +36,7 @@ func init() {
 	ml.Register[LaplacianKernel]("metrics.LaplacianKernel")
 	ml.Register[SigmoidKernel]("metrics.SigmoidKernel")
 	ml.Register[CosineKernel]("metrics.CosineKernel")
+	ml.Register[IntersectionKernel]("metrics.IntersectionKernel")
 	ml.Register[AdditiveChi2Kernel]("metrics.AdditiveChi2Kernel")
 	ml.Register[Chi2Kernel]("metrics.Chi2Kernel")
 }

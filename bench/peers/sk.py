@@ -99,6 +99,29 @@ def _(X: Any, y: Any) -> Work:
     return estimator(SVC, *split(X, y, 10_000), lambda m, p, t: dict(acc(m, p, t), n_sv=len(m.support_)))
 
 
+@case("SVC-rbf", "scikit-learn-intelex", "svm10k")
+def _(X: Any, y: Any) -> Work:
+    from daal4py import daalinit
+    from sklearnex.svm import SVC
+    daalinit(T)
+    return estimator(SVC, *split(X, y, 10_000), lambda m, p, t: dict(acc(m, p, t), n_sv=len(m.support_)))
+
+
+@case("OneClassSVM", "scikit-learn", "svm10k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.svm import OneClassSVM
+    return estimator(OneClassSVM, X[:10_000], None, X[10_000:], None, lambda m, p, t: dict(inliers=np.mean(p > 0), n_sv=len(m.support_)))
+
+
+@case("GaussianProcess-2k", "scikit-learn", "svm10k")
+def _(X: Any, y: Any) -> Work:
+    from sklearn.gaussian_process import GaussianProcessRegressor
+    from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+    kernel = ConstantKernel(1.0) * RBF(3.0) + WhiteKernel(0.1)
+    return estimator(lambda: GaussianProcessRegressor(kernel, normalize_y=True), X[:2000], y[:2000].astype(float), X[10_000:], y[10_000:].astype(float),
+                     lambda m, p, t: dict(r2(m, p, t), likelihood=m.log_marginal_likelihood_value_))
+
+
 @case("GaussianNB", "scikit-learn", "logit100k")
 def _(X: Any, y: Any) -> Work:
     from sklearn.naive_bayes import GaussianNB

@@ -21,4 +21,10 @@ for name, k in K.items():
 k = ConstantKernel(2.0) * RBF([1.0, 1.0]) + WhiteKernel(0.05)
 gp = GP(k, alpha=1e-10, normalize_y=True).fit(x, y)
 mean, sd = gp.predict(q, return_std=True)
-write("kernel/testdata/gp.json", {"x": x, "y": y, "q": q, "cases": cases, "learned": {"mean": mean, "deviation": sd, "likelihood": gp.log_marginal_likelihood_value_, "gradient": []}}, __file__)
+z = np.column_stack([y, np.round(np.cos(x[:, 0]) * x[:, 1] * 3, 3)])
+several = GP(k, alpha=1e-10, normalize_y=True).fit(x, z)
+means, deviations = several.predict(q, return_std=True)
+fixed = GP(k, alpha=0.01, optimizer=None).fit(x, z)
+lml, grad = fixed.log_marginal_likelihood(k.theta, eval_gradient=True)
+write("kernel/testdata/gp.json", {"x": x, "y": y, "q": q, "cases": cases, "learned": {"mean": mean, "deviation": sd, "likelihood": gp.log_marginal_likelihood_value_, "gradient": []},
+      "several": {"z": z, "means": means, "deviations": deviations, "learned": several.log_marginal_likelihood_value_, "fixedMeans": fixed.predict(q), "likelihood": lml, "gradient": grad}}, __file__)

@@ -110,14 +110,32 @@ func (c *Cholesky) solveScaled(rhs int, b []float64, ldb int) {
 // Inverse writes the inverse to dst, compact n x n, both halves.
 func (c *Cholesky) Inverse(dst []float64) {
 	n := c.n
-	c.invertFactor(dst)
-	inverse := make([]float64, n*n)
-	kern.Syrk(false, n, n, 1, dst, n, 0, inverse, n)
+	upper := make([]float64, n*n)
+	c.InverseUpper(upper, dst)
 	for i := range n {
 		for j := i; j < n; j++ {
-			v := inverse[i*n+j] * c.scale[i] * c.scale[j]
+			v := upper[i*n+j]
 			dst[i*n+j], dst[j*n+i] = v, v
 		}
+	}
+}
+
+// InverseUpper writes the upper half of the inverse to dst, compact n x n, whose lower half it leaves with no meaning. room, as long as dst, is overwritten.
+func (c *Cholesky) InverseUpper(dst, room []float64) {
+	n := c.n
+	c.invertFactor(room)
+	const wide = 256
+	if n <= 2*wide {
+		kern.Syrk(false, n, n, 1, room, n, 0, dst, n)
+	}
+	for lo := 0; n > 2*wide && lo < n; lo += wide { // below its diagonal the factor is zero: a third of the work is left
+		hi := min(lo+wide, n)
+		kern.Gemm(false, true, hi, hi-lo, n-lo, 1, room[lo:], n, room[lo*n+lo:], n, 0, dst[lo:], n)
+	}
+	for i, s := range c.scale {
+		row := dst[i*n+i : (i+1)*n]
+		kern.Scal(s, row, row)
+		kern.Mul(row, row, c.scale[i:])
 	}
 }
 
