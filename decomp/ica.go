@@ -356,14 +356,6 @@ func (m *FastICAModel) Restore() error {
 	return nil
 }
 
-func flatRows(x [][]float64) []float64 {
-	var out []float64
-	for _, row := range x {
-		out = append(out, row...)
-	}
-	return out
-}
-
 func (m *FastICAModel) project() *projection { return m.p }
 func (m *FastICAModel) fitted() *ml.Fitted   { return &m.Fitted }
 

@@ -58,8 +58,9 @@
 //	report, err := nn.ReadSafetensors(f, net, nn.StateDict{Rename: map[string]string{"0": "conv1", "3": "fc"}})
 //
 // WriteGo writes a trained net as one Go file without dependencies, for a browser or a small machine.
-// WriteONNX writes any net of these layers as an ONNX file for ONNX Runtime and others, and ReadONNX makes a net of such a file, or of one of PyTorch's
-// or scikit-learn's nets; a GraphModel of it is saved by ml.Save.
+//
+// WriteONNX writes any net of these layers as an ONNX file for ONNX Runtime and others, and ReadONNX makes a net of such a file, or of one that PyTorch
+// wrote; a GraphModel of it is saved by ml.Save.
 //
 // # How it runs
 //

@@ -236,7 +236,7 @@ func (g *goWriter) nest(shape []int, slices []string, from []int, stride [][]int
 	args := make([]any, len(slices))
 	names := [...]string{"y", "a", "b"}
 	for k := range slices {
-		args[k] = names[k] + "[" + place(from[k], steps[k]) + "]"
+		args[k] = names[k] + "[" + indexOf(from[k], steps[k]) + "]"
 	}
 	g.f.Printf("\t{\n\t\t%s := %s\n", strings.Join(names[:len(slices)], ", "), strings.Join(slices, ", "))
 	for d, n := range dims {
@@ -250,8 +250,8 @@ func (g *goWriter) nest(shape []int, slices []string, from []int, stride [][]int
 
 var indices = [maxAxes]string{"i", "j", "k", "l", "m", "n", "o", "p"}
 
-// place is an index: the sum of loop variables times strides.
-func place(from int, steps []int) string {
+// indexOf is an index: the sum of loop variables times strides.
+func indexOf(from int, steps []int) string {
 	var terms []string
 	for d, step := range steps {
 		switch step {

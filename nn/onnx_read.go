@@ -13,13 +13,13 @@ import (
 	"github.com/gopherwood-ml/ml/tensor"
 )
 
-// ReadONNX makes a net of an ONNX file: one that WriteONNX wrote, that PyTorch's torch.onnx.export made of a net, or that skl2onnx made of scikit-learn's
-// MLPs. Its module is a *Graph, its parameters are the weights in the file, under their names there and in the layout of this package's layers, so
+// ReadONNX makes a net of an ONNX file: one that WriteONNX wrote, that PyTorch's torch.onnx.export made of a net, or another of like operators.
+// Its module is a *Graph, its parameters are the weights in the file, under their names there and in the layout of this package's layers, so
 // it predicts, trains and can be exported again like any other net; NewGraphModel saves it. Dropout is gone; batch normalisation trains.
 //
 // The input is shaped as in the file, but for the batch, which comes first: images of PyTorch are [N, C, H, W]. What is the batch is the
 // first axis of open length, or the first of all if none is. in gives the lengths of the other axes, where the file leaves them open; none: the
-// file's. Of several outputs, the first of floats counts (of skl2onnx's classifiers: the probabilities).
+// file's. Of several outputs, the first of floats counts (of a classifier that gives labels too: the probabilities).
 //
 // Opsets from 7 on are read. An operator that this package lacks, or one used in a way that it lacks (kernels with unequal sides, first states of
 // recurrent layers, control flow), is an error that names operator and node. A file takes no more memory than its length justifies and, for a

@@ -24,7 +24,7 @@ func onnxFiles(t testing.TB) []onnxFile {
 	return golden.Load[struct{ Cases []onnxFile }](t, "testdata/onnx_files.json").Cases
 }
 
-// Files of PyTorch's exporter and of the form of skl2onnx give what ONNX Runtime gives, to 1e-5: sums in another order, in float32. So do they after
+// Files of PyTorch's exporter, and one made by hand with the outputs of scikit-learn's converter, give what ONNX Runtime gives, to 1e-5: sums in another order, in float32. So do they after
 // ml.Save, and after another export; and they train.
 func TestONNXFilesOfOthers(t *testing.T) {
 	for _, tc := range onnxFiles(t) {

@@ -59,10 +59,9 @@
 //	action, err := policy.Act(obs)
 //
 // What they give is a frozen policy: any number of goroutines may call it, and it allocates nothing ([DiscretePolicy.Act], [BoxPolicy.ActInto]). It can be saved
-// (ml.Save), and [Actor.Net] makes a net of package nn of it. Equal seeds give equal bytes on any number of cores. [Run] is what happens beside: evaluations on
-// environments of their own that keep the best policy and can end the training (Enough, Patience), and checkpoints; a training that is stopped goes on from its checkpoint to the very bytes that it would have
-// (ml.Save), [WriteGo] writes it as one Go file without dependencies, and [Actor.Net] makes a net of package nn of it. Equal seeds give equal bytes on any number of cores. [Run] is what happens beside: evaluations on
-// environments of their own that keep the best policy, and checkpoints; a training that is stopped goes on from its checkpoint to the very bytes that it would have
+// (ml.Save), [WriteGo] writes it as one Go file without dependencies, [WriteONNX] as an ONNX file, and [Actor.Net] makes a net of package nn of it. Equal seeds give equal bytes on any number of
+// cores. [Run] is what happens beside: evaluations on environments of their own that keep the best policy and can end the training (Enough, Patience), and checkpoints; a training that is stopped goes on
+// from its checkpoint to the very bytes that it would have
 // reached. [Learning] is how it went, as CSV, for TensorBoard, or as a picture; [LogCSV] and [LogTensorBoard] tell of it while it goes on. One seed proves nothing:
 // [EvaluateSeeds].
 //
