@@ -48,20 +48,25 @@ func TestFastICAIsScikitLearns(t *testing.T) {
 			if err != nil {
 				t.Fatal(name, err)
 			}
+			// Iterations end where 1 less the cosine of the turn is below 1e-15: an angle of 4.5e-8, for scikit-learn and for us. Single directions, whose last steps are not quadratic, keep that much.
+			tol := 1e-8
+			if c.Deflation {
+				tol = 3e-7
+			}
 			wantNumbers(t, name+": mean", m.Mean, want.Mean)
 			wantRows(t, name+": whitener", m.Whitener, want.Whitening)
-			wantRows(t, name+": components", m.Components, want.Components)
-			wantRows(t, name+": mixing", m.Mixing, want.Mixing)
+			wantAbout(t, name+": components", flat(m.Components), flat(want.Components), tol)
+			wantAbout(t, name+": mixing", flat(m.Mixing), flat(want.Mixing), tol)
 			z, err := m.Transform(matrix(t, g.New))
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantRows(t, name+": sources", rowsOf(z), want.Transformed)
+			wantAbout(t, name+": sources", flat(rowsOf(z)), flat(want.Transformed), tol)
 			back, err := m.Inverse(z)
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantRows(t, name+": rows", rowsOf(back), want.Inverse)
+			wantAbout(t, name+": rows", flat(rowsOf(back)), flat(want.Inverse), tol)
 		}
 	}
 	m, err := FastICA{Components: 3, Contrast: LogCosh{Alpha: 1.5}, Start: start, Tol: 1e-15, MaxIter: 2000}.Fit(ctx, ml.Table{X: matrix(t, g.X)})
