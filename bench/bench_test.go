@@ -62,7 +62,7 @@ func TestFlagsChooseCases(t *testing.T) {
 		return names
 	}
 	require.Equal(t, []string{"KMeans scikit-learn", "KMeans scikit-learn-intelex"}, chosen(options{only: "KMeans"}), "a whole name is that case alone")
-	require.Equal(t, []string{"PCA-full scikit-learn", "PCA-randomized scikit-learn"}, chosen(options{only: "PCA"}))
+	require.Equal(t, []string{"PCA-full scikit-learn", "PCA-randomized scikit-learn", "PCA-fastest scikit-learn"}, chosen(options{only: "PCA"}))
 	require.Equal(t, []string{"Ridge scikit-learn-intelex", "sgemm-32 numpy"}, chosen(options{only: "Ridge,sgemm-32", libs: "scikit-learn-intelex,numpy"}))
 	require.NotContains(t, chosen(options{skip: "TSNE"}), "TSNE scikit-learn")
 	require.Greater(t, len(chosen(options{})), len(cases.List), "kernels come on top")
