@@ -3,8 +3,9 @@ package kernel
 import (
 	"context"
 	"fmt"
-	"github.com/gopherwood-ml/ml/internal/kern"
 	"math"
+
+	"github.com/gopherwood-ml/ml/internal/kern"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/linalg"
