@@ -10,7 +10,9 @@ import (
 )
 
 // GradientBoostingClassifier is GradientBoostingRegressor for classes, where all else is said: with one score for two classes, and for K of more
-// a tree for each class in each round.
+// a tree for each class in each round. Y has codes from 0 to K-1, where K is the number of Dataset.Classes, or else the largest code and one; a class
+// without rows gets the probability that the loss starts it from, next to none. Predictions are codes, PredictProba has rows x K. A round costs K times as
+// much for K > 2 classes.
 //
 // Rare classes: ClassWeight{PerClass: []float64{1, w}} is scale_pos_weight w, ClassWeight{Balanced: true} is_unbalance; Sampling.Classes draws from
 // the classes apart.
@@ -18,7 +20,7 @@ type GradientBoostingClassifier struct {
 	Loss            ClassLoss           // what is made small: LogLoss{}, OneVsAllLoss{}, FocalLoss{}, HingeLoss{} for two classes, or your own. nil: LogLoss{}
 	Trees           int                 // rounds. 0: 100
 	LearningRate    float64             // what a tree's leaves are multiplied by. 0: 0.1
-	MaxLeaves       int                 // of a tree. 0: 31; with DepthWise 2^MaxDepth
+	MaxLeaves       int                 // of a tree. 0: 31; with DepthWise 2^MaxDepth, 65,536 at most
 	MaxDepth        int                 // splits between the root and a leaf. 0: any; 6 with DepthWise
 	Growth          Growth              // which leaf is split next. Zero: LeafWise
 	MinSamplesLeaf  int                 // rows that a leaf must have. 0: 20
@@ -44,8 +46,8 @@ type GradientBoostingClassifier struct {
 	Metric          ml.Scorer[int]      // on Dataset.Valid, after each round; Info.ValidLoss has it. nil: the loss
 	Metrics         []ml.Scorer[int]    // more of them; Info.Watched has them, and all those of Valid.Valid, Valid.Valid.Valid, ... nil: none
 	Patience        int                 // rounds without improvement of any one metric on any set that end the fit; needs Dataset.Valid. 0: no early stopping
-	FirstMetricOnly bool                // the Metrics are shown alone: they do not end the fit
-	KeepBest        bool                // keeps the rounds up to the best one by Metric on Valid, though no Patience ends the fit
+	FirstMetricOnly bool                // the Metrics are shown alone: they do not end the fit. false: they may
+	KeepBest        bool                // keeps the rounds up to the best one by Metric on Valid, which it needs, though no Patience ends the fit. false: all rounds, without Patience
 	MinDelta        float64             // what counts as an improvement, for Patience: more than this. 0: anything
 	Seed            uint64              // of the draws
 }
@@ -57,7 +59,8 @@ func (GradientBoostingClassifier) Accepts() ml.Accepts {
 	return accepted
 }
 
-// Fit returns the model.
+// Fit returns the model. Errors are those of GradientBoostingRegressor.Fit; a code that is no class gives ErrTarget, HingeLoss, Monotone and Sampling.Classes for more than two classes, and
+// a ClassWeight of another length ErrConfig.
 func (c GradientBoostingClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*BoostedClassification, error) {
 	return c.fit(ctx, "ensemble.GradientBoostingClassifier.Fit", d, nil)
 }

@@ -33,8 +33,7 @@
 // # What a model can do
 //
 // A model goes on with Update or Continue, and so does one of LightGBM or XGBoost, once Adopt has taken it. It holds a [tree.Ensemble], on which all of package tree works: Raw, Staged, Leaves, Path, drawings, and files for
-// LightGBM and XGBoost. Importances weighs its columns in five ways, InteractionGains pairs of them, and its own
-// LossChanges by what any scorer loses without a column.
+// LightGBM and XGBoost. Importances weighs its columns in five ways, InteractionGains pairs of them, and its own LossChanges says what any score loses without a column.
 //
 // # Forests
 //

@@ -17,6 +17,8 @@ import (
 // scikit-learn 1.9; a row of weight 0 is absent, but a row of weight k is not k rows, which would be more draws.
 // With Rows EveryRow the trees know the weights themselves. Tree t draws by Seed and t alone: the number of cores changes nothing.
 //
+// Y has codes from 0 to K-1, where K is the number of Dataset.Classes, or else the largest code and one. Predictions are codes, PredictProba has rows x K.
+//
 // A fit of n rows costs about O(Trees · MaxFeatures · n · log n) time, and the model some 50 bytes for each node of each tree: trees are
 // grown until their leaves are pure, unless MaxDepth or MinSamplesLeaf forbids it. CSR, missing values, categories,
 // MaxFeatures above a third of the columns, and settings other than Gini and Entropy without MaxLeaves and Monotone take a more general way of growing, which keeps
@@ -57,12 +59,14 @@ func (RandomForestClassifier) Accepts() ml.Accepts { return accepted }
 // Accepts is that of [RandomForestClassifier].
 func (ExtraTreesClassifier) Accepts() ml.Accepts { return accepted }
 
-// Fit returns the forest.
+// Fit returns the forest. Errors: ErrConfig for an option out of range, or one that does not go with another (MaxSamples with other Rows than DrawRows; OOB and BalancedSubsample with
+// EveryRow; Monotone for more than two classes); ErrShape for sizes that do not agree; ErrNotFinite for Inf in X; ErrColumn for codes of categories that are not whole numbers >= 0; ErrWeight; ErrTarget for codes
+// that are no class; and that of ctx once it is cancelled. A progress function that returns ml.Stop keeps the trees so far.
 func (c RandomForestClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*ForestClassification, error) {
 	return c.fit(ctx, "ensemble.RandomForestClassifier.Fit", d, false, nil)
 }
 
-// Fit returns the forest.
+// Fit returns the forest. Errors are those of [RandomForestClassifier.Fit].
 func (c ExtraTreesClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*ForestClassification, error) {
 	return RandomForestClassifier(c).fit(ctx, "ensemble.ExtraTreesClassifier.Fit", d, true, nil)
 }

@@ -39,7 +39,7 @@ type LeafEmbedding struct {
 	columns int
 }
 
-// Fit returns the transformer.
+// Fit returns the transformer. Errors: ErrConfig for an option out of range, and those of a bad table: see [RandomForestClassifier.Fit]. The cost is that of [ExtraTreesClassifier] with one column tried in each node.
 func (c RandomTreesEmbedding) Fit(ctx context.Context, t ml.Table) (*LeafEmbedding, error) {
 	const where = "ensemble.RandomTreesEmbedding.Fit"
 	f := &forest{where: where, trees: c.Trees, engine: ExactEngine, seed: c.Seed}

@@ -13,14 +13,15 @@ import (
 // [RandomForestClassifier] says of draws, weights, cost and memory holds here too; splits and criteria are those of [tree.DecisionTreeRegressor]. By
 // default a node tries all columns, as in scikit-learn, so that trees differ by their rows alone; a third of the columns is R's default.
 //
-// See [ForestRegression.Quantiles] for distributions instead of means.
+// Predictions are in units of Y. Quantiles adds the targets to the model and 4 bytes for each row that a tree has drawn, in each tree. See
+// [ForestRegression.Quantiles] for distributions instead of means.
 type RandomForestRegressor struct {
 	Trees                 int            // 0: 100
 	Criterion             tree.Criterion // SquaredError, Friedman, AbsoluteError, QuantileLoss, Huber, Poisson, Gamma or Tweedie. Zero: SquaredError
-	Level                 float64        // QuantileLoss: which quantile, between 0 and 1. 0: 0.5
-	Power                 float64        // Tweedie: between 1 and 2, without the ends. 0: 1.5
-	Delta                 float64        // Huber: the distance where squares turn into lines, in units of Y. 0: 0.9
-	MaxFeatures           int            // columns tried in each node, drawn from those that are not constant in it. 0: all
+	Level                 float64        // QuantileLoss, alone: which quantile, between 0 and 1. 0: 0.5
+	Power                 float64        // Tweedie, alone: between 1 and 2, without the ends. 0: 1.5
+	Delta                 float64        // Huber, alone: the distance where squares turn into lines, in units of Y. 0: 0.9
+	MaxFeatures           int            // columns tried in each node, drawn from those that are not constant in it; all if there are fewer. 0: all
 	MaxDepth              int            // splits between the root and a leaf. 0: any
 	MinSamplesSplit       int            // different rows that a node must have to be split. 0: 2
 	MinSamplesLeaf        int            // different rows that a leaf must have. 0: 1
@@ -36,13 +37,15 @@ type RandomForestRegressor struct {
 	Seed                  uint64         // of the draws
 }
 
-// RandomForestMulti is [RandomForestRegressor] for several numbers in each row: leaves hold all of them, and the impurity is the mean of theirs.
+// RandomForestMulti is [RandomForestRegressor] for several numbers in each row: leaves hold all of them, and the impurity is the mean of theirs. Y has a list for
+// each row, all of one length T; predictions are rows x T.
 type RandomForestMulti RandomForestRegressor
 
-// ExtraTreesRegressor is to [RandomForestRegressor] what [ExtraTreesClassifier] is to [RandomForestClassifier].
+// ExtraTreesRegressor is to [RandomForestRegressor] what [ExtraTreesClassifier] is to [RandomForestClassifier]: cuts are drawn, and each tree sees every row unless Rows says otherwise. A
+// node tries all columns by default; with MaxFeatures 1 the trees are totally random.
 type ExtraTreesRegressor RandomForestRegressor
 
-// ExtraTreesMulti is [ExtraTreesRegressor] for several numbers in each row.
+// ExtraTreesMulti is [ExtraTreesRegressor] for several numbers in each row, as [RandomForestMulti] is [RandomForestRegressor].
 type ExtraTreesMulti RandomForestRegressor
 
 var (
@@ -64,22 +67,23 @@ func (ExtraTreesRegressor) Accepts() ml.Accepts { return accepted }
 // Accepts is that of [RandomForestRegressor].
 func (ExtraTreesMulti) Accepts() ml.Accepts { return accepted }
 
-// Fit returns the forest.
+// Fit returns the forest. Errors are those of [RandomForestClassifier.Fit]; a target that the criterion does not take, such as a negative one for Poisson, gives ErrTarget, and rows that are
+// balanced by class ErrConfig.
 func (c RandomForestRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*ForestRegression, error) {
 	return fitForest(ctx, c, "ensemble.RandomForestRegressor.Fit", d, false, nil)
 }
 
-// Fit returns the forest.
+// Fit returns the forest. Errors are those of [RandomForestRegressor.Fit].
 func (c ExtraTreesRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*ForestRegression, error) {
 	return fitForest(ctx, RandomForestRegressor(c), "ensemble.ExtraTreesRegressor.Fit", d, true, nil)
 }
 
-// Fit returns the forest.
+// Fit returns the forest. Errors are those of [RandomForestRegressor.Fit].
 func (c RandomForestMulti) Fit(ctx context.Context, d ml.Dataset[[]float64]) (*ForestMultiModel, error) {
 	return fitForestMulti(ctx, RandomForestRegressor(c), "ensemble.RandomForestMulti.Fit", d, false, nil)
 }
 
-// Fit returns the forest.
+// Fit returns the forest. Errors are those of [RandomForestRegressor.Fit].
 func (c ExtraTreesMulti) Fit(ctx context.Context, d ml.Dataset[[]float64]) (*ForestMultiModel, error) {
 	return fitForestMulti(ctx, RandomForestRegressor(c), "ensemble.ExtraTreesMulti.Fit", d, true, nil)
 }

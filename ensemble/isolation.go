@@ -24,12 +24,16 @@ import (
 // c(m) = 2·(ln(m-1) + γ) - 2·(m-1)/m is the mean depth of a search tree: near 1 for anomalies, below 1/2 for ordinary rows.
 //
 // Rows are drawn in proportion to their weights, without replacement unless Bootstrap says so; a row of weight 0 is absent, and a row of weight k is not k rows. A
-// fit costs O(Trees · MaxSamples · log MaxSamples), and with Contamination a prediction of all rows. Tree t draws by Seed and t alone.
+// fit costs O(Trees · MaxSamples · log MaxSamples), with weights that differ a pass over all rows for each tree more, which without Bootstrap puts them in order, and with
+// Contamination a prediction of all rows. A prediction costs O(Trees · log MaxSamples) for each row. Tree t draws by Seed and t alone.
+//
+// Missing values and categorical columns are refused: fill or encode them first. With Contamination Offset is the quantile of minus the scores of the
+// training rows at that share, weighted, so that about so many of these count as anomalies.
 type IsolationForest struct {
-	Trees         int     // 0: 100
+	Trees         int     // more make scores steadier. 0: 100
 	MaxSamples    int     // rows of a tree; all if there are fewer. 0: 256
 	MaxFeatures   int     // columns that a tree knows, drawn for it; all if there are fewer. 0: all
-	Bootstrap     bool    // rows are drawn with replacement
+	Bootstrap     bool    // rows are drawn with replacement. false: without
 	Contamination float64 // the share of training rows that count as anomalies, at most 1/2. 0: those whose score is above 1/2
 	Seed          uint64  // of the draws
 }
@@ -166,7 +170,7 @@ const eulerGamma = 0.57721566490153286060651209008240243
 // depthLimit is how deep a tree of so many rows gets.
 func depthLimit(samples int) int { return bits.Len(uint(max(samples, 2) - 1)) }
 
-// Fit returns the model.
+// Fit returns the model. Errors: ErrConfig for an option out of range, ErrNotFinite for NaN and Inf, ErrColumn for columns that are not numeric, ErrShape, ErrWeight, and that of ctx.
 func (c IsolationForest) Fit(ctx context.Context, t ml.Table) (*IsolationModel, error) {
 	const where = "ensemble.IsolationForest.Fit"
 	iso := isolation{where: where, trees: c.Trees, samples: c.MaxSamples, contamination: c.Contamination, bootstrap: c.Bootstrap, seed: c.Seed}

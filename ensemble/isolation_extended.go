@@ -22,7 +22,7 @@ type ExtendedIsolationForest struct {
 	Trees         int     // 0: 100
 	MaxSamples    int     // rows of a tree; all if there are fewer. 0: 256
 	Extension     int     // columns of a cut beyond the first; at most one less than there are columns. 0: all columns. For cuts by one column use IsolationForest
-	Bootstrap     bool    // rows are drawn with replacement
+	Bootstrap     bool    // rows are drawn with replacement. false: without
 	Contamination float64 // the share of training rows that count as anomalies, at most 1/2. 0: those whose score is above 1/2
 	Seed          uint64  // of the draws
 }
@@ -49,7 +49,7 @@ type IsolationPlanes struct {
 	Coef        []float64 // of each term
 }
 
-// Fit returns the model.
+// Fit returns the model. Errors are those of [IsolationForest.Fit].
 func (c ExtendedIsolationForest) Fit(ctx context.Context, t ml.Table) (*ExtendedIsolationModel, error) {
 	const where = "ensemble.ExtendedIsolationForest.Fit"
 	iso := isolation{where: where, trees: c.Trees, samples: c.MaxSamples, contamination: c.Contamination, bootstrap: c.Bootstrap, seed: c.Seed}

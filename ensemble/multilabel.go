@@ -10,12 +10,13 @@ import (
 )
 
 // GradientBoostingMultiLabel is GradientBoostingClassifier for several labels, 0 or 1, in each row: a score, and a tree in each round, for each label. Without
-// a Metric, early stopping looks at the mean loss of the labels.
+// a Metric, early stopping looks at the mean loss of the labels. Y has a list for each row, all of one length L; Response has the probabilities, rows x L. A round
+// costs L times that of GradientBoostingRegressor.
 type GradientBoostingMultiLabel struct {
 	Loss            ClassLoss           // what is made small for each label: LogLoss{}, FocalLoss{}, or your own, for two classes with one score and the link Logistic. nil: LogLoss{}
 	Trees           int                 // rounds. 0: 100
 	LearningRate    float64             // what a tree's leaves are multiplied by. 0: 0.1
-	MaxLeaves       int                 // of a tree. 0: 31; with DepthWise 2^MaxDepth
+	MaxLeaves       int                 // of a tree. 0: 31; with DepthWise 2^MaxDepth, 65,536 at most
 	MaxDepth        int                 // splits between the root and a leaf. 0: any; 6 with DepthWise
 	Growth          Growth              // which leaf is split next. Zero: LeafWise
 	MinSamplesLeaf  int                 // rows that a leaf must have. 0: 20
@@ -40,8 +41,8 @@ type GradientBoostingMultiLabel struct {
 	Metric          ml.Scorer[[]int]    // on Dataset.Valid, after each round; Info.ValidLoss has it. Its predictor has Response, the probabilities of the labels, as models have. nil: the loss
 	Metrics         []ml.Scorer[[]int]  // more of them; Info.Watched has them, and all those of Valid.Valid, Valid.Valid.Valid, ... nil: none
 	Patience        int                 // rounds without improvement of any one metric on any set that end the fit; needs Dataset.Valid. 0: no early stopping
-	FirstMetricOnly bool                // the Metrics are shown alone: they do not end the fit
-	KeepBest        bool                // keeps the rounds up to the best one on Valid, though no Patience ends the fit
+	FirstMetricOnly bool                // the Metrics are shown alone: they do not end the fit. false: they may
+	KeepBest        bool                // keeps the rounds up to the best one on Valid, which it needs, though no Patience ends the fit. false: all rounds, without Patience
 	MinDelta        float64             // what counts as an improvement, for Patience: more than this. 0: anything
 	Seed            uint64              // of the draws
 }
@@ -53,7 +54,7 @@ func (GradientBoostingMultiLabel) Accepts() ml.Accepts {
 	return accepted
 }
 
-// Fit returns the model.
+// Fit returns the model. Errors are those of GradientBoostingRegressor.Fit; labels other than 0 and 1 give ErrTarget, and a loss of another kind ErrConfig.
 func (c GradientBoostingMultiLabel) Fit(ctx context.Context, d ml.Dataset[[]int]) (*BoostedLabels, error) {
 	return c.fit(ctx, "ensemble.GradientBoostingMultiLabel.Fit", d, nil)
 }

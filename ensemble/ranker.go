@@ -15,7 +15,7 @@ type GradientBoostingRanker struct {
 	Loss            RankLoss             // what is made small: LambdaMART{}, XENDCG{}, QuerySoftmaxLoss{}, QuerySquaredLoss{}, PairLogitLoss{}, YetiRank{}, StochasticRank{}, or your own. nil: LambdaMART{}
 	Trees           int                  // rounds, of one tree each. 0: 100
 	LearningRate    float64              // what a tree's leaves are multiplied by. 0: 0.1
-	MaxLeaves       int                  // of a tree. 0: 31; with DepthWise 2^MaxDepth
+	MaxLeaves       int                  // of a tree. 0: 31; with DepthWise 2^MaxDepth, 65,536 at most
 	MaxDepth        int                  // splits between the root and a leaf. 0: any; 6 with DepthWise
 	Growth          Growth               // which leaf is split next. Zero: LeafWise
 	MinSamplesLeaf  int                  // rows that a leaf must have. 0: 20
@@ -40,8 +40,8 @@ type GradientBoostingRanker struct {
 	Metric          ml.Scorer[float64]   // on Dataset.Valid, after each round; Info.ValidLoss has it. nil: the loss, which for LambdaMART is 1 - NDCG
 	Metrics         []ml.Scorer[float64] // more of them; Info.Watched has them, and all those of Valid.Valid, Valid.Valid.Valid, ... nil: none
 	Patience        int                  // rounds without improvement of any one metric on any set that end the fit; needs Dataset.Valid. 0: no early stopping
-	FirstMetricOnly bool                 // the Metrics are shown alone: they do not end the fit
-	KeepBest        bool                 // keeps the rounds up to the best one by Metric on Valid, though no Patience ends the fit
+	FirstMetricOnly bool                 // the Metrics are shown alone: they do not end the fit. false: they may
+	KeepBest        bool                 // keeps the rounds up to the best one by Metric on Valid, which it needs, though no Patience ends the fit. false: all rounds, without Patience
 	MinDelta        float64              // what counts as an improvement, for Patience: more than this. 0: anything
 	Seed            uint64               // of the draws
 }
@@ -53,7 +53,7 @@ func (GradientBoostingRanker) Accepts() ml.Accepts {
 	return accepted
 }
 
-// Fit returns the model. Data without groups give ErrData, relevances below 0 ErrTarget.
+// Fit returns the model. Errors are those of GradientBoostingRegressor.Fit; data without groups give ErrData, relevances below 0 ErrTarget.
 func (c GradientBoostingRanker) Fit(ctx context.Context, d ml.Dataset[float64]) (*BoostedRegression, error) {
 	return c.fit(ctx, "ensemble.GradientBoostingRanker.Fit", d, nil)
 }

@@ -10,7 +10,8 @@ import (
 
 // GradientBoostingRegressor adds up small trees, each of which goes down the slope of the loss at the sum of those before it (Friedman, Annals of Statistics 29
 // (2001)). Trees grow on histograms of MaxBins bins for each column, by the rules of LightGBM (Ke et al., NIPS 2017): the gain of a split is
-// that of a Newton step on both sides.
+// that of a Newton step on both sides. Y has a number for each row of X; in which unit predictions are, the link of the loss says: they are numbers of the
+// kind of Y, but for CrossEntropyLoss, which predicts probabilities.
 //
 // Missing values (NaN) are a bin of their own and go to the side where they help most, in each split; in a column that had none in training NaN
 // counts as 0. Categorical columns are split by sets of their codes.
@@ -30,12 +31,13 @@ import (
 //
 // With Patience, the fit ends when so many rounds in a row have not made Metric better on Dataset.Valid, and keeps the rounds up to the
 // best one. Info.Loss is the loss after each round (of 4,096 to 8,191 training rows, evenly spaced, where there are more) and
-// Info.ValidLoss the metric. A round costs O(rows · columns) for each level of its tree.
+// Info.ValidLoss the metric. A round costs O(rows · columns) for each level of its tree; in memory bins take two bytes for
+// each number of a dense column.
 type GradientBoostingRegressor struct {
 	Loss            Loss                 // what is made small: SquaredLoss{}, AbsoluteLoss{}, PoissonLoss{}, ..., or your own. nil: SquaredLoss{}
 	Trees           int                  // rounds, of one tree each. 0: 100
 	LearningRate    float64              // what a tree's leaves are multiplied by. 0: 0.1
-	MaxLeaves       int                  // of a tree. 0: 31; with DepthWise 2^MaxDepth
+	MaxLeaves       int                  // of a tree. 0: 31; with DepthWise 2^MaxDepth, 65,536 at most
 	MaxDepth        int                  // splits between the root and a leaf. 0: any; 6 with DepthWise
 	Growth          Growth               // which leaf is split next. Zero: LeafWise
 	MinSamplesLeaf  int                  // rows that a leaf must have. 0: 20
@@ -60,8 +62,8 @@ type GradientBoostingRegressor struct {
 	Metric          ml.Scorer[float64]   // on Dataset.Valid, after each round; Info.ValidLoss has it. nil: the loss
 	Metrics         []ml.Scorer[float64] // more of them; Info.Watched has them, and all those of Valid.Valid, Valid.Valid.Valid, ... nil: none
 	Patience        int                  // rounds without improvement of any one metric on any set that end the fit; needs Dataset.Valid. 0: no early stopping
-	FirstMetricOnly bool                 // the Metrics are shown alone: they do not end the fit
-	KeepBest        bool                 // keeps the rounds up to the best one by Metric on Valid, though no Patience ends the fit
+	FirstMetricOnly bool                 // the Metrics are shown alone: they do not end the fit. false: they may
+	KeepBest        bool                 // keeps the rounds up to the best one by Metric on Valid, which it needs, though no Patience ends the fit. false: all rounds, without Patience
 	MinDelta        float64              // what counts as an improvement, for Patience: more than this. 0: anything
 	Seed            uint64               // of the draws
 }
@@ -73,7 +75,10 @@ func (GradientBoostingRegressor) Accepts() ml.Accepts {
 	return accepted
 }
 
-// Fit returns the model. Targets that the loss does not take give ErrTarget.
+// Fit returns the model. Errors: ErrConfig for an option out of range, or one that does not go with another (Exact with MaxBins, Bins or categorical columns;
+// Dropout with Offset, Patience or KeepBest; Forest with Dropout, ParallelTrees, Offset or another LearningRate than 1; Patience or KeepBest without Valid); ErrShape for sizes that do not
+// agree; ErrNotFinite for Inf in X; ErrColumn for codes of categories that are not whole numbers >= 0; ErrWeight; and ErrTarget for targets that are not finite, or that the loss does
+// not take. Cancelling ctx ends the fit within a tenth of a second or so, with its error; a progress function that returns ml.Stop keeps the rounds so far.
 func (c GradientBoostingRegressor) Fit(ctx context.Context, d ml.Dataset[float64]) (*BoostedRegression, error) {
 	return c.fit(ctx, "ensemble.GradientBoostingRegressor.Fit", d, nil)
 }
