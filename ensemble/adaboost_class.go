@@ -19,12 +19,13 @@ import (
 //
 //	ensemble.AdaBoostClassifier{Rounds: 200, LearningRate: 0.5}                                       // of stumps
 //	ensemble.AdaBoostClassifier{Base: ml.Classify(tree.DecisionTreeClassifier{MaxDepth: 3})}
+//	ensemble.AdaBoostClassifier{Base: ml.Classify(bayes.GaussianNB{}), Real: true}                              // SAMME.R: votes as strong as the models are sure
 //	ensemble.AdaBoostClassifier{Balanced: true}                                                                 // RUSBoost, for rare classes
 //
 // It ends early with a model that makes no error, and before one that is no better than chance; a first model that is none is an error. The estimator must take weights.
-// Groups and Valid go to it; its seeds are made different for each round. A row of integer weight k counts as k rows as far as the estimator does that.
+// Real, which needs probabilities, has no such test: every model has a vote. Groups and Valid go to it; its seeds are made different for each round. A row of integer weight k counts as k rows as far as the estimator does that.
 //
-// The rounds come one after the other; the cost is that of Rounds fits. It answers as scikit-learn's AdaBoostClassifier.
+// The rounds come one after the other; the cost is that of Rounds fits. It answers as scikit-learn's AdaBoostClassifier, and with Real as algorithm="SAMME.R" did there up to 1.5.
 //
 // Hastie, Rosset, Zhu and Zou: Multi-class AdaBoost. Statistics and Its Interface 2 (2009). Freund and Schapire: A decision-theoretic generalization of on-line learning. JCSS 55 (1997).
 // Seiffert, Khoshgoftaar, Van Hulse and Napolitano: RUSBoost. IEEE SMC-A 40 (2010).
@@ -32,6 +33,7 @@ type AdaBoostClassifier struct {
 	Base         ml.AnyClassifier // what is boosted. Zero: tree.DecisionTreeClassifier{MaxDepth: 1}, a stump
 	Rounds       int              // at the most. 0: 50
 	LearningRate float64          // what a model's vote is multiplied by, > 0. 0: 1
+	Real         bool             // SAMME.R: rows are weighed anew by the logarithms of probabilities, and the models vote by these. false: SAMME, by predicted classes
 	Balanced     bool             // RUSBoost: each round is fitted to as many rows of each class as the rarest has, drawn anew, with the weights of the round; errors are those of all rows
 	Repeat       bool             // with Balanced, a row may be drawn several times
 	Seed         uint64           // from which the seeds of the fits and, if Balanced, the draws are made
@@ -43,7 +45,8 @@ type AdaBoostClassification struct {
 	K       int   // classes
 	Seen    []int // the classes that had rows; others are never predicted
 	Members []ml.Predictor[int]
-	Weights []float64 // of the members' votes
+	Weights []float64 // of the members' votes; with Real all 1
+	Real    bool      // members vote by the logarithms of their probabilities
 }
 
 var (
@@ -63,7 +66,7 @@ func (c AdaBoostClassifier) estimator() any {
 // Accepts says that the estimator decides; rows without a class are refused.
 func (c AdaBoostClassifier) Accepts() ml.Accepts { return acceptsAll(decider(c.estimator())) }
 
-// Fit fits round after round. Errors: ErrConfig, also if the first model is no better than chance, and those of the estimator.
+// Fit fits round after round. Errors: ErrConfig, also if the first model is no better than chance or, with Real, one has no probabilities, and those of the estimator.
 func (c AdaBoostClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*AdaBoostClassification, error) {
 	const where = "ensemble.AdaBoostClassifier.Fit"
 	if err := checkRate(where, c.Rounds, c.LearningRate); err != nil {
@@ -76,7 +79,7 @@ func (c AdaBoostClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*AdaBoo
 		return nil, err
 	}
 	c.Base.Config, c.Rounds, c.LearningRate = c.estimator(), cmp.Or(c.Rounds, 50), cmp.Or(c.LearningRate, 1)
-	m := &AdaBoostClassification{Fitted: ml.NewFitted(d.Table, d.Classes, c), K: d.K()}
+	m := &AdaBoostClassification{Fitted: ml.NewFitted(d.Table, d.Classes, c), K: d.K(), Real: c.Real}
 	d = d.NameClasses().Present()
 	m.Seen = seenClasses(d, m.K)
 	weight := startWeights(d.Weight, d.Rows())
@@ -95,7 +98,11 @@ func (c AdaBoostClassifier) Fit(ctx context.Context, d ml.Dataset[int]) (*AdaBoo
 		if err != nil {
 			return nil, fmt.Errorf("%s: round %d: %w", where, round, err)
 		}
-		next, ended, err := m.learn(where, member, d, c.LearningRate)
+		learn := m.learn
+		if c.Real {
+			learn = m.learnReal
+		}
+		next, ended, err := learn(where, member, d, c.LearningRate)
 		if err != nil {
 			return nil, err
 		}
@@ -199,6 +206,11 @@ func (m *AdaBoostClassification) Restore() error {
 	if err := checkVotes(where, m.Weights, len(m.Members)); err != nil {
 		return err
 	}
+	for _, member := range m.Members {
+		if _, has := ml.As[ml.Classifier](member); m.Real && !has {
+			return ml.BadFile(where, "Members", fmt.Sprintf("a %T", member), "models with probabilities, by which they vote")
+		}
+	}
 	return ml.CheckInside(where, m.Info.Features, m.Members...)
 }
 
@@ -215,10 +227,11 @@ type poll struct {
 	places []int                   // of each class among those that had rows, -1 of the others
 	sum    *tensor.Tensor[float64] // of the votes for each class that had rows
 	total  float64                 // of the votes
+	real   bool                    // sum holds what speaks against a class, too
 }
 
 func (m *AdaBoostClassification) newPoll(rows int) *poll {
-	p := &poll{places: slices.Repeat([]int{-1}, m.K), sum: tensor.New[float64](rows, len(m.Seen))}
+	p := &poll{places: slices.Repeat([]int{-1}, m.K), sum: tensor.New[float64](rows, len(m.Seen)), real: m.Real}
 	for at, c := range m.Seen {
 		p.places[c] = at
 	}
@@ -227,6 +240,9 @@ func (m *AdaBoostClassification) newPoll(rows int) *poll {
 
 // add adds the votes of member r. buf has room for its predictions.
 func (m *AdaBoostClassification) add(p *poll, r int, x tensor.Matrix, buf []int) error {
+	if m.Real {
+		return m.addReal(p, r, x)
+	}
 	pred, err := buf, error(nil)
 	if into, has := ml.As[ml.Into[int]](m.Members[r]); has {
 		err = into.PredictInto(buf, x)
@@ -249,12 +265,18 @@ func (m *AdaBoostClassification) add(p *poll, r int, x tensor.Matrix, buf []int)
 	return nil
 }
 
-// votes is the mean vote of each class that had rows: 1 of a member that predicts it and -1/(K-1) of the others.
+// votes is the mean vote of each class that had rows: 1 of a member that predicts it and -1/(K-1) of the others; with Real see addReal.
 func (p *poll) votes() *tensor.Tensor[float64] {
 	n, k := p.sum.Dims()
 	out := tensor.New[float64](n, k)
 	to := out.Data()
 	against := 1 / float64(max(k-1, 1))
+	if p.real {
+		for i, s := range p.sum.Data() {
+			to[i] = s / p.total
+		}
+		return out
+	}
 	for i, s := range p.sum.Data() {
 		to[i] = (s - float64((p.total-s)*against)) / p.total
 	}
@@ -297,7 +319,7 @@ func (m *AdaBoostClassification) votes(where string, x tensor.Matrix) (*tensor.T
 	return p.votes(), nil
 }
 
-// DecisionFunction returns the mean vote of each class, between -1/(K-1) and 1: rows x K, -Inf for a class without rows. For two classes it is rows x 1, the vote for class 1 less
+// DecisionFunction returns the mean vote of each class, between -1/(K-1) and 1, and with Real the mean of (K-1)·(log p - the mean of log p over the classes): rows x K, -Inf for a class without rows. For two classes it is rows x 1, the vote for class 1 less
 // that for class 0.
 func (m *AdaBoostClassification) DecisionFunction(x tensor.Matrix) (*tensor.Tensor[float64], error) {
 	v, err := m.votes("ensemble.AdaBoostClassification.DecisionFunction", x)
