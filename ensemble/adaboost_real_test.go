@@ -15,7 +15,7 @@ import (
 )
 
 func TestAdaBoostRealLaws(t *testing.T) {
-	mltest.Classifier(t, ensemble.AdaBoostClassifier{Rounds: 4, Real: true})
+	mltest.Classifier(t, ensemble.AdaBoostClassifier{Rounds: 2, Real: true})
 	if !testing.Short() {
 		mltest.Classifier(t, ensemble.AdaBoostClassifier{Base: ml.Classify(bayes.GaussianNB{}), Rounds: 3, LearningRate: 0.5, Real: true})
 	}

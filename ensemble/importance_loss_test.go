@@ -41,7 +41,11 @@ func leafShares(e *tree.Ensemble, t, j int, row []float64) float64 {
 // The change of the loss without a column is that of scores put together leaf by leaf, for numbers with gaps and categories, two classes and more, means of trees and offsets.
 func TestLossChanges(t *testing.T) {
 	ctx := context.Background()
-	d, v := turning(500, true, true, 3), turning(300, true, true, 4)
+	held := 300
+	if testing.Short() {
+		held = 60
+	}
+	d, v, n := turning(500, true, true, 3), turning(held, true, true, 4), float64(held)
 	for name, c := range map[string]ensemble.GradientBoostingRegressor{
 		"squares": {Trees: 8, MinSamplesLeaf: 5},
 		"counts":  {Trees: 8, MinSamplesLeaf: 5, Loss: ensemble.PoissonLoss{}},
@@ -75,7 +79,7 @@ func TestLossChanges(t *testing.T) {
 				p := must(m.PredictRow(row))
 				known += (p - y) * (p - y)
 			}
-			if want := math.Sqrt(square/300) - math.Sqrt(known/300); math.Abs(got[j]-want) > 1e-10*math.Sqrt(known/300) { // sums in another order
+			if want := math.Sqrt(square/n) - math.Sqrt(known/n); math.Abs(got[j]-want) > 1e-10*math.Sqrt(known/n) { // sums in another order
 				t.Errorf("%s: column %d: %v, want %v", name, j, got[j], want)
 			}
 		}
@@ -98,12 +102,12 @@ func TestLossChanges(t *testing.T) {
 			scaled.LinkScale = 2
 			m = &ensemble.BoostedClassification{ClassificationModel: *must(tree.NewClassificationModel(m.Fitted, scaled))}
 		}
-		e, held := m.Ensemble, of(v)
-		got := must(m.LossChanges(ctx, held, selection.LogLoss{}))
+		e, rest := m.Ensemble, of(v)
+		got := must(m.LossChanges(ctx, rest, selection.LogLoss{}))
 		p := must(m.PredictProba(v.X))
 		for j := range got {
 			change := 0.0
-			for i, y := range held.Y {
+			for i, y := range rest.Y {
 				row := make([]float64, 10)
 				for q := range row {
 					row[q] = v.X.At(i, q)
@@ -118,7 +122,7 @@ func TestLossChanges(t *testing.T) {
 				}
 				change += math.Log(p.At(i, y)) - math.Log(scores[y])
 			}
-			if want := change / 300; math.Abs(got[j]-want) > 1e-9 {
+			if want := change / n; math.Abs(got[j]-want) > 1e-9 {
 				t.Errorf("%d classes: column %d: %v, want %v", classes, j, got[j], want)
 			}
 		}
