@@ -16,7 +16,7 @@ import (
 // proportion to the training weight that went there. It is what CatBoost calls LossFunctionChange. Above 0: the column helps, whether higher or lower scores are better; 0 for
 // columns that no split asks for, such as Offset; below 0: the rows would be better off without it. Nothing is drawn and nothing fitted anew, so columns that tell
 // the same share what they are worth; for numbers dealt out anew see explain.Importance. Measure it on rows that the model has not seen. Each column costs a
-// prediction of all rows by the trees that ask for it, both ways, and a score. Without a scorer it gives ErrConfig, and for a model that does not know its covers ErrFormat.
+// prediction of all rows by the trees that ask for it, both ways, and a score; columns are scored side by side. Without a scorer it gives ErrConfig, and for a model that does not know its covers ErrFormat.
 func (m *BoostedRegression) LossChanges(ctx context.Context, d ml.Dataset[float64], scorer ml.Scorer[float64]) ([]float64, error) {
 	return lossChanges(ctx, "ensemble.BoostedRegression.LossChanges", &m.Model, d, scorer, predictsNumbers)
 }
