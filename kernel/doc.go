@@ -13,7 +13,8 @@
 //	gp, err := kernel.GaussianProcessRegressor{Kernel: k, Normalize: true, Restarts: 3}.Fit(ctx, train)
 //	mean, deviation, err := gp.PredictDeviation(test.X)
 //
-// [GaussianProcessRegressorMulti] has several targets, [GaussianProcessClassifier] classes. [Nystroem] and [RBFSampler] make columns on which a linear model is nearly a kernel machine, for many rows.
+// [GaussianProcessRegressorMulti] has several targets, [GaussianProcessClassifier] classes. [Nystroem] and [RBFSampler] make columns on which a linear model is nearly a kernel machine, for many rows;
+// [AdditiveChi2Sampler] and [SkewedChi2Sampler] do so for histograms, with chi-squared kernels.
 //
 // Kernels measure distances or angles: columns in different units want a features.StandardScaler first. A fit costs at least the square of the number of
 // rows; beyond some ten thousands use package linear.

@@ -238,17 +238,22 @@ var (
 
 // Restore checks a model that was read from a file.
 func (m *RBFSamplerModel) Restore() error {
-	if d := m.Directions; d == nil || d.Rank() != 2 || d.Shape()[0] != m.Info.Features || d.Shape()[1] != len(m.Phase) || len(m.Phase) == 0 {
-		return &ml.Error{Where: "kernel.RBFSamplerModel", Field: "Directions and Phase", Found: "shapes that do not fit", Want: "columns x Components, and Components", Kind: ml.ErrFormat}
+	return checkDirections("kernel.RBFSamplerModel", &m.Fitted, m.Directions, m.Phase)
+}
+
+// checkDirections checks what random features were read from a file.
+func checkDirections(where string, f *ml.Fitted, d *tensor.Tensor[float64], phase []float64) error {
+	if d == nil || d.Rank() != 2 || d.Shape()[0] != f.Info.Features || d.Shape()[1] != len(phase) || len(phase) == 0 {
+		return &ml.Error{Where: where, Field: "Directions and Phase", Found: "shapes that do not fit", Want: "columns x Components, and Components", Kind: ml.ErrFormat}
 	}
 	return nil
 }
 
-// cosines turns products into outputs.
-func (m *RBFSamplerModel) cosines(dst []float64) {
+// cosines turns products with random directions into outputs.
+func cosines(dst, phase []float64) {
 	size := math.Sqrt(2 / float64(len(dst)))
 	for k, v := range dst {
-		dst[k] = size * math.Cos(v+m.Phase[k])
+		dst[k] = size * math.Cos(v+phase[k])
 	}
 }
 
@@ -267,7 +272,7 @@ func (m *RBFSamplerModel) Transform(x tensor.Matrix) (tensor.Matrix, error) {
 			for e, j := range at {
 				kern.Axpy(values[e], m.Directions.Row(int(j)), dst)
 			}
-			m.cosines(dst)
+			cosines(dst, m.Phase)
 		}
 	})
 	return out, nil
@@ -284,7 +289,7 @@ func (m *RBFSamplerModel) TransformRow(dst, x []float64) error {
 			kern.Axpy(v, m.Directions.Row(j), dst)
 		}
 	}
-	m.cosines(dst)
+	cosines(dst, m.Phase)
 	return nil
 }
 

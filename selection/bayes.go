@@ -10,17 +10,25 @@ import (
 	"github.com/gopherwood-ml/ml/internal/stats"
 )
 
-// BayesSearch tries points where those before it make good scores likely: a tree-structured Parzen estimator (Bergstra, Bardenet, Bengio and Kégl, NeurIPS
+// BayesSearch tries points where those before it make good scores likely. By default it is a tree-structured Parzen estimator (Bergstra, Bardenet, Bengio and Kégl, NeurIPS
 // 2011) whose kernels join all dimensions. Trials are divided into the best ones and the rest; of some points drawn near the best, the one is tried whose
 // density among them is greatest beside that among the rest.
 //
-// It needs fewer trials than random search where scores change smoothly. Its steps cost nothing to speak of beside fits.
+// With the Surrogate [GaussianProcess] scores are values of a Gaussian process with noise (Snoek, Larochelle and Adams, NIPS 2012): its covariance is Matérn's of smoothness 5/2 over the unit cube of the
+// space, numbers on their own scale, choices by a side for each value, with a length for each side; lengths, variance and noise are those of the largest marginal likelihood. The point is tried whose
+// expected improvement upon the least mean is greatest, among random ones and then by steps from the best of them. Failures count as the worst score. Where all trials failed, or the space has no numbers or
+// choices to vary, it falls back on the Parzen estimator.
+//
+// Both need fewer trials than random search where scores change smoothly; the process comes nearer to the least value in 60 trials than the Parzen estimator, on each of the six functions of this package's
+// tests. Steps of the Parzen estimator cost nothing to speak of beside fits; one of the process costs trials³ operations for each of some dozens of steps up its likelihood, tens of milliseconds at 60 trials: take
+// it where a fit costs more.
 type BayesSearch struct {
-	Trials     int    // 0: 50
-	Startup    int    // random trials to begin with; 0: 10
-	Candidates int    // points that are compared for each trial; 0: 48
-	Batch      int    // trials that are chosen together, and so can run at once; those under way count as bad ones, which keeps them apart. 0: 1, whose folds run at once
-	Seed       uint64 // 0 is a seed like any other
+	Trials     int       // 0: 50
+	Startup    int       // random trials to begin with; 0: 10
+	Candidates int       // points that are compared for each trial; 0: 48, or 1000 with GaussianProcess, to which it adds 288 steps
+	Batch      int       // trials that are chosen together, and so can run at once; those under way count as bad ones, or as what a process expects of them, which keeps them apart. 0: 1, whose folds run at once
+	Seed       uint64    // 0 is a seed like any other
+	Surrogate  Surrogate // 0: Parzen
 }
 
 func (s BayesSearch) start(where string, g ground) (run, error) {
@@ -33,11 +41,18 @@ func (s BayesSearch) start(where string, g ground) (run, error) {
 		}
 		return nil
 	}
+	if s.Surrogate > GaussianProcess {
+		return nil, ml.BadConfig(where, "Surrogate", s.Surrogate, "Parzen or GaussianProcess")
+	}
+	candidates := 48
+	if s.Surrogate == GaussianProcess {
+		candidates = 1000
+	}
 	for _, f := range []struct {
 		name string
 		v    *int
 		to   int
-	}{{"Trials", &s.Trials, 50}, {"Startup", &s.Startup, 10}, {"Candidates", &s.Candidates, 48}, {"Batch", &s.Batch, 1}} {
+	}{{"Trials", &s.Trials, 50}, {"Startup", &s.Startup, 10}, {"Candidates", &s.Candidates, candidates}, {"Batch", &s.Batch, 1}} {
 		if err := set(f.name, f.v, f.to); err != nil {
 			return nil, err
 		}
@@ -61,9 +76,12 @@ func (p *parzen) next(done []result) []proposal {
 	var out []proposal
 	for range n {
 		var point []float64
-		if p.asked < p.Startup {
+		switch {
+		case p.asked < p.Startup:
 			point = anywhere(p.ground, p.Seed, p.asked)
-		} else {
+		case p.Surrogate == GaussianProcess:
+			point = p.expected(done, out)
+		default:
 			point = p.promising(done, out)
 		}
 		out = append(out, proposal{point: point, part: 1})

@@ -33,7 +33,7 @@
 // # Tuning
 //
 // [Tune] searches a [Space]: fields of a struct of yours, reached by funcs that the compiler checks, with [Uniform], [LogUniform], [Ints], [LogInts], [Choice],
-// [When] for what counts only under a condition, and [Resource]. The strategies are [GridSearch], [RandomSearch], [HalvingSearch] and [BayesSearch]; a
+// [When] for what counts only under a condition, and [Resource]. The strategies are [GridSearch], [RandomSearch], [HalvingSearch] and [BayesSearch], by a Parzen estimator or a Gaussian process; a
 // [Journal] lets a search that was ended go on. Rules such as [OneStandardError] choose what is fitted in the end.
 //
 // [Calibrated] makes honest probabilities of scores, [TunedThreshold] and [FixedThreshold] decide between two classes, at the least [Cost] for instance. [ConformalRegressor],

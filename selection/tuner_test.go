@@ -32,10 +32,15 @@ func written[P, Y any, M ml.Predictor[Y]](t *Tuned[P, Y, M]) string {
 }
 
 func strategies() map[string]Strategy {
-	return map[string]Strategy{
+	all := map[string]Strategy{
 		"grid": GridSearch{Points: 7}, "random": RandomSearch{Trials: 9}, "bayes": BayesSearch{Trials: 14, Startup: 6}, "batches": BayesSearch{Trials: 14, Startup: 6, Batch: 3},
 		"halving": HalvingSearch{Candidates: 9, Least: 2}, "halved grid": HalvingSearch{Grid: true, Points: 6, Factor: 2, Least: 2},
+		"process": BayesSearch{Trials: 12, Startup: 8, Batch: 2, Surrogate: GaussianProcess},
 	}
+	if !testing.Short() { // an emulator takes its time
+		all["process, one by one"] = BayesSearch{Trials: 12, Startup: 6, Surrogate: GaussianProcess}
+	}
+	return all
 }
 
 func TestTuningIsTheSameOnAnyNumberOfCores(t *testing.T) {
