@@ -136,13 +136,8 @@ func (m *KernelPCAModel) gram(where string, t ml.Table, s *sample) ([]float64, e
 				g[i*n+j] = row[s.at(j)]
 			}
 		}
-		largest := linalg.MaxAbs(g)
-		for i := range n {
-			for j := range i {
-				if !(math.Abs(g[i*n+j]-g[j*n+i]) <= 1e-8*largest) {
-					return nil, &ml.Error{Where: where, Field: fmt.Sprintf("X[%d, %d]", s.at(i), s.at(j)), Found: fmt.Sprintf("%v, and %v in its mirror image", g[i*n+j], g[j*n+i]), Want: "a symmetric matrix of kernel values", Kind: ml.ErrData}
-				}
-			}
+		if err := checkSymmetric(where, g, m.Support, 1e-8*linalg.MaxAbs(g)); err != nil {
+			return nil, err
 		}
 		return g, nil
 	}
