@@ -14,6 +14,8 @@ func init() {
 	ml.Register[*FactorAnalysisModel]("decomp.FactorAnalysisModel")
 	ml.RegisterConfig[KernelPCA]("decomp.KernelPCA")
 	ml.Register[*KernelPCAModel]("decomp.KernelPCAModel")
+	ml.RegisterConfig[KernelCCA]("decomp.KernelCCA")
+	ml.Register[*KernelCCAModel]("decomp.KernelCCAModel")
 	ml.Register[LogCosh]("decomp.LogCosh")
 	ml.Register[NegativeExp]("decomp.NegativeExp")
 	ml.Register[Quartic]("decomp.Quartic")
