@@ -17,7 +17,7 @@ func TestKernelCCAKeepsTheLaws(t *testing.T) {
 	if testing.Short() {
 		t.Skip("rows³")
 	}
-	mltest.SupervisedTransformer(t, KernelCCA{Components: 1}, mltest.Rows(few(150)))
+	mltest.SupervisedTransformer(t, KernelCCA{Components: 1}, mltest.Rows(100))
 }
 
 // Both sides against the eigenproblem of whole matrices in numpy, to the 1e-8 of wantRows.
