@@ -14,7 +14,7 @@
 // together. [DictionaryLearning] and [MiniBatchDictionaryLearning] find atoms of which each row is a sum of few; [SparseCoder] takes them as given. [RandomProjection] learns nothing and keeps
 // distances. [FastICA] unmixes sources that know nothing of each other, [FactorAnalysis] tells what columns share from the noise of each, [KernelPCA] finds components that bend. Most have an Inverse,
 // which gives the nearest rows in the space of the components. [PLSRegression], [PLSCanonical], [PLSSVD] and [CCA] find
-// directions in columns and targets that go together, [KernelCCA] ones that bend. Signs are fixed: of each component the number of largest size is positive.
+// directions in columns and targets that go together, [KernelCCA] ones that bend, and [O2PLS] takes off first what varies on one side alone. Signs are fixed: of each component the number of largest size is positive.
 //
 // # Embeddings
 //

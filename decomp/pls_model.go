@@ -112,6 +112,11 @@ func (m *PLSModel) Restore() error {
 	default:
 		return unsound(where, "Config", fmt.Sprintf("%T", m.Config), "a decomp.PLSRegressionMulti, PLSCanonical or CCA")
 	}
+	return m.open(where)
+}
+
+// open makes a model ready.
+func (m *PLSModel) open(where string) error {
 	coef, intercept, err := m.restore(where, &m.Fitted)
 	if err != nil {
 		return err

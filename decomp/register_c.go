@@ -8,6 +8,8 @@ func init() {
 	ml.RegisterConfig[PLSCanonical]("decomp.PLSCanonical")
 	ml.RegisterConfig[CCA]("decomp.CCA")
 	ml.RegisterConfig[PLSSVD]("decomp.PLSSVD")
+	ml.RegisterConfig[O2PLS]("decomp.O2PLS")
+	ml.Register[*O2PLSModel]("decomp.O2PLSModel")
 	ml.RegisterConfig[FastICA]("decomp.FastICA")
 	ml.Register[*FastICAModel]("decomp.FastICAModel")
 	ml.RegisterConfig[FactorAnalysis]("decomp.FactorAnalysis")
