@@ -39,6 +39,19 @@ func mirror(a []float64, n int) {
 	})
 }
 
+// checkSymmetric checks what a table holds of its own rows: from says which, and bound how far a number may be from its mirror image.
+func checkSymmetric(where string, a []float64, from []int, bound float64) error {
+	n := len(from)
+	for i := range n {
+		for j := range i {
+			if !(math.Abs(a[i*n+j]-a[j*n+i]) <= bound) {
+				return &ml.Error{Where: where, Field: fmt.Sprintf("X[%d, %d]", from[i], from[j]), Found: fmt.Sprintf("%v, and %v the other way", a[i*n+j], a[j*n+i]), Want: "a symmetric matrix", Kind: ml.ErrData}
+			}
+		}
+	}
+	return nil
+}
+
 // given are the distances that a table itself holds, rows x rows, between the rows of positive weight.
 func given(where string, t ml.Table, from []int) ([]float64, error) {
 	all, d := t.X.Dims()
@@ -59,12 +72,10 @@ func given(where string, t ml.Table, from []int) ([]float64, error) {
 			largest = max(largest, v)
 		}
 	}
+	if err := checkSymmetric(where, out, from, 1e-10*largest); err != nil {
+		return nil, err
+	}
 	for a := range n {
-		for b := range a {
-			if !(math.Abs(out[a*n+b]-out[b*n+a]) <= 1e-10*largest) {
-				return nil, &ml.Error{Where: where, Field: fmt.Sprintf("X[%d, %d]", from[a], from[b]), Found: fmt.Sprintf("%v, and %v the other way", out[a*n+b], out[b*n+a]), Want: "a symmetric matrix", Kind: ml.ErrConfig}
-			}
-		}
 		if out[a*n+a] != 0 {
 			return nil, &ml.Error{Where: where, Field: fmt.Sprintf("X[%d, %d]", from[a], from[a]), Found: fmt.Sprint(out[a*n+a]), Want: "0, the distance of a row from itself", Kind: ml.ErrConfig}
 		}

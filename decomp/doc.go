@@ -8,13 +8,13 @@
 //
 // # Components
 //
-// [PCA] finds the directions along which rows vary most; scale columns first if their units differ. It takes CSR as it is, [IncrementalPCA] rows that come in batches. [TruncatedSVD] does not centre: for counts of
+// [PCA] finds the directions along which rows vary most; scale columns first if their units differ. It takes CSR as it is, [IncrementalPCA] rows that come in batches, [StreamingPCA] one at a time, old ones forgotten if need be. [TruncatedSVD] does not centre: for counts of
 // words it is latent semantic analysis. [NMF] writes rows of numbers that are not negative as sums
 // of parts that are not either: topics, spectra; [MiniBatchNMF] from batches. [LatentDirichletAllocation] finds topics in counts of words, each document a mixture of them, and [Coherence] how well their words go
 // together. [DictionaryLearning] and [MiniBatchDictionaryLearning] find atoms of which each row is a sum of few; [SparseCoder] takes them as given. [RandomProjection] learns nothing and keeps
 // distances. [FastICA] unmixes sources that know nothing of each other, [FactorAnalysis] tells what columns share from the noise of each, [KernelPCA] finds components that bend. Most have an Inverse,
 // which gives the nearest rows in the space of the components. [PLSRegression], [PLSCanonical], [PLSSVD] and [CCA] find
-// directions in columns and targets that go together. Signs are fixed: of each component the number of largest size is positive.
+// directions in columns and targets that go together, [KernelCCA] ones that bend, and [O2PLS] takes off first what varies on one side alone. Signs are fixed: of each component the number of largest size is positive.
 //
 // # Embeddings
 //

@@ -93,22 +93,8 @@ func (c KernelPCA) Fit(ctx context.Context, t ml.Table) (*KernelPCAModel, error)
 	if err := cmp.Or(t.Check(where, ml.Accepts{}), c.resolve(where), ml.Done(ctx)); err != nil {
 		return nil, err
 	}
-	s := newSample(t)
-	if s.n < 2 {
-		return nil, ml.BadShape(where, "X", "one row of positive weight", "at least two")
-	}
-	if c.Components > s.n {
-		return nil, ml.BadConfig(where, "Components", c.Components, fmt.Sprintf("at most %d, the rows", s.n))
-	}
-	m := &KernelPCAModel{Fitted: ml.NewFitted(t, nil, c), Kernel: withGamma(c.Kernel, s.p)}
-	for i := range s.n {
-		m.Support = append(m.Support, s.at(i))
-	}
-	g, err := m.gram(where, t, s)
-	if err := cmp.Or(err, ml.Done(ctx)); err != nil {
-		return nil, err
-	}
-	if err := m.decompose(where, c, s, g); err != nil {
+	m, s, g, err := c.start(ctx, where, t)
+	if err != nil {
 		return nil, err
 	}
 	if c.Invert {
@@ -120,6 +106,29 @@ func (c KernelPCA) Fit(ctx context.Context, t ml.Table) (*KernelPCAModel, error)
 		return nil, tooLarge(where, err)
 	}
 	return m, nil
+}
+
+// start is the model of a table but for Inverse, with the kernel values that it comes from.
+func (c KernelPCA) start(ctx context.Context, where string, t ml.Table) (*KernelPCAModel, *sample, []float64, error) {
+	s := newSample(t)
+	if s.n < 2 {
+		return nil, nil, nil, ml.BadShape(where, "X", "one row of positive weight", "at least two")
+	}
+	if c.Components > s.n {
+		return nil, nil, nil, ml.BadConfig(where, "Components", c.Components, fmt.Sprintf("at most %d, the rows", s.n))
+	}
+	m := &KernelPCAModel{Fitted: ml.NewFitted(t, nil, c), Kernel: withGamma(c.Kernel, s.p)}
+	for i := range s.n {
+		m.Support = append(m.Support, s.at(i))
+	}
+	g, err := m.gram(where, t, s)
+	if err := cmp.Or(err, ml.Done(ctx)); err != nil {
+		return nil, nil, nil, err
+	}
+	if err := m.decompose(where, c, s, g); err != nil {
+		return nil, nil, nil, err
+	}
+	return m, s, g, nil
 }
 
 // gram keeps the training rows and returns their kernel values.
@@ -136,13 +145,8 @@ func (m *KernelPCAModel) gram(where string, t ml.Table, s *sample) ([]float64, e
 				g[i*n+j] = row[s.at(j)]
 			}
 		}
-		largest := linalg.MaxAbs(g)
-		for i := range n {
-			for j := range i {
-				if !(math.Abs(g[i*n+j]-g[j*n+i]) <= 1e-8*largest) {
-					return nil, &ml.Error{Where: where, Field: fmt.Sprintf("X[%d, %d]", s.at(i), s.at(j)), Found: fmt.Sprintf("%v, and %v in its mirror image", g[i*n+j], g[j*n+i]), Want: "a symmetric matrix of kernel values", Kind: ml.ErrData}
-				}
-			}
+		if err := checkSymmetric(where, g, m.Support, 1e-8*linalg.MaxAbs(g)); err != nil {
+			return nil, err
 		}
 		return g, nil
 	}

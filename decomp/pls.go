@@ -18,6 +18,9 @@ import (
 // Columns and targets are centred, and divided by their deviations unless NoScale. Of each component's weights on X the number of largest size is positive. Components that the targets leave nothing for are left out, but for
 // the first. A row of weight k counts as k rows. Nothing is random. CSR is an error. Each component takes O(rows · columns · targets), and O(columns · targets · the fewer of both) for the leading singular vectors of their products, to which the power
 // iterations of NIPALS would lead.
+//
+// NaN in X is a number that is missing, from Fit and in questions. Where there are some, Fit iterates as NIPALS does, every sum going over the numbers that are there (Wold, Martens and Wold, "The multivariate calibration problem in chemistry solved by the PLS method",
+// Matrix Pencils, 1983), for at most 10 000 rounds of O(rows · (columns + targets)) a component, or one if there is one target; Info.Note tells if that was too few. Such scores are not at right angles to each other. A row without a number is predicted as the mean.
 type PLSRegression struct {
 	Components int  // no more than rows and columns. 0: 2, or as many as there can be
 	NoScale    bool // take columns and targets in their own units
@@ -52,7 +55,7 @@ var (
 // Fit finds the components of the rows of d.
 func (c PLSRegression) Fit(ctx context.Context, d ml.Dataset[float64]) (*PLSRegressionModel, error) {
 	const where = "decomp.PLSRegression.Fit"
-	if err := d.Check(where, ml.Accepts{}); err != nil {
+	if err := d.Check(where, c.Accepts()); err != nil {
 		return nil, err
 	}
 	y := make([][]float64, len(d.Y))
@@ -60,10 +63,12 @@ func (c PLSRegression) Fit(ctx context.Context, d ml.Dataset[float64]) (*PLSRegr
 		y[i] = d.Y[i : i+1 : i+1]
 	}
 	m := &PLSRegressionModel{}
-	if err := m.fit(ctx, where, pairs{components: c.Components, plain: c.NoScale}, d.Table, y); err != nil {
+	note, err := m.fit(ctx, where, pairs{components: c.Components, plain: c.NoScale}, d.Table, y)
+	if err != nil {
 		return nil, err
 	}
 	m.Fitted = ml.NewFitted(d.Table, nil, c)
+	m.Info.Note = note
 	if err := m.Restore(); err != nil {
 		return nil, tooLarge(where, err)
 	}
@@ -86,14 +91,16 @@ func (c CCA) Fit(ctx context.Context, d ml.Dataset[[]float64]) (*PLSModel, error
 }
 
 func fitPairs(ctx context.Context, where string, config any, c pairs, d ml.Dataset[[]float64]) (*PLSModel, error) {
-	if err := d.Check(where, ml.Accepts{}); err != nil {
+	if err := d.Check(where, ml.AcceptsOf(config)); err != nil {
 		return nil, err
 	}
 	m := &PLSModel{}
-	if err := m.fit(ctx, where, c, d.Table, d.Y); err != nil {
+	note, err := m.fit(ctx, where, c, d.Table, d.Y)
+	if err != nil {
 		return nil, err
 	}
 	m.Fitted = ml.NewFitted(d.Table, nil, config)
+	m.Info.Note = note
 	if err := m.Restore(); err != nil {
 		return nil, tooLarge(where, err)
 	}
@@ -180,10 +187,16 @@ func targetSample(t ml.Table, y [][]float64) *sample {
 	return newSample(ml.Table{X: x, Weight: t.Weight})
 }
 
-func (m *Latent) fit(ctx context.Context, where string, c pairs, t ml.Table, targets [][]float64) error {
+func (m *Latent) fit(ctx context.Context, where string, c pairs, t ml.Table, targets [][]float64) (note string, err error) {
+	if err := cmp.Or(denseRows(where, t.X), ml.Done(ctx)); err != nil {
+		return "", err
+	}
+	if anyNaN(t.X) {
+		return m.fitGappy(ctx, where, c, t, targets)
+	}
 	x, y, err := sides(ctx, where, c.plain, t, targets)
 	if err != nil {
-		return err
+		return "", err
 	}
 	most := min(x.n, x.p)
 	if c.canonical {
@@ -191,16 +204,16 @@ func (m *Latent) fit(ctx context.Context, where string, c pairs, t ml.Table, tar
 	}
 	k, err := howMany(where, c.components, most, c.canonical)
 	if err != nil {
-		return err
+		return "", err
 	}
 	m.XMean, m.XScale, m.YMean, m.YScale = x.mean, x.scale, y.mean, y.scale
 	for range k {
 		if err := ml.Done(ctx); err != nil {
-			return err
+			return "", err
 		}
 		u, v, ok := c.leading(x, y)
 		if !ok {
-			return tooLarge(where, &ml.Error{Kind: ml.ErrFormat})
+			return "", tooLarge(where, &ml.Error{Kind: ml.ErrFormat})
 		}
 		if u == nil {
 			if len(m.XWeights) > 0 {
@@ -215,9 +228,9 @@ func (m *Latent) fit(ctx context.Context, where string, c pairs, t ml.Table, tar
 		m.YRotations, ok = rotations(m.YWeights, m.YLoadings)
 	}
 	if !ok {
-		return tooLarge(where, &ml.Error{Kind: ml.ErrFormat})
+		return "", tooLarge(where, &ml.Error{Kind: ml.ErrFormat})
 	}
-	return nil
+	return "", nil
 }
 
 // sides are both blocks of a table.
@@ -226,17 +239,25 @@ func sides(ctx context.Context, where string, plain bool, t ml.Table, targets []
 		return nil, nil, err
 	}
 	s := newSample(t)
-	if s.n < 2 {
-		return nil, nil, ml.BadShape(where, "X", "one row of positive weight", "at least two")
-	}
-	if s.total <= 1 {
-		return nil, nil, &ml.Error{Where: where, Field: "Weight", Found: fmt.Sprintf("a sum of %v", s.total), Want: "more than 1", Kind: ml.ErrShape}
+	if err := enough(where, s); err != nil {
+		return nil, nil, err
 	}
 	x, y = newBlock(s, plain), newBlock(targetSample(t, targets), plain)
 	if !linalg.AllFinite([]float64{x.square, y.square}) {
 		return nil, nil, tooLarge(where, &ml.Error{Kind: ml.ErrFormat})
 	}
 	return x, y, nil
+}
+
+// enough checks that there are rows to take deviations of.
+func enough(where string, s *sample) error {
+	if s.n < 2 {
+		return ml.BadShape(where, "X", "one row of positive weight", "at least two")
+	}
+	if s.total <= 1 {
+		return &ml.Error{Where: where, Field: "Weight", Found: fmt.Sprintf("a sum of %v", s.total), Want: "more than 1", Kind: ml.ErrShape}
+	}
+	return nil
 }
 
 func howMany(where string, components, most int, targets bool) (int, error) {

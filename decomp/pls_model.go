@@ -112,6 +112,11 @@ func (m *PLSModel) Restore() error {
 	default:
 		return unsound(where, "Config", fmt.Sprintf("%T", m.Config), "a decomp.PLSRegressionMulti, PLSCanonical or CCA")
 	}
+	return m.open(where)
+}
+
+// open makes a model ready.
+func (m *PLSModel) open(where string) error {
 	coef, intercept, err := m.restore(where, &m.Fitted)
 	if err != nil {
 		return err
@@ -137,7 +142,7 @@ func (m *PLSRegressionModel) Restore() error {
 	return nil
 }
 
-// Predict returns one number for each row of x, which must be finite.
+// Predict returns one number for each row of x. NaN is a number that is missing.
 func (m *PLSRegressionModel) Predict(x tensor.Matrix) ([]float64, error) {
 	const where = "decomp.PLSRegressionModel.Predict"
 	if err := askable(m, where, x); err != nil {
@@ -177,19 +182,27 @@ func (m *PLSRegressionModel) some(dst []float64, x rows.Rows, lo, hi int) {
 		buf = make([]float64, x.Cols())
 	}
 	for i := lo; i < hi; i++ {
-		dst[i] = linalg.Dot(x.Row(i, buf), m.Coef) + m.Intercept
+		dst[i] = m.answer(x.Row(i, buf))
 	}
 }
 
 // PredictRow predicts a single row without allocating.
 func (m *PLSRegressionModel) PredictRow(x []float64) (float64, error) {
-	if err := ml.CheckFiniteRow("decomp.PLSRegressionModel.PredictRow", &m.Fitted, x); err != nil {
+	if err := askableRow(m, "decomp.PLSRegressionModel.PredictRow", x); err != nil {
 		return 0, err
 	}
-	return linalg.Dot(x, m.Coef) + m.Intercept, nil
+	return m.answer(x), nil
 }
 
-// Predict returns the targets of each row of x, which must be finite. The slices share one array.
+func (m *PLSRegressionModel) answer(row []float64) float64 {
+	v := linalg.Dot(row, m.Coef) + m.Intercept
+	if v != v && hasNaN(row) {
+		return m.guess(0, row)
+	}
+	return v
+}
+
+// Predict returns the targets of each row of x, which must be finite, but for a PLSRegressionMulti, to which NaN is a number that is missing. The slices share one array.
 func (m *PLSModel) Predict(x tensor.Matrix) ([][]float64, error) {
 	const where = "decomp.PLSModel.Predict"
 	if err := askable(m, where, x); err != nil {
@@ -241,6 +254,9 @@ func (m *PLSModel) some(dst [][]float64, x rows.Rows, lo, hi int) {
 		row := x.Row(i, buf)
 		for t, v := range m.Intercept {
 			dst[i][t] = linalg.Dot(row, m.Coef.Row(t)) + v
+			if y := dst[i][t]; y != y && hasNaN(row) {
+				dst[i][t] = m.guess(t, row)
+			}
 		}
 	}
 }

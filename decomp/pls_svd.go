@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/gopherwood-ml/ml"
-	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
 )
@@ -49,22 +48,11 @@ func (c PLSSVD) Fit(ctx context.Context, d ml.Dataset[[]float64]) (*PLSSVDModel,
 	if err != nil {
 		return nil, err
 	}
-	s, ok := linalg.NewSVD(crossProducts(x, y), x.p, y.p, linalg.ThinVectors)
+	values, u, v, ok := commonPairs(x, y, k)
 	if !ok {
 		return nil, tooLarge(where, &ml.Error{Kind: ml.ErrFormat})
 	}
-	m := &PLSSVDModel{Fitted: ml.NewFitted(d.Table, nil, c), XMean: x.mean, XScale: x.scale, YMean: y.mean, YScale: y.scale, Singular: s.Values[:k:k]}
-	width := min(x.p, y.p)
-	for a := range k {
-		u, v := make([]float64, x.p), make([]float64, y.p)
-		for j := range u {
-			u[j] = s.U[j*width+a]
-		}
-		for j := range v {
-			v[j] = s.V[j*width+a]
-		}
-		m.XWeights, m.YWeights = append(m.XWeights, u), append(m.YWeights, v)
-	}
+	m := &PLSSVDModel{Fitted: ml.NewFitted(d.Table, nil, c), XMean: x.mean, XScale: x.scale, YMean: y.mean, YScale: y.scale, XWeights: u, YWeights: v, Singular: values}
 	if err := cmp.Or(m.Restore(), ml.Done(ctx)); err != nil {
 		return nil, tooLarge(where, err)
 	}

@@ -2,6 +2,7 @@ package decomp
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/kern"
@@ -97,13 +98,34 @@ type mapper interface {
 	fitted() *ml.Fitted
 }
 
+// A gapper maps rows of which some numbers are missing too, in its own way.
+type gapper interface{ gaps(dst, row []float64) }
+
+// project maps all rows of x.
+func project(m mapper, dst []float64, x rows.Rows) {
+	p := m.project()
+	p.into(dst, x)
+	g, ok := m.(gapper)
+	if !ok {
+		return
+	}
+	buf := make([]float64, p.p)
+	for i := range x.Len() {
+		if to := dst[i*p.k : (i+1)*p.k]; hasNaN(to) {
+			if row := x.Row(i, buf); hasNaN(row) {
+				g.gaps(to, row)
+			}
+		}
+	}
+}
+
 func transform(m mapper, where string, x tensor.Matrix) (tensor.Matrix, error) {
 	if err := askable(m, where, x); err != nil {
 		return nil, err
 	}
 	n, _ := x.Dims()
 	out := tensor.New[float64](n, m.project().k)
-	m.project().into(out.Data(), rows.Of(x))
+	project(m, out.Data(), rows.Of(x))
 	return out, finiteOut(where, out)
 }
 
@@ -111,7 +133,24 @@ func askable(m mapper, where string, x tensor.Matrix) error {
 	if err := ml.CheckPredict(where, m.fitted(), x); err != nil {
 		return err
 	}
-	return ml.CheckFinite(where, m.fitted(), x, false)
+	return ml.CheckFinite(where, m.fitted(), x, ml.AcceptsOf(m.fitted().Config).Missing)
+}
+
+// askableRow is askable of a single row.
+func askableRow(m mapper, where string, x []float64) error {
+	f := m.fitted()
+	if !ml.AcceptsOf(f.Config).Missing {
+		return ml.CheckFiniteRow(where, f, x)
+	}
+	if err := ml.CheckRow(where, f, x); err != nil {
+		return err
+	}
+	for j, v := range x {
+		if math.IsInf(v, 0) {
+			return ml.NotFinite(where, f.Columns, 0, j, v)
+		}
+	}
+	return nil
 }
 
 func transformInto(m mapper, where string, dst *tensor.Tensor[float64], x tensor.Matrix) error {
@@ -123,11 +162,11 @@ func transformInto(m mapper, where string, dst *tensor.Tensor[float64], x tensor
 		return err
 	}
 	if dst.Contiguous() {
-		m.project().into(dst.Data(), rows.Of(x))
+		project(m, dst.Data(), rows.Of(x))
 		return finiteOut(where, dst)
 	}
 	out := tensor.New[float64](n, m.project().k)
-	m.project().into(out.Data(), rows.Of(x))
+	project(m, out.Data(), rows.Of(x))
 	for i := range n {
 		copy(dst.Row(i), out.Row(i))
 	}
@@ -138,10 +177,13 @@ func transformRow(m mapper, where string, dst, x []float64) error {
 	if len(dst) != m.project().k {
 		return ml.BadShape(where, "dst", fmt.Sprintf("%d numbers", len(dst)), fmt.Sprint(m.project().k))
 	}
-	if err := ml.CheckFiniteRow(where, m.fitted(), x); err != nil {
+	if err := askableRow(m, where, x); err != nil {
 		return err
 	}
 	m.project().row(dst, x)
+	if g, ok := m.(gapper); ok && hasNaN(x) {
+		g.gaps(dst, x)
+	}
 	if !rows.AllFinite(dst) {
 		return &ml.Error{Where: where, Field: "x", Found: "a row whose place is not finite", Want: "smaller numbers", Kind: ml.ErrNotFinite}
 	}

@@ -9,6 +9,8 @@ func init() {
 	ml.Register[*TruncatedSVDModel]("decomp.TruncatedSVDModel")
 	ml.RegisterConfig[IncrementalPCA]("decomp.IncrementalPCA")
 	ml.Register[*IncrementalPCAModel]("decomp.IncrementalPCAModel")
+	ml.RegisterConfig[StreamingPCA]("decomp.StreamingPCA")
+	ml.Register[*StreamingPCAModel]("decomp.StreamingPCAModel")
 	ml.RegisterConfig[RandomProjection]("decomp.RandomProjection")
 	ml.Register[*RandomProjectionModel]("decomp.RandomProjectionModel")
 	ml.RegisterConfig[NMF]("decomp.NMF")

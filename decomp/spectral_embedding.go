@@ -188,12 +188,8 @@ func givenAffinities(where string, t ml.Table, from []int) ([]float64, error) {
 			}
 		}
 	}
-	for a := range n {
-		for b := range a {
-			if !(math.Abs(out[a*n+b]-out[b*n+a]) <= 1e-10*largest) {
-				return nil, &ml.Error{Where: where, Field: fmt.Sprintf("X[%d, %d]", from[a], from[b]), Found: fmt.Sprintf("%v, and %v the other way", out[a*n+b], out[b*n+a]), Want: "a symmetric matrix", Kind: ml.ErrConfig}
-			}
-		}
+	if err := checkSymmetric(where, out, from, 1e-10*largest); err != nil {
+		return nil, err
 	}
 	return out, nil
 }
