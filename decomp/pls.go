@@ -30,7 +30,7 @@ type PLSRegression struct {
 type PLSRegressionMulti PLSRegression
 
 // PLSCanonical finds pairs of directions, one in the columns of X and one in those of the targets, that have the largest covariance, and takes from each side what its own direction explains (Wegelin, "A survey of partial
-// least squares methods, with emphasis on the two-block case", University of Washington, 2000): both sides are treated alike. Otherwise it is as [PLSRegression].
+// least squares methods, with emphasis on the two-block case", University of Washington, 2000): both sides are treated alike. NaN is an error. Otherwise it is as [PLSRegression].
 type PLSCanonical struct {
 	Components int // no more than rows, columns and targets. 0: 2, or as many as there can be
 	NoScale    bool
