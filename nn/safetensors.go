@@ -255,7 +255,7 @@ func floats(where string, a *codec.Array) ([]float32, error) {
 		case codec.F32:
 			x[i] = math.Float32frombits(binary.LittleEndian.Uint32(b))
 		case codec.F16:
-			x[i] = fromHalf(binary.LittleEndian.Uint16(b))
+			x[i] = codec.Half(binary.LittleEndian.Uint16(b))
 		default:
 			x[i] = math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16)
 		}
@@ -264,19 +264,6 @@ func floats(where string, a *codec.Array) ([]float32, error) {
 		}
 	}
 	return x, nil
-}
-
-// fromHalf widens a number of IEEE's binary16.
-func fromHalf(h uint16) float32 {
-	sign, exponent, fraction := uint32(h&0x8000)<<16, uint32(h>>10&31), uint32(h&0x3ff)
-	switch exponent {
-	case 0: // zero, or below the smallest power
-		v := float32(fraction) / (1 << 24)
-		return math.Float32frombits(math.Float32bits(v) | sign)
-	case 31:
-		return math.Float32frombits(sign | 0x7f800000 | fraction<<13)
-	}
-	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
 }
 
 // briefly names a few of many.

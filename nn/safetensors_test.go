@@ -299,14 +299,14 @@ func (crossing) Forward(c *Ctx, x *Var) *Var {
 
 func TestHalves(t *testing.T) {
 	for h, want := range map[uint16]float64{0: 0, 0x3c00: 1, 0xc000: -2, 0x7bff: 65504, 0x0400: math.Ldexp(1, -14), 1: math.Ldexp(1, -24), 0x83ff: -1023 * math.Ldexp(1, -24), 0x3555: 1365. / 4096, 0x7c00: math.Inf(1)} {
-		if got := float64(fromHalf(h)); got != want {
+		if got := float64(codec.Half(h)); got != want {
 			t.Errorf("%#x is %v, want %v", h, got, want)
 		}
 	}
-	if v := fromHalf(0x8000); v != 0 || !math.Signbit(float64(v)) {
+	if v := codec.Half(0x8000); v != 0 || !math.Signbit(float64(v)) {
 		t.Errorf("-0 is %v", v)
 	}
-	if v := fromHalf(0x7e00); v == v {
+	if v := codec.Half(0x7e00); v == v {
 		t.Errorf("NaN is %v", v)
 	}
 }

@@ -64,8 +64,8 @@ func (a affinity) graph(ctx context.Context, where string, x tensor.Matrix, live
 			return edges{}, nil, ml.BadShape(where, "X", fmt.Sprintf("%d x %d", n, len(live)), "as many columns as rows: affinities")
 		}
 		e := edges{n: n}
-		if g, ok := x.(*tensor.CSR[float64]); ok {
-			e.sparse = g.TakeCols(live)
+		if rows.Of(x).Sparse() {
+			e.sparse = tensor.SparseFrom[float64](x).TakeCols(live)
 		} else {
 			e.dense = tensor.FromMatrix[float64](rows.SelectCols(x, live)).Data()
 		}

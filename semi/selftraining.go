@@ -159,12 +159,7 @@ func (c SelfTraining) sure(m *SelfTrained, x tensor.Matrix) ([]answer, error) {
 	out := make([]answer, n)
 	for i := range out {
 		row := proba.Row(i)
-		best := 0
-		for j, p := range row {
-			if p > row[best] {
-				best = j
-			}
-		}
+		best := largest(row)
 		out[i] = answer{i, best, row[best]}
 	}
 	if c.Best == 0 {

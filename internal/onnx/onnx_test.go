@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gopherwood-ml/ml/internal/codec"
 )
 
 func sample() *Model {
@@ -47,8 +49,8 @@ func TestFaultsHavePlaces(t *testing.T) {
 }
 
 func TestHalves(t *testing.T) {
-	require.Equal(t, []float32{1, -2, 5.9604645e-08, 65504}, []float32{half(0x3c00), half(0xc000), half(1), half(0x7bff)})
-	require.True(t, math.IsInf(float64(half(0x7c00)), 1))
+	require.Equal(t, []float32{1, -2, 5.9604645e-08, 65504}, []float32{codec.Half(0x3c00), codec.Half(0xc000), codec.Half(1), codec.Half(0x7bff)})
+	require.True(t, math.IsInf(float64(codec.Half(0x7c00)), 1))
 }
 
 func FuzzDecode(f *testing.F) {

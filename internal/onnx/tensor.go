@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+
+	"github.com/gopherwood-ml/ml/internal/codec"
 )
 
 // tensor reads an array, from its raw bytes or from the lists of numbers of each type.
@@ -129,7 +131,7 @@ func (t DataType) float(b []byte) float32 {
 	case Float64:
 		return float32(math.Float64frombits(binary.LittleEndian.Uint64(b)))
 	case Float16:
-		return half(binary.LittleEndian.Uint16(b))
+		return codec.Half(binary.LittleEndian.Uint16(b))
 	case BFloat16:
 		return math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16)
 	}
@@ -152,16 +154,4 @@ func (t DataType) integer(b []byte) int64 {
 		return int64(int32(binary.LittleEndian.Uint32(b)))
 	}
 	return int64(binary.LittleEndian.Uint64(b))
-}
-
-// half widens a number of IEEE's binary16.
-func half(h uint16) float32 {
-	sign, exponent, fraction := uint32(h&0x8000)<<16, uint32(h>>10&31), uint32(h&0x3ff)
-	switch exponent {
-	case 0:
-		return math.Float32frombits(math.Float32bits(float32(fraction)/(1<<24)) | sign)
-	case 31:
-		return math.Float32frombits(sign | 0x7f800000 | fraction<<13)
-	}
-	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
 }
