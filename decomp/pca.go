@@ -450,10 +450,7 @@ func (m *PCAModel) Restore() error {
 	}
 	m.p = newProjection(m.Components, m.Info.Features, m.Mean)
 	if c.Whiten {
-		m.p.scale = make([]float64, k)
-		for i, v := range m.Variance {
-			m.p.scale[i] = 1 / math.Sqrt(max(v, tiny))
-		}
+		m.p.whiten(m.Variance)
 	}
 	if !rows.AllFinite(m.p.shift) {
 		return unsound(where, "Mean", "of products that are not finite", "smaller numbers")

@@ -38,6 +38,14 @@ func newProjection(components [][]float64, p int, mean []float64) *projection {
 	return m
 }
 
+// whiten divides components by the roots of their variances.
+func (p *projection) whiten(variance []float64) {
+	p.scale = make([]float64, len(variance))
+	for i, v := range variance {
+		p.scale[i] = 1 / math.Sqrt(max(v, tiny))
+	}
+}
+
 // rowsOf maps rows that lie side by side.
 func (m *projection) rowsOf(dst, x []float64, n int) {
 	kern.Gemm(false, false, n, m.k, m.p, 1, x, m.p, m.w, m.k, 0, dst, m.k)

@@ -267,10 +267,7 @@ func (m *StreamingPCAModel) Restore() error {
 	}
 	m.p = newProjection(m.Components, p, m.Mean)
 	if c.Whiten {
-		m.p.scale = make([]float64, k)
-		for i, v := range m.Variance {
-			m.p.scale[i] = 1 / math.Sqrt(max(v, tiny))
-		}
+		m.p.whiten(m.Variance)
 	}
 	return nil
 }
