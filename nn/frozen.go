@@ -101,7 +101,6 @@ type program struct {
 	outShape []int
 	list     []*instr
 	in, out  *place
-	params   []*Var
 	memory   int // numbers that values take at once
 	ns       int // about how long it takes
 	idle     sync.Pool
