@@ -88,7 +88,7 @@ func (c LPBoost) Fit(ctx context.Context, d ml.Dataset[int]) (*TwoClassBoosted, 
 		for i, w := range d.Weight {
 			edge += float64(w * right[i])
 		}
-		if m.Info.Gap = edge - p.bound; !(m.Info.Gap > c.Tol) {
+		if m.Info.Gap = max(edge-p.bound, 0); !(m.Info.Gap > c.Tol) {
 			if round == 0 {
 				return nil, ml.BadConfig(where, "Base", fmt.Sprintf("one with a weighted training error of %.3g", (1-edge)/2), "less than 0.5, that of guessing")
 			}

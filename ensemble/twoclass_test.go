@@ -216,7 +216,7 @@ func TestLPBoostOfManyRows(t *testing.T) {
 		for r := range m.Stages {
 			require.InDelta(t, -m.Info.Loss[r], softMargin(right[:r+1], m.Stages[r], most), 1e-8)
 			if r > 0 {
-				require.LessOrEqual(t, m.Info.Loss[r-1], m.Info.Loss[r]+1e-9, "more members lower the bound's slack")
+				require.LessOrEqual(t, m.Info.Loss[r], m.Info.Loss[r-1]+1e-9, "more members have no smaller margin")
 			}
 		}
 		require.NotEqual(t, ml.Stalled, m.Info.Status)

@@ -14,11 +14,15 @@ def flat(tree, n):
         first.setdefault(id(tree.leaves[i]), i)
     left, right, feature, cut = [], [], [], []
 
+    def rows(v):
+        return [v.x] if isinstance(v, rrcf.Leaf) else rows(v.l) + rows(v.r)
+
     def node(v):
         if isinstance(v, rrcf.Leaf):
             return first[id(v)]
-        at = len(left)
-        left.append(0), right.append(0), feature.append(int(v.q)), cut.append(float(v.p))
+        at, low, high = len(left), max(x[v.q] for x in rows(v.l)), min(x[v.q] for x in rows(v.r))
+        place = float(v.p) if low <= v.p < high else (low + high) / 2  # rrcf puts some cuts at the row to the right
+        left.append(0), right.append(0), feature.append(int(v.q)), cut.append(place)
         left[at] = node(v.l)
         right[at] = node(v.r)
         return ~at
@@ -34,9 +38,9 @@ def trees():
         X = rng.integers(0, 6, size=(30, 2)).astype(float)
         t = rrcf.RCTree(X, random_state=seed)
         if seed:
-            for i in range(0, 30, 2):
+            for i in range(0, 30, 2):  # numbers of their own: rrcf may put a row that equals another into a leaf of its own
                 t.forget_point(i)
-                t.insert_point(rng.integers(0, 6, size=2).astype(float), index=i)
+                t.insert_point(rng.normal(3, 3, size=2), index=i)
         out.append(flat(t, 30))
     return out
 
@@ -54,4 +58,4 @@ for s in range(20):
 
 write("ensemble/testdata/anomalies.json", {
     "trees": trees(), "rows": X, "mean": codisp.mean(axis=0), "sd": codisp.std(axis=0, ddof=1),
-    "clustered": clustered, "isotree": np.mean(scores, axis=0), "isotree_sd": np.std(scores, axis=0, ddof=1)}, __file__)
+    "clustered": clustered, "isotree": np.mean(scores, axis=0)}, __file__)
