@@ -16,8 +16,7 @@ import (
 //	Σ w·b·exp(-(r+α·b+s-t)²/c) = 0      b: 1 where the new model is right, else -1; it is no better than chance for the next weights
 //	Σ w·erf((r+α·b+s-t)/√c) = Σ w·erf((r+s)/√c)
 //
-// unless time is up before. The share of the training rows that it gives up on in the end, measured by its probabilities as the mean of |y-p|, is TargetError = (1-erf(√c)) / 2 where that is mean of p as
-// 0 to 1: a theorem, which holds if time is used up.
+// unless time is up before. Once it is, the mean of |y-p| over the training rows, with y 0 or 1 and p the probability of 1, is TargetError = (1-erf(√c))/2, whatever the estimator: a theorem of the paper.
 //
 //	ensemble.BrownBoost{TargetError: 0.15}                                                       // of stumps; 15 % of the labels may be wrong
 //	ensemble.OneVsRest{Base: ml.Classify(ensemble.BrownBoost{})}                            // of more than two classes
@@ -78,7 +77,7 @@ func (c BrownBoost) Fit(ctx context.Context, d ml.Dataset[int]) (*TwoClassBooste
 			break
 		}
 		d.Weight = weight
-		member, err := decider(reseeded(c.Base.Config, c.Seed, uint64(round))).fit(ml.Quiet(ctx), d)
+		member, err := weighedDecider(reseeded(c.Base.Config, c.Seed, uint64(round))).fit(ml.Quiet(ctx), d)
 		if err != nil {
 			return nil, fmt.Errorf("%s: round %d: %w", where, round, err)
 		}

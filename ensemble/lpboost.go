@@ -76,7 +76,7 @@ func (c LPBoost) Fit(ctx context.Context, d ml.Dataset[int]) (*TwoClassBoosted, 
 		if err := ml.Done(ctx); err != nil {
 			return nil, err
 		}
-		member, err := decider(reseeded(c.Base.Config, c.Seed, uint64(round))).fit(ml.Quiet(ctx), d)
+		member, err := weighedDecider(reseeded(c.Base.Config, c.Seed, uint64(round))).fit(ml.Quiet(ctx), d)
 		if err != nil {
 			return nil, fmt.Errorf("%s: round %d: %w", where, round, err)
 		}

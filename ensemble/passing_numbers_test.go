@@ -214,4 +214,3 @@ func comesBack[Y any, M interface {
 	require.NoError(t, ml.Save(&again, must(refit.Fit(ctx, d))))
 	require.Equal(t, saved, again.Bytes(), "%T: its config makes the same model again", c)
 }
-

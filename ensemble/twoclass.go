@@ -1,6 +1,7 @@
 package ensemble
 
 import (
+	"context"
 	"fmt"
 	"iter"
 	"math"
@@ -59,6 +60,13 @@ func (m *TwoClassBoosted) agreement(member ml.Predictor[int], x tensor.Matrix, s
 		out[i] = side[i] * m.sideOf(c)
 	}
 	return out, nil
+}
+
+// weighedDecider fits a config to the rows that have weight; where these are all of one class, as the rest may be right by far, the model says so of every row.
+func weighedDecider(config any) learner[int] {
+	return learner[int]{config, func(ctx context.Context, d ml.Dataset[int]) (ml.Predictor[int], error) {
+		return variedDecider(config).fit(ctx, d.Present())
+	}}
 }
 
 // missed is the weight of the rows that the votes get wrong; a tie is wrong.

@@ -16,6 +16,7 @@ import (
 	"github.com/gopherwood-ml/ml/bayes"
 	"github.com/gopherwood-ml/ml/datasets"
 	"github.com/gopherwood-ml/ml/ensemble"
+	"github.com/gopherwood-ml/ml/linear"
 	"github.com/gopherwood-ml/ml/metrics"
 	"github.com/gopherwood-ml/ml/mltest"
 	"github.com/gopherwood-ml/ml/tensor"
@@ -350,6 +351,10 @@ func TestTwoClassBoostingEndsAndStages(t *testing.T) {
 	} {
 		require.ErrorIs(t, err, ml.ErrConfig)
 	}
+	// Rows of one class only may be left with weight, which logistic regression does not take.
+	odd := target(func(c int) int { return min(c, 1) })
+	m := must(ensemble.LPBoost{Base: ml.Classify(linear.LogisticRegression{}), Rounds: 5}.Fit(ctx, odd))
+	assert.Greater(t, metrics.Accuracy(odd.Y, must(m.Predict(odd.X))), 0.95)
 	iris := datasets.Iris()
 	rest := must(ensemble.OneVsRest{Base: ml.Classify(ensemble.LPBoost{})}.Fit(ctx, iris))
 	assert.Greater(t, metrics.Accuracy(iris.Y, must(rest.Predict(iris.X))), 0.9)
