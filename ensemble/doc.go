@@ -37,8 +37,8 @@
 //
 // # Forests
 //
-// RandomForestClassifier, RandomForestRegressor and RandomForestMulti average trees that are grown apart, each on rows drawn for it; ExtraTreesClassifier,
-// ExtraTreesRegressor and ExtraTreesMulti draw the cuts as well. OOB asks for an honest estimate without other rows, and Quantiles for distributions instead of means:
+// RandomForestClassifier, RandomForestRegressor, RandomForestMulti and RandomForestMultiLabel average trees that are grown apart, each on rows drawn for it; ExtraTreesClassifier,
+// ExtraTreesRegressor, ExtraTreesMulti and ExtraTreesMultiLabel draw the cuts as well. OOB asks for an honest estimate without other rows, and Quantiles for distributions instead of means:
 //
 //	forest, err := ensemble.RandomForestRegressor{Trees: 500, OOB: true, Quantiles: true}.Fit(ctx, train)   // *ensemble.ForestRegression
 //	q, err := forest.Quantiles(test.X, []float64{0.1, 0.5, 0.9})                                            // forest.OOB.Score is R²
