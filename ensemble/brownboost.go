@@ -147,7 +147,7 @@ func (b *brown) after(vote, time float64) (moved, slope, edge float64) {
 		z := (r + float64(vote*b.right[i]) + b.left - time) / root
 		w := b.start[i]
 		moved += float64(w * (math.Erf(z) - math.Erf((r+b.left)/root)))
-		e := w * math.Exp(-z*z)
+		e := float64(w * math.Exp(-z*z))
 		sum += e
 		right += float64(e * b.right[i])
 	}
@@ -190,7 +190,7 @@ func (b *brown) step() float64 {
 	}
 	lo, from, width := 0.0, 0.0, math.Sqrt(b.c)/32
 	hi, time := 0.0, 0.0
-	for is := false; !is; width *= 1.25 {
+	for is := false; !is; width = float64(width * 1.25) {
 		lo, from = hi, time
 		hi = lo + width
 		time, is = done(hi, from+width)

@@ -21,6 +21,8 @@ import (
 //	ensemble.LPBoost{Nu: 0.2}                                                       // of stumps; up to a fifth of the rows within the margin
 //	ensemble.OneVsRest{Base: ml.Classify(ensemble.LPBoost{})}                  // of more than two classes
 //
+// Nu should be above the share of the rows that remain wrong: below it the best margin is no longer above 0, and votes for the two classes may tie.
+//
 // It ends with a member that is right in every row, or before one that changes nothing (Converged); a first model that is no better than chance is an error. Rows that matter no more have the weight 0 for the next member. The estimator must
 // take weights; groups and Valid go to it, and its seeds are made different for each round. A row of integer weight k counts as k rows as far as the estimator does that. The rounds come one after the other; each costs a
 // fit, and a few passes over what all members say of all rows.

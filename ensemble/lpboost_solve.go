@@ -283,7 +283,7 @@ func invert(a [][]float64) ([][]float64, bool) {
 		a[k], a[top], out[k], out[top] = a[top], a[k], out[top], out[k]
 		by := 1 / a[k][k]
 		for j := range n {
-			a[k][j], out[k][j] = a[k][j]*by, out[k][j]*by
+			a[k][j], out[k][j] = float64(a[k][j]*by), float64(out[k][j]*by)
 		}
 		for i := range n {
 			f := a[i][k]

@@ -18,7 +18,7 @@ import (
 // RobustRandomCutForest finds anomalies, also in a stream that it follows as it changes (Guha, Mishra, Roy and Schrijvers: Robust random cut forest based anomaly detection on streams,
 // ICML 2016). Each tree parts its rows by cuts, of a column that is drawn in proportion to how wide they are there, at a number drawn between the smallest and the largest, until all lie alone.
 // A row's score is its collusive displacement: the largest, over all sets of rows under a node of the tree that hold it, of by how much the depths of all other rows sink in sum when the set is taken
-// out, over the size of the set; the mean over the trees. It is 1 or so for ordinary rows, and up to MaxSamples-1 for one that is far from all others. Anomalies that sit together don't hide one another,
+// out, over the size of the set; the mean over the trees. It is 1 or so for ordinary rows, and up to MaxSamples for one that is far from all others. Anomalies that sit together don't hide one another,
 // and columns that say nothing cost little; those of large numbers count for more, so columns should have comparable scales.
 //
 //	model, err := ensemble.RobustRandomCutForest{Window: true}.Fit(ctx, first)

@@ -53,7 +53,7 @@ func newCutTree(points []float64, columns int, r *rand.Rand) RandomCutTree {
 			}
 			return some[0]
 		}
-		j, cut := place(low, high, nil, r.Float64()*total, by)
+		j, cut := place(low, high, nil, float64(r.Float64()*total), by)
 		at := next
 		next++
 		var left, right []int32
@@ -208,7 +208,7 @@ func (t *RandomCutTree) insert(slot int32, x []float64, r *rand.Rand) {
 			return
 		}
 		total, by := girth(low, high, x)
-		j, cut := place(low, high, x, r.Float64()*total, by)
+		j, cut := place(low, high, x, float64(r.Float64()*total), by)
 		if x[j] <= cut && cut < low[j] || high[j] <= cut && cut < x[j] {
 			t.split(node, slot, j, cut)
 			return
