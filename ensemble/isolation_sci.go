@@ -13,7 +13,7 @@ import (
 
 // SCiForest is [IsolationForest] with cuts that are chosen, which finds anomalies that sit together in a cluster of their own, too (Liu, Ting and Zhou: On detecting clustered
 // anomalies using SCiForest, ECML PKDD 2010). A node draws Tries directions, each the sum of Columns columns, among those that are not constant there, times numbers between -1 and 1
-// and over their standard deviations in the node. Of all places on all of these directions it cuts where Y, the rows along the direction, falls into the most even halves: where
+// and over their standard deviations in the node. Of all places on all of these directions it cuts where Y, the rows along the direction, falls into the two most compact parts: where
 //
 //	(σ(Y) - (σ(left) + σ(right))/2) / σ(Y)
 //

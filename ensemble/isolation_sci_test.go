@@ -179,6 +179,9 @@ type anomalyGolden struct {
 func TestSCiForestScoresAsIsotree(t *testing.T) {
 	want := golden.Load[anomalyGolden](t, "testdata/anomalies.json")
 	x := must(tensor.FromRows(want.Clustered))
+	if testing.Short() {
+		t.Skip("2000 trees")
+	}
 	mean := make([]float64, len(want.Clustered))
 	for seed := range uint64(20) {
 		for i, s := range must(must(ensemble.SCiForest{Seed: seed}.Fit(ctx, ml.Table{X: x})).Scores(x)) {

@@ -191,6 +191,9 @@ func chances(rows [][]float64) map[string]float64 {
 // that of a few dozen comparisons of fixed seeds none is out by chance.
 func TestRandomCutTreesAreAsLikelyAsDefined(t *testing.T) {
 	trees := 4000
+	if testing.Short() {
+		trees = 400
+	}
 	late := [][]float64{{0, 0}, {1, 5}, {3, 4}, {7, 1}}
 	before := [][]float64{{20, 3}, {2, 2}, {1, 5}, {-3, 9}}
 	want := chances(late)
@@ -218,7 +221,7 @@ func TestRandomCutTreesAreAsLikelyAsDefined(t *testing.T) {
 }
 
 // The score of a row that a tree does not hold is the mean over trees in which it is: here by inserting it 4000 times in the same tree. The displacements of one row have a standard deviation of less than
-// its score, so that five standard errors are at most 0.08 times that.
+// its score, so that five standard errors are at most 5/√4000 times that.
 func TestScoreOfNewRowIsTheMeanOfInsertions(t *testing.T) {
 	x, _ := strangers()
 	m := must(ensemble.RobustRandomCutForest{Trees: 1, MaxSamples: 30}.Fit(ctx, ml.Table{X: x}))
@@ -226,6 +229,9 @@ func TestScoreOfNewRowIsTheMeanOfInsertions(t *testing.T) {
 	c := m.Config.(ensemble.RobustRandomCutForest)
 	for _, row := range [][]float64{{0.1, 0, 0.2}, {2, -2, 1}, {9, 9, -8}} {
 		want, n := 0.0, 4000
+		if testing.Short() {
+			n = 400
+		}
 		for seed := range n {
 			own := *m
 			c.Seed = uint64(seed)
@@ -234,7 +240,7 @@ func TestScoreOfNewRowIsTheMeanOfInsertions(t *testing.T) {
 			want += must(after.Scores(tensor.FromSlice(row, 1, 3)))[0] / float64(n)
 		}
 		got := must(m.Scores(tensor.FromSlice(row, 1, 3)))[0]
-		assert.InDelta(t, want, got, 0.08*want)
+		assert.InDelta(t, want, got, 5/math.Sqrt(float64(n))*want)
 	}
 }
 
@@ -369,5 +375,20 @@ func TestForestsDisplaceAsRRCFs(t *testing.T) {
 	got := must(must(ensemble.RobustRandomCutForest{Trees: 1000}.Fit(ctx, ml.Table{X: x})).Scores(x))
 	for i, s := range got {
 		assert.InDelta(t, want.Mean[i], s, 5*want.SD[i]*math.Sqrt(2.0/1000), "row %d", i)
+	}
+}
+
+// A row of ten columns through a forest of a hundred trees: scored, learned, and another forgotten.
+func BenchmarkRandomCutStream(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 1))
+	x := tensor.New[float64](2000, 10)
+	for i := range x.Data() {
+		x.Data()[i] = r.NormFloat64()
+	}
+	stream := must(ensemble.RobustRandomCutForest{Window: true}.Fit(ctx, ml.Table{X: x})).Stream()
+	i := 0
+	for b.Loop() {
+		must(stream.Push(x.Row(i % 2000)))
+		i++
 	}
 }
