@@ -178,7 +178,11 @@ func few(n int, seed uint64) (ml.Dataset[int], []float64) {
 // The votes after every round have the largest soft margin of all votes for the members so far, by the linear program as gonum solves it, and those at the end that of all votes for all stumps there are:
 // column generation finds them without making them. Both solvers work to 1e-10, and the sums are of a few dozen numbers of at most 10.
 func TestLPBoostIsTheLinearProgram(t *testing.T) {
-	for seed := range uint64(6) {
+	seeds := uint64(6)
+	if testing.Short() {
+		seeds = 1
+	}
+	for seed := range seeds {
 		for _, nu := range []float64{0.1, 0.35, 1} {
 			d, share := few(24, seed)
 			for i := range share {
@@ -279,6 +283,9 @@ func TestBrownBoostIsItsEquations(t *testing.T) {
 
 // With a fifth of the labels turned round, BrownBoost does no worse than AdaBoost on true labels, and weighs fewer rows than all.
 func TestBrownBoostBearsWrongLabels(t *testing.T) {
+	if testing.Short() {
+		t.Skip("2000 stumps")
+	}
 	better := 0
 	for seed := range uint64(5) {
 		train, test := noisy(400, 10+seed), noisy(1000, 100+seed)
