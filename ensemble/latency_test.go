@@ -20,7 +20,7 @@ import (
 // beside each answer a loop of the same length, which touches no memory, is timed as a control, and what its tail has is the machine's (its timer, other processes); trials that begin while the control
 // has a long tail by itself do not count. The two threads are held on cores of their own: Linux may leave both on one for seconds, with the other one idle.
 // Ours was what training made the kernel send to all cores: for each page of fresh memory that was read before it was written, an interrupt of some microseconds. The test is for a quiet
-// machine and not part of CI. On two virtual cores the ratio was 1.7 to 1.9 in three runs and 3.3 and 3.6 in two others, with those interrupts 3.0 and 5.3 beside these two.
+// machine and not part of CI. On two virtual cores the ratio was 1.6 to 1.9 in three runs and 3.3 and 3.6 in two others, with those interrupts 3.0 and 5.3 beside these two.
 //
 //	go test -tags latency -run Latency -v ./ensemble
 func TestLatencyWhileAnotherModelTrains(t *testing.T) {
