@@ -146,30 +146,26 @@ func (d *sweeper) room() *sweepRoom {
 func (r *sweepRoom) sweep(x, xy, weight []float64) float64 {
 	k, sum := r.k, 0.0
 	n := len(x) / k
+	var roots [abreast]float64 // of weights: the penalty's slope is multiplied as the rows are
+	for i := range n {
+		roots[i] = 1
+		if weight != nil {
+			roots[i] = math.Sqrt(weight[i])
+		}
+	}
 	for t := range k {
 		to, b := r.x[t*abreast:(t+1)*abreast], r.b[t*abreast:(t+1)*abreast]
 		for i := range n {
-			to[i], b[i] = x[i*k+t], xy[i*k+t]-r.l1
+			to[i], b[i] = x[i*k+t], xy[i*k+t]-float64(r.l1*roots[i])
 		}
 		clear(to[n:])
 		clear(b[n:])
-	}
-	if weight != nil && r.l1 != 0 { // the penalty's slope is multiplied as the rows are
-		for i, w := range weight {
-			more := float64(r.l1*math.Sqrt(w)) - r.l1
-			for t := range k {
-				r.b[t*abreast+i] -= more
-			}
-		}
 	}
 	for at := 0; at < n; at += kern.Abreast {
 		var met [kern.Abreast]float64
 		kern.Descend(k, r.x[at:], r.b[at:], abreast, r.gram, r.inverse, met[:])
 		for i, v := range met[:min(kern.Abreast, n-at)] {
-			if weight != nil {
-				v = float64(math.Sqrt(weight[at+i]) * v)
-			}
-			sum += v
+			sum += float64(roots[at+i] * v)
 		}
 	}
 	for t := range k {
