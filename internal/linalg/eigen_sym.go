@@ -21,8 +21,8 @@ func EigenSym(a []float64, n int, vectors bool) (values, z []float64, ok bool) {
 	return EigenSymLargest(a, n, 0)
 }
 
-// EigenSymLargest is EigenSym with the vectors of the count largest values only, n x count, in the same order. They have the bits that EigenSym gives them if count is not 1; what falls away is half of the time
-// that vectors take.
+// EigenSymLargest is EigenSym with the vectors of the count largest values only, n x count, in the same order. They have the bits that EigenSym gives them if count is not 1. Turning them back from the
+// tridiagonal matrix takes 2·n²·count operations instead of 2·n³.
 func EigenSymLargest(a []float64, n, count int) (values, z []float64, ok bool) {
 	if n == 0 {
 		return nil, nil, true
