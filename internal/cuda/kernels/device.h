@@ -26,6 +26,7 @@ typedef unsigned int uint32;
 
 #define KERNEL(name, ...) extern "C" __attribute__((global)) void name(__VA_ARGS__)
 #define DEVICE static inline __attribute__((device))
+#define METHOD __attribute__((device)) inline
 #define CONSTANT static __attribute__((constant)) const
 #define SHARED(type, name, dims) __attribute__((shared)) type name dims
 #define DYNAMIC(type, name) extern __attribute__((shared)) __attribute__((aligned(16))) type name[]

@@ -43,6 +43,7 @@
 	static const emu::Entry entry_##name(#name, kernel_##name);          \
 	static void kernel_##name(__VA_ARGS__)
 #define DEVICE static inline __attribute__((unused))
+#define METHOD inline
 #define CONSTANT static const
 #define SHARED(type, name, dims)      \
 	typedef type name##_type dims;    \
@@ -284,12 +285,14 @@ EMU_UNSEEN inline void wait(int line) {
 #endif
 }
 
+EMU_UNSEEN inline void seat(Block *b) { me.block = b; }
+
 // runBlock runs the threads of a block on fibres that idle, and leaves them there.
 inline int runBlock(const char *name, Block *b, std::vector<Fibre *> &idle) {
 	static const char *apart = "threads of a block wait at different barriers, or for one that has returned";
 	static std::vector<Fibre *> waiting, still, done;
 	waiting.clear();
-	me.block = b;
+	seat(b);
 	for (int t = 0; t < b->threads; t++) {
 		if (idle.empty()) idle.push_back(new Fibre);
 		Fibre *f = idle.back();
