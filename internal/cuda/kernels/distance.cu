@@ -3,6 +3,13 @@
 
 #include "device.h"
 
+// Sums stay in registers only where loops over them are unrolled.
+#ifdef EMU
+#define UNROLL
+#else
+#define UNROLL _Pragma("unroll")
+#endif
+
 enum { TILE = 64, DEPTH = 16, PITCH = TILE + 1, PER = 4, SIDE = 16 };
 
 // load brings DEPTH columns, from one on, of TILE rows, zeros where there are none. Rows are step numbers apart, columns next.
@@ -19,9 +26,9 @@ template <class T> DEVICE void load(T (*room)[PITCH], const T *x, int64 row, int
 template <bool gaps, class T> DEVICE void add(T (*sum)[PER], T (*left)[PITCH], T (*right)[PITCH]) {
 	int tx = THREAD & 15, ty = THREAD >> 4;
 	for (int c = 0; c < DEPTH; c++) {
-		for (int i = 0; i < PER; i++) {
+		UNROLL for (int i = 0; i < PER; i++) {
 			T a = left[c][ty + SIDE * i];
-			for (int j = 0; j < PER; j++) {
+			UNROLL for (int j = 0; j < PER; j++) {
 				T b = right[c][tx + SIDE * j];
 				if (gaps) {
 					T gap = a - b;
@@ -35,8 +42,8 @@ template <bool gaps, class T> DEVICE void add(T (*sum)[PER], T (*left)[PITCH], T
 }
 
 template <class T> DEVICE void clear(T (*sum)[PER]) {
-	for (int i = 0; i < PER; i++)
-		for (int j = 0; j < PER; j++) sum[i][j] = T(0);
+	UNROLL for (int i = 0; i < PER; i++)
+		UNROLL for (int j = 0; j < PER; j++) sum[i][j] = T(0);
 }
 
 // squares writes the squared distances of m queries to n points, rows of d numbers.
@@ -56,8 +63,8 @@ KERNEL(squares, float *dst, const float *queries, const float *points, int64 m, 
 			add<true>(sum, left, right);
 			BARRIER();
 		}
-		for (int i = 0; i < PER; i++)
-			for (int j = 0; j < PER; j++) {
+		UNROLL for (int i = 0; i < PER; i++)
+			UNROLL for (int j = 0; j < PER; j++) {
 				int64 r = row + ty + SIDE * i, q = col + tx + SIDE * j;
 				if (r < m && q < n) dst[r * n + q] = sum[i][j];
 			}
@@ -138,7 +145,7 @@ KERNEL(nearest_two, int *at, float *least_square, float *second_square, const fl
 	int tx = THREAD & 15, ty = THREAD >> 4;
 	for (int64 row = (int64)BLOCK * TILE; row < m; row += (int64)BLOCKS * TILE) {
 		Two own[PER];
-		for (int i = 0; i < PER; i++) own[i].least = own[i].second = INFINITE, own[i].at = 0x7fffffff;
+		UNROLL for (int i = 0; i < PER; i++) own[i].least = own[i].second = INFINITE, own[i].at = 0x7fffffff;
 		for (int col = 0; col < k; col += TILE) {
 			float sum[PER][PER];
 			clear(sum);
@@ -149,13 +156,13 @@ KERNEL(nearest_two, int *at, float *least_square, float *second_square, const fl
 				add<true>(sum, left, right);
 				BARRIER();
 			}
-			for (int i = 0; i < PER; i++)
-				for (int j = 0; j < PER; j++) {
+			UNROLL for (int i = 0; i < PER; i++)
+				UNROLL for (int j = 0; j < PER; j++) {
 					int centre = col + tx + SIDE * j;
 					if (centre < k) join(&own[i], sum[i][j], INFINITE, centre);
 				}
 		}
-		for (int i = 0; i < PER; i++) found[ty + SIDE * i][tx] = own[i];
+		UNROLL for (int i = 0; i < PER; i++) found[ty + SIDE * i][tx] = own[i];
 		BARRIER();
 		if (THREAD < TILE && row + THREAD < m) {
 			Two all = found[THREAD][0];
@@ -178,8 +185,19 @@ DEVICE double Exp64(double x) {
 	if (x < -745.2) return 0.;
 	double n = Nearest(x * 1.4426950408889634);
 	double r = Fma(n, -1.90821492927058770002e-10, Fma(n, -6.93147180369123816490e-01, x));
-	double p = 1.;
-	for (int k = 13; k > 0; k--) p = Fma(p / (double)k, r, 1.);
+	double p = 1.6059043836821613e-10;
+	p = Fma(p, r, 2.08767569878681e-09);
+	p = Fma(p, r, 2.505210838544172e-08);
+	p = Fma(p, r, 2.755731922398589e-07);
+	p = Fma(p, r, 2.7557319223985893e-06);
+	p = Fma(p, r, 2.48015873015873e-05);
+	p = Fma(p, r, 0.0001984126984126984);
+	p = Fma(p, r, 0.001388888888888889);
+	p = Fma(p, r, 0.008333333333333333);
+	p = Fma(p, r, 0.041666666666666664);
+	p = Fma(p, r, 0.16666666666666666);
+	p = Fma(p, r, 0.5);
+	p = Fma(Fma(p, r, 1.), r, 1.);
 	int half = (int)n / 2;
 	return p * TwoTo64(half) * TwoTo64((int)n - half);
 }
@@ -211,8 +229,8 @@ KERNEL(kernel_values, double *dst, const double *rows, const double *columns, in
 			add<false>(sum, left, right);
 			BARRIER();
 		}
-		for (int i = 0; i < PER; i++)
-			for (int j = 0; j < PER; j++) {
+		UNROLL for (int i = 0; i < PER; i++)
+			UNROLL for (int j = 0; j < PER; j++) {
 				int64 r = row + ty + SIDE * i, q = col + tx + SIDE * j;
 				if (r >= m || q >= n) continue;
 				double v = sum[i][j];
@@ -252,8 +270,8 @@ KERNEL(own_squares, double *dst, const double *columns, int64 n, int d) {
 			add<true>(sum, left, right);
 			BARRIER();
 		}
-		for (int i = 0; i < PER; i++)
-			for (int j = 0; j < PER; j++) {
+		UNROLL for (int i = 0; i < PER; i++)
+			UNROLL for (int j = 0; j < PER; j++) {
 				int64 r = row + ty + SIDE * i, q = col + tx + SIDE * j;
 				if (r < n && q < n) dst[r * n + q] = sum[i][j];
 			}
