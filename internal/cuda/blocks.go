@@ -38,7 +38,28 @@ const (
 
 // worth reports whether so much work, which the host and the device do at these rates, is for the device, if so many bytes have to be moved.
 func (b *blocks) worth(work, host, device, bytes float64) bool {
-	return b.always || work/host/float64(runtime.GOMAXPROCS(0)) > worthTimes*(startSeconds+work/device+bytes/linkBytes)
+	return (b.always || work/host/float64(runtime.GOMAXPROCS(0)) > worthTimes*(startSeconds+work/device+bytes/linkBytes)) && b.ready()
+}
+
+// ready opens the device when there is something for it to do.
+func (b *blocks) ready() bool {
+	if b.e == nil {
+		b.e, _ = opened() // compute.Serving says why there is none
+	}
+	return b.e != nil && !b.e.failed()
+}
+
+// fine reports whether the device did what it was asked for; if not, copies on it are of no use any more.
+func (b *blocks) fine(kept ...*compute.Kept) bool {
+	if b.e.err() == nil {
+		return true
+	}
+	for _, k := range kept {
+		if k != nil {
+			k.Drop()
+		}
+	}
+	return false
 }
 
 // words is memory as the engine copies it. Sizes are multiples of four bytes.
