@@ -477,7 +477,9 @@ func TestCells(t *testing.T) {
 	}
 	odd := c.holding(c.odd(400))
 	cell, h, tanh, before := c.normal(100), c.normal(100), c.normal(100), c.normal(100)
-	c.both(func(e compute.Engine, at func(twin) compute.Buf) { e.LSTMCell(at(odd), 100, at(cell), at(h), at(tanh), at(before)) })
+	c.both(func(e compute.Engine, at func(twin) compute.Buf) {
+		e.LSTMCell(at(odd), 100, at(cell), at(h), at(tanh), at(before))
+	})
 	c.agree("LSTM of what is not finite", h, fewRoundings, 1)
 }
 
