@@ -38,10 +38,28 @@ const (
 
 // worth reports whether so much work, which the host and the device do at these rates, is for the device, if so many bytes have to be moved.
 func (b *blocks) worth(work, host, device, bytes float64) bool {
-	if b.e != nil && b.e.failed() {
-		return false
+	return (b.always || work/host/float64(runtime.GOMAXPROCS(0)) > worthTimes*(startSeconds+work/device+bytes/linkBytes)) && b.ready()
+}
+
+// ready opens the device when there is something for it to do.
+func (b *blocks) ready() bool {
+	if b.e == nil {
+		b.e, _ = opened() // compute.Serving says why there is none
 	}
-	return b.always || work/host/float64(runtime.GOMAXPROCS(0)) > worthTimes*(startSeconds+work/device+bytes/linkBytes)
+	return b.e != nil && !b.e.failed()
+}
+
+// fine reports whether the device did what it was asked for; if not, copies on it are of no use any more.
+func (b *blocks) fine(kept ...*compute.Kept) bool {
+	if b.e.err() == nil {
+		return true
+	}
+	for _, k := range kept {
+		if k != nil {
+			k.Drop()
+		}
+	}
+	return false
 }
 
 // most is how many words results of one launch may take.
@@ -92,19 +110,6 @@ func (b *blocks) hold(k *compute.Kept, n int, fill func(dst compute.Buf)) (copie
 
 // get copies as many words as dst has.
 func (b *blocks) get(dst []float32, src compute.Buf) { b.e.Get(dst, src.Part(0, len(dst))) }
-
-// fine reports whether the device has done what it was asked for. After a fault it does nothing any more, and copies of it are of no use.
-func (b *blocks) fine(kept ...*compute.Kept) bool {
-	if b.e.Sync() == nil {
-		return true
-	}
-	for _, k := range kept {
-		if k != nil {
-			k.Drop()
-		}
-	}
-	return false
-}
 
 // someWords is how many words are made for one copy to the device.
 const someWords = 1 << 22
