@@ -13,7 +13,7 @@ import (
 	"github.com/gopherwood-ml/ml/cluster"
 	"github.com/gopherwood-ml/ml/ensemble"
 	"github.com/gopherwood-ml/ml/internal/compute"
-	"github.com/gopherwood-ml/ml/kernel"
+	machines "github.com/gopherwood-ml/ml/kernel"
 	"github.com/gopherwood-ml/ml/metrics"
 	"github.com/gopherwood-ml/ml/neighbors"
 	"github.com/gopherwood-ml/ml/tensor"
@@ -428,7 +428,7 @@ func estimators(t *testing.T) map[string]struct {
 		}},
 		// Machines are solved to 1e-9, from values of other roundings.
 		"machine": {1e-6, func() []float64 {
-			m, err := kernel.SVC{Kernel: metrics.RBF{Gamma: 0.2}, Tol: 1e-9}.Fit(ctx, fewClasses)
+			m, err := machines.SVC{Kernel: metrics.RBF{Gamma: 0.2}, Tol: 1e-9}.Fit(ctx, fewClasses)
 			must(err)
 			p, err := m.PairScores(few)
 			must(err)
@@ -436,7 +436,7 @@ func estimators(t *testing.T) map[string]struct {
 		}},
 		// The matrix has a condition of some thousands.
 		"ridge": {1e-9, func() []float64 {
-			m, err := kernel.KernelRidge{Kernel: metrics.RBF{Gamma: 0.2}, Alpha: 0.1}.Fit(ctx, fewNumbers)
+			m, err := machines.KernelRidge{Kernel: metrics.RBF{Gamma: 0.2}, Alpha: 0.1}.Fit(ctx, fewNumbers)
 			must(err)
 			p, err := m.Predict(few)
 			must(err)
@@ -444,7 +444,7 @@ func estimators(t *testing.T) map[string]struct {
 		}},
 		// The search of parameters stops where the gradient is small.
 		"process": {1e-4, func() []float64 {
-			m, err := kernel.GaussianProcessRegressor{Kernel: kernel.Sum{A: kernel.SquaredExponential{}, B: kernel.White{}}}.Fit(ctx, fewNumbers)
+			m, err := machines.GaussianProcessRegressor{Kernel: machines.Sum{A: machines.SquaredExponential{}, B: machines.White{}}}.Fit(ctx, fewNumbers)
 			must(err)
 			p, err := m.Predict(few)
 			must(err)
@@ -495,4 +495,75 @@ func TestLittleIsDeclined(t *testing.T) {
 			}
 		})
 	}
+}
+
+// ownEngine is one that may break: what it took is gone when the test ends.
+func ownEngine(t *testing.T) *engine {
+	t.Helper()
+	driver.Reset()
+	e, err := openEngine(driver.Path, driver.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		driver.Reset()
+		e.close()
+	})
+	return e
+}
+
+// Whenever the device breaks, as it is asked or as it works, estimators say what they say without one.
+func TestEstimatorsWhenTheDeviceBreaks(t *testing.T) {
+	for name, e := range estimators(t) {
+		t.Run(name, func(t *testing.T) {
+			want := e.run()
+			defer compute.Accelerate(nil)
+			afters := []int{0, 1, 2, 3, 4, 5, 6, 7, 9, 12, 16, 21, 27, 40, 80}
+			if testing.Short() {
+				afters = []int{0, 3, 9}
+			}
+			for _, how := range []string{"asked", "works", "full"} {
+				for _, after := range afters {
+					device := ownEngine(t)
+					switch how {
+					case "asked":
+						driver.Fail("", after, 700)
+					case "works":
+						driver.FailWork(after)
+					default:
+						driver.Capacity(after<<9, after<<8)
+					}
+					compute.Accelerate(&blocks{e: device, always: true})
+					same(t, e.run(), want, e.tol)
+					if how == "asked" && after < 5 && !device.failed() {
+						t.Errorf("there was no fault after %d calls", after)
+					}
+				}
+			}
+		})
+	}
+}
+
+// What estimators had on the device is given back once they are done.
+func TestEstimatorsLeaveNothing(t *testing.T) {
+	defer compute.Accelerate(nil)
+	device := ownEngine(t)
+	for _, e := range estimators(t) {
+		compute.Accelerate(&blocks{e: device, always: true})
+		e.run()
+	}
+	compute.Accelerate(nil)
+	for range 50 {
+		collect()
+		if device.heap.inUse() == 0 {
+			return
+		}
+	}
+	t.Errorf("%d blocks are still in use", device.heap.inUse())
+}
+
+func (h *heap) inUse() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.counts.blocks
 }
