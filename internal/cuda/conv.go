@@ -5,11 +5,11 @@ package cuda
 import "github.com/gopherwood-ml/ml/internal/compute"
 
 const (
-	convTile   = 64  // results along each side of a block's tile
-	narrow     = 16  // columns below which most of a tile would be empty
+	convTile   = 64      // results along each side of a block's tile
+	narrow     = 16      // columns below which most of a tile would be empty
 	convParts  = sumRows // parts of the sums of gradients of weights, at the most
-	convPixels = 256 // pixels of a part, at the least
-	convBlocks = 512 // blocks that fill a device
+	convPixels = 256     // pixels of a part, at the least
+	convBlocks = 512     // blocks that fill a device
 )
 
 // geometry is the shape as kernels want it, behind other arguments.

@@ -335,7 +335,7 @@ inline int run(const Entry *e, const char *name, int blocks, int threads, int sh
 	int failed = fine;
 #ifdef __SANITIZE_THREAD__
 	// Blocks have memory and fibres of their own, else they would seem to race, or to be ordered.
-	static std::vector<Fibre *> idle[4];
+	static std::vector<Fibre *> *idle = new std::vector<Fibre *>[4];
 	std::vector<Block> rooms(blocks);
 	for (int n = 0; n < blocks; n++) rooms[n].begin(n, blocks, threads, (size_t)shared);
 	scheduler.self = __tsan_get_current_fiber();
@@ -343,7 +343,7 @@ inline int run(const Entry *e, const char *name, int blocks, int threads, int sh
 	for (int n = 0; n < blocks && !failed; n++) failed = runBlock(name, &rooms[n], idle[n % 4]);
 	__tsan_acquire(&scheduler.end);
 #else
-	static std::vector<Fibre *> idle;
+	static std::vector<Fibre *> &idle = *new std::vector<Fibre *>; // kept to the end of the program
 	static Block room;
 	for (int n = 0; n < blocks && !failed; n++) {
 		room.begin(n, blocks, threads, (size_t)shared);
