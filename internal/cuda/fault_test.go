@@ -82,11 +82,9 @@ func TestNothingIsLeft(t *testing.T) {
 	if err != nil || want[0] != 17 || want[1] != 3 || want[2400] != 0 || want[2401] != 1 {
 		t.Fatal(want[:3], err)
 	}
-	func() {
-		for range 50 { // without giving back: the collector finds out
-			e.Fill(e.New(1000), 3)
-		}
-	}()
+	for range 50 { // without giving back: the collector finds out
+		waste(e, 1000)
+	}
 	shut(t, e, before)
 }
 
@@ -209,12 +207,15 @@ func TestOutOfMemory(t *testing.T) {
 	shut(t, e, before)
 }
 
+//go:noinline
+func waste(e *engine, n int) { e.Fill(e.New(n), 1) }
+
 // What nobody needs any more makes room before the host's memory has to serve.
 func TestGarbageMakesRoom(t *testing.T) {
 	testEngine(t)
 	before := driver.Left()
 	e := fresh(t)
-	func() { e.Fill(e.New(1<<20), 1) }()
+	waste(e, 1<<20)
 	driver.Capacity(6<<20, 0)
 	b := e.New(1<<20 + 1<<18)
 	if err := e.Sync(); err != nil {
