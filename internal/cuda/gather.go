@@ -20,6 +20,7 @@ func (e *engine) Scatter(table, src, index compute.Buf, width int) {
 		return
 	}
 	room := e.room(2 * n)
+	defer e.free(room)
 	next, begins, have := room.Part(0, n), room.Part(n, 2*n), int64(table.Len()/width)
 	e.Fill(begins, 1) // any bits but zeros: a row begins a chain unless another finds it
 	e.launch("scatter_links", blocksFor(n), blockThreads, 0, next, begins, index, int32(n), have)

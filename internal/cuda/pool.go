@@ -23,6 +23,7 @@ func (e *engine) MaxPoolGrad(s *compute.ConvShape, dx, dy, y, x compute.Buf, add
 		return
 	}
 	taps := e.room(windows)
+	defer e.free(taps)
 	if windows > 0 {
 		e.launch("max_pool_taps", blocksFor(windows), blockThreads, 0, geometry(gapless(s), taps, y, x)...)
 	}
