@@ -14,6 +14,7 @@ import (
 type blocks struct {
 	mu     sync.Mutex
 	e      *engine
+	room   int  // words that results of one launch may take; 0: roomWords
 	always bool // for tests: nothing is too small
 }
 
@@ -21,24 +22,52 @@ var _ compute.Accelerator = (*blocks)(nil)
 
 // What a block is weighed by, a second. They are guesses at a plain card beside a core of a server, on the side of the host: none has been measured on a device.
 const (
-	hostSingle    = 4e10 // multiplications and additions in single precision, of a core
-	hostDouble    = 1e10 // and in double
-	hostCells     = 1e9  // updates of histograms
-	deviceSingle  = 2e12
-	deviceDouble  = 1e11
-	deviceCells   = 1e10
-	linkBytes     = 5e9  // between host and device
-	startSeconds  = 1e-4 // of a block's launches and copies
-	worthTimes    = 2    // how many times as fast the device has to look
-	roomWords     = 1 << 26
-	tileThreads   = 256 // of a block of distance.cu and histogram.cu
-	tileRows      = 64
-	histogramMost = 8 // chunks of rows that a multiprocessor may get, about
+	hostSingle   = 4e10 // multiplications and additions in single precision, of a core
+	hostDouble   = 1e10 // and in double
+	hostCells    = 1e9  // updates of histograms
+	deviceSingle = 2e12
+	deviceDouble = 1e11
+	deviceCells  = 1e10
+	linkBytes    = 5e9  // between host and device
+	startSeconds = 1e-4 // of a block's launches and copies
+	worthTimes   = 2    // how many times as fast the device has to look
+	roomWords    = 1 << 26
+	tileThreads  = 256 // of a block of distance.cu and histogram.cu
+	tileRows     = 64
 )
 
 // worth reports whether so much work, which the host and the device do at these rates, is for the device, if so many bytes have to be moved.
 func (b *blocks) worth(work, host, device, bytes float64) bool {
-	return b.always || work/host/float64(runtime.GOMAXPROCS(0)) > worthTimes*(startSeconds+work/device+bytes/linkBytes)
+	return (b.always || work/host/float64(runtime.GOMAXPROCS(0)) > worthTimes*(startSeconds+work/device+bytes/linkBytes)) && b.ready()
+}
+
+// ready opens the device when there is something for it to do.
+func (b *blocks) ready() bool {
+	if b.e == nil {
+		b.e, _ = opened() // compute.Serving says why there is none
+	}
+	return b.e != nil && !b.e.failed()
+}
+
+// fine reports whether the device did what it was asked for; if not, copies on it are of no use any more.
+func (b *blocks) fine(kept ...*compute.Kept) bool {
+	if b.e.err() == nil {
+		return true
+	}
+	for _, k := range kept {
+		if k != nil {
+			k.Drop()
+		}
+	}
+	return false
+}
+
+// most is how many words results of one launch may take.
+func (b *blocks) most() int {
+	if b.room > 0 {
+		return b.room
+	}
+	return roomWords
 }
 
 // words is memory as the engine copies it. Sizes are multiples of four bytes.
@@ -65,17 +94,18 @@ func (b *blocks) held(k *compute.Kept) (compute.Buf, bool) {
 	return compute.Buf{}, false
 }
 
-// hold finds the copy that k has, or makes one of so many words; k may be nil.
-func (b *blocks) hold(k *compute.Kept, n int, fill func(dst compute.Buf)) compute.Buf {
+// hold finds the copy that k has, or makes one of so many words, for k to keep if there is one. done gives back what nobody keeps.
+func (b *blocks) hold(k *compute.Kept, n int, fill func(dst compute.Buf)) (copied compute.Buf, done func()) {
 	if buf, ok := b.held(k); ok {
-		return buf
+		return buf, func() {}
 	}
-	buf := b.e.New(n)
+	buf := b.e.room(n)
 	fill(buf)
-	if k != nil {
-		k.Store(&resident{b.e, buf})
+	if k == nil {
+		return buf, func() { b.e.free(buf) }
 	}
-	return buf
+	k.Store(&resident{b.e, buf})
+	return buf, func() {}
 }
 
 // get copies as many words as dst has.

@@ -18,12 +18,14 @@ func (b *blocks) Nearest(t compute.NearestTask) int {
 	if _, ok := b.held(t.Kept()); !ok {
 		moved += n * d
 	}
-	if m == 0 || n == 0 || d == 0 || w > n || n > math.MaxInt32 || n > roomWords || !b.worth(float64(m)*float64(n)*float64(d), hostSingle, deviceSingle, 4*float64(moved)) {
+	if m == 0 || n == 0 || d == 0 || w > n || n > math.MaxInt32 || n > b.most() || !b.worth(float64(m)*float64(n)*float64(d), hostSingle, deviceSingle, 4*float64(moved)) {
 		return 0
 	}
-	points := b.hold(t.Kept(), n*d, func(dst compute.Buf) { b.rowsTo(dst, n, d, t.Points) })
-	chunk := min(m, max(1, roomWords/max(n, d, 2*w)))
-	queries, squares, bound, count, near, index := b.e.New(chunk*d), b.e.New(chunk*n), b.e.New(chunk), b.e.New(chunk), b.e.New(chunk*w), b.e.New(chunk*w)
+	points, done := b.hold(t.Kept(), n*d, func(dst compute.Buf) { b.rowsTo(dst, n, d, t.Points) })
+	defer done()
+	chunk := min(m, max(1, b.most()/max(n, d, 2*w)))
+	queries, squares, bound, count, near, index := b.e.room(chunk*d), b.e.room(chunk*n), b.e.room(chunk), b.e.room(chunk), b.e.room(chunk*w), b.e.room(chunk*w)
+	defer b.e.free(queries, squares, bound, count, near, index)
 	bounds, counts, values, places := make([]float32, chunk), make([]int32, chunk), make([]float32, chunk*w), make([]int32, chunk*w)
 	found := make([]compute.Candidates, chunk)
 	for first := 0; first < m; first += chunk {
@@ -62,8 +64,10 @@ func (b *blocks) Assign(t compute.AssignTask) bool {
 		b.mu.Unlock()
 		return false
 	}
-	rows := b.hold(t.Kept(), n*d, func(dst compute.Buf) { b.rowsTo(dst, n, d, t.Rows) })
-	to, nearest, least, second := b.e.New(k*d), b.e.New(n), b.e.New(n), b.e.New(n)
+	rows, done := b.hold(t.Kept(), n*d, func(dst compute.Buf) { b.rowsTo(dst, n, d, t.Rows) })
+	defer done()
+	to, nearest, least, second := b.e.room(k*d), b.e.room(n), b.e.room(n), b.e.room(n)
+	defer b.e.free(to, nearest, least, second)
 	b.e.Put(to, centres)
 	b.e.launch("nearest_two", tilesFor(n, 1), tileThreads, 0, nearest, least, second, rows, to, int64(n), int32(k), int32(d))
 	at, squares, others := make([]int32, n), make([]float32, n), make([]float32, n)
@@ -96,9 +100,11 @@ func (b *blocks) Kernel(t compute.KernelTask, dst []float64, ldd int, left []flo
 	if s.Kind == compute.OtherKernel || m == 0 || s.N == 0 || s.Width == 0 || !b.worth(float64(m)*float64(s.N)*float64(s.Width+perValue), hostDouble, deviceDouble, 8*float64(moved)) {
 		return false
 	}
-	right := b.hold(t.Kept(), 2*s.N*s.Width, func(dst compute.Buf) { b.e.Put(dst, words(s.Right)) })
-	chunk := min(m, max(1, roomWords/2/max(s.N, s.Width)))
-	rows, values := b.e.New(2*chunk*s.Width), b.e.New(2*chunk*s.N)
+	right, done := b.hold(t.Kept(), 2*s.N*s.Width, func(dst compute.Buf) { b.e.Put(dst, words(s.Right)) })
+	defer done()
+	chunk := min(m, max(1, b.most()/2/max(s.N, s.Width)))
+	rows, values := b.e.room(2*chunk*s.Width), b.e.room(2*chunk*s.N)
+	defer b.e.free(rows, values)
 	made := make([]float64, chunk*s.Width)
 	var room []float64
 	if ldd != s.N {
@@ -131,10 +137,11 @@ func (b *blocks) Squares(t compute.SquaresTask, dst []float64) bool {
 	x, n, p := t.Columns()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if n == 0 || p == 0 || 2*n*n > roomWords || !b.worth(float64(n)*float64(n)*float64(p)/2, hostDouble, deviceDouble, 8*float64(n)*float64(n+p)) {
+	if n == 0 || p == 0 || 2*n*n > b.most() || !b.worth(float64(n)*float64(n)*float64(p)/2, hostDouble, deviceDouble, 8*float64(n)*float64(n+p)) {
 		return false
 	}
-	columns, squares := b.e.New(2*n*p), b.e.New(2*n*n)
+	columns, squares := b.e.room(2*n*p), b.e.room(2*n*n)
+	defer b.e.free(columns, squares)
 	b.e.Put(columns, words(x[:n*p]))
 	b.e.launch("own_squares", tilesFor(n, n), tileThreads, 0, squares, columns, int64(n), int32(p))
 	b.get(words(dst[:n*n]), squares)

@@ -29,14 +29,15 @@ func (b *blocks) Histogram(t compute.HistogramTask, hist []int64, lo, hi int) bo
 	if n == 0 || cells == 0 || len(c.Codes)%4 != 0 || !b.worth(float64(n)*float64(c.Cols), hostCells, deviceCells, float64(moved)) {
 		return false
 	}
-	codes := b.hold(t.KeptCodes(), len(c.Codes)/4, func(dst compute.Buf) { b.e.Put(dst, words(c.Codes)) })
-	values := b.hold(t.KeptValues(), 2*len(d.Values), func(dst compute.Buf) { b.e.Put(dst, words(d.Values)) })
+	codes, _ := b.hold(t.KeptCodes(), len(c.Codes)/4, func(dst compute.Buf) { b.e.Put(dst, words(c.Codes)) })
+	values, _ := b.hold(t.KeptValues(), 2*len(d.Values), func(dst compute.Buf) { b.e.Put(dst, words(d.Values)) })
 	var rows compute.Buf
 	if places != nil {
-		rows = b.e.New(n)
+		rows = b.e.room(n)
 		b.e.Put(rows, words(places))
 	}
 	sums := b.e.New(2 * cells)
+	defer b.e.free(rows, sums)
 	pairs, perBlock := int32(0), 16
 	if d.Pairs {
 		pairs, perBlock = 1, 8
