@@ -85,7 +85,7 @@ func (e *engine) ConvGradW(s *compute.ConvShape, dw, dy, x compute.Buf, add bool
 		return
 	}
 	room := e.room(parts * rows * s.Out)
-	defer e.free(room)
 	e.launch(kernel, min(blocks*parts, mostBlocks), blockThreads, 0, geometry(s, room, dy, x, int32(parts), int32(0))...)
 	e.columnSums(dw, room, compute.Buf{}, plain, parts, rows*s.Out, 1, add)
+	e.free(room)
 }

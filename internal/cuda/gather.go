@@ -20,9 +20,9 @@ func (e *engine) Scatter(table, src, index compute.Buf, width int) {
 		return
 	}
 	room := e.room(2 * n)
-	defer e.free(room)
 	next, begins, have := room.Part(0, n), room.Part(n, 2*n), int64(table.Len()/width)
 	e.Fill(begins, 1) // any bits but zeros: a row begins a chain unless another finds it
 	e.launch("scatter_links", blocksFor(n), blockThreads, 0, next, begins, index, int32(n), have)
 	e.launch("scatter", blocksFor(n*width), blockThreads, 0, table, src, index, next, begins, int32(n), int32(width), have)
+	e.free(room)
 }

@@ -23,11 +23,11 @@ func (e *engine) MaxPoolGrad(s *compute.ConvShape, dx, dy, y, x compute.Buf, add
 		return
 	}
 	taps := e.room(windows)
-	defer e.free(taps)
 	if windows > 0 {
 		e.launch("max_pool_taps", blocksFor(windows), blockThreads, 0, geometry(gapless(s), taps, y, x)...)
 	}
 	e.launch("max_pool_grad", blocksFor(n), blockThreads, 0, geometry(gapless(s), dx, dy, taps, flag(add))...)
+	e.free(taps)
 }
 
 func (e *engine) MeanPool(s *compute.ConvShape, y, x compute.Buf, countPadding bool) {
