@@ -215,7 +215,7 @@ void elements() {
 	// 60 elements of 10 products: by one part, and by three that lie apart.
 	Args sums = Args{10ll, 1ll, 0ll} + rest;
 	launch("contract", 2, Args{Buffer(60 * 10), x, y, 60ll, 10ll, 1, 0ll} + axes + Args{12ll, 1ll, 0ll} + rest + plain + turned + Args{8});
-	launch("contract", 2, Args{Buffer(3 * 600), x, nullptr, 60ll, 10ll, 3, 600ll} + axes + sums + rest + plain + turned + Args{4});
+	launch("contract", 2, Args{Buffer(3 * 600), x, nullptr, 60ll, 10ll, 3, 600ll} + axes + sums + plain + turned + Args{4});
 }
 
 // Wide is numbers in double.
