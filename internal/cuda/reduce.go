@@ -34,6 +34,7 @@ func (e *engine) columnSums(dst, x, y compute.Buf, what int32, rows, cols int, s
 		return
 	}
 	room := e.room(parts * cols)
+	defer e.free(room)
 	e.launch("column_sums", min(tiles*parts, mostBlocks), blockThreads, 0, room, x, y, what, int64(rows), int32(cols), int32(parts), float32(1), int32(0))
 	e.columnSums(dst, room, compute.Buf{}, plain, parts, cols, scale, add)
 	e.free(room)
@@ -50,6 +51,7 @@ func (e *engine) SumSq(x compute.Buf) float64 {
 	}
 	blocks := min(blocksFor(x.Len()), blockThreads)
 	room := e.room(2 * (blocks + 1))
+	defer e.free(room)
 	sum, parts := room.Part(0, 2), room.Part(2, 2*(blocks+1))
 	e.launch("sum_sq", blocks, blockThreads, 0, parts, x, int64(x.Len()))
 	e.launch("sum_wide", 1, blockThreads, 0, sum, parts, int32(blocks))

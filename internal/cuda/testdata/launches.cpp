@@ -196,6 +196,62 @@ void rules() {
 	launch("update_lion", 2, {w, g, m, n, r, r, r, r, r, r});
 }
 
+void elements() {
+	int64 n = 600;
+	Buffer x(600), y(600), bias(7);
+	for (int kind = 0; kind < 31; kind++) {
+		launch("map", 2, {y, x, n, kind, -.5f, .5f});
+		launch("map_grad", 2, {Buffer(600), y, x, nullptr, n, kind, -.5f, .5f, 0});
+		launch("map_grad", 2, {y, y, nullptr, x, n, kind, .5f, .5f, 1});
+		launch("bias_map", 2, {y, x, bias, n, 7, kind, -.5f, .5f});
+	}
+	launch("axpby", 2, {.5f, x, 0.f, y, n});
+	launch("axpby", 2, {.5f, x, .5f, y, n});
+	// 5 x 12 x 10 turned, and the first axis alone repeated on one side.
+	Args axes = {3, 5ll, 12ll, 10ll, 1ll, 1ll, 1ll, 1ll, 1ll}, rest = {0ll, 0ll, 0ll, 0ll, 0ll};
+	Args plain = Args{120ll, 10ll, 1ll} + rest, turned = Args{1ll, 5ll, 60ll} + rest, single = Args{1ll, 0ll, 0ll} + rest;
+	for (int add = 0; add < 2; add++) launch("move", 2, Args{Buffer(600), x, n, add} + axes + plain + turned);
+	for (int op = 0; op < 7; op++) launch("binary", 2, Args{Buffer(600), x, Buffer(5), n, op} + axes + turned + single);
+	// 60 elements of 10 products: by one part, and by three that lie apart.
+	Args sums = Args{10ll, 1ll, 0ll} + rest;
+	launch("contract", 2, Args{Buffer(60 * 10), x, y, 60ll, 10ll, 1, 0ll} + axes + Args{12ll, 1ll, 0ll} + rest + plain + turned + Args{8});
+	launch("contract", 2, Args{Buffer(3 * 600), x, nullptr, 60ll, 10ll, 3, 600ll} + axes + sums + plain + turned + Args{4});
+}
+
+// Wide is numbers in double.
+Buffer Wide(size_t n) {
+	Buffer b(2 * n);
+	for (size_t i = 0; i < n; i++) {
+		double v = b.at[2 * i];
+		memcpy(&b.at[2 * i], &v, sizeof v);
+	}
+	return b;
+}
+
+void distances() {
+	for (int n : {1, 70}) {
+		int64 m = 67;
+		Buffer squares(67 * n, 0, 1);
+		launch("squares", 2, {squares, Buffer(67 * 18), Buffer(n * 18), m, (int64)n, 18});
+		for (int wanted : {1, 5})
+			launch("least", 3, {Buffer(67), Buffer(67), Buffer(67 * wanted), Buffer(67 * wanted), squares, m, (int64)n, wanted});
+		launch("nearest_two", 2, {Buffer(67), Buffer(67), Buffer(67), Buffer(67 * 18), Buffer(n * 18), m, n, 18});
+		for (int kind = 1; kind < 5; kind++)
+			launch("kernel_values", 2, {Wide(67 * n), Wide(67 * 18), Wide(n * 18), m, (int64)n, 18, kind, (uint64)Bits(.5), (uint64)Bits(1.), 3});
+		launch("own_squares", 2, {Wide(n * n), Wide(n * 18), (int64)n, 18});
+	}
+}
+
+void histograms() {
+	const int rows = 500, columns = 20;
+	Buffer codes = Bits32(rows * columns / 4, 0x01020301), places = Bits32(100, 0), hist = Bits32(columns * 512 * 2, 0), values = Bits32(rows * 4, 3);
+	for (int i = 0; i < 100; i++) places.at[i] = FromBits((uint32)(i * 4 + 1));
+	for (int pairs = 0; pairs < 2; pairs++) {
+		launch("histogram", 3, {hist, codes, nullptr, values, 20ll, 400ll, columns, columns, pairs, 150, 16, 24, 40});
+		launch("histogram", 3, {hist, codes, places, values, 0ll, 100ll, columns, columns, pairs, 50, 16, 24, 40});
+	}
+}
+
 } // namespace
 
 int main() {
@@ -205,6 +261,9 @@ int main() {
 	images();
 	cells();
 	rules();
+	elements();
+	distances();
+	histograms();
 	for (auto &k : emu::table())
 		if (!launched.count(k.first)) {
 			fprintf(stderr, "%s is launched by nothing\n", k.first.c_str());
