@@ -196,9 +196,36 @@ void rules() {
 	launch("update_lion", 2, {w, g, m, n, r, r, r, r, r, r});
 }
 
+void distances() {
+	const uint64 half = Bits(.5);
+	for (int64 n : {1, 64, 70}) {
+		int64 m = 67;
+		int d = (int)(n % 19) + 1, k = (int)n, some = (int)(n + 1) / 2;
+		Buffer x(m * d), y(n * d), all(m * n), wide(2 * m * d), columns(2 * n * d);
+		launch("squares", 3, {all, x, y, m, n, d});
+		launch("least", 3, {Buffer(m), Buffer(m), Buffer(m * some), Buffer(m * some), all, m, n, some});
+		launch("nearest_two", 2, {Buffer(m), Buffer(m), Buffer(m), x, y, m, k, d});
+		for (int kind : {1, 2, 3, 4}) launch("kernel_values", 3, {Buffer(2 * m * n), wide, columns, m, n, d, kind, half, half, 3});
+		launch("own_squares", 3, {Buffer(2 * n * n), columns, n, d});
+	}
+}
+
+// Blocks of one column of blocks add to the same cells of the device's memory.
+void histograms() {
+	int64 rows = 300, lo = 7, some = 200;
+	int stride = 24;
+	Buffer codes(rows * stride / 4), sums(2 * 512 * 20), values(2 * 2 * rows), places = Bits32(some, 5);
+	for (bool pairs : {false, true}) {
+		launch("histogram", 4, {sums, codes, nullptr, values, lo, some, stride, 20, pairs, 64, 14, 24, 45});
+		launch("histogram", 4, {sums, codes, places, values, lo, some, stride, 20, pairs, 64, 14, 24, 45});
+	}
+}
+
 } // namespace
 
 int main() {
+	distances();
+	histograms();
 	reductions();
 	rows();
 	indices();
