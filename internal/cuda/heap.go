@@ -112,7 +112,7 @@ func (h *heap) find(size int) block {
 		h.trim()
 	}
 	p, code := h.d.alloc(false, size)
-	if code == outOfMemory {
+	for try := 0; code == outOfMemory && try < 3; try++ { // what the collector found comes back a little later
 		collect()
 		h.trim()
 		p, code = h.d.alloc(false, size)

@@ -18,7 +18,7 @@ DEVICE float Of(int kind, float a, float b, float x) {
 	switch (kind) {
 	case RELU: return Max(x, 0.f);
 	case LEAKY_RELU: return x < 0.f ? a * x : x;
-	case GELU: return x < -14.f ? (x == -INFINITE ? NOT_A_NUMBER : -0.f) : .5f * x * Erfc(-ROOT_HALF * x);
+	case GELU: return x < -14.f ? -0.f : .5f * x * Erfc(-ROOT_HALF * x);
 	case GELU_TANH: return .5f * x * (1.f + Tanh(TANH_INNER * Fma(TANH_CUBE * x * x, x, x)));
 	case SILU: return x * Sigmoid(x);
 	case TANH: return Tanh(x);
