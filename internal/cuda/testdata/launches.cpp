@@ -205,7 +205,7 @@ void distances() {
 		launch("squares", 3, {all, x, y, m, n, d});
 		launch("least", 3, {Buffer(m), Buffer(m), Buffer(m * some), Buffer(m * some), all, m, n, some});
 		launch("nearest_two", 2, {Buffer(m), Buffer(m), Buffer(m), x, y, m, k, d});
-		for (int kind : {1, 2, 3, 4}) launch("kernel_values", 3, {Buffer(2 * m * n), wide, columns, m, n, d, kind, half, half, 3});
+		for (int kind : {1, 2, 3, 4, 5}) launch("kernel_values", 3, {Buffer(2 * m * n), wide, columns, m, n, d, kind & 1, kind, half, half, 3});
 		launch("own_squares", 3, {Buffer(2 * n * n), columns, n, d});
 	}
 }
