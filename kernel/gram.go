@@ -248,7 +248,7 @@ func (s *side) Spec() compute.KernelSpec {
 	c := compute.KernelSpec{N: s.n, Width: s.width, Right: s.data[:s.n*s.width]}
 	switch k := s.kernel.(type) {
 	case metrics.RBF:
-		c.Kind = compute.ExpKernel
+		c.Kind, c.Gamma = compute.ExpKernel, 1
 	case metrics.LinearKernel:
 		c.Kind = compute.LinearKernel
 	case metrics.PolynomialKernel:

@@ -100,20 +100,22 @@ func Assign(t AssignTask) {
 	}
 }
 
-// KernelKind says which kernel makes values of inner products.
+// KernelKind says what values are made of inner products, or of squared distances.
 type KernelKind uint8
 
 const (
-	OtherKernel KernelKind = iota // none that follows from the inner product
-	LinearKernel
-	PolynomialKernel // (Gamma s + Coef0)^Degree
-	SigmoidKernel    // tanh(Gamma s + Coef0)
-	ExpKernel        // exp(s): the Gaussian kernel, of rows that were made for it
+	OtherKernel      KernelKind = iota // nothing that follows from them
+	LinearKernel                       // s itself
+	PolynomialKernel                   // (Gamma s + Coef0)^Degree
+	SigmoidKernel                      // tanh(Gamma s + Coef0)
+	ExpKernel                          // exp(Gamma s)
+	RootKernel                         // √s
 )
 
-// KernelSpec describes the columns of a kernel matrix: N rows of Width numbers, one behind another in Right.
+// KernelSpec describes the columns of a kernel matrix, or of one of distances: N rows of Width numbers, one behind another in Right.
 type KernelSpec struct {
 	Kind         KernelKind
+	Gaps         bool // s is the squared distance of two rows, not their inner product
 	Gamma, Coef0 float64
 	Degree       int
 	N, Width     int
@@ -127,7 +129,7 @@ type KernelTask interface {
 	Left(dst, left []float64, m int)
 	// Host makes m rows on the host, in room that the caller lends.
 	Host(dst []float64, ldd int, left []float64, m int, room []float64)
-	// Kept is for Right.
+	// Kept is for Right; nil if it is looked at once.
 	Kept() *Kept
 }
 

@@ -12,13 +12,13 @@
 //   - the nearest of at least 512 points by Euclidean distance and brute force (package near: k nearest neighbours and all that is made of them, such as local outlier factors
 //     and graphs of neighbours), for all queries of a call. Candidates in single precision come back, and distances are measured in double: the answers are the host's to the bit;
 //   - the nearest centres of dense rows (k-means by the algorithms Hamerly and Lloyd, mini-batches, their predictions), to the bit as well;
-//   - kernel values of dense rows for the Gaussian, polynomial, sigmoid and linear kernels of package kernel (support vector machines, kernel ridge, Nystroem) for several rows at
-//     once, in double;
+//   - kernel values for the Gaussian, polynomial, sigmoid and linear kernels, of several rows at once, in double: of dense rows in package kernel (support vector machines, kernel
+//     ridge, Nystroem), and metrics.Kernels with what is made of it (kernel principal components, propagation of labels);
+//   - metrics.Distances where they are Euclidean or their squares, in double;
 //   - the squared distances of all rows that Gaussian processes fit with, if a kernel has one length for all columns, in double;
 //   - histograms of boosted trees: columns of a byte, in nodes of data that do not fit in a core's cache. Sums are of whole numbers, so trees are the host's to the bit.
 //
-// What does not: other distances and indexes, points within a radius, sparse rows, k-means by bounds of Elkan and Yinyang, kernels of the user's, metrics.Kernels and what is
-// made of it (kernel principal components, propagation of labels), covariances themselves and all factorisations, columns of two bytes and lists of what is not zero, the search
+// What does not: other distances and indexes, points within a radius, sparse rows, k-means by bounds of Elkan and Yinyang, kernels of the user's, covariances themselves and all factorisations, columns of two bytes and lists of what is not zero, the search
 // for splits and their rows, exact trees, and whatever is asked about one row.
 package compute
 

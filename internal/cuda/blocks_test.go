@@ -168,9 +168,9 @@ func (t *kernelTask) Kept() *compute.Kept                                       
 // Kernel values are within 1e-13 of the largest of 1 and the value, and the condition of its power: sums of 40 products err by less than 1e-14 of sizes near 1.
 func TestKernelOnDevice(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 18))
-	for trial := range 32 {
+	for trial := range 40 {
 		m, n, width := 1+r.IntN(90), 1+r.IntN(150), 1+r.IntN(40)
-		task := &kernelTask{KernelSpec: compute.KernelSpec{Kind: compute.LinearKernel + compute.KernelKind(trial%4), Gamma: 0.3, Coef0: 0.5, Degree: 1 + trial%5, N: n, Width: width, Right: wide(r, n*width)}}
+		task := &kernelTask{KernelSpec: compute.KernelSpec{Kind: compute.LinearKernel + compute.KernelKind(trial%5), Gaps: trial%5 == 4 || trial%3 == 0, Gamma: 0.3, Coef0: 0.5, Degree: 1 + trial%5, N: n, Width: width, Right: wide(r, n*width)}}
 		left := wide(r, m*width)
 		ldd := n + trial%3*5
 		b := &blocks{e: testEngine(t), always: true, room: []int{0, max(n, width) * 2 * 20}[trial/4%2]}
@@ -191,7 +191,12 @@ func TestKernelOnDevice(t *testing.T) {
 				}
 				s := 0.0
 				for c := range width {
-					s += float64(left[i*width+c] * task.Right[j*width+c])
+					x, y := left[i*width+c], task.Right[j*width+c]
+					if task.Gaps {
+						x -= y
+						y = x
+					}
+					s += float64(x * y)
 				}
 				want := s
 				switch task.Kind {
@@ -200,7 +205,9 @@ func TestKernelOnDevice(t *testing.T) {
 				case compute.SigmoidKernel:
 					want = math.Tanh(float64(0.3*s) + 0.5)
 				case compute.ExpKernel:
-					want = math.Exp(s)
+					want = math.Exp(0.3 * s)
+				case compute.RootKernel:
+					want = math.Sqrt(s)
 				}
 				if math.Abs(got[i*ldd+j]-want) > 1e-13*max(1, math.Abs(want)) {
 					t.Fatalf("kind %d, %d x %d x %d: %v, want %v", task.Kind, m, n, width, got[i*ldd+j], want)
@@ -225,7 +232,7 @@ func TestExponentialsOnDevice(t *testing.T) {
 	for range 500 {
 		x = append(x, 1400*r.Float64()-700)
 	}
-	task := &kernelTask{KernelSpec: compute.KernelSpec{Kind: compute.ExpKernel, N: 1, Width: 1, Right: []float64{1}}}
+	task := &kernelTask{KernelSpec: compute.KernelSpec{Kind: compute.ExpKernel, Gamma: 1, N: 1, Width: 1, Right: []float64{1}}}
 	got := make([]float64, len(x))
 	if b := (&blocks{e: testEngine(t), always: true}); !b.Kernel(task, got, 1, x, len(x)) {
 		t.Fatal("declined")

@@ -116,7 +116,7 @@ func (b *blocks) Kernel(t compute.KernelTask, dst []float64, ldd int, left []flo
 		t.Left(made, left[first*p:], some)
 		b.e.Put(rows.Part(0, 2*some*s.Width), words(made[:some*s.Width]))
 		b.e.launch("kernel_values", tilesFor(some, s.N), tileThreads, 0, values, rows, right, int64(some), int64(s.N), int32(s.Width),
-			kernelKinds[s.Kind], math.Float64bits(s.Gamma), math.Float64bits(s.Coef0), int32(s.Degree))
+			flag(s.Gaps), kernelKinds[s.Kind], math.Float64bits(s.Gamma), math.Float64bits(s.Coef0), int32(s.Degree))
 		if room == nil {
 			b.get(words(dst[first*ldd:(first+some)*ldd]), values)
 			continue
@@ -130,7 +130,7 @@ func (b *blocks) Kernel(t compute.KernelTask, dst []float64, ldd int, left []flo
 }
 
 // kernelKinds are the numbers that distance.cu has for them.
-var kernelKinds = [...]int32{compute.LinearKernel: 1, compute.PolynomialKernel: 2, compute.SigmoidKernel: 3, compute.ExpKernel: 4}
+var kernelKinds = [...]int32{compute.LinearKernel: 1, compute.PolynomialKernel: 2, compute.SigmoidKernel: 3, compute.ExpKernel: 4, compute.RootKernel: 5}
 
 // Squares implements compute.Accelerator.
 func (b *blocks) Squares(t compute.SquaresTask, dst []float64) bool {

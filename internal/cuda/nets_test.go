@@ -44,7 +44,7 @@ func random(shape ...int) *tensor.Tensor[float32] {
 // trained is what a net of many kinds of layers predicts after some steps.
 func trained(t *testing.T, steps int) (*nn.Net, []float64, *tensor.Tensor[float32]) {
 	t.Helper()
-	net, err := nn.New(nn.Seq{nn.Conv2D{Out: 6, Kernel: 3, Act: nn.ReLU}, nn.BatchNorm{}, nn.MaxPool{}, nn.Flatten{}, nn.Dense{Units: 16, Act: nn.GELU}, nn.LayerNorm{}, nn.Dense{Units: 3}}, []int{8, 8, 2}, 4)
+	net, err := nn.New(nn.Seq{nn.Conv2D{Out: 6, Kernel: 3, Act: nn.ReLU}, nn.BatchNorm{}, nn.MaxPool{Size: 2}, nn.Flatten{}, nn.Dense{Out: 16, Act: nn.GELU}, nn.LayerNorm{}, nn.Dense{Out: 3}}, []int{8, 8, 2}, 4)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func TestSayEngine(t *testing.T) {
 	}
 	name, why := ml.Engine()
 	t.Logf("%s: %s", name, why)
-	if _, err := nn.New(nn.Seq{nn.Dense{Units: 400}}, []int{400}, 1); err != nil {
+	if _, err := nn.New(nn.Seq{nn.Dense{Out: 400}}, []int{400}, 1); err != nil {
 		t.Error(err)
 	}
 }

@@ -37,7 +37,6 @@ func (e *engine) columnSums(dst, x, y compute.Buf, what int32, rows, cols int, s
 	defer e.free(room)
 	e.launch("column_sums", min(tiles*parts, mostBlocks), blockThreads, 0, room, x, y, what, int64(rows), int32(cols), int32(parts), float32(1), int32(0))
 	e.columnSums(dst, room, compute.Buf{}, plain, parts, cols, scale, add)
-	e.free(room)
 }
 
 func (e *engine) ColumnSums(dst, x compute.Buf, rows, cols int, add bool) {
@@ -57,7 +56,6 @@ func (e *engine) SumSq(x compute.Buf) float64 {
 	e.launch("sum_wide", 1, blockThreads, 0, sum, parts, int32(blocks))
 	var half [2]float32
 	e.Get(half[:], sum)
-	e.free(room)
 	if e.failed() { // the halves of no NaN in double
 		return math.NaN()
 	}

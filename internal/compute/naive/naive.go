@@ -116,11 +116,18 @@ func (e *Engine) Kernel(t compute.KernelTask, dst []float64, ldd int, left []flo
 		for j := range s.N {
 			v := 0.0
 			for c := range s.Width {
-				v += float64(a[i*s.Width+c] * s.Right[j*s.Width+c])
+				x, y := a[i*s.Width+c], s.Right[j*s.Width+c]
+				if s.Gaps {
+					x -= y
+					y = x
+				}
+				v += float64(x * y)
 			}
 			switch s.Kind {
+			case compute.RootKernel:
+				v = math.Sqrt(v)
 			case compute.ExpKernel:
-				v = math.Exp(v)
+				v = math.Exp(s.Gamma * v)
 			case compute.SigmoidKernel:
 				v = math.Tanh(float64(s.Gamma*v) + s.Coef0)
 			case compute.PolynomialKernel:

@@ -209,10 +209,12 @@ DEVICE double Tanh64(double x) {
 	return x < 0. ? -y : y;
 }
 
-enum { LINEAR = 1, POLYNOMIAL, SIGMOID, EXPONENTIAL };
+enum { LINEAR = 1, POLYNOMIAL, SIGMOID, EXPONENTIAL, ROOT };
 
-// kernel_values writes m x n kernel values: a function of the inner products of rows of width numbers. gamma and coef0 are the bits of doubles.
-KERNEL(kernel_values, double *dst, const double *rows, const double *columns, int64 m, int64 n, int width, int kind, uint64 gamma, uint64 coef0, int degree) {
+// kernel_values writes m x n kernel values: a function of the inner products of rows of width numbers, or with gaps of their squared distances.
+// gamma and coef0 are the bits of doubles.
+KERNEL(kernel_values, double *dst, const double *rows, const double *columns, int64 m, int64 n, int width, int gaps, int kind, uint64 gamma, uint64 coef0,
+	int degree) {
 	SHARED(double, left, [DEPTH][PITCH]);
 	SHARED(double, right, [DEPTH][PITCH]);
 	int tx = THREAD & 15, ty = THREAD >> 4;
@@ -226,7 +228,11 @@ KERNEL(kernel_values, double *dst, const double *rows, const double *columns, in
 			load(left, rows, row, m, c, width, width, 1);
 			load(right, columns, col, n, c, width, width, 1);
 			BARRIER();
-			add<false>(sum, left, right);
+			if (gaps) {
+				add<true>(sum, left, right);
+			} else {
+				add<false>(sum, left, right);
+			}
 			BARRIER();
 		}
 		UNROLL for (int i = 0; i < PER; i++)
@@ -235,7 +241,9 @@ KERNEL(kernel_values, double *dst, const double *rows, const double *columns, in
 				if (r >= m || q >= n) continue;
 				double v = sum[i][j];
 				if (kind == EXPONENTIAL) {
-					v = Exp64(v);
+					v = Exp64(g * v);
+				} else if (kind == ROOT) {
+					v = Sqrt(v);
 				} else if (kind == SIGMOID) {
 					v = Tanh64(Fma(g, v, shift));
 				} else if (kind == POLYNOMIAL) {

@@ -218,43 +218,36 @@ void elements() {
 	launch("contract", 2, Args{Buffer(3 * 600), x, nullptr, 60ll, 10ll, 3, 600ll} + axes + sums + plain + turned + Args{4});
 }
 
-// Wide is numbers in double.
-Buffer Wide(size_t n) {
-	Buffer b(2 * n);
-	for (size_t i = 0; i < n; i++) {
-		double v = b.at[2 * i];
-		memcpy(&b.at[2 * i], &v, sizeof v);
-	}
-	return b;
-}
-
 void distances() {
-	for (int n : {1, 70}) {
+	const uint64 half = Bits(.5);
+	for (int64 n : {1, 64, 70}) {
 		int64 m = 67;
-		Buffer squares(67 * n, 0, 1);
-		launch("squares", 2, {squares, Buffer(67 * 18), Buffer(n * 18), m, (int64)n, 18});
-		for (int wanted : {1, 5})
-			launch("least", 3, {Buffer(67), Buffer(67), Buffer(67 * wanted), Buffer(67 * wanted), squares, m, (int64)n, wanted});
-		launch("nearest_two", 2, {Buffer(67), Buffer(67), Buffer(67), Buffer(67 * 18), Buffer(n * 18), m, n, 18});
-		for (int kind = 1; kind < 5; kind++)
-			launch("kernel_values", 2, {Wide(67 * n), Wide(67 * 18), Wide(n * 18), m, (int64)n, 18, kind, (uint64)Bits(.5), (uint64)Bits(1.), 3});
-		launch("own_squares", 2, {Wide(n * n), Wide(n * 18), (int64)n, 18});
+		int d = (int)(n % 19) + 1, k = (int)n, some = (int)(n + 1) / 2;
+		Buffer x(m * d), y(n * d), all(m * n), wide(2 * m * d), columns(2 * n * d);
+		launch("squares", 3, {all, x, y, m, n, d});
+		launch("least", 3, {Buffer(m), Buffer(m), Buffer(m * some), Buffer(m * some), all, m, n, some});
+		launch("nearest_two", 2, {Buffer(m), Buffer(m), Buffer(m), x, y, m, k, d});
+		for (int kind : {1, 2, 3, 4, 5}) launch("kernel_values", 3, {Buffer(2 * m * n), wide, columns, m, n, d, kind & 1, kind, half, half, 3});
+		launch("own_squares", 3, {Buffer(2 * n * n), columns, n, d});
 	}
 }
 
+// Blocks of one column of blocks add to the same cells of the device's memory.
 void histograms() {
-	const int rows = 500, columns = 20;
-	Buffer codes = Bits32(rows * columns / 4, 0x01020301), places = Bits32(100, 0), hist = Bits32(columns * 512 * 2, 0), values = Bits32(rows * 4, 3);
-	for (int i = 0; i < 100; i++) places.at[i] = FromBits((uint32)(i * 4 + 1));
-	for (int pairs = 0; pairs < 2; pairs++) {
-		launch("histogram", 3, {hist, codes, nullptr, values, 20ll, 400ll, columns, columns, pairs, 150, 16, 24, 40});
-		launch("histogram", 3, {hist, codes, places, values, 0ll, 100ll, columns, columns, pairs, 50, 16, 24, 40});
+	int64 rows = 300, lo = 7, some = 200;
+	int stride = 24;
+	Buffer codes(rows * stride / 4), sums(2 * 512 * 20), values(2 * 2 * rows), places = Bits32(some, 5);
+	for (bool pairs : {false, true}) {
+		launch("histogram", 4, {sums, codes, nullptr, values, lo, some, stride, 20, pairs, 64, 14, 24, 45});
+		launch("histogram", 4, {sums, codes, places, values, lo, some, stride, 20, pairs, 64, 14, 24, 45});
 	}
 }
 
 } // namespace
 
 int main() {
+	distances();
+	histograms();
 	reductions();
 	rows();
 	indices();
@@ -262,8 +255,6 @@ int main() {
 	cells();
 	rules();
 	elements();
-	distances();
-	histograms();
 	for (auto &k : emu::table())
 		if (!launched.count(k.first)) {
 			fprintf(stderr, "%s is launched by nothing\n", k.first.c_str());
