@@ -2,7 +2,7 @@ package ml
 
 import "testing"
 
-func TestEngine(t *testing.T) {
+func TestEngineIsNamed(t *testing.T) {
 	if name, why := Engine(); name == "" || why == "" {
 		t.Errorf("%q, %q", name, why)
 	}

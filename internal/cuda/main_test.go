@@ -24,6 +24,10 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(m.Run())
 	}
+	if os.Getenv(gpuVariable) != "" { // TestGPU alone makes sense then
+		compute.Accelerate(nil)
+		os.Exit(m.Run())
+	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "fake-cuda")
 		if err != nil {
@@ -41,7 +45,12 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-var theEngine = sync.OnceValues(func() (*engine, error) { return openEngine(driver.Path, driver.Path) })
+var theEngine = sync.OnceValues(func() (*engine, error) {
+	if driver == nil {
+		return opened()
+	}
+	return openEngine(driver.Path, driver.Path)
+})
 
 // testEngine is an engine that all tests share who break nothing.
 func testEngine(t testing.TB) *engine {
