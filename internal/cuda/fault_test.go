@@ -216,7 +216,7 @@ func TestGarbageMakesRoom(t *testing.T) {
 	before := driver.Left()
 	e := fresh(t)
 	waste(e, 1<<20)
-	driver.Capacity(6<<20, 0)
+	driver.Capacity(2<<20, 0)
 	b := e.New(1<<20 + 1<<18)
 	if err := e.Sync(); err != nil {
 		t.Error(err)

@@ -139,8 +139,8 @@ func TestCancelledTrainingFreesTheDevice(t *testing.T) {
 	if n := cuda.BlocksInUse(e); n > 0 {
 		t.Errorf("%d blocks are in use", n)
 	}
-	if n := cuda.Driver().Waiting(); n > 0 {
-		t.Errorf("%d pieces of work wait", n)
+	if err := e.Sync(); err != nil { // what was queued for memory that others may have by now
+		t.Error(err)
 	}
 }
 

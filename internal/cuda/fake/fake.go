@@ -101,7 +101,7 @@ func (*Driver) Fail(call string, after, code int) {
 // FailWork makes the device fail while it does what was queued, after so many pieces of work.
 func (*Driver) FailWork(after int) { C.fail_work(C.int(after)) }
 
-// Capacity is how many bytes there are on the device, and of the host's memory that the device sees.
+// Capacity is how many bytes more there are on the device, and of the host's memory that the device sees.
 func (*Driver) Capacity(device, host int) { C.capacity(C.size_t(device), C.size_t(host)) }
 
 // Calls is how many calls there were.

@@ -100,7 +100,7 @@ API void fake_reset() {
 }
 API void fake_fail(const char *call, int after, int code) { injected = {call, after, code}; }
 API void fake_fail_work(int after) { failingWork = after; }
-API void fake_capacity(size_t device, size_t host) { capacity = device, hostCapacity = host; }
+API void fake_capacity(size_t device, size_t host) { capacity = inUse + device, hostCapacity = hostInUse + host; }
 API int fake_calls() { return calls; }
 API int fake_waiting() { return (int)queue.size(); }
 API void fake_journal(int on) {
