@@ -220,12 +220,16 @@ func (e cpu[T]) NormColumnsGrad(dx, dy, y, inv, room Buf, rows, cols int, add bo
 	}
 }
 
+// isRow compares before it converts: what int makes of infinities and of numbers beyond its own depends on the machine.
+func isRow[T Float](index T, have int) bool { return index >= 0 && float64(index) < float64(have) }
+
 func (cpu[T]) Gather(dst, table, index Buf, width int) {
 	d, t, at := Floats[T](dst), Floats[T](table), Floats[T](index)
 	have := len(t) / width
 	for i, v := range at {
 		row := d[i*width : (i+1)*width]
-		if k := int(v); v >= 0 && k < have {
+		if isRow(v, have) {
+			k := int(v)
 			copy(row, t[k*width:(k+1)*width])
 		} else {
 			clear(row)
@@ -237,7 +241,8 @@ func (cpu[T]) Scatter(table, src, index Buf, width int) {
 	t, s, at := Floats[T](table), Floats[T](src), Floats[T](index)
 	have := len(t) / width
 	for i, v := range at {
-		if k := int(v); v >= 0 && k < have {
+		if isRow(v, have) {
+			k := int(v)
 			kern.Add(t[k*width:(k+1)*width], t[k*width:(k+1)*width], s[i*width:(i+1)*width])
 		}
 	}

@@ -158,7 +158,7 @@ func TestGatherScatter(t *testing.T) {
 	for _, en := range engines {
 		e, r := en.e, rng.New(41, 0)
 		table, ts := wide(e, r, 5*3)
-		index := []float64{4, 0, -1, 2, 5, 4, 1e9, math.NaN(), 4, 1}
+		index := []float64{4, 0, -1, 2, 5, 4, 1e9, math.NaN(), 4, 1, math.Inf(1), math.Inf(-1), 1e30}
 		at := e.New(len(index))
 		e.PutWide(at, index)
 		src, ss := wide(e, r, len(index)*3)

@@ -66,6 +66,37 @@ func checkImports(files []source) []string {
 	return complaints
 }
 
+// listFormat is what go list is to say of each package for checkLinked.
+const listFormat = "{{with .Module}}{{.Path}}{{end}}\t{{.ImportPath}}\t{{len .CgoFiles}}\t{{.Standard}}"
+
+// checkLinked returns a complaint for each module and package that the default build must not link, and for cgo outside the standard library.
+func checkLinked(list string) []string {
+	var complaints []string
+	modules := map[string]bool{}
+	for line := range strings.Lines(list) {
+		f := strings.Split(strings.TrimRight(line, "\n"), "\t")
+		if len(f) != 4 {
+			complaints = append(complaints, fmt.Sprintf("go list says %q", line))
+			continue
+		}
+		module, path, cgoFiles, standard := f[0], f[1], f[2], f[3] == "true"
+		if module != "" && module != modulePath && !isLinkable(module) && !modules[module] {
+			modules[module] = true
+			complaints = append(complaints, "the core links module "+module)
+		}
+		if strings.HasPrefix(path+"/", cudaPath+"/") {
+			complaints = append(complaints, "the default build holds "+path)
+		}
+		if cgoFiles != "0" && !standard {
+			complaints = append(complaints, path+" uses cgo in the default build")
+		}
+	}
+	if len(complaints) == 0 && !strings.Contains(list, "\t"+modulePath+"\t") {
+		complaints = append(complaints, "go list does not say anything of "+modulePath)
+	}
+	return complaints
+}
+
 // ownFolder is the folder of a package of this repository.
 func ownFolder(importPath string) (dir string, ok bool) {
 	if importPath == modulePath {

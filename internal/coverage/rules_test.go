@@ -98,12 +98,32 @@ func TestBadImportsAreFound(t *testing.T) {
 		"internal/cuda/a.go": "//go:build !(linux || cuda)\n\npackage cuda",
 		"internal/cuda/b.go": "//go:build cuda && linux\n\npackage cuda",
 		"internal/cuda/c.go": "package cuda",
+		// cgo has its place, and there alone: in the engine and what steers its tests, behind the tag.
+		"internal/cuda/d.go":      "//go:build cuda\n\npackage cuda\nimport \"C\"",
+		"internal/cuda/fake/f.go": "//go:build cuda\n\npackage fake\nimport \"C\"",
+		"internal/cuda/e.go":      "package cuda\nimport \"C\"",
+		"internal/compute/c.go":   "//go:build cuda\n\npackage compute\nimport \"C\"",
+		"internal/cudax/c.go":     "//go:build cuda\n\npackage cudax\nimport \"C\"",
 	})
 	expect(t, checkImports(src),
 		"up.go imports github.com/gopherwood-ml/ml/linear, which lies above it", "tensor/up.go imports", "linear/up.go imports",
 		"linear/module.go imports github.com/stretchr/testify/require, of a module", "linear/like.go imports", "linear/c.go uses cgo",
-		"linear/gpu.go imports internal/cuda in the default build", "internal/cuda/a.go is in", "internal/cuda/c.go is in")
+		"linear/gpu.go imports internal/cuda in the default build", "internal/cuda/a.go is in", "internal/cuda/c.go is in",
+		"internal/cuda/e.go is in", "internal/cuda/e.go uses cgo", "internal/compute/c.go uses cgo", "internal/cudax/c.go uses cgo")
 	expect(t, checkFolders([]string{"linear", "internal", ".git", "testdata", "utils"}), "utils/ is a new top-level folder")
+}
+
+func TestBadLinksAreFound(t *testing.T) {
+	const core = "github.com/gopherwood-ml/ml\tgithub.com/gopherwood-ml/ml\t0\tfalse\n"
+	expect(t, checkLinked(core+"\tnet\t7\ttrue\ngonum.org/v1/gonum\tgonum.org/v1/gonum/mat\t0\tfalse\n"))
+	expect(t, checkLinked(core+
+		"github.com/gopherwood-ml/ml\tgithub.com/gopherwood-ml/ml/internal/cuda\t1\tfalse\n"+
+		"github.com/gopherwood-ml/ml\tgithub.com/gopherwood-ml/ml/linear\t2\tfalse\n"+
+		"github.com/x/y\tgithub.com/x/y/a\t0\tfalse\ngithub.com/x/y\tgithub.com/x/y/b\t0\tfalse\n"+
+		"gonum.org/v1/gonum\tgonum.org/v1/gonum/c\t1\tfalse\n"),
+		"the default build holds github.com/gopherwood-ml/ml/internal/cuda", "ml/internal/cuda uses cgo", "ml/linear uses cgo", "links module github.com/x/y", "gonum/c uses cgo")
+	expect(t, checkLinked(""), "go list does not say anything")
+	expect(t, checkLinked("github.com/gopherwood-ml/ml"), "go list says")
 }
 
 func TestWaiversAreFound(t *testing.T) {

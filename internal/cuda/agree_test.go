@@ -292,7 +292,7 @@ func TestGather(t *testing.T) {
 		index := c.below(n, -2, have+2)
 		if n > 10 {
 			x := compute.Floats[float32](index.host)
-			x[3], x[5], x[7] = float32(math.NaN()), 1e9, 1.75
+			x[3], x[5], x[7], x[8], x[9], x[2] = float32(math.NaN()), 1e9, 1.75, float32(math.Inf(1)), float32(math.Inf(-1)), 1e30
 			c.e.Put(index.device, x)
 		}
 		c.both(func(e compute.Engine, at func(twin) compute.Buf) {
