@@ -66,15 +66,15 @@ func blobs(n, d, k int) (x *tensor.Tensor[float64], class []int, number []float6
 	return x, class, number
 }
 
-// estimators answer by what reaches the device, and say how near the host's numbers theirs have to be.
-func estimators(t *testing.T) map[string]struct {
+// estimators of so many rows and columns answer by what reaches the device, and say how near the host's numbers theirs have to be.
+func estimators(t *testing.T, n, d int) map[string]struct {
 	tol float64
 	run func() []float64
 } {
-	x, class, number := blobs(900, 6, 4)
+	x, class, number := blobs(n, d, 4)
 	classes, numbers := ml.Data[int](x, class), ml.Data[float64](x, number)
-	few := tensor.FromSlice(x.Data()[:150*6], 150, 6)
-	fewClasses, fewNumbers := ml.Data[int](few, class[:150]), ml.Data[float64](few, number[:150])
+	few := tensor.FromSlice(x.Data()[:n/6*d], n/6, d)
+	fewClasses, fewNumbers := ml.Data[int](few, class[:n/6]), ml.Data[float64](few, number[:n/6])
 	ctx := t.Context()
 	must := func(err error) {
 		if err != nil {
@@ -143,7 +143,7 @@ func estimators(t *testing.T) map[string]struct {
 
 // Estimators say what they say without a device.
 func TestEstimatorsOnDevice(t *testing.T) {
-	for name, e := range estimators(t) {
+	for name, e := range estimators(t, 900, 6) {
 		t.Run(name, func(t *testing.T) {
 			want := e.run()
 			c := &counting{Blocks: cuda.Eager(cuda.SharedEngine(t))}
@@ -172,7 +172,7 @@ func same(t *testing.T, got, want []float64, tol float64) {
 
 // What is too little is declined, and nothing of the device is used.
 func TestLittleIsDeclined(t *testing.T) {
-	for name, e := range estimators(t) {
+	for name, e := range estimators(t, 900, 6) {
 		t.Run(name, func(t *testing.T) {
 			c := &counting{Blocks: &cuda.Blocks{}} // without a device, using one would panic
 			compute.Accelerate(c)
@@ -187,7 +187,7 @@ func TestLittleIsDeclined(t *testing.T) {
 
 // Whenever the device breaks, as it is asked or as it works, estimators say what they say without one.
 func TestEstimatorsWhenTheDeviceBreaks(t *testing.T) {
-	for name, e := range estimators(t) {
+	for name, e := range estimators(t, 900, 6) {
 		t.Run(name, func(t *testing.T) {
 			want := e.run()
 			defer compute.Accelerate(nil)
@@ -221,7 +221,7 @@ func TestEstimatorsWhenTheDeviceBreaks(t *testing.T) {
 func TestEstimatorsLeaveNothing(t *testing.T) {
 	defer compute.Accelerate(nil)
 	device := cuda.OwnEngine(t)
-	for _, e := range estimators(t) {
+	for _, e := range estimators(t, 900, 6) {
 		compute.Accelerate(cuda.Eager(device))
 		e.run()
 	}

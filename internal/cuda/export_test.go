@@ -15,6 +15,19 @@ type (
 	Device = engine
 )
 
+// The environment variables.
+const (
+	GPUVariable    = gpuVariable
+	DriverVariable = driverVariable
+	BlasVariable   = blasVariable
+)
+
+// Describe says what serves work that is worth it, and why.
+func Describe() string {
+	_, name, why := serve(leastWork)
+	return name + ": " + why
+}
+
 // Driver is the library that stands for the device's.
 func Driver() *fake.Driver { return driver }
 

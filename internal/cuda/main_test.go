@@ -12,6 +12,9 @@ import (
 	"github.com/gopherwood-ml/ml/internal/cuda/fake"
 )
 
+// gpuVariable asks for the machine's device in place of the library that stands for one.
+const gpuVariable = "GOPHERWOOD_GPU"
+
 // driver is the library that stands for the device's.
 var driver *fake.Driver
 
@@ -25,6 +28,7 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	if os.Getenv(gpuVariable) != "" { // TestGPU alone makes sense then
+		compute.Offer(nil)
 		compute.Accelerate(nil)
 		os.Exit(m.Run())
 	}
