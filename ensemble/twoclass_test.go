@@ -255,7 +255,7 @@ func TestBrownBoostIsItsEquations(t *testing.T) {
 			}
 			// The time that the vote takes is where the potential is what it was: it falls as time passes.
 			lo, hi := left-vote, left+vote
-			for range 200 {
+			for range 60 { // halvings: to the last bit
 				if left = lo + (hi-lo)/2; potential() < start {
 					lo = left
 				} else {
