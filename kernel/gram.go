@@ -200,6 +200,22 @@ func gammaRBF(k metrics.Kernel) (float64, bool) {
 	return 0, false
 }
 
+// part is rows lo to hi-1 of s: all, or some of at least two.
+func (s *side) part(lo, hi int) *side {
+	t := *s
+	t.n = hi - lo
+	if t.data != nil {
+		t.data = t.data[lo*t.width:]
+	}
+	if t.norm != nil {
+		t.norm = t.norm[lo:]
+	}
+	if t.at != nil {
+		t.at = t.at[lo:]
+	}
+	return &t
+}
+
 // room is how many numbers fill needs as scratch for m rows.
 func (s *side) room(m int) int { return max(m, 2)*(s.width+s.n) + s.p }
 
