@@ -16,6 +16,7 @@ var (
 	ErrColumn    = errors.New("wrong column")            // a column is missing, unknown or of the wrong kind
 	ErrData      = errors.New("wrong kind of data")      // a step that needs targets got none, or targets of another type
 	ErrFormat    = errors.New("malformed input")         // a file or a text cannot be read
+	ErrEngine    = errors.New("the engine failed")       // what computes gave up: see Engine
 	ErrType      = errors.New("file holds another type") // a file is sound but holds something else than was asked for
 )
 

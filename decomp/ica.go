@@ -204,8 +204,8 @@ func (c *FastICA) whitener(s *sample, mean []float64) ([][]float64, bool) {
 	case s.n < s.p:
 		values, v, width, ok = dualComponents(s, mean, func([]float64) int { return cmp.Or(c.Components, most) })
 	default:
-		values, v, ok = eigenFalling(s.gram(mean), s.p)
-		width = s.p
+		width = cmp.Or(c.Components, most)
+		values, v, ok = eigenFalling(s.gram(mean), s.p, width)
 	}
 	if !ok {
 		return nil, false

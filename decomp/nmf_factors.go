@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
-	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/linalg"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rng"
@@ -118,124 +117,6 @@ func gramOf(x []float64, k int) []float64 {
 	linalg.AddGram(g, x, len(x)/k, k, k)
 	mirrorUpper(g, k)
 	return g
-}
-
-// descend is coordinate descent.
-func (f *factors) descend(ctx context.Context, c NMF, info *ml.Info) error {
-	a := f.s.spread(nil)
-	l1W, l2W, l1H, l2H := f.penalties(c)
-	block := a.(linalg.BlockOperator)
-	xh, xw := make([]float64, len(f.w)), make([]float64, len(f.h))
-	first := 0.0
-	info.Status = ml.MaxIter
-	f.weigh(1)
-	defer f.weigh(-1)
-	for it := range c.MaxIter {
-		if err := ml.Done(ctx); err != nil {
-			return err
-		}
-		gram := gramOf(f.h, f.k)
-		var moved float64
-		if dense, ok := a.(linalg.Dense); ok {
-			moved = f.onePass(dense, xh, xw, gram, l1W, l2W)
-		} else {
-			block.MulBlock(xh, f.h, f.k)
-			moved = f.sweep(f.w, xh, gram, l1W, l2W, f.s.w)
-			block.MulTransBlock(xw, f.w, f.k)
-		}
-		moved += f.sweep(f.h, xw, gramOf(f.w, f.k), l1H, l2H, nil)
-		if it == 0 {
-			first = moved
-		}
-		info.Iterations = it + 1
-		if first > 0 {
-			info.Gap = moved / first
-		}
-		if first == 0 || info.Gap <= c.Tol {
-			info.Status = ml.Converged
-			return nil
-		}
-	}
-	return nil
-}
-
-// onePass sweeps W and multiplies the data with what came out, some rows at a time: they are read from memory once for both.
-func (f *factors) onePass(a linalg.Dense, xh, xw, gram []float64, l1, l2 float64) float64 {
-	const few = 128
-	k, p := f.k, f.s.p
-	for i := range k {
-		gram[i*k+i] += l2
-	}
-	type part struct {
-		xw    []float64
-		moved float64
-	}
-	all := par.Reduce(f.s.n, max((f.s.n+7)/8, few), func(_, lo, hi int) part {
-		sum := part{xw: make([]float64, p*k)}
-		for at := lo; at < hi; at += few {
-			end := min(at+few, hi)
-			x := a.Data[at*a.Stride:]
-			kern.Gemm(false, false, end-at, k, p, 1, x, a.Stride, f.h, k, 0, xh[at*k:], k)
-			sum.moved += f.sweepRows(f.w, xh, gram, l1, f.s.w, at, end)
-			kern.Gemm(true, false, p, k, end-at, 1, x, a.Stride, f.w[at*k:], k, 1, sum.xw, k)
-		}
-		return sum
-	}, func(a, b part) part {
-		addTo(a.xw, b.xw)
-		a.moved += b.moved
-		return a
-	})
-	copy(xw, all.xw)
-	return all.moved
-}
-
-// sweep moves every number of every row of x to where the loss is least, in turn, and returns the size of the projected gradient that it met. xy are products with the data. weight are those of the rows, whose roots the rows are
-// multiplied by: then so is the penalty's slope.
-func (f *factors) sweep(x, xy, gram []float64, l1, l2 float64, weight []float64) float64 {
-	k := f.k
-	for i := range k {
-		gram[i*k+i] += l2
-	}
-	return par.Reduce(len(x)/k, 512, func(_, lo, hi int) float64 {
-		return f.sweepRows(x, xy, gram, l1, weight, lo, hi)
-	}, func(a, b float64) float64 { return a + b })
-}
-
-func (f *factors) sweepRows(x, xy, gram []float64, l1 float64, weight []float64, lo, hi int) float64 {
-	k, sum := f.k, 0.0
-	slopes := make([]float64, (hi-lo)*k)
-	kern.Gemm(false, false, hi-lo, k, k, 1, x[lo*k:], k, gram, k, 0, slopes, k)
-	for i := lo; i < hi; i++ {
-		root := 1.0
-		if weight != nil {
-			root = math.Sqrt(weight[i])
-		}
-		slope := slopes[(i-lo)*k : (i-lo+1)*k]
-		for t, v := range xy[i*k : (i+1)*k] {
-			slope[t] += float64(l1*root) - v
-		}
-		sum += float64(root * sweepRow(x[i*k:(i+1)*k], slope, gram))
-	}
-	return sum
-}
-
-// sweepRow moves the numbers of a row in turn; slope is the loss's along each, and follows the moves.
-func sweepRow(x, slope, gram []float64) float64 {
-	sum, k := 0.0, len(x)
-	for t, v := range x {
-		if v == 0 {
-			sum += math.Abs(min(slope[t], 0))
-		} else {
-			sum += math.Abs(slope[t])
-		}
-		if bend := gram[t*k+t]; bend != 0 {
-			x[t] = max(v-slope[t]/bend, 0)
-			if moved := x[t] - v; moved != 0 {
-				linalg.Axpy(moved, gram[t*k:(t+1)*k], slope)
-			}
-		}
-	}
-	return sum
 }
 
 // least is what stands in for 0 where it would divide.

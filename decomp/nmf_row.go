@@ -101,3 +101,22 @@ func (s *rowSolver) descend(r *solverRoom, w []float64, cols []int32, vals []flo
 		}
 	}
 }
+
+// sweepRow moves the numbers of a row in turn; slope is the loss's along each, and follows the moves.
+func sweepRow(x, slope, gram []float64) float64 {
+	sum, k := 0.0, len(x)
+	for t, v := range x {
+		if v == 0 {
+			sum += math.Abs(min(slope[t], 0))
+		} else {
+			sum += math.Abs(slope[t])
+		}
+		if bend := gram[t*k+t]; bend != 0 {
+			x[t] = max(v-slope[t]/bend, 0)
+			if moved := x[t] - v; moved != 0 {
+				linalg.Axpy(moved, gram[t*k:(t+1)*k], slope)
+			}
+		}
+	}
+	return sum
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/kern"
@@ -171,8 +172,10 @@ func (m *PCAModel) learn(ctx context.Context, where string, c PCA, s *sample) er
 			} else {
 				g = s.gram(m.Mean)
 			}
-			values, v, ok = eigenFalling(g, s.p)
-			width = s.p
+			if c.MLE || c.Share > 0 { // the values say how many
+				width = s.p
+			}
+			values, v, ok = eigenFalling(g, s.p, width)
 		}
 	case RandomizedSolver:
 		values, v, ok = m.randomized(c, s, k)
@@ -276,18 +279,15 @@ func fullComponents(s *sample, mean []float64) (values, v []float64, ok bool) {
 	return d.Values, d.V, true
 }
 
-// eigenFalling are the eigenvalues and eigenvectors of p x p products of columns, falling. g is overwritten.
-func eigenFalling(g []float64, p int) (values, v []float64, ok bool) {
-	rising, z, ok := linalg.EigenSym(g, p, true)
+// eigenFalling are the eigenvalues of p x p products of columns, falling, and the eigenvectors of the first k of them in columns. g is overwritten.
+func eigenFalling(g []float64, p, k int) (values, v []float64, ok bool) {
+	values, v, ok = linalg.EigenSymLargest(g, p, k)
 	if !ok {
 		return nil, nil, false
 	}
-	values, v = make([]float64, p), make([]float64, p*p)
-	for i := range p {
-		values[i] = rising[p-1-i]
-		for j := range p {
-			v[j*p+i] = z[j*p+p-1-i]
-		}
+	slices.Reverse(values)
+	for j := range p {
+		slices.Reverse(v[j*k : (j+1)*k])
 	}
 	return values, v, true
 }

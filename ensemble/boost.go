@@ -183,12 +183,17 @@ func like[T any](v [][]T) [][]T {
 	return out
 }
 
-// ground writes what boosting starts from to the scores of rows.
+// ground writes what boosting starts from to the scores of rows. It does not read fresh memory before it writes there: Linux would map each page twice, and the second time interrupt all
+// other cores of the process.
 func (b *boosting) ground(dst [][]float64, x rows.Rows) {
 	for k, v := range b.base {
-		if b.p.offsets != nil {
-			x.Col(b.p.offsets[k], dst[k])
+		if b.p.offsets == nil {
+			for i := range dst[k] {
+				dst[k][i] = v
+			}
+			continue
 		}
+		x.Col(b.p.offsets[k], dst[k])
 		for i := range dst[k] {
 			dst[k][i] += v
 		}

@@ -37,15 +37,16 @@
 //
 // # Forests
 //
-// RandomForestClassifier, RandomForestRegressor and RandomForestMulti average trees that are grown apart, each on rows drawn for it; ExtraTreesClassifier,
-// ExtraTreesRegressor and ExtraTreesMulti draw the cuts as well. OOB asks for an honest estimate without other rows, and Quantiles for distributions instead of means:
+// RandomForestClassifier, RandomForestRegressor, RandomForestMulti and RandomForestMultiLabel average trees that are grown apart, each on rows drawn for it; ExtraTreesClassifier,
+// ExtraTreesRegressor, ExtraTreesMulti and ExtraTreesMultiLabel draw the cuts as well. OOB asks for an honest estimate without other rows, and Quantiles for distributions instead of means:
 //
 //	forest, err := ensemble.RandomForestRegressor{Trees: 500, OOB: true, Quantiles: true}.Fit(ctx, train)   // *ensemble.ForestRegression
 //	q, err := forest.Quantiles(test.X, []float64{0.1, 0.5, 0.9})                                            // forest.OOB.Score is R²
 //
 // Rows DrawBalanced gives rare classes their share in each tree. ImpurityImportances weighs columns, with standard errors; a forest's own
 // PermutationImportances and UnbiasedImportances do so by rows that its trees have not drawn, and AltmannPValues and JanitzaPValues say what may be chance. Proximities says which rows a forest finds
-// alike, Prototypes and OutlierScores which of them are typical and which are not; RandomTreesEmbedding turns rows into leaves. IsolationForest and ExtendedIsolationForest find anomalies.
+// alike, Prototypes and OutlierScores which of them are typical and which are not; RandomTreesEmbedding turns rows into leaves. IsolationForest, ExtendedIsolationForest and SCiForest find
+// anomalies; RobustRandomCutForest finds them in a stream, too, which its model follows by Update or Stream.
 //
 // # Models made of models
 //
@@ -55,7 +56,7 @@
 //	stack := ensemble.StackingClassifier{Bases: []ml.AnyClassifier{ml.Classify(pipe), ml.Classify(bayes.GaussianNB{})}}
 //
 // One estimator is fitted many times by BaggingClassifier (BaggingRegressor, BaggingMultiRegressor, BaggingMultiLabel), on rows and columns that are drawn, with answers out of the
-// bag, and by AdaBoostClassifier, AdaBoostRegressor and LogitBoost, on rows weighed anew. Several estimators are put together by VotingClassifier and VotingRegressor with weights that
+// bag, and by AdaBoostClassifier, AdaBoostRegressor, LogitBoost, LPBoost and BrownBoost, on rows weighed anew. Several estimators are put together by VotingClassifier and VotingRegressor with weights that
 // are given, by SuperLearnerClassifier, GreedySelectionClassifier and their regressors with weights learned in cross-validation, and by StackingClassifier (StackingRegressor,
 // StackingMultiRegressor, StackingMultiLabel) with a model on top.
 //

@@ -26,9 +26,9 @@ type source struct {
 // constraints and all criteria.
 func newSource(ctx context.Context, f *forest) (*source, error) {
 	x := rows.Of(f.table.X)
-	n, p := x.Dims()
+	p := x.Cols()
 	categorical := categoricalColumns(f.table.Columns)
-	binned := f.engine == HistogramEngine || f.engine == AutoEngine && n >= histogramRows && !x.Sparse() && !f.params.Random
+	binned := f.engine == HistogramEngine
 	quick := f.target.Quick(f.params) && categorical == nil && (f.params.Random || f.params.MaxFeatures > 0 && 3*f.params.MaxFeatures <= p)
 	if quick && !binned && !x.Sparse() {
 		if _, _, _, complete := rows.CheckFinite(f.table.X, false); complete {

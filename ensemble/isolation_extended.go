@@ -29,7 +29,7 @@ type ExtendedIsolationForest struct {
 
 var _ ml.Fitter[ml.Table, *ExtendedIsolationModel] = ExtendedIsolationForest{}
 
-// ExtendedIsolationModel tells anomalies from ordinary rows. [ExtendedIsolationForest] returns it.
+// ExtendedIsolationModel tells anomalies from ordinary rows. [ExtendedIsolationForest] and [SCiForest] return it.
 type ExtendedIsolationModel struct {
 	ml.Fitted
 	Planes  IsolationPlanes
@@ -47,6 +47,7 @@ type IsolationPlanes struct {
 	TermStart   []int32   // of each node: its first term; ends with the number of terms
 	Feature     []int32   // of each term
 	Coef        []float64 // of each term
+	Reach       []float64 // of each node: a row whose sum is farther than this from Cut ends a level higher; nil: none does
 }
 
 // Fit returns the model. Errors are those of [IsolationForest.Fit].
@@ -74,17 +75,24 @@ func (c ExtendedIsolationForest) Fit(ctx context.Context, t ml.Table) (*Extended
 	if c.Extension > 0 {
 		columns = c.Extension + 1
 	}
-	d, x := iso.drawer(t), rows.Of(t.X)
+	return iso.planes(ctx, t, c, func(r *rand.Rand, sample [][]float64, depth []float64) *IsolationPlanes {
+		g := &slicer{r: r, columns: columns, depth: depth, limit: depthLimit(len(sample))}
+		g.planes.TermStart = []int32{0}
+		g.grow(sample, 0)
+		return &g.planes
+	})
+}
+
+// planes fits trees that cut by hyperplanes. grow, which may change the order of its rows, gets c(m) for as many as there are.
+func (c *isolation) planes(ctx context.Context, t ml.Table, config any, grow func(r *rand.Rand, sample [][]float64, depth []float64) *IsolationPlanes) (*ExtendedIsolationModel, error) {
+	d, x := c.drawer(t), rows.Of(t.X)
 	depth := searchDepth(d.samples)
-	m := &ExtendedIsolationModel{Fitted: ml.NewFitted(t, nil, c), Samples: d.samples, Offset: -0.5}
+	m := &ExtendedIsolationModel{Fitted: ml.NewFitted(t, nil, config), Samples: d.samples, Offset: -0.5}
 	m.Planes.Start, m.Planes.TermStart = []int32{0}, []int32{0}
-	stopped, err := inOrder(ctx, iso.trees, func(_ context.Context, k int) (*slicer, error) {
-		r := rng.New(rng.Key(c.Seed, forestRows), uint64(k))
-		g := &slicer{r: r, columns: columns, depth: depth, limit: depthLimit(d.samples)}
-		g.read(x, d.draw(r))
-		g.grow(g.sample, 0)
-		return g, nil
-	}, func(g *slicer) { m.Planes.add(&g.planes) })
+	stopped, err := inOrder(ctx, c.trees, func(_ context.Context, k int) (*IsolationPlanes, error) {
+		r := rng.New(rng.Key(c.seed, forestRows), uint64(k))
+		return grow(r, copyRows(x, d.draw(r)), depth), nil
+	}, m.Planes.add)
 	if err != nil {
 		return nil, err
 	}
@@ -92,14 +100,22 @@ func (c ExtendedIsolationForest) Fit(ctx context.Context, t ml.Table) (*Extended
 	if err := m.Restore(); err != nil {
 		return nil, err
 	}
-	if c.Contamination > 0 {
+	if c.contamination > 0 {
 		scores, err := m.Scores(t.X)
 		if err != nil {
 			return nil, err
 		}
-		m.Offset = offsetOf(scores, t.Weight, c.Contamination)
+		m.Offset = offsetOf(scores, t.Weight, c.contamination)
 	}
 	return m, nil
+}
+
+func copyRows(x rows.Rows, sample []int) [][]float64 {
+	buf, out := make([]float64, x.Cols()), make([][]float64, len(sample))
+	for i, r := range sample {
+		out[i] = slices.Clone(x.Row(r, buf))
+	}
+	return out
 }
 
 // add appends a tree.
@@ -109,7 +125,7 @@ func (p *IsolationPlanes) add(t *IsolationPlanes) {
 	for _, s := range t.TermStart[1:] {
 		p.TermStart = append(p.TermStart, first+s)
 	}
-	p.Feature, p.Coef = append(p.Feature, t.Feature...), append(p.Coef, t.Coef...)
+	p.Feature, p.Coef, p.Reach = append(p.Feature, t.Feature...), append(p.Coef, t.Coef...), append(p.Reach, t.Reach...)
 	p.Start = append(p.Start, int32(len(p.Left)))
 }
 
@@ -117,18 +133,9 @@ func (p *IsolationPlanes) add(t *IsolationPlanes) {
 type slicer struct {
 	r       *rand.Rand
 	columns int // of a cut
-	sample  [][]float64
 	depth   []float64
 	limit   int
 	planes  IsolationPlanes
-}
-
-func (g *slicer) read(x rows.Rows, sample []int) {
-	buf := make([]float64, x.Cols())
-	for _, r := range sample {
-		g.sample = append(g.sample, slices.Clone(x.Row(r, buf)))
-	}
-	g.planes.TermStart = []int32{0}
 }
 
 // grow grows the tree of some rows, whose order it changes.
@@ -205,7 +212,11 @@ func (p *IsolationPlanes) mean(x []float64) float64 {
 		root := p.Start[t]
 		i := root
 		for p.Left[i] != 0 {
-			if p.side(i, x) <= p.Cut[i] {
+			side := p.side(i, x)
+			if p.Reach != nil && math.Abs(side-p.Cut[i]) > p.Reach[i] {
+				sum--
+			}
+			if side <= p.Cut[i] {
 				i = root + p.Left[i]
 			} else {
 				i = root + p.Right[i]
@@ -231,7 +242,8 @@ func (m *ExtendedIsolationModel) Restore() error {
 func (p *IsolationPlanes) check(features int) string {
 	n, trees := len(p.Left), len(p.Start)-1
 	if trees < 1 || p.Start[0] != 0 || int(p.Start[trees]) != n || len(p.Right) != n || len(p.Cut) != n || len(p.TermStart) != n+1 ||
-		p.TermStart[0] != 0 || int(p.TermStart[n]) != len(p.Feature) || len(p.Coef) != len(p.Feature) {
+		p.TermStart[0] != 0 || int(p.TermStart[n]) != len(p.Feature) || len(p.Coef) != len(p.Feature) ||
+		(p.Reach != nil && len(p.Reach) != n) {
 		return "arrays of different lengths"
 	}
 	for t := range trees {
@@ -247,7 +259,7 @@ func (p *IsolationPlanes) check(features int) string {
 		}
 	}
 	for i := range n {
-		if p.TermStart[i+1] < p.TermStart[i] || !(math.Abs(p.Cut[i]) <= math.MaxFloat64) {
+		if p.TermStart[i+1] < p.TermStart[i] || !(math.Abs(p.Cut[i]) <= math.MaxFloat64) || (p.Reach != nil && !(p.Reach[i] >= 0)) {
 			return fmt.Sprintf("node %d out of order, or not finite", i)
 		}
 	}

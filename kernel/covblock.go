@@ -4,6 +4,7 @@ import (
 	"math"
 	"sync"
 
+	"github.com/gopherwood-ml/ml/internal/compute"
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/tensor"
@@ -163,8 +164,19 @@ func (l *lot) measure(k Covariance) {
 	}
 	n := l.n
 	squares := make([]float64, n*n)
-	l.upper(n/4*len(l.columns)/max(n, 1), func(q *query, i int) { q.squaredTo(squares[i*n+i:(i+1)*n], nil) })
+	compute.Squares(l, squares)
 	l.squares = squares
+}
+
+// Columns implements compute.SquaresTask.
+func (l *lot) Columns() (x []float64, rows, columns int) {
+	return l.columns, l.n, l.rows.Shape()[1]
+}
+
+// HostSquares implements compute.SquaresTask.
+func (l *lot) HostSquares(dst []float64) {
+	n := l.n
+	l.upper(n/4*len(l.columns)/max(n, 1), func(q *query, i int) { q.squaredTo(dst[i*n+i:(i+1)*n], nil) })
 }
 
 func plain(k Covariance) bool {

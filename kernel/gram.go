@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/compute"
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
@@ -137,6 +138,7 @@ type side struct {
 	sparse rows.Rows // instead of data: rows at of it
 	norm   []float64 // squares of the sparse rows, for RBF
 	at     []int32   // which rows of sparse, or columns of Precomputed
+	kept   compute.Kept
 }
 
 // newSide keeps rows idx of x, dense ones as copies.
@@ -202,18 +204,20 @@ func gammaRBF(k metrics.Kernel) (float64, bool) {
 
 // part is rows lo to hi-1 of s: all, or some of at least two.
 func (s *side) part(lo, hi int) *side {
-	t := *s
-	t.n = hi - lo
-	if t.data != nil {
-		t.data = t.data[lo*t.width:]
+	if lo == 0 && hi == s.n {
+		return s // with what an accelerator kept
 	}
-	if t.norm != nil {
-		t.norm = t.norm[lo:]
+	t := &side{kernel: s.kernel, p: s.p, n: hi - lo, width: s.width, sparse: s.sparse}
+	if s.data != nil {
+		t.data = s.data[lo*s.width:]
 	}
-	if t.at != nil {
-		t.at = t.at[lo:]
+	if s.norm != nil {
+		t.norm = s.norm[lo:]
 	}
-	return &t
+	if s.at != nil {
+		t.at = s.at[lo:]
+	}
+	return t
 }
 
 // room is how many numbers fill needs as scratch for m rows.
@@ -233,6 +237,7 @@ func (s *side) keep(places []int) {
 		}
 	}
 	s.n = len(places)
+	s.kept.Drop()
 }
 
 // fill writes the kernel values of m dense rows, p apart in left, with every row of s to dst, whose rows are ldd apart. A value has the same bits whatever m is.
@@ -253,20 +258,51 @@ func (s *side) fill(dst []float64, ldd int, left []float64, m int, room []float6
 		}
 		return
 	}
+	compute.Kernel(s, dst, ldd, left, m, room)
+}
+
+// Spec implements compute.KernelTask.
+func (s *side) Spec() compute.KernelSpec {
+	c := compute.KernelSpec{N: s.n, Width: s.width, Right: s.data[:s.n*s.width]}
 	switch k := s.kernel.(type) {
+	case metrics.RBF:
+		c.Kind, c.Gamma = compute.ExpKernel, 1
+	case metrics.LinearKernel:
+		c.Kind = compute.LinearKernel
+	case metrics.PolynomialKernel:
+		c.Kind, c.Gamma, c.Coef0, c.Degree = compute.PolynomialKernel, k.Gamma, k.Coef0, k.Degree
+	case metrics.SigmoidKernel:
+		c.Kind, c.Gamma, c.Coef0 = compute.SigmoidKernel, k.Gamma, k.Coef0
+	}
+	return c
+}
+
+// Left implements compute.KernelTask: for the Gaussian kernel a row has two numbers more, see newSide.
+func (s *side) Left(dst, left []float64, m int) {
+	gamma, rbf := gammaRBF(s.kernel)
+	for i := range m {
+		from, row := left[i*s.p:(i+1)*s.p], dst[i*s.width:(i+1)*s.width]
+		copy(row, from)
+		if rbf {
+			row[s.p], row[s.p+1] = -gamma*squares(from), 1
+		}
+	}
+}
+
+// Kept implements compute.KernelTask.
+func (s *side) Kept() *compute.Kept { return &s.kept }
+
+// Host implements compute.KernelTask.
+func (s *side) Host(dst []float64, ldd int, left []float64, m int, room []float64) {
+	switch s.kernel.(type) {
 	case metrics.RBF, metrics.LinearKernel, metrics.PolynomialKernel, metrics.SigmoidKernel:
-		gamma, rbf := gammaRBF(k)
 		a, lda := left, s.p
-		if rbf || m == 1 {
-			rowsOf := max(m, 2)
-			a, lda = room[:rowsOf*s.width], s.width
-			for i := range rowsOf {
-				from := left[min(i, m-1)*s.p:][:s.p]
-				row := a[i*lda : (i+1)*lda]
-				copy(row, from)
-				if rbf {
-					row[s.p], row[s.p+1] = -gamma*squares(from), 1
-				}
+		if m == 1 || s.width > s.p {
+			rows := max(m, 2)
+			a, lda = room[:rows*s.width], s.width
+			s.Left(a, left, m)
+			if m == 1 {
+				copy(a[lda:], a[:lda])
 			}
 		}
 		if m > 1 && s.n > 1 {

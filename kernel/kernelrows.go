@@ -3,6 +3,7 @@ package kernel
 import (
 	"context"
 
+	"github.com/gopherwood-ml/ml/internal/compute"
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
@@ -40,10 +41,10 @@ func (w *wideColumns) len() int { return w.right.n }
 
 func (w *wideColumns) precomputed() bool { return w.right.at != nil && w.right.sparse.Len() == 0 }
 
-// grain is large where a row is read or copied whole for each part of the columns.
+// grain is large where a row is read or copied whole for each part of the columns, or where another machine may be asked.
 func (w *wideColumns) grain() int {
 	switch {
-	case w.precomputed():
+	case w.precomputed() || compute.Accelerated():
 		return w.len()
 	case w.x.Sparse():
 		return max(columnsAtOnce, w.x.Cols()/8)

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/gopherwood-ml/ml"
+	"github.com/gopherwood-ml/ml/internal/compute"
 	"github.com/gopherwood-ml/ml/internal/kern"
 	search "github.com/gopherwood-ml/ml/internal/near"
 	"github.com/gopherwood-ml/ml/internal/par"
@@ -147,7 +148,8 @@ type pairing struct {
 	x, y rows.Rows
 	same bool // y is x
 	fill filler
-	self float64 // of a row with itself, if it is known exactly
+	spec compute.KernelSpec // of what fill writes, but for y itself
+	self float64            // of a row with itself, if it is known exactly
 }
 
 func newPairing(where string, x, y tensor.Matrix, d Distance) (*pairing, error) {
@@ -161,7 +163,7 @@ func newPairing(where string, x, y tensor.Matrix, d Distance) (*pairing, error) 
 	if err := CheckDistance(where, d, p.x.Cols()); err != nil {
 		return nil, err
 	}
-	p.fill, p.self = distanceFiller(d, p.x.Cols(), nil), math.NaN()
+	p.fill, p.spec, p.self = distanceFiller(d, p.x.Cols(), nil), distanceSpec(d), math.NaN()
 	switch d.(type) {
 	case Cosine, Correlation:
 		p.self = 0
@@ -226,7 +228,7 @@ func (p *pairing) blocks(size int, f func(first, m int, block []float64) error, 
 		for lo := 0; lo < n; lo += ystep {
 			if write == nil || n > ystep { // all of y in one piece is made ready but once
 				hi := min(lo+ystep, n)
-				write = p.fill(hi-lo, p.y.Block(lo, hi, ybuf))
+				write = p.ready(hi-lo, p.y.Block(lo, hi, ybuf))
 			}
 			for at := 0; at < rows; at += step {
 				some := min(step, rows-at)

@@ -201,6 +201,6 @@ func Kernels(x, y tensor.Matrix, k Kernel) (*tensor.Tensor[float64], error) {
 			}
 		}
 	}
-	p.fill, p.self = kernelFiller(k, width), math.NaN()
+	p.fill, p.spec, p.self = kernelFiller(k, width), kernelSpec(k, width), math.NaN()
 	return p.whole(where)
 }

@@ -39,7 +39,7 @@ type Frozen struct {
 
 // Freeze makes a net ready for inference. The net may go on learning: what is frozen has weights of its own.
 func (n *Net) Freeze() (*Frozen, error) {
-	own, err := n.Clone()
+	own, err := n.onHost()
 	if err != nil {
 		return nil, err
 	}

@@ -126,5 +126,5 @@ func (n *Net) slopesAt(where string, grads []float32, a *asking, in, out int, he
 	}
 	n.engine.Get(grads, v.grad)
 	n.idle.Put(c)
-	return nil
+	return n.fault(where)
 }

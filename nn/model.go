@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"github.com/gopherwood-ml/ml"
-	"github.com/gopherwood-ml/ml/internal/compute"
 	"github.com/gopherwood-ml/ml/internal/optim"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/tensor"
@@ -67,8 +66,8 @@ func (l *lesson) learn(ctx context.Context, t taught, valid *taught, from *Net) 
 		return nil, info, l.named(err)
 	}
 	if from != nil {
-		net.engine.Copy(net.weights, from.weights)
-		net.engine.Copy(net.states, from.states)
+		net.bring(net.weights, from.weights, from.engine)
+		net.bring(net.states, from.states, from.engine)
 	}
 	d := l.data(t)
 	info.Rows, info.Features = t.X.Dims()
@@ -277,7 +276,7 @@ func netOf(where string, w Weights, m Module, in []int) (*Net, error) {
 		}
 		expect[i] = p.Shape()
 	}
-	n, err := buildNet(m, in, 0, compute.CPU32, expect)
+	n, err := buildNet(m, in, 0, nil, expect)
 	if err != nil {
 		return nil, err
 	}
@@ -296,7 +295,7 @@ func netOf(where string, w Weights, m Module, in []int) (*Net, error) {
 		}
 		n.engine.Put(s.v.value, w.States[i].Data())
 	}
-	return n, nil
+	return n, n.fault(where)
 }
 
 func finite32(x []float32) bool {

@@ -30,13 +30,13 @@ type Net struct {
 // New builds a net for inputs of the given shape (without the batch: 784 numbers are []int{784}, an image is [height, width,
 // channels]) and draws its parameters. Parameters and shapes are found by one pass over a batch of one; a layer that does not
 // fit gives an error that names it.
-func New(m Module, in []int, seed uint64) (*Net, error) { return newNet(m, in, seed, compute.CPU32) }
+func New(m Module, in []int, seed uint64) (*Net, error) { return buildNet(m, in, seed, nil, nil) }
 
 func newNet(m Module, in []int, seed uint64, e compute.Engine) (*Net, error) {
 	return buildNet(m, in, seed, e, nil)
 }
 
-// buildNet is New with an engine and, where a file gives parameters, the shapes they must have.
+// buildNet is New with an engine, nil being the one that serves nets of this size, and, where a file gives parameters, the shapes they must have.
 func buildNet(m Module, in []int, seed uint64, e compute.Engine, expect [][]int) (n *Net, err error) {
 	const where = "nn.New"
 	if m == nil {
@@ -48,6 +48,9 @@ func buildNet(m Module, in []int, seed uint64, e compute.Engine, expect [][]int)
 		}
 	}
 	n = &Net{Module: m, In: slices.Clone(in), engine: e, book: &book{expect: expect}, seed: seed}
+	if e == nil {
+		n.engine = compute.CPU32
+	}
 	defer func() {
 		if err != nil {
 			n = nil
@@ -64,8 +67,12 @@ func buildNet(m Module, in []int, seed uint64, e compute.Engine, expect [][]int)
 		c.Fail(&ml.Error{Field: "the output", Found: fmt.Sprintf("of shape %v for a batch of 1", y.shape), Want: "the batch along the first axis", Kind: ml.ErrShape})
 	}
 	n.out = slices.Clone(y.shape[1:])
-	n.gather()
-	return n, nil
+	if e == nil {
+		_, work := n.book.root.total()
+		e, _, _ = compute.Serving(work / 2)
+	}
+	n.gather(e)
+	return n, n.fault("nn.New")
 }
 
 func (n *Net) newCtx() *Ctx { return &Ctx{e: n.engine, book: n.book, seed: n.seed} }
@@ -75,8 +82,10 @@ const align = 16
 
 func aligned(n int) int { return (n + align - 1) / align * align }
 
-// gather moves parameters and states into slabs.
-func (n *Net) gather() {
+// gather moves parameters and states into slabs of the engine that is to serve.
+func (n *Net) gather(e compute.Engine) {
+	built := n.engine
+	n.engine = e
 	total, kept := 0, 0
 	for _, p := range n.book.params {
 		total += aligned(p.v.Len())
@@ -88,7 +97,7 @@ func (n *Net) gather() {
 	at := 0
 	for _, p := range n.book.params {
 		w := n.weights.Part(at, at+p.v.Len())
-		n.engine.Copy(w, p.v.value)
+		n.bring(w, p.v.value, built)
 		p.v.value, p.v.grad = w, n.grads.Part(at, at+p.v.Len())
 		p.net = n
 		at += aligned(p.v.Len())
@@ -96,10 +105,32 @@ func (n *Net) gather() {
 	at = 0
 	for _, s := range n.book.states {
 		v := n.states.Part(at, at+s.v.Len())
-		n.engine.Copy(v, s.v.value)
+		n.bring(v, s.v.value, built)
 		s.v.value = v
 		at += aligned(s.v.Len())
 	}
+}
+
+// bring copies numbers from an engine's memory to the net's.
+func (n *Net) bring(dst, src compute.Buf, from compute.Engine) {
+	if from == n.engine {
+		n.engine.Copy(dst, src)
+		return
+	}
+	x := make([]float32, src.Len())
+	from.Get(x, src)
+	n.engine.Put(dst, x)
+}
+
+// fault is what has made the engine give up, as the error of an operation.
+func (n *Net) fault(where string) error { return faultOf(where, n.engine) }
+
+func faultOf(where string, e compute.Engine) error {
+	err := e.Sync()
+	if err == nil {
+		return nil
+	}
+	return &ml.Error{Where: where, Field: "the engine", Found: "out of order", Want: "one that computes; nets that are made from now on get another", Kind: ml.ErrEngine, Cause: err}
 }
 
 // Params are the parameters in the order in which layers use them first. Their settings may be changed between steps.
@@ -163,7 +194,7 @@ func (n *Net) Predict(x *tensor.Tensor[float32]) (y *tensor.Tensor[float32], err
 	y = tensor.New[float32](v.shape...)
 	n.engine.Get(y.Data(), v.value)
 	n.idle.Put(c)
-	return y, nil
+	return y, n.fault("nn.Net.Predict")
 }
 
 // PredictInto is Predict into the caller's memory; on one core it allocates nothing.
@@ -203,7 +234,7 @@ func (n *Net) forward(dst, x []float32, shape []int) (err error) {
 	}
 	n.engine.Get(dst, v.value)
 	n.idle.Put(c)
-	return nil
+	return n.fault("nn.Net.Predict")
 }
 
 func (n *Net) run(c *Ctx, x []float32, shape []int) *Var {

@@ -61,6 +61,19 @@ type scope struct {
 	flops  int    // of one input, operations of this module itself
 }
 
+// total is the parameters and the operations of s and of what is in it.
+func (s *scope) total() (params, flops int) {
+	for _, p := range s.params {
+		params += p.v.Len()
+	}
+	flops = s.flops
+	for _, k := range s.kids {
+		p, f := k.total()
+		params, flops = params+p, flops+f
+	}
+	return params, flops
+}
+
 // book holds the parameters of a net in the order in which layers asked for them first.
 type book struct {
 	root   scope

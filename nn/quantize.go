@@ -41,7 +41,7 @@ type Quantization struct {
 // Quantize is Freeze with weights of 8 bits. calibration is a batch of inputs as they will come, a few hundred; nil for Dynamic.
 func (n *Net) Quantize(q Quantization, calibration *tensor.Tensor[float32]) (*Frozen, error) {
 	const where = "nn.Net.Quantize"
-	own, err := n.Clone()
+	own, err := n.onHost()
 	if err != nil {
 		return nil, err
 	}
@@ -315,7 +315,7 @@ func (w *Weights) nets(where string, m Module, in []int) (*Net, *Frozen, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	own, err := n.Clone()
+	own, err := n.onHost()
 	if err != nil {
 		return nil, nil, err
 	}

@@ -55,7 +55,7 @@ func (q Quantization) model(where string, fitted *ml.Fitted, o *oracle, calibrat
 		a := asking{x: x.Data()}
 		a.fill(r, 0, r.Len())
 	}
-	own, err := o.net.Clone()
+	own, err := o.net.onHost()
 	if err != nil {
 		return nil, Weights{}, err
 	}
@@ -63,7 +63,7 @@ func (q Quantization) model(where string, fitted *ml.Fitted, o *oracle, calibrat
 	if err != nil {
 		return nil, Weights{}, err
 	}
-	n, err := f.net.Clone()
+	n, err := f.net.onHost()
 	if err != nil {
 		return nil, Weights{}, err
 	}

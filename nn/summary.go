@@ -12,14 +12,12 @@ func (n *Net) Summary() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight|tabwriter.TabIndent)
 	fmt.Fprintln(w, "layer\toutput\tparameters\toperations\t")
-	total, flops := 0, 0
 	var visit func(s *scope, name string)
 	visit = func(s *scope, name string) {
 		own := 0
 		for _, p := range s.params {
 			own += p.v.Len()
 		}
-		total, flops = total+own, flops+s.flops
 		if s.parent != nil && (len(s.kids) == 0 || own > 0 || s.flops > 0) {
 			out := ""
 			if len(s.out) > 0 {
@@ -32,6 +30,7 @@ func (n *Net) Summary() string {
 		}
 	}
 	visit(&n.book.root, "")
+	total, flops := n.book.root.total()
 	fmt.Fprintf(w, "total\t%v\t%d\t%d\t\n", n.out, total, flops)
 	w.Flush()
 	fmt.Fprintf(&b, "%d bytes of parameters\n", 4*total)

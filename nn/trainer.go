@@ -242,6 +242,9 @@ func (t *Trainer) learn(f func(c *Ctx) *Var) (float64, error) {
 		c.e.GetWide(value[:], loss.value)
 	}
 	if !(math.Abs(value[0]) <= math.MaxFloat64) {
+		if err := n.fault(where); err != nil {
+			return value[0], err
+		}
 		c.e.Copy(n.states, t.held) // running means would stay NaN for good
 		return value[0], &ml.Error{Where: where, Field: fmt.Sprintf("the loss of step %d", t.step+1), Found: fmt.Sprint(value[0]), Want: "a finite number: a smaller learning rate, clipping, or finite data", Kind: ml.ErrNotFinite}
 	}
@@ -281,6 +284,9 @@ func (t *Trainer) apply() error {
 	if t.cfg.ClipNorm > 0 {
 		norm := math.Sqrt(e.SumSq(n.grads))
 		if !(norm <= math.MaxFloat64) {
+			if err := n.fault("nn.Trainer"); err != nil {
+				return err
+			}
 			return &ml.Error{Where: "nn.Trainer", Field: fmt.Sprintf("the gradient of step %d", t.step+1), Found: "of no finite norm", Want: "finite gradients", Kind: ml.ErrNotFinite}
 		}
 		if norm > t.cfg.ClipNorm {

@@ -6,6 +6,20 @@
 // operation that can add to what is there takes add, so that gradients which arrive from several places need neither
 // zeroing nor a second buffer. Results depend on the arguments and the CPU level alone, not on the number of cores, and
 // on one core nothing allocates.
+//
+// Estimators that are no networks have a seam of their own, in whole blocks of work on the host's memory: an [Accelerator] is asked first, and what it
+// declines runs on the host, as all of it does where none is registered. What reaches it is
+//   - the nearest of at least 512 points by Euclidean distance and brute force (package near: k nearest neighbours and all that is made of them, such as local outlier factors
+//     and graphs of neighbours), for all queries of a call. Candidates in single precision come back, and distances are measured in double: the answers are the host's to the bit;
+//   - the nearest centres of dense rows (k-means by the algorithms Hamerly and Lloyd, mini-batches, their predictions), to the bit as well;
+//   - kernel values for the Gaussian, polynomial, sigmoid and linear kernels, of several rows at once, in double: of dense rows in package kernel (support vector machines, kernel
+//     ridge, Nystroem), and metrics.Kernels with what is made of it (kernel principal components, propagation of labels);
+//   - metrics.Distances where they are Euclidean or their squares, in double;
+//   - the squared distances of all rows that Gaussian processes fit with, if a kernel has one length for all columns, in double;
+//   - histograms of boosted trees: columns of a byte, in nodes of data that do not fit in a core's cache. Sums are of whole numbers, so trees are the host's to the bit.
+//
+// What does not: other distances and indexes, points within a radius, sparse rows, k-means by bounds of Elkan and Yinyang, kernels of the user's, covariances themselves and all factorisations, columns of two bytes and lists of what is not zero, the search
+// for splits and their rows, exact trees, and whatever is asked about one row.
 package compute
 
 import (
@@ -19,9 +33,9 @@ type Float = kern.Float
 
 // Buf is a stretch of an engine's memory, counted in numbers. The zero Buf is empty.
 type Buf struct {
-	p    unsafe.Pointer
-	n    int
-	wide bool // float64
+	p unsafe.Pointer
+	n int
+	m *Memory // nil: float32 of the host
 }
 
 // Len is the number of elements.
@@ -33,32 +47,64 @@ func (b Buf) Part(lo, hi int) Buf {
 		panic("compute: part beyond the buffer")
 	}
 	if lo == hi {
-		return Buf{wide: b.wide}
+		return Buf{m: b.m}
 	}
 	size := 4
-	if b.wide {
+	if b.wide() {
 		size = 8
 	}
-	return Buf{p: unsafe.Add(b.p, lo*size), n: hi - lo, wide: b.wide}
+	return Buf{p: unsafe.Add(b.p, lo*size), n: hi - lo, m: b.m}
 }
+
+func (b Buf) wide() bool { return b.m == hostWide }
 
 // Of makes a Buf of a slice, sharing memory.
 func Of[T Float](x []T) Buf {
-	return Buf{p: unsafe.Pointer(unsafe.SliceData(x)), n: len(x), wide: unsafe.Sizeof(*new(T)) == 8}
+	b := Buf{p: unsafe.Pointer(unsafe.SliceData(x)), n: len(x)}
+	if unsafe.Sizeof(*new(T)) == 8 {
+		b.m = hostWide
+	}
+	return b
 }
 
-// Floats is the Buf as a slice, sharing memory: for engines of the host, whose width T must be.
+// Floats is the Buf as a slice of the engine's width T, sharing memory. Where that is not the host's, the slice is what lies there once all
+// operations that were asked for are done, and what is written to it reaches the engine when it is next handed that memory: until then
+// the slice may be used.
 func Floats[T Float](b Buf) []T {
-	if b.n > 0 && b.wide != (unsafe.Sizeof(*new(T)) == 8) {
+	if b.n > 0 && b.wide() != (unsafe.Sizeof(*new(T)) == 8) {
 		panic("compute: a buffer of another width")
 	}
-	return unsafe.Slice((*T)(b.p), b.n)
+	p := b.p
+	if b.m != nil && b.m.Host != nil && b.n > 0 {
+		p = b.m.Host(b.p)
+	}
+	return unsafe.Slice((*T)(p), b.n)
 }
+
+// Memory is one allocation of an engine that does not compute in the host's memory. A Buf keeps it alive, so an engine can tell from it being
+// collected that nobody needs the allocation.
+type Memory struct {
+	Owner any                                   // what the engine knows of it
+	Host  func(p unsafe.Pointer) unsafe.Pointer // where on the host a copy of what lies at p is for now: see Floats
+}
+
+// hostWide marks float64 of the host.
+var hostWide = &Memory{}
+
+// At is a Buf of n numbers at p, an address of the engine that made m.
+func At(p unsafe.Pointer, n int, m *Memory) Buf { return Buf{p, n, m} }
+
+// Address is what At was given; m is nil for the host's memory in float32.
+func (b Buf) Address() (p unsafe.Pointer, m *Memory) { return b.p, b.m }
 
 // An Engine computes. The zero value of no method's argument means anything special unless it says so.
 type Engine interface {
 	// Double reports whether numbers are float64.
 	Double() bool
+
+	// Sync waits for all that was asked for. It returns the first fault of the engine, if there ever was one: nothing that was asked for since is
+	// done, and what Get and SumSq give is NaN.
+	Sync() error
 
 	// New is zeroed memory for n numbers.
 	New(n int) Buf

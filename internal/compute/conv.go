@@ -79,7 +79,7 @@ var slabs32, slabs64 = sync.Pool{New: func() any { return new(slab[float32]) }},
 
 func borrow[T Float](n int) *slab[T] {
 	pool := &slabs32
-	if Of([]T{0}).wide {
+	if Of([]T{0}).wide() {
 		pool = &slabs64
 	}
 	s := pool.Get().(*slab[T])
@@ -91,7 +91,7 @@ func borrow[T Float](n int) *slab[T] {
 }
 
 func (s *slab[T]) giveBack() {
-	if Of([]T{0}).wide {
+	if Of([]T{0}).wide() {
 		slabs64.Put(s)
 		return
 	}

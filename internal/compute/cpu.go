@@ -16,7 +16,9 @@ var (
 	CPU64 Engine = cpu[float64]{}
 )
 
-func (cpu[T]) Double() bool { return Of([]T{0}).wide }
+func (cpu[T]) Double() bool { return Of([]T{0}).wide() }
+
+func (cpu[T]) Sync() error { return nil }
 
 func (cpu[T]) New(n int) Buf { return Of(kern.Aligned[T](n)) }
 
@@ -27,7 +29,7 @@ func convert[T, U Float](dst []T, src []U) {
 }
 
 func (e cpu[T]) Put(dst Buf, src []float32) {
-	if !dst.wide {
+	if !dst.wide() {
 		copy(Floats[float32](dst), src)
 		return
 	}
@@ -35,7 +37,7 @@ func (e cpu[T]) Put(dst Buf, src []float32) {
 }
 
 func (cpu[T]) Get(dst []float32, src Buf) {
-	if !src.wide {
+	if !src.wide() {
 		copy(dst, Floats[float32](src))
 		return
 	}

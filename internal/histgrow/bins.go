@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/gopherwood-ml/ml/internal/compute"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rng"
 	"github.com/gopherwood-ml/ml/internal/rows"
@@ -55,7 +56,8 @@ type Binned struct {
 	cols           []uint8 // column-major
 	lists          lists
 	wides          [][]uint16
-	exact          *exact // the numbers themselves; nil: bins
+	exact          *exact       // the numbers themselves; nil: bins
+	kept           compute.Kept // of codes
 }
 
 // BadValue says that a column of categories holds what is no code.

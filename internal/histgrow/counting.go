@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/gopherwood-ml/ml/internal/compute"
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 )
@@ -81,9 +82,55 @@ func (g *Grower) countNear(hist, from, table []int64, first, last, lo, hi int) {
 
 // count fills the histogram of the rows in places lo to hi-1.
 func (g *Grower) count(hist []int64, lo, hi int) {
-	if g.b.exact != nil {
-		return
+	if g.b.exact == nil {
+		compute.Histogram(g.counter, hist, lo, hi)
 	}
+}
+
+// counter is how a Grower counts rows.
+type counter struct {
+	*Grower
+	values compute.Kept // vals, of the tree under way
+}
+
+// Codes implements compute.HistogramTask.
+func (g *counter) Codes() compute.CodeTable {
+	return compute.CodeTable{Codes: g.b.codes, Rows: g.b.Rows, Cols: g.width, Stride: g.b.stride}
+}
+
+// Derivatives implements compute.HistogramTask.
+func (g *counter) Derivatives() compute.Derivatives {
+	l := g.units.layout
+	d := compute.Derivatives{Values: g.vals[:g.b.Rows], CountBits: int(l.CountBits), HessBits: int(l.HessBits), CountShift: int(l.CountShift), PackedRows: blockRows}
+	if g.units.form == pair {
+		d.Values, d.Pairs = g.vals[:2*g.b.Rows], true
+	}
+	return d
+}
+
+// Places implements compute.HistogramTask.
+func (g *counter) Places(lo, hi int) []int32 {
+	if g.whole {
+		return nil
+	}
+	return g.rows[lo:hi]
+}
+
+// KeptCodes implements compute.HistogramTask.
+func (g *counter) KeptCodes() *compute.Kept { return &g.b.kept }
+
+// KeptValues implements compute.HistogramTask.
+func (g *counter) KeptValues() *compute.Kept { return &g.values }
+
+// Rest implements compute.HistogramTask.
+func (g *counter) Rest(hist []int64, lo, hi int) {
+	clear(hist[g.width*block:])
+	g.countLists(hist, lo, hi)
+	g.countWides(hist, lo, hi)
+}
+
+// Host implements compute.HistogramTask.
+func (g *counter) Host(hist []int64, lo, hi int) {
 	parts := min(runtime.GOMAXPROCS(0), (hi-lo)*g.b.work()/shareWork)
 	if g.together || parts < 2 {
 		g.countPart(hist, lo, hi)

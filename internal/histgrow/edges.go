@@ -148,10 +148,10 @@ func equalCounts(t tally, bins, least int) []float64 {
 	}
 	mean := float64(total) / float64(bins)
 	restBins, rest := bins, total
-	big := make([]bool, len(t.value))
+	frequent := mean
+	big := func(i int) bool { return float64(t.count[i]) >= frequent }
 	for i, n := range t.count {
-		if float64(n) >= mean {
-			big[i] = true
+		if big(i) {
 			restBins--
 			rest -= n
 		}
@@ -160,11 +160,11 @@ func equalCounts(t tally, bins, least int) []float64 {
 	var edges []float64
 	cut, inBin := 1, 0
 	for i := range len(t.value) - 1 {
-		if !big[i] {
+		if !big(i) {
 			rest -= t.count[i]
 		}
 		inBin += t.count[i]
-		if !(big[i] || float64(inBin) >= mean || big[i+1] && float64(inBin) >= max(1, mean*0.5)) {
+		if !(big(i) || float64(inBin) >= mean || big(i+1) && float64(inBin) >= max(1, mean*0.5)) {
 			continue
 		}
 		edges = appendEdge(edges, t.value[i], t.value[i+1])
@@ -172,7 +172,7 @@ func equalCounts(t tally, bins, least int) []float64 {
 			break
 		}
 		inBin = 0
-		if !big[i] {
+		if !big(i) {
 			restBins--
 			mean = float64(rest) / float64(restBins)
 		}

@@ -19,12 +19,13 @@ type Grower struct {
 	// Next is the number of the next tree, which rounding and the choice of columns depend on. Grow counts it up.
 	Next uint64
 
-	b      *Binned
-	cfg    Config
-	all    []int32 // columns that can be split
-	groups [][]uint64
-	plain  bool // gains are sums of squares: no L1, bounds or smoothing
-	width  int  // columns of bytes in a histogram
+	b       *Binned
+	cfg     Config
+	all     []int32 // columns that can be split
+	groups  [][]uint64
+	plain   bool // gains are sums of squares: no L1, bounds or smoothing
+	width   int  // columns of bytes in a histogram
+	counter *counter
 
 	// of the tree under way
 	tree       Tree
@@ -97,6 +98,7 @@ func New(b *Binned, cfg Config) (*Grower, error) {
 		}
 	}
 	g.hists.size, g.tables.size = b.blocks()*block, g.width*block/2
+	g.counter = &counter{Grower: g}
 	g.rows, g.spare, g.second = make([]int32, b.Rows), make([]int32, b.Rows), make([]int32, b.Rows)
 	return g, nil
 }

@@ -118,6 +118,7 @@ func (g *Grower) quantise(n int) error {
 		return e
 	}
 	most, mostHess := float64(math.Float32frombits(s.grad.Size)), float64(math.Float32frombits(s.hess.Size))
+	g.counter.values.Drop()
 	u, k := &g.units, bits.Len(uint(n))
 	rms := math.Sqrt(s.grad.Squares / float64(n))
 	*u = units{form: packed, layout: kern.HistLayout{CountBits: countBits, HessBits: hessBits, CountShift: uint(63 - k)}}

@@ -9,7 +9,7 @@
 // squares (Gaps), maps of errors (SqDiff, AbsDiff, Div, Sqrt), sums over rows of two
 // numbers (SumLoss, LargestDiff, SumLogs, PairMoments, ResidualMoments), histograms of derivatives (HistPacked, HistPair and what goes with
 // them), decimal numbers in text (Decimals); in plain Go, sparse rows (SparseDot, SparseAxpy), NthElement and the smallest of a stream (TopK). Prefetch brings rows near before their turn;
-// AxpyDots is a step of learning row by row.
+// AxpyDots is a step of learning row by row, Descend one of coordinate descent for many small problems abreast.
 //
 //	d := kern.Dot(x, y)                      // lengths must agree; T is float32 or float64
 //	kern.SqDistRows(dst, q, points, stride)  // one query against many rows

@@ -1819,6 +1819,16 @@ func addRowsF64AVX512(dst *float64, n int, a []float64, rows *float64, stride in
 //go:noescape
 func addNarrowRowsF64AVX512(dst *float64, vectors int, a []float64, rows *float32, stride int, at *int32)
 
+// descendF64AVX2 moves n of the k numbers of 32 problems, from row at on; see Descend. stride is in bytes, gram is where row at begins.
+//
+//go:noescape
+func descendF64AVX2(n int, k int, x *float64, at *float64, b *float64, stride int, gram *float64, inverse *float64, met *float64)
+
+// descendF64AVX512 moves n of the k numbers of 32 problems, from row at on; see Descend. stride is in bytes, gram is where row at begins.
+//
+//go:noescape
+func descendF64AVX512(n int, k int, x *float64, at *float64, b *float64, stride int, gram *float64, inverse *float64, met *float64)
+
 // sieveF32AVX512 does sets > 0 of queries with groups > 0 of points of d > 0 numbers; the result is the number of words that were written to hits.
 //
 //go:noescape

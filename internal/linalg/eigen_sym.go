@@ -15,6 +15,15 @@ import (
 // Appl. 16 (1995)). Errors are those of a matrix that differs from a by rounding. The cost is about 4/3·n³ operations for the values,
 // and up to 4·n³ with vectors; memory is 4·n² numbers.
 func EigenSym(a []float64, n int, vectors bool) (values, z []float64, ok bool) {
+	if vectors {
+		return EigenSymLargest(a, n, n)
+	}
+	return EigenSymLargest(a, n, 0)
+}
+
+// EigenSymLargest is EigenSym with the vectors of the count largest values only, n x count, in the same order. They have the bits that EigenSym gives them if count is not 1. Turning them back from the
+// tridiagonal matrix takes 2·n²·count operations instead of 2·n³.
+func EigenSymLargest(a []float64, n, count int) (values, z []float64, ok bool) {
 	if n == 0 {
 		return nil, nil, true
 	}
@@ -29,8 +38,8 @@ func EigenSym(a []float64, n int, vectors bool) (values, z []float64, ok bool) {
 	}
 	scale := exponent(largest)
 	scaleBy(a[:n*n], -scale)
-	d, e, blocks, first := tridiagonal(n, a, n, vectors)
-	if !vectors {
+	d, e, blocks, first := tridiagonal(n, a, n, count > 0)
+	if count == 0 {
 		if !factors.Dsterf(n, d, e) {
 			return nil, nil, false
 		}
@@ -41,10 +50,17 @@ func EigenSym(a []float64, n int, vectors bool) (values, z []float64, ok bool) {
 	if !divide(n, d, e, z, n) {
 		return nil, nil, false
 	}
-	for i := len(blocks) - 1; i >= 0; i-- {
-		blocks[i].apply(false, n, z[first[i]*n:], n)
+	if count < n {
+		few := make([]float64, n*count)
+		for i := range n {
+			copy(few[i*count:(i+1)*count], z[(i+1)*n-count:])
+		}
+		z = few
 	}
-	fixSigns(z, n, n)
+	for i := len(blocks) - 1; i >= 0; i-- {
+		blocks[i].apply(false, count, z[first[i]*count:], count)
+	}
+	fixSigns(z, n, count)
 	scaleBy(d, scale)
 	return d, z, true
 }

@@ -112,6 +112,20 @@ func TestSymmetricEigenIsBackwardStable(t *testing.T) {
 			if c := negativeColumns(z, n, n); len(c) > 0 {
 				t.Error(what, "columns with the wrong sign:", c)
 			}
+			for _, count := range []int{2, n / 2} {
+				if count < 2 || count > n {
+					continue
+				}
+				same, few, ok := EigenSymLargest(slices.Clone(a), n, count)
+				if !ok || !slices.Equal(same, values) {
+					t.Fatal(what, "values differ with", count, "vectors")
+				}
+				for i := range n {
+					if !slices.Equal(few[i*count:(i+1)*count], z[(i+1)*n-count:(i+1)*n]) {
+						t.Fatal(what, "the", count, "largest vectors are not the last of all")
+					}
+				}
+			}
 			only, _, ok := EigenSym(slices.Clone(a), n, false)
 			if !ok {
 				t.Fatal(what, "values alone failed")

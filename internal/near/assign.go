@@ -4,6 +4,7 @@ import (
 	"math"
 	"sync"
 
+	"github.com/gopherwood-ml/ml/internal/compute"
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
@@ -22,10 +23,11 @@ type Assigner struct {
 	f      *filter                 // nil: everything in double
 	parts  []*kern.Points[float32] // of partRows rows each
 	norms  []float64
-	upper  []float32 // no less than the distance of each row's centre, in the filter's scale
-	lower  []float32 // no more than that of any other
-	before []float64 // centres of the last call
-	spare  sync.Pool // of *workspace
+	upper  []float32    // no less than the distance of each row's centre, in the filter's scale
+	lower  []float32    // no more than that of any other
+	before []float64    // centres of the last call
+	kept   compute.Kept // of the rounded rows
+	spare  sync.Pool    // of *workspace
 }
 
 const (
@@ -94,8 +96,8 @@ func (a *Assigner) Forget() {
 
 // Assign writes the nearest of k centres (rows of d numbers) to every row's label, and returns how many labels changed.
 func (a *Assigner) Assign(label []int32, centres []float64, k int) (changed int) {
-	n, d := a.x.Dims()
-	w := assigning{a: a, label: label, centres: Points{k, d, centres}, gamma: float64(d+4) / (1 << 24)}
+	d := a.x.Cols()
+	w := &assigning{a: a, label: label, centres: Points{k, d, centres}, gamma: float64(d+4) / (1 << 24)}
 	if a.f != nil && w.gamma < 0.25 {
 		w.low = make([]float32, k*d)
 		for c := range k {
@@ -103,12 +105,9 @@ func (a *Assigner) Assign(label []int32, centres []float64, k int) (changed int)
 		}
 		a.drift(label, centres, k)
 	}
-	parts := par.Chunks(n, partRows)
-	changed = par.Reduce(parts, (parts+63)/64, func(_, lo, hi int) int {
-		return w.span(lo*partRows, min(hi*partRows, n))
-	}, func(x, y int) int { return x + y })
+	compute.Assign(w)
 	a.before = append(a.before[:0], centres...)
-	return changed
+	return w.changed
 }
 
 // drift moves the bounds by how far the centres went.
@@ -160,6 +159,56 @@ type assigning struct {
 	low     []float32
 	longest float64
 	gamma   float64
+	changed int // labels
+}
+
+// Host implements compute.AssignTask.
+func (w *assigning) Host() {
+	n := w.a.x.Len()
+	parts := par.Chunks(n, partRows)
+	w.changed = par.Reduce(parts, (parts+63)/64, func(_, lo, hi int) int {
+		return w.span(lo*partRows, min(hi*partRows, n))
+	}, func(x, y int) int { return x + y })
+}
+
+// Dims implements compute.AssignTask.
+func (w *assigning) Dims() (rows, centres, columns int) {
+	return w.a.x.Len(), w.centres.N, w.centres.D
+}
+
+// Rows writes rounded rows.
+func (w *assigning) Rows(dst []float32, lo, hi int) {
+	d, parts := w.centres.D, par.Chunks(hi-lo, partRows)
+	par.For(parts, 2*d*partRows, func(from, to int) {
+		buf, moved := make([]float64, partRows*d), make([]float64, partRows*d)
+		for p := from; p < to; p++ {
+			first := lo + p*partRows
+			last := min(first+partRows, hi)
+			w.a.f.roundRows(dst[(first-lo)*d:(last-lo)*d], w.a.norms[first:last], w.a.x.Block(first, last, buf), moved[:(last-first)*d])
+		}
+	})
+}
+
+// Centres are rounded as rows are; none, where everything is done in double.
+func (w *assigning) Centres() []float32 { return w.low }
+
+// Take measures in double where rounding may have misjudged.
+func (w *assigning) Take(at []int32, least, second []float32) {
+	w.changed = par.Reduce(len(at), 4096, func(_, lo, hi int) int {
+		s := &workspace{row: make([]float64, w.centres.D)}
+		for i := lo; i < hi; i++ {
+			w.decide(s, i, least[i], second[i], int(at[i]), nil, 0)
+		}
+		return s.changed
+	}, func(x, y int) int { return x + y })
+}
+
+// Kept implements compute.AssignTask.
+func (w *assigning) Kept() *compute.Kept {
+	if w.a.once {
+		return nil
+	}
+	return &w.a.kept
 }
 
 // workspace is the memory of a core for one part.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/gopherwood-ml/ml/internal/compute"
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
@@ -18,6 +19,7 @@ type Brute struct {
 	points  Points
 	filter  *filter   // nil: every distance is measured in double
 	spare   sync.Pool // of *Search, for many queries
+	kept    compute.Kept
 }
 
 // NewBrute keeps p.
@@ -78,16 +80,21 @@ func (b *Brute) borrow() *Search {
 // strip is how many queries look through the points together.
 const strip = kern.SieveQueries
 
-// each answers for many queries, a strip of them at a time.
+// each answers for many queries.
 func (b *Brute) each(x rows.Rows, k int, each func(i int, found []Neighbor)) {
-	k = min(k, b.points.N)
-	n := x.Len()
+	compute.Nearest(&many{b: b, x: x, k: min(k, b.points.N), each: each})
+}
+
+// Host answers queries, a strip of them at a time.
+func (t *many) Host(from, to int) {
+	b, x, k, each := t.b, t.x, t.k, t.each
+	n := to - from
 	par.For((n+strip-1)/strip, strip*b.points.N*(1+b.points.D/32), func(lo, hi int) {
 		s := b.borrow()
 		defer b.spare.Put(s)
 		buf := make([]float64, strip*x.Cols())
-		for first := lo * strip; first < min(hi*strip, n); first += strip {
-			m := min(strip, n-first)
+		for first := from + lo*strip; first < min(from+hi*strip, to); first += strip {
+			m := min(strip, to-first)
 			for i := range m {
 				s.single.rows[i] = x.Row(first+i, buf[i*x.Cols():(i+1)*x.Cols()])
 			}
@@ -233,24 +240,37 @@ type candidates struct {
 	most  int     // length at which the list is looked through
 }
 
-// run looks for the k nearest of the first m rows of s among parts of the points, from the first on, and leaves the candidates in its lists; a limit below 0 says that single precision could
-// not tell, and every point is one.
-func (f *filter) run(s *single, m, k int, parts []*kern.Points[float32]) {
-	if s.dists == nil {
-		s.queries, s.dists, s.norms = make([]float32, strip*f.d), make([]float32, strip*partPoints), make([]float64, strip)
-	}
-	s.queries, s.norms = s.queries[:m*f.d], s.norms[:m]
+// gamma bounds the relative error of a square.
+func (f *filter) gamma() float64 { return float64(f.d+4) / (1 << 24) }
+
+// begin rounds the first m rows of s and empties their lists. A limit below 0 says that single precision cannot tell.
+func (f *filter) begin(s *single, m, k int) {
+	f.room(s, m)
 	const within = 1e15 // squares of sums of such numbers are far from the end of single precision
-	gamma := float64(f.d+4) / (1 << 24)
 	for i := range m {
 		s.norms[i] = f.round(s.queries[i*f.d:(i+1)*f.d], s.rows[i])
 		s.lists[i].list = s.lists[i].list[:0]
 		s.lists[i].limit = float32(math.Inf(1))
 		s.lists[i].most = 2*k + 8
-		if !(s.norms[i] < within && gamma < 0.25) {
+		if !(s.norms[i] < within && f.gamma() < 0.25) {
 			s.lists[i].limit = -1
 		}
 	}
+}
+
+// room lends memory for m rows.
+func (f *filter) room(s *single, m int) {
+	if s.dists == nil {
+		s.queries, s.dists, s.norms = make([]float32, strip*f.d), make([]float32, strip*partPoints), make([]float64, strip)
+	}
+	s.queries, s.norms = s.queries[:m*f.d], s.norms[:m]
+}
+
+// run looks for the k nearest of the first m rows of s among parts of the points, from the first on, and leaves the candidates in its lists; a limit below 0 says that single precision could
+// not tell, and every point is one.
+func (f *filter) run(s *single, m, k int, parts []*kern.Points[float32]) {
+	f.begin(s, m, k)
+	gamma := f.gamma()
 	for p, part := range parts {
 		n, _ := part.Dims()
 		part.SqDists(m, s.queries, f.d, s.dists, partPoints)

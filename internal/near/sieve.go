@@ -42,10 +42,7 @@ func (f *filter) gate(s *single, i int, form float64) float32 {
 
 // ready rounds the first m rows of s; false where single precision is not up to them.
 func (f *filter) ready(s *single, m int) bool {
-	if s.dists == nil {
-		s.queries, s.dists, s.norms = make([]float32, strip*f.d), make([]float32, strip*partPoints), make([]float64, strip)
-	}
-	s.queries, s.norms = s.queries[:m*f.d], s.norms[:m]
+	f.room(s, m)
 	s.sieved.ready()
 	if f.d > 1<<16 || !(f.longest < 1e15) {
 		return false
@@ -157,7 +154,7 @@ func (b *Brute) within(s *Search, m int, r float64) {
 			}
 		}
 	default:
-		gamma := float64(f.d+4) / (1 << 24)
+		gamma := f.gamma()
 		for p, part := range f.parts {
 			n, _ := part.Dims()
 			part.SqDists(m, s.single.queries, f.d, s.single.dists, partPoints)

@@ -47,6 +47,7 @@ var amd64Sections = []section{
 	{"leasttwo", emitLeastTwo},
 	{"rowsat", emitRowsAt},
 	{"addrows", emitAddRows},
+	{"descend", emitDescend},
 	{"sieve", emitSieve},
 }
 

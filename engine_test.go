@@ -1,0 +1,9 @@
+package ml
+
+import "testing"
+
+func TestEngineIsNamed(t *testing.T) {
+	if name, why := Engine(); name == "" || why == "" {
+		t.Errorf("%q, %q", name, why)
+	}
+}
