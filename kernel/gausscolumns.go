@@ -3,6 +3,7 @@ package kernel
 import (
 	"math"
 
+	"github.com/gopherwood-ml/ml/internal/compute"
 	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
@@ -19,12 +20,12 @@ type gaussColumns struct {
 }
 
 // newGaussColumns returns nil unless single precision is enough: if rounding moves scores, which are sums of kernel values with factors up to c, by less than
-// a quarter of tol. Few rows are quick anyway.
+// an eighth of tol. That takes the errors of different values for independent, so that the squares of what they do add up. Few rows are quick anyway.
 func newGaussColumns(k metrics.Kernel, x rows.Rows, idx []int, c []float64, tol float64) *gaussColumns {
 	const many = 1000
 	gamma, ok := gammaRBF(k)
 	n, p := len(idx), x.Cols()
-	if !ok || x.Sparse() || n < many {
+	if !ok || x.Sparse() || n < many || compute.Accelerated() { // accelerators compute in double precision
 		return nil
 	}
 	mean, buf := make([]float64, p), make([]float64, p)
@@ -53,7 +54,7 @@ func newGaussColumns(k metrics.Kernel, x rows.Rows, idx []int, c []float64, tol 
 		squares += float64(v * v)
 	}
 	const unit = 1.0 / (1 << 24)
-	if error := unit * (1 + 2*kern.Sum(exponent)/float64(n)) * math.Sqrt(squares); !(error <= tol/4) || !(kern.Max(exponent) <= 64) {
+	if error := unit * (1 + 2*kern.Sum(exponent)/float64(n)) * math.Sqrt(squares); !(error <= tol/8) || !(kern.Max(exponent) <= 64) {
 		return nil
 	}
 	every := make([]int, n)

@@ -143,6 +143,7 @@ func (d *dual) start() {
 	d.diag = newSide(d.kernel, d.x, nil).diagonal(d.x, d.idx)
 	if narrow := newGaussColumns(d.kernel, d.x, d.idx, d.c, d.tol); narrow != nil {
 		d.rows = newRowCache(narrow, n, d.cache, blockSize)
+		d.tol *= 0.75 // two scores are off by an eighth each at the most
 	} else {
 		d.rows = newRowCache(newWideColumns(d.kernel, d.x, d.idx), n, d.cache, blockSize)
 	}
