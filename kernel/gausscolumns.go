@@ -10,7 +10,7 @@ import (
 	"github.com/gopherwood-ml/ml/metrics"
 )
 
-// gaussColumns are those of the Gaussian kernel in single precision, in which LIBSVM, too, keeps kernel values. exp(-g|x-y|²) is the exponential of the
+// gaussColumns are those of the Gaussian kernel in single precision, in which LIBSVM, too, keeps kernel values: exp(-g|x-y|²) is the exponential of the
 // product of (√2g·x, -g|x|², 1) and (√2g·y, 1, -g|y|²), the rows being less their mean.
 type gaussColumns struct {
 	width int
@@ -20,8 +20,9 @@ type gaussColumns struct {
 }
 
 // newGaussColumns returns nil unless single precision is enough: if rounding moves scores, which are sums of kernel values with factors up to c, by less than
-// an eighth of tol. That takes the errors of different values for independent, so that the squares of what they do add up. Few rows are quick anyway.
-func newGaussColumns(k metrics.Kernel, x rows.Rows, idx []int, c []float64, tol float64) *gaussColumns {
+// an eighth of tol. That takes the errors of different values for independent, so that the squares of what they do add up, as far as signs alternate; what is
+// left of one sign, net, is taken to err the same way, as the values of a column do whose own exponent was rounded. Few rows are quick anyway.
+func newGaussColumns(k metrics.Kernel, x rows.Rows, idx []int, c []float64, net, tol float64) *gaussColumns {
 	const many = 1000
 	gamma, ok := gammaRBF(k)
 	n, p := len(idx), x.Cols()
@@ -54,7 +55,7 @@ func newGaussColumns(k metrics.Kernel, x rows.Rows, idx []int, c []float64, tol 
 		squares += float64(v * v)
 	}
 	const unit = 1.0 / (1 << 24)
-	if error := unit * (1 + 2*kern.Sum(exponent)/float64(n)) * math.Sqrt(squares); !(error <= tol/8) || !(kern.Max(exponent) <= 64) {
+	if error := unit * (1 + 2*kern.Sum(exponent)/float64(n)) * (math.Sqrt(squares) + math.Abs(net)); !(error <= tol/8) || !(kern.Max(exponent) <= 64) {
 		return nil
 	}
 	every := make([]int, n)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/golden"
+	"github.com/gopherwood-ml/ml/internal/kern"
 	"github.com/gopherwood-ml/ml/internal/rng"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/metrics"
@@ -45,7 +46,7 @@ func TestNarrowColumns(t *testing.T) {
 	const n, p = 1100, 5
 	x := cloud(n, p, 2)
 	k := metrics.RBF{Gamma: 0.2}
-	g := newGaussColumns(k, rows.Of(x), upTo(n), ones(n), 1e-3)
+	g := newGaussColumns(k, rows.Of(x), upTo(n), ones(n), 0, 1e-3)
 	if g == nil {
 		t.Fatal("not narrow")
 	}
@@ -106,16 +107,17 @@ func TestNarrowIsRefused(t *testing.T) {
 	distant := cloud(n, 3, 1)
 	distant.Row(8)[0] = 1e3
 	k, idx := metrics.RBF{Gamma: 0.3}, upTo(n)
-	if newGaussColumns(k, rows.Of(x), idx, ones(n), 1e-3) == nil {
+	if newGaussColumns(k, rows.Of(x), idx, ones(n), 0, 1e-3) == nil {
 		t.Fatal("not narrow at all")
 	}
 	for name, g := range map[string]*gaussColumns{
-		"few rows":     newGaussColumns(k, rows.Of(x), idx[:999], ones(999), 1e-3),
-		"tolerance":    newGaussColumns(k, rows.Of(x), idx, ones(n), 1e-6),
-		"factors":      newGaussColumns(k, rows.Of(x), idx, slices.Repeat([]float64{1e3}, n), 1e-3),
-		"a row afar":   newGaussColumns(k, rows.Of(distant), idx, ones(n), 1e-3),
-		"sparse":       newGaussColumns(k, rows.Of(tensor.SparseFrom[float64](x)), idx, ones(n), 1e-3),
-		"other kernel": newGaussColumns(metrics.LaplacianKernel{Gamma: 1}, rows.Of(x), idx, ones(n), 1e-3),
+		"few rows":     newGaussColumns(k, rows.Of(x), idx[:999], ones(999), 0, 1e-3),
+		"tolerance":    newGaussColumns(k, rows.Of(x), idx, ones(n), 0, 1e-6),
+		"factors":      newGaussColumns(k, rows.Of(x), idx, slices.Repeat([]float64{1e3}, n), 0, 1e-3),
+		"a row afar":   newGaussColumns(k, rows.Of(distant), idx, ones(n), 0, 1e-3),
+		"one sign":     newGaussColumns(k, rows.Of(x), idx, ones(n), n, 1e-3),
+		"sparse":       newGaussColumns(k, rows.Of(tensor.SparseFrom[float64](x)), idx, ones(n), 0, 1e-3),
+		"other kernel": newGaussColumns(metrics.LaplacianKernel{Gamma: 1}, rows.Of(x), idx, ones(n), 0, 1e-3),
 	} {
 		if g != nil {
 			t.Errorf("%s: in single precision", name)
@@ -179,7 +181,7 @@ func TestNarrowSolvesWithinTol(t *testing.T) {
 				}
 				d.c, d.a = slices.Repeat([]float64{c.c}, 2*n), make([]float64, 2*n)
 			case "one":
-				spend(d.a, d.c, 0.2*float64(n))
+				spend(d.a, d.c, 0.02*float64(n))
 			case "nu":
 				d.nu = true
 				left := [2]float64{0.1 * float64(n), 0.1 * float64(n)}
@@ -189,7 +191,7 @@ func TestNarrowSolvesWithinTol(t *testing.T) {
 					left[g] -= d.a[i]
 				}
 			}
-			if newGaussColumns(d.kernel, d.x, d.idx, d.c, d.tol) == nil {
+			if newGaussColumns(d.kernel, d.x, d.idx, d.c, kern.Sum(d.weights()), d.tol) == nil {
 				t.Fatal("not in single precision")
 			}
 			if err := d.solve(context.Background()); err != nil {
@@ -228,7 +230,7 @@ func TestNarrowOnAnyCores(t *testing.T) {
 			y[i] = 1
 		}
 	}
-	if newGaussColumns(metrics.RBF{Gamma: scaleGamma(rows.Of(x), nil)}, rows.Of(x), upTo(n), ones(n), 1e-3) == nil {
+	if newGaussColumns(metrics.RBF{Gamma: scaleGamma(rows.Of(x), nil)}, rows.Of(x), upTo(n), ones(n), 0, 1e-3) == nil {
 		t.Fatal("not in single precision")
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
@@ -279,7 +281,7 @@ func TestNarrowIsLIBSVMs(t *testing.T) {
 		t.Fatal(len(file.Cases), "cases")
 	}
 	for _, c := range file.Cases {
-		if newGaussColumns(metrics.RBF{Gamma: scaleGamma(rows.Of(x), nil)}, rows.Of(x), upTo(n), slices.Repeat([]float64{c.C}, n), 1e-3) == nil {
+		if newGaussColumns(metrics.RBF{Gamma: scaleGamma(rows.Of(x), nil)}, rows.Of(x), upTo(n), slices.Repeat([]float64{c.C}, n), 0, 1e-3) == nil {
 			t.Fatal("not in single precision")
 		}
 		m, err := SVC{C: c.C}.Fit(context.Background(), ml.Data[int](x, y))

@@ -141,7 +141,7 @@ func (d *dual) start() {
 	d.f = make([]float64, n)
 	d.place = make([]int32, n)
 	d.diag = newSide(d.kernel, d.x, nil).diagonal(d.x, d.idx)
-	if narrow := newGaussColumns(d.kernel, d.x, d.idx, d.c, d.tol); narrow != nil {
+	if narrow := newGaussColumns(d.kernel, d.x, d.idx, d.c, kern.Sum(d.weights()), d.tol); narrow != nil {
 		d.rows = newRowCache(narrow, n, d.cache, blockSize)
 		d.tol *= 0.75 // two scores are off by an eighth each at the most
 	} else {
