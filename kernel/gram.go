@@ -202,6 +202,24 @@ func gammaRBF(k metrics.Kernel) (float64, bool) {
 	return 0, false
 }
 
+// part is rows lo to hi-1 of s: all, or some of at least two.
+func (s *side) part(lo, hi int) *side {
+	if lo == 0 && hi == s.n {
+		return s // with what an accelerator kept
+	}
+	t := &side{kernel: s.kernel, p: s.p, n: hi - lo, width: s.width, sparse: s.sparse}
+	if s.data != nil {
+		t.data = s.data[lo*s.width:]
+	}
+	if s.norm != nil {
+		t.norm = s.norm[lo:]
+	}
+	if s.at != nil {
+		t.at = s.at[lo:]
+	}
+	return t
+}
+
 // room is how many numbers fill needs as scratch for m rows.
 func (s *side) room(m int) int { return max(m, 2)*(s.width+s.n) + s.p }
 

@@ -44,12 +44,11 @@ func (c KernelRidge) Fit(ctx context.Context, d ml.Dataset[float64]) (*SVRModel,
 	idx, w := present(x.Len(), d.Weight)
 	n := len(idx)
 	gram := make([]float64, n*n)
-	k := &dual{x: x, idx: idx, right: newSide(kernel, x, idx)}
 	all := make([]int, n)
 	for i := range all {
 		all[i] = i
 	}
-	k.compute(all, gram)
+	newWideColumns(kernel, x, idx).fill(gram, n, all, 0, n)
 	if err := checkGram(where, gram); err != nil {
 		return nil, err
 	}

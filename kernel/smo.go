@@ -7,7 +7,6 @@ import (
 
 	"github.com/gopherwood-ml/ml"
 	"github.com/gopherwood-ml/ml/internal/kern"
-	"github.com/gopherwood-ml/ml/internal/par"
 	"github.com/gopherwood-ml/ml/internal/rows"
 	"github.com/gopherwood-ml/ml/metrics"
 )
@@ -34,22 +33,25 @@ type dual struct {
 	track   ml.Tracker
 	ctx     context.Context
 
-	f      []float64 // Σ_j y_j·a_j·K(row, row_j) of every row
+	f      []float64 // Σ_j y_j·a_j·K(row, row_j) of every active row
 	active []int     // rows not shrunk, rising
 	place  []int32   // of a row among the active, -1
-	right  *side
+	rows   kernelRows
 	diag   []float64
-	slots  []float64 // kernel values of some rows with the active ones
-	cap    int
-	head   int
-	slotOf []int32 // of a row, -1
-	rowIn  []int32 // of a slot, -1
+	shrunk []shrinking
+	size   [4][]float64 // of the variables of the active rows: how much lower than others they stand, to rise and to fall, in each group
 	status ml.Status
 	blocks int
 	gap    float64
 }
 
 const blockSize = 256
+
+// shrinking is what one shrinking left out: rows whose f is as the weights were then.
+type shrinking struct {
+	left    []int
+	weights []float64
+}
 
 func (d *dual) row(i int) int {
 	if n := len(d.idx); i >= n {
@@ -72,30 +74,63 @@ func (d *dual) group(i int) int {
 	return 0
 }
 
-// variables visits those of the active rows.
-func (d *dual) variables(visit func(i int)) {
-	for _, r := range d.active {
-		visit(r)
+// groups is how many constraints there are.
+func (d *dual) groups() int {
+	if d.nu {
+		return 2
 	}
-	if d.twice {
-		for _, r := range d.active {
-			visit(r + len(d.idx))
-		}
-	}
+	return 1
 }
 
-// extremes are the largest value that can rise and the smallest that can fall, in each group.
+// variable is the k-th of those of the active rows.
+func (d *dual) variable(k int) int {
+	if k >= len(d.active) {
+		return d.active[k-len(d.active)] + len(d.idx)
+	}
+	return d.active[k]
+}
+
+// standing is where a variable of an active row stands among those.
+func (d *dual) standing(i int) int {
+	k := int(d.place[d.row(i)])
+	if i >= len(d.idx) {
+		k += len(d.active)
+	}
+	return k
+}
+
+// extremes writes the sizes, and returns the largest value that can rise and the smallest that can fall, in each group.
 func (d *dual) extremes() (up, low [2]float64) {
-	up, low = [2]float64{math.Inf(-1), math.Inf(-1)}, [2]float64{math.Inf(1), math.Inf(1)}
-	d.variables(func(i int) {
-		v, g := d.value(i), d.group(i)
-		if rises(d.y[i], d.a[i], d.c[i]) && v > up[g] {
-			up[g] = v
+	n := len(d.active)
+	if d.twice {
+		n *= 2
+	}
+	groups := d.groups()
+	for s := range 2 * groups {
+		d.size[s] = grow(d.size[s], n)
+	}
+	out := math.Inf(1)
+	for k := range n {
+		i := d.variable(k)
+		v, y, a, c := d.value(i), d.y[i], d.a[i], d.c[i]
+		rise, fall := out, out
+		if rises(y, a, c) {
+			rise = -v
 		}
-		if falls(d.y[i], d.a[i], d.c[i]) && v < low[g] {
-			low[g] = v
+		if falls(y, a, c) {
+			fall = v
 		}
-	})
+		g := 0
+		if groups == 2 {
+			g = d.group(i)
+			d.size[2-2*g][k], d.size[3-2*g][k] = out, out
+		}
+		d.size[2*g][k], d.size[2*g+1][k] = rise, fall
+	}
+	up, low = [2]float64{math.Inf(-1), math.Inf(-1)}, [2]float64{out, out}
+	for g := range groups {
+		up[g], low[g] = -kern.Min(d.size[2*g]), kern.Min(d.size[2*g+1])
+	}
 	return
 }
 
@@ -104,44 +139,58 @@ func violation(up, low [2]float64) float64 { return max(up[0]-low[0], up[1]-low[
 func (d *dual) start() {
 	n := len(d.idx)
 	d.f = make([]float64, n)
-	d.slotOf, d.place = make([]int32, n), make([]int32, n)
-	d.right = newSide(d.kernel, d.x, d.idx)
-	d.diag = d.right.diagonal(d.x, d.idx)
-	d.cap = min(n, max(d.cache/(8*max(n, 1)), min(n, blockSize)))
-	d.slots, d.rowIn = kern.Fresh[float64](d.cap*n), make([]int32, d.cap)
-	d.wake()
+	d.place = make([]int32, n)
+	d.diag = newSide(d.kernel, d.x, nil).diagonal(d.x, d.idx)
+	if narrow := newGaussColumns(d.kernel, d.x, d.idx, d.c, kern.Sum(d.weights()), d.tol); narrow != nil {
+		d.rows = newRowCache(narrow, n, d.cache, blockSize)
+		d.tol *= 0.75 // two scores are off by an eighth each at the most
+	} else {
+		d.rows = newRowCache(newWideColumns(d.kernel, d.x, d.idx), n, d.cache, blockSize)
+	}
+	d.all()
 	if slices.ContainsFunc(d.a, func(v float64) bool { return v != 0 }) {
-		d.gather()
+		w, some := changes(d.weights(), nil)
+		d.rows.addTo(d.ctx, d.active, d.f, w, some)
 	}
 }
 
-// wake makes all rows active.
-func (d *dual) wake() {
-	n := len(d.idx)
-	if len(d.active) == n && d.right.n == n {
-		d.forget()
-		return
-	}
+// all makes all rows active.
+func (d *dual) all() {
 	d.active = d.active[:0]
-	for r := range n {
+	for r := range len(d.idx) {
 		d.active = append(d.active, r)
 		d.place[r] = int32(r)
 	}
-	if d.right.n != n {
-		d.right = newSide(d.kernel, d.x, d.idx)
-	}
-	d.forget()
 }
 
-// forget empties the cache.
-func (d *dual) forget() {
-	for i := range d.slotOf {
-		d.slotOf[i] = -1
+// changes are the rows whose weights are not what they were, and by how much.
+func changes(now, before []float64) (by []float64, some []int) {
+	for r, v := range now {
+		if before != nil {
+			v -= before[r]
+		}
+		if v != 0 {
+			by, some = append(by, v), append(some, r)
+		}
 	}
-	for i := range d.rowIn {
-		d.rowIn[i] = -1
+	return
+}
+
+// wake makes all rows active, and brings up to date what the shrunk ones missed: what few variables did since each of them left.
+func (d *dual) wake() {
+	now := d.weights()
+	for _, s := range d.shrunk {
+		by, some := changes(now, s.weights)
+		sum := make([]float64, len(s.left))
+		d.rows.addTo(d.ctx, s.left, sum, by, some)
+		for k, r := range s.left {
+			d.f[r] += sum[k]
+		}
 	}
-	d.head = 0
+	d.shrunk = nil
+	d.all()
+	d.rows.wake()
+	d.shrink = false
 }
 
 // weights are the factors of the kernel rows.
@@ -152,102 +201,6 @@ func (d *dual) weights() []float64 {
 		w[d.row(i)] += float64(d.y[i] * a)
 	}
 	return w
-}
-
-// gather computes f from the variables.
-func (d *dual) gather() {
-	w := d.weights()
-	clear(d.f)
-	var some []int
-	flush := func() {
-		if len(some) == 0 || d.ctx.Err() != nil {
-			return
-		}
-		d.compute(some, d.slots[:len(some)*len(d.idx)])
-		par.For(len(d.active), len(some), func(lo, hi int) {
-			for k, r := range some {
-				kern.Axpy(w[r], d.slots[k*len(d.idx)+lo:k*len(d.idx)+hi], d.f[lo:hi])
-			}
-		})
-		some = some[:0]
-	}
-	for r, v := range w {
-		if v != 0 {
-			some = append(some, r)
-		}
-		if len(some) == min(d.cap, blockSize) {
-			flush()
-		}
-	}
-	flush()
-	d.forget()
-}
-
-// compute writes the kernel values of some rows with the active ones to dst, len(idx) apart.
-func (d *dual) compute(some []int, dst []float64) {
-	n, p := len(d.idx), d.x.Cols()
-	step := len(some)
-	if d.x.Sparse() || d.right.width == 0 {
-		step = min(step, 1+(1<<18)/max(p, 1)) // dense copies of sparse rows must stay few
-	}
-	left, back := kern.Borrow(step * p)
-	defer back()
-	room, also := kern.Borrow(d.right.room(step))
-	defer also()
-	for lo := 0; lo < len(some); lo += step {
-		m := min(step, len(some)-lo)
-		for k, r := range some[lo : lo+m] {
-			out := left[k*p : (k+1)*p]
-			copy(out, d.x.Row(d.idx[r], out))
-		}
-		d.right.fill(dst[lo*n:], n, left, m, room)
-	}
-}
-
-// fetch makes sure that the kernel rows of a block are in the cache. Slots are used in turn; what a block needs and would lose is computed again.
-func (d *dual) fetch(block []int) {
-	need := map[int32]bool{}
-	var missing []int
-	for _, r := range block {
-		need[int32(r)] = true
-		if d.slotOf[r] < 0 {
-			missing = append(missing, r)
-		}
-	}
-	if len(missing) == 0 {
-		return
-	}
-	from := d.head
-	if from+len(missing) > d.cap {
-		from = 0
-	}
-	for at := from; at < from+len(missing); at++ {
-		if at == d.cap { // what was lost made more: begin again at the front
-			missing = missing[:0]
-			d.forget()
-			missing = append(missing, block...)
-			from = 0
-			break
-		}
-		if r := d.rowIn[at]; r >= 0 {
-			d.slotOf[r], d.rowIn[at] = -1, -1
-			if need[r] {
-				missing = append(missing, int(r))
-			}
-		}
-	}
-	n := len(d.idx)
-	d.compute(missing, d.slots[from*n:])
-	for k, r := range missing {
-		d.slotOf[r], d.rowIn[from+k] = int32(from+k), int32(r)
-	}
-	d.head = from + len(missing)
-}
-
-func (d *dual) kernelRow(r int) []float64 {
-	n := len(d.idx)
-	at := int(d.slotOf[r]) * n
-	return d.slots[at : at+len(d.active)]
 }
 
 // solve runs to the tolerance.
@@ -273,8 +226,6 @@ func (d *dual) solve(ctx context.Context) error {
 				break
 			}
 			d.wake()
-			d.gather()
-			d.shrink = false
 			continue
 		}
 		if d.blocks >= d.maxIter || calm >= 200 {
@@ -284,8 +235,6 @@ func (d *dual) solve(ctx context.Context) error {
 			}
 			if len(d.active) < len(d.idx) {
 				d.wake()
-				d.gather()
-				d.shrink = false
 				up, low = d.extremes()
 				d.gap = violation(up, low)
 			}
@@ -293,7 +242,9 @@ func (d *dual) solve(ctx context.Context) error {
 		}
 		if since++; d.shrink && since >= every {
 			since = 0
-			d.shrinkRows(up, low)
+			if d.shrinkRows(up, low) {
+				d.extremes()
+			}
 		}
 		block, fresh := d.block(last)
 		last = fresh
@@ -314,173 +265,128 @@ func (d *dual) solve(ctx context.Context) error {
 			d.status = ml.Stopped
 			if len(d.active) < len(d.idx) {
 				d.wake()
-				d.gather()
 			}
 			up, low = d.extremes()
 			d.gap = violation(up, low)
 			break
 		}
 	}
-	d.slots = nil
+	d.rows = nil
 	return nil
 }
 
 // block chooses the variables to solve for: half of a block from those that violate most, the rest those that were new the last time.
 func (d *dual) block(last []int) (block, fresh []int) {
-	chosen := map[int]bool{}
-	for _, i := range last {
-		if d.place[d.row(i)] >= 0 {
-			block = append(block, i)
-			chosen[i] = true
+	out := math.Inf(1)
+	take := func(i int) {
+		block = append(block, i)
+		for g := range d.groups() {
+			d.size[2*g][d.standing(i)], d.size[2*g+1][d.standing(i)] = out, out
 		}
 	}
-	free := blockSize - len(block)
-	groups := 1
-	if d.nu {
-		groups = 2
+	for _, i := range last {
+		if d.place[d.row(i)] >= 0 {
+			take(i)
+		}
 	}
-	for g := range groups {
-		for _, up := range []bool{true, false} {
-			var at []int
-			var size []float64
-			d.variables(func(i int) {
-				if chosen[i] || d.group(i) != g {
-					return
-				}
-				if up && rises(d.y[i], d.a[i], d.c[i]) {
-					at, size = append(at, i), append(size, d.value(i))
-				} else if !up && falls(d.y[i], d.a[i], d.c[i]) {
-					at, size = append(at, i), append(size, -d.value(i))
-				}
-			})
-			for _, i := range largest(at, size, free/(2*groups)) {
-				chosen[i] = true
+	most := kern.NewTopK[float64]((blockSize - len(block)) / (2 * d.groups()))
+	var found []kern.Neighbor[float64]
+	for s := range 2 * d.groups() {
+		most.Offer(d.size[s], 0)
+		found = most.Sorted(found[:0])
+		for _, v := range found {
+			if v.Value < out {
+				i := d.variable(v.Index)
+				take(i)
 				fresh = append(fresh, i)
 			}
 		}
 	}
 	if len(fresh) > blockSize/2 { // the first block: half of it is kept for the next
-		return append(block, fresh...), fresh[len(fresh)-blockSize/2:]
+		fresh = fresh[len(fresh)-blockSize/2:]
 	}
-	return append(block, fresh...), fresh
-}
-
-// largest returns the k of at with the largest size, in their order; of equal ones the first.
-func largest(at []int, size []float64, k int) []int {
-	if len(at) <= k {
-		return at
-	}
-	if k == 0 {
-		return nil
-	}
-	sorted := slices.Clone(size)
-	bound := kern.NthElement(sorted, len(sorted)-k)
-	out := make([]int, 0, k)
-	above := 0
-	for _, s := range size {
-		if s > bound {
-			above++
-		}
-	}
-	equal := k - above
-	for j, s := range size {
-		if s > bound {
-			out = append(out, at[j])
-		} else if s == bound && equal > 0 {
-			equal--
-			out = append(out, at[j])
-		}
-	}
-	return out
+	return block, fresh
 }
 
 // step solves for a block and brings f up to date. It is false if nothing moved.
-func (d *dual) step(block []int) bool {
-	n, q := len(d.idx), len(block)
-	var distinct []int
-	in := map[int]int{}
-	for _, i := range block {
-		if r := d.row(i); !has(in, r) {
-			in[r] = len(distinct)
-			distinct = append(distinct, r)
-		}
-	}
-	d.fetch(distinct)
-	inner := smo{q: q, k: make([]float64, q*q), diag: make([]float64, q), y: make([]float64, q), a: make([]float64, q), c: make([]float64, q), v: make([]float64, q), group: make([]int, q), groups: 1, tol: 0.1 * d.gap}
-	if d.nu {
-		inner.groups = 2
+func (d *dual) step(block []int) (moved bool) {
+	q := len(block)
+	distinct, at := make([]int, 0, q), make([]int, q) // the rows of the variables, and which is whose
+	places := make([]int, 0, q)
+	var in map[int]int
+	if d.twice {
+		in = map[int]int{}
 	}
 	for s, i := range block {
-		inner.y[s], inner.a[s], inner.c[s], inner.v[s], inner.group[s] = d.y[i], d.a[i], d.c[i], d.value(i), d.group(i)
-		inner.diag[s] = d.diag[d.row(i)]
-		row := d.kernelRow(d.row(i))
-		for t, j := range block {
-			inner.k[s*q+t] = row[d.place[d.row(j)]]
+		r := d.row(i)
+		at[s] = len(distinct)
+		if d.twice {
+			if have, ok := in[r]; ok {
+				at[s] = have
+				continue
+			}
+			in[r] = len(distinct)
 		}
+		distinct, places = append(distinct, r), append(places, int(d.place[r]))
+	}
+	m := len(distinct)
+	k, back := kern.Borrow(m * m)
+	defer back()
+	d.rows.among(k, distinct, places)
+	inner := newSMO(q, m, k, at, 0.1*d.gap)
+	for s, i := range block {
+		inner.put(s, d.y[i], d.a[i], d.c[i], d.value(i), d.diag[d.row(i)], d.group(i))
 	}
 	inner.run()
-	change := make([]float64, len(distinct))
-	moved := false
+	change := make([]float64, m)
 	for s, i := range block {
 		if inner.a[s] != d.a[i] {
-			moved = true
-			change[in[d.row(i)]] += float64(d.y[i] * (inner.a[s] - d.a[i]))
+			change[at[s]] += float64(d.y[i] * (inner.a[s] - d.a[i]))
 			d.a[i] = inner.a[s]
+			moved = true
 		}
 	}
-	if !moved {
-		return false
-	}
-	whole := len(d.active) == n
-	sum := d.f
-	if !whole {
-		sum = make([]float64, len(d.active))
-	}
-	par.For(len(d.active), len(distinct)/2, func(lo, hi int) {
-		for k, r := range distinct {
-			if change[k] != 0 {
-				kern.Axpy(change[k], d.kernelRow(r)[lo:hi], sum[lo:hi])
-			}
+	var by []float64
+	var some []int
+	for k, v := range change {
+		if v != 0 {
+			by, some = append(by, v), append(some, distinct[k])
 		}
-	})
-	if !whole {
-		for k, r := range d.active {
-			d.f[r] += sum[k]
-		}
+	}
+	if len(some) == 0 {
+		return moved
+	}
+	if len(d.active) == len(d.idx) {
+		d.rows.add(d.f, by, some)
+		return true
+	}
+	sum := make([]float64, len(d.active))
+	d.rows.add(sum, by, some)
+	for k, r := range d.active {
+		d.f[r] += sum[k]
 	}
 	return true
 }
 
-func has(m map[int]int, k int) bool { _, ok := m[k]; return ok }
-
-// shrinkRows leaves out the rows of which no variable is going to move.
-func (d *dual) shrinkRows(up, low [2]float64) {
+// shrinkRows leaves out the rows of which no variable is going to move, if they are many.
+func (d *dual) shrinkRows(up, low [2]float64) bool {
 	fixed := func(i int) bool {
 		r, f := rises(d.y[i], d.a[i], d.c[i]), falls(d.y[i], d.a[i], d.c[i])
 		v, g := d.value(i), d.group(i)
 		return !f && v < low[g] || !r && v > up[g] || !r && !f
 	}
-	var places, rest []int
+	var places, rest, left []int
 	for k, r := range d.active {
 		if !fixed(r) || d.twice && !fixed(r+len(d.idx)) {
 			places, rest = append(places, k), append(rest, r)
+		} else {
+			left = append(left, r)
 		}
 	}
 	if len(rest) < 2 || len(rest)*10 > len(d.active)*9 {
-		return
+		return false
 	}
-	n := len(d.idx)
-	par.For(d.cap, len(d.active), func(lo, hi int) {
-		for s := lo; s < hi; s++ {
-			if d.rowIn[s] >= 0 {
-				row := d.slots[s*n : (s+1)*n]
-				for k, at := range places {
-					row[k] = row[at]
-				}
-			}
-		}
-	})
-	d.right.keep(places)
+	d.shrunk = append(d.shrunk, shrinking{left, d.weights()})
 	for _, r := range d.active {
 		d.place[r] = -1
 	}
@@ -488,11 +394,8 @@ func (d *dual) shrinkRows(up, low [2]float64) {
 	for k, r := range rest {
 		d.place[r] = int32(k)
 	}
-	for s, r := range d.rowIn { // rows that left need no slot
-		if r >= 0 && d.place[r] < 0 {
-			d.slotOf[r], d.rowIn[s] = -1, -1
-		}
-	}
+	d.rows.keep(places, d.place)
+	return true
 }
 
 // objective is that of the dual, as far as f is up to date.
@@ -531,83 +434,4 @@ func (d *dual) offsets() (v [2]float64) {
 		}
 	}
 	return
-}
-
-// smo is the problem of one block.
-type smo struct {
-	q, groups int
-	k, diag   []float64
-	y, a, c   []float64
-	v         []float64
-	group     []int
-	tol       float64
-}
-
-// run moves pairs of variables until no pair violates by more than tol.
-func (s *smo) run() {
-	const tiny = 1e-12
-	for range 100 * s.q {
-		bi, bj, most, worst := -1, -1, 0.0, 0.0
-		for g := range s.groups {
-			i, top := -1, math.Inf(-1)
-			for t, v := range s.v {
-				if v > top && s.group[t] == g && rises(s.y[t], s.a[t], s.c[t]) {
-					i, top = t, v
-				}
-			}
-			if i < 0 {
-				continue
-			}
-			row := s.k[i*s.q : (i+1)*s.q]
-			for t, v := range s.v {
-				b := top - v
-				if b <= 0 || s.group[t] != g || !falls(s.y[t], s.a[t], s.c[t]) {
-					continue
-				}
-				worst = max(worst, b)
-				curve := s.diag[i] + s.diag[t] - float64(2*row[t])
-				if curve <= 0 {
-					curve = tiny
-				}
-				if gain := b * b / curve; gain > most {
-					bi, bj, most = i, t, gain
-				}
-			}
-		}
-		if bi < 0 || worst <= s.tol {
-			return
-		}
-		s.move(bi, bj, tiny)
-	}
-}
-
-// move takes the best step of y_i·a_i up and y_j·a_j down.
-func (s *smo) move(i, j int, tiny float64) {
-	ki, kj := s.k[i*s.q:(i+1)*s.q], s.k[j*s.q:(j+1)*s.q]
-	curve := s.diag[i] + s.diag[j] - float64(2*ki[j])
-	if curve <= 0 {
-		curve = tiny
-	}
-	limit := func(t int, up bool) (room, bound float64) {
-		if up == (s.y[t] > 0) {
-			return s.c[t] - s.a[t], s.c[t]
-		}
-		return s.a[t], 0
-	}
-	t := (s.v[i] - s.v[j]) / curve
-	ri, bi := limit(i, true)
-	rj, bj := limit(j, false)
-	step := min(t, ri, rj)
-	put := func(t int, room, bound, by float64) {
-		if step == room {
-			s.a[t] = bound
-			return
-		}
-		s.a[t] = min(max(s.a[t]+by, 0), s.c[t])
-	}
-	put(i, ri, bi, s.y[i]*step)
-	put(j, rj, bj, -s.y[j]*step)
-	for t := range s.v {
-		s.v[t] -= float64(step * (ki[t] - kj[t]))
-	}
 }

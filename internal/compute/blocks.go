@@ -26,6 +26,9 @@ func Accelerate(a Accelerator) {
 	accelerator.Store(&a)
 }
 
+// Accelerated says that an accelerator is asked.
+func Accelerated() bool { return accelerator.Load() != nil }
+
 // Kept is where an accelerator keeps its copy of numbers that a task computes with again and again. The zero Kept is empty. Whoever owns the
 // numbers drops the copy when they change.
 type Kept struct{ copy atomic.Pointer[any] }

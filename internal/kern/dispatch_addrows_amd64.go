@@ -17,3 +17,27 @@ func addRows(dst, a, rows []float64, stride int, at []int32) {
 		}
 	}
 }
+
+func addNarrowRows(dst, a []float64, rows []float32, stride int, at []int32) {
+	const vectors = 8
+	if level < AVX2 {
+		addNarrowRowsGeneric(dst, a, rows, stride, at)
+		return
+	}
+	lanes := 4
+	if level >= AVX512 {
+		lanes = 8
+	}
+	whole := len(dst) / lanes * lanes
+	for j := 0; j < whole; j += lanes * vectors {
+		n := min(vectors, (whole-j)/lanes)
+		if level < AVX512 {
+			addNarrowRowsF64AVX2(&dst[j], n, a, &rows[j], 4*stride, &at[0])
+		} else {
+			addNarrowRowsF64AVX512(&dst[j], n, a, &rows[j], 4*stride, &at[0])
+		}
+	}
+	if whole < len(dst) {
+		addNarrowRowsFused(dst[whole:], a, rows[whole:], stride, at)
+	}
+}

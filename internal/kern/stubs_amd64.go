@@ -1804,10 +1804,20 @@ func dotsAtF32AVX512(dst *float32, x *float32, size int, rows *float32, at []int
 //go:noescape
 func addRowsF64AVX2(dst *float64, n int, a []float64, rows *float64, stride int, at *int32)
 
+// addNarrowRowsF64AVX2 adds a[k] times row at[k] of rows, which are stride bytes apart, to the numbers at dst, 1 to eight vectors of them, for each k in order.
+//
+//go:noescape
+func addNarrowRowsF64AVX2(dst *float64, vectors int, a []float64, rows *float32, stride int, at *int32)
+
 // addRowsF64AVX512 adds a[k] times row at[k] of rows, which are stride bytes apart, to the n numbers at dst, 1 to eight vectors of them, for each k in order.
 //
 //go:noescape
 func addRowsF64AVX512(dst *float64, n int, a []float64, rows *float64, stride int, at *int32)
+
+// addNarrowRowsF64AVX512 adds a[k] times row at[k] of rows, which are stride bytes apart, to the numbers at dst, 1 to eight vectors of them, for each k in order.
+//
+//go:noescape
+func addNarrowRowsF64AVX512(dst *float64, vectors int, a []float64, rows *float32, stride int, at *int32)
 
 // descendF64AVX2 moves n of the k numbers of 32 problems, from row at on; see Descend. stride is in bytes, gram is where row at begins.
 //

@@ -12,7 +12,58 @@ func emitAddRows(c *build.Context) {
 		g := &gen{Context: c, wide: wide, file: "addrows"}
 		g.maskTable()
 		g.addRows()
+		g.addNarrowRows()
 	}
+}
+
+// addNarrowRows is addRows for rows in single precision, and whole vectors only.
+func (g *gen) addNarrowRows() {
+	const most = 8
+	g.fn("addNarrowRows", "adds a[k] times row at[k] of rows, which are stride bytes apart, to the numbers at dst, 1 to eight vectors of them, for each k in order.",
+		"func(dst *float64, vectors int, a []float64, rows *float32, stride int, at *int32)")
+	dst, parts, rows, stride, at := g.arg("dst"), g.arg("vectors"), g.arg("rows"), g.arg("stride"), g.arg("at")
+	a, count := g.slice("a")
+	done := g.label("done")
+	for v := most; v >= 1; v-- {
+		next := g.label("fewer")
+		if v > 1 {
+			g.CMPQ(parts, operand.U32(uint32(v)))
+			g.JNE(operand.LabelRef(next))
+		}
+		acc := make([]reg.VecVirtual, v)
+		for h := range acc {
+			acc[h] = g.vec()
+			g.load(operand.Mem{Base: dst, Disp: h * g.width()}, acc[h])
+		}
+		loop, end := g.label("rows"), g.label("end")
+		g.TESTQ(count, count)
+		g.JZ(operand.LabelRef(end))
+		g.Label(loop)
+		p, k := g.GP64(), g.vec()
+		g.MOVLQSX(operand.Mem{Base: at}, p)
+		g.IMULQ(stride, p)
+		g.ADDQ(rows, p)
+		g.broadcast(operand.Mem{Base: a}, k)
+		for h := range acc {
+			t := g.vec()
+			g.VCVTPS2PD(operand.Mem{Base: p, Disp: h * g.width() / 2}, t)
+			g.VFMADD231PD(t, k, acc[h])
+		}
+		g.ADDQ(operand.Imm(8), a)
+		g.ADDQ(operand.Imm(4), at)
+		g.DECQ(count)
+		g.JNZ(operand.LabelRef(loop))
+		g.Label(end)
+		for h := range acc {
+			g.store(acc[h], operand.Mem{Base: dst, Disp: h * g.width()})
+		}
+		if v > 1 {
+			g.JMP(operand.LabelRef(done))
+			g.Label(next)
+		}
+	}
+	g.Label(done)
+	g.end()
 }
 
 // addRows keeps up to eight vectors of the sum in registers while the rows go by; of the last vector only some lanes count.
