@@ -225,6 +225,40 @@ func wide(r *rand.Rand, n int) []float64 {
 	return x
 }
 
+// squaresTask is columns as they are.
+type squaresTask struct {
+	x    []float64
+	n, p int
+}
+
+func (t squaresTask) Columns() ([]float64, int, int) { return t.x, t.n, t.p }
+func (t squaresTask) HostSquares([]float64)          {}
+
+// Sums of up to 40 squares, none below zero, err by less than 1e-14 of themselves: 43 roundings of 1.2e-16.
+func TestSquaresOnDevice(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 18))
+	for trial := range 20 {
+		n, p := 1+r.IntN(150), 1+r.IntN(40)
+		task := squaresTask{wide(r, n*p), n, p}
+		got := make([]float64, n*n)
+		if b := (&blocks{e: testEngine(t), always: true}); !b.Squares(task, got) {
+			t.Fatal("declined")
+		}
+		for i := range n {
+			for j := i; j < n; j++ {
+				want := 0.0
+				for c := range p {
+					d := task.x[c*n+i] - task.x[c*n+j]
+					want += float64(d * d)
+				}
+				if !(math.Abs(got[i*n+j]-want) <= 1e-14*want) {
+					t.Fatalf("trial %d: rows %d and %d of %d: %v, want %v", trial, i, j, n, got[i*n+j], want)
+				}
+			}
+		}
+	}
+}
+
 // Exponentials over their whole range, where rows of one number are the exponents: within 4 units in the last place, and of the smallest number there is.
 func TestExponentialsOnDevice(t *testing.T) {
 	x := []float64{0, math.Copysign(0, -1), 1, -1, 1e-300, 709.7, 709.79, 710, 1e300, -700, -708.5, -730.3, -745.1, -746, -1e300, math.Inf(1), math.Inf(-1), math.NaN(), 0.34657, -0.34658}

@@ -28,7 +28,7 @@ func Comparisons() []Comparison {
 		{"TestExtreme", TestExtreme}, {"TestSoftmax", TestSoftmax}, {"TestCrossEntropy", TestCrossEntropy}, {"TestNormRows", TestNormRows},
 		{"TestNormColumns", TestNormColumns}, {"TestGather", TestGather}, {"TestRandom", TestRandom}, {"TestAttention", TestAttention}, {"TestConv", TestConv},
 		{"TestPools", TestPools}, {"TestCells", TestCells}, {"TestUpdate", TestUpdate}, {"TestNearestOnDevice", TestNearestOnDevice},
-		{"TestAssignOnDevice", TestAssignOnDevice}, {"TestKernelOnDevice", TestKernelOnDevice}, {"TestExponentialsOnDevice", TestExponentialsOnDevice},
+		{"TestAssignOnDevice", TestAssignOnDevice}, {"TestKernelOnDevice", TestKernelOnDevice}, {"TestSquaresOnDevice", TestSquaresOnDevice}, {"TestExponentialsOnDevice", TestExponentialsOnDevice},
 		{"TestHistogramOnDevice", TestHistogramOnDevice}, {"TestFloats", TestFloats}, {"TestHostsPart", TestHostsPart},
 	}
 }

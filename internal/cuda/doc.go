@@ -28,12 +28,14 @@
 // # What has run
 //
 // Without a GPU: every kernel on the host against the cpu engine, and under ThreadSanitizer and AddressSanitizer; the whole path from Go to
-// the kernels through the driver that stands in, with a fault at every call; ptxas for the six architectures. On a GPU: nothing. That the driver takes
+// the kernels through the driver that stands in, with a fault at every call; ptxas for six architectures from sm_70 to sm_90. On a GPU: nothing. That the driver takes
 // the modules, that cuBLAS is called the way it wants to be, all times, and that the thresholds make sense remain to be seen.
 //
 // On a machine with a GPU,
 //
 //	GOPHERWOOD_GPU=1 CGO_ENABLED=1 go test -tags cuda -count=1 -run TestGPU -v ./internal/cuda
 //
-// compares every operation with the cpu engine on the device and prints how many times as fast it is.
+// makes the tests' comparisons with the cpu engine on the device: every method of an engine, every block of an accelerator, estimators, nets that
+// learn. It prints how many times as fast the device is with some of the operations and estimators. The tests run this command on the library that
+// stands for the driver, where it says so: its ratios are of no use there.
 package cuda
