@@ -5,19 +5,8 @@ import "math"
 // AddRows adds a[k] times row at[k] of rows to dst, for each k in order: a row of a sparse matrix times a dense one. Row r is rows[r*stride : r*stride+len(dst)]. The bits are those of Axpy, called for
 // each k; here the sum stays in registers. a is as long as at; dst may not overlap rows.
 func AddRows(dst, a, rows []float64, stride int, at []int32) {
-	same("AddRows", len(a), len(at))
-	if len(dst) == 0 || len(at) == 0 {
+	if !rowsThere("AddRows", len(dst), len(a), len(rows), stride, at) {
 		return
-	}
-	if stride < len(dst) {
-		mismatch("AddRows: stride", stride, len(dst))
-	}
-	most := uint32(0) // below 0 is above all
-	for _, r := range at {
-		most = max(most, uint32(r))
-	}
-	if end := int(most)*stride + len(dst); end > len(rows) {
-		mismatch("AddRows: rows", len(rows), end)
 	}
 	writes(dst)
 	for step := max(1, sweep/len(dst)); len(at) > 0; {
@@ -29,19 +18,8 @@ func AddRows(dst, a, rows []float64, stride int, at []int32) {
 
 // AddNarrowRows is AddRows for rows in single precision; products and sums are in double precision, and the levels with assembly round once for both.
 func AddNarrowRows(dst, a []float64, rows []float32, stride int, at []int32) {
-	same("AddNarrowRows", len(a), len(at))
-	if len(dst) == 0 || len(at) == 0 {
+	if !rowsThere("AddNarrowRows", len(dst), len(a), len(rows), stride, at) {
 		return
-	}
-	if stride < len(dst) {
-		mismatch("AddNarrowRows: stride", stride, len(dst))
-	}
-	most := uint32(0) // below 0 is above all
-	for _, r := range at {
-		most = max(most, uint32(r))
-	}
-	if end := int(most)*stride + len(dst); end > len(rows) {
-		mismatch("AddNarrowRows: rows", len(rows), end)
 	}
 	writes(dst)
 	for step := max(1, sweep/len(dst)); len(at) > 0; {
@@ -49,6 +27,25 @@ func AddNarrowRows(dst, a []float64, rows []float32, stride int, at []int32) {
 		addNarrowRowsCall(dst, a[:n], rows, stride, at[:n])
 		a, at = a[n:], at[n:]
 	}
+}
+
+// rowsThere reports whether there is anything to add; it panics where lengths do not fit.
+func rowsThere(where string, width, factors, have, stride int, at []int32) bool {
+	same(where, factors, len(at))
+	if width == 0 || len(at) == 0 {
+		return false
+	}
+	if stride < width {
+		mismatch(where+": stride", stride, width)
+	}
+	most := uint32(0) // below 0 is above all
+	for _, r := range at {
+		most = max(most, uint32(r))
+	}
+	if end := int(most)*stride + width; end > have {
+		mismatch(where+": rows", have, end)
+	}
+	return true
 }
 
 //go:noinline
